@@ -1,0 +1,126 @@
+"""What a lane and a stage say to each other. Values only: no Kafka, no clock.
+
+``extract`` is stateless, may be slow and runs in a process slot. ``fold`` is stateful, must be quick and runs in the lane, one
+record after the other. All that a lane remembers is changed through ``State.apply`` alone, live and when it is restored from its
+changelog, so a restored lane cannot differ from one that never stopped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from shared.errors import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a record lies in Kafka: topic, partition, offset and timestamp (ms since 1970)."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp_ms: int
+
+    def __str__(self) -> str:
+        return f"{self.topic}/{self.partition}/{self.offset}/{self.timestamp_ms}"
+
+    @classmethod
+    def parse(cls, text: str) -> Origin:
+        """Read the form that ``str`` writes; raises ValueError on anything else."""
+        topic, partition, offset, timestamp_ms = text.rsplit("/", 3)
+        return cls(topic, int(partition), int(offset), int(timestamp_ms))
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One input record as a stage sees it; *value* holds the bytes of the topic untouched."""
+
+    key: bytes | None
+    value: bytes
+    origin: Origin
+    attempt: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Emit:
+    """Send a record to *topic* (its logical name); *type* is the CloudEvents type, *subject* the document or story id."""
+
+    topic: str
+    key: bytes
+    value: bytes
+    type: str
+    subject: str
+    rev: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Nothing is sent, on purpose."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """The record becomes a dead letter with its original bytes; *where* is our innermost ``file:line``."""
+
+    reason: Reason
+    detail: str = ""
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Wait *after_s* seconds and read the record again."""
+
+    after_s: float
+    detail: str = ""
+
+
+Outcome = Emit | Drop | Reject
+
+
+class State(Protocol):
+    """What one lane remembers."""
+
+    def apply(self, key: bytes, value: bytes | None) -> None:
+        """Take one changelog record in; None removes the key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """What folding one item gave: outcomes to send and state items to write (None removes a key)."""
+
+    outcomes: Sequence[Outcome]
+    updates: Mapping[bytes, bytes | None] = field(default_factory=dict)
+
+
+class Stateless:
+    """The state of a stage that has none."""
+
+    def apply(self, key: bytes, value: bytes | None) -> None:
+        raise ValueError("a stage without state has no changelog")
+
+
+def no_warm_up() -> None:
+    """Nothing to load before the first record."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """A stage as the runner sees it. *extract* and *warm_up* run in process slots, *fold* in the lane.
+
+    *extract* gives an item, a Drop or a Reject, or raises; a shared function turns what it raises into Reject or Retry.
+    """
+
+    name: str
+    version: str
+    source: str
+    extract: Callable[[Message], Any]
+    fold: Callable[[Any, Message, Any], Folded]
+    state: Callable[[], State] = Stateless
+    keeps_state: bool = False
+    warm_up: Callable[[], None] = no_warm_up
+    model_sha256: str = ""

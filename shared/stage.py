@@ -1,0 +1,55 @@
+"""The short form of a stage: a pure function between two topics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from shared import codec
+from shared.contract import Drop, Emit, Folded, Message, Work, no_warm_up
+from shared.records import Article
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """Reads articles from *source*, lets *process* make one block of each, and writes them to *sink* with that block added.
+
+    *process* returns the block or ``Drop(reason)``; it raises BadRecord or Transient. It is pure and runs in a process slot;
+    *warm_up* loads there what it needs, before the first record.
+    """
+
+    name: str
+    version: str = "1"
+    source: str
+    sink: str
+    adds: str
+    process: Callable[[Article], object]
+    warm_up: Callable[[], None] = no_warm_up
+    model_sha256: str = ""
+
+    def extract(self, message: Message) -> Emit | Drop:
+        """Decode, process, add the block."""
+        article = codec.decode(message.value, Article)
+        block = self.process(article)
+        if isinstance(block, Drop):
+            return block
+        value = codec.extend(message.value, self.adds, block)
+        event = f"news.article.{self.sink.rpartition('.')[2]}.v1"
+        return Emit(self.sink, article.doc_id.encode(), value, event, article.doc_id, article.rev)
+
+    def work(self) -> Work:
+        """Return the stage as the runner sees it: all in the extract step, a trivial fold."""
+        return Work(
+            name=self.name,
+            version=self.version,
+            source=self.source,
+            extract=self.extract,
+            fold=pass_on,
+            warm_up=self.warm_up,
+            model_sha256=self.model_sha256,
+        )
+
+
+def pass_on(_state: object, _message: Message, outcome: Emit | Drop) -> Folded:
+    """Fold of a stage without state: what the extract step gave is the outcome."""
+    return Folded((outcome,))

@@ -1,0 +1,1 @@
+"""Language knowledge that more than one service needs: letters, digits, calendars, names across scripts."""

@@ -1,0 +1,166 @@
+"""Every topic: its key, record, partitions, retention, and who may write and read it.
+
+The one table that ``khabar topics apply`` and ``check``, the runner and ARCHITECTURE.md work from. A *run* is ``live`` or the name
+of a replay; each run has its own topics and groups, and this module is the only place that knows how they are spelled.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+LIVE = "live"
+DAY_MS = 86_400_000
+MAX_MESSAGE_BYTES = 4 << 20
+STAGES = ("clean", "detect", "extract", "link")
+STATEFUL = ("clean", "link")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """One topic; *retention_days* of None means compacted: the last value of a key is kept for ever."""
+
+    name: str
+    key: str
+    record: str
+    partitions: int
+    retention_days: int | None
+    writers: tuple[str, ...]
+    readers: tuple[str, ...]
+
+    def configs(self) -> dict[str, str]:
+        """Return the topic's Kafka settings."""
+        if self.retention_days is None:
+            settings = {"cleanup.policy": "compact"}
+        else:
+            settings = {"cleanup.policy": "delete", "retention.ms": str(self.retention_days * DAY_MS)}
+        return settings | {"max.message.bytes": str(MAX_MESSAGE_BYTES)}
+
+
+def _articles(name: str, record: str, days: int, writer: str, readers: tuple[str, ...], partitions: int = 12) -> Topic:
+    return Topic(
+        name=f"articles.{name}",
+        key="doc_id",
+        record=record,
+        partitions=partitions,
+        retention_days=days,
+        writers=(writer,),
+        readers=readers,
+    )
+
+
+RAW = Topic(
+    name="articles.raw",
+    key="source.id",
+    record="Raw",
+    partitions=12,
+    retention_days=30,
+    writers=("feed", "replay", "dead"),
+    readers=("clean",),
+)
+CLEAN = _articles("clean", "Article: head, clean", 7, "clean", ("detect",))
+DETECTED = _articles("detected", "+ language", 7, "detect", ("extract",))
+EXTRACTED = _articles("extracted", "+ entities", 14, "extract", ("link",), partitions=1)  # the linker is one lane
+LINKED = _articles("linked", "+ linked", 30, "link", ("pulse", "web", "exporters"))
+STORIES = Topic(
+    name="stories",
+    key="story_id",
+    record="Story",
+    partitions=12,
+    retention_days=None,
+    writers=("link",),
+    readers=("web", "exporters"),
+)
+STORY_EVENTS = Topic(
+    name="stories.events",
+    key="story_id",
+    record="merged, split, closed, reopened, gap",
+    partitions=12,
+    retention_days=90,
+    writers=("link",),
+    readers=("web", "exporters"),
+)
+
+
+def _dead(stage: str) -> Topic:
+    return Topic(
+        name=f"{stage}.dead",
+        key="as it came",
+        record="the original bytes",
+        partitions=1,
+        retention_days=90,
+        writers=(stage,),
+        readers=("dead",),
+    )
+
+
+def _changelog(stage: str, source: Topic) -> Topic:
+    return Topic(
+        name=f"{stage}.changelog",
+        key="state key",
+        record="state item or tombstone",
+        partitions=source.partitions,
+        retention_days=None,
+        writers=(stage,),
+        readers=(stage,),
+    )
+
+
+ALIASES = Topic(
+    name="control.aliases",
+    key="logical topic",
+    record="the version readers should read",
+    partitions=1,
+    retention_days=None,
+    writers=("replay",),
+    readers=("all",),
+)
+AUDIT = Topic(
+    name="ops.audit",
+    key="actor",
+    record="what an operator did",
+    partitions=1,
+    retention_days=365,
+    writers=("replay", "dead"),
+    readers=("ops",),
+)
+
+TOPICS: tuple[Topic, ...] = (
+    RAW,
+    CLEAN,
+    DETECTED,
+    EXTRACTED,
+    LINKED,
+    STORIES,
+    STORY_EVENTS,
+    *(_dead(stage) for stage in STAGES),
+    _changelog("clean", RAW),
+    _changelog("link", EXTRACTED),
+    ALIASES,
+    AUDIT,
+)
+BY_NAME = {topic.name: topic for topic in TOPICS}
+
+
+def spelled(name: str, run: str = LIVE) -> str:
+    """Return how the logical topic *name* is spelled in Kafka for *run*."""
+    return name if run == LIVE else f"{name}.{run}"
+
+
+def group(stage: str, run: str = LIVE) -> str:
+    """Return the consumer group of *stage*."""
+    return spelled(f"khabar.{stage}", run)
+
+
+def transactional_id(stage: str, source: str, partition: int, run: str = LIVE) -> str:
+    """Return the transactional id of one lane: stable over restarts, one per input partition, never per process (A1)."""
+    return f"{group(stage, run)}-{spelled(source, run)}-{partition}"
+
+
+def dead(stage: str) -> str:
+    """Return the logical name of the stage's dead letters."""
+    return f"{stage}.dead"
+
+
+def changelog(stage: str) -> str:
+    """Return the logical name of the stage's changelog."""
+    return f"{stage}.changelog"
