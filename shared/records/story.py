@@ -61,11 +61,11 @@ class OriginCount(Struct, frozen=True, kw_only=True):
     via: list[str]
 
 
-class Origins(Struct, frozen=True, kw_only=True):
-    """How many independent origins the articles rest on."""
+class Origins(Struct, frozen=True, kw_only=True, rename={"ranked": "list"}):
+    """How many independent origins the articles rest on, the largest first."""
 
     n_independent: int
-    list: list[OriginCount]
+    ranked: list[OriginCount]
 
 
 class TimelineItem(Struct, frozen=True, kw_only=True):
