@@ -1,0 +1,99 @@
+"""Tokens with their offsets, the folded form they are compared by, and where sentences end.
+
+A token keeps the text untouched: ``text[token.start:token.end] == token.text``. ``fold`` is the only form two tokens are compared by;
+it joins what Persian and Arabic keyboards write differently (ي/ی, ك/ک, أإآ/ا, ة/ه) and drops marks and the half-space.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+from dataclasses import dataclass
+
+FOLD = str.maketrans(
+    {
+        "ي": "ی", "ى": "ی", "ې": "ی", "ێ": "ی", "ے": "ی", "ك": "ک", "ڪ": "ک", "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ة": "ه",
+        "ۀ": "ه", "ە": "ه", "ہ": "ه", "ھ": "ه", "ۂ": "ه", "ؤ": "و", "ئ": "ی", "ڵ": "ل", "ڕ": "ر", "ۆ": "و",
+        "’": "'", "ʼ": "'", "İ": "i", "ı": "i",
+    }
+    | {ord(digit): str(i % 10) for i, digit in enumerate("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩")}
+)  # fmt: skip
+MARKS = re.compile("[\u0300-\u036f\u064b-\u065f\u0670\u0640\u200c-\u200f\u202a-\u202e\u2066-\u2069\ufeff\u00ad]")
+_MARK = "\u0300-\u036f\u064b-\u065f\u0670\u0640"
+TOKEN = re.compile(
+    rf"[^\W\d_][^\W\d_{_MARK}]*(?:[{_MARK}]+[^\W\d_]*)*(?:[\u200c\u200d'’ʼ](?=[^\W\d_])[^\W\d_{_MARK}]+(?:[{_MARK}]+[^\W\d_]*)*)*"
+    r"|\d+|\S"
+)
+STOPS = frozenset(".!?؟。।…")
+CLOSERS = frozenset("»”\"')]")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One word, run of digits or sign: ``text[start:end]``, with the index of its *sentence* in the text."""
+
+    start: int
+    end: int
+    text: str
+    sentence: int
+
+    @property
+    def folded(self) -> str:
+        """The form this token is compared by."""
+        return fold(self.text)
+
+    @property
+    def is_word(self) -> bool:
+        """Whether it begins with a letter."""
+        return self.text[0].isalpha()
+
+
+@functools.lru_cache(100_000)
+def fold(word: str) -> str:
+    """Return the form a word is compared by: one letter per sound-alike keyboard form, no marks, ASCII digits, lower case."""
+    return MARKS.sub("", unicodedata.normalize("NFKC", MARKS.sub("", word)).translate(FOLD).lower())
+
+
+def tokens(text: str) -> list[Token]:
+    """Return the words, runs of digits and signs of *text* in order.
+
+    A half-space or apostrophe inside a word stays inside. Sentences end at a line end and after . ! ? ؟ 。 । … (not between
+    digits, nor after a single Latin letter or a short capitalised abbreviation such as ``U.S.``).
+    """
+    found: list[Token] = []
+    sentence = 0
+    pending = False
+    last_end = 0
+    for match in TOKEN.finditer(text):
+        word = match.group()
+        if "\n" in text[last_end : match.start()] or (pending and word[0] not in CLOSERS):
+            sentence += 1 if found else 0
+            pending = False
+        found.append(Token(match.start(), match.end(), word, sentence))
+        if word in STOPS:
+            pending = word != "." or _ends_sentence(text, match.start(), found)
+        last_end = match.end()
+    return found
+
+
+def _ends_sentence(text: str, at: int, found: list[Token]) -> bool:
+    """Whether the full stop at *at* closes a sentence rather than a number or an abbreviation."""
+    after = text[at + 1 : at + 2]
+    if after and not after.isspace() and after not in CLOSERS:
+        return False
+    before = found[-2].text if len(found) > 1 and found[-2].end == at else ""
+    if len(before) == 1 and before.isascii() and before.isalpha():
+        return False
+    return before not in ABBREVIATIONS
+
+
+ABBREVIATIONS = frozenset({"Mr", "Mrs", "Ms", "Dr", "Gen", "Sen", "Rep", "Gov", "Lt", "Col", "Sgt", "St", "Prof", "Jr", "Sr", "vs", "No", "Inc", "Ltd", "Co"})
+
+
+def sentences(found: list[Token]) -> list[list[Token]]:
+    """Return the tokens grouped by sentence."""
+    groups: dict[int, list[Token]] = {}
+    for token in found:
+        groups.setdefault(token.sentence, []).append(token)
+    return list(groups.values())
