@@ -101,7 +101,8 @@ class Stateless:
     """The state of a stage that has none."""
 
     def apply(self, key: bytes, value: bytes | None) -> None:
-        raise ValueError("a stage without state has no changelog")
+        """Refuse: a stage without state has no changelog."""
+        raise ValueError(f"a stage without state was given {key!r} ({'removed' if value is None else len(value)})")
 
 
 def no_warm_up() -> None:

@@ -36,14 +36,14 @@ class Topic:
         return settings | {"max.message.bytes": str(MAX_MESSAGE_BYTES)}
 
 
-def _articles(name: str, record: str, days: int, writer: str, readers: tuple[str, ...], partitions: int = 12) -> Topic:
+def _articles(name: str, record: str, *, days: int, by: str, readers: tuple[str, ...] = (), lanes: int = 12) -> Topic:
     return Topic(
         name=f"articles.{name}",
         key="doc_id",
         record=record,
-        partitions=partitions,
+        partitions=lanes,
         retention_days=days,
-        writers=(writer,),
+        writers=(by,),
         readers=readers,
     )
 
@@ -57,10 +57,10 @@ RAW = Topic(
     writers=("feed", "replay", "dead"),
     readers=("clean",),
 )
-CLEAN = _articles("clean", "Article: head, clean", 7, "clean", ("detect",))
-DETECTED = _articles("detected", "+ language", 7, "detect", ("extract",))
-EXTRACTED = _articles("extracted", "+ entities", 14, "extract", ("link",), partitions=1)  # the linker is one lane
-LINKED = _articles("linked", "+ linked", 30, "link", ("pulse", "web", "exporters"))
+CLEAN = _articles("clean", "Article: head, clean", days=7, by="clean", readers=("detect",))
+DETECTED = _articles("detected", "+ language", days=7, by="detect", readers=("extract",))
+EXTRACTED = _articles("extracted", "+ entities", days=14, by="extract", readers=("link",), lanes=1)  # the linker is one lane
+LINKED = _articles("linked", "+ linked", days=30, by="link", readers=("pulse", "web", "exporters"))
 STORIES = Topic(
     name="stories",
     key="story_id",

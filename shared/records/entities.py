@@ -186,7 +186,7 @@ class Entities(Struct, frozen=True, kw_only=True):
     event_date: EventDate | None
     places: list[Place]
     numbers: list[Number]
-    vector: Vector | None | UnsetType = UNSET
+    vector: Vector | UnsetType | None = UNSET
     degraded: bool
     snapshot_sha256: str | UnsetType = UNSET
     why: dict[str, str]

@@ -1,0 +1,43 @@
+"""Turns what a stage raises into an outcome: the one place where an exception becomes a dead letter, a retry or a bug."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from shared.contract import Folded, Message, Reject, Retry, State, Work
+from shared.errors import DETAIL_LIMIT, BadRecord, Transient
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def extract(work: Work, message: Message) -> Any:
+    """Return the item of ``work.extract``, a Drop, a Reject or a Retry; never raises."""
+    return _guarded(lambda: work.extract(message))
+
+
+def fold(work: Work, state: State, message: Message, item: object) -> Folded | Reject | Retry:
+    """Return what ``work.fold`` gives, or a Reject; never raises."""
+    return _guarded(lambda: work.fold(state, message, item))
+
+
+def _guarded[T](step: Callable[[], T]) -> T | Reject | Retry:
+    try:
+        return step()
+    except BadRecord as error:
+        return Reject(error.reason, error.detail, where(error))
+    except Transient as error:
+        return Retry(error.after_s, error.detail)
+    except Exception as error:  # noqa: BLE001 - any other exception is our bug, and must cost one dead letter, not the flow
+        return Reject("bug", f"{type(error).__name__}: {error}"[:DETAIL_LIMIT], where(error))
+
+
+def where(error: BaseException) -> str:
+    """Return the innermost ``file:line`` of this project that *error* came through."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        path = Path(frame.filename)
+        if path.is_relative_to(ROOT) and ".venv" not in path.parts:
+            return f"{path.relative_to(ROOT)}:{frame.lineno}"
+    return ""

@@ -1,0 +1,220 @@
+"""A lane: one input partition with its own transactional producer, its own state and its own task.
+
+Outputs, dead letters, changelog records and the input offset go into ONE transaction; the only memory kept over a failure is what
+the broker has committed.
+
+    open      start the producer (fences the former owner) → restore the state → read the committed offset → seek
+    step      read → extract in a process slot → fold → transaction: send all, offset, commit
+    fenced    close, wait two heartbeats, open again if still the owner: the cause may be our own timeout (A11)
+    error     close, forget the state, back off, open again: never go on with memory after an abort (A12)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka.errors import InvalidProducerEpoch, KafkaError, ProducerFenced
+
+from shared import guard, kafka, topics
+from shared.batch import Batch, Shop
+from shared.contract import Drop, Folded, Message, Origin, Reject, Retry, State
+from shared.logs import say, seconds_since, warn
+from shared.slots import Extracted
+
+Status = Literal["restoring", "owned", "waiting", "fenced", "halted", "closed"]
+
+BUG_WINDOW = 200
+"""When more than half of a lane's last 200 records ended as «bug» it halts: a bad release must not empty a topic into dead letters."""
+
+LONGEST_WAIT_S = 5.0
+
+
+@dataclass(slots=True)
+class Lane:
+    """One input partition of one stage."""
+
+    partition: TopicPartition
+    consumer: AIOKafkaConsumer
+    shop: Shop
+    status: Status = "closed"
+    state: State = field(init=False)
+    producer: AIOKafkaProducer | None = None
+    task: asyncio.Task[None] | None = None
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    busy_since: float | None = None
+    attempts: dict[int, int] = field(default_factory=dict)
+    bugs: deque[bool] = field(default_factory=lambda: deque(maxlen=BUG_WINDOW))
+
+    async def run(self) -> None:
+        """Open, step, and after any broker error start again from what is committed."""
+        pause = 0.1
+        while not self.stopping.is_set():
+            try:
+                await self._open()
+                pause = 0.1
+                while not self.stopping.is_set():
+                    await self._step()
+            except (ProducerFenced, InvalidProducerEpoch) as error:
+                self.status = "fenced"
+                self.shop.metrics.fenced.labels(self.shop.work.name).inc()
+                warn("fenced", stage=self.shop.work.name, lane=self.partition.partition, error=type(error).__name__)
+                await self._close()
+                await self._wait(2 * self.shop.settings.heartbeat_ms / 1000)
+            except KafkaError as error:
+                self.status = "waiting"
+                warn("lane-error", stage=self.shop.work.name, lane=self.partition.partition, error=repr(error)[:200])
+                await self._close()
+                await self._wait(pause)
+                pause = min(pause * 2, LONGEST_WAIT_S)
+        await self._close()
+        self.status = "closed"
+
+    async def stop(self) -> None:
+        """Let an open transaction finish; an idle lane is cancelled at once, since its fetch would wait for the next assignment (A8)."""
+        self.stopping.set()
+        if self.task is None:
+            return
+        if self.busy_since is not None:
+            await asyncio.wait([self.task], timeout=self.shop.settings.revoke_seconds)
+        self.task.cancel()
+        await asyncio.gather(self.task, return_exceptions=True)
+        await self._close()
+        self.status = "closed"
+
+    async def _wait(self, seconds: float) -> None:
+        """Wait, but not longer than until the lane is stopped."""
+        await asyncio.wait([asyncio.ensure_future(self.stopping.wait())], timeout=seconds)
+
+    async def _open(self) -> None:
+        """Fence the former owner, then restore, then read the committed offset, then seek: in this order (A2)."""
+        begun, part, shop = time.monotonic(), self.partition, self.shop
+        self.status = "restoring"
+        name = topics.transactional_id(shop.work.name, shop.work.source, part.partition, shop.settings.run)
+        self.producer = kafka.transactional(shop.settings, transactional_id=name)
+        await self.producer.start()
+        self.state = await restore(shop, part.partition)
+        self.attempts.clear()
+        offset = await self.consumer.committed(part)
+        if offset is None:  # seek_to_committed would do nothing and start at the wrong place (A3)
+            offset = (await self.consumer.beginning_offsets([part]))[part]
+        self.consumer.seek(part, offset)
+        self.status = "owned"
+        say("lane-open", stage=shop.work.name, lane=part.partition, offset=offset, seconds=seconds_since(begun))
+
+    async def _close(self) -> None:
+        producer, self.producer = self.producer, None
+        if producer is not None:
+            try:
+                await asyncio.wait_for(producer.stop(), 3)
+            except (KafkaError, TimeoutError) as error:
+                warn("producer-stop", stage=self.shop.work.name, lane=self.partition.partition, error=type(error).__name__)
+
+    async def _step(self) -> None:
+        """Read a batch and finish it; on a Retry finish what came before it, wait, and read from there again."""
+        stage, metrics, limit = self.shop.work.name, self.shop.metrics, self.shop.settings.batch_records
+        records = (await self.consumer.getmany(self.partition, timeout_ms=300, max_records=limit)).get(self.partition, [])
+        if not records:
+            return
+        self.busy_since, finished, retry = time.monotonic(), 0, None
+        metrics.consumed.labels(stage).inc(len(records))
+        metrics.in_flight.labels(stage).inc(len(records))
+        try:
+            finished, retry = await self._process(records)
+        finally:
+            self.busy_since = None
+            metrics.in_flight.labels(stage).dec(len(records))
+            metrics.finished.labels(stage, "rolled_back").inc(len(records) - finished)
+        if retry is not None:
+            self.consumer.seek(self.partition, records[finished].offset)
+            self.status = "waiting"
+            await self._wait(min(retry.after_s, LONGEST_WAIT_S))
+            self.status = "owned"
+        if sum(self.bugs) > BUG_WINDOW / 2:
+            await self._halt()
+
+    async def _process(self, records: list[ConsumerRecord]) -> tuple[int, Retry | None]:
+        """Extract, fold, commit; returns how many records are finished, and the Retry that stopped it."""
+        results = await self.shop.slots.run([self._message(record) for record in records])
+        batch, retry = await self._fold(records, results)
+        if batch.records:
+            offset = batch.records[-1].offset + 1
+            if retry is None:  # the position has passed transaction markers by now: committing it lets idle lag rest at 0
+                offset = max(offset, await self.consumer.position(self.partition))
+            await self._commit(batch, offset)
+        return len(batch.records), retry
+
+    def _message(self, record: ConsumerRecord) -> Message:
+        origin = Origin(record.topic, record.partition, record.offset, record.timestamp)
+        return Message(record.key, record.value or b"", origin, self.attempts.get(record.offset, 0))
+
+    async def _fold(self, records: list[ConsumerRecord], results: Sequence[Extracted]) -> tuple[Batch, Retry | None]:
+        """Fold the results in order, up to the first that is to be tried again.
+
+        The state moves here, before the commit: after any failure it is thrown away and restored.
+        """
+        batch = Batch(self.shop, self.partition.partition)
+        for record, result in zip(records, results, strict=True):
+            folded = result.item
+            if not isinstance(folded, Reject | Retry | Drop):
+                folded = guard.fold(self.shop.work, self.state, self._message(record), folded)
+                await asyncio.sleep(0)  # heartbeats share this loop
+            attempts = self.attempts.get(record.offset, 0) + 1
+            if isinstance(folded, Retry):
+                if attempts < self.shop.settings.attempts:
+                    self.attempts[record.offset] = attempts
+                    return batch, folded
+                folded = Reject("retries_exhausted", folded.detail)
+            if not isinstance(folded, Folded):
+                folded = Folded((folded,))
+            for key, value in folded.updates.items():
+                self.state.apply(key, value)
+            batch.take(record, folded, took_s=result.took_s, attempts=attempts)
+            self.attempts.pop(record.offset, None)
+            self.bugs.append(any(isinstance(one, Reject) and one.reason == "bug" for one in folded.outcomes))
+        return batch, None
+
+    async def _commit(self, batch: Batch, offset: int) -> None:
+        """Send all of *batch* and the input offset in one transaction."""
+        producer, shop = self.producer, self.shop
+        if producer is None:
+            raise KafkaError("the lane is closed")
+        begun, result = time.perf_counter(), "abort"
+        try:
+            await producer.begin_transaction()
+            sent = [
+                await producer.send(one.topic, one.value, key=one.key, partition=one.partition, headers=one.headers)
+                for one in batch.all_sends()
+            ]
+            await asyncio.gather(*sent)  # a failed send must be seen here: flush() waits but does not raise (A13)
+            await asyncio.sleep(shop.settings.hold_ms / 1000)
+            await producer.send_offsets_to_transaction({self.partition: offset}, topics.group(shop.work.name, shop.settings.run))
+            await producer.commit_transaction()
+            result = "commit"
+        finally:
+            shop.metrics.transaction.labels(shop.work.name, result).observe(time.perf_counter() - begun)
+        batch.count()
+
+    async def _halt(self) -> None:
+        self.status = "halted"
+        warn("halted", stage=self.shop.work.name, lane=self.partition.partition, bugs=sum(self.bugs), of=len(self.bugs))
+        await self.stopping.wait()
+
+
+async def restore(shop: Shop, partition: int) -> State:
+    """Return the lane's state, built from its changelog up to the last stable offset."""
+    state = shop.work.state()
+    if not shop.work.keeps_state:
+        return state
+    part = TopicPartition(shop.spelled(topics.changelog(shop.work.name)), partition)
+    gauge = shop.metrics.restore.labels(shop.work.name)
+    async with kafka.reader(shop.settings) as client:
+        async for records in kafka.read_to_end(client, [part], gauge.set):
+            for record in records:
+                state.apply(record.key, record.value)
+    return state

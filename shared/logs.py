@@ -1,0 +1,54 @@
+"""Logs: one JSON object a line on stderr, ids and numbers only, never article text."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+import time
+
+import orjson
+
+LOGGER = logging.getLogger("khabar")
+
+UNSAFE = re.compile("[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""Control and direction marks that would let a hostile title rewrite a terminal or split a line; orjson lets them through."""
+
+
+class JsonLines(logging.Formatter):
+    """Formats a record as one line of JSON that still parses to the same text."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return *record* as one line."""
+        fields = {"t": round(record.created, 3), "level": record.levelname.lower(), "event": record.getMessage()}
+        fields |= getattr(record, "fields", {})
+        if record.exc_info:
+            fields["error"] = self.formatException(record.exc_info)
+        line = orjson.dumps(fields, default=str).decode()
+        return UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", line)
+
+
+def set_up(level: int = logging.INFO) -> None:
+    """Send everything to stderr as JSON lines; the Kafka clients speak from WARNING on."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    logging.getLogger("aiokafka").setLevel(logging.ERROR)  # it logs every rebalance step; ours say what matters
+    LOGGER.setLevel(level)
+
+
+def say(event: str, **fields: object) -> None:
+    """Log *event* with *fields*."""
+    LOGGER.info(event, extra={"fields": fields})
+
+
+def warn(event: str, **fields: object) -> None:
+    """Log *event* as something an operator should see."""
+    LOGGER.warning(event, extra={"fields": fields})
+
+
+def seconds_since(begun: float) -> float:
+    """Return the seconds since *begun* (``time.monotonic()``), rounded for a log line."""
+    return round(time.monotonic() - begun, 3)

@@ -1,0 +1,79 @@
+"""The environment, read once at start: ``KHABAR_*`` variables → frozen Settings."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+PREFIX = "KHABAR_"
+ELSEWHERE = frozenset({"KHABAR_JAVA"})
+"""Variables that another module reads by itself."""
+
+
+class BadSetting(ValueError):
+    """A variable has a value that cannot be used; the message names both."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What can be set. ``KHABAR_<NAME>`` in the environment sets the field <name>; ``KHABAR_<NAME>_FILE`` names a file that holds it.
+
+    Times in the names' units. The lane's defaults: a session of 10 s, a transaction timeout (30 s) longer than the worst batch.
+    """
+
+    kafka: str = ""
+    run: str = "live"
+    instance: str = ""
+    home: Path = Path("~/.cache/khabar")
+    slots: int = 1
+    batch_records: int = 100
+    record_seconds: float = 20.0
+    attempts: int = 5
+    session_ms: int = 10_000
+    heartbeat_ms: int = 3_000
+    rebalance_ms: int = 15_000
+    transaction_ms: int = 30_000
+    revoke_seconds: float = 5.0
+    drain_seconds: float = 10.0
+    metrics_port: int = 0
+    hold_ms: float = 0.0
+    """Keeps every transaction open this long, so that a test's faults fall into one; 0 outside tests."""
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] = os.environ) -> Settings:
+        """Read *env*; raises BadSetting on an unknown variable or a value of the wrong type."""
+        fields = {field.name: field for field in dataclasses.fields(cls)}
+        given: dict[str, str] = {}
+        for name, value in sorted(env.items()):
+            if not name.startswith(PREFIX) or name in ELSEWHERE:
+                continue
+            short = name.removeprefix(PREFIX).lower()
+            if short.removesuffix("_file") in fields and short not in fields:
+                given[short.removesuffix("_file")] = _read(name, value)
+            elif short not in fields:
+                raise BadSetting(f"{name} is not a setting; known are {', '.join(PREFIX + known.upper() for known in fields)}")
+            else:
+                given.setdefault(short, value)
+        return cls(**{name: _convert(name, value, type(fields[name].default)) for name, value in given.items()})  # type: ignore[arg-type]
+
+    @property
+    def folder(self) -> Path:
+        """Where jars, models and a laptop's broker live."""
+        return self.home.expanduser()
+
+
+def _read(name: str, path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise BadSetting(f"{name}={path!r} cannot be read: {error.strerror}") from None
+
+
+def _convert(name: str, value: str, kind: type) -> object:
+    try:
+        return kind(value)
+    except ValueError:
+        raise BadSetting(f"{PREFIX}{name.upper()}={value!r} is not {'a number' if kind is not Path else 'a path'}") from None

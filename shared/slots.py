@@ -1,0 +1,168 @@
+"""Process slots: CPU work leaves the event loop; a crash or a hang costs one slot and one record.
+
+A slot is one child process. It counts the records of its batch in shared memory, so that when it dies or stands still the parent
+knows which record did it: that one is rejected, the others run again (they are pure). Shared pools blame innocent records (A20).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from multiprocessing.sharedctypes import RawValue
+from typing import Any
+
+from shared import guard
+from shared.contract import Message, Reject, Work
+from shared.errors import Reason
+
+SPAWN = multiprocessing.get_context("spawn")
+LOOK_SECONDS = 0.05
+"""How often a slot at work is looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """What the extract step made of one record, and the seconds it took."""
+
+    item: Any
+    took_s: float
+
+
+def _die_with_parent(parent: int) -> None:
+    """End this process soon after its parent was killed: a busy child would not notice by itself (A19)."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(0)
+
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the parent drains and then ends us
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _serve(work: Work, connection: Connection, done: Any, parent: int) -> None:
+    _die_with_parent(parent)
+    with contextlib.suppress(EOFError, BrokenPipeError):
+        work.warm_up()
+        connection.send(None)
+        while True:
+            results = []
+            for index, message in enumerate(connection.recv()):
+                done.value = index
+                begun = time.perf_counter()
+                results.append(Extracted(guard.extract(work, message), time.perf_counter() - begun))
+            connection.send(results)
+
+
+@dataclass(slots=True)
+class Slot:
+    """One child process, a thread that waits on its pipe, and the index of the record it works on."""
+
+    work: Work
+    record_seconds: float
+    done: Any = field(init=False)
+    process: Any = field(init=False)
+    connection: Connection = field(init=False)
+    thread: ThreadPoolExecutor = field(init=False)
+    ready: asyncio.Future[None] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.done = RawValue(ctypes.c_long, 0)
+        self.connection, theirs = SPAWN.Pipe()
+        self.process = SPAWN.Process(target=_serve, args=(self.work, theirs, self.done, os.getpid()), daemon=True)
+        self.process.start()
+        theirs.close()
+        self.thread = ThreadPoolExecutor(1)
+        self.ready = asyncio.get_running_loop().run_in_executor(self.thread, self.connection.recv)
+
+    async def run(self, messages: Sequence[Message]) -> list[Extracted] | tuple[int, Reason]:
+        """Return one result a message, or the index of the record that ended the slot and how."""
+        self.done.value = 0
+        job = asyncio.get_running_loop().run_in_executor(self.thread, self._call, list(messages))
+        seen, since = -1, time.monotonic()
+        while not job.done():
+            await asyncio.wait([job], timeout=LOOK_SECONDS if seen < 0 else min(self.record_seconds / 10, 0.5))
+            if self.done.value != seen:
+                seen, since = self.done.value, time.monotonic()
+            elif not job.done() and time.monotonic() - since > self.record_seconds:
+                self.end()
+                await asyncio.wait([job])
+                job.exception()
+                return self.done.value, "timeout"
+        try:
+            return job.result()
+        except (EOFError, OSError):
+            return self.done.value, "crash"
+
+    def _call(self, messages: list[Message]) -> list[Extracted]:
+        self.connection.send(messages)
+        results: list[Extracted] = self.connection.recv()
+        return results
+
+    def end(self) -> None:
+        """Kill the process; what it worked on is lost."""
+        self.process.kill()
+        self.thread.shutdown(wait=False, cancel_futures=True)
+
+
+class Slots:
+    """The slots of one worker. *deaths* counts those that had to be replaced."""
+
+    def __init__(self, work: Work, *, count: int, record_seconds: float) -> None:
+        self.work, self.record_seconds, self.deaths = work, record_seconds, 0
+        self._all: set[Slot] = set()
+        self._free: asyncio.Queue[Slot] = asyncio.Queue()
+        for _ in range(count):
+            self._free.put_nowait(self._new())
+
+    def _new(self) -> Slot:
+        slot = Slot(self.work, self.record_seconds)
+        self._all.add(slot)
+        return slot
+
+    async def warm_up(self) -> None:
+        """Wait until every slot has loaded what its stage needs; raises EOFError when one died while loading."""
+        await asyncio.gather(*(slot.ready for slot in self._all))
+
+    async def run(self, messages: Sequence[Message]) -> list[Extracted]:
+        """Return one result a message, in order; a record that kills or hangs its slot becomes a Reject, the others run again."""
+        if not messages:
+            return []
+        found = await self._once(messages)
+        if isinstance(found, list):
+            return found
+        index, reason = found
+        culprit = Extracted(Reject(reason, f"the process slot ended on this record: {reason}"), self.record_seconds)
+        return [*await self.run(messages[:index]), culprit, *await self.run(messages[index + 1 :])]
+
+    async def _once(self, messages: Sequence[Message]) -> list[Extracted] | tuple[int, Reason]:
+        slot = await self._free.get()
+        healthy = False
+        try:
+            await asyncio.shield(slot.ready)  # a new slot may take seconds to load its models: not counted
+            found = await slot.run(messages)
+            healthy = isinstance(found, list)
+            return found
+        finally:
+            if not healthy:  # also when the lane was cancelled: a slot still at work must not go back as free (A22)
+                slot.end()
+                self._all.discard(slot)
+                slot = self._new()
+                self.deaths += 1
+            self._free.put_nowait(slot)
+
+    def close(self) -> None:
+        """Kill every slot."""
+        for slot in self._all:
+            slot.end()
