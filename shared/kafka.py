@@ -14,6 +14,9 @@ from shared.settings import Settings
 
 FETCH_BYTES = 4 << 20
 BATCH_BYTES = 1 << 18
+REQUEST_BYTES = 44 << 20
+"""Above the largest dead letter of feed; the broker's own limit for a request is 100 MB."""
+
 STANDSTILL_SECONDS = 30.0
 
 
@@ -46,25 +49,8 @@ def transactional(settings: Settings, *, transactional_id: str) -> AIOKafkaProdu
         transaction_timeout_ms=settings.transaction_ms,
         linger_ms=2,
         max_batch_size=BATCH_BYTES,
-        max_request_size=FETCH_BYTES + BATCH_BYTES,
+        max_request_size=REQUEST_BYTES,
     )
-
-
-@asynccontextmanager
-async def producer(settings: Settings) -> AsyncIterator[AIOKafkaProducer]:
-    """Give an idempotent producer outside any transaction: for feed, which is at least once with stable ids."""
-    made = AIOKafkaProducer(
-        bootstrap_servers=settings.kafka,
-        enable_idempotence=True,
-        linger_ms=5,
-        max_batch_size=BATCH_BYTES,
-        max_request_size=FETCH_BYTES + BATCH_BYTES,
-    )
-    await made.start()
-    try:
-        yield made
-    finally:
-        await made.stop()
 
 
 @asynccontextmanager

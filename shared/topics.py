@@ -11,8 +11,10 @@ from dataclasses import dataclass
 LIVE = "live"
 DAY_MS = 86_400_000
 MAX_MESSAGE_BYTES = 4 << 20
+MAX_LETTER_BYTES = 40 << 20
+"""What feed refuses may be much larger than what it takes, and is kept whole all the same."""
+
 STAGES = ("clean", "detect", "extract", "link")
-STATEFUL = ("clean", "link")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +28,7 @@ class Topic:
     retention_days: int | None
     writers: tuple[str, ...]
     readers: tuple[str, ...]
+    max_bytes: int = MAX_MESSAGE_BYTES
 
     def configs(self) -> dict[str, str]:
         """Return the topic's Kafka settings."""
@@ -33,7 +36,7 @@ class Topic:
             settings = {"cleanup.policy": "compact"}
         else:
             settings = {"cleanup.policy": "delete", "retention.ms": str(self.retention_days * DAY_MS)}
-        return settings | {"max.message.bytes": str(MAX_MESSAGE_BYTES)}
+        return settings | {"max.message.bytes": str(self.max_bytes)}
 
 
 def _articles(name: str, record: str, *, days: int, by: str, readers: tuple[str, ...] = (), lanes: int = 12) -> Topic:
@@ -81,7 +84,7 @@ STORY_EVENTS = Topic(
 )
 
 
-def _dead(stage: str) -> Topic:
+def _dead(stage: str, max_bytes: int = MAX_MESSAGE_BYTES) -> Topic:
     return Topic(
         name=f"{stage}.dead",
         key="as it came",
@@ -90,15 +93,16 @@ def _dead(stage: str) -> Topic:
         retention_days=90,
         writers=(stage,),
         readers=("dead",),
+        max_bytes=max_bytes,
     )
 
 
-def _changelog(stage: str, source: Topic) -> Topic:
+def _changelog(stage: str, lanes: int) -> Topic:
     return Topic(
         name=f"{stage}.changelog",
         key="state key",
         record="state item or tombstone",
-        partitions=source.partitions,
+        partitions=lanes,
         retention_days=None,
         writers=(stage,),
         readers=(stage,),
@@ -132,9 +136,11 @@ TOPICS: tuple[Topic, ...] = (
     LINKED,
     STORIES,
     STORY_EVENTS,
+    _dead("feed", MAX_LETTER_BYTES),
     *(_dead(stage) for stage in STAGES),
-    _changelog("clean", RAW),
-    _changelog("link", EXTRACTED),
+    _changelog("feed", 1),
+    _changelog("clean", RAW.partitions),
+    _changelog("link", EXTRACTED.partitions),
     ALIASES,
     AUDIT,
 )

@@ -1,0 +1,1 @@
+"""Feed: pages from files, folders, JSON lines and stdin → ``articles.raw``, each once, nothing lost."""
