@@ -1,7 +1,7 @@
 """Tokens with their offsets, the folded form they are compared by, and where sentences end.
 
 A token keeps the text untouched: ``text[token.start:token.end] == token.text``. ``fold`` is the only form two tokens are compared by;
-it joins what Persian and Arabic keyboards write differently (ي/ی, ك/ک, أإآ/ا, ة/ه) and drops marks and the half-space.
+it joins what Persian and Arabic keyboards write differently (ي/ی, ك/ک, أإآ/ا, ة/ه) and drops marks, accents and the half-space.
 """
 
 from __future__ import annotations
@@ -11,15 +11,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-FOLD = str.maketrans(
-    {
-        "ي": "ی", "ى": "ی", "ې": "ی", "ێ": "ی", "ے": "ی", "ك": "ک", "ڪ": "ک", "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ة": "ه",
-        "ۀ": "ه", "ە": "ه", "ہ": "ه", "ھ": "ه", "ۂ": "ه", "ؤ": "و", "ئ": "ی", "ڵ": "ل", "ڕ": "ر", "ۆ": "و",
-        "’": "'", "ʼ": "'", "İ": "i", "ı": "i",
-    }
-    | {ord(digit): str(i % 10) for i, digit in enumerate("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩")}
-)  # fmt: skip
-MARKS = re.compile("[\u0300-\u036f\u064b-\u065f\u0670\u0640\u200c-\u200f\u202a-\u202e\u2066-\u2069\ufeff\u00ad]")
+from shared.text.key import match_key
+
 _MARK = "\u0300-\u036f\u064b-\u065f\u0670\u0640"
 TOKEN = re.compile(
     rf"[^\W\d_][^\W\d_{_MARK}]*(?:[{_MARK}]+[^\W\d_]*)*(?:[\u200c\u200d'’ʼ](?=[^\W\d_])[^\W\d_{_MARK}]+(?:[{_MARK}]+[^\W\d_]*)*)*"
@@ -51,8 +44,11 @@ class Token:
 
 @functools.lru_cache(100_000)
 def fold(word: str) -> str:
-    """Return the form a word is compared by: one letter per sound-alike keyboard form, no marks, ASCII digits, lower case."""
-    return MARKS.sub("", unicodedata.normalize("NFKC", MARKS.sub("", word)).translate(FOLD).lower())
+    """Return the form a word is compared by: its match key, Latin accents dropped too (São → sao, Şener → sener)."""
+    if word.isascii():
+        return word.lower()
+    apart = unicodedata.normalize("NFKD", word.replace("ı", "i").replace("’", "'"))
+    return match_key("".join(c for c in apart if not unicodedata.combining(c)))
 
 
 def tokens(text: str) -> list[Token]:
@@ -88,7 +84,9 @@ def _ends_sentence(text: str, at: int, found: list[Token]) -> bool:
     return before not in ABBREVIATIONS
 
 
-ABBREVIATIONS = frozenset({"Mr", "Mrs", "Ms", "Dr", "Gen", "Sen", "Rep", "Gov", "Lt", "Col", "Sgt", "St", "Prof", "Jr", "Sr", "vs", "No", "Inc", "Ltd", "Co"})
+ABBREVIATIONS = frozenset(
+    {"Mr", "Mrs", "Ms", "Dr", "Gen", "Sen", "Rep", "Gov", "Lt", "Col", "Sgt", "St", "Prof", "Jr", "Sr", "vs", "No", "Inc", "Ltd", "Co"}
+)
 
 
 def sentences(found: list[Token]) -> list[list[Token]]:

