@@ -1,0 +1,1 @@
+"""Link: one event, one story, in every language, with the reasons."""

@@ -1,0 +1,106 @@
+"""Which story an article belongs to: pairs add up to a story's score, paid against one prior.
+
+    score = n / (1 + (n − 1) rho) · mean of the best pairs − log prior − gap² / 2 sigma²
+
+Agreeing members count up to 1/rho times, the prior is paid once. The mean is taken over all pairs, over those inside a language and
+over those across languages; the lowest counts, since a template («blast kills 90») looks alike across languages before it does
+inside one.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.link.anchors import Anchor
+from services.link.model import Model
+from services.link.pairs import Pairs
+from services.link.window import Floats, Mask, Rows
+
+DAY_S = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """The event times of a story or article in seconds; None when no part of it has a date. *slack* widens an article's time."""
+
+    first: float | None
+    newest: float | None
+    slack_s: float = 0.0
+
+    def gap_days(self, other: Interval) -> float:
+        """Return the days between two intervals, 0 when they meet or one has no date."""
+        if self.first is None or self.newest is None or other.first is None or other.newest is None:
+            return 0.0
+        return max(0.0, self.first - other.newest - self.slack_s, other.first - self.newest - self.slack_s) / DAY_S
+
+    def span_days(self, other: Interval) -> float:
+        """Return the days that both cover together."""
+        if self.first is None or self.newest is None or other.first is None or other.newest is None:
+            return 0.0
+        return max(0.0, max(self.newest, other.newest) - min(self.first, other.first) - self.slack_s) / DAY_S
+
+    def dated(self, other: Interval) -> bool:
+        """Tell whether both have a date."""
+        return self.first is not None and other.first is not None
+
+    def joined(self, other: Interval) -> Interval:
+        """Return the interval that covers both."""
+        ends = [t for t in (self.first, other.first, self.newest, other.newest) if t is not None]
+        return Interval(min(ends), max(ends)) if ends else Interval(None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A story's score for an article, and the *share* each pair has in it.
+
+    ``support + facts − prior − time = score``; *anchored* holds the facts: (index of the pair, anchor, its share of the score).
+    """
+
+    slot: int
+    score: float
+    support: float
+    prior: float
+    time: float
+    dated: bool
+    pairs: Pairs
+    share: NDArray[np.float64]
+    anchored: tuple[tuple[int, Anchor, float], ...] = ()
+
+
+def evidence(ratio: Floats, same: Mask, model: Model) -> tuple[float, NDArray[np.float64]]:
+    """Return what pairs say together, and the factor with which each takes part."""
+    everyone = np.arange(len(ratio))
+    parts = [everyone, *(part for part in (everyone[same], everyone[~same]) if len(part) >= model.quorum)]
+    chosen = min((_best(ratio, part, model.share) for part in parts), key=lambda found: found[0])
+    worth = factor(len(ratio), model)
+    share = np.zeros(len(ratio))
+    share[chosen[1]] = worth / len(chosen[1])
+    return chosen[0] * worth, share
+
+
+def _best(ratio: Floats, part: Rows, share: float) -> tuple[float, Rows]:
+    """Return the mean of the best *share* of a part, and which pairs these are (ties: the older)."""
+    keep = max(1, math.ceil(len(part) * share))
+    best = part[np.argsort(-ratio[part], kind="stable")[:keep]]
+    return float(ratio[best].astype(np.float64).sum()) / keep, best
+
+
+def factor(n: int, model: Model) -> float:
+    """Return how many independent pairs *n* pairs of a story are worth."""
+    return n / (1 + (n - 1) * model.rho)
+
+
+def log_prior(stories: int, model: Model) -> float:
+    """Return the log-odds against any one story when *stories* are live."""
+    return math.log(model.prior + model.prior_per_story * stories)
+
+
+def time_cost(article: Interval, story: Interval, model: Model) -> float:
+    """Return the log-odds that the time between article and story costs."""
+    if not article.dated(story):
+        return model.undated
+    return article.gap_days(story) ** 2 / (2 * model.sigma**2)

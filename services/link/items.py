@@ -1,0 +1,148 @@
+"""What the lane remembers, item by item: an article of the window, a story, the clock. MessagePack, positional, no pickle."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import Struct
+
+from services.link.features import Unit
+from shared.records.story import Story
+
+_ENCODER = msgspec.msgpack.Encoder()
+
+
+class Sparse(Struct, frozen=True, array_like=True):
+    """Features as little-endian arrays: *ids* uint32 and *weights* (float32 strengths before, uint8 255ths of the unit vector after)."""
+
+    ids: bytes
+    weights: bytes
+
+
+class Said(Struct, frozen=True, array_like=True):
+    """A quote: its words (cut), its span, who says it, its shared features."""
+
+    text: str
+    start: int
+    end: int
+    speaker: str
+    features: Sparse
+
+
+class Figure(Struct, frozen=True, array_like=True):
+    """A number with what it counts: *value* of *of* in *unit*."""
+
+    value: float
+    unit: str
+    of: str
+    text: str
+    start: int
+    end: int
+
+
+class Name(Struct, frozen=True, array_like=True):
+    """An entity of the article: id, type, label by language, spellings."""
+
+    entity_id: str
+    type: str
+    label: dict[str, str]
+    spellings: list[str]
+
+
+class Notes(Struct, frozen=True, array_like=True):
+    """What an explanation needs of an article: its words, and which of them each feature (own, then shared) stands for."""
+
+    units: list[Unit]
+    own: list[list[int]]
+    shared: list[list[int]]
+    quotes: list[Said]
+    figures: list[Figure]
+    names: list[Name]
+
+
+class Row(Struct, frozen=True, array_like=True):
+    """An article of the window. *at* is its event time in seconds, None when it has no date; *held* says how long it is kept.
+
+    *mean* and *deviation* hold, by language class, how alike the article was to what the window held when it came (float32).
+    """
+
+    number: int
+    doc_id: str
+    rev: str
+    lang: str
+    story_id: str
+    at: float | None
+    slack_s: float
+    held: float
+    copy_key: int
+    vector: bytes
+    own: Sparse
+    shared: Sparse
+    mean: bytes
+    deviation: bytes
+    notes: bytes
+
+
+class Aside(Struct, frozen=True, array_like=True):
+    """A document that is in a story without being compared: a copy, a digest, a text too short. *why* says which."""
+
+    doc_id: str
+    rev: str
+    story_id: str
+    held: float
+    why: str
+
+
+class Clock(Struct, frozen=True, array_like=True):
+    """The greatest event time seen (None before the first dated article) and the number of the next arrival."""
+
+    at: float | None
+    arrivals: int
+
+
+class StoryItem(Struct, frozen=True, array_like=True):
+    """A story: its record and what the record does not say. *support* sums, per member, how well it agrees with the others."""
+
+    record: Story
+    first: float | None
+    newest: float | None
+    generation: int
+    support: dict[str, float]
+    titles: dict[str, str]
+    figures: dict[str, tuple[float, str]]
+
+
+def encode(item: Struct) -> bytes:
+    """Return *item* as bytes."""
+    return _ENCODER.encode(item)
+
+
+_ROW = msgspec.msgpack.Decoder(Row)
+_ASIDE = msgspec.msgpack.Decoder(Aside)
+_CLOCK = msgspec.msgpack.Decoder(Clock)
+_STORY = msgspec.msgpack.Decoder(StoryItem)
+_NOTES = msgspec.msgpack.Decoder(Notes)
+
+
+def row(value: bytes) -> Row:
+    """Read an article of the window."""
+    return _ROW.decode(value)
+
+
+def aside(value: bytes) -> Aside:
+    """Read a document that is not compared."""
+    return _ASIDE.decode(value)
+
+
+def clock(value: bytes) -> Clock:
+    """Read the clock."""
+    return _CLOCK.decode(value)
+
+
+def story(value: bytes) -> StoryItem:
+    """Read a story."""
+    return _STORY.decode(value)
+
+
+def notes(value: bytes) -> Notes:
+    """Read the notes of an article."""
+    return _NOTES.decode(value)

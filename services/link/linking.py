@@ -1,0 +1,104 @@
+"""Where an article goes: finds the stories it may belong to, best first, and those of them that are one story now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from services.link.anchors import anchors
+from services.link.cluster import Interval, Scored, evidence, factor, log_prior, time_cost
+from services.link.items import Notes, StoryItem
+from services.link.model import Model
+from services.link.pairs import Background, Pairs, joined, measure
+from services.link.signature import Signature
+from services.link.state import LaneState
+from services.link.window import DIM, Point, Rows, weighted
+
+ANCHORED_STORIES, ANCHORED_PAIRS = 6, 6  # facts are compared for the best few only
+ANCHORED_FROM = -5.0  # log-odds: what lies lower cannot be lifted
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """An article against the window: its point, its background, its pairs, the stories it may belong to (best first)."""
+
+    point: Point
+    behind: Background
+    pairs: Pairs
+    ranked: list[Scored]
+
+
+def point_of(state: LaneState, signature: Signature) -> Point:
+    """Return what of an article is compared, words weighted by how rare they are now."""
+    vector = np.frombuffer(signature.vector, np.int8) if len(signature.vector) == DIM else np.zeros(DIM, np.int8)
+    rarity = state.frequency.rarity
+    own, shared = (
+        weighted(sparse, rarity(signature.lang, np.frombuffer(sparse.ids, np.uint32))) for sparse in (signature.own, signature.shared)
+    )
+    return Point(signature.lang, vector, own, shared)
+
+
+def weigh(state: LaneState, signature: Signature, notes: Notes, model: Model) -> Weighed:
+    """Compare an article with every article of the window and rank the stories."""
+    point, rows = point_of(state, signature), state.window.live()
+    rows = rows[state.window.number[rows] != state.number_of.get(signature.doc_id, -1)]
+    behind, found = measure(state.window, point, rows, model)
+    pairs = joined(found, model)
+    stories = ranked(state, interval_of(signature), pairs, model)
+    near = [anchored(state, story, notes, model) for story in stories[:ANCHORED_STORIES] if story.score >= ANCHORED_FROM]
+    return Weighed(point, behind, pairs, in_order(state, near + stories[len(near) :]))
+
+
+def anchored(state: LaneState, story: Scored, mine: Notes, model: Model) -> Scored:
+    """Return the story's score with the facts of its best pairs weighed too."""
+    order = np.argsort(-story.pairs.ratio, kind="stable")[:ANCHORED_PAIRS].tolist()
+    share = factor(len(story.pairs.rows), model) / len(order)
+    found = tuple(
+        (i, anchor, share * anchor.weight)
+        for i in order
+        for anchor in anchors(mine, state.window.notes_at(int(story.pairs.rows[i])), model.anchors)
+    )
+    return replace(story, score=story.score + sum(weight for _, _, weight in found), anchored=found)
+
+
+def in_order(state: LaneState, stories: list[Scored]) -> list[Scored]:
+    """Return stories by their score, ties to the older."""
+    return sorted(stories, key=lambda story: (-story.score, int(state.window.number[story.pairs.rows[0]])))
+
+
+def interval_of(signature: Signature) -> Interval:
+    """Return the event time of an article."""
+    return Interval(signature.at, signature.at, signature.slack_s)
+
+
+def ranked(state: LaneState, when: Interval, pairs: Pairs, model: Model) -> list[Scored]:
+    """Return the stories with one pair that speaks for them, best score first, ties to the older."""
+    slots = state.window.story[pairs.rows]
+    prior = log_prior(len(np.unique(slots)), model)
+    found = []
+    for slot in np.unique(slots[pairs.ratio >= 0]).tolist():
+        mine = pairs.at(np.nonzero(slots == slot)[0])
+        story = interval_at(state, mine.rows)
+        if when.span_days(story) <= model.span:
+            found.append(scored(slot, mine, when=(when, story), prior=prior, model=model))
+    return in_order(state, found)
+
+
+def scored(slot: int, pairs: Pairs, *, when: tuple[Interval, Interval], prior: float, model: Model) -> Scored:
+    """Return the score of one story; *when* holds the times of the article and of the story."""
+    support, share = evidence(pairs.ratio, pairs.same, model)
+    time = time_cost(*when, model)
+    return Scored(slot, support - prior - time, support, prior, time, when[0].dated(when[1]), pairs, share)
+
+
+def interval_at(state: LaneState, rows: Rows) -> Interval:
+    """Return the interval that the dated articles of *rows* cover."""
+    at = state.window.at[rows]
+    dated = at[~np.isnan(at)]
+    return Interval(float(dated.min()), float(dated.max())) if len(dated) else Interval(None, None)
+
+
+def interval_of_story(story: StoryItem) -> Interval:
+    """Return the interval a story covers, with what has left the window."""
+    return Interval(story.first, story.newest)

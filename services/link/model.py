@@ -1,0 +1,78 @@
+"""The linker's settings: weights fitted on licensed text, and constants that were set beforehand. Loads the packaged file once."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+_PATH = Path(__file__).parent / "data" / "model.json"
+
+
+class Join(Struct, frozen=True, forbid_unknown_fields=True):
+    """Log-likelihood ratio that two texts tell one event: ``bias + meaning * z + words * cosine``."""
+
+    bias: float
+    meaning: float
+    words: float
+
+
+class AnchorWeights(Struct, frozen=True, forbid_unknown_fields=True):
+    """Log-odds of facts that agree or conflict. quote: per unit of likeness above ``quote_floor``, at most ``quote_most``."""
+
+    quote: float
+    quote_floor: float
+    quote_most: float
+
+
+class Model(Struct, frozen=True, forbid_unknown_fields=True):
+    """All settings; times in days. *across*, *within*: joins with vectors; *across_words*, *within_words*: joins without.
+
+    prior: the stories a new article might belong to, in odds, however few there are; prior_per_story: added for each live story.
+    rho: correlation of a story's pairs. share: best share of them that counts. quorum: pairs a relation needs to be heard.
+    clip: no pair says more. sigma: of the time gap. undated: log-odds that a missing date costs. window, span, keep: how far apart
+    articles are compared, how long a story may last, how long articles are remembered. cold_mean, cold_deviation, pseudo: the
+    background of a language class before the window has one, and how many texts that is worth.
+    """
+
+    version: str
+    across: Join
+    within: Join
+    across_words: Join
+    within_words: Join
+    anchors: AnchorWeights
+    prior: float
+    prior_per_story: float
+    rho: float
+    share: float
+    quorum: int
+    clip: float
+    sigma: float
+    undated: float
+    window: float
+    span: float
+    keep: float
+    copy: float
+    rivals: int
+    cap: int
+    cold_mean: float
+    cold_deviation: float
+    pseudo: float
+
+
+@cache
+def model() -> Model:
+    """Return the packaged settings."""
+    return msgspec.json.decode(_PATH.read_bytes(), type=Model)
+
+
+@cache
+def model_sha256() -> str:
+    """Return the hash of everything packaged that decides a link."""
+    digest = hashlib.sha256()
+    for name in ("frequency.npz", "hub.json.gz", "model.json"):
+        digest.update((_PATH.parent / name).read_bytes())
+    return digest.hexdigest()

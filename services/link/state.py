@@ -1,0 +1,167 @@
+"""The lane's memory: the window, the stories, the clock. Everything in it is built by ``apply`` from changelog items alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from services.link import items
+from services.link.frequency import Frequency
+from services.link.items import Aside, Clock, Row, Sparse, StoryItem
+from services.link.window import Rows, Window
+
+ROW, STORY, ALIAS, ASIDE, CLOCK = "a:", "s:", "m:", "d:", "c"
+
+
+def row_key(number: int) -> bytes:
+    """Return the state key of the article with this arrival number."""
+    return f"{ROW}{number}".encode()
+
+
+def story_key(story_id: str) -> bytes:
+    """Return the state key of a story."""
+    return f"{STORY}{story_id}".encode()
+
+
+def alias_key(story_id: str) -> bytes:
+    """Return the state key that says into which story a story was merged."""
+    return f"{ALIAS}{story_id}".encode()
+
+
+def aside_key(doc_id: str) -> bytes:
+    """Return the state key of a document that is not compared."""
+    return f"{ASIDE}{doc_id}".encode()
+
+
+@dataclass(slots=True)
+class Shelf:
+    """Stories by slot: a slot is a small number that the window's rows can hold. Freed slots are used again."""
+
+    slot_of: dict[str, int] = field(default_factory=dict)
+    ids: list[str] = field(default_factory=list)
+    raw: list[bytes] = field(default_factory=list)
+    free: list[int] = field(default_factory=list)
+
+    def slot(self, story_id: str) -> int:
+        """Return the slot of a story, a new one when it has none."""
+        found = self.slot_of.get(story_id)
+        if found is None:
+            if self.free:
+                found = self.free.pop()
+                self.ids[found] = story_id
+            else:
+                found = len(self.ids)
+                self.ids.append(story_id)
+                self.raw.append(b"")
+            self.slot_of[story_id] = found
+        return found
+
+    def drop(self, story_id: str) -> None:
+        """Forget a story."""
+        found = self.slot_of.pop(story_id, None)
+        if found is not None:
+            self.ids[found], self.raw[found] = "", b""
+            self.free.append(found)
+
+
+class LaneState:
+    """What one lane remembers; see ``items`` for what a changelog record holds."""
+
+    def __init__(self) -> None:
+        self.window = Window()
+        self.frequency = Frequency()
+        self.shelf = Shelf()
+        self.clock = Clock(None, 0)
+        self.alias: dict[str, str] = {}
+        self.asides: dict[str, Aside] = {}
+        self.number_of: dict[str, int] = {}
+        self.rev_of: dict[str, str] = {}
+        self.copies: dict[int, set[int]] = {}
+        self._features: dict[int, tuple[str, int]] = {}
+
+    def apply(self, key: bytes, value: bytes | None) -> None:
+        """Take one changelog record in; None removes the key."""
+        name = key.decode()
+        kind, rest = name[:2], name[2:]
+        if name == CLOCK and value is not None:
+            self.clock = items.clock(value)
+        elif kind == ROW:
+            self._forget(int(rest))
+            if value is not None:
+                self._take(items.row(value))
+        elif kind == STORY:
+            if value is None:
+                self.shelf.drop(rest)
+            else:
+                self.shelf.raw[self.shelf.slot(rest)] = value
+        elif kind == ALIAS:
+            self._alias(rest, value)
+        elif kind == ASIDE:
+            if value is None:
+                self.asides.pop(rest, None)
+            else:
+                self.asides[rest] = items.aside(value)
+        else:
+            raise ValueError(f"unknown state key {name[:40]!r}")
+
+    def _alias(self, loser: str, value: bytes | None) -> None:
+        if value is None:
+            self.alias.pop(loser, None)
+            return
+        winner = self.alias[loser] = value.decode()
+        old = self.shelf.slot_of.get(loser)
+        if old is not None:
+            self.window.story[self.window.story == old] = self.shelf.slot(winner)
+            self.shelf.drop(loser)
+
+    def _take(self, row: Row) -> None:
+        self.window.put(row, self.shelf.slot(self.resolved(row.story_id)))
+        self._count(row.lang, row.own, row.shared, 1)
+        self._features[row.number] = (row.lang, row.copy_key)
+        self.number_of[row.doc_id], self.rev_of[row.doc_id] = row.number, row.rev
+        self.copies.setdefault(row.copy_key, set()).add(row.number)
+
+    def _forget(self, number: int) -> None:
+        i = self.window.row_of.get(number)
+        if i is None:
+            return
+        lang, copy_key = self._features.pop(number)
+        window = self.window
+        own, shared = window.own_ids[i], window.shared_ids[i]
+        self._count(lang, Sparse(own[own > 0].tobytes(), b""), Sparse(shared[shared > 0].tobytes(), b""), -1)
+        doc_id = window.doc_id[i]
+        if self.number_of.get(doc_id) == number:
+            del self.number_of[doc_id], self.rev_of[doc_id]
+        self.copies[copy_key].discard(number)
+        if not self.copies[copy_key]:
+            del self.copies[copy_key]
+        window.remove(number)
+
+    def _count(self, lang: str, own: Sparse, shared: Sparse, sign: int) -> None:
+        ids = np.concatenate([np.frombuffer(own.ids, np.uint32), np.frombuffer(shared.ids, np.uint32)])
+        self.frequency.add(lang, ids, sign)
+
+    def resolved(self, story_id: str) -> str:
+        """Follow merges to the story that is left."""
+        while story_id in self.alias:
+            story_id = self.alias[story_id]
+        return story_id
+
+    def story(self, story_id: str) -> StoryItem:
+        """Return a story of the shelf; raises KeyError when it is not there."""
+        return items.story(self.shelf.raw[self.shelf.slot_of[story_id]])
+
+    def members(self, story_id: str) -> Rows:
+        """Return the window's rows of a story, oldest arrival first."""
+        rows = np.nonzero(self.window.story == self.shelf.slot_of[story_id])[0]
+        in_order: Rows = rows[np.argsort(self.window.number[rows])]
+        return in_order
+
+    def placed(self, doc_id: str) -> tuple[str, str] | None:
+        """Return (story id, rev) of a document the lane still knows, None otherwise."""
+        number = self.number_of.get(doc_id)
+        if number is not None:
+            return self.shelf.ids[int(self.window.story[self.window.row_of[number]])], self.rev_of[doc_id]
+        aside = self.asides.get(doc_id)
+        return (self.resolved(aside.story_id), aside.rev) if aside is not None else None

@@ -1,0 +1,159 @@
+"""A story's record: how it begins and how it grows with each article. Labels are headlines of members, never generated."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+import msgspec
+
+from services.link.items import Name, Notes, Said, StoryItem
+from services.link.signature import Signature
+from shared.records import By, Span, Story
+from shared.records.story import FirstSeen, Members, OriginCount, Origins, TimelineItem, TopEntity, TopQuote, Wording
+
+NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:khabar:story")
+MAX_TOP, MAX_TIMELINE, MAX_DOCS, MAX_SPELLINGS = 20, 200, 500, 12
+
+
+def story_id(doc_id: str, generation: int) -> str:
+    """Return the id of the story that *doc_id* opens for the *generation*-th time."""
+    return str(uuid.uuid5(NAMESPACE, f"{doc_id}:{generation}"))
+
+
+def moment(seconds: float | None, otherwise: str) -> str:
+    """Return seconds since 1970 in RFC 3339, *otherwise* when there is no date."""
+    if seconds is None:
+        return otherwise
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def opened(signature: Signature, notes: Notes, *, generation: int, by: By) -> StoryItem:
+    """Return the story that an article opens."""
+    at = moment(signature.at, signature.first_seen_at)
+    record = Story(
+        story_id=story_id(signature.doc_id, generation),
+        version=0,
+        status="open",
+        aliases=[],
+        label={},
+        medoid={},
+        first_event_at=at,
+        first_seen=FirstSeen(doc_id=signature.doc_id, source=signature.source, at=signature.first_seen_at),
+        last_at=at,
+        event_date=signature.event_date,
+        places=[],
+        top_entities=[],
+        top_quotes=[],
+        members=Members(n=0, by_lang={}, by_source={}),
+        doc_ids=[],
+        origins=Origins(n_independent=0, ranked=[]),
+        timeline=[],
+        gaps=[],
+        cohesion=1.0,
+        links_out=[],
+        cut=False,
+        by=by,
+    )
+    empty = StoryItem(record, None, None, generation, {}, {}, {})
+    return grown(empty, signature, notes, novelty="first", agreement={}, score=1.0)
+
+
+def grown(story: StoryItem, signature: Signature, notes: Notes, *, novelty: str, agreement: dict[str, float], score: float) -> StoryItem:
+    """Return the story with one article more. *agreement*: how well it agrees with members, by document, in log-odds."""
+    old, n = story.record, story.record.members.n
+    first = signature.at if story.first is None else min(story.first, signature.at if signature.at is not None else story.first)
+    newest = signature.at if story.newest is None else max(story.newest, signature.at if signature.at is not None else story.newest)
+    support = {doc: value + agreement.get(doc, 0.0) for doc, value in story.support.items()}
+    support[signature.doc_id] = sum(agreement.values())
+    titles = story.titles | {signature.doc_id: f"{signature.lang}\t{signature.title}"}
+    label, medoid = _labels(support, titles)
+    at = moment(signature.at, signature.first_seen_at)
+    record = msgspec.structs.replace(
+        old,
+        version=old.version + 1,
+        label=label,
+        medoid=medoid,
+        first_event_at=moment(first, old.first_event_at),
+        last_at=moment(newest, old.last_at),
+        event_date=old.event_date or signature.event_date,
+        places=list(dict.fromkeys([*old.places, *signature.places]))[:MAX_TOP],
+        top_entities=_entities(old.top_entities, notes.names, signature.lang),
+        top_quotes=_quotes(old.top_quotes, notes.quotes, signature),
+        members=_members(old.members, signature),
+        doc_ids=[*old.doc_ids, signature.doc_id][:MAX_DOCS],
+        origins=_origins(old.origins, signature),
+        timeline=[*old.timeline, TimelineItem(at=at, doc_id=signature.doc_id, novelty=novelty)][-MAX_TIMELINE:],
+        cohesion=round((old.cohesion * n + score) / (n + 1), 4) if n > 1 else round(score, 4),
+        cut=n + 1 > MAX_TIMELINE or old.cut,
+    )
+    keep = set(record.doc_ids[-MAX_TIMELINE:])
+    return StoryItem(
+        record,
+        first,
+        newest,
+        story.generation,
+        {doc: round(value, 3) for doc, value in support.items() if doc in keep},
+        {doc: title for doc, title in titles.items() if doc in keep},
+        _figures(story.figures, notes, signature.doc_id),
+    )
+
+
+def _labels(support: dict[str, float], titles: dict[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the headline of the most central article per language, ties to the older."""
+    best: dict[str, str] = {}
+    for doc, value in support.items():
+        lang = titles[doc].partition("\t")[0]
+        if lang not in best or value > support[best[lang]]:
+            best[lang] = doc
+    return {lang: titles[doc].partition("\t")[2] for lang, doc in best.items()}, best
+
+
+def _members(old: Members, signature: Signature) -> Members:
+    by_lang = old.by_lang | {signature.lang: old.by_lang.get(signature.lang, 0) + 1}
+    by_source = old.by_source | {signature.source: old.by_source.get(signature.source, 0) + 1}
+    return Members(n=old.n + 1, by_lang=by_lang, by_source=by_source)
+
+
+def _origins(old: Origins, signature: Signature) -> Origins:
+    name = signature.origin or signature.source_name
+    counts = {item.origin: item for item in old.ranked}
+    found = counts.get(name, OriginCount(origin=name, n=0, via=[]))
+    via = list(dict.fromkeys([*found.via, signature.source_name]))[:MAX_TOP]
+    counts[name] = OriginCount(origin=name, n=found.n + 1, via=via)
+    listed = sorted(counts.values(), key=lambda item: (-item.n, item.origin))
+    return Origins(n_independent=max(len(counts), old.n_independent), ranked=listed[:MAX_TOP])
+
+
+def _entities(old: list[TopEntity], names: Iterable[Name], lang: str) -> list[TopEntity]:
+    counts = {item.entity_id: item for item in old}
+    for name in names:
+        was = counts.get(name.entity_id, TopEntity(entity_id=name.entity_id, type=name.type, label={}, spellings={}, n=0))
+        spelled = list(dict.fromkeys([*was.spellings.get(lang, []), *name.spellings]))[:MAX_SPELLINGS]
+        counts[name.entity_id] = msgspec.structs.replace(
+            was, label=name.label | was.label, spellings=was.spellings | {lang: spelled}, n=was.n + 1
+        )
+    return sorted(counts.values(), key=lambda item: (-item.n, item.entity_id))[:MAX_TOP]
+
+
+def _quotes(old: list[TopQuote], quotes: Iterable[Said], signature: Signature) -> list[TopQuote]:
+    fresh = [
+        TopQuote(
+            quote_cluster_id=f"{signature.doc_id}:{quote.start}",
+            speaker=quote.speaker or None,
+            wording={signature.lang: Wording(text=quote.text, doc_id=signature.doc_id, span=Span(start=quote.start, end=quote.end))},
+        )
+        for quote in quotes
+    ]
+    return [*old, *fresh][:MAX_TOP]
+
+
+def _figures(old: dict[str, tuple[float, str]], notes: Notes, doc_id: str) -> dict[str, tuple[float, str]]:
+    now = {figure_key(figure.of, figure.unit): (figure.value, doc_id) for figure in notes.figures if figure.of}
+    return dict(list((old | now).items())[:MAX_TOP])
+
+
+def figure_key(of: str, unit: str) -> str:
+    """Return under what a story keeps its last number of a kind."""
+    return f"{of}|{unit}"

@@ -1,0 +1,185 @@
+"""The live window: one packed row an article, in numpy arrays. Rows lie in no order, so nothing may depend on where one lies.
+
+Sums over rows are sums of integers and therefore exact: a restored window, whose rows lie elsewhere, gives the same bits.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.link import items
+from services.link.items import Notes, Row, Sparse
+from services.link.signature import OWN_TOP, SHARED_TOP
+
+Floats = NDArray[np.float32]
+Rows = NDArray[np.intp]
+Mask = NDArray[np.bool_]
+
+DIM = 384
+CLASSES = ("fa", "ar", "en", "*")
+"""Language classes of the background; the last holds all other languages."""
+
+_FULL = 255.0  # weights are 255ths
+_TABLE = 1 << 16
+_ROOM = 1024
+
+
+def class_of(lang: str) -> int:
+    """Return the class of a language."""
+    return CLASSES.index(lang) if lang in CLASSES else len(CLASSES) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """An article to be compared: the same columns as a row, plus the whole vectors."""
+
+    lang: str
+    vector: NDArray[np.int8]
+    own: tuple[NDArray[np.uint32], NDArray[np.uint8]]
+    shared: tuple[NDArray[np.uint32], NDArray[np.uint8]]
+
+    @property
+    def has_vector(self) -> bool:
+        """Tell whether the encoder was there."""
+        return bool(self.vector.any())
+
+
+def weighted(sparse: Sparse, rarity: Floats) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
+    """Return the features of a signature with tf-idf weights of a unit vector, in 255ths."""
+    ids, strength = np.frombuffer(sparse.ids, np.uint32), np.frombuffer(sparse.weights, np.float32)
+    weight = strength * rarity
+    norm = float(np.sqrt(np.square(weight.astype(np.float64)).sum())) or 1.0
+    return ids, np.rint(weight * (_FULL / norm)).astype(np.uint8)
+
+
+class Window:
+    """Columns of the live articles. ``number`` is −1 in a free row."""
+
+    def __init__(self) -> None:
+        self.number = np.full(_ROOM, -1, np.int64)
+        self.vector = np.zeros((_ROOM, DIM), np.int8)
+        self.norm = np.zeros(_ROOM, np.float32)
+        self.at = np.full(_ROOM, np.nan)
+        self.slack = np.zeros(_ROOM)
+        self.held = np.zeros(_ROOM)
+        self.lang = np.full(_ROOM, -1, np.int16)
+        self.klass = np.zeros(_ROOM, np.int8)
+        self.story = np.full(_ROOM, -1, np.int32)
+        self.own_ids = np.zeros((_ROOM, OWN_TOP), np.uint32)
+        self.own_weights = np.zeros((_ROOM, OWN_TOP), np.uint8)
+        self.shared_ids = np.zeros((_ROOM, SHARED_TOP), np.uint32)
+        self.shared_weights = np.zeros((_ROOM, SHARED_TOP), np.uint8)
+        self.mean = np.zeros((_ROOM, len(CLASSES)), np.float32)
+        self.deviation = np.ones((_ROOM, len(CLASSES)), np.float32)
+        self.doc_id: list[str] = [""] * _ROOM
+        self.notes: list[bytes] = [b""] * _ROOM
+        self.row_of: dict[int, int] = {}
+        self._free = list(range(_ROOM - 1, -1, -1))
+        self._langs: list[str] = []
+
+    def lang_number(self, lang: str) -> int:
+        """Return the number under which the column ``lang`` holds a language."""
+        if lang not in self._langs:
+            self._langs.append(lang)
+        return self._langs.index(lang)
+
+    def lang_name(self, number: int) -> str:
+        """Return the language of a number."""
+        return self._langs[number]
+
+    def put(self, row: Row, story: int) -> int:
+        """Take a row in (in place of the one with its number) and return where it lies."""
+        if row.number in self.row_of:
+            self.remove(row.number)
+        if not self._free:
+            self._grow()
+        i = self._free.pop()
+        self.row_of[row.number] = i
+        self.number[i], self.story[i] = row.number, story
+        self.at[i], self.slack[i], self.held[i] = np.nan if row.at is None else row.at, row.slack_s, row.held
+        self.lang[i], self.klass[i] = self.lang_number(row.lang), class_of(row.lang)
+        self.vector[i] = np.frombuffer(row.vector, np.int8) if row.vector else 0
+        self.norm[i] = np.sqrt(np.square(self.vector[i].astype(np.float64)).sum())
+        for ids, weights, sparse in (
+            (self.own_ids, self.own_weights, row.own),
+            (self.shared_ids, self.shared_weights, row.shared),
+        ):
+            found = np.frombuffer(sparse.ids, np.uint32)
+            ids[i, : len(found)], ids[i, len(found) :] = found, 0
+            weights[i, : len(found)], weights[i, len(found) :] = np.frombuffer(sparse.weights, np.uint8), 0
+        self.mean[i], self.deviation[i] = np.frombuffer(row.mean, np.float32), np.frombuffer(row.deviation, np.float32)
+        self.doc_id[i], self.notes[i] = row.doc_id, row.notes
+        return i
+
+    def remove(self, number: int) -> None:
+        """Free the row with this arrival number."""
+        i = self.row_of.pop(number)
+        self.number[i] = self.story[i] = self.lang[i] = -1
+        self.norm[i], self.doc_id[i], self.notes[i] = 0, "", b""
+        self._free.append(i)
+
+    def _grow(self) -> None:
+        room = len(self.number)
+        for name in self.columns():
+            old = getattr(self, name)
+            new = np.zeros((2 * room, *old.shape[1:]), old.dtype)
+            new[:room] = old
+            setattr(self, name, new)
+        self.number[room:] = self.story[room:] = self.lang[room:] = -1
+        self.doc_id += [""] * room
+        self.notes += [b""] * room
+        self._free += range(2 * room - 1, room - 1, -1)
+
+    @staticmethod
+    def columns() -> tuple[str, ...]:
+        """Return the names of the array columns."""
+        return (
+            "number", "vector", "norm", "at", "slack", "held", "lang", "klass", "story", "own_ids", "own_weights", "shared_ids",
+            "shared_weights", "mean", "deviation",
+        )  # fmt: skip
+
+    def live(self) -> Rows:
+        """Return the rows in use, in the order of their arrival."""
+        rows = np.nonzero(self.number >= 0)[0]
+        in_order: Rows = rows[np.argsort(self.number[rows])]
+        return in_order
+
+    def notes_at(self, row: int) -> Notes:
+        """Return the notes of a row."""
+        return items.notes(zlib.decompress(self.notes[row]))
+
+    def cosines(self, point: Point, rows: Rows) -> Floats:
+        """Return the cosine of the vectors with each row, 0 where one is missing. Dot products of int8 are exact in float32."""
+        vector = point.vector.astype(np.float32)
+        norm = float(np.sqrt(np.square(vector.astype(np.float64)).sum()))
+        if not norm:
+            return np.zeros(len(rows), np.float32)
+        dots = self.vector[rows].astype(np.float32) @ vector
+        norms = self.norm[rows]
+        cosine: Floats = np.divide(dots, norms * np.float32(norm), out=np.zeros_like(dots), where=norms > 0)
+        return cosine
+
+    def lexical(self, point: Point, rows: Rows) -> Floats:
+        """Return the cosine of the words with each row: own features inside a language, shared ones across languages."""
+        same = self.lang[rows] == self.lang_number(point.lang)
+        out = np.zeros(len(rows), np.float32)
+        out[same] = overlap(point.own, self.own_ids[rows[same]], self.own_weights[rows[same]])
+        out[~same] = overlap(point.shared, self.shared_ids[rows[~same]], self.shared_weights[rows[~same]])
+        return out
+
+
+def overlap(query: tuple[NDArray[np.uint32], NDArray[np.uint8]], ids: NDArray[np.uint32], weights: NDArray[np.uint8]) -> Floats:
+    """Return the cosine of *query* with each row of features. Exact: a hashed table proposes, ids decide, integers are summed."""
+    table = np.zeros(_TABLE, np.uint8)
+    slots = (query[0] & (_TABLE - 1)).astype(np.intp)
+    table[slots] = np.arange(1, len(slots) + 1)
+    proposed = table[ids & (_TABLE - 1)]
+    row, column = np.nonzero(proposed)
+    slot = proposed[row, column].astype(np.intp) - 1
+    held = ids[row, column]
+    product = np.where(query[0][slot] == held, query[1][slot].astype(np.int64) * weights[row, column], 0)
+    return (np.bincount(row, product, minlength=len(ids)) / (_FULL * _FULL)).astype(np.float32)
