@@ -83,8 +83,8 @@ async def admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
 
 async def partitions(client: AIOKafkaConsumer, topic: str) -> list[TopicPartition]:
     """Return the partitions of *topic*; none when it does not exist."""
-    await client._client.fetch_all_metadata()  # noqa: SLF001 - the public call answers from a cache that a new topic is not in
-    return [TopicPartition(topic, number) for number in sorted(client.partitions_for_topic(topic) or ())]
+    cluster = await client._client.fetch_all_metadata()  # noqa: SLF001 - the public call answers from a cache without new topics
+    return [TopicPartition(topic, number) for number in sorted(cluster.partitions_for_topic(topic) or ())]
 
 
 async def read_to_end(

@@ -35,7 +35,7 @@ BUG_WINDOW = 200
 LONGEST_WAIT_S = 5.0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Lane:
     """One input partition of one stage."""
 

@@ -28,10 +28,27 @@ class JsonLines(logging.Formatter):
         return UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", line)
 
 
+class Seldom(logging.Filter):
+    """Lets the same message of a client through once in ten seconds: an unreachable broker is one piece of news, not 80 lines a second."""
+
+    def __init__(self, seconds: float = 10.0) -> None:
+        super().__init__()
+        self.seconds = seconds
+        self._last: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Say whether *record* is to be written."""
+        quiet = record.created - self._last.get(str(record.msg), -self.seconds) < self.seconds
+        if not quiet:
+            self._last[str(record.msg)] = record.created
+        return not quiet or record.name == LOGGER.name
+
+
 def set_up(level: int = logging.INFO) -> None:
     """Send everything to stderr as JSON lines; the Kafka clients speak from WARNING on."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
+    handler.addFilter(Seldom())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)

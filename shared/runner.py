@@ -12,7 +12,7 @@ from typing import Any
 from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 
-from shared import headers, health, kafka, topics
+from shared import guard, headers, health, kafka, topics
 from shared.batch import Shop
 from shared.contract import Work
 from shared.lane import Lane
@@ -26,6 +26,7 @@ EXIT_DRAINED, EXIT_LATE, EXIT_BUG = 0, 1, 3
 LOOP_SECONDS = 5.0
 """The loop must have turned within this time for ``/livez``."""
 
+LEAVE_SECONDS = 3.0
 MINUTE = 60.0
 
 
@@ -53,7 +54,10 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
     async def stop(self) -> None:
         """Close the lanes, then leave: the other order would cut the last transaction (A21)."""
         await asyncio.gather(*(lane.stop() for lane in self.lanes.values()))
-        await self.consumer.stop()
+        try:
+            await asyncio.wait_for(self.consumer.stop(), LEAVE_SECONDS)
+        except (asyncio.CancelledError, KafkaError, TimeoutError) as error:  # a fetcher that waits for a lost broker cancels its caller
+            warn("left-without-goodbye", stage=self.work.name, error=type(error).__name__)
         self.shop.slots.close()
 
     async def on_partitions_revoked(self, revoked: list[TopicPartition]) -> None:
@@ -165,4 +169,10 @@ async def _start(worker: Worker) -> None:
 
 def run(work: Work, settings: Settings) -> None:
     """Run the worker and end the process at once: interpreter exit would join the slots' threads past any deadline (A21)."""
-    os._exit(asyncio.run(main(work, settings)))
+    status = EXIT_BUG
+    try:
+        status = asyncio.run(main(work, settings))
+    except BaseException as error:  # noqa: BLE001 - nothing is above us: say what it was and end
+        warn("ended", stage=work.name, error=f"{type(error).__name__}: {error}"[:500], where=guard.where(error))
+    finally:
+        os._exit(status)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PREFIX = "KHABAR_"
-ELSEWHERE = frozenset({"KHABAR_JAVA"})
+ELSEWHERE = frozenset({"KHABAR_JAVA", "KHABAR_DEBUG"})
 """Variables that another module reads by itself."""
 
 

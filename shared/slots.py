@@ -12,7 +12,6 @@ import ctypes
 import multiprocessing
 import os
 import signal
-import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +23,7 @@ from typing import Any
 from shared import guard
 from shared.contract import Message, Reject, Work
 from shared.errors import Reason
+from shared.orphans import die_with
 
 SPAWN = multiprocessing.get_context("spawn")
 LOOK_SECONDS = 0.05
@@ -38,21 +38,10 @@ class Extracted:
     took_s: float
 
 
-def _die_with_parent(parent: int) -> None:
-    """End this process soon after its parent was killed: a busy child would not notice by itself (A19)."""
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(0.5)
-        os._exit(0)
-
+def _serve(work: Work, connection: Connection, done: Any, parent: int) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the parent drains and then ends us
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=watch, daemon=True).start()
-
-
-def _serve(work: Work, connection: Connection, done: Any, parent: int) -> None:
-    _die_with_parent(parent)
+    die_with(parent)  # a busy child would not notice by itself (A19)
     with contextlib.suppress(EOFError, BrokenPipeError):
         work.warm_up()
         connection.send(None)
@@ -65,7 +54,7 @@ def _serve(work: Work, connection: Connection, done: Any, parent: int) -> None:
             connection.send(results)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Slot:
     """One child process, a thread that waits on its pipe, and the index of the record it works on."""
 

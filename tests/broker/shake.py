@@ -1,0 +1,63 @@
+"""A stage to shake: counts ids per key and emits each once; some records are broken, flaky, crash or hang. Run as a worker."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from typing import Any
+
+import orjson
+
+from shared import codec, logs, runner
+from shared.contract import Emit, Folded, Message, Work
+from shared.errors import BadRecord, Transient
+from shared.settings import Settings
+
+SOURCE = "articles.raw"
+SINK = "articles.clean"
+WORK_MS = float(os.environ.pop("SHAKE_WORK_MS", "2"))
+
+
+class Counts:
+    """How often each key was seen, and the sum of its ids: any loss or repeat changes one of them."""
+
+    def __init__(self) -> None:
+        self.seen: dict[bytes, list[int]] = {}
+
+    def apply(self, key: bytes, value: bytes | None) -> None:
+        if value is not None:
+            self.seen[key] = orjson.loads(value)
+
+
+def extract(message: Message) -> dict[str, Any]:
+    item = codec.load(message.value)
+    match item.get("kind"):
+        case "empty":
+            raise BadRecord("empty_text", "nothing to read")
+        case "flaky" if message.attempt < 2:
+            raise Transient(0.05, "the outside is busy")
+        case "never":
+            raise Transient(0.01, "the outside is gone")
+        case "bug":
+            raise KeyError("a bug of ours")
+        case "crash":
+            os._exit(9)
+        case "hang":
+            time.sleep(3600)
+    time.sleep(WORK_MS / 1000)
+    return item
+
+
+def fold(state: Counts, message: Message, item: dict[str, Any]) -> Folded:
+    key = message.key or b""
+    count, total = state.seen.get(key, [0, 0])
+    emit = Emit(SINK, key, b"%d" % item["i"], "news.test.v1", str(item["i"]))
+    return Folded((emit,), {key: orjson.dumps([count + 1, total + item["i"]])})
+
+
+WORK = Work(name="clean", version="1", source=SOURCE, extract=extract, fold=fold, state=Counts, keeps_state=True)
+
+if __name__ == "__main__":
+    logs.set_up()
+    sys.exit(runner.run(WORK, Settings.from_env()))

@@ -1,0 +1,140 @@
+"""Lanes on a real broker: whatever is done to the workers, every record ends in exactly one place, once."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from herd import Herd, shakers
+from truth import Truth
+
+from shared.broker import Broker
+from shared.settings import Settings
+
+QUICK = {"KHABAR_SESSION_MS": "6000", "KHABAR_HEARTBEAT_MS": "1000", "KHABAR_RECORD_SECONDS": "2"}
+
+
+@pytest.fixture
+def settings(broker: str, run_name: str) -> Settings:
+    return Settings(kafka=broker, run=run_name)
+
+
+@pytest.fixture
+def herds() -> Iterator[list[Herd]]:
+    made: list[Herd] = []
+    yield made
+    for herd in made:
+        herd.close()
+
+
+def herd_of(herds: list[Herd], settings: Settings, folder: Path, **environment: str) -> Herd:
+    herd = shakers({"KHABAR_KAFKA": settings.kafka, "KHABAR_RUN": settings.run} | QUICK | environment, folder)
+    herds.append(herd)
+    return herd
+
+
+async def test_poison_hang_crash_and_bugs_cost_one_dead_letter_each(settings: Settings, herds: list[Herd], tmp_path: Path) -> None:
+    odd = {3: "empty", 17: "flaky", 41: "bug", 59: "noise", 99: "broken", 150: "never", 250: "crash", 251: "crash", 330: "hang"}
+    truth = Truth(settings, {i: odd.get(i, odd.get(i % 100, "plain") if i % 100 in (3, 17, 99) else "plain") for i in range(400)})
+    await truth.feed()
+    herd = herd_of(herds, settings, tmp_path)
+    worker = herd.add()
+    await truth.settled()
+    await truth.check()
+    seconds, code = herd.term(worker)
+    assert code == 0, "drained in order"
+    assert seconds < 10
+    assert herd.orphans() == []
+
+
+async def test_killed_in_the_middle_of_transactions(settings: Settings, herds: list[Herd], tmp_path: Path) -> None:
+    plan = random.Random(11)
+    truth = Truth(settings, dict.fromkeys(range(1500), "plain"))
+    await truth.feed()
+    herd = herd_of(herds, settings, tmp_path, KHABAR_HOLD_MS="200", KHABAR_BATCH_RECORDS="20", SHAKE_WORK_MS="4")
+    herd.add()
+    herd.add()
+    n = 0
+    for _ in range(4):
+        n = await truth.progressed(n)
+        await asyncio.sleep(plan.uniform(0.1, 0.8))
+        herd.kill(plan.choice(herd.workers))
+        herd.add()
+    await truth.settled()
+    await truth.check()
+
+
+async def test_fenced_by_another_owner_after_a_stall(settings: Settings, herds: list[Herd], tmp_path: Path) -> None:
+    truth = Truth(settings, dict.fromkeys(range(4000), "plain"))
+    await truth.feed()
+    herd = herd_of(herds, settings, tmp_path, KHABAR_HOLD_MS="400", KHABAR_BATCH_RECORDS="10", SHAKE_WORK_MS="1")
+    first, _ = herd.add(), herd.add()
+    await truth.progressed(0)
+    await asyncio.sleep(1)
+    first.send_signal(signal.SIGSTOP)
+    await asyncio.sleep(10)  # longer than its session: the other takes over while a transaction is open
+    first.send_signal(signal.SIGCONT)
+    await truth.settled()
+    await truth.check()
+    assert '"event":"fenced"' in herd.logs(), "a stall without a fencing proves nothing"
+
+
+async def test_goes_on_by_itself_after_its_own_transaction_timed_out(settings: Settings, herds: list[Herd], tmp_path: Path) -> None:
+    truth = Truth(settings, dict.fromkeys(range(500), "plain"))
+    await truth.feed()
+    slow = {"KHABAR_SESSION_MS": "30000", "KHABAR_TRANSACTION_MS": "3000", "KHABAR_HOLD_MS": "500", "KHABAR_BATCH_RECORDS": "10"}
+    herd = herd_of(herds, settings, tmp_path, **slow)
+    worker = herd.add()
+    await truth.progressed(0)
+    await asyncio.sleep(0.3)
+    worker.send_signal(signal.SIGSTOP)
+    await asyncio.sleep(9)  # longer than the transaction timeout, shorter than the session: nobody else will come
+    worker.send_signal(signal.SIGCONT)
+    await truth.settled()
+    await truth.check()
+    assert '"event":"fenced"' in herd.logs(), "a stall without a fencing proves nothing"
+
+
+async def test_drains_within_its_deadline_even_when_a_record_hangs(settings: Settings, herds: list[Herd], tmp_path: Path) -> None:
+    truth = Truth(settings, {i: "hang" if i % 5 == 0 else "plain" for i in range(40)})
+    await truth.feed()
+    herd = herd_of(herds, settings, tmp_path, KHABAR_RECORD_SECONDS="30")
+    worker = herd.add()
+    await asyncio.sleep(4)  # by now it has its lanes and a hanging record
+    seconds, code = herd.term(worker)
+    assert '"event":"lane-open"' in herd.logs()
+    assert seconds < 11, "SIGTERM ends a worker whose slot hangs"
+    assert code in (0, 1)
+    assert herd.orphans() == []
+
+
+async def test_a_killed_worker_leaves_no_process(settings: Settings, herds: list[Herd], tmp_path: Path) -> None:
+    truth = Truth(settings, dict.fromkeys(range(200), "plain"))
+    await truth.feed()
+    herd = herd_of(herds, settings, tmp_path, SHAKE_WORK_MS="20")
+    worker = herd.add()
+    await truth.progressed(0)
+    herd.kill(worker)
+    assert herd.orphans() == []
+
+
+async def test_the_broker_goes_and_comes_back(own_broker: Broker, run_name: str, herds: list[Herd], tmp_path: Path) -> None:
+    settings = Settings(kafka=own_broker.bootstrap, run=run_name)
+    truth = Truth(settings, dict.fromkeys(range(800), "plain"))
+    await truth.feed()
+    herd = herd_of(herds, settings, tmp_path, SHAKE_WORK_MS="4", KHABAR_BATCH_RECORDS="20")
+    worker = herd.add()
+    n = await truth.progressed(0)
+    await asyncio.to_thread(own_broker.bounce)
+    n = await truth.progressed(n)
+    await asyncio.to_thread(own_broker.bounce, kill=True)
+    await truth.settled()
+    await truth.check()
+    await asyncio.to_thread(own_broker.kill)
+    await asyncio.sleep(1)
+    seconds, _ = await asyncio.to_thread(herd.term, worker)
+    assert seconds < 15, "SIGTERM ends a worker whose broker is gone"
