@@ -70,7 +70,7 @@ class Broker:
     def kill(self) -> None:
         """End at once, as a power cut would."""
         if self._guard is not None:
-            kill(self._guard.pid)
+            kill(self.folder, self._guard.pid)
             self._reap()
 
     def bounce(self, *, kill: bool = False) -> None:

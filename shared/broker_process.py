@@ -20,7 +20,7 @@ from shared.broker_parts import BrokerError, Parts
 from shared.broker_probe import answers
 
 READY_S = 60.0
-STOP_S = 60.0
+STOP_S = 30.0
 POLL_S = 0.03
 CLUSTER = "khabarEmbeddedKafkaAAA"
 """The cluster's id: 22 letters, as Kafka wants them."""
@@ -73,19 +73,27 @@ def stop(folder: Path) -> bool:
         return False
     with contextlib.suppress(ProcessLookupError):
         os.kill(found.pid, signal.SIGTERM)
-    deadline = time.monotonic() + STOP_S
-    while is_held(folder):
-        if time.monotonic() > deadline:
-            kill(found.pid)
-        time.sleep(POLL_S)
+    if not _let_go(folder, STOP_S):
+        kill(folder, found.pid)
     _state(folder).unlink(missing_ok=True)
     return True
 
 
-def kill(group: int) -> None:
-    """Kill the process group of a guard."""
+def kill(folder: Path, group: int) -> None:
+    """Kill the process *group* that runs the broker of *folder*, and wait until it is gone: Java takes a moment to give up its memory."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(group, signal.SIGKILL)
+    if not _let_go(folder, STOP_S):
+        raise BrokerError(f"the broker in {folder} cannot be killed (process group {group})")
+
+
+def _let_go(folder: Path, seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while is_held(folder):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(POLL_S)
+    return True
 
 
 def is_held(folder: Path) -> bool:
@@ -125,7 +133,7 @@ def launch(folder: Path, port: int, java: Java, *, parent: int) -> subprocess.Po
         _state(folder).write_text(json.dumps({"pid": group, "port": port}), encoding="utf-8")
         _await_ready(folder, port)
     except BaseException:
-        kill(group)
+        kill(folder, group)
         started.wait()
         raise
     return started
