@@ -49,7 +49,7 @@ async def by_document(settings: Settings, doc: str) -> dict[str, list[Seen]]:
             subject = headers.get(record.headers, "ce_subject") or (record.key or b"").decode("utf-8", "replace")
             if subject.startswith(doc):
                 ids.add(subject)
-                found.setdefault(topic.name, []).append(Seen(record, _object(record)))
+                found.setdefault(topic.name, []).append(Seen(record, parsed(record)))
     if not ids:
         raise Failure(f"no article has an id that begins with {doc}", "list the newest stories with: ./khabar story", code=FOUND_WRONG)
     if len(ids) > 1:
@@ -62,7 +62,7 @@ async def stories(settings: Settings) -> dict[str, Seen]:
     last: dict[str, Seen] = {}
     for record in await read(settings, topics.STORIES.name):
         if record.value is not None:
-            last[record.key.decode()] = Seen(record, _object(record))
+            last[record.key.decode()] = Seen(record, parsed(record))
     return last
 
 
@@ -79,7 +79,8 @@ def resolve(all_stories: dict[str, Seen], story: str) -> tuple[Seen, list[str]]:
     return seen, passed
 
 
-def _object(record: ConsumerRecord) -> dict[str, Any]:
+def parsed(record: ConsumerRecord) -> dict[str, Any]:
+    """Return the record's JSON object; empty when it is none."""
     try:
         found = orjson.loads(record.value or b"")
     except orjson.JSONDecodeError:

@@ -1,0 +1,94 @@
+"""Stories and reasons in words, from the records as they are: used by story, why, demo and try."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from services.cli.show import colour, cut, isolate, line
+
+NAMES = {"fa": "Persian", "ar": "Arabic", "en": "English", "ur": "Urdu", "ckb": "Sorani Kurdish", "ps": "Pashto", "tr": "Turkish"}
+KINDS = {
+    "entity": "name",
+    "quote": "quote",
+    "number": "number",
+    "place": "place",
+    "time": "date",
+    "title": "headline",
+    "fingerprint": "same text",
+    "source_chain": "sources",
+    "words": "words",
+}
+STRONGEST = 10
+
+
+def language(tag: str) -> str:
+    """Return the English name of a language, or its tag."""
+    return NAMES.get(tag, NAMES.get(tag.partition("-")[0], tag))
+
+
+def story(value: Mapping[str, Any], passed: Iterable[str] = ()) -> None:
+    """Print a story as it stands; *passed* are the merged ids that led here."""
+    for old in passed:
+        line(f"{old} was merged into {value['story_id']}")
+    line(f"{colour('story', 'cyan')} {value['story_id']}   {value['status']}, version {value['version']}")
+    for lang, headline in value["label"].items():
+        line(f"  {language(lang)}: {isolate(cut(headline, 84))}")
+    members = value["members"]
+    by_lang = ", ".join(f"{n} {language(lang)}" for lang, n in members["by_lang"].items())
+    line(f"  {members['n']} articles ({by_lang}) from {', '.join(members['by_source'])}")
+    when = value.get("event_date") or "date of the event unknown"
+    line(f"  event {when}; first seen {value['first_seen']['at'][:16]} at {value['first_seen']['source']}; last {value['last_at'][:16]}")
+    origins = value["origins"]
+    named = "; ".join(f"{one['origin']} ({one['n']})" for one in origins["list"][:5])
+    line(f"  {origins['n_independent']} independent origins: {isolate(named)}" if named else "  origins unknown")
+    if value["top_entities"]:
+        line("  who and where:")
+        for one in value["top_entities"][:8]:
+            spelled = " · ".join(isolate(name) for names in one["spellings"].values() for name in names[:3])
+            line(f"    {_label(one['label'])}: {spelled}")
+    for quote in value["top_quotes"][:3]:
+        line(f"  said by {quote['speaker'] or 'somebody'}:")
+        for lang, wording in quote["wording"].items():
+            line(f"    {language(lang)}: {isolate('«' + cut(wording['text'], 80) + '»')}")
+    for link in value["links_out"][:5]:
+        line(f"  {link['relation'].replace('_', ' ')}: story {link['story_id']}")
+    line("  articles: " + ", ".join(value["doc_ids"][:8]) + (" …" if len(value["doc_ids"]) > 8 else ""))
+
+
+def _label(label: Mapping[str, str]) -> str:
+    return isolate(label.get("en") or next(iter(label.values()), "?"))
+
+
+def decision(article: Mapping[str, Any]) -> None:
+    """Print why an article is where it is: the score, each reason with the words of both articles, and what spoke against."""
+    linked = article["linked"]
+    verb = {"joined": "joined", "opened": "opened", "moved": "was moved to", "held": "stays aside for now of"}[linked["decision"]]
+    line(f"article {article['doc_id']} ({language(article['language']['lang'])}) {verb} story {linked['story_id']}")
+    threshold = linked["threshold"]
+    line(f"  probability {linked['score']:.2f}; this pair of languages joins from {threshold['value']:.2f} ({threshold['name']})")
+    for_it = [one for one in linked["evidence"] if one["weight"] > 0]
+    against = [one for one in linked["evidence"] if one["weight"] < 0]
+    for one in for_it[:STRONGEST]:
+        _reason("+", one, "green")
+    for one in against[:STRONGEST]:
+        _reason("−", one, "red")
+    if linked["evidence_rest"]:
+        line(f"  {'+' if linked['evidence_rest'] > 0 else '−'} {abs(linked['evidence_rest']):4.1f}  further, weaker signs together")
+    line(f"  {'+' if linked['bias'] > 0 else '−'} {abs(linked['bias']):4.1f}  where every pair of articles starts: most are not one event")
+    second = linked.get("runner_up")
+    if second:
+        words = ", ".join(f"{KINDS.get(one['kind'], one['kind'])} {isolate(one['label'])}" for one in second["against"][:3])
+        line(f"  next best: story {second['story_id']}, probability {second['score']:.2f}{f'; against it: {words}' if words else ''}")
+    for field, why in linked["why"].items():
+        line(f"  {field}: {why}")
+
+
+def _reason(sign: str, one: Mapping[str, Any], shade: str) -> None:
+    kind = KINDS.get(one["kind"], one["kind"])
+    line(colour(f"  {sign} {abs(one['weight']):4.1f}  {kind:9s}", shade) + f" {isolate(one['label'])}")
+    if one["text"] or one["other"]["text"]:
+        line(f"                  {isolate(cut(one['text'], 60))}")
+        line(
+            f"                  {isolate(cut(one['other']['text'], 60))}   in {one['other']['doc_id'][:8]} ({language(one['other']['lang'])})"
+        )
