@@ -47,7 +47,7 @@ def retrieval(path: Path, encoder: Encoder) -> dict[str, float]:
     for lang in LANGUAGES:
         for half in (0, 1):
             rows = [_long(encoder, documents[e][lang][half::2]) for e in order]
-            halves[lang, half] = unit(np.stack(rows) - np.mean(rows, 0))
+            halves[lang, half] = unit(np.stack(rows) - np.stack(rows).mean(0))
     out, loss = {}, []
     for a, b in (("fa", "ar"), ("fa", "en"), ("ar", "en"), ("fa", "fa"), ("ar", "ar"), ("en", "en")):
         exact = _recall(halves[a, 0] @ halves[b, 1].T)
@@ -102,7 +102,7 @@ def _recall(similarity: Floats) -> float:
 
 def _floats(vector: Vector) -> Floats:
     codes = np.frombuffer(base64.b64decode(vector.data), np.int8)
-    return unpack(codes, np.float32(vector.scale))
+    return unpack(codes, np.array([vector.scale], np.float32))
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:

@@ -1,0 +1,50 @@
+"""Commands: ``build`` the artefact, ``means`` and ``selftest`` for the shipped data, ``cache`` the vectors of a stream.
+
+python -m shared.encoder build [--cache DIR]
+python -m shared.encoder means --data DIR        # folder with ntrex-dev/ and lexicon/
+python -m shared.encoder selftest
+python -m shared.encoder cache --data stream.jsonl.gz --out DIR
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from shared.encoder import build, means, model, stream_cache
+from shared.encoder.engine import OpenVino
+from shared.encoder.weights import EncoderMissing
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)  # noqa: T201  a command talks
+
+
+def main() -> int:
+    """Run one command; 1 when something it needs is missing."""
+    parser = argparse.ArgumentParser(prog="python -m shared.encoder", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("command", choices=("build", "means", "selftest", "cache"))
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--cache", type=Path, default=build.default_cache())
+    a = parser.parse_args()
+    try:
+        if a.command == "build":
+            build.check(build.ensure(a.cache, _say))
+        elif a.command == "selftest":
+            means.write_self_test()
+        elif a.command == "means" and a.data:
+            means.write_means(a.data, OpenVino(build.ensure(a.cache, _say)), _say)
+        elif a.command == "cache" and a.data and a.out:
+            stream_cache.fill(a.data, a.out, model.load(a.cache, report=_say), _say)
+        else:
+            parser.error(f"{a.command} needs --data{' and --out' * (a.command == 'cache')}")
+    except EncoderMissing as error:
+        _say(str(error))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,116 @@
+"""The sentence encoder: text of a hundred languages into one space, so that articles can be compared across them."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from shared.encoder import build, centring
+from shared.encoder.centring import Floats, pack, unit
+from shared.encoder.engine import Engine, OpenVino, Wheel, Window
+from shared.encoder.weights import SOURCE_SHA256, EncoderMissing
+from shared.records import Vector
+
+DIM = 384
+PARAGRAPHS = 8
+PARAGRAPH_LETTERS = 60
+SHORT_LETTERS = 500
+"""Up to here an article is one piece: about what 128 tokens hold. (Window AUC on short posts: whole .986, in parts .989.)"""
+LEAST_COSINE = 0.99
+"""Below this a self-test vector is wrong. Engines differ by less than .002 from each other (measured: .9983 at the least)."""
+
+log = logging.getLogger(__name__)
+
+
+class Encoder:
+    """One engine and the centring of its vectors. *engine* names it: vectors of two engines differ in their last bits."""
+
+    def __init__(self, engine: Engine, centre: centring.Centre) -> None:
+        self._engine = engine
+        self._centre = centre
+        self.engine = engine.name
+        self.model_sha256 = hashlib.sha256(f"{SOURCE_SHA256} {build.FORMAT} {centre.sha256}".encode()).hexdigest()
+
+    @property
+    def has_states(self) -> bool:
+        """Whether token states can be read (`read`): not with the wheel's own engine."""
+        return isinstance(self._engine, OpenVino)
+
+    def texts(self, texts: Sequence[str]) -> Floats:
+        """Return one unit vector a text, float32 [n, 384], not centred; each is cut at 128 tokens."""
+        out = np.zeros((len(texts), DIM), np.float32)
+        for row, text in zip(out, texts, strict=True):
+            row[:] = self._engine.vector(text)
+        return unit(out)
+
+    def article(self, title: str, lead: str, paragraphs: Sequence[str], lang: str) -> Vector:
+        """Return the vector of an article: title with lead and the first long paragraphs, averaged, centred, int8."""
+        return self.vector(unit(self.texts(parts(title, lead, paragraphs)).mean(0)), lang)
+
+    def vector(self, raw: Floats, lang: str) -> Vector:
+        """Centre a unit vector [384] of a text in *lang* and pack it as the record holds it."""
+        codes, scale = pack(self._centre(raw, lang))
+        data = base64.b64encode(codes.tobytes()).decode("ascii")
+        return Vector(model_sha256=self.model_sha256, engine=self.engine, dim=DIM, scale=float(scale[0]), data=data)
+
+    def read(self, text: str) -> list[Window]:
+        """Return the token states of *text* (layers 2, 4, 6, 8 side by side), nothing cut. Needs `has_states`."""
+        if not isinstance(self._engine, OpenVino):
+            raise EncoderMissing(f"{self.engine} gives no token states")
+        return self._engine.read(text)
+
+
+def parts(title: str, lead: str, paragraphs: Sequence[str]) -> list[str]:
+    """Choose what of an article is encoded: something short whole; else title with lead, and the first long paragraphs.
+
+    At most 8 paragraphs of 60 letters or more. A paragraph that repeats the lead is left out.
+    """
+    bodies = [p.strip() for p in paragraphs if p.strip() and p.strip() != lead.strip()]
+    head = " ".join(p.strip() for p in (title, lead) if p.strip())
+    whole = " ".join(filter(None, (head, *bodies)))
+    if len(whole) <= SHORT_LETTERS:
+        return [whole]
+    long = [p for p in bodies if len(p) >= PARAGRAPH_LETTERS][:PARAGRAPHS]
+    return [p for p in (head, *long) if p] or [whole]
+
+
+def load(cache: Path | None = None, *, report: Callable[[str], None] = log.info) -> Encoder:
+    """Return the encoder, building its artefact below *cache* (default ``~/.cache/khabar``) on first use.
+
+    OpenVINO runs it when its vectors pass the self-test, else the wheel's own engine, which *report* is told. Raises
+    `EncoderMissing`, saying what is missing, when neither works.
+    """
+    try:
+        return tested(_openvino(cache or build.default_cache(), report))
+    except (EncoderMissing, OSError) as error:
+        report(f"encoder: falling back to the wheel's own engine, about five times slower: {error}")
+    return tested(Wheel())
+
+
+def _openvino(cache: Path, report: Callable[[str], None]) -> OpenVino:
+    folder = build.ensure(cache, report)
+    build.check(folder)
+    return OpenVino(folder)
+
+
+def tested(engine: Engine) -> Encoder:
+    """Wrap *engine* after comparing its vectors with stored ones. Raise `EncoderMissing` where one is off or empty."""
+    encoder = Encoder(engine, centring.load())
+    texts, stored = self_test()
+    cosines = (encoder.texts(texts) * stored).sum(1)
+    if not cosines.min() >= LEAST_COSINE:  # also true of NaN
+        raise EncoderMissing(f"{engine.name} fails the self-test: cosine {cosines.min():.3f}, at least {LEAST_COSINE} wanted")
+    return encoder
+
+
+@functools.cache
+def self_test() -> tuple[list[str], Floats]:
+    """Return the sentences of the self-test and their unit vectors by the wheel's own engine."""
+    with np.load(centring.DATA / "selftest.npz", allow_pickle=False) as file:
+        return file["texts"].tolist(), centring.unpack(file["codes"], file["scale"])

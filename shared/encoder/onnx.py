@@ -1,0 +1,83 @@
+"""The few messages of ONNX that our graph needs, written as bytes: no onnx package at build time or run time.
+
+Field numbers are those of ``onnx/onnx.proto`` (IR version 10, operator set 21).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+IR_VERSION = 10
+OPSET = 21
+_TYPES = {"float32": 1, "int8": 3, "int64": 7}
+_VARINT, _BYTES = 0, 2
+
+Shape = Sequence[int | str]
+"""A dimension is a number or a name."""
+
+
+def _varint(value: int) -> bytes:
+    value &= (1 << 64) - 1
+    out = bytearray()
+    while value > 0x7F:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
+
+
+def _field(number: int, value: int | str | bytes) -> bytes:
+    if isinstance(value, int):
+        return _varint(number << 3 | _VARINT) + _varint(value)
+    data = value.encode() if isinstance(value, str) else value
+    return _varint(number << 3 | _BYTES) + _varint(len(data)) + data
+
+
+def _attribute(name: str, value: float | Sequence[int]) -> bytes:
+    """AttributeProto: *value* is an int, a float, or a list of ints."""
+    if isinstance(value, int):
+        return _field(1, name) + _field(3, value) + _field(20, 2)
+    if isinstance(value, float):
+        return _field(1, name) + _varint(2 << 3 | 5) + np.float32(value).tobytes() + _field(20, 1)
+    return _field(1, name) + b"".join(_field(8, v) for v in value) + _field(20, 7)
+
+
+def _tensor(name: str, array: NDArray[np.generic]) -> bytes:
+    dims = b"".join(_field(1, d) for d in array.shape)
+    return dims + _field(2, _TYPES[str(array.dtype)]) + _field(8, name) + _field(9, np.ascontiguousarray(array).tobytes())
+
+
+def _value(name: str, shape: Shape) -> bytes:
+    """ValueInfoProto of a float32 tensor."""
+    dims = b"".join(_field(1, _field(1, d) if isinstance(d, int) else _field(2, d)) for d in shape)
+    return _field(1, name) + _field(2, _field(1, _field(1, 1) + _field(2, dims)))
+
+
+class Graph:
+    """A graph under construction; every operator's output carries the name given."""
+
+    def __init__(self) -> None:
+        self._nodes: list[bytes] = []
+        self._constants: list[bytes] = []
+
+    def constant(self, name: str, array: NDArray[np.generic]) -> str:
+        """Add a constant and return its name."""
+        self._constants.append(_tensor(name, array))
+        return name
+
+    def node(self, kind: str, inputs: Sequence[str], output: str, **attributes: float | Sequence[int]) -> str:
+        """Add an operator and return its output's name."""
+        body = b"".join(_field(1, i) for i in inputs) + _field(2, output) + _field(3, output) + _field(4, kind)
+        self._nodes.append(body + b"".join(_field(5, _attribute(k, v)) for k, v in sorted(attributes.items())))
+        return output
+
+    def model(self, inputs: Sequence[tuple[str, Shape]], outputs: Sequence[tuple[str, Shape]]) -> bytes:
+        """Serialise: *inputs* and *outputs* are (name, shape)."""
+        graph = b"".join(_field(1, n) for n in self._nodes) + _field(2, "encoder")
+        graph += b"".join(_field(5, c) for c in self._constants)
+        graph += b"".join(_field(11, _value(*i)) for i in inputs)
+        graph += b"".join(_field(12, _value(*o)) for o in outputs)
+        return _field(1, IR_VERSION) + _field(7, graph) + _field(8, _field(1, "") + _field(2, OPSET))
