@@ -1,0 +1,124 @@
+"""What a lane remembers of each host's pages: which lines came back in its last 64 documents. It knows no word of any language.
+
+Counts are whole numbers over a window, not decayed floats: a table restored in any order equals the live one bit by bit. Every
+document is one item of the changelog (``line/<host>/<slot>``), so a host never has more than 64 of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+WINDOW = 64
+HEAD, TAIL = 24, 40
+"""How many lines of the head and the tail of a document are remembered."""
+FIRST, LAST = 4, 16
+"""Furniture is looked for among the first and last lines; the zone grows by every line that is found in it."""
+LEAST = 2
+LEAST_SHARE = 0.05
+"""A line is furniture from the third document on, when at least this share of the window holds it."""
+HOSTS = 1024
+"""Hosts that one lane remembers; the one that was silent for longest is forgotten (16 kB each)."""
+
+_EMPTY = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One document as its host's table keeps it: number, body, line hashes, and which lines an unknown line followed."""
+
+    number: int
+    seq: int
+    body: int
+    lines: tuple[int, ...]
+    opened: tuple[int, ...]
+
+    def encoded(self) -> bytes:
+        """Return the changelog value."""
+        return orjson.dumps([self.number, self.seq, self.body, self.lines, self.opened])
+
+    @classmethod
+    def decoded(cls, value: bytes) -> Sighting:
+        """Return what ``encoded`` wrote."""
+        number, seq, body, lines, opened = orjson.loads(value)
+        return cls(number, seq, body, tuple(lines), tuple(opened))
+
+
+class Host:
+    """The last documents of one host."""
+
+    __slots__ = ("bodies", "lines", "numbers", "opened", "seqs")
+
+    def __init__(self) -> None:
+        self.lines: NDArray[np.int64] = np.zeros((WINDOW, HEAD + TAIL), dtype=np.int64)
+        self.opened: NDArray[np.bool_] = np.zeros((WINDOW, HEAD + TAIL), dtype=np.bool_)
+        self.numbers = [0] * WINDOW
+        self.seqs = [0] * WINDOW
+        self.bodies = [0] * WINDOW
+
+    def put(self, slot: int, sighting: Sighting | None) -> None:
+        """Let *slot* hold *sighting*, or nothing."""
+        self.lines[slot] = _EMPTY
+        self.opened[slot] = False
+        self.numbers[slot] = self.seqs[slot] = self.bodies[slot] = 0
+        if sighting:
+            size = len(sighting.lines)
+            self.lines[slot, :size] = sighting.lines
+            self.opened[slot, list(sighting.opened)] = True
+            self.numbers[slot], self.seqs[slot], self.bodies[slot] = sighting.number, sighting.seq, sighting.body
+
+    @property
+    def newest(self) -> int:
+        """Number of the newest document."""
+        return max(self.numbers)
+
+    @property
+    def last_seq(self) -> int:
+        """The lane's document number when this host was last seen."""
+        return max(self.seqs)
+
+    def counts(self, lines: list[int]) -> tuple[list[int], list[int]]:
+        """Return in how many remembered documents each of *lines* stands, and in how many an unknown line followed it."""
+        asked, back = np.unique(np.array(lines, dtype=np.int64), return_inverse=True)
+        places = np.minimum(np.searchsorted(asked, self.lines), len(asked) - 1)
+        documents, columns = np.nonzero(asked[places] == self.lines)
+        which = places[documents, columns]
+        table = np.zeros((2, WINDOW, len(asked)), dtype=np.bool_)
+        table[0, documents, which] = True
+        table[1, documents, which] = self.opened[documents, columns]
+        seen, opened = table.sum(axis=1)[:, back]
+        return seen.tolist(), opened.tolist()
+
+    def documents(self) -> int:
+        """Return how many documents are remembered."""
+        return sum(number > 0 for number in self.numbers)
+
+
+def ends_of[T](items: list[T]) -> list[T]:
+    """Return the head and the tail of *items* that a table keeps."""
+    return items if len(items) <= HEAD + TAIL else items[:HEAD] + items[-TAIL:]
+
+
+class Hosts:
+    """The hosts of one lane."""
+
+    def __init__(self) -> None:
+        self.table: dict[str, Host] = {}
+
+    def apply(self, host: str, slot: int, value: bytes | None) -> None:
+        """Take one changelog item in; a host whose last item went is forgotten."""
+        found = self.table.get(host)
+        if found is None:
+            if value is None:
+                return
+            found = self.table[host] = Host()
+        found.put(slot, Sighting.decoded(value) if value else None)
+        if value is None and not found.documents():
+            del self.table[host]
+
+    def oldest(self) -> str:
+        """Return the host that was silent for longest."""
+        return min(self.table, key=lambda host: (self.table[host].last_seq, host))

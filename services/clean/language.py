@@ -1,0 +1,85 @@
+"""A first guess at the language, from letters and small words: enough to choose letters and half-spaces. detect decides later."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from shared.records.clean import LangHint
+from shared.text.key import match_key
+
+SAMPLE = 4000
+"""Code points that are looked at."""
+LEAST_LETTERS = 12
+SURE = 0.6
+"""Confidence from which clean changes letters or restores half-spaces."""
+
+_SMALL_WORDS = {
+    "fa": "و در به از که این را با است برای آن یک تا بر هم شد کرد شده های اند خود نیز وی باید می‌شود کرده دارد بود پس گفت اینکه",
+    "ar": "في من على أن إلى عن التي الذي هذا هذه مع كان قال بعد ما لا وقد كما بين إن خلال أو ولم قبل حيث منذ وفي ذلك",
+    "ur": "کے کی میں ہے سے اور کا کو نے پر ہیں کہ اس بھی ہو تھا گیا ایک ان جو نہیں کر",
+    "ps": "په د او چې کې له سره ته یې دی هم کړي شوي دا نه وي خو کړې",
+    "ckb": "لە بە کە و بۆ ئەم ئەو لەگەڵ دەکات کرد بوو هەر ئێمە نییە دەبێت",
+    "en": "the of and to in a that is was for on with as by at from his has have be it said are an not will were",
+}
+_SMALL = {lang: frozenset(match_key(words).split()) for lang, words in _SMALL_WORDS.items()}
+_OWN_LETTERS = {
+    "ur": frozenset("ٹڈڑںےھہۂ"),
+    "ps": frozenset("ښځڅډړڼټګېۍ"),
+    "ckb": frozenset("ڕڵێۆەڤ"),
+    "ug": frozenset("ېۇۈۋەڭ"),
+    "sd": frozenset("ڄڃٻڀٿڦڪڻڊ"),
+}
+_PERSIAN = frozenset("پچژگ")
+_ARABIC_ONLY = frozenset("ةىأإ")
+_LETTERS = re.compile(r"[^\W\d_]")
+_WORDS = re.compile("[^\\W\\d_\u200c]+")
+
+
+def hint(text: str) -> LangHint:
+    """Return which language *text* seems to be in; ``und`` when it cannot be told."""
+    sample = text[:SAMPLE]
+    letters = _LETTERS.findall(sample)
+    if len(letters) < LEAST_LETTERS:
+        return _short(letters)
+    arabic = sum("\u0600" <= c <= "\u08ff" or "\ufb50" <= c <= "\ufefc" for c in letters) / len(letters)
+    if arabic < 0.4:
+        return _latin(sample) if arabic < 0.1 else LangHint(lang="und", confidence=0.0, method="script")
+    return _arabic(sample, letters)
+
+
+def _short(letters: list[str]) -> LangHint:
+    found = frozenset(letters)
+    if found & _PERSIAN and not any(found & own for own in _OWN_LETTERS.values()):
+        return LangHint(lang="fa", confidence=0.6, method="letters")
+    return LangHint(lang="und", confidence=0.0, method="short")
+
+
+def _latin(sample: str) -> LangHint:
+    words = [word.casefold() for word in _WORDS.findall(sample)]
+    share = sum(word in _SMALL["en"] for word in words) / max(1, len(words))
+    if share >= 0.2:
+        return LangHint(lang="en", confidence=round(min(0.99, 0.5 + share), 2), method="small_words")
+    return LangHint(lang="und", confidence=0.0, method="small_words")
+
+
+def _arabic(sample: str, letters: list[str]) -> LangHint:
+    for lang, own in _OWN_LETTERS.items():
+        share = sum(c in own for c in letters) / len(letters)
+        if share >= 0.02:
+            return LangHint(lang=lang, confidence=round(min(0.99, 0.6 + 4 * share), 2), method="letters")
+    words = match_key(sample.replace("\u200c", " ")).split()
+    counts = {lang: sum(word in _distinct()[lang] for word in words) for lang in ("fa", "ar")}
+    counts["fa"] += sum(c in _PERSIAN for c in letters)
+    counts["ar"] += sum(c in _ARABIC_ONLY for c in letters) + sum(word.startswith("ال") and len(word) > 4 for word in words)
+    lang = max(counts, key=lambda name: (counts[name], name))
+    total = sum(counts.values())
+    if not total:
+        return LangHint(lang="und", confidence=0.0, method="small_words")
+    return LangHint(lang=lang, confidence=round(counts[lang] / (total + 1), 2), method="letters+small_words")
+
+
+@cache
+def _distinct() -> dict[str, frozenset[str]]:
+    """Small words that only one of Persian and Arabic has."""
+    return {"fa": _SMALL["fa"] - _SMALL["ar"], "ar": _SMALL["ar"] - _SMALL["fa"]}

@@ -1,0 +1,65 @@
+"""Loads the furniture patterns (``data/patterns.yml``) and tells which of them a line's signature matches."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from typing import Any, cast
+
+import yaml
+
+from shared.records.clean import SegmentType
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """One family of furniture lines; *tail*: nothing after it is body; *ends*: counts only near the ends of a page."""
+
+    id: str
+    type: SegmentType
+    tail: bool
+    ends: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """All families in one regular expression; *longest* is the length up to which a signature is tried."""
+
+    version: int
+    longest: int
+    families: dict[str, Pattern]
+    regex: re.Pattern[str]
+
+    def match(self, signature: str) -> Pattern | None:
+        """Return the first family that *signature* belongs to."""
+        if len(signature) > self.longest:
+            return None
+        found = self.regex.match(signature)
+        return self.families[found.lastgroup] if found and found.lastgroup else None
+
+
+@cache
+def _text() -> str:
+    return files("services.clean.data").joinpath("patterns.yml").read_text(encoding="utf-8")
+
+
+@cache
+def load() -> Patterns:
+    """Return the shipped patterns."""
+    found = cast("dict[str, Any]", yaml.load(_text(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+    families: dict[str, Pattern] = {}
+    alternatives: list[str] = []
+    for item in found["patterns"]:
+        families[item["id"]] = Pattern(item["id"], item["type"], bool(item.get("tail")), bool(item.get("ends")))
+        body = item["match"].replace("(", "(?:").replace("\\(?:", "\\(").replace("(?:?", "(?")
+        alternatives.append(f"(?P<{item['id']}>(?:{body}){'$' if item.get('line') else ''})")
+    return Patterns(found["version"], found["longest"], families, re.compile("|".join(alternatives)))
+
+
+@cache
+def digest() -> str:
+    """Return the SHA-256 of the pattern file: part of the stage's configuration."""
+    return sha256(_text().encode()).hexdigest()

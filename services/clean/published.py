@@ -1,0 +1,162 @@
+"""When the page says it was published: lines that state it, markup, the feed. Never a guess, and a fallback is always marked."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from services.clean.lines import Verdict
+from services.clean.signature import signature
+from shared.records import DateValue, Raw, Span
+from shared.text import dates
+from shared.text.dates_zones import COUNTRIES
+
+ENDS = 6
+"""An unlabelled date counts when it is nearly the whole of one of the first or last lines."""
+LONGEST = 90
+COVERED = 0.5
+_MODIFIED = re.compile(r"به ?روز|بروز|ویرایش|تحدیث|حدث فی|updated|modified|اپ ڈیٹ")
+_PUBLISHED = re.compile(r"انتشار|درج|مخابره|نشر|published|posted|اشاعت")
+
+type RawSpan = Callable[[int, int, int], tuple[int, int]]
+"""(line, start, end) → where that stands in the payload."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """What was found, with the why of what was not."""
+
+    published: DateValue | None
+    modified: DateValue | None
+    why: dict[str, str]
+    warnings: tuple[str, ...]
+
+
+type Basis = Literal["stated", "source_default", "assumed"]
+
+
+def default_zone(record: Raw, calendar: str, lang: str) -> tuple[str, Basis]:
+    """Return the zone of times whose page states none, and on what that rests; an empty zone when it is not known."""
+    country = record.source.country
+    if isinstance(country, str) and country.upper() in COUNTRIES:
+        return COUNTRIES[country.upper()], "source_default"
+    domain = record.source.domain if isinstance(record.source.domain, str) else ""
+    top = domain.rpartition(".")[2].upper()
+    if top in COUNTRIES:
+        return COUNTRIES[top], "source_default"
+    if calendar == "persian" and lang == "fa":
+        return COUNTRIES["IR"], "assumed"
+    return "", "assumed"
+
+
+def date_value(found: dates.Found, record: Raw, lang: str, *, method: str, span: Span) -> DateValue:
+    """Return *found* as the record writes it; a time whose zone is not known is given as a day."""
+    zone: str = found.zone
+    basis: Basis = "stated"
+    if not zone:
+        zone, basis = default_zone(record, found.calendar, lang)
+    timed = found.precision != "day" and bool(zone)
+    return DateValue(
+        value=dates.value(found, zone),
+        precision=found.precision if timed else "day",
+        calendar=found.calendar,
+        tz=zone if timed else UNSET,
+        tz_basis=basis if timed else UNSET,
+        tolerance_s=86_400 if found.calendar == "islamic-umalqura" else UNSET,
+        raw=found.raw,
+        span=span,
+        method=method,
+        confidence=found.confidence,
+    )
+
+
+def read_dates(
+    record: Raw,
+    lang: str,
+    lines: Sequence[str],
+    verdicts: Sequence[Verdict],
+    *,
+    raw_span: RawSpan,
+    payload: str,
+    markup: dict[str, DateValue],
+) -> Dates:
+    """Return the dates of a page: from its lines, from *markup* (by ``published`` and ``modified``), from the feed."""
+    found = _from_lines(record, lang, lines, verdicts)
+    stated: dict[str, DateValue] = {}
+    for role, (line, date, method) in found.items():
+        start, end = raw_span(line, date.start, date.end)
+        value = date_value(date, record, lang, method=method, span=Span(start=start, end=end, layer="raw"))
+        stated[role] = replace(value, raw=payload[start:end])
+    published, warnings = _settled(stated.get("published"), markup.get("published"))
+    published = published or _from_feed(record, lang)
+    why = {} if published else {"published": "no date in page"}
+    if published and _in_future(published, record.fetched_at):
+        why = {"published": f"later than the fetch: {published.raw}"}
+        published = None
+        warnings = (*warnings, "date_in_future")
+    return Dates(published, stated.get("modified") or markup.get("modified"), why, warnings)
+
+
+def _from_lines(record: Raw, lang: str, lines: Sequence[str], verdicts: Sequence[Verdict]) -> dict[str, tuple[int, dates.Found, str]]:
+    """The first stated date of each role; a labelled line wins over a bare one."""
+    labelled: dict[str, tuple[int, dates.Found, str]] = {}
+    bare: tuple[int, dates.Found, str] | None = None
+    for i, (line, verdict) in enumerate(zip(lines, verdicts, strict=True)):
+        near = i < ENDS or i >= len(lines) - ENDS
+        if verdict.type == "pub_line":
+            for role, stated in _roles(line, lang):
+                labelled.setdefault(role, (i, stated, "pub_line"))
+        elif near and bare is None and len(line) <= LONGEST:
+            date = dates.parse(line, lang=lang)
+            if date and len(date.raw) >= COVERED * len(line):
+                bare = (i, date, "date_line")
+    if bare and "published" not in labelled:
+        labelled["published"] = bare
+    return labelled
+
+
+def _roles(line: str, lang: str) -> list[tuple[str, dates.Found]]:
+    """The dates of a line by role; a line that states both gives them in the order of its labels."""
+    folded = signature(line)
+    says_modified, says_published = _MODIFIED.search(folded), _PUBLISHED.search(folded)
+    if not (says_modified and says_published):
+        date = dates.parse(line, lang=lang)
+        return [("modified" if says_modified else "published", date)] if date else []
+    found_all = dates.find(line, lang=lang)
+    if not found_all:
+        return []
+    order = ("published", "modified") if says_published.start() < says_modified.start() else ("modified", "published")
+    return list(zip(order, (found_all[0], found_all[-1]) if len(found_all) > 1 else found_all, strict=False))
+
+
+def _settled(stated: DateValue | None, marked: DateValue | None) -> tuple[DateValue | None, tuple[str, ...]]:
+    """The visible date, unless markup says the same day more finely; a disagreement of days is said."""
+    if stated is None or marked is None:
+        return stated or marked, ()
+    apart = abs((dt.date.fromisoformat(stated.value[:10]) - dt.date.fromisoformat(marked.value[:10])).days)
+    if apart > 1:
+        return replace(stated, confidence=min(stated.confidence, 0.7)), ("dates_disagree",)
+    return (marked if stated.precision == "day" and marked.precision != "day" else stated), ()
+
+
+def _from_feed(record: Raw, lang: str) -> DateValue | None:
+    declared = record.declared.published
+    if not isinstance(declared, str):
+        return None
+    found = dates.parse(declared, lang=lang)
+    if not found:
+        return None
+    value = date_value(found, record, lang, method="declared", span=Span(start=0, end=0, layer="raw"))
+    return replace(value, fallback="feed", confidence=min(value.confidence, 0.8))
+
+
+def _in_future(value: DateValue, fetched_at: str) -> bool:
+    """Later than a day after the fetch."""
+    fetched = dates.parse(fetched_at)
+    return fetched is not None and dt.date.fromisoformat(value.value[:10]) > fetched.local.date() + dt.timedelta(days=1)

@@ -1,0 +1,88 @@
+"""The other way of losing a half-space: it became a space («می شود», «کتاب ها»). Closed only where that is the page's style."""
+
+from __future__ import annotations
+
+from services.clean.spacing import COMPARATIVES, PLURALS, PRODUCTIVE
+from services.clean.spacing_model import Knowledge, hashed, load
+from shared.text.letters import WORD, ZWNJ
+
+_FREE_WORDS = frozenset(["و", "در", "از", "به", "با", "که", "را", "این", "آن", "هم", "بر", "تا", "یا", "شد", "است", "بود", "کرد", "می"])
+_PREFIXES = frozenset({"می", "نمی"})
+_SUFFIXES = frozenset((*PLURALS, *COMPARATIVES, "ام", "ای", "اند", "ایم", "اید"))
+
+LEAST_SPACED = 3
+SPACED_SHARE = 0.8
+"""A page writes a space for the half-space when at least so many, and this share, of its «می» verbs stand apart."""
+
+
+def writes_spaces(text: str) -> bool:
+    """Tell whether *text* shows that its half-spaces became spaces."""
+    verbs = load().knowledge.verbs
+    spaced = other = 0
+    before = ""
+    for token in text.split():
+        found = WORD.match(token)
+        word = found.group() if found else ""
+        if before in _PREFIXES and verbs.get(hashed(before + word)):
+            spaced += 1
+        elif word.startswith(("می", "نمی")) and len(word) > 4 and (ZWNJ in word or verbs.get(hashed(word))):
+            other += 1
+        before = word
+    return spaced >= LEAST_SPACED and spaced >= SPACED_SHARE * (spaced + other)
+
+
+def _stem(known: Knowledge, word: str) -> bool:
+    bare = word.replace(ZWNJ, "")
+    key = hashed(bare)
+    return len(bare) > 1 and bool(known.words.get(key) or known.compounds.get(key) or known.seen.get(key) >= 2)
+
+
+def _attested(known: Knowledge, left: str, right: str) -> bool:
+    """The two parts stand together more often than apart in what was read, or the word list joins them."""
+    joined, cut = left + right, len(left)
+    key = hashed(f"{joined}|{cut}")
+    split, apart = known.split.get(key), known.apart.get(key)
+    if split >= 2 or apart:
+        return split > apart
+    return bool(known.compounds.get(hashed(joined)) >> cut & 1) and right not in _FREE_WORDS
+
+
+def _belongs(known: Knowledge, before: str, word: str) -> bool:
+    """Tell whether the space between *before* and *word* should be a half-space."""
+    bare = before.replace(ZWNJ, "")
+    if before in _PREFIXES and known.verbs.get(hashed(before + word)):
+        return True
+    if before[-1] == ZWNJ:
+        return False
+    if word in PRODUCTIVE and _stem(known, before):
+        return True
+    if word in _SUFFIXES and before.endswith("ه") and known.verbs.get(hashed(bare + word)):
+        return True
+    return _attested(known, bare, word)
+
+
+def closings(text: str) -> list[int]:
+    """Return the offsets of the spaces of *text* that should be half-spaces."""
+    known = load().knowledge
+    out: list[int] = []
+    at, before = 0, ""
+    for token in text.split(" "):
+        found = WORD.match(token)
+        word = found.group() if found else ""
+        if word and before and text[at - 1 : at] == " " and _belongs(known, before, word):
+            out.append(at - 1)
+            before += ZWNJ + word
+        else:
+            before = word
+        if len(token) != len(word):
+            before = ""
+        at += len(token) + 1
+    return out
+
+
+def closed(text: str) -> str:
+    """Return *text* with those spaces as half-spaces."""
+    letters = list(text)
+    for at in closings(text):
+        letters[at] = ZWNJ
+    return "".join(letters)

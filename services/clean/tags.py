@@ -1,0 +1,70 @@
+"""Takes the tags out of HTML inside of the ledger, so that every character keeps its place in the payload."""
+
+from __future__ import annotations
+
+import re
+
+from services.clean.ledger import Edit, Traced
+
+_TAG_NAME = re.compile(r"/?\s?([a-zA-Z][a-zA-Z0-9:-]{0,30})")
+_UNSEEN = frozenset({"script", "style", "noscript", "template", "svg", "title", "textarea", "select", "iframe", "object", "math", "button"})
+"""Elements whose content a reader does not see as text of the article."""
+_INLINE = frozenset(
+    ["a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "del", "dfn", "em", "font", "i", "ins", "kbd", "mark", "nobr", "q", "rp", "rt", "ruby", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr", "img"]
+)
+
+
+def without_tags(traced: Traced) -> Traced:
+    """Return the text between the tags: a block is a line, and what no reader sees is gone."""
+    return traced.edited(list(_Tags(traced.text).edits()))
+
+
+class _Tags:
+    """One pass over the source; a closing mark that is missing once is not looked for again, so the pass stays linear."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.lower = source.lower()
+        if len(self.lower) != len(source):
+            self.lower = source
+        self.missing: set[str] = set()
+
+    def _after(self, mark: str, at: int) -> int:
+        """Offset behind the next *mark*, or the end of the source."""
+        if mark in self.missing:
+            return len(self.source)
+        found = self.lower.find(mark, at)
+        if found < 0:
+            self.missing.add(mark)
+            return len(self.source)
+        return found + len(mark)
+
+    def edits(self) -> list[Edit]:
+        """Return the replacements of all tags, comments and unseen elements, from left to right."""
+        out: list[Edit] = []
+        at = self.source.find("<")
+        while at >= 0:
+            end, after = self._tag(at)
+            if end > at:
+                out.append((at, end, after, "markup"))
+            at = self.source.find("<", max(end, at + 1))
+        return out
+
+    def _tag(self, at: int) -> tuple[int, str]:
+        """Where the markup at *at* ends and what stands for it; the same offset when it is no markup."""
+        if self.source.startswith("<!--", at):
+            return self._after("-->", at + 4), ""
+        if self.source.startswith(("<!", "<?"), at):
+            return self._after(">", at), ""
+        name = _TAG_NAME.match(self.source, at + 1)
+        if not name:
+            return at, ""
+        element = name[1].lower()
+        end = self._after(">", name.end())
+        if element in _UNSEEN and self.source[at + 1] != "/":
+            close = f"</{element}"
+            if self.source[end - 2 : end] != "/>" and close not in self.missing:
+                found = self._after(close, end)
+                end = self._after(">", found) if close not in self.missing else end
+            return end, "\n"
+        return end, "" if element in _INLINE else "\n"

@@ -1,0 +1,26 @@
+"""Letters of the Arabic script: ranges, marks, who joins, and which letters each language types."""
+
+from __future__ import annotations
+
+import re
+
+ZWNJ = "\u200c"
+"""The half-space: zero width non-joiner."""
+
+ARABIC = "\u0620-\u065f\u066e-\u06d3\u06d5\u06fa-\u06ff\u0750-\u077f"
+"""Inside of a character class: Arabic-script letters and marks, without digits and punctuation."""
+
+WORD = re.compile("[\u0621-\u063a\u0641-\u064a\u066e-\u06d3\u06d5\u200c\u0654]+")
+"""A run of letters and half-spaces: the unit in which half-spaces are judged."""
+
+NON_JOINERS = frozenset("اآأإدذرزژوؤءة")
+"""Letters that never join the next one: no half-space is ever needed after them."""
+
+MARKS = "\u064b-\u0653\u0656-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed"
+"""Inside of a character class: vowel and reading marks. U+0654 is not among them: it is a letter's part in «خانهٔ»."""
+
+LANGUAGE_LETTERS: dict[str, dict[str, str]] = {
+    "fa": {"ي": "ی", "ى": "ی", "ې": "ی", "ۍ": "ی", "ك": "ک", "ڪ": "ک", "ہ": "ه", "ە": "ه", "ھ": "ه", "ۀ": "هٔ"},
+    "ar": {"ی": "ي", "ک": "ك", "ہ": "ه", "ھ": "ه"},
+}
+"""Foreign keyboards' letters → the language's own. Arabic أ إ آ ة ى are spelling, not keyboard, and stay."""
