@@ -53,11 +53,12 @@ class Batch:
     outcomes: Counter[str] = field(default_factory=Counter)
     dead: Counter[str] = field(default_factory=Counter)
     seconds: list[float] = field(default_factory=list)
+    now: str = field(default_factory=lambda: headers.rfc3339(time.time_ns() // 1_000_000))
 
     def take(self, record: ConsumerRecord, folded: Folded, *, took_s: float, attempts: int) -> None:
         """Add one finished record; it counts as dead when any of its outcomes is, else as produced when anything is sent."""
         origin = Origin(record.topic, record.partition, record.offset, record.timestamp)
-        cause = headers.Cause(headers=record.headers, origin=origin, took_ms=round(took_s * 1000))
+        cause = headers.Cause(record.headers, origin, round(took_s * 1000), self.now)
         kinds = {self._add(outcome, record, cause, attempts=attempts) for outcome in folded.outcomes}
         self.outcomes[next(kind for kind in ("dead", "produced", "dropped") if kind in kinds)] += 1
         self.changes |= folded.updates
@@ -68,7 +69,7 @@ class Batch:
         maker = self.shop.maker
         match outcome:
             case Emit():
-                made = headers.attributes(outcome, maker, cause, time.time_ns() // 1_000_000)
+                made = headers.attributes(outcome, maker, cause)
                 self.sends.append(Send(self.shop.spelled(outcome.topic), outcome.key, outcome.value, made))
                 return "produced"
             case Drop():

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from shared.errors import Reason
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """Where a record lies in Kafka: topic, partition, offset and timestamp (ms since 1970)."""
 
     topic: str
@@ -33,9 +32,11 @@ class Origin:
         return cls(topic, int(partition), int(offset), int(timestamp_ms))
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One input record as a stage sees it; *value* holds the bytes of the topic untouched."""
+class Message(NamedTuple):
+    """One input record as a stage sees it; *value* holds the bytes of the topic untouched.
+
+    A tuple, as is all that crosses to a process slot: pickling a frozen dataclass cost 14 us more a record.
+    """
 
     key: bytes | None
     value: bytes
@@ -43,8 +44,7 @@ class Message:
     attempt: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Emit:
+class Emit(NamedTuple):
     """Send a record to *topic* (its logical name); *type* is the CloudEvents type, *subject* the document or story id."""
 
     topic: str

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
+from typing import NamedTuple
 
 import orjson
 
@@ -48,6 +50,18 @@ class Maker:
     model_sha256: str
     run: str
     instance: str
+    constant: tuple[tuple[str, bytes], ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        pairs = {
+            "ce_specversion": "1.0",
+            "content-type": "application/json",
+            "ce_source": f"/stage/{self.stage}",
+            "ce_runid": self.run,
+            "ce_stagever": self.version,
+            "ce_instance": self.instance,
+        }
+        object.__setattr__(self, "constant", tuple((name, value.encode()) for name, value in pairs.items()))
 
     @classmethod
     def of(cls, work: Work, *, run: str, instance: str) -> Maker:
@@ -55,48 +69,43 @@ class Maker:
         return cls(stage=work.name, version=work.version, model_sha256=work.model_sha256, run=run, instance=instance)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cause:
-    """The record something was made from: its headers, its place, and the milliseconds spent on it."""
+class Cause(NamedTuple):
+    """The record something was made from: its headers, its place, the milliseconds spent on it, and the time now."""
 
     headers: Headers
     origin: Origin
     took_ms: int
-
-    @property
-    def first(self) -> str:
-        """Where the raw record lies: the thread of an article through all stages."""
-        return get(self.headers, ORIGIN) or str(self.origin)
-
-    @property
-    def event(self) -> str:
-        """The input's event id; a record from a foreign producer has its place instead."""
-        return get(self.headers, "ce_id") or str(self.origin)
+    now: str
 
 
-def attributes(emit: Emit, maker: Maker, cause: Cause, now_ms: int) -> list[tuple[str, bytes]]:
+@cache
+def _schema(event_type: str) -> bytes:
+    return f"urn:khabar:schema:{event_type.split('.', 1)[1].removesuffix('.v1')}:1".encode()
+
+
+def attributes(emit: Emit, maker: Maker, cause: Cause) -> list[tuple[str, bytes]]:
     """Return the headers of the record that *emit* becomes."""
-    made = event_id([maker.stage, emit.topic, emit.subject, emit.rev, cause.event, maker.version, maker.model_sha256])
-    trace = (get(cause.headers, "traceparent") or f"00-{event_id([cause.first])[:32]}-").split("-")[1]
-    pairs = [
-        ("ce_specversion", "1.0"),
-        ("ce_type", emit.type),
-        ("ce_source", f"/stage/{maker.stage}"),
+    given = dict(cause.headers)
+    place = str(cause.origin).encode()
+    first = given.get(ORIGIN, place)  # where the raw record lies: the thread of an article through all stages
+    event = given.get("ce_id", place)  # a record from a foreign producer has its place instead
+    parts = (maker.stage, emit.topic, emit.subject, emit.rev, event.decode("utf-8", "replace"), maker.version, maker.model_sha256)
+    made = event_id(parts).encode()
+    parent = given.get("traceparent")
+    trace = parent[3:35] if parent else hashlib.sha256(first).hexdigest()[:32].encode()
+    return [
+        *maker.constant,
+        ("ce_type", emit.type.encode()),
         ("ce_id", made),
-        ("ce_subject", emit.subject),
-        ("ce_time", rfc3339(now_ms)),
-        ("ce_dataschema", f"urn:khabar:schema:{emit.type.split('.', 1)[1].removesuffix('.v1')}:1"),
-        ("content-type", "application/json"),
-        ("ce_partitionkey", emit.key.decode("utf-8", "replace")),
-        ("ce_causeid", cause.event),
-        ("ce_runid", maker.run),
-        ("ce_stagever", maker.version),
-        ("ce_instance", maker.instance),
-        ("ce_tookms", str(cause.took_ms)),
-        (ORIGIN, cause.first),
-        ("traceparent", f"00-{trace}-{made[:16]}-01"),
+        ("ce_subject", emit.subject.encode()),
+        ("ce_time", cause.now.encode()),
+        ("ce_dataschema", _schema(emit.type)),
+        ("ce_partitionkey", emit.key),
+        ("ce_causeid", event),
+        ("ce_tookms", b"%d" % cause.took_ms),
+        (ORIGIN, first),
+        ("traceparent", b"00-%b-%b-01" % (trace, made[:16])),
     ]
-    return [(name, value.encode()) for name, value in pairs]
 
 
 def letter(reject: Reject, maker: Maker, cause: Cause, attempts: int) -> list[tuple[str, bytes]]:

@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaError
 
 from shared.settings import Settings
 
-FETCH_BYTES = 4 << 20
+FETCH_BYTES = 1 << 20
 BATCH_BYTES = 1 << 18
 REQUEST_BYTES = 44 << 20
 """Above the largest dead letter of feed; the broker's own limit for a request is 100 MB."""

@@ -33,6 +33,8 @@ BUG_WINDOW = 200
 """When more than half of a lane's last 200 records ended as «bug» it halts: a bad release must not empty a topic into dead letters."""
 
 LONGEST_WAIT_S = 5.0
+LONGEST_TURN_S = 0.02
+"""Folding holds the event loop no longer than this at a time: heartbeats share it."""
 
 
 @dataclass(slots=True, eq=False)
@@ -158,12 +160,14 @@ class Lane:
 
         The state moves here, before the commit: after any failure it is thrown away and restored.
         """
-        batch = Batch(self.shop, self.partition.partition)
+        batch, turned = Batch(self.shop, self.partition.partition), time.perf_counter()
         for record, result in zip(records, results, strict=True):
             folded = result.item
             if not isinstance(folded, Reject | Retry | Drop):
                 folded = guard.fold(self.shop.work, self.state, self._message(record), folded)
-                await asyncio.sleep(0)  # heartbeats share this loop
+                if time.perf_counter() - turned > LONGEST_TURN_S:
+                    await asyncio.sleep(0)
+                    turned = time.perf_counter()
             attempts = self.attempts.get(record.offset, 0) + 1
             if isinstance(folded, Retry):
                 if attempts < self.shop.settings.attempts:

@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.sharedctypes import RawValue
-from typing import Any
+from typing import Any, NamedTuple
 
 from shared import guard
 from shared.contract import Message, Reject, Work
@@ -30,8 +30,7 @@ LOOK_SECONDS = 0.05
 """How often a slot at work is looked at."""
 
 
-@dataclass(frozen=True, slots=True)
-class Extracted:
+class Extracted(NamedTuple):
     """What the extract step made of one record, and the seconds it took."""
 
     item: Any

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from shared import guard, headers, topics
-from shared.contract import Drop, Emit, Folded, Message, Origin, Reject, Retry, Work
+from shared.contract import Drop, Emit, Folded, Message, Origin, Reject, Retry, State, Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +29,13 @@ class Pipeline:
     works: Iterable[Work]
     topics: dict[str, list[Stored]] = field(default_factory=dict)
     now_ms: int = 0
+    _readers: dict[str, Work] = field(init=False)
+    _states: dict[str, State] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._readers = {work.source: work for work in self.works}
-        self._states = {work.name: work.state() for work in self.works}
+        works = list(self.works)
+        self._readers = {work.source: work for work in works}
+        self._states = {work.name: work.state() for work in works}
 
     def send(self, topic: str, key: bytes | None, value: bytes | None, made: list[tuple[str, bytes]] | None = None) -> None:
         """Append a record to *topic* and let its stage work on it."""
@@ -55,14 +58,14 @@ class Pipeline:
             self._states[work.name].apply(key, value)
             self.topics.setdefault(topics.changelog(work.name), []).append(Stored(key, value, [], stored.origin))
         maker = headers.Maker.of(work, run=topics.LIVE, instance="memory")
-        cause = headers.Cause(headers=stored.headers, origin=stored.origin, took_ms=0)
+        cause = headers.Cause(stored.headers, stored.origin, 0, headers.rfc3339(self.now_ms))
         for outcome in folded.outcomes:
             match outcome:
                 case Emit():
-                    self.send(outcome.topic, outcome.key, outcome.value, headers.attributes(outcome, maker, cause, self.now_ms))
+                    self.send(outcome.topic, outcome.key, outcome.value, headers.attributes(outcome, maker, cause))
                 case Reject():
                     self.send(topics.dead(work.name), stored.key, stored.value, headers.letter(outcome, maker, cause, 1))
 
-    def state(self, stage: str) -> object:
+    def state(self, stage: str) -> State:
         """Return the state of *stage*."""
         return self._states[stage]

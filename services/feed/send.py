@@ -71,7 +71,7 @@ class Feeder:
             return
         emit = Emit(topics.RAW.name, raw.source.id.encode(), codec.encode(raw), "news.article.raw.v1", raw.doc_id, raw.rev)
         origin = Origin(page.where, 0, 0, now_ms)
-        made = headers.attributes(emit, self.maker, headers.Cause(headers=(), origin=origin, took_ms=0), now_ms)
+        made = headers.attributes(emit, self.maker, headers.Cause((), origin, 0, headers.rfc3339(now_ms)))
         await self._send(emit.topic, emit.key, emit.value, [pair for pair in made if pair[0] != headers.ORIGIN])
         self.known[key] = Known(raw.rev, raw.first_seen_at)
         await self._send(topics.changelog(STAGE), key, codec.encode(self.known[key]), [])
@@ -83,7 +83,7 @@ class Feeder:
         return msgspec.structs.replace(raw, first_seen_at=known.first_seen_at) if known else raw
 
     async def _dead(self, page: Page, error: BadRecord, now_ms: int) -> None:
-        cause = headers.Cause(headers=(), origin=Origin(page.where, 0, 0, now_ms), took_ms=0)
+        cause = headers.Cause((), Origin(page.where, 0, 0, now_ms), 0, headers.rfc3339(now_ms))
         letter = headers.letter(Reject(error.reason, error.detail), self.maker, cause, 1)
         await self._send(topics.dead(STAGE), None, page.original, letter)
 

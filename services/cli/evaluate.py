@@ -1,0 +1,77 @@
+"""``khabar eval``: quality on labelled data, and the floors it must not fall below."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+import orjson
+
+from services.cli import show
+from services.cli.bench import flat
+
+SUBJECTS = {
+    "clean": "services.clean.evaluate:evaluate",
+    "detect": "services.detect.evaluate:evaluate",
+    "extract": "services.extract.evaluate:evaluate",
+    "encoder": "services.extract.evaluate_encoder:evaluate_encoder",
+    "link": "services.link.evaluate:evaluate",
+}
+FLOORS = Path(__file__).resolve().parents[2] / "tests" / "eval" / "floors"
+
+
+@click.command()
+@click.argument("subject", type=click.Choice([*SUBJECTS, "floors"]))
+@click.option("--data", type=click.Path(path_type=Path), required=True, help="Folder with the labelled data.")
+@click.option("--cache", type=click.Path(path_type=Path), help="Folder that keeps article vectors between runs (link).")
+@click.option("--ntrex", type=click.Path(path_type=Path), help="A file of the ntrex-dev form (link).")
+@click.option("--orders", type=int, help="How many arrival orders to try (link).")
+@click.option("--check", is_flag=True, help="Compare with the floors in git; exit status 1 below one.")
+def command(subject: str, data: Path, *, check: bool, **options: Any) -> None:
+    """Measure quality on labelled data and print one JSON object of figures.
+
+    «floors» measures everything and compares it with the floors in git.
+
+    Example: khabar eval clean --data ../shared/data
+    """
+    if not data.exists():
+        raise show.Failure(f"{data} is not there", "give the folder of the labelled data with --data", code=show.WRONG_USE)
+    subjects = list(SUBJECTS) if subject == "floors" else [subject]
+    below = []
+    for name in subjects:
+        figures = _measured(name, data, options)
+        show.json_line({name: figures} if subject == "floors" else figures)
+        if check or subject == "floors":
+            below += [f"{name}: {what}" for what in fallen(figures, _floors(name))]
+    if below:
+        raise show.Failure(f"{len(below)} figures are below their floors", "; ".join(below))
+
+
+def _measured(name: str, data: Path, options: dict[str, Any]) -> dict[str, Any]:
+    module, function = SUBJECTS[name].split(":")
+    run: Callable[..., dict[str, Any]] = getattr(import_module(module), function)
+    taken = inspect.signature(run).parameters
+    return run(data, **{key: value for key, value in options.items() if value is not None and key in taken})
+
+
+def _floors(name: str) -> dict[str, float]:
+    path = FLOORS / f"{name}.json"
+    found: dict[str, float] = orjson.loads(path.read_bytes()) if path.exists() else {}
+    return found
+
+
+def fallen(figures: dict[str, Any], floors: dict[str, float]) -> list[str]:
+    """Return what is below its floor (or, where the name ends in «<», above its ceiling), or not measured at all."""
+    measured = dict(flat(figures))
+    found = []
+    for name, bound in floors.items():
+        value = measured.get(name.removesuffix("<"))
+        if not isinstance(value, int | float):
+            found.append(f"{name} was not measured")
+        elif value > bound if name.endswith("<") else value < bound:
+            found.append(f"{name} is {value}, its floor is {bound}")
+    return found
