@@ -2,54 +2,144 @@
 
 from __future__ import annotations
 
-from services.detect import general, lines, smoothing, tags
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from msgspec import UNSET, UnsetType, structs
+
+from services.detect import arabic, cld2, features, general, tags, varieties, weights
+from services.detect.calibration import calibration, digest
+from services.detect.orthography import orthography
+from services.detect.page import Page, page
+from services.detect.reading import FEWEST_LETTERS, Reading, read
 from shared.errors import BadRecord
-from shared.records import Alternative, Article, By, Language, LanguageSpan
+from shared.records import Alternative, Article, By, Language
 from shared.text import scripts
 
-FEWEST_LETTERS = 4
+VERSION = "1"
+MODELS = (arabic.MODEL, general.MODEL, varieties.MODEL)
+
+WARNINGS = ("lang_hint_disagrees", "declared_lang_disagrees", "cld2_disagrees")
+"""The codes of detect's warnings, in the order they are given. Each is counted: CLD2's is the best sign of drift."""
+
+Reason = Literal["no_letters", "short", "zxx", "low_confidence", "out_of_domain"]
+_SHORT = 16  # letters
+FAINTEST = 5e-5  # a candidate below it would be written as 0
 
 
-def detect(text: str) -> Language:
-    """Return the language block of *text* alone: no hint, no declaration."""
-    cut = lines.cut(text)
-    guesses, sizes = [], []
-    for line in cut:
-        counts = scripts.counts(line.text)
-        n = sum(counts.values())
-        guesses.append(general.languages(line.text, next(iter(counts))) if n >= FEWEST_LETTERS else {})
-        sizes.append(n)
-    path = smoothing.smooth(guesses, [smoothing.UNSEEN] * len(guesses))
-    spans: list[LanguageSpan] = []
-    for line, guess, tag in zip(cut, guesses, path, strict=True):
-        p = round(guess.get(tag, 0.0), 4)
-        if spans and spans[-1].lang == tag:
-            spans[-1] = LanguageSpan(start=spans[-1].start, end=line.end, lang=tag, confidence=max(p, spans[-1].confidence))
-        else:
-            spans.append(LanguageSpan(start=line.start, end=line.end, lang=tag, confidence=p))
-    weight: dict[str, int] = {}
-    for tag, n in zip(path, sizes, strict=True):
-        weight[tag] = weight.get(tag, 0) + n
-    tag = max(sorted(weight), key=weight.__getitem__, default=tags.UNDETERMINED)
-    confidence = max((span.confidence for span in spans if span.lang == tag), default=0.0)
-    script = scripts.main_script(text)
-    return Language(
-        lang=tag,
-        lang_macro=tags.macro(tag),
-        script=script,
-        dir=scripts.script_direction(script),
-        confidence=confidence,
-        margin=confidence,
-        alternatives=[Alternative(lang=tag, confidence=confidence)],
-        spans=spans,
-        mixed=len(spans) > 1,
-        warnings=[],
-        by=By(stage="detect", version="1"),
-    )
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A language and how sure it is, or ``und`` with the reason; *ranked* holds every candidate, likeliest first."""
+
+    tag: str
+    confidence: float
+    ranked: list[tuple[str, float]]
+    reason: Reason | UnsetType = UNSET
+
+
+def warm_up() -> None:
+    """Load the models and tables, so that the first article waits for nothing."""
+    for text in ("این یک متن است", "this is a text"):
+        varieties.dari(text)
+        detect(text)
 
 
 def process(article: Article) -> Language:
-    """Return the language of *article*; raises BadRecord when clean has not seen it."""
+    """Say which language the article is in, how sure that is, and where it changes.
+
+    Raises BadRecord (missing_field) when clean has not seen it.
+    """
     if not article.clean:
         raise BadRecord("missing_field", "detect needs the block clean")
-    return detect(article.clean.text)
+    found = detect(article.clean.text)
+    return compare(
+        found, hint=article.clean.lang_hint.lang, declared=article.declared.lang or (article.clean.declared or {}).get("lang", "")
+    )
+
+
+def examine(text: str) -> tuple[Page, Reading, Decision]:
+    """Return the lines of *text*, the reading of its main language's lines together, and what follows from it."""
+    lines = page(text)
+    whole = _whole(lines)
+    return lines, whole, decide(whole)
+
+
+def detect(text: str) -> Language:
+    """Return the language block of *text* alone; bounded in time whatever the text."""
+    lines, whole, decision = examine(text)
+    tag, flags = varieties.refine(decision.tag, lines.text_in(decision.tag), whole)
+    others = [(other, p) for other, p in decision.ranked if other not in (decision.tag, tags.NO_LANGUAGE) and p >= FAINTEST]
+    arabic_script = whole.script == "Arab"
+    return Language(
+        lang=tag,
+        lang_macro=tags.macro(tag),
+        script=whole.script,
+        dir=scripts.script_direction(whole.script),
+        confidence=round(decision.confidence, 4),
+        margin=round(max(0.0, decision.confidence - max((p for _, p in others), default=0.0)), 4),
+        alternatives=[Alternative(lang=other, confidence=round(p, 4)) for other, p in others[:3]],
+        spans=lines.spans(),
+        mixed=lines.mixed(),
+        und_reason=decision.reason,
+        tags=flags or UNSET,
+        orthography=orthography(text, whole.letters) if arabic_script else UNSET,
+        prior=arabic.PRIOR_ID if arabic_script else UNSET,
+        calibrated=True,
+        warnings=[WARNINGS[2]] if _cld2_disagrees(decision.tag, whole, lines) else [],
+        by=_by(),
+    )
+
+
+@cache
+def _by() -> By:
+    return By(stage="detect", version=VERSION, model_sha256=weights.digest(*MODELS), config_sha256=digest())
+
+
+def _whole(lines: Page) -> Reading:
+    """Return the reading of the document: of all lines in its main language together, so that one lone line is read once."""
+    if len(lines.readings) == 1:
+        return lines.readings[0]
+    main = next(iter(lines.letters()), (tags.UNDETERMINED, 0))[0]
+    return read(lines.text_in(main))
+
+
+def decide(reading: Reading) -> Decision:
+    """Return the language of *reading*, or ``und`` and why, with the candidates ranked either way."""
+    ranked = reading.ranked()
+    if reading.letters < FEWEST_LETTERS:
+        return Decision(tags.UNDETERMINED, 0.0, [], "no_letters")
+    if not ranked:
+        return Decision(tags.UNDETERMINED, 0.0, [], "out_of_domain")
+    tag, confidence = ranked[0]
+    if tag == tags.NO_LANGUAGE:
+        return Decision(tags.UNDETERMINED, 0.0, ranked, "zxx")
+    if confidence < calibration().act.at(reading.letters):
+        return Decision(tags.UNDETERMINED, 0.0, ranked, "short" if reading.letters < _SHORT else "low_confidence")
+    return Decision(tag, confidence, ranked)
+
+
+def _cld2_disagrees(tag: str, whole: Reading, lines: Page) -> bool:
+    """Whether CLD2 is sure of another language than the decided *tag*."""
+    if tag == tags.UNDETERMINED:
+        return False
+    opinion = whole.cld2
+    if opinion is None:
+        text = features.sample(lines.text_in(tag))
+        opinion = cld2.without_latin(text) if whole.script == "Arab" else cld2.opinion(text)
+    return opinion.sure and cld2.is_language(opinion.code) and tags.macro(tags.canonical(opinion.code)) != tags.macro(tag)
+
+
+def compare(found: Language, *, hint: str, declared: str) -> Language:
+    """Return *found* with what clean assumed (*hint*) and what feed or page *declared* set against it; both may be empty."""
+    macro = tags.macro(found.lang)
+    known = found.lang != tags.UNDETERMINED
+    warnings = []
+    if known and hint and tags.canonical(hint) != tags.UNDETERMINED and tags.macro(tags.canonical(hint)) != macro:
+        warnings.append(WARNINGS[0])
+    agrees: bool | UnsetType = UNSET
+    if known and declared and tags.canonical(declared) != tags.UNDETERMINED:
+        agrees = tags.macro(tags.canonical(declared)) == macro
+        if not agrees:
+            warnings.append(WARNINGS[1])
+    return structs.replace(found, declared_agrees=agrees, warnings=warnings + found.warnings)

@@ -1,17 +1,69 @@
-"""The language of text in any script but the Arabic one: by its script where that tells, else by CLD2."""
+"""The language of text in any script but the Arabic one: by the script where that tells, else by the own model and CLD2's vote."""
 
 from __future__ import annotations
 
-from services.detect import cld2, tags
+from functools import cache
 
-RELIABLE, UNRELIABLE = 0.97, 0.6
+import numpy as np
+from numpy.typing import NDArray
+
+from services.detect import cld2, features, folding, tags, weights
+from services.detect.calibration import calibration
+
+MODEL = "general"
+VOTE, GUESS = 4.0, 2.0
+"""Nats given to the language CLD2 names, and to one it only guesses: 4-word accuracy 94.7 -> 95.5, 6 words 97.5 -> 97.9."""
+
+JUNK_PRIOR = 2.0
+"""Nats taken off no language at all (zxx): pages are text first."""
+
+ELSEWHERE, ELSEWHERE_LETTERS = 0.9, 150
+"""Probability of a language that CLD2 is sure of on a text this long (code points) and the model does not know, such as Frisian."""
+
+FAINTEST = 1e-6
+"""Languages less likely than this are left out of the answer."""
 
 
-def languages(text: str, script: str) -> dict[str, float]:
-    """Return the probability of each language *text*, written in *script* (ISO 15924), may be in; empty when none is known."""
-    found = cld2.opinion(text)
-    known = tags.names().scripts.get(script)
-    if found.code == "un" or found.code.startswith("xx"):
-        return {known: 1.0} if known else {}
-    tag = tags.canonical(found.code)
-    return {tag: RELIABLE if found.reliable else UNRELIABLE}
+@cache
+def _labels() -> tuple[str, ...]:
+    return weights.load(MODEL).labels
+
+
+@cache
+def _prior(script: str) -> NDArray[np.float64]:
+    """Return the prior of each label: 0 where *script* writes it, minus infinity where not, something between for zxx."""
+    written = tags.names().written.get(script, [])
+    return np.array([-JUNK_PRIOR if label == tags.NO_LANGUAGE else 0.0 if label in written else -np.inf for label in _labels()])
+
+
+def read(text: str, script: str) -> tuple[dict[str, float], cld2.Opinion | None]:
+    """Return the probability of each language *text*, written in *script* (ISO 15924), may be in, and CLD2's opinion if it was asked.
+
+    The probabilities are empty when no language of the script is known.
+    """
+    only = tags.names().scripts.get(script)
+    if only:
+        return {only: 1.0}, None
+    opinion = cld2.opinion(text)
+    named = tags.canonical(opinion.code)
+    if opinion.sure and len(text) >= ELSEWHERE_LETTERS and cld2.is_language(opinion.code) and named not in _labels():
+        return {named: ELSEWHERE}, opinion
+    found = logits(text, script, opinion)
+    if found is None:
+        return {}, opinion
+    raised = np.exp((found - found.max()) / calibration().general_temperature.at(len(text)))
+    shares = raised / raised.sum()
+    return {label: share for label, share in zip(_labels(), shares.tolist(), strict=True) if share > FAINTEST}, opinion
+
+
+def logits(text: str, script: str, opinion: cld2.Opinion) -> NDArray[np.float64] | None:
+    """Return the model's logits with CLD2's vote, minus infinity for languages of other scripts; None when the script is unknown."""
+    prior = _prior(script)
+    if np.isfinite(prior).sum() < 2:  # nothing but zxx
+        return None
+    found = weights.load(MODEL).logits(folding.general(features.sample(text)))
+    if found is None:
+        return None
+    named = tags.canonical(opinion.code)
+    vote = VOTE if opinion.sure else GUESS
+    return found + prior + vote * np.array([float(label == named) for label in _labels()])

@@ -1,4 +1,4 @@
-"""The lines of a text as detect reads them: addresses and markup blanked out, offsets kept, their number bounded."""
+"""The lines of a text as detect reads them: addresses and markup blanked out, offsets kept, their number and length bounded."""
 
 from __future__ import annotations
 
@@ -8,19 +8,22 @@ from dataclasses import dataclass
 MOST_LINES = 400
 """More lines than this are taken several at a time, so that a page of a million lines costs what one of 400 costs."""
 
+LONGEST, PIECE = 4000, 1500
+"""A line longer than LONGEST code points is read by three pieces of PIECE: its head, its middle and its end."""
+
 _NOT_LANGUAGE = re.compile(
     r"https?://\S+|www\.\S+"  # addresses
-    r"|[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+"  # e-mail
+    r"|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}"  # e-mail
     r"|[@#][A-Za-z0-9_]+"  # handles and Latin hashtags
     r"|</?[A-Za-z][^<>]{0,200}>|&#?\w{1,8};"  # what is left of HTML
-    r"|\b[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|ir|info|edu|gov)\b(?:/\S*)?",  # bare hosts
+    r"|(?<![\w.-])[\w-]{1,63}(?:\.[\w-]{1,63}){0,5}\.(?:com|org|net|ir|info|edu|gov)\b(?:/\S*)?",  # bare hosts
 )
 _HINT = re.compile(r"[@#<&]|://|\w\.\w")  # without one of these there is nothing to blank
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """``text[start:end]`` of the article; *text* is the same stretch with all that is not language blanked out, length kept."""
+    """``text[start:end]`` of the article; *text* is what is read of it, with all that is not language blanked out."""
 
     start: int
     end: int
@@ -44,4 +47,11 @@ def cut(text: str) -> list[Line]:
         start += len(piece) + 1
     per = -(-len(bounds) // MOST_LINES)
     groups = [bounds[at : at + per] for at in range(0, len(bounds), per)] if per else []
-    return [Line(group[0][0], group[-1][1], blank(text[group[0][0] : group[-1][1]])) for group in groups]
+    return [Line(group[0][0], group[-1][1], blank(_bounded(text[group[0][0] : group[-1][1]]))) for group in groups]
+
+
+def _bounded(text: str) -> str:
+    if len(text) <= LONGEST:
+        return text
+    middle = len(text) // 2
+    return f"{text[:PIECE]} {text[middle : middle + PIECE]} {text[-PIECE:]}"

@@ -14,11 +14,12 @@ NO_LANGUAGE = "zxx"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
-    """The naming tables: model label → tag, tag → routing key, script → tag, declared name → tag."""
+    """The naming tables: model label → tag, tag → routing key, script → its one language, script → its languages, declared name → tag."""
 
     labels: dict[str, str]
     macro: dict[str, str]
     scripts: dict[str, str]
+    written: dict[str, list[str]]
     aliases: dict[str, str]
 
 

@@ -85,7 +85,9 @@ _RANGES: tuple[tuple[str, int, int], ...] = (
     ("Arab", 0x1EE00, 0x1EEFF),
     ("Hani", 0x20000, 0x323AF),
 )
-_TABLE_END = 0x20000  # beyond it there is nothing but ideographs, so the table stops here and the last entry stands for them
+TABLE_END = 0x20000
+"""Beyond it there is nothing but ideographs: tables over code points may stop here and let one entry more stand for them."""
+
 _LAST = 0x323AF
 
 SCRIPTS: tuple[str, ...] = (NO_SCRIPT, *sorted({name for name, _, _ in _RANGES}))
@@ -93,18 +95,21 @@ SCRIPTS: tuple[str, ...] = (NO_SCRIPT, *sorted({name for name, _, _ in _RANGES})
 
 _RIGHT_TO_LEFT_SCRIPTS = frozenset({"Adlm", "Arab", "Hebr", "Nkoo", "Syrc", "Thaa"})
 _RIGHT_TO_LEFT_LANGUAGES = frozenset(
-    "ar arb arc azb bal bqi brh ckb dv fa fas glk hac he iw khw kmz ks lki lrc luz mzn nqo pbt pes pnb prs ps sd sdh skr syr trw ug ur yi".split()
-)
+    {
+        "ar", "arb", "arc", "azb", "bal", "bqi", "brh", "ckb", "dv", "fa", "fas", "glk", "hac", "he", "iw", "khw", "ks", "lki", "lrc", "luz",
+        "mzn", "nqo", "pbt", "pes", "pnb", "prs", "ps", "sd", "sdh", "skr", "syr", "trw", "ug", "ur", "yi",
+    }
+)  # fmt: skip
 
 
 @cache
 def _table() -> NDArray[np.uint8]:
     """Script index of every code point below 0x20000, 0 for all that is no letter; one entry more for the ideographs above."""
-    table = np.zeros(_TABLE_END + 1, np.uint8)
+    table = np.zeros(TABLE_END + 1, np.uint8)
     for name, first, last in _RANGES:
         index = SCRIPTS.index(name)
-        for point in range(first, min(last, _TABLE_END) + 1):
-            if unicodedata.category(chr(point)).startswith("L") or point == _TABLE_END:
+        for point in range(first, min(last, TABLE_END) + 1):
+            if unicodedata.category(chr(point)).startswith("L") or point == TABLE_END:
                 table[point] = index
     return table
 
@@ -116,7 +121,7 @@ def code_points(text: str) -> NDArray[np.uint32]:
 
 def letters(points: NDArray[np.uint32]) -> NDArray[np.uint8]:
     """Return for each code point the index of its script in ``SCRIPTS``; 0 where it is no letter of a known script."""
-    found: NDArray[np.uint8] = _table()[np.minimum(points, _TABLE_END)]
+    found: NDArray[np.uint8] = _table()[np.minimum(points, TABLE_END)]
     if len(points) and points.max() > _LAST:
         found = np.where(points > _LAST, np.uint8(0), found)
     return found

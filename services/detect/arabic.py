@@ -1,0 +1,100 @@
+"""The language of text in Arabic script: the own model, a prior against the rare, CLD2's vote on short text, a temperature."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.detect import cld2, features, folding, tags, weights
+from services.detect.calibration import calibration
+
+MODEL = "script"
+FREQUENT = frozenset({"fa", "fa-AF", "ar", "ar-dia", "ur", "ps", "ckb", "ug", "sd"})
+PRIOR = 3.0
+"""Nats taken off every label outside FREQUENT: 4-word dev accuracy 91.3 -> 96.1."""
+
+VOTE, GUESS = 2.0, 1.5
+"""Nats given to the labels CLD2 names, and to those it only guesses: a full vote for guesses makes bare names sure (39 % of them >= .8)."""
+
+VOTE_BELOW = 150
+"""CLD2 is asked about shorter texts only (code points): above, the model makes no error that it would mend."""
+
+SURE = 0.8
+"""A model as sure as this is not voted on: where CLD2 is blind (Urdu in Arabic letters) its vote only costs (97.8 against 97.2)."""
+
+PRIOR_ID = "constant-1"
+"""Name of the prior in use, written into the record so that a replay can use the same."""
+
+_VOTES = {
+    "fa": ("fa", "fa-AF"),
+    "ar": ("ar", "ar-dia"),
+    "ku": ("ckb", "kmr-Arab", "sdh"),
+    **{code: (code,) for code in ("ur", "ps", "ug", "sd", "ks")},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Probability of each tag, the log-ratio of Arabic dialect to standard Arabic, and CLD2's opinion if it was asked."""
+
+    probabilities: dict[str, float]
+    dialect: float
+    opinion: cld2.Opinion | None = None
+
+
+@cache
+def _tables() -> tuple[NDArray[np.float64], list[str], NDArray[np.float64]]:
+    """Prior per label; the tags; labels × tags, 1 where a label is of a tag."""
+    labels, to_tag = weights.load(MODEL).labels, tags.names().labels
+    prior = np.array([0.0 if label in FREQUENT else -PRIOR for label in labels])
+    known = sorted({to_tag[label] for label in labels})
+    return prior, known, np.array([[float(to_tag[label] == tag) for tag in known] for label in labels])
+
+
+def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return probabilities from *logits* along the last axis."""
+    raised = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    shares: NDArray[np.float64] = raised / raised.sum(axis=-1, keepdims=True)
+    return shares
+
+
+def logits(text: str) -> tuple[NDArray[np.float64] | None, cld2.Opinion | None]:
+    """Return the logits of *text* with prior and vote, before the temperature (None without letters), and CLD2's opinion if asked."""
+    found = weights.load(MODEL).logits(folding.arabic(features.sample(text)))
+    if found is None:
+        return None, None
+    prior, _, merge = _tables()
+    found = found + prior
+    if len(text) >= VOTE_BELOW or (softmax(found) @ merge).max() >= SURE:
+        return found, None
+    opinion = cld2.without_latin(text)
+    return found + _vote(opinion), opinion
+
+
+def _vote(opinion: cld2.Opinion) -> NDArray[np.float64]:
+    named = _VOTES.get(opinion.code, ())
+    return (VOTE if opinion.sure else GUESS) * np.array([float(label in named) for label in weights.load(MODEL).labels])
+
+
+def merged(found: NDArray[np.float64]) -> tuple[list[str], NDArray[np.float64]]:
+    """Return the tags and their probabilities for tempered *found* logits, varieties added up."""
+    _, known, merge = _tables()
+    return known, softmax(found) @ merge
+
+
+def read(text: str) -> Reading:
+    """Return what *text* is likely to be in; no probabilities at all when it has no Arabic-script letters."""
+    found, opinion = logits(text)
+    if found is None:
+        return Reading({}, 0.0)
+    known, shares = merged(found / calibration().temperature.at(len(text)))
+    return Reading(dict(zip(known, shares.tolist(), strict=True)), dialect(found), opinion)
+
+
+def dialect(found: NDArray[np.float64]) -> float:
+    """Return the log-ratio of Arabic dialect to standard Arabic in *found* logits."""
+    labels = weights.load(MODEL).labels
+    return float(found[labels.index("ar-dia")] - found[labels.index("ar")])

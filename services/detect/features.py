@@ -1,0 +1,38 @@
+"""Hashed n-grams of a folded text: what the own models are made of."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+ORDERS = 5
+"""n-grams of 1 to this many code points; 1-5 beat 1-4 on dev."""
+
+POWER = 0.35
+"""An n-gram counts 1 / (number of n-grams) ** POWER, and so does the sum: .35 beat .5 and .7 on dev."""
+
+LONGEST, HALF = 900, 450
+"""A text longer than LONGEST code points is read in part: its first HALF and HALF from its middle."""
+
+_SPREAD, _PRIME, _MIX, _SHIFT = np.uint32(2654435761), np.uint32(0x01000193), np.uint32(0x85EBCA6B), np.uint32(15)
+
+
+def sample(text: str) -> str:
+    """Return *text*, or two pieces of it when it is long."""
+    if len(text) <= LONGEST:
+        return text
+    middle = len(text) // 2
+    return f"{text[:HALF]} {text[middle : middle + HALF]}"
+
+
+def hashes(points: NDArray[np.uint32], buckets: int) -> NDArray[np.uint32]:
+    """Return the bucket of every n-gram of *points*, all orders one after the other; *buckets* is a power of two."""
+    codes = points * _SPREAD
+    mask, n = np.uint32(buckets - 1), len(codes)
+    rolling = np.zeros(n, np.uint32)
+    found = []
+    for order in range(1, min(ORDERS, n) + 1):
+        rolling = ((rolling[: n - order + 1] * _PRIME) ^ codes[order - 1 :]) * _MIX
+        rolling ^= rolling >> _SHIFT
+        found.append(rolling & mask)
+    return np.concatenate(found) if found else rolling

@@ -1,0 +1,63 @@
+"""A text as its lines: what each looks like, and the language of each after smoothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.detect import lines, smoothing
+from services.detect.reading import Reading, read
+from services.detect.tags import NO_LANGUAGE, UNDETERMINED
+from shared.records import LanguageSpan
+
+SECOND_SHARE, SECOND_LETTERS = 0.15, 120
+"""A page is mixed when its second language has this share of the letters and so many of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The lines of a text that hold anything, their readings, and one language a line."""
+
+    cut: list[lines.Line]
+    readings: list[Reading]
+    path: list[str]
+
+    def letters(self) -> list[tuple[str, int]]:
+        """Return the letters of each language, the most first; text in no language comes last however long it is."""
+        tally: dict[str, int] = {}
+        for tag, reading in zip(self.path, self.readings, strict=True):
+            tally[tag] = tally.get(tag, 0) + reading.letters
+        return sorted(tally.items(), key=lambda item: (item[0] in (NO_LANGUAGE, UNDETERMINED), -item[1], item[0]))
+
+    def text_in(self, tag: str) -> str:
+        """Return the lines in *tag*, as they are read."""
+        return "\n".join(line.text for line, own in zip(self.cut, self.path, strict=True) if own == tag)
+
+    def mixed(self) -> bool:
+        """Return whether a second language has a share worth routing by."""
+        tally = [n for tag, n in self.letters() if tag not in (NO_LANGUAGE, UNDETERMINED)]
+        return len(tally) > 1 and tally[1] >= max(SECOND_LETTERS, SECOND_SHARE * sum(tally))
+
+    def spans(self) -> list[LanguageSpan]:
+        """Return the stretches of one language; *confidence* is the mean over their letters."""
+        found: list[LanguageSpan] = []
+        start = 0
+        for at in range(1, len(self.path) + 1):
+            if at == len(self.path) or self.path[at] != self.path[start]:
+                found.append(self._span(start, at))
+                start = at
+        return found
+
+    def _span(self, first: int, end: int) -> LanguageSpan:
+        tag, part = self.path[first], self.readings[first:end]
+        letters = sum(reading.letters for reading in part if reading.probabilities)
+        sure = sum(reading.letters * reading.probabilities.get(tag, 0.0) for reading in part)
+        return LanguageSpan(
+            start=self.cut[first].start, end=self.cut[end - 1].end, lang=tag, confidence=round(sure / letters, 4) if letters else 0.0
+        )
+
+
+def page(text: str) -> Page:
+    """Return *text* read line by line."""
+    cut = lines.cut(text)
+    readings = [read(line.text) for line in cut]
+    return Page(cut, readings, smoothing.smooth(readings))

@@ -1,0 +1,34 @@
+"""What only a whole document tells: Persian of Iran or Dari, standard Arabic or a dialect."""
+
+from __future__ import annotations
+
+from services.detect import folding, weights
+from services.detect.calibration import calibration
+from services.detect.reading import Reading
+
+MODEL = "dari"
+DARI, DIALECT = "fa-AF", "dialect"
+
+READ = 20_000
+"""Code points that are read of a document: a bound on its time, far above any article."""
+
+
+def refine(tag: str, text: str, reading: Reading) -> tuple[str, list[str]]:
+    """Return *tag*, or its variety when the document *text* (read as *reading*) is long and clear enough, and the flags to set.
+
+    Both log-ratios are fitted on whole development articles for precision; on single lines they are right in no more than 80 %.
+    """
+    limits = calibration()
+    if reading.letters >= limits.refine_letters:
+        if tag == "fa" and dari(text) >= limits.dari:
+            return DARI, []
+        if tag == "ar" and reading.dialect >= limits.dialect:
+            return tag, [DIALECT]
+    return tag, []
+
+
+def dari(text: str) -> float:
+    """Return the log-ratio of Dari to the Persian of Iran, 0 without Arabic-script letters."""
+    model = weights.load(MODEL)
+    found = model.logits(folding.arabic(text[:READ]))
+    return 0.0 if found is None else float(found[model.labels.index("fa-AF")] - found[model.labels.index("fa")])

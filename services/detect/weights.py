@@ -1,0 +1,63 @@
+"""The packaged arrays of the linear models, and the one product each of them makes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from io import BytesIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.detect import features
+
+SHORTEST = 4
+"""Fewer normalised code points (two of them border spaces) than this give no answer rather than the bias's."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Linear:
+    """A softmax over hashed n-grams: *weights* (buckets × labels, padded to eights) holds int8 values as float32, *scale* and *bias* one a label.
+
+    Sums of int8 values stay below 2 ** 24, so they are exact in float32 whatever the order of addition: the same answer on every machine.
+    """
+
+    labels: tuple[str, ...]
+    weights: NDArray[np.float32]
+    scale: NDArray[np.float64]
+    bias: NDArray[np.float64]
+
+    def logits(self, points: NDArray[np.uint32]) -> NDArray[np.float64] | None:
+        """Return one logit a label for folded *points*, None where they hold fewer than two letters."""
+        if len(points) < SHORTEST:
+            return None
+        found = features.hashes(points, len(self.weights))
+        total = np.ones(len(found), np.float32) @ self.weights[found]
+        logits: NDArray[np.float64] = total[: len(self.labels)] * self.scale / len(found) ** features.POWER + self.bias
+        return logits
+
+
+def _bytes(name: str) -> bytes:
+    return files("services.detect").joinpath("data", f"{name}.npz").read_bytes()
+
+
+@cache
+def load(name: str) -> Linear:
+    """Return the model data/*name*.npz, read once."""
+    with np.load(BytesIO(_bytes(name)), allow_pickle=False) as stored:
+        return of(stored["weights"], stored["scale"], stored["bias"], [str(label) for label in stored["labels"]])
+
+
+def of(weights: NDArray[np.int8], scale: NDArray[np.float32], bias: NDArray[np.float32], labels: list[str]) -> Linear:
+    """Return the model of stored arrays; rows are padded to a multiple of eight columns, which the product is faster with."""
+    padded = np.zeros((len(weights), -(-len(labels) // 8) * 8), np.float32)
+    padded[:, : len(labels)] = weights
+    return Linear(tuple(labels), padded, scale.astype(np.float64), bias.astype(np.float64))
+
+
+@cache
+def digest(*names: str) -> str:
+    """Return the SHA-256 over the stored models *names*, hexadecimal."""
+    return sha256(b"".join(_bytes(name) for name in names)).hexdigest()
