@@ -133,7 +133,7 @@ async def main(work: Work, settings: Settings) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, on_signal)
     worker = Worker(work, settings)
-    port = health.serve(settings.metrics_port, live=worker.live, ready=worker.ready)
+    port = health.serve(settings.metrics_port, host=settings.metrics_host, live=worker.live, ready=worker.ready)
     beating = asyncio.create_task(worker.beat())
     stopped = asyncio.create_task(stop.wait())
     starting = asyncio.create_task(_start(worker))

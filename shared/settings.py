@@ -39,6 +39,7 @@ class Settings:
     revoke_seconds: float = 5.0
     drain_seconds: float = 10.0
     metrics_port: int = 0
+    metrics_host: str = "127.0.0.1"
     hold_ms: float = 0.0
     """Keeps every transaction open this long, so that a test's faults fall into one; 0 outside tests."""
 

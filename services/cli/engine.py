@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -39,13 +40,14 @@ class Engine:
         for stage in stages:
             own = dataclasses.replace(self.settings, instance=self.settings.instance or "0")
             command = [sys.executable, "-m", "services.cli", "run", stage, "--parent", str(os.getpid())]
-            self.workers[stage] = subprocess.Popen(  # noqa: S603 - our own command
-                command, env=environment(own), stdout=subprocess.DEVNULL, stderr=self._log(stage), start_new_session=True
-            )
+            with self._log(stage) as log:
+                self.workers[stage] = subprocess.Popen(  # noqa: S603 - our own command
+                    command, env=environment(own), stdout=subprocess.DEVNULL, stderr=log, start_new_session=True
+                )
 
-    def _log(self, stage: str) -> IO[bytes] | None:
+    def _log(self, stage: str) -> AbstractContextManager[IO[bytes] | None]:
         if self.logs is None:
-            return None
+            return nullcontext()
         self.logs.mkdir(parents=True, exist_ok=True)
         return (self.logs / f"{stage}.log").open("ab")
 

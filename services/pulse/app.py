@@ -25,9 +25,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import faust
-import msgspec
 
 from services.pulse import core, place
+from services.pulse.hours import Hours
 from services.pulse.safe_agent import CommittedTransport, ConfirmedTable, safe_agent
 from shared import codec, declare, health, logs
 from shared.contract import Origin, Reject
@@ -42,34 +42,25 @@ class Pulse:
     """The Faust app, its table of hours and its dead letters."""
 
     def __init__(self, settings: Settings, folder: str) -> None:
-        self.settings = settings
         self.maker = Maker(stage=place.NAME, version=VERSION, model_sha256="", run=settings.run, instance=settings.instance)
         self.app = _app(settings, folder)
         self.app.transport = CommittedTransport(self.app.conf.broker_consumer, self.app)
         ConfirmedTable.changelog = spelled(place.COUNTS.name, settings.run)
-        self.table: Any = self.app.Table("counts", default=dict, partitions=LINKED.partitions)
-        self.hours = self.table.tumbling(core.HOUR_S)  # Faust forgets by the wall clock: a replay of old news would lose its windows
+        self.hours = Hours(self.app.Table("counts", default=dict, partitions=LINKED.partitions))
         self.letters = self.app.topic(spelled(place.DEAD.name, settings.run), key_serializer="raw", value_serializer="raw")
         source = self.app.topic(spelled(LINKED.name, settings.run), key_serializer="raw", value_serializer="raw")
         safe_agent(self.app, source, self.take)
 
     async def take(self, events: Sequence[Any]) -> None:
         """Count a batch and return when the broker has it all: the windows it changed, and what could not be read."""
-        touched: dict[tuple[core.Key, Any], core.Hour] = {}
-        letters = []
+        readings, letters = [], []
         for event in events:
             try:
-                seen = codec.decode(event.value, core.Seen)
-                at, key = _seconds(seen), core.key_of(event.message.partition, seen)
+                readings.append(_read(event))
             except BadRecord as error:
                 letters.append(await self._bury(event, Reject(error.reason, error.detail)))
-                continue
-            window = self.table.window.current(at)
-            hour = touched.get((key, window)) or msgspec.convert(self.hours[key][window], core.Hour)
-            touched[key, window] = hour.add(event.message.offset, at)
-        for (key, window), hour in touched.items():
-            self.hours[key][window] = msgspec.to_builtins(hour)
-        await asyncio.gather(self.table.confirm(), *letters)
+        await self.hours.add(readings)
+        await asyncio.gather(*letters)
 
     async def _bury(self, event: Any, reject: Reject) -> Any:
         """Send the record to the dead letters; returns the future of its write."""
@@ -79,9 +70,11 @@ class Pulse:
         return await self.letters.send(key=message.key, value=message.value, headers=headers)
 
 
-def _seconds(seen: core.Seen) -> int:
+def _read(event: Any) -> core.Reading:
+    """Return what *event* adds; raises BadRecord when it is no article."""
+    seen, message = codec.decode(event.value, core.Seen), event.message
     try:
-        return core.seconds(seen.first_seen_at)
+        return core.read(seen, message.partition, message.offset, int(message.timestamp))
     except ValueError as error:
         raise BadRecord("wrong_type", f"first_seen_at: {error}") from None
 
@@ -122,7 +115,9 @@ async def _serve(settings: Settings, folder: str) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, asked.set)
     ready = False
-    health.serve(settings.metrics_port, live=lambda: (not pulse.app.crashed, "faust"), ready=lambda: (ready, "counting"))
+    health.serve(
+        settings.metrics_port, host=settings.metrics_host, live=lambda: (not pulse.app.crashed, "faust"), ready=lambda: (ready, "counting")
+    )
     running = asyncio.ensure_future(pulse.app.start())
     stop = asyncio.ensure_future(asked.wait())
     await asyncio.wait({running, stop}, return_when=asyncio.FIRST_COMPLETED)

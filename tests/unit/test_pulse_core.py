@@ -2,7 +2,22 @@ from __future__ import annotations
 
 import pytest
 
-from services.pulse.core import HOUR_S, Count, Hour, Key, Publisher, Seen, Speech, key_of, rows, seconds
+from services.pulse.core import (
+    HOUR_S,
+    KEEP_S,
+    Count,
+    Hour,
+    Key,
+    Publisher,
+    Reading,
+    Seen,
+    Speech,
+    is_forgotten,
+    key_of,
+    read,
+    rows,
+    seconds,
+)
 
 EIGHT = 1_795_507_200
 """2026-11-24T08:00:00Z"""
@@ -38,6 +53,17 @@ def test_two_empty_windows_share_nothing() -> None:
 def test_an_article_without_a_language_is_undetermined() -> None:
     assert key_of(3, article(None)) == Key(3, "und", "farsnews")
     assert key_of(3, article()) == Key(3, "fa", "farsnews")
+
+
+def test_a_window_is_forgotten_by_the_news_clock() -> None:
+    assert not is_forgotten(EIGHT, EIGHT + KEEP_S)
+    assert is_forgotten(EIGHT, EIGHT + KEEP_S + HOUR_S)
+
+
+def test_no_article_is_seen_after_it_was_written() -> None:
+    written = EIGHT + 60
+    assert read(article(), 0, 5, written).at == written
+    assert read(article(), 0, 5, EIGHT + HOUR_S) == Reading(Key(0, "fa", "farsnews"), 5, EIGHT + 1800)
 
 
 def test_times_are_read_with_their_zone() -> None:
