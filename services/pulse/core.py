@@ -3,6 +3,8 @@
 A window is one hour of one (partition, language, source), and holds the articles of each of its minutes beside the offset of the
 last record it took in. A revision is counted like a first version: both are something that was published. Records of a partition come in the order of their offsets, so one at or below that offset has been counted
 before: redelivery is harmless, and the counts and the offset travel in one value that is written whole or not at all.
+
+Windows are forgotten by the news' own clock, never by the wall's: a replay of last year keeps its windows.
 """
 
 from __future__ import annotations
@@ -16,6 +18,9 @@ from msgspec import UNSET, Struct, UnsetType
 
 MINUTE_S = 60
 HOUR_S = 3600
+KEEP_S = 7 * 86_400
+"""How long a window is kept behind the newest of its partition."""
+
 UNKNOWN = "und"
 
 
@@ -64,6 +69,32 @@ class Hour(Struct, frozen=True):
     def articles(self) -> int:
         """Return how many articles the hour holds."""
         return sum(self.minutes.values())
+
+
+class Reading(NamedTuple):
+    """One record to count: whose, its offset, and when the article was first seen (Unix seconds)."""
+
+    key: Key
+    offset: int
+    at: int
+
+    @property
+    def begin(self) -> int:
+        """Return when its window began."""
+        return self.at - self.at % HOUR_S
+
+
+def is_forgotten(begin: int, newest: int) -> bool:
+    """Say whether a window is too old to be kept when *newest* is the newest of its partition (both as Unix seconds)."""
+    return begin < newest - KEEP_S
+
+
+def read(seen: Seen, partition: int, offset: int, written: int) -> Reading:
+    """Return what an article adds; raises ValueError when its time is none.
+
+    An article cannot have been seen after its record was *written* (Unix seconds): a clock ahead of its time shall not end ours.
+    """
+    return Reading(key_of(partition, seen), offset, min(seconds(seen.first_seen_at), written))
 
 
 def key_of(partition: int, seen: Seen) -> Key:

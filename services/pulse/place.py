@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import override
-
 import msgspec
 import orjson
 
@@ -12,25 +9,13 @@ from services.pulse.core import Hour, Key
 from shared.topics import LINKED, Topic, dead
 
 NAME = "pulse"
-KEEP_DAYS = 7
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WindowTopic(Topic):
-    """A changelog of windows: the last value of a window, for as long as windows are kept."""
-
-    @override
-    def configs(self) -> dict[str, str]:
-        """Return the topic's Kafka settings."""
-        return Topic.configs(self) | {"cleanup.policy": "compact,delete"}
-
-
-COUNTS = WindowTopic(
+COUNTS = Topic(
     name="khabar.pulse.counts",
     key="partition, language, source; hour",
     record="articles by minute, last offset",
     partitions=LINKED.partitions,  # Faust wants a table's changelog to have its source's
-    retention_days=KEEP_DAYS,
+    retention_days=None,  # a window that is forgotten leaves a tombstone
     writers=(NAME,),
     readers=(NAME, "web", "status"),
 )

@@ -20,6 +20,7 @@ from aiokafka import AIOKafkaProducer
 from services.pulse import place
 from services.pulse.read import read_counts
 from shared import declare, kafka
+from shared.broker import Broker
 from shared.settings import Settings
 from shared.topics import LINKED, group, spelled
 
@@ -32,7 +33,7 @@ Truth = Counter[tuple[str, str, str]]
 
 def worker(settings: Settings, log: Path) -> subprocess.Popen[bytes]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("KHABAR_")}
-    environment |= {"KHABAR_KAFKA": settings.kafka, "KHABAR_RUN": settings.run}
+    environment |= {"KHABAR_KAFKA": settings.kafka, "KHABAR_RUN": settings.run, "KHABAR_DRAIN_SECONDS": str(settings.drain_seconds)}
     with log.open("ab") as out:
         return subprocess.Popen([sys.executable, "-c", WORKER], cwd=ROOT, env=environment, stdout=out, stderr=out)
 
@@ -74,6 +75,13 @@ def articles_in(counts: Truth) -> int:
 async def until(settings: Settings, n: int, seconds: float = 60) -> Truth:
     deadline = time.monotonic() + seconds
     while articles_in(counts := await counted(settings)) < n and time.monotonic() < deadline:  # noqa: ASYNC110 - another process counts
+        await asyncio.sleep(0.1)
+    return counts
+
+
+async def until_equal(settings: Settings, truth: Truth, seconds: float = 60) -> Truth:
+    deadline = time.monotonic() + seconds
+    while (counts := await counted(settings)) != truth and time.monotonic() < deadline:  # noqa: ASYNC110 - another process counts
         await asyncio.sleep(0.1)
     return counts
 
@@ -123,3 +131,45 @@ async def test_an_unreadable_record_is_buried_whole(broker: str, run_name: str, 
     letters = await kafka.read_all(settings, [spelled(place.DEAD.name, run_name)])
     assert sorted(letter.value for letter in letters) == sorted(bad)
     assert {dict(letter.headers)["khabar-reason"] for letter in letters} == {b"not_json", b"not_an_object", b"wrong_type"}
+
+
+async def test_windows_are_forgotten_by_the_news_and_not_by_the_wall_clock(broker: str, run_name: str, tmp_path: Path) -> None:
+    settings = Settings(kafka=broker, run=run_name)
+    await declare.apply(settings, (LINKED,))
+
+    def at(*days: int) -> list[bytes]:
+        moments = [f"2024-03-{day:02d}T10:00:00Z" for day in days]
+        return [orjson.dumps({"schema": 1, "first_seen_at": moment, "source": {"id": "a"}}) for moment in moments]
+
+    pulse = worker(settings, tmp_path / "log")
+    try:
+        async with writer(settings) as producer:
+            await one_by_one(producer, spelled(LINKED.name, run_name), at(1, 5))
+            assert articles_in(await until(settings, 2)) == 2
+            await one_by_one(producer, spelled(LINKED.name, run_name), at(10, 1, 10))
+            kept = {(window, f"2024-03-{day}T10:00:00Z", "und a"): n for window in ("hour", "minute") for day, n in (("05", 1), ("10", 2))}
+            assert await until_equal(settings, Counter(kept)) == kept
+    finally:
+        pulse.terminate()
+        assert pulse.wait(15) == 0, (tmp_path / "log").read_text()
+
+
+async def test_it_ends_while_the_broker_is_gone(own_broker: Broker, run_name: str, tmp_path: Path) -> None:
+    settings, truth = Settings(kafka=own_broker.bootstrap, run=run_name, drain_seconds=2), Counter[tuple[str, str, str]]()
+    await declare.apply(settings, (LINKED,))
+    async with writer(settings) as producer:
+        await write(producer, spelled(LINKED.name, run_name), articles(random.Random(SEED), 20, truth))
+    pulse = worker(settings, tmp_path / "log")
+    try:
+        assert await until(settings, 20) == truth
+        own_broker.kill()
+        pulse.terminate()
+        assert pulse.wait(15) in (0, 1)
+    finally:
+        pulse.kill()
+
+
+async def one_by_one(producer: AIOKafkaProducer, topic: str, values: list[bytes]) -> None:
+    for value in values:
+        async with producer.transaction():
+            await producer.send_and_wait(topic, value, partition=0)
