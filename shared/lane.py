@@ -25,6 +25,7 @@ from shared import guard, kafka, topics
 from shared.batch import Batch, Shop
 from shared.contract import Drop, Folded, Message, Origin, Reject, Retry, State
 from shared.logs import say, seconds_since, warn
+from shared.outbox import send_all
 from shared.slots import Extracted
 
 Status = Literal["restoring", "owned", "waiting", "fenced", "halted", "closed"]
@@ -191,11 +192,7 @@ class Lane:
         begun, result = time.perf_counter(), "abort"
         try:
             await producer.begin_transaction()
-            sent = [
-                await producer.send(one.topic, one.value, key=one.key, partition=one.partition, headers=one.headers)
-                for one in batch.all_sends()
-            ]
-            await asyncio.gather(*sent)  # a failed send must be seen here: flush() waits but does not raise (A13)
+            await send_all(producer, batch.all_sends())
             await asyncio.sleep(shop.settings.hold_ms / 1000)
             await producer.send_offsets_to_transaction({self.partition: offset}, topics.group(shop.work.name, shop.settings.run))
             await producer.commit_transaction()

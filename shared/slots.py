@@ -26,6 +26,9 @@ from shared.errors import Reason
 from shared.orphans import die_with
 
 SPAWN = multiprocessing.get_context("spawn")
+PIECE = 16
+"""Records in one piece of a message to or from a slot."""
+
 LOOK_SECONDS = 0.05
 """How often a slot at work is looked at."""
 
@@ -46,11 +49,26 @@ def _serve(work: Work, connection: Connection, done: Any, parent: int) -> None:
         connection.send(None)
         while True:
             results = []
-            for index, message in enumerate(connection.recv()):
+            for index, message in enumerate(_receive(connection)):
                 done.value = index
                 begun = time.perf_counter()
                 results.append(Extracted(guard.extract(work, message), time.perf_counter() - begun))
-            connection.send(results)
+            _send(connection, results)
+
+
+def _send(connection: Connection, items: Sequence[Any]) -> None:
+    """Send *items* in small pieces: a receiver maps memory for a whole piece at every read of it (2 MB a piece cost 30 us a record)."""
+    connection.send(len(items))
+    for at in range(0, len(items), PIECE):
+        connection.send(items[at : at + PIECE])
+
+
+def _receive(connection: Connection) -> list[Any]:
+    """Return what one ``_send`` sent."""
+    expected, items = connection.recv(), list[Any]()
+    while len(items) < expected:
+        items += connection.recv()
+    return items
 
 
 @dataclass(slots=True, eq=False)
@@ -94,9 +112,8 @@ class Slot:
             return self.done.value, "crash"
 
     def _call(self, messages: list[Message]) -> list[Extracted]:
-        self.connection.send(messages)
-        results: list[Extracted] = self.connection.recv()
-        return results
+        _send(self.connection, messages)
+        return _receive(self.connection)
 
     def end(self) -> None:
         """Kill the process; what it worked on is lost."""
