@@ -136,5 +136,8 @@ def class_cache(parts: Parts, progress: Progress = quiet) -> tuple[str, ...]:
             broker = Broker(Path(scratch))
             broker._guard = broker._launch(Java(parts, (f"-XX:AOTCacheOutput={made}",)), parent=os.getpid())  # noqa: SLF001 - the class is ours
             broker.stop()
+            if not made.exists():  # ended before Java had written it
+                progress("no class cache: Kafka starts more slowly", 0, 0)
+                return ()
             made.replace(cache)
     return (f"-XX:AOTCache={cache}",)

@@ -107,6 +107,8 @@ def require_room(folder: Path) -> None:
 
 def _fetch(jars: list[Jar], lib: Path, progress: Progress) -> None:
     lib.mkdir(exist_ok=True)
+    for stale in lib.parent.glob("classes-*"):  # made from the jars as they were
+        stale.unlink(missing_ok=True)
     total, done = sum(jar.bytes for jar in jars), 0
     progress("fetching Kafka", 0, total)
     with TemporaryDirectory(dir=lib.parent) as scratch, ThreadPoolExecutor(FETCHERS) as pool:

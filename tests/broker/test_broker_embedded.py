@@ -14,6 +14,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from shared.broker import Broker, BrokerError, start_detached, status, stop
+from shared.broker_parts import gather
 from shared.broker_process import is_held
 
 ROOT = Path(__file__).parents[2]
@@ -112,6 +113,34 @@ def test_a_bad_setting_is_quoted(tmp_path: Path) -> None:
     with pytest.raises(BrokerError, match=r"log\.cleaner\.threads"):
         Broker(tmp_path, settings={"log.cleaner.threads": "many"}).start()
     assert status(tmp_path) is None
+
+
+def test_a_jar_that_is_not_the_locked_one_is_refused_and_removed(tmp_path: Path) -> None:
+    parts = gather()
+    lib = tmp_path / parts.folder.name / "lib"
+    lib.mkdir(parents=True)
+    for jar in parts.jars:
+        (lib / jar.name).symlink_to(jar)
+    (lib / "re2j-1.8.jar").unlink()
+    (lib / "re2j-1.8.jar").write_bytes(b"something else")
+    with pytest.raises(BrokerError, match=r"re2j-1\.8\.jar is not the locked one"):
+        gather(tmp_path)
+    assert not (lib / "re2j-1.8.jar").exists()
+
+
+def test_without_a_network_the_first_jar_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    monkeypatch.delenv("no_proxy", raising=False)
+    with pytest.raises(BrokerError, match=r"\.jar cannot be fetched .*KHABAR_KAFKA"):
+        gather(tmp_path)
+
+
+@pytest.mark.parametrize("java", ["/nowhere/java", "/bin/sh"])
+def test_a_java_that_is_none_is_named(java: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KHABAR_JAVA", java)
+    with pytest.raises(BrokerError, match=f"KHABAR_JAVA={java}"):
+        gather(tmp_path)
 
 
 def test_a_detached_broker_outlives_who_started_it(tmp_path: Path) -> None:
