@@ -24,7 +24,7 @@ Row = dict[str, Any]
 
 
 def build_entities(path: Path, cities: list[list[Any]], ordinary: dict[str, dict[str, list[str]]]) -> dict[str, Any]:
-    """Return ``{"entities": {id: {...}}, "aliases": {lang: [[key, id, use], ...]}, "redirects": {old: new}}``.
+    """Return ``{"entities": {id: {...}}, "aliases": {lang: [[key, id, use, capitals], ...]}, "redirects": {old: new}}``.
 
     *use* is name, adj (nationality), naming (epithet), source (only where a source stands) or head (takes the state that follows).
     Raises SystemExit listing every clash, cycle and ordinary word.
@@ -42,7 +42,7 @@ class _Table:
     def __init__(self, ordinary: dict[str, set[str]]) -> None:
         self.ordinary = ordinary
         self.entities: dict[str, Row] = {}
-        self.aliases: dict[str, dict[str, tuple[str, str]]] = defaultdict(dict)
+        self.aliases: dict[str, dict[str, tuple[str, str, str]]] = defaultdict(dict)
         self.redirects: dict[str, str] = {}
         self.faults: list[str] = []
 
@@ -58,7 +58,8 @@ class _Table:
             self.faults.append(f"{key}: two rows")
         label = {lang: row[lang][0] for lang in LANGUAGES if lang in row}
         kept = {name: row[name] for name in ("type", "kind", "iso", "at", "gn", "lat", "lon") if name in row}
-        self.entities[key] = kept | {"label": label}
+        names = [name for lang in LANGUAGES for name in row.get(lang, ())] if row["type"] == "PER" else []
+        self.entities[key] = kept | {"label": label} | ({"names": names} if names else {})
         for lang in LANGUAGES:
             for alias in row.get(lang, ()):
                 if alias not in row.get("skip", {}).get(lang, ()):
@@ -85,7 +86,7 @@ class _Table:
             if held and held[0] != key:
                 self.faults.append(f"{alias} ({lang}): {key} and {held[0]}")
             elif not held:
-                self.aliases[lang][form] = (key, use)
+                self.aliases[lang][form] = (key, use, capital_letters(alias))
         if use in {"name", "naming"} and fold(alias) in self.ordinary.get(lang, ()) and (lang != "en" or alias.islower()):
             self.faults.append(f"{alias} ({lang}) of {key} is an ordinary word: skip it or make it source_only")
 
@@ -125,6 +126,14 @@ def forms(alias: str) -> list[str]:
     return list(dict.fromkeys(" ".join(fold(token.text) for token in tokens(way)) for way in ways))
 
 
+def capital_letters(alias: str) -> str:
+    """Return what a Latin alias needs in the text: ``all`` capitals (US, WHO), a ``first`` capital, or nothing."""
+    letters = [c for c in alias if c.isalpha()]
+    if len(letters) <= 5 and "".join(letters).isupper():
+        return "all"
+    return "first" if alias[0].isupper() else ""
+
+
 def persian_adjective(name: str) -> str:
     """Return the nationality word of a Persian country name: ایران → ایرانی, سوریه → سوریه‌ای."""
     return name + _PERSIAN_ADJECTIVE.get(name[-1], "ی")
@@ -145,7 +154,7 @@ def _add_territories(table: _Table) -> None:
             entity.setdefault("at", capitals.get(code))
             for form in forms(re.sub(r"\s*[(（].*", "", name)):
                 if form not in table.aliases[lang] and form not in table.ordinary.get(lang, ()) and len(form) > 2:
-                    table.aliases[lang][form] = (key, "name")
+                    table.aliases[lang][form] = (key, "name", capital_letters(name))
 
 
 def _capitals() -> dict[str, list[float]]:

@@ -1,0 +1,123 @@
+"""All names of an article: the tagger's, the curated table's and the rules', joined in a fixed order; then the document pass."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+
+from services.extract import lexicon
+from services.extract.cues import cues
+from services.extract.known import cities, known
+from services.extract.name import Name, Words, without_clitic
+from services.extract.people import people
+from services.extract.seam import TaggedSpan
+from shared.text.skeleton import coarse_key
+from shared.text.sound import name_similarity
+from shared.text.stems import readings
+
+SAME_SPELLING = 0.8
+"""Two spellings of one person in one article are at least this alike (سوليفان, ساليفان)."""
+
+
+def names(words: Words, tagged: Sequence[TaggedSpan] | None) -> list[Name]:
+    """Return the names of the article in order, not overlapping; *tagged* is None when no model is there."""
+    looked_up = known(words)
+    from_model = [_from_model(span, words) for span in tagged or () if span.type != "MISC"]
+    found = _settled(looked_up, from_model)
+    found += [name for name in cities(words, found) if not _inside(name, found)]
+    found += [name for name in people(words, found) if not _inside(name, found) and (tagged is None or name.role or name.confidence >= 0.8)]
+    found = document_pass(sorted(found, key=lambda name: name.first), words)
+    return _with_roles(found, words)
+
+
+def _from_model(span: TaggedSpan, words: Words) -> Name:
+    kind = span.type if span.type != "MISC" else "NORP"
+    return without_clitic(words.name(span.first, span.last, kind, span.method, span.confidence), words)
+
+
+def _settled(looked_up: list[Name], tagged: list[Name]) -> list[Name]:
+    """Curated names win over the tagger's (rule a), unless the tagger's person or organisation holds the curated name inside."""
+    kept = list(looked_up)
+    for name in tagged:
+        over = [other for other in kept if other.overlaps(name)]
+        if not over:
+            kept.append(name)
+        elif all(name.holds(other) for other in over) and _wider(name, over):
+            kept = [other for other in kept if other not in over]
+            kept.append(name)
+    return sorted(kept, key=lambda name: name.first)
+
+
+def _wider(name: Name, over: list[Name]) -> bool:
+    """A tagged name that holds a place or nationality is a wider name (دانشگاه تهران); one that holds a person or office is not."""
+    return all(other.type in {"LOC", "NORP"} and other.use != "naming" for other in over) and name.type in {"ORG", "PER", "LOC"}
+
+
+def _inside(name: Name, found: list[Name]) -> bool:
+    return any(name.overlaps(other) for other in found)
+
+
+def document_pass(found: list[Name], words: Words) -> list[Name]:
+    """Mark the words of a full person name wherever else they stand alone (people only: spreading organisations costs precision)."""
+    busy = {i for name in found for i in range(name.first, name.last)}
+    lang = words.lang if words.lang in {"fa", "ar"} else "en"
+    carriers: dict[str, set[str | None]] = defaultdict(set)
+    for name in found:
+        if name.type == "PER" and name.last - name.first >= 2:
+            for key in words.keys[name.first : name.last]:
+                if len(key) >= 3 and key not in lexicon.ordinary(lang) and key not in cues(words.lang).name_links:
+                    carriers[key].add(name.entity_id)
+    extra = []
+    for i, token in enumerate(words.tokens):
+        if i in busy or not token.is_word or not (token.text[0].isupper() or token.text[0] == token.text[0].upper()):
+            continue
+        form = next((f for _, f, _ in _forms(words.keys[i], words.lang) if f in carriers), None)
+        if form:
+            cut = next(c for c, f, _ in _forms(words.keys[i], words.lang) if f == form)
+            name = words.name(i, i + 1, "PER", "doc", 0.75)
+            extra.append(replace(name, start=name.start + (cut if token.text[:cut].isalpha() else 0)))
+    return sorted([*found, *_adjacent_joined(extra)], key=lambda name: name.first)
+
+
+def _forms(key: str, lang: str) -> list[tuple[int, str, int]]:
+    found = list(readings(key, lang))
+    if lang == "ar":
+        found += [(cut + 2, form[2:], 0) for cut, form, _ in found if form.startswith("ال") and len(form) > 4]
+    return found
+
+
+def _adjacent_joined(extra: list[Name]) -> list[Name]:
+    out: list[Name] = []
+    for name in extra:
+        if out and out[-1].last == name.first:
+            out[-1] = replace(out[-1], last=name.last, end=name.end)
+        else:
+            out.append(name)
+    return out
+
+
+def _with_roles(found: list[Name], words: Words) -> list[Name]:
+    """Give a person the words of office that stand beside the name: «مشاور امنیت ملی کاخ سفید» after it, a title before it."""
+    return [replace(name, role=_role(name, words)) if name.type == "PER" and not name.role else name for name in found]
+
+
+def _role(name: Name, words: Words) -> str | None:
+    """Return the office in apposition after the name (Persian), up to the next sign, verb or eight words."""
+    listed = cues(words.lang)
+    at = name.last
+    while words.same_sentence(name.first, at) and words.tokens[at].text in "»”\"،,":
+        at += 1
+    if not words.same_sentence(name.first, at) or not listed.titles.at(words.keys, at):
+        return None
+    end = at
+    while words.same_sentence(at, end) and end - at < 6 and words.tokens[end].is_word and words.keys[end] not in listed.agent_ends:
+        if listed.speech_verbs.at(words.keys, end):
+            break
+        end += 1
+    return words.text[words.tokens[at].start : words.tokens[end - 1].end] if end > at else None
+
+
+def same_person(one: str, two: str) -> bool:
+    """Whether two full names in one article are spellings of one: alike in sound and equal in the coarse key."""
+    return coarse_key(one) == coarse_key(two) and name_similarity(one, two) >= SAME_SPELLING

@@ -1,0 +1,131 @@
+"""What was said: words between quotation marks with a speech verb near, and indirect speech (verb + that).
+
+A mark closes only what the same kind opened: the Arabic seed mixes ASCII and curly marks, and pairing them loosely made a false quote.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from services.extract.cues import cues
+from services.extract.name import Words
+from shared.text.stems import readings
+
+MARKS = {"«": "»", "“": "”", "„": "“", "‹": "›", '"': '"', "「": "」", "『": "』"}
+LEAST, MOST = 25, 1200
+"""Characters between the marks. Shorter is a name, a title or a scare quote; a longer one was never closed."""
+BEFORE, AFTER = 140, 60
+"""Characters in which a speech verb is looked for (7 of 7 on the seeds, none false)."""
+INDIRECT_LEAST = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """Something said over ``text[start:end]``; *verb* is ``(lemma, first token, last token exclusive)``."""
+
+    start: int
+    end: int
+    mode: Literal["direct", "indirect", "mixed", "scare"]
+    verb: tuple[str, int, int] | None
+    outer: int
+
+
+def marked(text: str) -> Iterator[tuple[int, int]]:
+    """Yield ``(start, end)`` of what stands between marks of one kind, within one paragraph; the marks are left outside."""
+    at = 0
+    while at < len(text):
+        closing = MARKS.get(text[at])
+        end = text.find(closing, at + 1) if closing else -1
+        if end < 0 or end - at > MOST or "\n\n" in text[at:end]:
+            at += 1
+            continue
+        yield at + 1, end
+        at = end + 1
+
+
+def said(words: Words) -> list[Said]:
+    """Return all that was said, in order; indirect speech that holds a quotation is mixed and stands beside it."""
+    verbs = speech_verbs(words)
+    direct = []
+    for start, end in marked(words.text):
+        verb = _verb_near(words, verbs, start, end) if end - start >= LEAST else None
+        if end - start >= LEAST:
+            direct.append(Said(start=start, end=end, mode=_mode(words, verb, start) if verb else "scare", verb=verb, outer=start - 1))
+    spoken = [quote for quote in direct if quote.verb]
+    indirect = [quote for quote in _indirect(words, verbs) if not any(q.start < quote.end and quote.start < q.end for q in spoken)]
+    loose = [quote for quote in direct if not quote.verb and len(words.text[quote.start : quote.end].split()) >= 4]
+    return sorted([*spoken, *indirect, *loose], key=lambda quote: (quote.start, quote.end))
+
+
+def speech_verbs(words: Words) -> list[tuple[str, int, int]]:
+    """Return ``(lemma, first, last)`` of every speech verb, by tokens; Arabic ones may carry و or ف."""
+    listed = cues(words.lang)
+    found = []
+    i = 0
+    while i < len(words.tokens):
+        hit = listed.speech_verbs.at(words.keys, i)
+        if hit is None and words.lang == "ar" and words.keys[i][:1] in {"و", "ف"}:
+            form = next((f for cut, f, _ in readings(words.keys[i], "ar") if cut == 1), "")
+            hit = listed.speech_verbs.at([form, *words.keys[i + 1 : i + 4]], 0) if form else None
+        if hit:
+            found.append((hit[1], i, i + hit[0]))
+            i += hit[0]
+        else:
+            i += 1
+    return found
+
+
+def _verb_near(words: Words, verbs: list[tuple[str, int, int]], start: int, end: int) -> tuple[str, int, int] | None:
+    """Return the last speech verb before the quote in its paragraph, else the first after it."""
+    text = words.text
+    near = None
+    for verb in verbs:
+        first, last = words.tokens[verb[1]], words.tokens[verb[2] - 1]
+        if start - BEFORE <= first.start and last.end <= start and "\n" not in text[last.end : start] and not _closed(text[last.end : start]):
+            near = verb
+        elif first.start >= end and first.start <= end + AFTER and "\n" not in text[end : first.start]:
+            if near is None or _ends(text[words.tokens[near[2] - 1].end : start]):
+                return near if near and not _comma_after(text, end) else verb
+            break
+    return near
+
+
+def _closed(between: str) -> bool:
+    """Whether a sentence ended between verb and quote."""
+    return any(mark in between for mark in (". ", "؟ ", "! ", "? "))
+
+
+def _ends(between: str) -> bool:
+    return len(between) > BEFORE // 2
+
+
+def _comma_after(text: str, end: int) -> bool:
+    return text[end + 1 : end + 2] in {",", "،"} or text[end - 1 : end] in {",", "،"}
+
+
+def _mode(words: Words, verb: tuple[str, int, int], start: int) -> Literal["direct", "mixed"]:
+    """A quote that an indirect clause leads into is mixed: «قال … إن المجال متاح “…”»."""
+    between = words.text[words.tokens[verb[2] - 1].end : start]
+    that = cues(words.lang).that
+    inner = [key for token, key in zip(words.tokens, words.keys, strict=True) if words.tokens[verb[2] - 1].end <= token.start < start]
+    position = next((i for i, key in enumerate(inner) if key in that), None)
+    return "mixed" if position is not None and len(inner) - position > 3 and between else "direct"
+
+
+def _indirect(words: Words, verbs: list[tuple[str, int, int]]) -> Iterator[Said]:
+    """Yield clauses after verb … that, up to the end of the sentence."""
+    that = cues(words.lang).that
+    for lemma, first, last in verbs:
+        opened = next(
+            (j for j in range(last, min(last + 16, len(words.tokens))) if words.same_sentence(first, j) and words.keys[j] in that), None
+        )
+        if opened is None or any(first < other[1] < opened for other in verbs):
+            continue
+        end = opened
+        while words.same_sentence(first, end + 1):
+            end += 1
+        start, stop = words.tokens[min(opened + 1, end)].start, words.tokens[end].start if words.tokens[end].text in ".!؟?" else words.tokens[end].end
+        if stop - start >= INDIRECT_LEAST:
+            yield Said(start=start, end=stop, mode="indirect", verb=(lemma, first, last), outer=words.tokens[opened].start)
