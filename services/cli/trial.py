@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from itertools import chain
 
 import click
@@ -16,13 +17,11 @@ from shared import codec, headers, topics
 from shared.errors import BadRecord
 from shared.testing import Pipeline, Stored
 
-FETCHED = "1970-01-01T00:00:00.000Z"
-
 
 @click.command()
 @click.argument("sources", nargs=-1, required=True)
 @click.option("--source", "source_id", default="", help="Source id of items that name none.")
-@click.option("--fetched", default="", help="When the pages were fetched (RFC 3339); weekdays and «yesterday» count from it.")
+@click.option("--fetched", default="", help="When the pages were fetched (RFC 3339), by default now; «yesterday» counts from it.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object an article, whole, then one a story.")
 def command(sources: tuple[str, ...], source_id: str, fetched: str, *, as_json: bool) -> None:
     """See what the engine would make of pages: files, folders, JSON lines, or - for stdin. Nothing is stored.
@@ -30,10 +29,10 @@ def command(sources: tuple[str, ...], source_id: str, fetched: str, *, as_json: 
     Example: khabar try tests/seeds
     """
     pipeline = Pipeline(all_work())
-    read = refused = 0
+    read = 0
     for page in chain.from_iterable(pages(source, source_id) for source in sources):
         read += 1
-        refused += not _send(pipeline, page, fetched or FETCHED)
+        _send(pipeline, page, fetched or headers.rfc3339(time.time_ns() // 1_000_000))
     articles = [orjson.loads(one.value or b"") for one in pipeline.topics.get(topics.LINKED.name, [])]
     stories = {one.key: orjson.loads(one.value or b"") for one in pipeline.topics.get(topics.STORIES.name, [])}
     letters = [one for stage in ("feed", *STAGES) for one in pipeline.topics.get(topics.dead(stage), [])]
@@ -54,7 +53,7 @@ def command(sources: tuple[str, ...], source_id: str, fetched: str, *, as_json: 
         raise show.Failure(f"{len(letters)} of {read} pages could not be processed")
 
 
-def _send(pipeline: Pipeline, page: Page, fetched: str) -> bool:
+def _send(pipeline: Pipeline, page: Page, fetched: str) -> None:
     try:
         if page.refused is not None or page.item is None:
             raise page.refused or BadRecord("empty_text")
@@ -62,9 +61,8 @@ def _send(pipeline: Pipeline, page: Page, fetched: str) -> bool:
     except BadRecord as error:
         letter = [("khabar-stage", b"feed"), (headers.REASON, error.reason.encode()), ("khabar-detail", error.detail.encode())]
         pipeline.send(topics.dead("feed"), page.where.encode(), page.original, letter)
-        return False
+        return
     pipeline.send(topics.RAW.name, raw.source.id.encode(), codec.encode(raw), [("page", page.where.encode())])
-    return True
 
 
 def _letter(letter: Stored) -> dict[str, str]:
