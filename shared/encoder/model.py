@@ -11,17 +11,14 @@ from pathlib import Path
 
 import numpy as np
 
-from shared.encoder import build, centring
+from shared.encoder import build, centring, passages
 from shared.encoder.centring import Floats, pack, unit
 from shared.encoder.engine import Engine, OpenVino, Wheel, Window
+from shared.encoder.passages import parts
 from shared.encoder.weights import SOURCE_SHA256, EncoderMissing
 from shared.records import Vector
 
 DIM = 384
-PARAGRAPHS = 8
-PARAGRAPH_LETTERS = 60
-SHORT_LETTERS = 500
-"""Up to here an article is one piece: about what 128 tokens hold. (Window AUC on short posts: whole .986, in parts .989.)"""
 LEAST_COSINE = 0.99
 """Below this a self-test vector is wrong. Engines differ by less than .002 from each other (measured: .9983 at the least)."""
 
@@ -35,7 +32,7 @@ class Encoder:
         self._engine = engine
         self._centre = centre
         self.engine = engine.name
-        self.model_sha256 = hashlib.sha256(f"{SOURCE_SHA256} {build.FORMAT} {centre.sha256}".encode()).hexdigest()
+        self.model_sha256 = hashlib.sha256(f"{SOURCE_SHA256} {build.FORMAT} {passages.VERSION} {centre.sha256}".encode()).hexdigest()
 
     @property
     def has_states(self) -> bool:
@@ -50,7 +47,7 @@ class Encoder:
         return unit(out)
 
     def article(self, title: str, lead: str, paragraphs: Sequence[str], lang: str) -> Vector:
-        """Return the vector of an article: title with lead and the first long paragraphs, averaged, centred, int8."""
+        """Return the vector of an article: title with lead and the first passages, averaged, centred, int8."""
         return self.vector(unit(self.texts(parts(title, lead, paragraphs)).mean(0)), lang)
 
     def vector(self, raw: Floats, lang: str) -> Vector:
@@ -64,20 +61,6 @@ class Encoder:
         if not isinstance(self._engine, OpenVino):
             raise EncoderMissing(f"{self.engine} gives no token states")
         return self._engine.read(text)
-
-
-def parts(title: str, lead: str, paragraphs: Sequence[str]) -> list[str]:
-    """Choose what of an article is encoded: something short whole; else title with lead, and the first long paragraphs.
-
-    At most 8 paragraphs of 60 letters or more. A paragraph that repeats the lead is left out.
-    """
-    bodies = [p.strip() for p in paragraphs if p.strip() and p.strip() != lead.strip()]
-    head = " ".join(p.strip() for p in (title, lead) if p.strip())
-    whole = " ".join(filter(None, (head, *bodies)))
-    if len(whole) <= SHORT_LETTERS:
-        return [whole]
-    long = [p for p in bodies if len(p) >= PARAGRAPH_LETTERS][:PARAGRAPHS]
-    return [p for p in (head, *long) if p] or [whole]
 
 
 def load(cache: Path | None = None, *, report: Callable[[str], None] = log.info) -> Encoder:

@@ -16,7 +16,8 @@ from pathlib import Path
 import numpy as np
 
 from shared.encoder.centring import Floats, pack, unit, unpack
-from shared.encoder.model import Encoder, parts
+from shared.encoder.model import Encoder
+from shared.encoder.passages import parts
 
 PART = 1000
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import shutil
 import sys
 from pathlib import Path
@@ -12,6 +13,8 @@ import pytest
 
 from shared.encoder import Encoder, EncoderMissing, build, centring, load, model, pack, unit, unpack
 from shared.encoder.engine import MAX_TOKENS, OpenVino, Wheel, cuts
+from shared.encoder.passages import parts, passages
+from shared.text.tokens import tokens
 
 FA = "هیئت دو کشور در وین دربارهٔ آب رودخانهٔ مرزی گفت‌وگو کرد و قرار شد ماه آینده دوباره دیدار کنند."
 AR = "بحث وفدا البلدين في فيينا مياه النهر الحدودي واتفقا على لقاء جديد الشهر المقبل."
@@ -37,7 +40,8 @@ def floats(vector: object) -> np.ndarray:
 
 def test_translations_lie_close_and_other_news_does_not(encoder: Encoder) -> None:
     fa, ar, en = (floats(encoder.article("", "", [t], g)) for t, g in ((FA, "fa"), (AR, "ar"), (EN, "en")))
-    assert fa @ ar > 0.5 > 0.3 > max(fa @ en, ar @ en)
+    assert fa @ ar > 0.5
+    assert max(fa @ en, ar @ en) < 0.3
 
 
 def test_the_same_article_gives_the_same_record(encoder: Encoder, cache: Path) -> None:
@@ -80,11 +84,21 @@ def test_pieces_are_those_of_the_wheel(cache: Path, text: str) -> None:
         assert ours + trailing_space == Wheel()._model.token_count(text, is_query=True)
 
 
-def test_a_short_post_is_one_piece_and_a_long_article_its_paragraphs() -> None:
-    assert model.parts("", "", ["🌊", "Short post.", "Second line."]) == ["🌊 Short post. Second line."]
-    long = [f"{i} " + "long paragraph " * 12 for i in range(12)]
-    chosen = model.parts("Title", "Lead", ["Lead", "too short", *long])
-    assert chosen == ["Title Lead", *(p.strip() for p in long[:8])]
+def test_a_short_post_is_one_piece_and_a_long_article_its_passages() -> None:
+    assert parts("", "", ["🌊", "Short post.", "Second line."]) == ["🌊\nShort post.\nSecond line."]
+    long = [f"{i} " + "long paragraph " * 12 + "." for i in range(24)]
+    chosen = parts("Title", "Lead", ["Lead", *long])
+    assert chosen[0] == "Title Lead"
+    assert 2 < len(chosen) <= 9
+    assert all(60 <= len(p) <= 400 for p in chosen[1:])
+    assert chosen[1].startswith("0 long")
+
+
+def test_passages_hold_whole_sentences_and_every_token() -> None:
+    found = tokens("\n".join([FA, AR, EN] * 5))
+    groups = passages(found)
+    assert [t for g in groups for t in g] == found
+    assert all(a[-1].sentence < b[0].sentence for a, b in itertools.pairwise(groups))
 
 
 def test_int8_keeps_the_direction() -> None:

@@ -1,0 +1,47 @@
+"""Where an article is cut for reading: runs of whole sentences that fit one window of the encoder.
+
+Tagger and article vector cut at the same places, so that one pass over a passage serves both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from shared.text.tokens import Token, sentences, tokens
+
+VERSION = 2
+"""Raised whenever other text is read than before: vectors of two versions are not compared."""
+LETTERS = 400
+"""Longest run of sentences: about 110 of the 123 pieces a window holds. A longer sentence is a passage of its own."""
+SHORT_LETTERS = 500
+"""Up to here an article is read whole: about what a window holds."""
+LEAST_LETTERS = 60
+"""A shorter passage, such as a closing line, says nothing of what an article is about."""
+MOST = 8
+"""Passages that make the vector: inside a week of similar news the first one alone does not find its translation."""
+
+
+def passages(found: Sequence[Token]) -> list[list[Token]]:
+    """Group the tokens of a text into passages, in order and without rest."""
+    out: list[list[Token]] = []
+    for sentence in sentences(list(found)):
+        if out and sentence[-1].end - out[-1][0].start <= LETTERS:
+            out[-1] += sentence
+        else:
+            out.append(list(sentence))
+    return out
+
+
+def parts(title: str, lead: str, paragraphs: Sequence[str]) -> list[str]:
+    """Choose what of an article becomes its vector: something short whole; else title with lead, and the first passages.
+
+    A paragraph that repeats the lead is left out.
+    """
+    head = " ".join(p.strip() for p in (title, lead) if p.strip())
+    body = "\n".join(p for p in paragraphs if p.strip() != lead.strip())
+    whole = " ".join(filter(None, (head, body.strip())))
+    if len(whole) <= SHORT_LETTERS:
+        return [whole]
+    bounds = [(p[0].start, p[-1].end) for p in passages(tokens(body))]
+    long = [body[start:end] for start, end in bounds if end - start >= LEAST_LETTERS][:MOST]
+    return [p for p in (head, *long) if p] or [whole]
