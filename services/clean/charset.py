@@ -12,6 +12,7 @@ from msgspec import UNSET
 
 from shared.errors import BadRecord
 from shared.records import Raw
+from shared.records.raw import MAX_PAYLOAD_BYTES
 
 _META = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,40})""", re.IGNORECASE)
 _XML = re.compile(rb"""^\s*<\?xml[^>]{0,100}?encoding\s*=\s*["']([A-Za-z0-9_.:-]{2,40})""", re.IGNORECASE)
@@ -22,7 +23,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_AS_BROWSERS = {"iso-8859-1": "cp1252", "latin-1": "cp1252", "latin1": "cp1252", "us-ascii": "cp1252", "ascii": "cp1252", "iso-8859-6": "cp1256", "windows-1256": "cp1256", "x-sjis": "shift_jis", "gb2312": "gb18030", "gbk": "gb18030", "ks_c_5601-1987": "cp949", "iso-8859-9": "cp1254"}  # fmt: skip
+_AS_BROWSERS = {"iso-8859-1": "cp1252", "latin-1": "cp1252", "latin1": "cp1252", "us-ascii": "cp1252", "ascii": "cp1252", "windows-1256": "cp1256", "x-sjis": "shift_jis", "gb2312": "gb18030", "gbk": "gb18030", "ks_c_5601-1987": "cp949", "iso-8859-9": "cp1254"}  # fmt: skip
 """Charsets that pages name and browsers read otherwise (WHATWG Encoding)."""
 SAMPLE_BYTES = 60_000
 LEAST_SOUND = 0.97
@@ -39,8 +40,9 @@ class Decoded:
 
 
 def decoded(record: Raw) -> Decoded:
-    """Return the payload of *record* as text; raises BadRecord with reason missing_field, undecodable or empty_text."""
+    """Return the payload of *record* as text; raises BadRecord with reason missing_field, undecodable, empty_text or too_large."""
     if isinstance(record.payload, str):
+        _require_size(len(record.payload.encode()))
         return Decoded(record.payload, "utf-8", "utf8")
     if record.payload_b64 is UNSET:
         raise BadRecord("missing_field", "neither payload nor payload_b64")
@@ -50,7 +52,13 @@ def decoded(record: Raw) -> Decoded:
         raise BadRecord("undecodable", f"payload_b64: {error}") from None
     if not data:
         raise BadRecord("empty_text", "the payload is empty")
+    _require_size(len(data))
     return from_bytes(data, record.encoding if isinstance(record.encoding, str) else "")
+
+
+def _require_size(size: int) -> None:
+    if size > MAX_PAYLOAD_BYTES:
+        raise BadRecord("too_large", f"the page has {size} bytes, at most {MAX_PAYLOAD_BYTES} are taken")
 
 
 def from_bytes(data: bytes, declared: str = "") -> Decoded:

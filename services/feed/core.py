@@ -13,9 +13,7 @@ from msgspec import UNSET, Struct, UnsetType
 from shared import codec
 from shared.errors import BadRecord
 from shared.records import Declared, Raw, Scraper, Source
-
-MAX_PAYLOAD_BYTES = 2_000_000
-"""Largest page taken."""
+from shared.records.raw import MAX_PAYLOAD_BYTES, Id
 
 TRACKING = frozenset({"fbclid", "gclid", "dclid", "msclkid", "yclid", "mc_cid", "mc_eid", "igshid", "_ga"})
 DEFAULT_PORTS = {"http": "80", "https": "443"}
@@ -26,7 +24,7 @@ Basis = Literal["publisher_code", "canonical_url", "content"]
 class Item(Struct, frozen=True, kw_only=True):
     """What a scraper may give: one of *text*, *html*, *payload*, *payload_b64*, and a *source* (an id, or an object); the rest is optional."""
 
-    source: Source | str | UnsetType = UNSET
+    source: Source | Id | UnsetType = UNSET
     text: str | UnsetType = UNSET
     html: str | UnsetType = UNSET
     payload: str | UnsetType = UNSET
@@ -49,7 +47,7 @@ def item_of(line: bytes, default_source: str) -> tuple[Item, bytes]:
     Raises BadRecord: not_json, not_an_object, wrong_type, too_large, empty_text (no page in it), no_identity (no source).
     """
     item = codec.typed(codec.load(line, max_bytes=4 * MAX_PAYLOAD_BYTES), Item)
-    if item.source is UNSET or item.source == "":
+    if item.source is UNSET:
         if not default_source:
             raise BadRecord("no_identity", "the item names no source; give one in it or with --source")
         item = msgspec.structs.replace(item, source=default_source)
@@ -103,8 +101,8 @@ def doc_id(source_id: str, basis: Basis, key: str) -> str:
 def raw_of(item: Item, payload: bytes, *, now: str) -> Raw:
     """Return the record of *payload*; *now* (RFC 3339) is its fetch time when the scraper gave none."""
     source = Source(id=item.source) if isinstance(item.source, str) else item.source
-    if source is UNSET or not source.id.strip():
-        raise BadRecord("no_identity", "the source has no id")
+    if source is UNSET:
+        raise BadRecord("no_identity", "the item names no source")
     digest = hashlib.sha256(payload).hexdigest()
     url = item.url or UNSET
     canonical = canonical_url(url) if url is not UNSET else UNSET

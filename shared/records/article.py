@@ -8,7 +8,7 @@ from shared.records.clean import Clean
 from shared.records.entities import Entities
 from shared.records.language import Language
 from shared.records.linked import Linked
-from shared.records.raw import Declared, Source
+from shared.records.raw import Declared, Id, Source
 
 
 class RawRef(Struct, frozen=True, kw_only=True):
@@ -24,7 +24,7 @@ class Head(Struct, frozen=True, kw_only=True):
     """First in every record after the raw one."""
 
     schema: int = 1
-    doc_id: str
+    doc_id: Id
     rev: str
     rev_no: int
     source: Source

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+Id = Annotated[str, Meta(min_length=1, max_length=512, pattern=r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$")]
+"""An id a person could write down: not empty, no control characters. It becomes a key, a header, a file name."""
+
+
+MAX_PAYLOAD_BYTES = 2_000_000
+"""Largest page taken: feed refuses a larger one, and clean makes a dead letter of one that came another way."""
 
 
 class Source(Struct, frozen=True, kw_only=True):
     """Who published the page."""
 
-    id: str
+    id: Id
     name: str | UnsetType = UNSET
     domain: str | UnsetType = UNSET
     country: str | UnsetType = UNSET
@@ -39,7 +46,7 @@ class Raw(Struct, frozen=True, kw_only=True):
     """One fetched page, byte-exact: *payload* when its bytes are valid UTF-8, else *payload_b64*."""
 
     schema: int = 1
-    doc_id: str
+    doc_id: Id
     id_basis: Literal["publisher_code", "canonical_url", "content"]
     rev: str
     content_sha256: str

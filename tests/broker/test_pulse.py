@@ -154,6 +154,24 @@ async def test_windows_are_forgotten_by_the_news_and_not_by_the_wall_clock(broke
         assert pulse.wait(15) == 0, (tmp_path / "log").read_text()
 
 
+async def test_it_goes_on_after_the_broker_was_away(own_broker: Broker, run_name: str, tmp_path: Path) -> None:
+    settings, truth, plan = Settings(kafka=own_broker.bootstrap, run=run_name), Counter[tuple[str, str, str]](), random.Random(SEED)
+    await declare.apply(settings, (LINKED,))
+    topic = spelled(LINKED.name, run_name)
+    pulse = worker(settings, tmp_path / "log")
+    try:
+        async with writer(settings) as producer:
+            await write(producer, topic, articles(plan, 20, truth))
+        assert await until_equal(settings, truth) == truth
+        own_broker.bounce(kill=True)
+        async with writer(settings) as producer:
+            await write(producer, topic, articles(plan, 20, truth))
+        assert await until_equal(settings, truth) == truth
+    finally:
+        pulse.terminate()
+        assert pulse.wait(15) == 0, (tmp_path / "log").read_text()
+
+
 async def test_it_ends_while_the_broker_is_gone(own_broker: Broker, run_name: str, tmp_path: Path) -> None:
     settings, truth = Settings(kafka=own_broker.bootstrap, run=run_name, drain_seconds=2), Counter[tuple[str, str, str]]()
     await declare.apply(settings, (LINKED,))
