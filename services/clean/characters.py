@@ -55,8 +55,8 @@ def _tatweel(match: re.Match[str]) -> str:
 
 
 _ENTITY = re.compile(r"&(?:(?:amp|#38|#x26);){0,8}(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-_INVISIBLE = "\ufeff\u200b\u2060\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u00ad"
-_INVISIBLE_SET = frozenset("\ufeff\u200b\u2060\u061c\u200e\u200f\u00ad\u200d") | _between((0x202A, 0x202E), (0x2066, 0x2069))
+_INVISIBLE = "\ufeff\u200b\u2060\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+_INVISIBLE_SET = frozenset("\ufeff\u200b\u2060\u061c\u200e\u200f\u200d") | _between((0x202A, 0x202E), (0x2066, 0x2069))
 _ODD_SPACES = frozenset("\u00a0\u202f\u205f\u3000\t\u1680") | _between((0x2000, 0x200A))
 _BREAKS = "\r\x0b\x0c\x85\u2028\u2029"
 
@@ -68,6 +68,8 @@ CONTROL = Step(
 )
 LINE_BREAKS = Step("space", re.compile(f"\r\n|[{_BREAKS}]"), "\n", frozenset(_BREAKS))
 
+COMPOSE = Step("compose", re.compile("[^\\W\\d_][\u0300-\u036f\u0653-\u0655]+"), _nfc, _between((0x300, 0x36F), (0x653, 0x655)))
+
 SCRIPT_STEPS = (
     Step("entity", _ENTITY, _unescape, frozenset("&")),
     CONTROL,
@@ -78,14 +80,20 @@ SCRIPT_STEPS = (
         _nfkc,
         _between((0xFB50, 0xFDCF), (0xFDF0, 0xFDFF), (0xFE70, 0xFEFC)),
     ),
-    Step("compose", re.compile("[^\\W\\d_][\u0300-\u036f\u0653-\u0655]+"), _nfc, _between((0x300, 0x36F), (0x653, 0x655))),
-    Step("half_space", re.compile(f"(?<=[{ARABIC}])[\u00ad\u00ac](?=[{ARABIC}])"), ZWNJ, frozenset("\u00ad\u00ac")),
+    COMPOSE,
     Step(
         "invisible",
         re.compile(f"[{_INVISIBLE}]|(?<!\u200d)\u200d++(?=[{ARABIC}{ZWNJ}])|(?<=[{ARABIC}{ZWNJ}])\u200d+"),
         "",
         _INVISIBLE_SET,
     ),
+    Step(
+        "half_space",
+        re.compile(f"(?<=[{ARABIC}]){ZWNJ}*[\u00ad\u00ac][\u00ad\u00ac{ZWNJ}]*(?=[{ARABIC}])"),
+        ZWNJ,
+        frozenset("\u00ad\u00ac"),
+    ),
+    Step("invisible", re.compile("\u00ad"), "", frozenset("\u00ad")),
     Step(
         "tatweel",
         re.compile(f"(?<![{ARABIC}])هـ(?![{ARABIC}])|\u0640+(?=[{ARABIC}])|(?<=[{ARABIC}])\u0640+"),
@@ -128,8 +136,22 @@ def _language_steps(lang: str) -> tuple[Step, ...]:
     return tuple(steps)
 
 
+_SETTLED = frozenset({"letter", "space", "space_at_mark"})
+"""Rules after which no other rule finds anything new; after any other the steps are gone through again."""
+MOST_PASSES = 8
+
+
 def normalise(traced: Traced, lang: str) -> Traced:
     """Return the text with its characters as *lang* writes them; doing it twice changes nothing."""
+    for _ in range(MOST_PASSES):
+        before = traced
+        traced = _passed(traced, lang)
+        if all(traced.edits[op] == before.edits.get(op, 0) for op in traced.edits.keys() - _SETTLED):
+            break
+    return traced
+
+
+def _passed(traced: Traced, lang: str) -> Traced:
     for group in (SCRIPT_STEPS, _language_steps(lang), SPACE_STEPS):
         present = frozenset(traced.text)
         for step in group:

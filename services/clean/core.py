@@ -14,7 +14,7 @@ from services.clean import agencies, extraction, markup, patterns, spacing, spac
 from services.clean.attribution import named_sources
 from services.clean.characters import normalise, repaired
 from services.clean.charset import decoded
-from services.clean.fingerprint import print_of
+from services.clean.fingerprint import prints_of
 from services.clean.language import SURE, hint
 from services.clean.ledger import Edit, Traced, trace
 from services.clean.lines import Verdict, judge
@@ -35,7 +35,7 @@ ENOUGH_HALF_SPACES = 20 / 1000
 """Half-spaces a word from which a text is intact: 15 % of Persian agency text's words hold one, 0 of a damaged page's."""
 
 _LINE = re.compile(r"[^\n]+")
-_CODE = re.compile(r"[0-9]{3,20}|(?<=[:：])\s*[A-Za-z0-9-]{4,30}")
+_CODE = re.compile(r"(?<![\w-])(?:[0-9]{3,20}|(?=[A-Za-z-]{0,20}[0-9])[A-Za-z0-9-]{4,30})(?![\w-])")
 _STATED = frozenset({"news_code", "pub_line", "source_line"})
 _MOST_STATED = 12
 
@@ -116,7 +116,7 @@ def _article(record: Raw, text: str) -> Article:
     paragraphs = extraction.extracted(text)
     if not paragraphs:
         return Article(flat, marked, claims, ("no_article_found",))
-    found, complete = extraction.article(flat, paragraphs, marked.title, _stated(flat.text))
+    found, complete = extraction.article(flat, paragraphs, (marked.title, marked.lead), _stated(flat.text))
     if not found.text.strip():
         return Article(flat, marked, claims, ("no_article_found",))
     return Article(found, marked, claims, () if complete else ("paragraphs_not_located",))
@@ -194,7 +194,7 @@ def _publisher_code(
         found = _CODE.search(fold_digits(text)) if verdict.type == "news_code" else None
         if found:
             raw_start, raw_end = traced.raw_span(start + found.start(), start + found.end())
-            return PublisherCode(value=found.group().strip(), span=Span(start=raw_start, end=raw_end, layer="raw"))
+            return PublisherCode(value=found.group(), span=Span(start=raw_start, end=raw_end, layer="raw"))
     return None
 
 
@@ -239,9 +239,10 @@ def _lines(
     signatures: Sequence[str],
     verdicts: Sequence[Verdict],
 ) -> tuple[Line, ...]:
-    lines = []
-    for (start, end), (raw_start, raw_end), sig, verdict in zip(spans, raw_spans, signatures, verdicts, strict=True):
-        line = text[start:end]
-        key = match_key(line)
-        lines.append(Line(line, start, raw_start, raw_end, short_hash(sig), key, verdict, print_of(key)))
-    return tuple(lines)
+    texts = [text[start:end] for start, end in spans]
+    keys = [match_key(line) for line in texts]
+    rows = zip(texts, spans, raw_spans, signatures, keys, verdicts, prints_of(keys), strict=True)
+    return tuple(
+        Line(line, start, raw_start, raw_end, short_hash(sig), key, verdict, found)
+        for line, (start, _), (raw_start, raw_end), sig, key, verdict, found in rows
+    )

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections.abc import Sequence
 
 from services.clean.characters import CONTROL, LINE_BREAKS, SCRIPT_STEPS
 from services.clean.ledger import Edit, Traced
 from services.clean.page import Claim
-from services.clean.tags import without_tags
+from services.clean.tags import linked_stretches, without_tags
 
 MOST_MISSES = 40
 """Paragraphs that may be looked for in vain; then the search ends, so that no page costs a square."""
+LONGEST_LINKS, LINKED_SHARE = 200, 0.8
+"""A paragraph of up to so many characters is a menu or a list of links when so much of it is linked."""
+_TAG = re.compile(r"<[^<>]{0,2000}>")
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _HTML_START = re.compile(r"\s*(?:<\?xml[^<>]{0,200}>\s*)?<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _BLOCK_TAG = re.compile(r"<(?:p|div|br|h[1-6]|article|table|ul|li)\b[^<>]{0,500}>", re.IGNORECASE)
@@ -77,10 +81,10 @@ class Located:
 type Spans = list[tuple[int, int]]
 
 
-def article(flat: Traced, paragraphs: list[str], title: Claim | None, stated: Spans) -> tuple[Traced, bool]:
-    """Return *flat* cut down to its title and *paragraphs*, a line each; and whether every paragraph was found in it.
+def article(flat: Traced, paragraphs: list[str], claimed: Sequence[Claim | None], stated: Spans) -> tuple[Traced, bool]:
+    """Return *flat* cut down to *paragraphs*, a line each; and whether every paragraph was found in it.
 
-    *stated* are lines of *flat* that say something of the article (its code, date, source): they come along, to be read and cut later.
+    *claimed* are headline and lead by the markup: they come along where the page shows them above its first paragraph. *stated* are lines of *flat* that say something of the article (its code, date, source): they come along, to be read and cut later.
     """
     located = Located(flat.text)
     spans: Spans = []
@@ -93,18 +97,36 @@ def article(flat: Traced, paragraphs: list[str], title: Claim | None, stated: Sp
             continue
         spans.append(span)
         at = span[1]
-    if title and spans:
-        spans = _with_title(located, title, spans)
+    spans = _without_links(flat, spans)
+    for claim in claimed if spans else ():
+        spans = _with_claim(located, claim, spans)
     spans = sorted(spans + [s for s in stated if all(s[1] <= a or s[0] >= b for a, b in spans)])
     return flat.edited(_cuts(flat.text, spans)), complete
 
 
-def _with_title(located: Located, title: Claim, spans: Spans) -> Spans:
-    """Put the headline in front, where it stands before the first paragraph and outside of it."""
-    span = located.find(title.text, 0)
-    if span and span[1] <= spans[0][0]:
-        return [span, *spans]
-    return spans
+def _without_links(flat: Traced, spans: Spans) -> Spans:
+    """Leave out short paragraphs that are links: menus in tables, lists of other articles."""
+    links = linked_stretches(flat.raw)
+    starts = [start for start, _ in links]
+    out: Spans = []
+    for (start, end), (raw_start, raw_end) in zip(spans, flat.raw_spans(spans), strict=True):
+        inside = links[max(0, bisect_left(starts, raw_start) - 1) : bisect_left(starts, raw_end)]
+        linked = sum(_letters(_TAG.sub("", flat.raw[max(a, raw_start) : min(b, raw_end)])) for a, b in inside if b > raw_start)
+        if end - start > LONGEST_LINKS or linked < LINKED_SHARE * _letters(flat.text[start:end]):
+            out.append((start, end))
+    return out
+
+
+def _letters(text: str) -> int:
+    return sum(map(str.isalpha, text))
+
+
+def _with_claim(located: Located, claim: Claim | None, spans: Spans) -> Spans:
+    """Put headline or lead in front, where the page shows it whole, above its body and outside of it."""
+    span = located.find(claim.text, 0) if claim else None
+    if span is None or span[1] > spans[-1][0] or any(span[1] > a and span[0] < b for a, b in spans):
+        return spans
+    return sorted([*spans, span])
 
 
 def _cuts(text: str, spans: Spans) -> list[Edit]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -27,6 +27,8 @@ _FACTORS = (_RNG.integers(1, 1 << 63, PERMUTATIONS, dtype=np.uint64) << np.uint6
 _TERMS = _RNG.integers(0, 1 << 63, PERMUTATIONS, dtype=np.uint64)
 _SHIFT = np.uint64(32)
 _MIX = np.uint64(0x9E3779B97F4A7C15)
+_STEP = np.uint64(0x100000001B3)
+_LOW = np.uint64(0xFFFFFFFFFFFF)
 _BITS = np.arange(64, dtype=np.uint64)
 
 
@@ -39,17 +41,27 @@ class Print:
     shingles: int
 
 
-def print_of(key: str) -> Print:
-    """Return the print of a line's match *key*."""
-    words = key.split()
-    count = max(1, len(words) - SHINGLE + 1)
-    hashes = np.array(
-        [zlib.crc32(" ".join(words[i : i + SHINGLE]).encode("utf-8", "surrogatepass")) for i in range(count)], dtype=np.uint64
-    )
-    mixed = (hashes + np.uint64(1)) * _MIX
-    minhash = ((mixed[:, None] * _FACTORS + _TERMS) >> _SHIFT).min(axis=0).astype(np.uint32)
-    ones = ((mixed[:, None] >> _BITS) & np.uint64(1)).sum(axis=0)
-    return Print(minhash, (2 * ones.astype(np.int32) - count).astype(np.int32), count)
+def prints_of(keys: Sequence[str]) -> list[Print]:
+    """Return the print of each line's match key; all lines at once, because numpy's calls cost more than its work here."""
+    hashes = [_shingles(key) for key in keys]
+    if not hashes:
+        return []
+    counts = [len(found) for found in hashes]
+    starts = np.cumsum([0, *counts[:-1]])
+    mixed = (np.concatenate(hashes) + np.uint64(1)) * _MIX
+    minhashes = np.minimum.reduceat((mixed[:, None] * _FACTORS + _TERMS) >> _SHIFT, starts, axis=0).astype(np.uint32)
+    ones = np.add.reduceat((mixed[:, None] >> _BITS & np.uint64(1)).astype(np.int32), starts, axis=0)
+    return [Print(minhash, 2 * one - count, count) for minhash, one, count in zip(minhashes, ones, counts, strict=True)]
+
+
+def _shingles(key: str) -> NDArray[np.uint64]:
+    """Hash every run of four words; the hash of a word is CRC-32, that of a run a polynomial of its words' hashes."""
+    words = np.array([zlib.crc32(word.encode("utf-8", "surrogatepass")) for word in key.split()] or [0], dtype=np.uint64)
+    size = min(SHINGLE, len(words))
+    out = np.zeros(len(words) - size + 1, dtype=np.uint64)
+    for i in range(size):
+        out = out * _STEP + words[i : len(words) - size + 1 + i]
+    return (out ^ (out >> np.uint64(29))) & _LOW
 
 
 def joined(prints: Iterable[Print]) -> Print:

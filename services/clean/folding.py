@@ -47,7 +47,7 @@ def fold_page(memory: Memory, page: Page, origin: Origin) -> tuple[Article, Upda
         raw_ref=RawRef(topic=origin.topic, partition=origin.partition, offset=origin.offset, content_sha256=record.content_sha256),
         clean=clean_block(judged, prints, memory.documents.relations(asked)),
     )
-    body = int(prints.body_sha256[:15], 16)
+    body = int(prints.body_sha256[:8], 16)
     updates = {
         **learner.remembered(memory.hosts, page.host, lines=page.lines, verdicts=judged.verdicts, body=body, seq=seq),
         **memory.revisions.remembered(record.doc_id, record.rev, seq),

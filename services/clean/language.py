@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import cache
 
 from shared.records.clean import LangHint
 from shared.text.key import match_key
 
-SAMPLE = 4000
+SAMPLE = 2000
 """Code points that are looked at."""
 LEAST_LETTERS = 12
 SURE = 0.6
@@ -32,24 +33,23 @@ _OWN_LETTERS = {
 }
 _PERSIAN = frozenset("پچژگ")
 _ARABIC_ONLY = frozenset("ةىأإ")
-_LETTERS = re.compile(r"[^\W\d_]")
 _WORDS = re.compile("[^\\W\\d_\u200c]+")
 
 
 def hint(text: str) -> LangHint:
     """Return which language *text* seems to be in; ``und`` when it cannot be told."""
     sample = text[:SAMPLE]
-    letters = _LETTERS.findall(sample)
-    if len(letters) < LEAST_LETTERS:
-        return _short(letters)
-    arabic = sum("\u0600" <= c <= "\u08ff" or "\ufb50" <= c <= "\ufefc" for c in letters) / len(letters)
+    letters = Counter({char: n for char, n in Counter(sample).items() if char.isalpha()})
+    total = letters.total()
+    if total < LEAST_LETTERS:
+        return _short(frozenset(letters))
+    arabic = sum(n for c, n in letters.items() if "\u0600" <= c <= "\u08ff" or "\ufb50" <= c <= "\ufefc") / total
     if arabic < 0.4:
         return _latin(sample) if arabic < 0.1 else LangHint(lang="und", confidence=0.0, method="script")
     return _arabic(sample, letters)
 
 
-def _short(letters: list[str]) -> LangHint:
-    found = frozenset(letters)
+def _short(found: frozenset[str]) -> LangHint:
     if found & _PERSIAN and not any(found & own for own in _OWN_LETTERS.values()):
         return LangHint(lang="fa", confidence=0.6, method="letters")
     return LangHint(lang="und", confidence=0.0, method="short")
@@ -63,20 +63,24 @@ def _latin(sample: str) -> LangHint:
     return LangHint(lang="und", confidence=0.0, method="small_words")
 
 
-def _arabic(sample: str, letters: list[str]) -> LangHint:
+def _arabic(sample: str, letters: Counter[str]) -> LangHint:
     for lang, own in _OWN_LETTERS.items():
-        share = sum(c in own for c in letters) / len(letters)
+        share = _total(letters, own) / letters.total()
         if share >= 0.02:
             return LangHint(lang=lang, confidence=round(min(0.99, 0.6 + 4 * share), 2), method="letters")
-    words = match_key(sample.replace("\u200c", " ")).split()
-    counts = {lang: sum(word in _distinct()[lang] for word in words) for lang in ("fa", "ar")}
-    counts["fa"] += sum(c in _PERSIAN for c in letters)
-    counts["ar"] += sum(c in _ARABIC_ONLY for c in letters) + sum(word.startswith("ال") and len(word) > 4 for word in words)
+    words = Counter(match_key(sample.replace("\u200c", " ")).split())
+    counts = {lang: sum(words[word] for word in _distinct()[lang]) for lang in ("fa", "ar")}
+    counts["fa"] += _total(letters, _PERSIAN)
+    counts["ar"] += _total(letters, _ARABIC_ONLY) + sum(n for word, n in words.items() if len(word) > 4 and word.startswith("ال"))
     lang = max(counts, key=lambda name: (counts[name], name))
     total = sum(counts.values())
     if not total:
         return LangHint(lang="und", confidence=0.0, method="small_words")
     return LangHint(lang=lang, confidence=round(counts[lang] / (total + 1), 2), method="letters+small_words")
+
+
+def _total(letters: Counter[str], of: frozenset[str]) -> int:
+    return sum(letters[char] for char in of)
 
 
 @cache

@@ -14,6 +14,8 @@ LIST_LINES, LIST_LINE = 8, 140
 """A list of changing links under a learned heading: after this share of a page, at most so many lines, so long each."""
 
 _LETTERS = re.compile(r"[^\W\d_]{3}")
+_LISTED = frozenset({"between"})
+"""Links of a changing list are not counted: the headline of today's article stood among yesterday's links."""
 FREQUENT = Verdict("furniture", "freq")
 
 
@@ -72,8 +74,8 @@ def remembered(
     number = table.newest + 1 if table else 1
     unknown = [not v.rule or v.rule == "between" or v.rule.startswith("section") for v in verdicts]
     followed = ends_of([*unknown[1:], False])
-    kept = tuple(ends_of([line.hash for line in lines]))
-    sighting = Sighting(number, seq, body, kept, tuple(i for i, f in enumerate(followed) if f))
+    seen = ends_of([0 if v.rule in _LISTED else line.hash for line, v in zip(lines, verdicts, strict=True)])
+    sighting = Sighting(number, seq, body, tuple(seen), tuple(i for i, f in enumerate(followed) if f))
     updates: dict[bytes, bytes | None] = {}
     if table is None and len(hosts.table) >= HOSTS:
         gone = hosts.oldest()

@@ -134,8 +134,15 @@ class _Cursor:
 
     def keep(self, until: int) -> None:
         """Copy runs up to the old offset *until*."""
-        while self.at < until:
-            self.done.append(self._take(until - self.at))
+        rest, done, at = self.rest, self.done, self.at
+        while at < until and at + rest[-1][0] <= until:
+            run = rest.pop()
+            done.append(run)
+            at += run[0]
+            self.raw_at = max(self.raw_at, run[2])
+        self.at = at
+        if at < until:
+            done.append(self._take(until - at))
 
     def replace(self, until: int, size: int, op: str) -> None:
         """Let *size* new characters stand for what lies between here and the old offset *until*."""

@@ -8,11 +8,13 @@ from hashlib import blake2b
 
 from shared.text.dates_names import FOLD, months, squeezed
 from shared.text.key import DROPPED
+from shared.text.letters import SAME
 
 LONG = 160
 """Longer lines get no months and number words folded: they are sentences, and dates in them are not furniture's."""
 
-_TABLE: dict[int, str | None] = {
+_TABLE: dict[int, str | int | None] = {
+    **SAME,
     **{c: ("0" if folded.isdigit() else folded) for c, folded in FOLD.items()},
     **dict.fromkeys(range(ord("0"), ord("9") + 1), "0"),
     **dict.fromkeys(map(ord, DROPPED)),
@@ -60,5 +62,5 @@ def _as_month(match: re.Match[str]) -> str:
 
 
 def short_hash(text: str) -> int:
-    """Return 63 bits of a hash of *text*: how lines and bodies are remembered."""
-    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big") >> 1
+    """Return 32 bits of a hash of *text*, never 0: how lines and bodies are remembered."""
+    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=4).digest(), "big") or 1

@@ -17,6 +17,8 @@ SPACED_SHARE = 0.8
 
 def writes_spaces(text: str) -> bool:
     """Tell whether *text* shows that its half-spaces became spaces."""
+    if text.count(" می ") + text.count(" نمی ") < LEAST_SPACED:
+        return False
     verbs = load().knowledge.verbs
     spaced = other = 0
     before = ""

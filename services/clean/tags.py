@@ -10,13 +10,66 @@ _TAG_NAME = re.compile(r"/?\s?([a-zA-Z][a-zA-Z0-9:-]{0,30})")
 _UNSEEN = frozenset({"script", "style", "noscript", "template", "svg", "title", "textarea", "select", "iframe", "object", "math", "button"})
 """Elements whose content a reader does not see as text of the article."""
 _INLINE = frozenset(
-    ["a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "del", "dfn", "em", "font", "i", "ins", "kbd", "mark", "nobr", "q", "rp", "rt", "ruby", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr", "img"]
+    [
+        "a",
+        "abbr",
+        "acronym",
+        "b",
+        "bdi",
+        "bdo",
+        "big",
+        "cite",
+        "code",
+        "del",
+        "dfn",
+        "em",
+        "font",
+        "i",
+        "ins",
+        "kbd",
+        "mark",
+        "nobr",
+        "q",
+        "rp",
+        "rt",
+        "ruby",
+        "s",
+        "samp",
+        "small",
+        "span",
+        "strike",
+        "strong",
+        "sub",
+        "sup",
+        "time",
+        "tt",
+        "u",
+        "var",
+        "wbr",
+        "img",
+    ]
 )
 
 
 def without_tags(traced: Traced) -> Traced:
     """Return the text between the tags: a block is a line, and what no reader sees is gone."""
     return traced.edited(list(_Tags(traced.text).edits()))
+
+
+_LINK_START = re.compile(r"<a\s[^<>]{0,2000}>", re.IGNORECASE)
+
+
+def linked_stretches(source: str) -> list[tuple[int, int]]:
+    """Return where the links of *source* begin and end, from left to right."""
+    lower = source.lower()
+    out: list[tuple[int, int]] = []
+    for opening in _LINK_START.finditer(source):
+        end = lower.find("</a", opening.end())
+        if end < 0:
+            break
+        if not out or opening.end() >= out[-1][1]:
+            out.append((opening.end(), end))
+    return out
 
 
 class _Tags:
