@@ -25,6 +25,7 @@ import faust
 
 from services.bench.load import fill, topic
 from shared import kafka
+from shared.orphans import die_with
 from shared.settings import Settings
 
 PARTITIONS = 4
@@ -170,6 +171,7 @@ def _quiet(*_: object, **__: object) -> None:
 
 
 if __name__ == "__main__":
+    die_with(os.getppid())
     broker, name, home, kind, agents, is_slow, does_raise = sys.argv[1:]
     given = Plan(records=0, kills=0, guarantee=kind, concurrency=int(agents), slow=is_slow == "1", raises=does_raise == "1")
     work(broker, name, home, given)

@@ -109,26 +109,32 @@ def main(settings: Settings) -> None:
 
 
 async def _serve(settings: Settings, folder: str) -> int:
+    """Count until asked to stop or until Faust ends by itself; return the exit status."""
     await declare.apply(settings, (LINKED, place.COUNTS, place.DEAD))
-    pulse = Pulse(settings, folder)
-    loop, asked = asyncio.get_running_loop(), asyncio.Event()
+    pulse, ready, asked = Pulse(settings, folder), threading.Event(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, asked.set)
-    ready = False
+        asyncio.get_running_loop().add_signal_handler(number, asked.set)
     health.serve(
-        settings.metrics_port, host=settings.metrics_host, live=lambda: (not pulse.app.crashed, "faust"), ready=lambda: (ready, "counting")
+        settings.metrics_port,
+        live=lambda: (not pulse.app.crashed, "Faust runs" if not pulse.app.crashed else "Faust has crashed"),
+        ready=lambda: (ready.is_set(), "counting" if ready.is_set() else "restoring the table, or stopping"),
     )
-    running = asyncio.ensure_future(pulse.app.start())
     stop = asyncio.ensure_future(asked.wait())
-    await asyncio.wait({running, stop}, return_when=asyncio.FIRST_COMPLETED)
-    if running.done() and not running.exception():
-        ready = True
-        logs.say("pulse counts", run=settings.run)
-        ended = asyncio.ensure_future(pulse.app.wait_until_stopped())
-        await asyncio.wait({ended, stop}, return_when=asyncio.FIRST_COMPLETED)
-    ready = False
+    counting = asyncio.ensure_future(_count(pulse, ready))
+    await asyncio.wait({counting, stop}, return_when=asyncio.FIRST_COMPLETED)
+    ready.clear()
     late = threading.Timer(settings.drain_seconds, os._exit, (1,))
     late.daemon = True
     late.start()
+    if not asked.is_set():
+        logs.warn("pulse ended by itself", error=repr(counting.exception()))
     await pulse.app.stop()
     return 0 if asked.is_set() else 1
+
+
+async def _count(pulse: Pulse, ready: threading.Event) -> None:
+    """Run Faust until it ends; *ready* is set when its table is restored."""
+    await pulse.app.start()
+    ready.set()
+    logs.say("pulse counts", group=pulse.app.conf.id)
+    await pulse.app.wait_until_stopped()
