@@ -202,7 +202,9 @@ def _sentence_start(words: Words, i: int) -> int:
 
 def _scope(words: Words, i: int, kind: Kind) -> tuple[int, int]:
     """Return the passage a cue covers: the article for an opening formula, else its sentence with the quotations that begin in it."""
-    if kind == "reported_by" and words.tokens[i].sentence == words.tokens[0].sentence:
+    start = words.tokens[i].start
+    opens = start == 0 or words.text[:start].endswith("\n\n")
+    if kind == "reported_by" and (words.tokens[i].sentence == words.tokens[0].sentence or (opens and words.text.count("\n\n", 0, start) < 3)):
         return 0, len(words.text)
     sentence = words.tokens[i].sentence
     inside = [token for token in words.tokens if token.sentence == sentence]

@@ -46,6 +46,7 @@ class Cues:
     org_heads: Phrases
     org_tails: Phrases
     place_cues: Phrases
+    home_countries: Phrases
     name_links: Phrases
     not_names: Phrases
     event_heads: Phrases
@@ -53,6 +54,8 @@ class Cues:
     that: Phrases
     groups: Phrases
     group_starts: Phrases
+    documents: Phrases
+    not_subjects: Phrases
     continues: Phrases
     agent_ends: Phrases
     attributions: Phrases

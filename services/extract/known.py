@@ -7,14 +7,13 @@ from typing import Literal
 
 from services.extract import lexicon
 from services.extract.cues import cues
-from services.extract.name import Name, Words, after_letters
+from services.extract.name import Name, Words, after_letters, without_clitic
 from shared.text.skeleton import ARABIC
 from shared.text.stems import nationalities, readings
 
 ALIAS_PRIOR, CITY_PRIOR = 0.95, 0.7
 """Confidence of hits without a model; measured on the dev parts as precision of any overlap, rounded down."""
 LARGE_CITY = 100_000
-_NATIONALITY = {"adj": "NORP"}
 
 
 def known(words: Words) -> list[Name]:
@@ -85,7 +84,7 @@ def _nationality(words: Words, i: int) -> Name | None:
                 length = len(alias.key)
                 if length == 1 or tuple(words.keys[i + 1 : i + length]) == alias.key[1:]:
                     name = words.name(i, i + length, "NORP", "alias", ALIAS_PRIOR)
-                    return replace(name, entity_id=alias.entity_id, use="adj")
+                    return replace(without_clitic(name, words), entity_id=alias.entity_id, use="adj")
     return None
 
 
@@ -159,6 +158,10 @@ def _believed(words: Words, i: int, key: tuple[str, ...], city: lexicon.City, cl
     if any(part in lexicon.ordinary(lang) or part in listed.not_names for part in key) or before in listed.org_heads:
         return False
     arabic = bool(ARABIC.search(key[0]))
+    if arabic and (words.keys[i] in lexicon.seen(lang) or any(part in lexicon.seen(lang) for part in key)):
+        return False
+    if arabic and city.population < LARGE_CITY and city.country.lower() not in listed.home_countries:
+        return False
     placed = before in listed.place_cues or clitic
     person = key[0] in lexicon.name_words("arabic" if arabic else "latin") or key[0] in lexicon.seen(lang)
     return placed if person else placed or city.population >= LARGE_CITY

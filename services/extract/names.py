@@ -103,8 +103,17 @@ def _with_roles(found: list[Name], words: Words) -> list[Name]:
 
 
 def _role(name: Name, words: Words) -> str | None:
-    """Return the office in apposition after the name (Persian), up to the next sign, verb or eight words."""
+    """Return the office before the name, or in apposition after it (Persian), up to the next sign, verb or eight words."""
     listed = cues(words.lang)
+    for back in range(1, 9):
+        at = name.first - back
+        if not words.same_sentence(at, name.first) or not (words.tokens[at].is_word or (back == 1 and words.tokens[at].text in "«“\"")):
+            break
+        hit = listed.titles.at(words.keys, at)
+        if hit and words.lang != "fa":
+            return words.text[words.tokens[at].start : words.tokens[name.first - 1].end].rstrip(" «“\"")
+        if listed.speech_verbs.at(words.keys, at) or words.keys[at] in listed.that:
+            break
     at = name.last
     while words.same_sentence(name.first, at) and words.tokens[at].text in "»”\"،,":
         at += 1

@@ -49,6 +49,8 @@ class _Finder:
     def strong(self, i: int) -> bool:
         """Whether token *i* is a word of person names and no ordinary word."""
         token, key = self.words.tokens[i], self.words.keys[i]
+        if token.text == "علي" and i not in self.busy and self.base == "ar":
+            return self.words.same_sentence(i, i + 1) and (self.strong(i + 1) or self.unseen(i + 1))
         if i in self.busy or not token.is_word or key in self.ordinary or key in self.cues.not_names:
             return False
         if ARABIC.search(token.text):

@@ -1,4 +1,4 @@
-"""Who speaks: the subject of the speech verb, an unnamed official, or the last speaker when the verb stands alone («وتابع»)."""
+"""Who speaks: the subject of the speech verb, an office or unnamed group, or the last speaker when the verb stands alone («وتابع»)."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from services.extract.cues import cues
 from services.extract.name import Name, Words
 from services.extract.quotes import Said
+from shared.text.tokens import fold
 
 NEAR, FAR, UNNAMED, CARRIED = 0.9, 0.7, 0.6, 0.65
-"""Confidence: the subject beside the verb, elsewhere in its sentence, an unnamed group, carried on from before."""
-SPEAKS = frozenset({"PER", "ORG", "LOC"})
+"""Confidence: the subject beside the verb, elsewhere in its clause, an office or group without a name, carried on from before."""
+SUBJECT_WORDS = 14
+"""How far after an Arabic verb its subject may end: offices before a name are long."""
+LONGEST_GROUP = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,11 +27,15 @@ class Voice:
 
 
 def voices(words: Words, quotes: Sequence[Said], names: Sequence[Name]) -> list[Voice | None]:
-    """Return the speaker of every quote in order, None where the text names none."""
+    """Return the speaker of every quote in order, None where the text names none.
+
+    A verb without a subject goes on with the last speaker; «در این بیانیه آمده است» with the last body that spoke.
+    """
+    clauses = _Clauses(words, names)
     out: list[Voice | None] = []
     last: Voice | None = None
     for quote in quotes:
-        voice = _voice(words, quote, names) if quote.verb else None
+        voice = clauses.voice(quote) if quote.verb else None
         if voice is None and quote.verb and last:
             voice = Voice(name=last.name, text=last.text, confidence=min(CARRIED, last.confidence))
         out.append(voice)
@@ -36,80 +43,126 @@ def voices(words: Words, quotes: Sequence[Said], names: Sequence[Name]) -> list[
     return out
 
 
-def _voice(words: Words, quote: Said, names: Sequence[Name]) -> Voice | None:
-    _, first, last = quote.verb or ("", 0, 0)
-    after = words.lang == "ar" or words.tokens[first].start >= quote.end
-    voice = _subject_after(words, (first, last), names) if after else None
-    return voice or _subject_before(words, first, names, quote)
+class _Clauses:
+    def __init__(self, words: Words, names: Sequence[Name]) -> None:
+        self.words = words
+        self.names = names
+        self.cues = cues(words.lang)
+        self.at = {name.first: n for n, name in enumerate(names)}
+
+    def voice(self, quote: Said) -> Voice | None:
+        """Return the subject of the quote's verb."""
+        _, first, last = quote.verb or ("", 0, 0)
+        tail = self.words.tokens[first].start >= quote.end
+        after = self._after(first, last) if self.words.lang == "ar" or tail else None
+        if after or (self.words.lang == "ar" and not tail):
+            return after
+        return self._before(first, quote)
+
+    def _after(self, first: int, last: int) -> Voice | None:
+        """Arabic, and inversion after a quote: the subject follows its verb up to «that», a quotation mark or a comma."""
+        body: Voice | None = None
+        group = -1
+        i = last
+        if self.words.same_sentence(first, i) and self._blocked(i):
+            return None
+        while self.words.same_sentence(first, i) and i < last + SUBJECT_WORDS:
+            key, text = self.words.keys[i], self.words.tokens[i].text
+            if key in self.cues.that or text in "“\"«:،,." or (i > last and self.cues.speech_verbs.at(self.words.keys, i)):
+                break
+            name = self.names[self.at[i]] if i in self.at else None
+            if name and name.type == "PER":
+                return self._named(self.at[i], NEAR if i < last + 2 else FAR)
+            if name and name.type in {"ORG", "FAC"} and body is None and group < 0:
+                body = self._named(self.at[i], NEAR)
+            elif name is None and group < 0 and body is None and (key in self.cues.groups or self.cues.titles.at(self.words.keys, i)):
+                group = i
+            if self._blocked(i) and (body or group >= 0):
+                break
+            i = name.last if name else i + 1
+        return self._office(group, i) if group >= 0 else body
+
+    def _blocked(self, i: int) -> bool:
+        """Whether a preposition stands at *i*: what follows is no subject («مع نظيره …», "to Axios")."""
+        return self.words.keys[i] in self.cues.not_subjects or self.words.tokens[i].text in "-–—"
+
+    def _before(self, verb: int, quote: Said) -> Voice | None:
+        """Persian, English and others: the subject opens its clause: a person, else a body, else an office or group."""
+        if verb and self.words.same_sentence(verb - 1, verb) and self.words.keys[verb - 1] in self.cues.continues:
+            return None
+        start = self._clause(verb, quote)
+        people, bodies, groups = self._candidates(start, verb, quote)
+        comma = max((i for i in range(start, verb) if self.words.tokens[i].text in "،,"), default=start)
+        late = [g for g in groups if g > comma] or groups
+        if people:
+            return self._named(people[0], NEAR if verb - self.names[people[0]].last <= 3 else FAR)
+        if late and (not bodies or late[0] < self.names[bodies[0]].first):
+            return self._office(late[0], verb)
+        if any(self.words.keys[i] in self.cues.documents for i in range(start, verb)):
+            return None
+        return self._named(bodies[0], FAR) if bodies else self._office(late[0], verb) if late else None
+
+    def _clause(self, verb: int, quote: Said) -> int:
+        start = verb
+        while self.words.same_sentence(start - 1, verb):
+            before = self.words.tokens[start - 1]
+            if before.text in ".;؛" and before.end < quote.start:
+                break
+            start -= 1
+        return start
+
+    def _candidates(self, start: int, verb: int, quote: Said) -> tuple[list[int], list[int], list[int]]:
+        people, bodies = [], []
+        covered: set[int] = set()
+        for n, name in enumerate(self.names):
+            if not (start <= name.first and name.last <= verb) or quote.start <= name.start < quote.end:
+                continue
+            covered |= set(range(name.first, name.last))
+            lead = name.first - 1
+            while lead >= start and self.words.tokens[lead].text in "«“\"":
+                lead -= 1
+            if lead >= start and self._blocked(lead):
+                continue
+            if name.type == "PER":
+                people.append(n)
+            elif name.type in {"ORG", "FAC"} or (name.type == "LOC" and name.first == start):
+                bodies.append(n)
+        groups = [
+            i
+            for i in range(start, verb)
+            if i not in covered
+            and (self.words.keys[i] in self.cues.groups or self.cues.titles.at(self.words.keys, i))
+            and not (i > start and self._blocked(i - 1))
+            and not (quote.start <= self.words.tokens[i].start < quote.end)
+        ]
+        return people, bodies, groups
+
+    def _named(self, n: int, confidence: float) -> Voice:
+        name = self.names[n]
+        return Voice(name=n, text=self.words.text[name.start : name.end], confidence=confidence)
+
+    def _office(self, start: int, stop: int) -> Voice:
+        """The words of an office or group without a name: «مقام‌های ارشد اسرائیلی»; the person who holds that office here, if one does."""
+        end = start + 1
+        while end < stop and end - start < LONGEST_GROUP and self.words.tokens[end].is_word and self.words.keys[end] not in self.cues.agent_ends:
+            end += 1
+        first = start
+        while self.words.same_sentence(first - 1, start) and self.words.keys[first - 1] in self.cues.group_starts:
+            first -= 1
+        text = self.words.text[self.words.tokens[first].start : self.words.tokens[end - 1].end]
+        holder = self._holder(text)
+        return self._named(holder, UNNAMED) if holder is not None else Voice(name=None, text=text, confidence=UNNAMED)
+
+    def _holder(self, office: str) -> int | None:
+        """Return the one person whose office is said in the same words elsewhere in the article (three words or more)."""
+        plain = fold(office)
+        if len(plain.split()) < 3:
+            return None
+        holders = [n for n, name in enumerate(self.names) if name.role and _same_office(fold(name.role), plain)]
+        people = {self.names[n].entity_id or fold(self.words.text[self.names[n].start : self.names[n].end]).split()[-1] for n in holders}
+        return holders[0] if len(people) == 1 else None
 
 
-def _subject_after(words: Words, verb: tuple[int, int], names: Sequence[Name]) -> Voice | None:
-    """Arabic: the subject follows its verb, up to «that», a sign that opens the quote, or eight words (قال الرئيس الإيراني إبراهيم رئيسي إن)."""
-    listed = cues(words.lang)
-    best: Voice | None = None
-    group = -1
-    i = verb[1]
-    while words.same_sentence(verb[0], i) and i < verb[1] + 12:
-        if words.keys[i] in listed.that or words.tokens[i].text in "“\"«:":
-            break
-        at = next((n for n, name in enumerate(names) if name.first == i), None)
-        if at is not None:
-            name = names[at]
-            if name.type == "PER" or (name.type == "ORG" and name.use != "adj" and best is None and group < 0):
-                best = Voice(name=at, text=words.text[name.start : name.end], confidence=NEAR if i < verb[1] + 2 else FAR)
-                if name.type == "PER":
-                    return best
-            i = name.last
-            continue
-        if group < 0 and words.keys[i] in listed.groups and best is None:
-            group = i
-        if words.tokens[i].text in "،,":
-            break
-        i += 1
-    return best or (_unnamed(words, group, i) if group >= 0 else None)
+def _same_office(one: str, two: str) -> bool:
+    return one == two or one.startswith(two + " ") or two.startswith(one + " ")
 
-
-def _subject_before(words: Words, verb: int, names: Sequence[Name], quote: Said) -> Voice | None:
-    """Persian, English and others: the subject opens the clause of its verb: a person first, else an organisation, else a group."""
-    listed = cues(words.lang)
-    start = verb
-    while words.same_sentence(start - 1, verb) and not (start - 1 > 0 and words.tokens[start - 1].text in ".;؛" and words.tokens[start - 1].end < quote.start):
-        start -= 1
-    inside = [(n, name) for n, name in enumerate(names) if start <= name.first and name.last <= verb and not _in_quote(name, quote)]
-    groups = [i for i in range(start, verb) if words.keys[i] in listed.groups and not any(name.first <= i < name.last for _, name in inside)]
-    unnamed = groups[0] if groups else -1
-    pronoun = words.keys[verb - 1] in listed.continues if verb > start else False
-    if pronoun:
-        return None
-    chosen = _chosen(inside, unnamed)
-    if chosen is not None:
-        name = names[chosen]
-        near = NEAR if verb - name.last <= 3 or name.first - start <= 1 else FAR
-        return Voice(name=chosen, text=words.text[name.start : name.end], confidence=near)
-    return _unnamed(words, unnamed, verb) if unnamed >= 0 else None
-
-
-def _chosen(inside: list[tuple[int, Name]], unnamed: int) -> int | None:
-    people = [n for n, name in inside if name.type == "PER"]
-    bodies = [n for n, name in inside if name.type == "ORG" or (name.type in {"LOC", "FAC"} and name.use != "adj")]
-    if people:
-        return people[0]
-    if unnamed >= 0:
-        return None
-    return next((n for n in bodies), None)
-
-
-def _in_quote(name: Name, quote: Said) -> bool:
-    return quote.start <= name.start < quote.end
-
-
-def _unnamed(words: Words, start: int, stop: int) -> Voice:
-    """The words of an unnamed speaker: «مقام‌های ارشد اسرائیلی», up to a preposition, sign or verb."""
-    listed = cues(words.lang)
-    end = start + 1
-    while end < stop and end - start < 5 and words.tokens[end].is_word and words.keys[end] not in listed.agent_ends:
-        end += 1
-    first = start
-    while words.same_sentence(first - 1, start) and words.keys[first - 1] in listed.group_starts:
-        first -= 1
-    return Voice(name=None, text=words.text[words.tokens[first].start : words.tokens[end - 1].end], confidence=UNNAMED)
