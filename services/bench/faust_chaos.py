@@ -35,6 +35,9 @@ WORK_S = 0.001
 SESSION_S = 6.0
 SLOW_S = 600.0
 QUIET_S = 4.0
+COMMIT_S = 20.0
+"""Faust commits every 2.8 s."""
+
 LIMIT_S = 120.0
 RAISES = frozenset({50, 150, 250, 350})
 
@@ -89,13 +92,14 @@ async def _shake(settings: Settings, name: str, plan: Plan, chance: random.Rando
 
 
 async def _await_moment(settings: Settings, group: str, plan: Plan, share: float) -> None:
-    """Wait until *share* of the records is out; with a slow record, until all others are and Faust has had time to commit."""
+    """Wait until *share* of the records is out; with a slow record, until all others are and Faust has had its time to commit."""
     wanted = plan.records - 1 if plan.slow else int(plan.records * share)
     deadline = time.monotonic() + LIMIT_S
     while len(set(await _ids(settings, group))) < wanted and time.monotonic() < deadline:  # noqa: ASYNC110 - another process works
         await asyncio.sleep(0.1)
-    if plan.slow:
-        await asyncio.sleep(QUIET_S)
+    deadline = time.monotonic() + COMMIT_S
+    while plan.slow and not await _at_end(settings, group) and time.monotonic() < deadline:  # noqa: ASYNC110 - another process works
+        await asyncio.sleep(0.1)
 
 
 async def _await_end(settings: Settings, group: str, records: int) -> None:
