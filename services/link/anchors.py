@@ -9,9 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.link.items import Notes, Said
+from services.link.items import Figure, Name, Notes, Said
 from services.link.model import AnchorWeights
 from shared.records import Span
+
+MOST_SHARED = 2  # names or numbers of a kind that count; more of them are rarely independent
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,68 @@ class Anchor:
 
 def anchors(mine: Notes, theirs: Notes, weights: AnchorWeights) -> list[Anchor]:
     """Return what the facts of two articles say for or against their telling one event."""
-    return quotes(mine.quotes, theirs.quotes, weights)
+    people = [_of_type(notes, {"PER"}) for notes in (mine, theirs)]
+    towns = [_of_precision(notes, {"city", "site"}) for notes in (mine, theirs)]
+    states = [_of_precision(notes, {"country"}) for notes in (mine, theirs)]
+    return [
+        *quotes(mine.quotes, theirs.quotes, weights),
+        *_named("entity", people[0], people[1], weights.person_agree, weights.person_conflict),
+        *_named("place", towns[0], towns[1], weights.town_agree, weights.town_conflict),
+        *_named("place", states[0], states[1], weights.state_agree, weights.state_conflict),
+        *figures(mine.figures, theirs.figures, weights),
+        *days(mine.days, theirs.days, weights),
+    ]
+
+
+def _of_type(notes: Notes, types: set[str]) -> dict[str, Name]:
+    return {name.entity_id: name for name in notes.names if name.type in types}
+
+
+def _of_precision(notes: Notes, precisions: set[str]) -> dict[str, Name]:
+    return {name.entity_id: name for name in notes.names if name.precision in precisions}
+
+
+def _named(kind: str, mine: dict[str, Name], theirs: dict[str, Name], agree: float, conflict: float) -> list[Anchor]:  # noqa: PLR0917
+    """Return the names both have, at most two, or the conflict when both have some and share none."""
+    shared = [key for key in mine if key in theirs][:MOST_SHARED]
+    if shared and agree:
+        return [_both(kind, key, mine[key], theirs[key], agree) for key in shared]
+    if shared or not mine or not theirs or not conflict:
+        return []
+    a, b = next(iter(mine.values())), next(iter(theirs.values()))
+    return [_both(kind, f"{a.entity_id}≠{b.entity_id}", a, b, conflict)]
+
+
+def _both(kind: str, key: str, a: Name, b: Name, weight: float) -> Anchor:  # noqa: PLR0917
+    label = next(iter(a.label.values()), a.text) if weight > 0 else f"{a.text} ≠ {b.text}"
+    return Anchor(kind, key, label, weight, a.text, (Span(start=a.start, end=a.end),), b.text, (Span(start=b.start, end=b.end),))
+
+
+def figures(mine: list[Figure], theirs: list[Figure], weights: AnchorWeights) -> list[Anchor]:
+    """Return the numbers of one thing in one unit: equal ones, or else the first that differ."""
+    kept = {(figure.of, figure.unit): figure for figure in reversed(theirs)}
+    pairs = [(figure, kept[figure.of, figure.unit]) for figure in mine if (figure.of, figure.unit) in kept]
+    equal = [(a, b) for a, b in pairs if a.value == b.value][:MOST_SHARED]
+    return [_figure(a, b, weights) for a, b in equal or pairs[:1]]
+
+
+def _figure(a: Figure, b: Figure, weights: AnchorWeights) -> Anchor:
+    same = a.value == b.value
+    name = f"{a.of or a.unit}"
+    label = f"{a.text} {name}" if same else f"{a.text} ≠ {b.text} {name}"
+    weight = weights.figure_agree if same else weights.figure_conflict
+    key = f"{name}={a.value:g}" if same else f"{name}:{a.value:g}≠{b.value:g}"
+    return Anchor("number", key, label, weight, a.text, (Span(start=a.start, end=a.end),), b.text, (Span(start=b.start, end=b.end),))
+
+
+def days(mine: list[str], theirs: list[str], weights: AnchorWeights) -> list[Anchor]:
+    """Return whether the days that both texts name meet."""
+    shared = sorted(set(mine) & set(theirs))
+    if shared:
+        return [Anchor("time", shared[0], shared[0], weights.day_agree, shared[0], (), shared[0], ())]
+    if not mine or not theirs:
+        return []
+    return [Anchor("time", f"{mine[0]}≠{theirs[0]}", f"{mine[0]} ≠ {theirs[0]}", weights.day_conflict, mine[0], (), theirs[0], ())]
 
 
 def quotes(mine: list[Said], theirs: list[Said], weights: AnchorWeights) -> list[Anchor]:

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from services.link.anchors import Anchor
 from services.link.model import Model
 from services.link.pairs import Pairs
-from services.link.window import Floats, Mask, Rows
+from services.link.vectors import Floats
+from services.link.window import Mask, Rows
 
 DAY_S = 86_400.0
 
@@ -66,6 +67,7 @@ class Scored:
     prior: float
     time: float
     dated: bool
+    interval: Interval
     pairs: Pairs
     share: NDArray[np.float64]
     anchored: tuple[tuple[int, Anchor, float], ...] = ()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass, field
+from typing import Any
 
+import msgspec
 import numpy as np
 from msgspec.structs import replace
 
@@ -13,11 +15,12 @@ from services.link.cluster import DAY_S, Scored
 from services.link.evidence import Reasons, probability, reasons
 from services.link.items import Aside, Clock, Notes, Row, Sparse, StoryItem
 from services.link.linking import Weighed, weigh
+from services.link.merging import merges
 from services.link.model import Model, model_sha256
 from services.link.novelty import FIRST, REPEAT, novelty
 from services.link.signature import Signature
 from services.link.state import CLOCK, LaneState, alias_key, aside_key, row_key, story_key
-from services.link.story import grown, opened
+from services.link.story import grown, merged, opened
 from shared.records import Against, By, Linked, Novelty, RunnerUp, Story, StoryEvent, Threshold
 
 SHORTEST = 25  # letters and digits: a shorter text says too little to be compared
@@ -34,6 +37,7 @@ class Outcome:
     stories: list[Story] = field(default_factory=list)
     events: list[StoryEvent] = field(default_factory=list)
     updates: dict[bytes, bytes | None] = field(default_factory=dict)
+    moved: dict[str, str] = field(default_factory=dict)
 
 
 def link(state: LaneState, signature: Signature, model: Model) -> Outcome:
@@ -41,7 +45,6 @@ def link(state: LaneState, signature: Signature, model: Model) -> Outcome:
     by = By(stage="link", version=model.version, model_sha256=model_sha256())
     step = _Step(state, signature, model, by)
     outcome = step.decide()
-    outcome.updates[CLOCK.encode()] = items.encode(Clock(step.clock, step.number + 1))
     step.evict(outcome)
     return outcome
 
@@ -87,7 +90,7 @@ class _Step:
         best = weighed.ranked[0] if weighed.ranked else None
         found = reasons(self.state.window, weighed.point, self.notes, best) if best is not None else self.nothing_near()
         if best is None or best.score < 0:
-            story = opened(self.signature, self.notes, generation=1, by=self.by)
+            story = opened(self.signature, self.notes, number=self.number, generation=1, by=self.by)
             linked = self.linked(story, "opened", found, new=FIRST, weighed=weighed)
         else:
             old = self.state.story(self.state.shelf.ids[best.slot])
@@ -97,12 +100,41 @@ class _Step:
         outcome = Outcome(linked, [story.record])
         outcome.updates[row_key(self.number)] = items.encode(self.row(weighed, story.record.story_id))
         outcome.updates[story_key(story.record.story_id)] = items.encode(story)
+        if linked.decision == "joined":
+            self.merge(outcome, story, weighed)
         return outcome
+
+    def merge(self, outcome: Outcome, story: StoryItem, weighed: Weighed) -> None:
+        """Merge the article's story with the rivals that turned out to be the same; the older id survives."""
+        state = self.state
+        for found in merges(state, self.signature, weighed, self.model):
+            other = state.story(state.shelf.ids[found.slot])
+            into, loser = (story, other) if story.opened < other.opened else (other, story)
+            story, last = merged(into, loser)
+            winner_id, loser_id = story.record.story_id, last.story_id
+            outcome.updates.pop(story_key(loser_id), None)
+            outcome.updates[alias_key(loser_id)] = winner_id.encode()
+            outcome.updates[story_key(loser_id)] = None
+            outcome.updates[story_key(winner_id)] = items.encode(story)
+            outcome.stories += [last, story.record]
+            detail = {
+                "score": round(probability(found.score), 6),
+                "pairs": found.pairs,
+                "evidence": self.merge_evidence(weighed, found.slot),
+            }
+            event = StoryEvent(story_id=winner_id, event="merged", other_id=loser_id, at=story.record.last_at, detail=detail, by=self.by)
+            outcome.events.append(event)
+
+    def merge_evidence(self, weighed: Weighed, slot: int) -> list[dict[str, Any]]:
+        """Return the words that the article shares with the other story, strongest first."""
+        scored = next(item for item in weighed.ranked if item.slot == slot)
+        found = reasons(self.state.window, weighed.point, self.notes, scored).evidence[:_AGAINST]
+        return [msgspec.to_builtins(item) for item in found]
 
     def aside(self, story_id: str | None, why: str) -> Outcome:
         """Place a document that is not compared: a copy in its original's story, any other in one of its own."""
         if story_id is None:
-            story = opened(self.signature, self.notes, generation=1, by=self.by)
+            story = opened(self.signature, self.notes, number=self.number, generation=1, by=self.by)
             found, new = self.nothing_near(), FIRST
         else:
             old = self.state.story(story_id)
@@ -217,6 +249,7 @@ class _Step:
             shared=Sparse(point.shared[0].tobytes(), point.shared[1].tobytes()),
             mean=weighed.behind.mean.tobytes(),
             deviation=weighed.behind.deviation.tobytes(),
+            theme=weighed.behind.theme,
             notes=signature.notes,
         )
 
@@ -226,20 +259,24 @@ class _Step:
         return own if own is not None else self.clock if self.clock is not None else self.signature.fetched
 
     def evict(self, outcome: Outcome) -> None:
-        """Now and then, forget what is older than the clock allows and close stories that have no article left."""
-        if self.clock is None or self.number % EVICT_EVERY:
-            return
-        window, state, limit = self.state.window, self.state, self.clock - self.model.keep * DAY_S
-        live = window.number >= 0
-        old = live & (window.held < limit)
-        gone = sorted(window.number[old].tolist())
-        asides = [aside.doc_id for aside in state.asides.values() if aside.held < limit]
-        for number in gone:
-            outcome.updates.setdefault(row_key(number), None)
-        for doc_id in sorted(asides):
-            outcome.updates.setdefault(aside_key(doc_id), None)
-        kept = {state.shelf.ids[slot] for slot in np.unique(window.story[live & ~old]).tolist()}
-        kept |= {state.resolved(aside.story_id) for aside in state.asides.values() if aside.held >= limit}
+        """Now and then, let what is older than the clock allows leave the window, and close stories that have no article left."""
+        past = self.state.clock.past
+        if self.clock is not None and self.number % EVICT_EVERY == 0:
+            past = self.clock - self.model.window * DAY_S
+            forgotten = self.clock - self.model.memory * DAY_S
+            for number in sorted(number for number, held in self.state.held.items() if held < forgotten):
+                outcome.updates.setdefault(row_key(number), None)
+            for doc_id in sorted(aside.doc_id for aside in self.state.asides.values() if aside.held < past):
+                outcome.updates.setdefault(aside_key(doc_id), None)
+        outcome.updates[CLOCK.encode()] = items.encode(Clock(self.clock, self.number + 1, past))
+        if past > self.state.clock.past:
+            self.close_left(outcome, past)
+
+    def close_left(self, outcome: Outcome, past: float) -> None:
+        """Close the stories whose last article leaves the window."""
+        state, window = self.state, self.state.window
+        kept = {state.shelf.ids[slot] for slot in np.unique(window.story[(window.number >= 0) & (window.held >= past)]).tolist()}
+        kept |= {state.resolved(aside.story_id) for aside in state.asides.values() if aside.held >= past}
         for story_id in sorted(set(state.shelf.slot_of) - kept):
             if story_key(story_id) not in outcome.updates:
                 self.close(outcome, story_id)

@@ -62,7 +62,7 @@ TIME_STEMS = frozenset(
 
 _TYPES: dict[str, Kind] = {"LOC": "place", "FAC": "place", "NUM": "number", "MONEY": "number"}
 _FACTS = ("i:", "t:", "d:")
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
 TITLE_WEIGHT, HEAD_WEIGHT, HEAD_PARAGRAPHS = 3.0, 2.0, 3
 ENTITY_WEIGHT, KEY_WEIGHT, DAY_WEIGHT = 1.5, 0.8, 1.5
 
@@ -196,7 +196,7 @@ def _kind(mention: Mention) -> Kind:
 def add_days(out: Features, zones: Zones, entities: Entities, text: str) -> None:
     """Count each day the text names."""
     for time in entities.times:
-        found = _DAY.match(time.value or "")
+        found = DAY.match(time.value or "")
         if found is None:
             continue
         unit = zones.unit(text=text[time.start : time.end], start=time.start, end=time.end, kind="time", label=found.group())

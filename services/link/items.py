@@ -40,12 +40,16 @@ class Figure(Struct, frozen=True, array_like=True):
 
 
 class Name(Struct, frozen=True, array_like=True):
-    """An entity of the article: id, type, label by language, spellings."""
+    """An entity of the article: id, type, label by language, spellings, its first mention, and of a place how exact it is."""
 
     entity_id: str
     type: str
     label: dict[str, str]
     spellings: list[str]
+    text: str
+    start: int
+    end: int
+    precision: str
 
 
 class Notes(Struct, frozen=True, array_like=True):
@@ -55,6 +59,7 @@ class Notes(Struct, frozen=True, array_like=True):
     own: list[list[int]]
     shared: list[list[int]]
     quotes: list[Said]
+    days: list[str]
     figures: list[Figure]
     names: list[Name]
 
@@ -62,7 +67,7 @@ class Notes(Struct, frozen=True, array_like=True):
 class Row(Struct, frozen=True, array_like=True):
     """An article of the window. *at* is its event time in seconds, None when it has no date; *held* says how long it is kept.
 
-    *mean* and *deviation* hold, by language class, how alike the article was to what the window held when it came (float32).
+    *theme* is how alike it was to the past; *mean* and *deviation* hold, by language class, how alike the article was to what the window held when it came (float32).
     """
 
     number: int
@@ -79,6 +84,7 @@ class Row(Struct, frozen=True, array_like=True):
     shared: Sparse
     mean: bytes
     deviation: bytes
+    theme: float
     notes: bytes
 
 
@@ -93,10 +99,14 @@ class Aside(Struct, frozen=True, array_like=True):
 
 
 class Clock(Struct, frozen=True, array_like=True):
-    """The greatest event time seen (None before the first dated article) and the number of the next arrival."""
+    """The greatest event time seen (None before the first dated article), the next arrival's number, and what is past.
+
+    An article whose ``held`` is before *past* has left the window.
+    """
 
     at: float | None
     arrivals: int
+    past: float
 
 
 class StoryItem(Struct, frozen=True, array_like=True):
@@ -106,6 +116,7 @@ class StoryItem(Struct, frozen=True, array_like=True):
     first: float | None
     newest: float | None
     generation: int
+    opened: int
     support: dict[str, float]
     titles: dict[str, str]
     figures: dict[str, tuple[float, str]]

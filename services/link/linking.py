@@ -13,7 +13,8 @@ from services.link.model import Model
 from services.link.pairs import Background, Pairs, joined, measure
 from services.link.signature import Signature
 from services.link.state import LaneState
-from services.link.window import DIM, Point, Rows, weighted
+from services.link.vectors import DIM
+from services.link.window import Point, Rows, weighted
 
 ANCHORED_STORIES, ANCHORED_PAIRS = 6, 6  # facts are compared for the best few only
 ANCHORED_FROM = -5.0  # log-odds: what lies lower cannot be lifted
@@ -43,7 +44,7 @@ def weigh(state: LaneState, signature: Signature, notes: Notes, model: Model) ->
     """Compare an article with every article of the window and rank the stories."""
     point, rows = point_of(state, signature), state.window.live()
     rows = rows[state.window.number[rows] != state.number_of.get(signature.doc_id, -1)]
-    behind, found = measure(state.window, point, rows, model)
+    behind, found = measure(state.window, state.past, point, rows, model=model)
     pairs = joined(found, model)
     stories = ranked(state, interval_of(signature), pairs, model)
     near = [anchored(state, story, notes, model) for story in stories[:ANCHORED_STORIES] if story.score >= ANCHORED_FROM]
@@ -89,7 +90,7 @@ def scored(slot: int, pairs: Pairs, *, when: tuple[Interval, Interval], prior: f
     """Return the score of one story; *when* holds the times of the article and of the story."""
     support, share = evidence(pairs.ratio, pairs.same, model)
     time = time_cost(*when, model)
-    return Scored(slot, support - prior - time, support, prior, time, when[0].dated(when[1]), pairs, share)
+    return Scored(slot, support - prior - time, support, prior, time, when[0].dated(when[1]), when[1], pairs, share)
 
 
 def interval_at(state: LaneState, rows: Rows) -> Interval:

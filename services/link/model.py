@@ -21,11 +21,25 @@ class Join(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class AnchorWeights(Struct, frozen=True, forbid_unknown_fields=True):
-    """Log-odds of facts that agree or conflict. quote: per unit of likeness above ``quote_floor``, at most ``quote_most``."""
+    """Log-odds of facts that agree or conflict; set by hand, because translated news has no near misses to fit conflicts on.
+
+    quote: per unit of likeness above ``quote_floor``, at most ``quote_most``. *_agree: for one shared person, town, state, figure,
+    day. *_conflict: both articles name some, and none is shared.
+    """
 
     quote: float
     quote_floor: float
     quote_most: float
+    person_agree: float
+    person_conflict: float
+    town_agree: float
+    town_conflict: float
+    state_agree: float
+    state_conflict: float
+    figure_agree: float
+    figure_conflict: float
+    day_agree: float
+    day_conflict: float
 
 
 class Model(Struct, frozen=True, forbid_unknown_fields=True):
@@ -33,8 +47,9 @@ class Model(Struct, frozen=True, forbid_unknown_fields=True):
 
     prior: the stories a new article might belong to, in odds, however few there are; prior_per_story: added for each live story.
     rho: correlation of a story's pairs. share: best share of them that counts. quorum: pairs a relation needs to be heard.
-    clip: no pair says more. sigma: of the time gap. undated: log-odds that a missing date costs. window, span, keep: how far apart
-    articles are compared, how long a story may last, how long articles are remembered. cold_mean, cold_deviation, pseudo: the
+    theme, theme_level: log-odds that a pair costs per deviation by which the past is more alike to it than ``theme_level``.
+    clip: no pair says more. sigma: of the time gap. undated: log-odds that a missing date costs. window, span, memory: how long
+    articles are compared, how long a story may last, how long the past is remembered. cold_mean, cold_deviation, pseudo: the
     background of a language class before the window has one, and how many texts that is worth.
     """
 
@@ -54,7 +69,9 @@ class Model(Struct, frozen=True, forbid_unknown_fields=True):
     undated: float
     window: float
     span: float
-    keep: float
+    memory: float
+    theme: float
+    theme_level: float
     copy: float
     rivals: int
     cap: int

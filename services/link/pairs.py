@@ -11,29 +11,37 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from services.link.languages import CLASSES, class_of
 from services.link.model import Join, Model
-from services.link.window import CLASSES, Floats, Mask, Point, Rows, Window, class_of
+from services.link.past import Past
+from services.link.vectors import Floats
+from services.link.window import Mask, Point, Rows, Window
 
 _GRID = 1 << 16  # cosines are summed on this grid: sums of integers do not depend on the order of rows
 
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """Mean and deviation of a text's cosines, by language class."""
+    """Mean and deviation of a text's cosines, by language class; *theme*: how alike the past is to it, in deviations."""
 
     mean: Floats
     deviation: Floats
+    theme: float
 
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """How alike one text is to each of *rows*: *z* of the meaning (where both have a vector), *words* as a cosine."""
+    """How alike one text is to each of *rows*: *z* of the meaning (where both have a vector), *words* as a cosine.
+
+    *theme* is how alike the two are to the past, on average.
+    """
 
     rows: Rows
     same: Mask
     with_vector: Mask
     z: Floats
     words: Floats
+    theme: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +69,8 @@ class Pairs:
         )
 
 
-def background(window: Window, cosines: Floats, rows: Rows, model: Model) -> Background:
-    """Return the background of a text whose *cosines* with *rows* are known; the cold one counts as ``pseudo`` texts."""
+def background(window: Window, cosines: Floats, rows: Rows, model: Model) -> tuple[Floats, Floats]:
+    """Return mean and deviation of a text whose *cosines* with *rows* are known; the cold ones count as ``pseudo`` texts."""
     grid = np.rint(cosines.astype(np.float64) * _GRID).astype(np.int64)
     classes = np.where(window.norm[rows] > 0, window.klass[rows], len(CLASSES))
     mean, deviation = np.zeros(len(CLASSES)), np.zeros(len(CLASSES))
@@ -73,26 +81,30 @@ def background(window: Window, cosines: Floats, rows: Rows, model: Model) -> Bac
         square = model.pseudo * (model.cold_mean**2 + model.cold_deviation**2) + float((live * live).sum()) / _GRID**2
         mean[g] = total / n
         deviation[g] = np.sqrt(max(square / n - mean[g] ** 2, 1e-4))
-    return Background(mean.astype(np.float32), deviation.astype(np.float32))
+    return mean.astype(np.float32), deviation.astype(np.float32)
 
 
-def measure(window: Window, point: Point, rows: Rows, model: Model) -> tuple[Background, Measures]:
-    """Return the background of *point* against *rows*, and how alike it is to each."""
+def measure(window: Window, past: Past, point: Point, rows: Rows, *, model: Model) -> tuple[Background, Measures]:
+    """Return the background of *point* against *rows* and the *past*, and how alike it is to each of the rows."""
     cosines = window.cosines(point, rows)
-    behind = background(window, cosines, rows, model)
+    mean, deviation = background(window, cosines, rows, model)
+    level = past.level(point.vector, point.lang, mean, deviation)
+    behind = Background(mean, deviation, model.theme_level if level is None else level)
     mine, theirs = class_of(point.lang), window.klass[rows]
     here = (cosines - behind.mean[theirs]) / behind.deviation[theirs]
     there = (cosines - window.mean[rows, mine]) / window.deviation[rows, mine]
     same = window.lang[rows] == window.lang_number(point.lang)
     with_vector = (window.norm[rows] > 0) & point.has_vector
-    return behind, Measures(rows, same, with_vector, (here + there) / np.float32(2), window.lexical(point, rows))
+    theme = (window.theme[rows] + np.float32(behind.theme)) / np.float32(2)
+    return behind, Measures(rows, same, with_vector, (here + there) / np.float32(2), window.lexical(point, rows), theme)
 
 
 def joined(found: Measures, model: Model) -> Pairs:
     """Return the pairs with the join that fits each: inside a language or across, with vectors or without."""
     kind = found.same.astype(np.intp) + 2 * found.with_vector
     table: tuple[Join, ...] = (model.across_words, model.within_words, model.across, model.within)
-    bias = np.array([join.bias for join in table], np.float32)[kind]
+    common = np.maximum(found.theme - np.float32(model.theme_level), 0) * found.with_vector
+    bias = np.array([join.bias for join in table], np.float32)[kind] - np.float32(model.theme) * common.astype(np.float32)
     meaning = np.array([join.meaning for join in table], np.float32)[kind] * found.z
     weight = np.array([join.words for join in table], np.float32)[kind]
     words = weight * found.words

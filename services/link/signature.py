@@ -12,7 +12,7 @@ import numpy as np
 from msgspec import UNSET, Struct
 
 from services.link import items
-from services.link.features import Features, feature_id, features, shared_names
+from services.link.features import DAY, Features, feature_id, features, shared_names
 from services.link.frequency import Frequency
 from services.link.items import Figure, Name, Notes, Said, Sparse
 from services.link.words import fold, tokens
@@ -117,7 +117,7 @@ def is_digest(text: str) -> bool:
 
 
 def _event_time(published: DateValue | None) -> tuple[float | None, float]:
-    if published is None or published.fallback is not None:
+    if published is None or published.fallback == "fetched":
         return None, 0.0  # the time of fetching says nothing about the event
     if published.precision in ("second", "minute"):
         return seconds(published.value), 0.0
@@ -171,10 +171,10 @@ def quoted_features(text: str, lang: str) -> Sparse:
     return Sparse(ids[order].tobytes(), weights[order].astype(np.float32).tobytes())
 
 
-def _facts(article: Article, lang: str) -> tuple[list[Said], list[Figure], list[Name]]:
+def _facts(article: Article, lang: str) -> tuple[list[Said], list[str], list[Figure], list[Name]]:
     assert article.clean is not UNSET  # noqa: S101
     if article.entities is UNSET:
-        return [], [], []
+        return [], [], [], []
     text, entities = article.clean.text, article.entities
     labels = {entity.entity_id: entity for entity in entities.entities}
 
@@ -194,8 +194,17 @@ def _facts(article: Article, lang: str) -> tuple[list[Said], list[Figure], list[
     ]
     figures = [Figure(n.value, n.unit or "", n.of or "", text[n.start : n.end], n.start, n.end) for n in entities.numbers if n.unit or n.of]
     ranked = sorted(entities.entities, key=lambda e: (-e.salience, e.entity_id))
-    names = [Name(e.entity_id, e.type, e.label, e.names_used[:4]) for e in ranked]
-    return quotes[:MAX_QUOTES], figures[:MAX_FIGURES], names[:MAX_NAMES]
+    mentions = {mention.id: mention for mention in entities.mentions}
+    exact = {mentions[place.mention_id].entity_id: place.precision for place in entities.places if place.mention_id in mentions}
+    names = []
+    for entity in ranked[:MAX_NAMES]:
+        first = mentions[entity.mention_ids[0]]
+        precision = exact.get(entity.entity_id, "")
+        names.append(
+            Name(entity.entity_id, entity.type, entity.label, entity.names_used[:4], first.exact, first.start, first.end, precision)
+        )
+    days = sorted({time.value[:10] for time in entities.times if time.value is not None and DAY.match(time.value)})
+    return quotes[:MAX_QUOTES], days, figures[:MAX_FIGURES], names
 
 
 def _title(article: Article) -> str:

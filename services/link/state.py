@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from services.link import items
 from services.link.frequency import Frequency
 from services.link.items import Aside, Clock, Row, Sparse, StoryItem
+from services.link.past import Past
 from services.link.window import Rows, Window
 
 ROW, STORY, ALIAS, ASIDE, CLOCK = "a:", "s:", "m:", "d:", "c"
@@ -70,9 +72,11 @@ class LaneState:
 
     def __init__(self) -> None:
         self.window = Window()
+        self.past = Past()
+        self.held: dict[int, float] = {}
         self.frequency = Frequency()
         self.shelf = Shelf()
-        self.clock = Clock(None, 0)
+        self.clock = Clock(None, 0, -math.inf)
         self.alias: dict[str, str] = {}
         self.asides: dict[str, Aside] = {}
         self.number_of: dict[str, int] = {}
@@ -86,10 +90,14 @@ class LaneState:
         kind, rest = name[:2], name[2:]
         if name == CLOCK and value is not None:
             self.clock = items.clock(value)
+            self._age()
         elif kind == ROW:
             self._forget(int(rest))
             if value is not None:
                 self._take(items.row(value))
+            else:
+                self.past.remove(int(rest))
+                self.held.pop(int(rest), None)
         elif kind == STORY:
             if value is None:
                 self.shelf.drop(rest)
@@ -116,11 +124,23 @@ class LaneState:
             self.shelf.drop(loser)
 
     def _take(self, row: Row) -> None:
+        self.held[row.number] = row.held
+        if row.held < self.clock.past:
+            self.past.put(row)
+            return
         self.window.put(row, self.shelf.slot(self.resolved(row.story_id)))
         self._count(row.lang, row.own, row.shared, 1)
         self._features[row.number] = (row.lang, row.copy_key)
         self.number_of[row.doc_id], self.rev_of[row.doc_id] = row.number, row.rev
         self.copies.setdefault(row.copy_key, set()).add(row.number)
+
+    def _age(self) -> None:
+        """Move what is past out of the window."""
+        window = self.window
+        for i in np.nonzero((window.number >= 0) & (window.held < self.clock.past))[0].tolist():
+            row = window.row(i, self.shelf.ids[int(window.story[i])])
+            self._forget(row.number)
+            self.past.put(row)
 
     def _forget(self, number: int) -> None:
         i = self.window.row_of.get(number)

@@ -29,8 +29,8 @@ def moment(seconds: float | None, otherwise: str) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def opened(signature: Signature, notes: Notes, *, generation: int, by: By) -> StoryItem:
-    """Return the story that an article opens."""
+def opened(signature: Signature, notes: Notes, *, number: int, generation: int, by: By) -> StoryItem:
+    """Return the story that an article opens; *number* is the article's arrival."""
     at = moment(signature.at, signature.first_seen_at)
     record = Story(
         story_id=story_id(signature.doc_id, generation),
@@ -56,7 +56,7 @@ def opened(signature: Signature, notes: Notes, *, generation: int, by: By) -> St
         cut=False,
         by=by,
     )
-    empty = StoryItem(record, None, None, generation, {}, {}, {})
+    empty = StoryItem(record, None, None, generation, number, {}, {}, {})
     return grown(empty, signature, notes, novelty="first", agreement={}, score=1.0)
 
 
@@ -94,10 +94,76 @@ def grown(story: StoryItem, signature: Signature, notes: Notes, *, novelty: str,
         first,
         newest,
         story.generation,
+        story.opened,
         {doc: round(value, 3) for doc, value in support.items() if doc in keep},
         {doc: title for doc, title in titles.items() if doc in keep},
         _figures(story.figures, notes, signature.doc_id),
     )
+
+
+def merged(into: StoryItem, other: StoryItem) -> tuple[StoryItem, Story]:
+    """Return the story that is left of two, and the last record of the one that ends in it."""
+    a, b = into.record, other.record
+    support, titles = into.support | other.support, into.titles | other.titles
+    label, medoid = _labels(support, titles)
+    n = a.members.n + b.members.n
+    times = [t for t in (into.first, other.first, into.newest, other.newest) if t is not None]
+    timeline = sorted([*a.timeline, *b.timeline], key=lambda item: item.at)[-MAX_TIMELINE:]
+    doc_ids = [*a.doc_ids, *b.doc_ids][:MAX_DOCS]
+    record = msgspec.structs.replace(
+        a,
+        version=a.version + 1,
+        aliases=[*a.aliases, b.story_id, *b.aliases],
+        label=label,
+        medoid=medoid,
+        first_event_at=min(a.first_event_at, b.first_event_at),
+        last_at=max(a.last_at, b.last_at),
+        event_date=a.event_date or b.event_date,
+        places=list(dict.fromkeys([*a.places, *b.places]))[:MAX_TOP],
+        top_entities=_both_entities(a.top_entities, b.top_entities),
+        top_quotes=[*a.top_quotes, *b.top_quotes][:MAX_TOP],
+        members=Members(
+            n=n, by_lang=_summed(a.members.by_lang, b.members.by_lang), by_source=_summed(a.members.by_source, b.members.by_source)
+        ),
+        doc_ids=doc_ids,
+        origins=_both_origins(a.origins, b.origins),
+        timeline=timeline,
+        cohesion=round((a.cohesion * a.members.n + b.cohesion * b.members.n) / n, 4),
+        links_out=[*a.links_out, *(link for link in b.links_out if link.story_id != a.story_id)][:MAX_TOP],
+        cut=a.cut or b.cut or n > MAX_TIMELINE,
+    )
+    last = msgspec.structs.replace(b, version=b.version + 1, status="merged", merged_into=a.story_id)
+    first, newest = (min(times), max(times)) if times else (None, None)
+    opened_at = min(into.opened, other.opened)
+    return StoryItem(record, first, newest, into.generation, opened_at, support, titles, into.figures | other.figures), last
+
+
+def _summed(a: dict[str, int], b: dict[str, int]) -> dict[str, int]:
+    return {key: a.get(key, 0) + b.get(key, 0) for key in (a | b)}
+
+
+def _both_origins(a: Origins, b: Origins) -> Origins:
+    counts = {item.origin: item for item in a.ranked}
+    for item in b.ranked:
+        was = counts.get(item.origin, OriginCount(origin=item.origin, n=0, via=[]))
+        counts[item.origin] = OriginCount(origin=item.origin, n=was.n + item.n, via=list(dict.fromkeys([*was.via, *item.via]))[:MAX_TOP])
+    listed = sorted(counts.values(), key=lambda item: (-item.n, item.origin))
+    return Origins(n_independent=max(len(counts), a.n_independent, b.n_independent), ranked=listed[:MAX_TOP])
+
+
+def _both_entities(a: list[TopEntity], b: list[TopEntity]) -> list[TopEntity]:
+    counts = {item.entity_id: item for item in a}
+    for item in b:
+        was = counts.get(item.entity_id)
+        if was is None:
+            counts[item.entity_id] = item
+            continue
+        spellings = {
+            lang: list(dict.fromkeys([*was.spellings.get(lang, []), *item.spellings.get(lang, [])]))[:MAX_SPELLINGS]
+            for lang in (was.spellings | item.spellings)
+        }
+        counts[item.entity_id] = msgspec.structs.replace(was, label=item.label | was.label, spellings=spellings, n=was.n + item.n)
+    return sorted(counts.values(), key=lambda item: (-item.n, item.entity_id))[:MAX_TOP]
 
 
 def _labels(support: dict[str, float], titles: dict[str, str]) -> tuple[dict[str, str], dict[str, str]]:

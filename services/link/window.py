@@ -13,24 +13,16 @@ from numpy.typing import NDArray
 
 from services.link import items
 from services.link.items import Notes, Row, Sparse
+from services.link.languages import CLASSES, class_of
 from services.link.signature import OWN_TOP, SHARED_TOP
+from services.link.vectors import DIM, Floats, dots, norm_of
 
-Floats = NDArray[np.float32]
 Rows = NDArray[np.intp]
 Mask = NDArray[np.bool_]
-
-DIM = 384
-CLASSES = ("fa", "ar", "en", "*")
-"""Language classes of the background; the last holds all other languages."""
 
 _FULL = 255.0  # weights are 255ths
 _TABLE = 1 << 16
 _ROOM = 1024
-
-
-def class_of(lang: str) -> int:
-    """Return the class of a language."""
-    return CLASSES.index(lang) if lang in CLASSES else len(CLASSES) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +55,7 @@ class Window:
         self.number = np.full(_ROOM, -1, np.int64)
         self.vector = np.zeros((_ROOM, DIM), np.int8)
         self.norm = np.zeros(_ROOM, np.float32)
+        self.theme = np.zeros(_ROOM, np.float32)
         self.at = np.full(_ROOM, np.nan)
         self.slack = np.zeros(_ROOM)
         self.held = np.zeros(_ROOM)
@@ -103,7 +96,8 @@ class Window:
         self.at[i], self.slack[i], self.held[i] = np.nan if row.at is None else row.at, row.slack_s, row.held
         self.lang[i], self.klass[i] = self.lang_number(row.lang), class_of(row.lang)
         self.vector[i] = np.frombuffer(row.vector, np.int8) if row.vector else 0
-        self.norm[i] = np.sqrt(np.square(self.vector[i].astype(np.float64)).sum())
+        self.norm[i] = norm_of(self.vector[i])
+        self.theme[i] = row.theme
         for ids, weights, sparse in (
             (self.own_ids, self.own_weights, row.own),
             (self.shared_ids, self.shared_weights, row.shared),
@@ -114,6 +108,16 @@ class Window:
         self.mean[i], self.deviation[i] = np.frombuffer(row.mean, np.float32), np.frombuffer(row.deviation, np.float32)
         self.doc_id[i], self.notes[i] = row.doc_id, row.notes
         return i
+
+    def row(self, i: int, story_id: str) -> Row:
+        """Return what the past needs of a row."""
+        held = float(self.held[i])
+        return Row(
+            number=int(self.number[i]), doc_id=self.doc_id[i], rev="", lang=self.lang_name(int(self.lang[i])), story_id=story_id, at=held,
+            slack_s=0.0, held=held, copy_key=0, vector=self.vector[i].tobytes() if self.norm[i] else b"", own=Sparse(b"", b""),
+            shared=Sparse(b"", b""), mean=self.mean[i].tobytes(), deviation=self.deviation[i].tobytes(), theme=float(self.theme[i]),
+            notes=b"",
+        )  # fmt: skip
 
     def remove(self, number: int) -> None:
         """Free the row with this arrival number."""
@@ -138,7 +142,7 @@ class Window:
     def columns() -> tuple[str, ...]:
         """Return the names of the array columns."""
         return (
-            "number", "vector", "norm", "at", "slack", "held", "lang", "klass", "story", "own_ids", "own_weights", "shared_ids",
+            "number", "vector", "norm", "theme", "at", "slack", "held", "lang", "klass", "story", "own_ids", "own_weights", "shared_ids",
             "shared_weights", "mean", "deviation",
         )  # fmt: skip
 
@@ -154,13 +158,11 @@ class Window:
 
     def cosines(self, point: Point, rows: Rows) -> Floats:
         """Return the cosine of the vectors with each row, 0 where one is missing. Dot products of int8 are exact in float32."""
-        vector = point.vector.astype(np.float32)
-        norm = float(np.sqrt(np.square(vector.astype(np.float64)).sum()))
-        if not norm:
+        if not point.has_vector or not len(rows):
             return np.zeros(len(rows), np.float32)
-        dots = self.vector[rows].astype(np.float32) @ vector
+        products = dots(self.vector[: int(rows.max()) + 1], point.vector)[rows]
         norms = self.norm[rows]
-        cosine: Floats = np.divide(dots, norms * np.float32(norm), out=np.zeros_like(dots), where=norms > 0)
+        cosine: Floats = np.divide(products, norms * norm_of(point.vector), out=np.zeros_like(products), where=norms > 0)
         return cosine
 
     def lexical(self, point: Point, rows: Rows) -> Floats:

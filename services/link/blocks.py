@@ -1,0 +1,105 @@
+"""Every pair of two small sets of articles at once: for merges and moves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.link.languages import class_of
+from services.link.model import Model
+from services.link.pairs import Background, Measures, Pairs, joined
+from services.link.vectors import Floats
+from services.link.window import Mask, Point, Rows, Window
+
+_FULL = 255.0
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The columns of some articles, oldest first."""
+
+    rows: Rows
+    lang: NDArray[np.int16]
+    klass: NDArray[np.int8]
+    vector: Floats
+    norm: Floats
+    mean: Floats
+    deviation: Floats
+    theme: Floats
+    own: tuple[NDArray[np.uint32], NDArray[np.uint8]]
+    shared: tuple[NDArray[np.uint32], NDArray[np.uint8]]
+
+    def with_point(self, window: Window, point: Point, behind: Background) -> Block:
+        """Return the block with an article that is not in the window yet, as its newest (row −1)."""
+        vector = point.vector.astype(np.float32)
+        return Block(
+            np.append(self.rows, -1),
+            np.append(self.lang, np.int16(window.lang_number(point.lang))),
+            np.append(self.klass, np.int8(class_of(point.lang))),
+            np.vstack([self.vector, vector]),
+            np.append(self.norm, np.float32(np.sqrt(np.square(vector.astype(np.float64)).sum()))),
+            np.vstack([self.mean, behind.mean]),
+            np.vstack([self.deviation, behind.deviation]),
+            np.append(self.theme, np.float32(behind.theme)),
+            _stacked(self.own, point.own),
+            _stacked(self.shared, point.shared),
+        )
+
+
+def _stacked(
+    held: tuple[NDArray[np.uint32], NDArray[np.uint8]], new: tuple[NDArray[np.uint32], NDArray[np.uint8]]
+) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
+    ids, weights = np.zeros(held[0].shape[1], np.uint32), np.zeros(held[0].shape[1], np.uint8)
+    ids[: len(new[0])], weights[: len(new[1])] = new
+    return np.vstack([held[0], ids]), np.vstack([held[1], weights])
+
+
+def block(window: Window, rows: Rows) -> Block:
+    """Return the columns of *rows*."""
+    return Block(
+        rows,
+        window.lang[rows],
+        window.klass[rows],
+        window.vector[rows].astype(np.float32),
+        window.norm[rows],
+        window.mean[rows],
+        window.deviation[rows],
+        window.theme[rows],
+        (window.own_ids[rows], window.own_weights[rows]),
+        (window.shared_ids[rows], window.shared_weights[rows]),
+    )
+
+
+def between(a: Block, b: Block, model: Model) -> Pairs:
+    """Return all pairs of an article of *a* and one of *b*, *a*'s articles outermost; ``rows`` are those of *b*."""
+    norms = a.norm[:, None] * b.norm[None, :]
+    cosine = np.divide(a.vector @ b.vector.T, norms, out=np.zeros_like(norms), where=norms > 0)
+    i, j = np.arange(len(a.rows))[:, None], np.arange(len(b.rows))[None, :]
+    here = (cosine - a.mean[i, b.klass[None, :]]) / a.deviation[i, b.klass[None, :]]
+    there = (cosine - b.mean[j, a.klass[:, None]]) / b.deviation[j, a.klass[:, None]]
+    same: Mask = a.lang[:, None] == b.lang[None, :]
+    theme = (a.theme[:, None] + b.theme[None, :]) / np.float32(2)
+    words = np.zeros_like(cosine)
+    if same.any():
+        words = np.where(same, _overlaps(a.own, b.own), words)
+    if not same.all():
+        words = np.where(same, words, _overlaps(a.shared, b.shared))
+    rows = np.broadcast_to(b.rows[None, :], same.shape)
+    found = Measures(
+        rows.ravel(), same.ravel(), (norms > 0).ravel(), ((here + there) / np.float32(2)).ravel(), words.ravel(), theme.ravel()
+    )
+    return joined(found, model)
+
+
+def _overlaps(a: tuple[NDArray[np.uint32], NDArray[np.uint8]], b: tuple[NDArray[np.uint32], NDArray[np.uint8]]) -> Floats:
+    """Return the cosines of two sets of features: integers below 2**24, so float32 is exact."""
+    names, at = np.unique(np.concatenate([a[0].ravel(), b[0].ravel()]), return_inverse=True)
+    dense = np.zeros((len(a[0]) + len(b[0]), len(names)), np.float32)
+    row = np.repeat(np.arange(len(dense)), a[0].shape[1])
+    weights = np.concatenate([a[1].ravel(), b[1].ravel()]).astype(np.float32)
+    used = weights > 0
+    dense[row[used], at[used]] = weights[used]
+    out: Floats = (dense[: len(a[0])] @ dense[len(a[0]) :].T) / np.float32(_FULL * _FULL)
+    return out

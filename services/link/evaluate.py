@@ -1,0 +1,162 @@
+"""Scores the linker on a labelled stream, on halves of translated documents, and on recurring events. Used by ``khabar eval link``.
+
+The stages before link are arguments, because services do not know each other. Labels are read for scoring alone.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from services.link.metrics import scores
+from services.link.model import Model, model
+from services.link.replay import Replayed, Signer, folded, lines, record_of
+from services.link.signature import Signature
+from shared.contract import Work
+
+DAY_S = 86_400.0
+IMPOSTORS, IMPOSTOR_DAYS = 1000, 14
+NTREX_SEEDS = (7, 8, 9, 10, 11)
+NTREX_LANGS = ("en", "ar", "fa")
+
+
+def evaluate(
+    data: Path, works: Sequence[Work], *, cache: Path | None = None, orders: int = 1, settings: Model | None = None
+) -> dict[str, Any]:
+    """Return every figure of a labelled stream: arrival order, *orders* − 1 shuffles inside the hour, impostors.
+
+    *data* holds ``stream.jsonl.gz``, ``events.jsonl``, ``docs.jsonl``, ``pairs.jsonl`` and ``window_neg.jsonl``; *cache* vectors
+    of the texts (``shared.encoder.stream_cache``).
+    """
+    known = settings or model()
+    signer = Signer(works, cache)
+    rows = sorted(lines(data / "stream.jsonl.gz"), key=lambda row: (row["first_seen_at"], row["id"]))
+    signatures = [found for row in rows if (found := signer.sign(record_of(row))) is not None]
+    labels = {name: list(lines(data / f"{name}.jsonl")) for name in ("events", "docs", "pairs", "window_neg")}
+    replayed = folded(signatures, known)
+    out = {"arrival": labelled(replayed.story_of, labels), "speed": replayed.speed, "left_out": len(rows) - len(signatures)}
+    for seed in range(1, orders):
+        out[f"shuffled_{seed}"] = labelled(folded(shuffled(signatures, seed), known).story_of, labels)
+    out["impostors"] = swallowed(folded(in_time([*signatures, *impostors(signatures)]), known))
+    return out
+
+
+def in_time(signatures: Sequence[Signature]) -> list[Signature]:
+    """Return articles in the order of their arrival."""
+    return sorted(signatures, key=lambda s: (s.fetched, s.doc_id))
+
+
+def shuffled(signatures: Sequence[Signature], seed: int) -> list[Signature]:
+    """Return the stream with another order inside each hour."""
+    dice = random.Random(seed)
+    return sorted(in_time(signatures), key=lambda s: (int(s.fetched // 3600), dice.random()))
+
+
+def impostors(signatures: Sequence[Signature], n: int = IMPOSTORS, days: int = IMPOSTOR_DAYS) -> list[Signature]:
+    """Return *n* articles moved *days* ahead: what shares a story with one of these is nearly always a false link."""
+    moved, end = days * DAY_S, max(s.fetched for s in signatures)
+    old = [s for s in in_time(signatures) if s.fetched + moved <= end and s.at is not None]
+    picked = random.Random(4).sample(old, min(n, len(old)))
+    return [
+        msgspec.structs.replace(
+            s, doc_id=f"impostor/{s.doc_id}", at=(s.at or 0.0) + moved, fetched=s.fetched + moved, copy_key=s.copy_key ^ 1
+        )
+        for s in picked
+    ]
+
+
+def swallowed(replayed: Replayed) -> dict[str, Any]:
+    """Return how many impostors ended in a story with a real article, of those that are compared at all."""
+    real = Counter(story for doc, story in replayed.story_of.items() if not doc.startswith("impostor/"))
+    mine = [story for doc, story in replayed.story_of.items() if doc.startswith("impostor/") and doc not in replayed.asides]
+    hit = sum(real[story] > 0 for story in mine)
+    return {"linked": len(mine), "swallowed": hit, "rate": round(hit / max(1, len(mine)), 4)}
+
+
+def labelled(story_of: Mapping[str, str], labels: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
+    """Return recall and false links by pair of languages, and the cluster metrics of the core documents."""
+    lang = {doc["doc_id"]: doc["lang"] for doc in labels["docs"]}
+    core = {event["event_id"]: event["core"] for event in labels["events"]}
+
+    def together(a: str, b: str) -> bool:
+        return story_of.get(a, a) == story_of.get(b, b)
+
+    hits = defaultdict[str, Counter[str]](Counter)
+    for pair in labels["pairs"]:
+        hits[pair["why"]]["of"] += 1
+        hits[f"{pair['why']} {pair['langs']}"]["of"] += 1
+        if together(pair["a"], pair["b"]):
+            hits[pair["why"]]["linked"] += 1
+            hits[f"{pair['why']} {pair['langs']}"]["linked"] += 1
+    window = [any(together(row["doc_id"], doc) for doc in core[row["event_id"]]) for row in labels["window_neg"]]
+    ids = [(doc, event) for event, docs in core.items() for doc in docs]
+    figures = scores([event for _, event in ids], [story_of.get(doc, doc) for doc, _ in ids], [lang[doc] for doc, _ in ids])
+    sizes = Counter(story_of.values())
+    return {
+        "recall": {name.split()[1]: round(c["linked"] / c["of"], 4) for name, c in sorted(hits.items()) if name.startswith("same_event ")},
+        "hard_negatives": hits["hard_negative"]["linked"],
+        "other_event_links": hits["other_event_same_week"]["linked"],
+        "window_documents": sum(window),
+        "events_whole": sum(len({story_of.get(doc, doc) for doc in docs}) == 1 for docs in core.values()),
+        "largest": [n for _, n in sizes.most_common(3)],
+        "stories": len(sizes),
+    } | {name: [round(v, 4) for v in triple] for name, triple in figures.items()}
+
+
+def ntrex(file: Path, works: Sequence[Work], *, langs: Sequence[str] = NTREX_LANGS, settings: Model | None = None) -> dict[str, Any]:
+    """Return the worst of five orders of the halves of translated documents, in one week of a made-up stream."""
+    signer, known = Signer(works, None), settings or model()
+    docs = sorted((row for row in lines(file) if row["lang"] in langs), key=lambda row: (row["event"], langs.index(row["lang"])))
+    signed = {}
+    for row in docs:
+        for half in (0, 1):
+            text = " ".join(row["sentences"][half::2])
+            name = f"{row['event']}/{row['lang']}/{half}"
+            if text and (found := signer.sign(record_of(made(name, text, 0.0), declared=row["lang"]))) is not None:
+                signed[name] = found
+    runs = []
+    for seed in NTREX_SEEDS:
+        dice, placed = random.Random(seed), []
+        for event in sorted({row["event"] for row in docs}):
+            day = dice.uniform(0, 6)
+            for lang in langs:
+                for half in (0, 1):
+                    at = (day + dice.uniform(0, 0.8)) * DAY_S
+                    if (found := signed.get(f"{event}/{lang}/{half}")) is not None:
+                        placed.append(msgspec.structs.replace(found, at=at, fetched=at))
+        story_of = folded(in_time(placed), known).story_of
+        ids = [s.doc_id for s in placed]
+        runs.append(scores([i.rpartition("/")[0].rpartition("/")[0] for i in ids], [story_of[i] for i in ids], [s.lang for s in placed]))
+    return {name: round(min(run[name][2] for run in runs), 4) for name in runs[0]}
+
+
+def recurrence(folder: Path, works: Sequence[Work], *, settings: Model | None = None) -> dict[str, Any]:
+    """Return B³ of recurring events, which must stay apart (``apart.tsv``), and of events told in other words (``together.tsv``)."""
+    signer, known, out = Signer(works, None), settings or model(), {}
+    for name in ("apart", "together"):
+        rows = [line.split("\t") for line in (folder / f"{name}.tsv").read_text(encoding="utf8").splitlines() if not line.startswith("#")]
+        records = [record_of(made(f"{event}/{i}", text, at), declared=lang) for i, (_, event, lang, at, text) in enumerate(rows)]
+        signed = [found for record in records if (found := signer.sign(record)) is not None]
+        story_of = folded(in_time(signed), known).story_of
+        ids = [s.doc_id for s in signed]
+        figures = scores([i.rpartition("/")[0] for i in ids], [story_of[i] for i in ids], [s.lang for s in signed])
+        out[name] = {key: [round(v, 4) for v in triple] for key, triple in figures.items()} | {"stories": len(set(story_of.values()))}
+    return out
+
+
+def made(name: str, text: str, at: float | str) -> dict[str, Any]:
+    """Return a stream row of a text that has no page."""
+    when = at if isinstance(at, str) else "2024-01-01T00:00:00Z"
+    return {
+        "id": name,
+        "source": name.split("/", maxsplit=1)[0],
+        "url": f"urn:{name}",
+        "published_at": when,
+        "first_seen_at": when,
+        "text": text,
+    }
