@@ -1,0 +1,68 @@
+"""The models that plug into extract: a tagger by its configured name, and the article's vector.
+
+The backend is configuration, never load: ``encoder`` (default), ``crf`` (four times faster; fallback and bulk replay) or ``rules``.
+What is missing is said in the record, and rules alone answer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+from services.extract.bundle import HOME, BundleError, open_bundle
+from services.extract.seam import Embed, Models, Tag
+from services.extract.tagger_crf import CrfTagger
+from services.extract.tagger_encoder import EncoderTagger
+from shared.encoder import Encoder, EncoderMissing, load
+from shared.records import Vector
+
+Choice = Literal["encoder", "crf", "rules"]
+
+
+def models(choice: Choice, report: Callable[[str], None], *, cache: Path | None = None, home: Path = HOME) -> Models:
+    """Load what *choice* names and the encoder; *report* is told what is missing and why. Never raises for a missing model.
+
+    The encoder's artefact lies, or is built, below *cache* (default ``~/.cache/khabar``).
+    """
+    encoder, why = _encoder(cache, report)
+    tag, tagger_sha256 = _tag(choice, encoder, home, report)
+    parts = [tagger_sha256, encoder.model_sha256 if encoder else ""]
+    name = hashlib.sha256(" ".join(parts).encode()).hexdigest() if any(parts) else ""
+    return Models(tag=tag, embed=_embed(encoder) if encoder else _absent(why), model_sha256=name)
+
+
+def _encoder(cache: Path | None, report: Callable[[str], None]) -> tuple[Encoder | None, str]:
+    try:
+        return load(cache, report=report), ""
+    except EncoderMissing as error:
+        report(f"no encoder: {error}")
+        return None, f"no encoder: {error}"
+
+
+def _tag(choice: Choice, encoder: Encoder | None, home: Path, report: Callable[[str], None]) -> tuple[Tag | None, str]:
+    if choice == "encoder" and (encoder is None or not encoder.has_states):
+        report("no tagger: the one on the encoder needs token states, which only OpenVINO gives")
+        return None, ""
+    try:
+        if choice == "crf":
+            crf = CrfTagger(open_bundle("crf", home))
+            return crf, crf.sha256
+        if choice == "encoder" and encoder:
+            head = EncoderTagger(open_bundle("encoder", home), encoder)
+            return head, head.sha256
+    except BundleError as error:
+        report(f"no tagger: {error}")
+    return None, ""
+
+
+def _embed(encoder: Encoder) -> Embed:
+    def embed(title: str, text: str, lang: str) -> Vector:
+        return encoder.article(title, "", text.split("\n"), lang)
+
+    return embed
+
+
+def _absent(why: str) -> Embed:
+    return lambda _title, _text, _lang: why

@@ -1,0 +1,44 @@
+"""From a model's own probability to how often it is right (Platt scaling: J. Platt, 1999)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+EDGE = 1e-4
+"""Probabilities are kept this far from 0 and 1 before their logit is taken."""
+
+
+def calibrated(probability: float, scale: Sequence[float]) -> float:
+    """Map a probability by *scale* (slope, shift) on the logit; three digits, so that a last bit never shows."""
+    return round(float(1 / (1 + np.exp(-(scale[0] * _logit(probability) + scale[1])))), 3)
+
+
+def fit(probabilities: Sequence[float], right: Sequence[bool], rounds: int = 50) -> list[float]:
+    """Find slope and shift by Newton's method on the log likelihood."""
+    x = np.stack([_logit(np.array(probabilities)), np.ones(len(probabilities))], 1)
+    y = np.array(right, np.float64)
+    scale = np.array([1.0, 0.0])
+    for _ in range(rounds):
+        p = 1 / (1 + np.exp(-x @ scale))
+        curve = (x * (p * (1 - p))[:, None]).T @ x + 1e-6 * np.eye(2)
+        scale = scale - np.linalg.solve(curve, x.T @ (p - y))
+    return [round(float(s), 4) for s in scale]
+
+
+def error(confidences: Sequence[float], right: Sequence[bool], bins: int = 10) -> float:
+    """Return the expected calibration error: mean distance of confidence and share right, over *bins* of equal size."""
+    order = np.argsort(confidences, kind="stable")
+    total = 0.0
+    for part in np.array_split(order, bins):
+        if len(part):
+            total += len(part) * abs(np.mean(np.array(confidences)[part]) - np.mean(np.array(right, np.float64)[part]))
+    return round(total / max(1, len(order)), 4)
+
+
+def _logit(p: float | NDArray[np.float64]) -> NDArray[np.float64]:
+    inside = np.clip(p, EDGE, 1 - EDGE)
+    out: NDArray[np.float64] = np.log(inside / (1 - inside))
+    return out
