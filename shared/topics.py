@@ -19,7 +19,7 @@ STAGES = ("clean", "detect", "extract", "link")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
-    """One topic; *retention_days* of None means compacted: the last value of a key is kept for ever."""
+    """One topic: *compacted* keeps the last value of a key, *retention_days* forgets what is older (None: never)."""
 
     name: str
     key: str
@@ -28,15 +28,14 @@ class Topic:
     retention_days: int | None
     writers: tuple[str, ...]
     readers: tuple[str, ...]
+    compacted: bool = False
     max_bytes: int = MAX_MESSAGE_BYTES
 
     def configs(self) -> dict[str, str]:
         """Return the topic's Kafka settings."""
-        if self.retention_days is None:
-            settings = {"cleanup.policy": "compact"}
-        else:
-            settings = {"cleanup.policy": "delete", "retention.ms": str(self.retention_days * DAY_MS)}
-        return settings | {"max.message.bytes": str(self.max_bytes)}
+        policies = ["compact"] * self.compacted + ["delete"] * (self.retention_days is not None)
+        settings = {"cleanup.policy": ",".join(policies), "max.message.bytes": str(self.max_bytes)}
+        return settings if self.retention_days is None else settings | {"retention.ms": str(self.retention_days * DAY_MS)}
 
 
 def _articles(name: str, record: str, *, days: int, by: str, readers: tuple[str, ...] = (), lanes: int = 12) -> Topic:
@@ -70,6 +69,7 @@ STORIES = Topic(
     record="Story",
     partitions=12,
     retention_days=None,
+    compacted=True,
     writers=("link",),
     readers=("web", "exporters"),
 )
@@ -104,6 +104,7 @@ def _changelog(stage: str, lanes: int) -> Topic:
         record="state item or tombstone",
         partitions=lanes,
         retention_days=None,
+        compacted=True,
         writers=(stage,),
         readers=(stage,),
     )
@@ -115,6 +116,7 @@ ALIASES = Topic(
     record="the version readers should read",
     partitions=1,
     retention_days=None,
+    compacted=True,
     writers=("replay",),
     readers=("all",),
 )
@@ -128,6 +130,17 @@ AUDIT = Topic(
     readers=("ops",),
 )
 
+PULSE_COUNTS = Topic(
+    name="khabar.pulse.counts",
+    key="partition, language, source; hour",
+    record="articles by minute, last offset",
+    partitions=LINKED.partitions,  # Faust wants a table's changelog to have its source's
+    retention_days=None,  # a window that is forgotten leaves a tombstone
+    compacted=True,
+    writers=("pulse",),
+    readers=("pulse", "status", "web"),
+)
+
 TOPICS: tuple[Topic, ...] = (
     RAW,
     CLEAN,
@@ -137,10 +150,11 @@ TOPICS: tuple[Topic, ...] = (
     STORIES,
     STORY_EVENTS,
     _dead("feed", MAX_LETTER_BYTES),
-    *(_dead(stage) for stage in STAGES),
+    *(_dead(stage) for stage in (*STAGES, "pulse")),
     _changelog("feed", 1),
     _changelog("clean", RAW.partitions),
     _changelog("link", EXTRACTED.partitions),
+    PULSE_COUNTS,
     ALIASES,
     AUDIT,
 )

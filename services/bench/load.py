@@ -55,6 +55,7 @@ def topic(name: str, partitions: int, *, compacted: bool = False) -> Topic:
         record="bench",
         partitions=partitions,
         retention_days=None if compacted else 1,
+        compacted=compacted,
         writers=("bench",),
         readers=("bench",),
     )

@@ -11,10 +11,10 @@ import click
 from aiokafka import ConsumerRecord
 
 from services.cli import look, show, where
-from services.stages import STAGES
+from services.stages import STAGES, VIEWS
 from shared import headers, topics
 
-SOURCES = ("feed", *STAGES)
+SOURCES = ("feed", *STAGES, *VIEWS)
 SHOWN_BYTES = 2_000
 
 MEANING = {

@@ -73,15 +73,20 @@ def decision(article: Mapping[str, Any]) -> None:
         _reason("+", one, "green")
     for one in against[:STRONGEST]:
         _reason("−", one, "red")
-    if linked["evidence_rest"]:
-        line(f"  {'+' if linked['evidence_rest'] > 0 else '−'} {abs(linked['evidence_rest']):4.1f}  further, weaker signs together")
-    line(f"  {'+' if linked['bias'] > 0 else '−'} {abs(linked['bias']):4.1f}  where every pair of articles starts: most are not one event")
+    rest = linked["evidence_rest"] + sum(one["weight"] for one in (*for_it[STRONGEST:], *against[STRONGEST:]))
+    _sum(rest, "all weaker signs together, and what signs that say the same lose by it")
+    _sum(linked["bias"], "where every pair of articles starts: most are not one event")
     second = linked.get("runner_up")
     if second:
         words = ", ".join(f"{KINDS.get(one['kind'], one['kind'])} {isolate(one['label'])}" for one in second["against"][:3])
         line(f"  next best: story {second['story_id']}, probability {second['score']:.2f}{f'; against it: {words}' if words else ''}")
     for field, why in linked["why"].items():
         line(f"  {field}: {why}")
+
+
+def _sum(weight: float, what: str) -> None:
+    if weight:
+        line(f"  {'+' if weight > 0 else '−'} {abs(weight):4.1f}  {what}")
 
 
 def _reason(sign: str, one: Mapping[str, Any], shade: str) -> None:

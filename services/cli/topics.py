@@ -54,7 +54,7 @@ def markdown_table() -> str:
     """Return the topics as a Markdown table."""
     rows = ["| topic | key | value | partitions | kept | written by → read by |", "|---|---|---|--:|---|---|"]
     for topic in TOPICS:
-        kept = "compacted" if topic.retention_days is None else f"{topic.retention_days} d"
+        kept = ", ".join(["compacted"] * topic.compacted + [f"{topic.retention_days} d"] * (topic.retention_days is not None))
         rows.append(
             f"| `{topic.name}` | {topic.key} | {topic.record} | {topic.partitions} | {kept} | {', '.join(topic.writers)} → {', '.join(topic.readers)} |"
         )

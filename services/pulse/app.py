@@ -26,7 +26,7 @@ from typing import Any
 
 import faust
 
-from services.pulse import core, place
+from services.pulse import core
 from services.pulse.hours import Hours
 from services.pulse.safe_agent import CommittedTransport, ConfirmedTable, safe_agent
 from shared import codec, declare, health, logs
@@ -34,20 +34,22 @@ from shared.contract import Origin, Reject
 from shared.errors import BadRecord
 from shared.headers import Cause, Maker, letter, rfc3339
 from shared.settings import Settings
-from shared.topics import LINKED, group, spelled
+from shared.topics import BY_NAME, LINKED, PULSE_COUNTS, dead, group, spelled
 from shared.version import VERSION
+
+NAME = "pulse"
 
 
 class Pulse:
     """The Faust app, its table of hours and its dead letters."""
 
     def __init__(self, settings: Settings, folder: str) -> None:
-        self.maker = Maker(stage=place.NAME, version=VERSION, model_sha256="", run=settings.run, instance=settings.instance)
+        self.maker = Maker(stage=NAME, version=VERSION, model_sha256="", run=settings.run, instance=settings.instance)
         self.app = _app(settings, folder)
         self.app.transport = CommittedTransport(self.app.conf.broker_consumer, self.app)
-        ConfirmedTable.changelog = spelled(place.COUNTS.name, settings.run)
+        ConfirmedTable.changelog = spelled(PULSE_COUNTS.name, settings.run)
         self.hours = Hours(self.app.Table("counts", default=dict, partitions=LINKED.partitions))
-        self.letters = self.app.topic(spelled(place.DEAD.name, settings.run), key_serializer="raw", value_serializer="raw")
+        self.letters = self.app.topic(spelled(dead(NAME), settings.run), key_serializer="raw", value_serializer="raw")
         source = self.app.topic(spelled(LINKED.name, settings.run), key_serializer="raw", value_serializer="raw")
         safe_agent(self.app, source, self.take)
 
@@ -80,7 +82,7 @@ def _read(event: Any) -> core.Reading:
 
 
 def _app(settings: Settings, folder: str) -> faust.App:
-    name = group(place.NAME, settings.run)
+    name = group(NAME, settings.run)
     return faust.App(
         name,
         broker=[f"kafka://{host}" for host in settings.kafka.split(",")],
@@ -110,7 +112,7 @@ def main(settings: Settings) -> None:
 
 async def _serve(settings: Settings, folder: str) -> int:
     """Count until asked to stop or until Faust ends by itself; return the exit status."""
-    await declare.apply(settings, (LINKED, place.COUNTS, place.DEAD))
+    await declare.apply(settings, (LINKED, PULSE_COUNTS, BY_NAME[dead(NAME)]))
     pulse, ready, asked = Pulse(settings, folder), threading.Event(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, asked.set)

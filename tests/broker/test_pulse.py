@@ -17,12 +17,12 @@ from pathlib import Path
 import orjson
 from aiokafka import AIOKafkaProducer
 
-from services.pulse import place
+from services.pulse.app import NAME
 from services.pulse.read import read_counts
 from shared import declare, kafka
 from shared.broker import Broker
 from shared.settings import Settings
-from shared.topics import LINKED, group, spelled
+from shared.topics import LINKED, dead, group, spelled
 
 ROOT = Path(__file__).parents[2]
 WORKER = "from services.pulse import app; from shared.settings import Settings; app.main(Settings.from_env())"
@@ -87,7 +87,7 @@ async def until_equal(settings: Settings, truth: Truth, seconds: float = 60) -> 
 
 
 async def acknowledged(settings: Settings) -> int:
-    async with kafka.reader(settings, group=group(place.NAME, settings.run)) as client:
+    async with kafka.reader(settings, group=group(NAME, settings.run)) as client:
         parts = await kafka.partitions(client, spelled(LINKED.name, settings.run))
         return sum([await client.committed(part) or 0 for part in parts])
 
@@ -128,7 +128,7 @@ async def test_an_unreadable_record_is_buried_whole(broker: str, run_name: str, 
     finally:
         pulse.terminate()
         assert pulse.wait(15) == 0, (tmp_path / "log").read_text()
-    letters = await kafka.read_all(settings, [spelled(place.DEAD.name, run_name)])
+    letters = await kafka.read_all(settings, [spelled(dead(NAME), run_name)])
     assert sorted(letter.value for letter in letters) == sorted(bad)
     assert {dict(letter.headers)["khabar-reason"] for letter in letters} == {b"not_json", b"not_an_object", b"wrong_type"}
 
