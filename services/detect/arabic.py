@@ -74,6 +74,7 @@ def logits(text: str) -> tuple[NDArray[np.float64] | None, cld2.Opinion | None]:
     return found + _vote(opinion), opinion
 
 
+@cache
 def _vote(opinion: cld2.Opinion) -> NDArray[np.float64]:
     named = _VOTES.get(opinion.code, ())
     return (VOTE if opinion.sure else GUESS) * np.array([float(label in named) for label in weights.load(MODEL).labels])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
 
@@ -97,11 +97,17 @@ def _by() -> By:
 
 
 def _whole(lines: Page) -> Reading:
-    """Return the reading of the document: of all lines in its main language together, so that one lone line is read once."""
+    """Return the reading of the document: of all lines in its main language together; one lone line is not read twice.
+
+    Where the lines, which CLD2 votes on, say another language than the text in one piece, the lines are believed.
+    """
     if len(lines.readings) == 1:
         return lines.readings[0]
     main = next(iter(lines.letters()), (tags.UNDETERMINED, 0))[0]
-    return read(lines.text_in(main))
+    whole = read(lines.text_in(main))
+    if main in (tags.UNDETERMINED, tags.NO_LANGUAGE) or whole.ranked()[:1] == [(main, whole.probabilities.get(main))]:
+        return whole
+    return replace(whole, probabilities=lines.mean(main))
 
 
 def decide(reading: Reading) -> Decision:

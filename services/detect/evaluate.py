@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 
@@ -29,6 +29,7 @@ BIG = ("fa", "ar", "ur")
 PAGE_LANGUAGES = ("fa", "ar", "ur", "ps", "ckb", "en")
 PAGES = 250
 COVERAGE_AT = 0.995
+PATTERNS = ("*.jsonl.gz", "*.jsonl", "*/*.jsonl.gz", "*/*.jsonl")
 
 type Row = dict[str, Any]
 
@@ -54,7 +55,7 @@ def evaluate(data: Path) -> dict[str, object]:
     Raises FileNotFoundError when there is none.
     """
     found: dict[str, dict[str, object]] = defaultdict(dict)
-    for path in sorted([*data.glob("*.jsonl.gz"), *data.glob("*/*.jsonl.gz")]):
+    for path in sorted(path for pattern in PATTERNS for path in data.glob(pattern)):
         measure = _measure_for(path)
         if measure:
             found[measure[0]].update(measure[1](_rows(path)))
@@ -64,13 +65,17 @@ def evaluate(data: Path) -> dict[str, object]:
 
 
 def _rows(path: Path) -> list[Row]:
-    with gzip.open(path, "rt", encoding="utf-8") as file:
+    with _opened(path) as file:
         return [json.loads(line) for line in file]
+
+
+def _opened(path: Path) -> TextIO:
+    return gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
 
 
 def _measure_for(path: Path) -> tuple[str, Callable[[list[Row]], Mapping[str, object]]] | None:
     """Return the name of the measurement that *path* is for, and the measurement."""
-    with gzip.open(path, "rt", encoding="utf-8") as file:
+    with _opened(path) as file:
         line = file.readline()
     first = json.loads(line) if line.startswith("{") else {}
     forms: dict[tuple[str, ...], tuple[str, Callable[[list[Row]], Mapping[str, object]]]] = {

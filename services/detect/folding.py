@@ -48,6 +48,11 @@ def arabic(text: str) -> NDArray[np.uint32]:
     return _between_spaces(mapped[mapped != _DROP])
 
 
+def spaced(text: str) -> NDArray[np.uint32]:
+    """Return ``arabic`` of *text* with half-spaces as spaces: how they are typed is an outlet's habit, not a country's."""
+    return arabic(text.replace("\u200c", " "))
+
+
 def _mapped(text: str) -> NDArray[np.uint32]:
     mapped: NDArray[np.uint32] = _arabic_table()[np.minimum(scripts.code_points(text), 0xFFFF)]
     return mapped

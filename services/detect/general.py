@@ -30,6 +30,11 @@ def _labels() -> tuple[str, ...]:
 
 
 @cache
+def _index() -> dict[str, int]:
+    return {label: at for at, label in enumerate(_labels())}
+
+
+@cache
 def _prior(script: str) -> NDArray[np.float64]:
     """Return the prior of each label: 0 where *script* writes it, minus infinity where not, something between for zxx."""
     written = tags.names().written.get(script, [])
@@ -46,14 +51,15 @@ def read(text: str, script: str) -> tuple[dict[str, float], cld2.Opinion | None]
         return {only: 1.0}, None
     opinion = cld2.opinion(text)
     named = tags.canonical(opinion.code)
-    if opinion.sure and len(text) >= ELSEWHERE_LETTERS and cld2.is_language(opinion.code) and named not in _labels():
+    if opinion.sure and len(text) >= ELSEWHERE_LETTERS and cld2.is_language(opinion.code) and named not in _index():
         return {named: ELSEWHERE}, opinion
     found = logits(text, script, opinion)
     if found is None:
         return {}, opinion
     raised = np.exp((found - found.max()) / calibration().general_temperature.at(len(text)))
     shares = raised / raised.sum()
-    return {label: share for label, share in zip(_labels(), shares.tolist(), strict=True) if share > FAINTEST}, opinion
+    labels = _labels()
+    return {labels[at]: float(shares[at]) for at in np.flatnonzero(shares > FAINTEST)}, opinion
 
 
 def logits(text: str, script: str, opinion: cld2.Opinion) -> NDArray[np.float64] | None:
@@ -64,6 +70,7 @@ def logits(text: str, script: str, opinion: cld2.Opinion) -> NDArray[np.float64]
     found = weights.load(MODEL).logits(folding.general(features.sample(text)))
     if found is None:
         return None
-    named = tags.canonical(opinion.code)
-    vote = VOTE if opinion.sure else GUESS
-    return found + prior + vote * np.array([float(label == named) for label in _labels()])
+    named = _index().get(tags.canonical(opinion.code))
+    if named is not None:
+        found[named] += VOTE if opinion.sure else GUESS
+    return found + prior

@@ -32,6 +32,16 @@ class Page:
         """Return the lines in *tag*, as they are read."""
         return "\n".join(line.text for line, own in zip(self.cut, self.path, strict=True) if own == tag)
 
+    def mean(self, tag: str) -> dict[str, float]:
+        """Return the probabilities of the lines in *tag*, averaged over their letters."""
+        part = [reading for reading, own in zip(self.readings, self.path, strict=True) if own == tag and reading.probabilities]
+        letters = sum(reading.letters for reading in part)
+        shares: dict[str, float] = {}
+        for reading in part:
+            for language, p in reading.probabilities.items():
+                shares[language] = shares.get(language, 0.0) + p * reading.letters / letters
+        return shares
+
     def mixed(self) -> bool:
         """Return whether a second language has a share worth routing by."""
         tally = [n for tag, n in self.letters() if tag not in (NO_LANGUAGE, UNDETERMINED)]

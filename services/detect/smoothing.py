@@ -16,8 +16,11 @@ SWITCH = 6.0
 UNSEEN = 1e-4
 """Probability of a language that a line gave none: two switches cost more, so a name or a stray word takes its neighbours' language."""
 
-FOREIGN, FOREIGN_LETTERS = 1e-8, 12
-"""The same for a language of another script, on a line of so many letters: a whole English line is never Persian."""
+FEW_LETTERS, UNSEEN_FEW = 12, 1e-2
+"""The same on a line of fewer letters: one switch costs more, so the «Link» that ends a page does not open a stretch of its own."""
+
+FOREIGN = 1e-8
+"""The same for a language of another script on a line of more letters: a whole English line is never Persian."""
 
 
 def smooth(readings: Sequence[Reading]) -> list[str]:
@@ -34,9 +37,9 @@ def _emission(reading: Reading, languages: list[str], script_of: dict[str, str])
     """Return the probability of each of *languages*, all 1 where the line says nothing."""
     if not reading.probabilities:
         return [1.0] * len(languages)
-    foreign = FOREIGN if reading.letters >= FOREIGN_LETTERS else UNSEEN
+    unseen, foreign = (UNSEEN_FEW, UNSEEN_FEW) if reading.letters < FEW_LETTERS else (UNSEEN, FOREIGN)
     return [
-        reading.probabilities.get(language, 0.0) + (UNSEEN if script_of[language] == reading.script else foreign) for language in languages
+        reading.probabilities.get(language, 0.0) + (unseen if script_of[language] == reading.script else foreign) for language in languages
     ]
 
 

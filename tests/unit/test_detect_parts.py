@@ -6,7 +6,7 @@ from io import BytesIO
 import numpy as np
 import pytest
 
-from services.detect import cld2, features, folding, lines, smoothing, weights
+from services.detect import cld2, features, folding, lines, smoothing, varieties, weights
 from services.detect.data import calibrate, fitting, romanise, windows
 from services.detect.reading import Reading
 
@@ -143,6 +143,23 @@ def test_a_tiny_model_learns_its_two_classes_and_packs_to_the_same_bytes() -> No
 def _stored(packed: bytes) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     with np.load(BytesIO(packed), allow_pickle=False) as arrays:
         return arrays["weights"], arrays["scale"], arrays["bias"]
+
+
+def test_varieties_are_told_on_long_documents_only() -> None:
+    text = "خبر " * 300
+    assert varieties.refine("ar", text, Reading(900, "Arab", {"ar": 1.0}, dialect=5.0)) == ("ar", ["dialect"])
+    assert varieties.refine("ar", text, Reading(900, "Arab", {"ar": 1.0}, dialect=-5.0)) == ("ar", [])
+    assert varieties.refine("ar", text, Reading(200, "Arab", {"ar": 1.0}, dialect=5.0)) == ("ar", [])
+    assert varieties.refine("ur", text, Reading(900, "Arab", {"ur": 1.0}, dialect=5.0)) == ("ur", [])
+
+
+def test_half_spaces_do_not_tell_countries_apart() -> None:
+    assert varieties.dari("می\u200cشود و خانه\u200cها") == varieties.dari("می شود و خانه ها")
+
+
+def test_the_share_of_false_alarms_is_kept() -> None:
+    ratios = [float(n) for n in range(100)]
+    assert sum(ratio >= calibrate.exceeded(ratios, 0.01) for ratio in ratios) == 1
 
 
 def test_a_threshold_is_the_lowest_that_is_precise_enough() -> None:

@@ -1,6 +1,6 @@
 """Rebuild detect's models: ``python -m services.detect.data.build --data DIR --sib DIR --arabizi DIR``.
 
-*data* holds ``langid/train.jsonl.gz``; *sib* and *arabizi* are checkouts at the commits named in SOURCES.md. The same input gives the
+*data* holds ``langid/``, ``zwnj/`` and ``ner/``; *sib* and *arabizi* are checkouts at the commits named in SOURCES.md. The same input gives the
 same bytes, in a few minutes on one core (set OPENBLAS_NUM_THREADS=1).
 """
 
@@ -44,7 +44,7 @@ def train(labels: list[str], draw: Draw, fold: Fold, recipe: fitting.Recipe) -> 
 def dari(texts: sources.TextsByLabel) -> bytes:
     """Return the model of Persian against Dari."""
     parallel = {label: {source: texts[label][source] for source in PARALLEL} for label in ("fa", "fa-AF")}
-    return train(sorted(parallel), lambda label, rng: windows.draw(parallel, label, rng), folding.arabic, DARI)
+    return train(sorted(parallel), lambda label, rng: windows.draw(parallel, label, rng), folding.spaced, DARI)
 
 
 def script(texts: sources.TextsByLabel) -> bytes:
@@ -66,12 +66,12 @@ def general(texts: sources.TextsByLabel) -> bytes:
 def main() -> None:
     """Train the models and write them."""
     parser = argparse.ArgumentParser(description="Rebuild detect's models.")
-    parser.add_argument("--data", type=Path, required=True, help="folder that holds langid/")
+    parser.add_argument("--data", type=Path, required=True, help="folder that holds langid/, zwnj/ and ner/")
     parser.add_argument("--sib", type=Path, required=True, help="checkout of sib-200")
     parser.add_argument("--arabizi", type=Path, required=True, help="checkout of UD_Maghrebi_Arabic_French-Arabizi")
     parser.add_argument("--out", type=Path, default=HERE, help="where the models go")
     chosen = parser.parse_args()
-    texts = sources.arabic_script(chosen.data / "langid" / "train.jsonl.gz")
+    texts = sources.arabic_script(chosen.data)
     chosen.out.mkdir(parents=True, exist_ok=True)
     (chosen.out / "dari.npz").write_bytes(dari(texts))
     (chosen.out / "script.npz").write_bytes(script(texts))

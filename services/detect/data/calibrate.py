@@ -25,8 +25,11 @@ from shared.text import scripts
 
 EDGES = [8, 16, 30, 60, 150]  # code points
 TEMPERATURES = (0.5, 0.6, 0.7, 0.85, 1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0)  # .5 is the floor: a bin without errors would go to 0
-ACT = Bins(edges=[16], values=[0.8, 0.6])  # letters: a bare name is right in too many languages to act on
+ACT = Bins(edges=[8, 16], values=[0.9, 0.8, 0.6])  # letters: a bare name is right in too many languages to act on
 PRECISION = 0.97
+FALSE_ALARMS = 0.01
+"""Share of an Iranian agency's articles that may be called Dari: they outnumber Dari news many times."""
+
 REFINE_LETTERS = 600
 
 type Case = tuple[int, NDArray[np.float64], int]
@@ -96,10 +99,16 @@ def threshold(marked: Sequence[float], plain: Sequence[float]) -> float:
     return round((ratios[best - 1][0] + ratios[best][0]) / 2, 2)
 
 
+def exceeded(ratios: Sequence[float], share: float) -> float:
+    """Return the number that no more than *share* of *ratios* exceed."""
+    ranked = sorted(ratios, reverse=True)
+    return round(ranked[int(share * len(ranked))] + 0.01, 2)
+
+
 def main() -> None:
     """Fit everything and write calibration.json."""
     parser = argparse.ArgumentParser(description="Fit detect's temperatures and thresholds.")
-    parser.add_argument("--data", type=Path, required=True, help="folder that holds langid/")
+    parser.add_argument("--data", type=Path, required=True, help="folder that holds langid/ and zwnj/")
     parser.add_argument("--sib", type=Path, required=True, help="checkout of sib-200")
     parser.add_argument("--out", type=Path, default=HERE / "calibration.json")
     chosen = parser.parse_args()
@@ -109,13 +118,15 @@ def main() -> None:
         for label in ("fa", "fa-AF", "ar", "ar-dia")
     }
     dari = {label: [varieties.dari(text) for text in articles[label]] for label in ("fa", "fa-AF")}
+    unseen = ["\n".join(article) for article in sources.fars_articles(chosen.data / sources.FARS)[sources.FARS_TRAINED :]]
+    iran = [varieties.dari(text) for text in unseen if scripts.counts(text).get("Arab", 0) >= REFINE_LETTERS]
     dialect = {label: [arabic.read(text).dialect for text in articles[label]] for label in ("ar", "ar-dia")}
     found = Calibration(
         temperature=temperatures(arabic_cases(rows), lambda logits: arabic.merged(logits)[1]),
         general_temperature=temperatures(general_cases(chosen.sib), arabic.softmax),
         act=ACT,
-        dari=threshold(dari["fa-AF"], dari["fa"]),
-        dialect=threshold(dialect["ar-dia"], dialect["ar"]),
+        dari=max(threshold(dari["fa-AF"], dari["fa"]), exceeded(iran, FALSE_ALARMS)),
+        dialect=max(0.0, threshold(dialect["ar-dia"], dialect["ar"])),  # below 0 standard Arabic is the likelier
         refine_letters=REFINE_LETTERS,
     )
     chosen.out.write_bytes(msgspec.json.format(msgspec.json.encode(found), indent=1) + b"\n")
