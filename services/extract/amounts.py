@@ -70,20 +70,21 @@ def amount_at(words: Words, i: int) -> Amount | None:
         bare = phrases("units", "scales", words.lang).at(words.keys, i)
         if bare is None or float(bare[1]) < 1000:
             return _half(words, i)
-        first = _Part(i, 1.0, 1.0, words=True)
+        value = float(bare[1])
+        first = _Part(i + bare[0], value, value, words=True)
     total, group, unit, at = 0.0, first.value, first.unit, first.last
-    spelled, scaled = first.words, False
+    spelled, scaled = first.words, first.unit >= 1000
     while True:
         scale = _scale(words, at, group)
+        if scale and scale[1] < 1000 and not scaled:  # «two hundred and fifty thousand»: hundreds are part of the group
+            group, unit, at = group * scale[1], scale[1], at + scale[0]
+            continue
         if scale:
             group, unit, at, scaled = group * scale[1], scale[1] * (unit if scaled else 1), at + scale[0], True
-            halved = _and_half(words, at)
-            if halved:
-                group, at = group + unit / 2, halved
             continue
         halved = _and_half(words, at)
-        if halved and not scaled:
-            group, at = group + 0.5, halved
+        if halved:
+            group, at = group + (unit / 2 if scaled else 0.5), halved
             continue
         joined = _joined(words, at, group, unit, scaled=scaled, spelled=spelled)
         if joined is None:
@@ -149,7 +150,7 @@ def _joined(words: Words, at: int, group: float, unit: float, *, scaled: bool, s
     part = _part(words, start, glued=glued)
     if part is None or (not part.words and not scaled):
         return None
-    following = _scale(words, part.last, part.value)
+    following = _scale(words, part.last, part.value) if scaled else None
     size = part.value * (following[1] if following else 1)
     reversed_tens = words.lang == "ar" and spelled and 1 <= group % 100 <= 9 and part.words and 20 <= part.value <= 90 and not scaled
     return part if size < unit or reversed_tens else None

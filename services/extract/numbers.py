@@ -12,7 +12,7 @@ from shared.text.stems import readings, stem
 AHEAD, BEHIND = 5, 3
 """Words in which what happened to the counted is looked for: «۱۲ نفر در این حادثه کشته شدند» needs five."""
 GLUED = frozenset({"و", "ف", "ب", "ل", "ک", "ال", "بال", "وال", "لل"})
-DOUBTFUL_WORDS = frozenset({"نه", "ده", "سی", "شش", "یک", "one", "واحد", "واحده", "صد", "ست", "سبع", "دو"})
+DOUBTFUL_WORDS = frozenset({"نه", "ده", "سی", "شش", "یک", "one", "واحد", "واحده", "صد", "ست", "سبع"})
 """Number words that are something else as often: they count only before a unit or a counted noun."""
 
 
@@ -82,7 +82,7 @@ def _part_of_a_code(words: Words, amount: Amount) -> bool:
     if before and before.end == words.tokens[first].start:
         if before.is_word and words.keys[first - 1] not in GLUED:
             return True
-        if before.text in "-–_/:#.@" and first > 1 and words.tokens[first - 2].end == before.start:
+        if before.text in "-–_/:#.@+" and first > 1 and words.tokens[first - 2].end == before.start:
             return True
     after = words.tokens[last] if last < len(words.tokens) else None
     if after and after.start == words.tokens[last - 1].end:
@@ -130,7 +130,7 @@ def _person_count(words: Words, at: int, unit: tuple[int, str]) -> bool:
 def _sign_before(words: Words, first: int) -> str | None:
     signs: dict[str, str] = table("units")["signs"]
     before = words.tokens[first - 1] if first else None
-    return signs.get(before.text) if before and before.end >= words.tokens[first].start - 1 else None
+    return (signs | {"٪": "%", "%": "%"}).get(before.text) if before and before.end >= words.tokens[first].start - 1 else None
 
 
 def _counted(words: Words, amount: Amount) -> str | None:

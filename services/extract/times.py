@@ -60,7 +60,7 @@ def times(words: Words, published: DateValue | None) -> list[TimeExpression]:
     """Return the expressions of time in order, not overlapping; *published* resolves what is relative."""
     finder = _Finder(words, published)
     _absolute(finder)
-    for rule in (_day_and_month, _month_and_year, _single, _relative_days, _amounts_of_time, _weekday, _clock, _months, _years, _sets):
+    for rule in (_day_and_month, _month_and_year, _amounts_of_time, _single, _relative_days, _weekday, _clock, _months, _years, _sets):
         rule(finder)
     return sorted(finder.found, key=lambda time: time.start)
 
@@ -178,7 +178,11 @@ def _small(words: Words, i: int) -> int:
 
 
 def _spelled_day(words: Words, back: int, first: int) -> tuple[int, int] | None:
+    named = phrases("times", "ordinal_days", words.lang) if words.lang in table("times")["ordinal_days"] else None
     for start in range(max(0, back - 2), back + 1):
+        hit = named.at(words.keys, start) if named else None
+        if hit and start + hit[0] == back + 1:
+            return start, int(hit[1])
         amount = amount_at(words, start) if words.same_sentence(start, back) else None
         if amount and amount.words and amount.last == first and 1 <= amount.value <= 31 and amount.value == int(amount.value):
             return start, int(amount.value)
@@ -196,7 +200,7 @@ def _month_and_year(finder: _Finder) -> None:
         while words.same_sentence(i, at) and (words.keys[at] in {"ماه", "سال", "عام", "من", "لعام", ",", "،", "سنه", "of", "/"} or _month_at(words, at)) and at - i < 6:
             at += 1
         year = _year_at(words, at)
-        if year is None or not finder.free(at):
+        if year is None or not finder.free(at) or (words.same_sentence(i - 1, i) and words.keys[i - 1].isdigit()):
             continue
         for calendar, month in _calendars(hit[1], words.lang, year):
             first = i - (i > 0 and words.keys[i - 1] in {"ماه", "شهر"} and words.same_sentence(i - 1, i))
@@ -349,6 +353,8 @@ def _weekday(finder: _Finder) -> None:
             continue
         after = words.keys[i + hit[0]] if words.same_sentence(i, i + hit[0]) else ""
         before = words.keys[i - 1] if words.same_sentence(i - 1, i) else ""
+        if any(words.same_sentence(i, j) and not finder.free(j) for j in (i + hit[0], i + hit[0] + (after in {"،", ",", "مورخ"}))):
+            continue
         ahead = after in phrases("times", "next", words.lang) or (before in phrases("times", "next", words.lang) and words.lang == "en")
         number = int(hit[1])
         value = weekday_value(number, finder.today, ahead=ahead).isoformat() if finder.today else f"XXXX-WXX-{number + 1}"
