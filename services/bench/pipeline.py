@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import psutil
+from aiokafka import ConsumerRecord
 
 from services.bench.pages import pages
 from services.cli.engine import Engine
@@ -20,10 +21,11 @@ from services.feed.pages import Page
 from services.feed.send import feed
 from services.stages import STAGES
 from shared import declare, headers, kafka, topics
-from shared.lag import lag
 from shared.settings import Settings
 
 LIMIT_S = 600.0
+WARM = 40
+"""Pages before the measurement: every lane is open and every model loaded by then."""
 
 
 @contextmanager
@@ -52,9 +54,9 @@ def spent(running: Engine) -> dict[str, tuple[float, float]]:
 def pipeline(settings: Settings, count: int = 1_000) -> dict[str, Any]:
     """Feed *count* pages at once; return articles per second of wall time and CPU milliseconds per article and stage."""
     with engine(settings) as running:
-        asyncio.run(_through(settings, 20, Progress("warming up", 20)))
+        asyncio.run(_through(settings, WARM, Progress("warming up", WARM)))
         before, begun = spent(running), time.perf_counter()
-        asyncio.run(_through(settings, count, Progress("pages to stories", count), first=20))
+        asyncio.run(_through(settings, count, Progress("pages to stories", count), first=WARM))
         wall, after = time.perf_counter() - begun, spent(running)
     cpu = {stage: round((after[stage][0] - before[stage][0]) / count * 1000, 2) for stage in STAGES}
     rss = {stage: round(after[stage][1]) for stage in STAGES}
@@ -62,62 +64,52 @@ def pipeline(settings: Settings, count: int = 1_000) -> dict[str, Any]:
 
 
 async def _through(settings: Settings, count: int, progress: Progress, first: int = 0) -> None:
-    """Feed *count* pages and wait until every stage has read all."""
+    """Feed *count* pages and wait until they are linked, with the *first* that went before."""
     lines = list(pages(first + count))[first:]
     await feed(settings, (Page(f"bench:{at}", line, *item_of(line, "")) for at, line in enumerate(lines)))
+    await _linked(settings, first + count, progress)
+
+
+async def _linked(settings: Settings, expected: int, progress: Progress) -> list[float]:
+    """Follow ``articles.linked`` to *expected* records; return for each the seconds from its raw record to its link."""
+    waits: list[float] = []
     deadline = time.monotonic() + LIMIT_S
-    while (done := await _linked(settings)) < first + count:
-        progress.show(max(0, done - first))
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"{done} of {first + count} pages were linked within {LIMIT_S:.0f} s")
-        await asyncio.sleep(0.5)
-    progress.show(count)
+    async with kafka.reader(settings) as client:
+        parts = await kafka.partitions(client, topics.spelled(topics.LINKED.name, settings.run))
+        client.assign(parts)
+        for part in parts:
+            client.seek(part, 0)
+        while len(waits) < expected:
+            for records in (await client.getmany(timeout_ms=300)).values():
+                waits += [_wait(record) for record in records]
+            progress.show(len(waits))
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{len(waits)} of {expected} pages were linked within {LIMIT_S:.0f} s")
+    return waits
 
 
-async def _linked(settings: Settings) -> int:
-    return (await lag(settings, "link", topics.EXTRACTED.name)).committed and len(await kafka.read_all(settings, [_linked_topic(settings)]))
-
-
-def _linked_topic(settings: Settings) -> str:
-    return topics.spelled(topics.LINKED.name, settings.run)
+def _wait(record: ConsumerRecord) -> float:
+    origin = headers.get(record.headers, headers.ORIGIN) or ""
+    return float(record.timestamp - int(origin.rpartition("/")[2])) / 1000
 
 
 def latency(settings: Settings, rate: float = 20.0, seconds: float = 30.0) -> dict[str, Any]:
     """Feed *rate* pages a second whatever comes out (open loop); return seconds from page to story."""
-    with engine(settings) as running:
-        asyncio.run(_through(settings, 20, Progress("warming up", 20)))
-        count = int(rate * seconds)
-        asyncio.run(_paced(settings, rate, count))
-        asyncio.run(_through(settings, 0, Progress("waiting"), first=20 + count))
-        if running.dead():
-            raise RuntimeError(f"a worker ended by itself: {running.dead()}")
-    waits = sorted(asyncio.run(_waits(settings)))[: 20 + count]
-    last = waits[-count:] if len(waits) >= count else waits
-    return {
-        "rate_per_s": rate,
-        "articles": count,
-        "p50_s": round(last[len(last) // 2], 3),
-        "p95_s": round(last[int(len(last) * 0.95)], 3),
-        "p99_s": round(last[int(len(last) * 0.99)], 3),
-    }
+    count = int(rate * seconds)
+    with engine(settings):
+        asyncio.run(_through(settings, WARM, Progress("warming up", WARM)))
+        asyncio.run(feed(settings, _paced(rate, count)))
+        waits = asyncio.run(_linked(settings, WARM + count, Progress("linked", WARM + count)))
+    last = sorted(waits[WARM:])
+    at = {name: round(last[int(len(last) * share)], 3) for name, share in (("p50_s", 0.5), ("p95_s", 0.95), ("p99_s", 0.99))}
+    return {"rate_per_s": rate, "articles": count} | at
 
 
-async def _paced(settings: Settings, rate: float, count: int) -> None:
-    """Feed by the clock, in steps of a fifth of a second."""
-    step = max(1, int(rate / 5))
-    lines = list(pages(20 + count))[20:]
+def _paced(rate: float, count: int) -> Iterator[Page]:
+    """Yield pages by the clock."""
+    lines = list(pages(WARM + count))[WARM:]
     begun, progress = time.monotonic(), Progress("feeding", count)
-    for at in range(0, count, step):
-        await asyncio.sleep(max(0.0, begun + at / rate - time.monotonic()))
-        await feed(settings, [Page(f"bench:{at}", line, *item_of(line, "")) for line in lines[at : at + step]])
-        progress.show(at + step)
-
-
-async def _waits(settings: Settings) -> list[float]:
-    """Return for each linked article the seconds between its raw record and its link."""
-    found = []
-    for record in await kafka.read_all(settings, [_linked_topic(settings)]):
-        origin = headers.get(record.headers, headers.ORIGIN)
-        if origin:
-            found.append((record.timestamp - int(origin.rpartition("/")[2])) / 1000)
-    return found
+    for at, line in enumerate(lines):
+        time.sleep(max(0.0, begun + at / rate - time.monotonic()))
+        progress.show(at + 1)
+        yield Page(f"bench:{at}", line, *item_of(line, ""))

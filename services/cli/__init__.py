@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from importlib import import_module
@@ -60,6 +61,7 @@ def main() -> None:
     """Run the command. Exit status: 0 done, 1 found something wrong, 2 wrong use, 3 the outside failed."""
     from services.cli.outside import explained  # noqa: PLC0415 - the clients' errors are needed only when one happens
 
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what a verb cannot do it says itself
     try:
         khabar(standalone_mode=False)
     except click.exceptions.Abort:

@@ -24,7 +24,7 @@ from shared.version import VERSION
 
 STAGE = "feed"
 BATCH = 500
-BATCH_SECONDS = 1.0
+BATCH_SECONDS = 0.2
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -117,7 +117,7 @@ async def feed(settings: Settings, pages: Iterable[Page], progress: Callable[[Re
 
 
 def _some(stream: Iterable[Page]) -> list[Page]:
-    """Return the next pages: up to 500, or what came within a second (a slow stdin must not wait for 500)."""
+    """Return the next pages: up to 500, or what came within a fifth of a second (a slow stdin must not wait for 500)."""
     batch: list[Page] = []
     begun = time.monotonic()
     for page in stream:
