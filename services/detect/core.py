@@ -20,8 +20,8 @@ from shared.text import scripts
 VERSION = "1"
 MODELS = (arabic.MODEL, general.MODEL, varieties.MODEL)
 
-WARNINGS = ("lang_hint_disagrees", "declared_lang_disagrees", "cld2_disagrees")
-"""The codes of detect's warnings, in the order they are given. Each is counted: CLD2's is the best sign of drift."""
+HINT_DISAGREES, DECLARED_DISAGREES, CLD2_DISAGREES = "lang_hint_disagrees", "declared_lang_disagrees", "cld2_disagrees"
+"""The codes of detect's warnings. CLD2's is the best sign of drift."""
 
 Reason = Literal["no_letters", "short", "zxx", "low_confidence", "out_of_domain"]
 _SHORT = 16  # letters
@@ -53,9 +53,8 @@ def process(article: Article) -> Language:
     if not article.clean:
         raise BadRecord("missing_field", "detect needs the block clean")
     found = detect(article.clean.text)
-    return compare(
-        found, hint=article.clean.lang_hint.lang, declared=article.declared.lang or (article.clean.declared or {}).get("lang", "")
-    )
+    declared = article.declared.lang or (article.clean.declared or {}).get("lang", "")
+    return compare(found, hint=article.clean.lang_hint.lang, declared=declared)
 
 
 def examine(text: str) -> tuple[Page, Reading, Decision]:
@@ -86,7 +85,7 @@ def detect(text: str) -> Language:
         orthography=orthography(text, whole.letters) if arabic_script else UNSET,
         prior=arabic.PRIOR_ID if arabic_script else UNSET,
         calibrated=True,
-        warnings=[WARNINGS[2]] if _cld2_disagrees(decision.tag, whole, lines) else [],
+        warnings=[CLD2_DISAGREES] if _cld2_disagrees(decision.tag, whole, lines) else [],
         by=_by(),
     )
 
@@ -138,14 +137,12 @@ def _cld2_disagrees(tag: str, whole: Reading, lines: Page) -> bool:
 
 def compare(found: Language, *, hint: str, declared: str) -> Language:
     """Return *found* with what clean assumed (*hint*) and what feed or page *declared* set against it; both may be empty."""
-    macro = tags.macro(found.lang)
-    known = found.lang != tags.UNDETERMINED
-    warnings = []
-    if known and hint and tags.canonical(hint) != tags.UNDETERMINED and tags.macro(tags.canonical(hint)) != macro:
-        warnings.append(WARNINGS[0])
-    agrees: bool | UnsetType = UNSET
-    if known and declared and tags.canonical(declared) != tags.UNDETERMINED:
-        agrees = tags.macro(tags.canonical(declared)) == macro
-        if not agrees:
-            warnings.append(WARNINGS[1])
-    return structs.replace(found, declared_agrees=agrees, warnings=warnings + found.warnings)
+    if found.lang == tags.UNDETERMINED:
+        return found
+    assumed, claimed = (tags.macro(tags.canonical(each)) for each in (hint, declared))
+    warnings = [HINT_DISAGREES] if assumed not in (tags.UNDETERMINED, found.lang_macro) else []
+    if claimed == tags.UNDETERMINED:
+        return structs.replace(found, warnings=warnings + found.warnings)
+    if claimed != found.lang_macro:
+        warnings.append(DECLARED_DISAGREES)
+    return structs.replace(found, declared_agrees=claimed == found.lang_macro, warnings=warnings + found.warnings)
