@@ -29,16 +29,24 @@ def build_entities(path: Path, cities: list[list[Any]], ordinary: dict[str, dict
     *use* is name, adj (nationality), naming (epithet), source (only where a source stands) or head (takes the state that follows).
     Raises SystemExit listing every clash, cycle and ordinary word.
     """
-    table = _Table({lang: set(words["ordinary"]) for lang, words in ordinary.items()})
-    biggest = {(row[1], row[2]): row for row in sorted(cities, key=lambda row: row[5])}
-    for name, section in yaml.load(path.read_text(encoding="utf8"), Loader=yaml.CSafeLoader).items():
-        for row in section["rows"]:
-            table.add(row | {"type": row.get("type", section["type"]), "kind": row.get("kind", section["kind"]), "section": name}, biggest)
+    table = curated(yaml.load(path.read_text(encoding="utf8"), Loader=yaml.CSafeLoader), cities, ordinary)
     _add_territories(table)
     return table.finished()
 
 
-class _Table:
+def curated(sections: dict[str, Any], cities: list[list[Any]], ordinary: dict[str, dict[str, list[str]]]) -> Table:
+    """Return the table of the curated *sections* alone."""
+    table = Table({lang: set(words["ordinary"]) for lang, words in ordinary.items()})
+    biggest = {(row[1], row[2]): row for row in sorted(cities, key=lambda row: row[5])}
+    for section in sections.values():
+        for row in section["rows"]:
+            table.add({"type": section["type"], "kind": section["kind"]} | row, biggest)
+    return table
+
+
+class Table:
+    """Entities, aliases and redirects as they are read, and every fault on the way."""
+
     def __init__(self, ordinary: dict[str, set[str]]) -> None:
         self.ordinary = ordinary
         self.entities: dict[str, Row] = {}
@@ -139,7 +147,7 @@ def persian_adjective(name: str) -> str:
     return name + _PERSIAN_ADJECTIVE.get(name[-1], "ی")
 
 
-def _add_territories(table: _Table) -> None:
+def _add_territories(table: Table) -> None:
     """Add CLDR's names of every state in every language; names that clash with a curated one, or are ordinary words, are left out."""
     from babel import Locale  # noqa: PLC0415 - needed for the build alone
 
