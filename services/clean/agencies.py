@@ -40,7 +40,7 @@ class Agencies:
 def load() -> Agencies:
     """Return the shipped table."""
     text = files("services.clean.data").joinpath("agencies.yml").read_text(encoding="utf-8")
-    found = cast("dict[str, Any]", yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+    found = cast("dict[str, Any]", yaml.safe_load(text))
     ids = {match_key(name): agency for agency, names in found["agencies"].items() for name in names}
     titles = tuple(sorted({match_key(title) for title in found["titles"]}, key=lambda title: (-len(title), title)))
     return Agencies(ids, titles, frozenset(match_key(word) for word in found["media_words"]))

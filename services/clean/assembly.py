@@ -42,7 +42,7 @@ def assemble(page: Page, kept: Sequence[int]) -> Assembled:
 
 
 def _gap(text: str, start: int, end: int, gap: str, *, cuts: bool) -> list[Edit]:
-    """What becomes of the text between two kept lines: cut lines are dropped, the break before the next line is spacing."""
+    """Return what becomes of the text between two kept lines: cut lines are dropped, the break before the next line is spacing."""
     if text[start:end] == gap:
         return []
     if not cuts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from services.clean.agencies import Agencies
@@ -73,7 +74,7 @@ def _declared(agencies: Agencies, line: str, at: int) -> Iterator[Named]:
     cuts = sorted({start, len(line), *(m.start() for m in _SCRIPT_EDGE.finditer(line, start))})
     edges = [(m.start(), m.end()) for m in _SEPARATOR.finditer(line, start)]
     bounds = sorted([(start, start), (len(line), len(line)), *((c, c) for c in cuts), *edges])
-    for (_, a), (b, _) in zip(bounds, bounds[1:], strict=False):
+    for (_, a), (b, _) in pairwise(bounds):
         named = _named(agencies, line, a, b, "declared", at)
         if named:
             yield named
@@ -120,7 +121,7 @@ def _dateline(agencies: Agencies, line: str, at: int) -> Named | None:
 
 
 def _relay(agencies: Agencies, line: str, span: tuple[int, int], at: int) -> Named | None:
-    """An outlet of the table at the head of what follows «به نقل از»; officials and sentences are none."""
+    """Find an outlet of the table at the head of what follows «به نقل از»; officials and sentences are none."""
     start, end = span
     words = list(re.finditer(r"\S+", line[start:end]))[:5]
     for word in reversed(words):

@@ -6,6 +6,7 @@ import random
 import resource
 import time
 from collections.abc import Callable
+from functools import partial
 
 from services.clean import spacing
 from services.clean.stage import WORK, fold
@@ -15,15 +16,75 @@ from shared.records import Raw, Source
 
 DOCUMENTS = 400
 HOSTILE_SIZE = 60_000
-WORDS = (
-    "وزیر امور خارجه در نشست خبری امروز تهران گفت که مذاکرات با طرفهای اروپایی ادامه دارد و سازمانهای بینالمللی از این روند حمایت "
-    "کردهاند رئیس جمهور نیز پیشتر اعلام کرده بود برنامههای اقتصادی دولت برای سال آینده تغییر نمیکند مردم میگویند قیمتها بالا رفته است "
-    "کارشناسان معتقدند تصمیمگیری درباره نرخ ارز باید با هماهنگی بانک مرکزی انجام شود نمایندگان مجلس خواستار توضیح شدند"
-).split()
+WORDS = [
+    "وزیر",
+    "امور",
+    "خارجه",
+    "در",
+    "نشست",
+    "خبری",
+    "امروز",
+    "تهران",
+    "گفت",
+    "که",
+    "مذاکرات",
+    "با",
+    "طرفهای",
+    "اروپایی",
+    "ادامه",
+    "دارد",
+    "و",
+    "سازمانهای",
+    "بینالمللی",
+    "از",
+    "این",
+    "روند",
+    "حمایت",
+    "کردهاند",
+    "رئیس",
+    "جمهور",
+    "نیز",
+    "پیشتر",
+    "اعلام",
+    "کرده",
+    "بود",
+    "برنامههای",
+    "اقتصادی",
+    "دولت",
+    "برای",
+    "سال",
+    "آینده",
+    "تغییر",
+    "نمیکند",
+    "مردم",
+    "میگویند",
+    "قیمتها",
+    "بالا",
+    "رفته",
+    "است",
+    "کارشناسان",
+    "معتقدند",
+    "تصمیمگیری",
+    "درباره",
+    "نرخ",
+    "ارز",
+    "باید",
+    "با",
+    "هماهنگی",
+    "بانک",
+    "مرکزی",
+    "انجام",
+    "شود",
+    "نمایندگان",
+    "مجلس",
+    "خواستار",
+    "توضیح",
+    "شدند",
+]
 
 
 def _page(rng: random.Random) -> str:
-    """A Persian page of about 4.8 kB with its half-spaces lost and furniture around it."""
+    """Return a Persian page of about 4.8 kB with its half-spaces lost and furniture around it."""
     paragraphs = [" ".join(rng.choices(WORDS, k=rng.randint(35, 55))) + "." for _ in range(10)]
     head = [f"کد خبر: {rng.randint(10_000, 99_999)}", "تاریخ انتشار: ۰۷ بهمن ۱۴۰۰ - ۱۴:۰۲", " ".join(rng.choices(WORDS, k=8))]
     return "\n\n".join([*head, *paragraphs, "انتهای پیام/", "منبع: فارس", "نظرات بینندگان", "نام:", "ایمیل:"])
@@ -101,7 +162,7 @@ def _hostile() -> dict[str, object]:
         large = hostile_texts(2 * HOSTILE_SIZE)[name]
         media_type = "text/html" if "<" in small else "text/plain"
         messages = [_message(text, 1, media_type) for text in (small, large)]
-        once, twice = (min(_spent(lambda m=m: WORK.extract(m)) for _ in range(3)) for m in messages)
+        once, twice = (min(_spent(partial(WORK.extract, message)) for _ in range(3)) for message in messages)
         growth[name] = round(twice / once, 2)
     return {"growth": growth, "worst": max(growth.values())}
 

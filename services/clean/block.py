@@ -63,7 +63,7 @@ def clean_block(judged: Judged, fingerprint: Fingerprint, repeats: list[Duplicat
 
 
 def _part(judged: Judged, place: int | None) -> Part | None:
-    """The kept line at *place* as a part, with its span in the text."""
+    """Return the kept line at *place* as a part, with its span in the text."""
     if place is None:
         return None
     line = judged.page.lines[judged.kept[place]]
@@ -72,7 +72,7 @@ def _part(judged: Judged, place: int | None) -> Part | None:
 
 
 def _claimed(claim: Claim | None) -> Part | None:
-    """A part that only the markup names."""
+    """Return a part that only the markup names."""
     return Part(text=claim.text, span=Span(start=claim.start, end=claim.end, layer="raw")) if claim else None
 
 

@@ -180,6 +180,6 @@ def repaired(traced: Traced) -> tuple[Traced, frozenset[str]]:
         found = repair(line)
         if found:
             names.add(found.name)
-            edits += [(start + a, start + b, after, "mojibake") for a, b, after in pieces(line, found)]
+            edits += [(start + a, start + b, after, "mojibake") for a, b, after in pieces(found)]
         start += len(line) + 1
     return traced.edited(edits), frozenset(names)

@@ -19,7 +19,7 @@ from services.clean.language import SURE, hint
 from services.clean.ledger import Edit, Traced, trace
 from services.clean.lines import Verdict, judge
 from services.clean.page import Claim, Line, Markup, Page
-from services.clean.published import Dates, date_value, read_dates
+from services.clean.published import Dates, Stated, date_value, read_dates
 from services.clean.signature import short_hash, signature
 from shared.errors import BadRecord
 from shared.records import DateValue, PublisherCode, Raw, Span
@@ -50,28 +50,40 @@ class Article:
     warnings: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A page's text with its lines: where each stands, its signature and its verdict."""
+
+    record: Raw
+    lang_hint: LangHint
+    traced: Traced
+    spans: list[tuple[int, int]]
+    texts: list[str]
+    signatures: list[str]
+    verdicts: list[Verdict]
+
+    def raw_span(self, line: int, start: int, end: int) -> tuple[int, int]:
+        """Return where ``texts[line][start:end]`` stands in the payload."""
+        at = self.spans[line][0]
+        return self.traced.raw_span(at + start, at + end)
+
+    @property
+    def lang(self) -> str:
+        """The language that the page is surely in, or empty."""
+        return self.lang_hint.lang if self.lang_hint.confidence >= SURE else ""
+
+
 def prepare(record: Raw) -> Page:
     """Return the page that *record* holds.
 
     Raises BadRecord with reason missing_field, undecodable or empty_text.
     """
     source = decoded(record)
-    article = _article(record, source.text)
-    article, mended = _mended(article)
-    lang_hint = hint(article.traced.text)
-    traced = normalise(article.traced, lang_hint.lang if lang_hint.confidence >= SURE else "")
-    traced, cut = _capped(traced)
-    if not any(c.isalnum() for c in traced.text):
-        raise BadRecord("empty_text", "no letter or digit in the page")
-    spans = [m.span() for m in _LINE.finditer(traced.text)][:MOST_LINES]
-    texts = [traced.text[a:b] for a, b in spans]
-    signatures = [signature(text) for text in texts]
-    verdicts = judge(patterns.load(), texts, signatures)
-    found = _dates(record, lang_hint, traced, spans, texts, verdicts, article.claims)
-    raw_spans = traced.raw_spans(spans)
-    code = _publisher_code(traced, spans, texts, verdicts)
-    traced, spans, lost = _half_spaces(traced, spans, verdicts, lang_hint)
-    lines = _lines(traced.text, spans, raw_spans, signatures, verdicts)
+    article, mended = _mended(_article(record, source.text))
+    typed, cut = _typed(record, article.traced)
+    found = _dates(typed, article.claims)
+    traced, spans, lost = _half_spaces(typed)
+    lines = _lines(typed, traced.text, spans)
     return Page(
         record=replace(record, payload=UNSET, payload_b64=UNSET, extra=UNSET),
         host=_host(record),
@@ -80,16 +92,28 @@ def prepare(record: Raw) -> Page:
         runs=traced.runs,
         edits=traced.edits,
         lines=lines,
-        sources=tuple(named_sources(agencies.load(), [line.text for line in lines], verdicts)),
-        lang_hint=lang_hint,
+        sources=tuple(named_sources(agencies.load(), [line.text for line in lines], typed.verdicts)),
+        lang_hint=typed.lang_hint,
         published=found.published,
         modified=found.modified,
-        publisher_code=code,
+        publisher_code=_publisher_code(typed),
         markup=article.markup,
         zwnj_lost=lost,
         why=found.why,
         warnings=tuple(dict.fromkeys((*_charset_warnings(source.basis), *mended, *article.warnings, *cut, *found.warnings))),
     )
+
+
+def _typed(record: Raw, traced: Traced) -> tuple[Typed, tuple[str, ...]]:
+    """Put the characters right and type the lines; raises BadRecord (empty_text)."""
+    lang_hint = hint(traced.text)
+    traced, cut = _capped(normalise(traced, lang_hint.lang if lang_hint.confidence >= SURE else ""))
+    if not any(c.isalnum() for c in traced.text):
+        raise BadRecord("empty_text", "no letter or digit in the page")
+    spans = [m.span() for m in _LINE.finditer(traced.text)]
+    texts = [traced.text[a:b] for a, b in spans]
+    signatures = [signature(text) for text in texts]
+    return Typed(record, lang_hint, traced, spans, texts, signatures, judge(patterns.load(), texts, signatures)), cut
 
 
 def _charset_warnings(basis: str) -> tuple[str, ...]:
@@ -107,7 +131,7 @@ def _host(record: Raw) -> str:
 
 
 def _article(record: Raw, text: str) -> Article:
-    """The article's text: of a page of markup what trafilatura takes, or all that is visible when it takes nothing."""
+    """Return the article's text: of a page of markup what trafilatura takes, or all that is visible when it takes nothing."""
     traced = trace(text)
     if not extraction.is_html(record.media_type, text[: 4 * MOST_CHARACTERS]):
         return Article(traced, Markup(), {}, ())
@@ -159,52 +183,38 @@ def _capped(traced: Traced) -> tuple[Traced, tuple[str, ...]]:
     return traced.edited([(end, len(text), "", "cut")]), ("text_cut",)
 
 
-def _dates(
-    record: Raw,
-    lang_hint: LangHint,
-    traced: Traced,
-    spans: Sequence[tuple[int, int]],
-    texts: Sequence[str],
-    verdicts: Sequence[Verdict],
-    claims: dict[str, list[Claim]],
-) -> Dates:
-    def raw_span(line: int, start: int, end: int) -> tuple[int, int]:
-        at = spans[line][0]
-        return traced.raw_span(at + start, at + end)
-
-    marked = {role: value for role in ("published", "modified") if (value := _marked_date(record, lang_hint, claims, role))}
-    return read_dates(record, lang_hint.lang, texts, verdicts, raw_span=raw_span, payload=traced.raw, markup=marked)
+def _dates(typed: Typed, claims: dict[str, list[Claim]]) -> Dates:
+    marked = {role: value for role in ("published", "modified") if (value := _marked_date(typed, claims, role))}
+    stated = Stated(typed.record, typed.lang_hint.lang, typed.texts, typed.verdicts)
+    return read_dates(stated, marked, typed.raw_span, typed.traced.raw)
 
 
-def _marked_date(record: Raw, lang_hint: LangHint, claims: dict[str, list[Claim]], role: str) -> DateValue | None:
-    """The first date that markup states for *role*; a lone <time> counts as published."""
+def _marked_date(typed: Typed, claims: dict[str, list[Claim]], role: str) -> DateValue | None:
+    """Return the first date that markup states for *role*; a lone <time> counts as published."""
     lone = claims.get("time", []) if role == "published" and len(claims.get("time", ())) == 1 else []
     for claim in (*claims.get(role, ()), *lone):
-        found = dates.parse(claim.text, lang=lang_hint.lang)
+        found = dates.parse(claim.text, lang=typed.lang_hint.lang)
         if found:
             span = Span(start=claim.start, end=claim.end, layer="raw")
-            return date_value(found, record, lang_hint.lang, method="markup", span=span)
+            return date_value(found, typed.record, typed.lang_hint.lang, method="markup", span=span)
     return None
 
 
-def _publisher_code(
-    traced: Traced, spans: Sequence[tuple[int, int]], texts: Sequence[str], verdicts: Sequence[Verdict]
-) -> PublisherCode | None:
-    for (start, _), text, verdict in zip(spans, texts, verdicts, strict=True):
+def _publisher_code(typed: Typed) -> PublisherCode | None:
+    for line, (text, verdict) in enumerate(zip(typed.texts, typed.verdicts, strict=True)):
         found = _CODE.search(fold_digits(text)) if verdict.type == "news_code" else None
         if found:
-            raw_start, raw_end = traced.raw_span(start + found.start(), start + found.end())
-            return PublisherCode(value=found.group(), span=Span(start=raw_start, end=raw_end, layer="raw"))
+            start, end = typed.raw_span(line, found.start(), found.end())
+            return PublisherCode(value=found.group(), span=Span(start=start, end=end, layer="raw"))
     return None
 
 
-def _half_spaces(
-    traced: Traced, spans: list[tuple[int, int]], verdicts: Sequence[Verdict], lang_hint: LangHint
-) -> tuple[Traced, list[tuple[int, int]], int]:
+def _half_spaces(typed: Typed) -> tuple[Traced, list[tuple[int, int]], int]:
     """Give back lost half-spaces on the lines that stay; return the text, its lines' spans, and how many were lost."""
-    if lang_hint.lang != "fa" or lang_hint.confidence < SURE:
+    traced, spans = typed.traced, typed.spans
+    if typed.lang != "fa":
         return traced, spans, 0
-    kept = [span for span, verdict in zip(spans, verdicts, strict=True) if not verdict.rule]
+    kept = [span for span, verdict in zip(spans, typed.verdicts, strict=True) if not verdict.rule]
     text = "\n".join(traced.text[a:b] for a, b in kept)
     if text.count(ZWNJ) > ENOUGH_HALF_SPACES * max(1, text.count(" ")):
         return traced, spans, 0
@@ -232,17 +242,13 @@ def _moved(spans: Sequence[tuple[int, int]], edits: Sequence[Edit]) -> list[tupl
     return out
 
 
-def _lines(
-    text: str,
-    spans: Sequence[tuple[int, int]],
-    raw_spans: Sequence[tuple[int, int]],
-    signatures: Sequence[str],
-    verdicts: Sequence[Verdict],
-) -> tuple[Line, ...]:
+def _lines(typed: Typed, text: str, spans: Sequence[tuple[int, int]]) -> tuple[Line, ...]:
+    """Return the lines as they travel: *spans* of the final *text*, with the marks that the lane compares."""
     texts = [text[start:end] for start, end in spans]
     keys = [match_key(line) for line in texts]
-    rows = zip(texts, spans, raw_spans, signatures, keys, verdicts, prints_of(keys), strict=True)
+    hashes = [short_hash(found) for found in typed.signatures]
+    rows = zip(texts, spans, typed.traced.raw_spans(typed.spans), hashes, keys, typed.verdicts, prints_of(keys), strict=True)
     return tuple(
-        Line(line, start, raw_start, raw_end, short_hash(sig), key, verdict, found)
-        for line, (start, _), (raw_start, raw_end), sig, key, verdict, found in rows
+        Line(line, start, raw_start, raw_end, hash_, key, verdict, found)
+        for line, (start, _), (raw_start, raw_end), hash_, key, verdict, found in rows
     )

@@ -96,11 +96,11 @@ class Documents:
         for slot in sorted(self.ids.get(asked.doc_id, ()), key=lambda s: -self.table[s].seq):
             if self.table[slot].rev != asked.rev:
                 score = self._similar(asked, slot)
-                found.setdefault(asked.doc_id, _duplicate(self.table[slot], asked, "revision", score, "this_is_later"))
+                found.setdefault(asked.doc_id, _duplicate(self.table[slot], asked, ("revision", score), "this_is_later"))
         for slot in self.codes.get((asked.source, asked.code), ()) if asked.code else ():
-            self._note(found, asked, slot, "same_item", self._similar(asked, slot))
+            self._note(found, asked, slot, ("same_item", self._similar(asked, slot)))
         for slot in self.bodies.get(asked.body, ()):
-            self._note(found, asked, slot, "exact", 1.0)
+            self._note(found, asked, slot, ("exact", 1.0))
         self._note_near(found, asked)
         order = sorted(found.values(), key=lambda d: (-d.score, d.of))
         return order[:MOST_NAMED]
@@ -108,10 +108,11 @@ class Documents:
     def _similar(self, asked: Asked, slot: int) -> float:
         return float((self.minhashes[slot] == asked.minhash).mean())
 
-    def _note(self, found: dict[str, Duplicate], asked: Asked, slot: int, relation: str, score: float) -> None:
+    def _note(self, found: dict[str, Duplicate], asked: Asked, slot: int, what: tuple[str, float]) -> None:
+        """Enter relation and score, unless a stronger relation to that document is there."""
         other = self.table[slot]
         if other.doc_id != asked.doc_id:
-            found.setdefault(other.doc_id, _duplicate(other, asked, relation, score, "this_is_later"))
+            found.setdefault(other.doc_id, _duplicate(other, asked, what, "this_is_later"))
 
     def _note_near(self, found: dict[str, Duplicate], asked: Asked) -> None:
         if asked.shingles < FEWEST_SHINGLES or not self.table:
@@ -123,26 +124,19 @@ class Documents:
                 continue
             score = float(similar[slot])
             if score >= NEAR:
-                self._note(found, asked, slot, "near", score)
+                self._note(found, asked, slot, ("near", score))
                 continue
             shared = score * (asked.shingles + other.shingles) / (1 + score)
             held = min(1.0, shared / min(asked.shingles, other.shingles))
             if held >= PARTIAL:
                 direction = "contains" if asked.shingles > other.shingles else "contained"
-                found.setdefault(other.doc_id, _duplicate(other, asked, "partial", held, direction))
+                found.setdefault(other.doc_id, _duplicate(other, asked, ("partial", held), direction))
 
 
-def _duplicate(other: Seen, asked: Asked, relation: str, score: float, direction: str) -> Duplicate:
-    return msgspec.convert(
-        {
-            "of": other.doc_id,
-            "relation": relation,
-            "score": round(score, 4),
-            "direction": direction,
-            "same_source": other.source == asked.source,
-        },
-        Duplicate,
-    )
+def _duplicate(other: Seen, asked: Asked, what: tuple[str, float], direction: str) -> Duplicate:
+    relation, score = what
+    fields = {"of": other.doc_id, "relation": relation, "score": round(score, 4), "direction": direction}
+    return msgspec.convert(fields | {"same_source": other.source == asked.source}, Duplicate)
 
 
 def remembered(asked: Asked, seq: int) -> Mapping[bytes, bytes | None]:

@@ -17,8 +17,8 @@ from services.clean.page import Line
 from services.clean.signature import short_hash, signature
 
 FURNITURE, LINK, CONTENT, OWN = "furniture", "link", "content", "own"
-MONTHS = "فروردین اردیبهشت خرداد تیر مرداد شهریور مهر آبان آذر دی بهمن اسفند".split()
-NUMBERS = "صفر واحد اثنان ثلاثة أربعة خمسة ستة سبعة ثمانية تسعة عشرة عشرون".split()
+MONTHS = ["فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور", "مهر", "آبان", "آذر", "دی", "بهمن", "اسفند"]
+NUMBERS = ["صفر", "واحد", "اثنان", "ثلاثة", "أربعة", "خمسة", "ستة", "سبعة", "ثمانية", "تسعة", "عشرة", "عشرون"]
 PERSIAN_SOURCES = ("فارس", "ایسنا", "مهر", "تسنیم", "ایرنا", "خبرآنلاین", "باشگاه خبرنگاران", "روابط عمومی")
 ARABIC_SOURCES = ("RTالجزيرة", "الجزيرة", "RT", "رويترز", "الأناضول", "وكالات")
 PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")

@@ -130,7 +130,7 @@ def _with_claim(located: Located, claim: Claim | None, spans: Spans) -> Spans:
 
 
 def _cuts(text: str, spans: Spans) -> list[Edit]:
-    """What lies between *spans* becomes one line break."""
+    """Let what lies between *spans* become one line break."""
     edits: list[Edit] = []
     at = 0
     for start, end in spans:

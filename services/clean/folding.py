@@ -74,7 +74,7 @@ def _has_word(line: Line) -> bool:
 
 
 def _claimed_title(page: Page) -> str:
-    """The match key of what feed or markup call the headline."""
+    """Return the match key of what feed or markup call the headline."""
     declared = page.record.declared.title
     if isinstance(declared, str):
         return match_key(declared)
@@ -82,7 +82,7 @@ def _claimed_title(page: Page) -> str:
 
 
 def _without_second_title(page: Page, verdicts: list[Verdict], title: str) -> list[Verdict]:
-    """A line that is the headline again is cut once."""
+    """Cut a line that is the headline again, once."""
     kept = [i for i, verdict in enumerate(verdicts) if not verdict.rule]
     place = parts_of([page.lines[i] for i in kept], title).title if len(kept) > 2 else None
     if place is None:

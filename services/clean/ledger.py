@@ -178,7 +178,7 @@ def align(traced: Traced, raw_size: int) -> list[AlignRow]:
             raw_at = raw_start
         begin = max(raw_start, raw_at)
         length = max(0, raw_end - begin)
-        if rows and _continues(rows[-1], name, size, length, begin):
+        if rows and _continues(rows[-1], name, size=size, length=length, begin=begin):
             clean_start, clean_len, row_start, row_len, _ = rows[-1]
             rows[-1] = (clean_start, clean_len + size, row_start, row_len + length, name)
         else:
@@ -190,6 +190,6 @@ def align(traced: Traced, raw_size: int) -> list[AlignRow]:
     return rows
 
 
-def _continues(row: AlignRow, op: str, size: int, length: int, begin: int) -> bool:
+def _continues(row: AlignRow, op: str, *, size: int, length: int, begin: int) -> bool:
     """Tell whether a one-by-one run goes on where the last row ended."""
     return row[4] == op and row[1] == row[3] and size == length and size > 0 and row[2] + row[3] == begin

@@ -149,7 +149,7 @@ def _of_article(thing: dict[str, Any], source: str, start: int, end: int) -> Ite
 
 
 def _plain(value: Any) -> str:
-    """A string, or the name of an object, of the first that has one."""
+    """Return a string, or the name of an object, of the first that has one."""
     if isinstance(value, list):
         return next((text for text in map(_plain, value[:5]) if text), "")
     if isinstance(value, dict):

@@ -49,7 +49,7 @@ def _text() -> str:
 @cache
 def load() -> Patterns:
     """Return the shipped patterns."""
-    found = cast("dict[str, Any]", yaml.load(_text(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+    found = cast("dict[str, Any]", yaml.safe_load(_text()))
     families: dict[str, Pattern] = {}
     alternatives: list[str] = []
     for item in found["patterns"]:

@@ -76,35 +76,35 @@ def date_value(found: dates.Found, record: Raw, lang: str, *, method: str, span:
     )
 
 
-def read_dates(
-    record: Raw,
-    lang: str,
-    lines: Sequence[str],
-    verdicts: Sequence[Verdict],
-    *,
-    raw_span: RawSpan,
-    payload: str,
-    markup: dict[str, DateValue],
-) -> Dates:
-    """Return the dates of a page: from its lines, from *markup* (by ``published`` and ``modified``), from the feed."""
-    found = _from_lines(record, lang, lines, verdicts)
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What a page says, line by line: *lang* is the language it seems to be in."""
+
+    record: Raw
+    lang: str
+    lines: Sequence[str]
+    verdicts: Sequence[Verdict]
+
+
+def read_dates(page: Stated, marked: dict[str, DateValue], raw_span: RawSpan, payload: str) -> Dates:
+    """Return the dates of *page*: from its lines, from markup (*marked*, by ``published`` and ``modified``), from the feed."""
     stated: dict[str, DateValue] = {}
-    for role, (line, date, method) in found.items():
+    for role, (line, date, method) in _from_lines(page.lang, page.lines, page.verdicts).items():
         start, end = raw_span(line, date.start, date.end)
-        value = date_value(date, record, lang, method=method, span=Span(start=start, end=end, layer="raw"))
+        value = date_value(date, page.record, page.lang, method=method, span=Span(start=start, end=end, layer="raw"))
         stated[role] = replace(value, raw=payload[start:end])
-    published, warnings = _settled(stated.get("published"), markup.get("published"))
-    published = published or _from_feed(record, lang)
+    published, warnings = _settled(stated.get("published"), marked.get("published"))
+    published = published or _from_feed(page.record, page.lang)
     why = {} if published else {"published": "no date in page"}
-    if published and _in_future(published, record.fetched_at):
+    if published and _in_future(published, page.record.fetched_at):
         why = {"published": f"later than the fetch: {published.raw}"}
         published = None
         warnings = (*warnings, "date_in_future")
-    return Dates(published, stated.get("modified") or markup.get("modified"), why, warnings)
+    return Dates(published, stated.get("modified") or marked.get("modified"), why, warnings)
 
 
-def _from_lines(record: Raw, lang: str, lines: Sequence[str], verdicts: Sequence[Verdict]) -> dict[str, tuple[int, dates.Found, str]]:
-    """The first stated date of each role; a labelled line wins over a bare one."""
+def _from_lines(lang: str, lines: Sequence[str], verdicts: Sequence[Verdict]) -> dict[str, tuple[int, dates.Found, str]]:
+    """Return the first stated date of each role; a labelled line wins over a bare one."""
     labelled: dict[str, tuple[int, dates.Found, str]] = {}
     bare: tuple[int, dates.Found, str] | None = None
     for i, (line, verdict) in enumerate(zip(lines, verdicts, strict=True)):
@@ -122,7 +122,7 @@ def _from_lines(record: Raw, lang: str, lines: Sequence[str], verdicts: Sequence
 
 
 def _roles(line: str, lang: str) -> list[tuple[str, dates.Found]]:
-    """The dates of a line by role; a line that states both gives them in the order of its labels."""
+    """Return the dates of a line by role; a line that states both gives them in the order of its labels."""
     folded = signature(line)
     says_modified, says_published = _MODIFIED.search(folded), _PUBLISHED.search(folded)
     if not (says_modified and says_published):
@@ -136,7 +136,7 @@ def _roles(line: str, lang: str) -> list[tuple[str, dates.Found]]:
 
 
 def _settled(stated: DateValue | None, marked: DateValue | None) -> tuple[DateValue | None, tuple[str, ...]]:
-    """The visible date, unless markup says the same day more finely; a disagreement of days is said."""
+    """Return the visible date, unless markup says the same day more finely; a disagreement of days is said."""
     if stated is None or marked is None:
         return stated or marked, ()
     apart = abs((dt.date.fromisoformat(stated.value[:10]) - dt.date.fromisoformat(marked.value[:10])).days)

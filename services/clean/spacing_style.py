@@ -40,7 +40,7 @@ def _stem(known: Knowledge, word: str) -> bool:
 
 
 def _attested(known: Knowledge, left: str, right: str) -> bool:
-    """The two parts stand together more often than apart in what was read, or the word list joins them."""
+    """Tell whether the two parts stand together more often than apart in what was read, or the word list joins them."""
     joined, cut = left + right, len(left)
     key = hashed(f"{joined}|{cut}")
     split, apart = known.split.get(key), known.apart.get(key)

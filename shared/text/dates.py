@@ -101,7 +101,7 @@ _ERAS: dict[str, Calendar] = {
 
 
 def _era(text: str, at: int) -> Calendar | None:
-    """The calendar that an era mark after a date states."""
+    """Return the calendar that an era mark after a date states."""
     found = _patterns()["era"].match(text, at)
     if not found:
         return None
@@ -114,7 +114,7 @@ def _era(text: str, at: int) -> Calendar | None:
 
 
 def _named(text: str, found: re.Match[str]) -> _Day | None:
-    """A named month: the year decides which calendar the name belongs to; two names of a month must agree."""
+    """Read a named month: the year decides which calendar the name belongs to; two names of a month must agree."""
     table = _squeezed_months()
     meanings = table[squeezed(found["name"])]
     twin = found.groupdict().get("twin")
@@ -181,7 +181,7 @@ def _squeezed_weekdays() -> dict[str, int]:
 
 
 def _against_weekday(text: str, day: _Day) -> _Day:
-    """A weekday that stands before the date: it corrects a Hijri day by one, and lowers the confidence in any other."""
+    """Hold a date against the weekday before it, which corrects a Hijri day by one and lowers the confidence in any other."""
     named = _weekday_before(text, day.start)
     if named is None or named == day.date.weekday():
         return day

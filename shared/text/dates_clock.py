@@ -60,7 +60,7 @@ def _clock(text: str, found: re.Match[str] | None) -> Clock | None:
 
 
 def _hour(text: str, found: re.Match[str]) -> tuple[int | None, int]:
-    """The hour of 24, and where the half day ends; None when «12 at night» leaves it open."""
+    """Return the hour of 24, and where the half day ends; None when «12 at night» leaves it open."""
     hour = int(found["hour"])
     half = _HALF_DAY.match(text, found.end())
     if half is None:
@@ -80,7 +80,7 @@ def _places() -> dict[str, str]:
 
 
 def _zone(text: str, at: int) -> tuple[str | None, int]:
-    """The stated zone and where it ends; empty when none is stated, None when it is not known which one is meant."""
+    """Return the stated zone and where it ends; empty when none is stated, None when it is not known which one is meant."""
     offset = _OFFSET.match(text, at)
     if offset and int(offset["hours"]) <= 14 and (offset["gmt"] or len(offset["hours"]) == 2):
         return f"{offset['sign']}{int(offset['hours']):02d}:{offset['minutes'] or '00'}", offset.end()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shared.text.digits import TO_ASCII
-from shared.text.letters import ZWNJ
+from shared.text.letters import SAME, ZWNJ
 
 DROPPED = (
     "ءٔـ\u200d\u00ad\ufeff\u061c" + ZWNJ
@@ -11,7 +11,8 @@ DROPPED = (
     + "".join(map(chr, (0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), 0x2060, *range(0x2066, 0x206A))))
 )  # fmt: skip
 
-_FOLD: dict[int, str | None] = {
+_FOLD: dict[int, str | int | None] = {
+    **SAME,
     **TO_ASCII,
     **dict.fromkeys(map(ord, "يىئېۍ"), "ی"),
     **dict.fromkeys(map(ord, "كڪ"), "ک"),

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+SAME: dict[int, int] = {c: c for c in (*range(0x250), *range(0x600, 0x700), *range(0x2000, 0x2070))}
+"""Identity of the characters that news is mostly made of: a table for ``str.translate`` that holds them is three times as fast."""
+
 ZWNJ = "\u200c"
 """The half-space: zero width non-joiner."""
 

@@ -78,8 +78,8 @@ def repair(line: str) -> Repair | None:
     return None
 
 
-def pieces(line: str, found: Repair) -> list[tuple[int, int, str]]:
-    """Return ``(start, end, right text)`` of every damaged stretch of *line*, so that offsets stay exact to the word.
+def pieces(found: Repair) -> list[tuple[int, int, str]]:
+    """Return ``(start, end, right text)`` of every damaged stretch of the line, so that offsets stay exact to the word.
 
     One wrong character is one byte of the right text; stretches end at ASCII characters, which stay as they are.
     """

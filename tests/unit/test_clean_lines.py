@@ -13,7 +13,24 @@ from services.clean.state import Memory
 from tests.unit.clean_pages import PERSIAN, Lane, clean, raw
 
 SENTENCE = "The committee met on {} and agreed with {} that the road to {} would be closed for repairs until the end of the season."
-WORDS = "alpha bravo charlie delta echo foxtrot golf hotel india juliet kilo lima mike november oscar papa".split()
+WORDS = [
+    "alpha",
+    "bravo",
+    "charlie",
+    "delta",
+    "echo",
+    "foxtrot",
+    "golf",
+    "hotel",
+    "india",
+    "juliet",
+    "kilo",
+    "lima",
+    "mike",
+    "november",
+    "oscar",
+    "papa",
+]
 
 
 def verdict(line: str, *, lines: int = 12) -> str:

@@ -10,6 +10,7 @@ import random
 import sys
 import zipfile
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -146,7 +147,7 @@ def parts_apart(paragraphs: list[str], known: Knowledge) -> dict[str, int]:
     out: dict[str, int] = {}
     for paragraph in paragraphs:
         tokens = [token.strip(ZWNJ) for token in paragraph.split(" ")]
-        for a, b in zip(tokens, tokens[1:], strict=False):
+        for a, b in pairwise(tokens):
             joined, cut = a + b, len(a)
             if cut and len(joined) <= LONGEST_WORD:
                 key = f"{joined}|{cut}"
@@ -178,7 +179,7 @@ def examples(known: Knowledge, paragraphs: list[str], omissions: dict[str, str])
             label = int(i in cuts)
             key = (joined, i, hide, None if hide else label)
             if key not in memo:
-                memo[key] = features(known, joined, i, hide, key[3])
+                memo[key] = features(known, joined, i, hide=hide, leave_out=key[3])
             rows.append(memo[key])
             labels.append(label)
     return np.array(rows, dtype=np.int32), np.array(labels, dtype=np.float32)
