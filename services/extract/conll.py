@@ -19,8 +19,6 @@ KINDS = {"fa": frozenset({"PER", "LOC", "ORG"}), "ar": frozenset({"PER", "LOC", 
 """The types each language's corpora annotate and we keep."""
 SAME = {"POG": "ORG"}
 """ParsTwiNER's political groups are organisations for us."""
-UNMARKED_DOCUMENT = 25
-"""Sentences taken as one document where a file does not mark documents."""
 NO_SPACE_BEFORE = frozenset(".,;:!?)]}»”’…%،؛؟")
 NO_SPACE_AFTER = frozenset("([{«“")
 ENGLISH_TAILS = frozenset({"n't", "'s", "'m", "'re", "'ve", "'ll", "'d", "’s", "’m", "’re", "’ve", "’ll", "’d", "n’t"})
@@ -45,7 +43,10 @@ Document = list[Sentence]
 
 
 def read(path: Path, lang: str) -> list[Document]:
-    """Read the documents of a gzipped file in *lang*; types not in `KINDS` become O."""
+    """Read the documents of a gzipped file in *lang*; types not in `KINDS` become O.
+
+    Where a file marks no documents its sentences are unrelated (tweets, a shuffled treebank), and each is one.
+    """
     documents: list[Document] = [[]]
     marked = False
     words: list[str] = []
@@ -63,9 +64,7 @@ def read(path: Path, lang: str) -> list[Document]:
                 documents[-1].append(Sentence(words, tags))
                 words, tags = [], []
     documents = [d for d in documents if d]
-    if marked:
-        return documents
-    return [d[i : i + UNMARKED_DOCUMENT] for d in documents for i in range(0, len(d), UNMARKED_DOCUMENT)]
+    return documents if marked else [[s] for d in documents for s in d]
 
 
 def _kept(tag: str, lang: str) -> str:

@@ -13,7 +13,7 @@ from shared.text.tokens import fold
 VERSION = 1
 """Part of the bundle: a model trained on other features is refused."""
 LONGEST_AFFIX = 4
-LISTS = {"fa": "NCT", "ar": "NCT", "en": "LCT"}
+LISTS = {"fa": "NCTO", "ar": "NCTO", "en": "LCTO"}
 """Gazetteer lists each language's model looks at."""
 _DIGIT = re.compile(r"\d")
 

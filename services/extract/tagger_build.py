@@ -20,7 +20,7 @@ import numpy as np
 import pycrfsuite
 
 from services.extract import bundle, conll, tagger_confidence, tagger_gazetteer, tagger_train
-from services.extract.conll import Document, Span
+from services.extract.conll import Document, Sentence, Span
 from services.extract.features import Features
 from services.extract.tagger_chain import TAGS, in_play
 from services.extract.tagger_clusters import build_clusters
@@ -34,6 +34,9 @@ from shared.encoder import Encoder, load
 from shared.text.tokens import Token, fold
 
 TRAIN = {"fa": "fa-parstwiner.train", "ar": "ar-anercorp.train", "en": "en-ewt.train"}
+TOGETHER = ((1,), (2, 3, 4))
+"""How many sentences are read at once, in even and in odd rounds."""
+SEEDS = (0, 1)
 PARTS = ("gazetteer", "crf", "encoder")
 CALIBRATION = {"fa": "fa-parstwiner.dev", "ar": "ar-anercorp.dev", "en": "en-ewt.dev"}
 """Parts the confidence is fitted on: two numbers a language, so that they say little about the part itself."""
@@ -106,14 +109,20 @@ def _crf_notes(tagger: CrfTagger, data: Path) -> dict[str, Any]:
 
 
 def build_encoder(data: Path, home: Path, encoder: Encoder) -> None:
-    """Train the joint head on the states of all three train parts, then seal the bundle."""
+    """Train the joint head on the states of all three train parts, then seal the bundle.
+
+    Sentences are read alone and some together in turn, since live text has short posts and passages; neighbours may be unrelated.
+    """
     gazetteer = tagger_gazetteer.load(home / bundle.GAZETTEER)
-    examples: list[tagger_train.Example] = []
+    rounds: list[list[tagger_train.Example]] = [[], []]
     for lang, name in TRAIN.items():
-        examples += _examples(documents(data, name), lang, encoder, gazetteer)
+        sentences = [s for d in documents(data, name) for s in d]
+        for examples, together in zip(rounds, TOGETHER, strict=True):
+            examples.extend(_examples(sentences, lang, together, (encoder, gazetteer)))
         _say(f"encoder: states of {name}")
-    head = tagger_train.train(lambda _: examples, tagger_train.Recipe(), _say)
-    np.savez(home / HEAD, **head)  # type: ignore[arg-type]
+    heads = [tagger_train.train(lambda n: rounds[n % 2], tagger_train.Recipe(seed=seed), _say) for seed in SEEDS]
+    head = tagger_train.merged(heads)
+    np.savez(home / HEAD, **head | {"in": head["in"].astype(np.float16)})  # type: ignore[arg-type]
     parts = [bundle.GAZETTEER, HEAD]
     bundle.seal(home, "encoder", parts, {"confidence": [1.0, 0.0]})
     tagger = EncoderTagger(bundle.open_bundle("encoder", home), encoder)
@@ -134,28 +143,30 @@ def _marked(found: Sequence[Document]) -> Iterator[tuple[list[Token], set[Span]]
         yield conll.as_tokens([s.words for s in document]), set(conll.spans(tags))
 
 
-def _examples(found: Sequence[Document], lang: str, encoder: Encoder, gazetteer: Gazetteer) -> Iterator[tagger_train.Example]:
+def _examples(
+    sentences: Sequence[Sentence], lang: str, together: Sequence[int], models: tuple[Encoder, Gazetteer]
+) -> Iterator[tagger_train.Example]:
+    encoder, gazetteer = models
     mask = in_play(conll.KINDS[lang])
-    for document in found:
-        for group in _groups(document):
-            rows = word_states(encoder, conll.as_tokens([s.words for s in group]))
-            at = 0
-            for sentence in group:
-                size = len(sentence.words)
-                hits = gazetteer_inputs(gazetteer, [fold(w) for w in sentence.words], lang)
-                tags = [TAGS.index(t) for t in conll.bio(conll.spans(sentence.tags), size)]
-                both = np.concatenate([rows[at : at + size], hits], 1).astype(np.float16)
-                yield tagger_train.Example(both, np.array(tags), mask)
-                at += size
+    for group in _groups(sentences, together):
+        rows = word_states(encoder, conll.as_tokens([s.words for s in group]))
+        at = 0
+        for sentence in group:
+            size = len(sentence.words)
+            hits = gazetteer_inputs(gazetteer, [fold(w) for w in sentence.words], lang)
+            tags = [TAGS.index(t) for t in conll.bio(conll.spans(sentence.tags), size)]
+            both = np.concatenate([rows[at : at + size], hits], 1).astype(np.float16)
+            yield tagger_train.Example(both, np.array(tags), mask)
+            at += size
 
 
-def _groups(document: Document) -> Iterator[Document]:
-    """Cut a document into what is read together, as long as paragraphs: two, three, four sentences in turn."""
+def _groups(sentences: Sequence[Sentence], together: Sequence[int]) -> Iterator[Sequence[Sentence]]:
+    """Cut a text into what is read at once: as many sentences as *together* says, in turn."""
     at = 0
-    for size in itertools.cycle((2, 3, 4)):
-        if at >= len(document):
+    for size in itertools.cycle(together):
+        if at >= len(sentences):
             return
-        yield document[at : at + size]
+        yield sentences[at : at + size]
         at += size
 
 

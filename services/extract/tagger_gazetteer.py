@@ -1,7 +1,7 @@
 """Lists of known names and where they stand in a sentence: evidence for the taggers, never a decision.
 
-Four lists: person-name words in Arabic script (N) and in Latin script (L), cities (C), countries and territories (T). One in ten
-ordinary Persian words is also in the name list, which is why a hit only counts as a feature.
+Five lists: person-name words in Arabic script (N) and in Latin script (L), cities (C), countries, territories and other curated places
+(T), curated organisations (O). One in ten ordinary Persian words is also in the name list, which is why a hit only counts as a feature.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ import gzip
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from shared.text.tokens import fold
 
-LISTS = "NLCT"
+LISTS = "NLCTO"
 PLACES = "BIS"
 """Where a word stands in a match: begin, inside, single."""
 HITS = [f"{name}-{place}" for name in LISTS for place in PLACES]
@@ -90,20 +91,28 @@ def load(path: Path) -> Gazetteer:
 
 
 def build_gazetteer(lexicons: Path) -> dict[str, list[str]]:
-    """Collect the lists from extract's ``names`` and ``cities`` (folder *lexicons*) and the territories of CLDR."""
+    """Collect the lists from extract's ``names``, ``cities`` and ``entities`` (folder *lexicons*) and the territories of CLDR."""
     from babel import Locale  # noqa: PLC0415  build time only
 
-    names = json.loads(gzip.decompress((lexicons / "names.json.gz").read_bytes()))
-    cities: set[str] = set()
-    for row in json.loads(gzip.decompress((lexicons / "cities.json.gz").read_bytes())):
-        cities |= {_key(name) for name in (row[1], *row[6])}
-    lands: set[str] = set()
+    names, rows, curated = (json.loads(gzip.decompress((lexicons / f"{n}.json.gz").read_bytes())) for n in ("names", "cities", "entities"))
+    cities = {_key(name) for row in rows for name in (row[1], *row[6])}
+    lands = _aliases(curated, "LOC")
     for code in ("fa", "ar", "ckb", "ps", "ur", "en"):
         locale = Locale.parse(code)
         lands |= {_key(name) for territory, name in locale.territories.items() if len(territory) == 2}
         cities |= {_key(zone["city"]) for zone in locale.time_zones.values() if "city" in zone}
-    found = {"N": set(names["arabic"]), "L": set(names["latin"]), "C": cities, "T": lands}
+    found = {"N": set(names["arabic"]), "L": set(names["latin"]), "C": cities, "T": lands, "O": _aliases(curated, "ORG")}
     return {letter: sorted(n for n in found[letter] if n) for letter in LISTS}
+
+
+def _aliases(curated: Mapping[str, Any], kind: str) -> set[str]:
+    """Return the folded names of curated entities of one type, in the languages with training text."""
+    return {
+        key
+        for lang in ("fa", "ar", "en")
+        for key, entity, use, _ in curated["aliases"][lang]
+        if use == "name" and curated["entities"].get(entity, {}).get("type") == kind
+    }
 
 
 def _key(name: str) -> str:

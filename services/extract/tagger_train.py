@@ -33,7 +33,7 @@ class Recipe:
     """How to train. *drop* is the share of inputs and of hidden units left out, *words* the size of a batch."""
 
     hidden: int = 384
-    epochs: int = 9
+    epochs: int = 10
     rate: float = 2e-3
     decay: float = 0.01
     drop: float = 0.3
@@ -78,6 +78,18 @@ def train(epochs: Callable[[int], Sequence[Example]], recipe: Recipe, report: Ca
             words += sum(len(e.tags) for e in batch)
         report(f"epoch {epoch + 1} of {recipe.epochs}: loss {loss / words:.4f} a word")
     return _folded(adam.mean(), mean, spread)
+
+
+def merged(heads: Sequence[Weights]) -> Weights:
+    """Return one head whose scores are the mean of several: their hidden units side by side."""
+    share = np.float32(1 / len(heads))
+    return {
+        "in": np.concatenate([h["in"] for h in heads], 1),
+        "in_bias": np.concatenate([h["in_bias"] for h in heads]),
+        "out": np.concatenate([h["out"] for h in heads]) * share,
+        "out_bias": np.mean([h["out_bias"] for h in heads], 0),
+        "steps": np.mean([h["steps"] for h in heads], 0),
+    }
 
 
 def _moments(examples: Sequence[Example]) -> tuple[Floats, Floats]:

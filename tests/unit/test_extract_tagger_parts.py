@@ -17,7 +17,13 @@ from services.extract.tagger_document import ordinary, with_repeats
 from services.extract.tagger_gazetteer import HITS, Gazetteer, base
 from shared.text.tokens import fold, tokens
 
-LISTS = {"N": ["سارا"], "L": ["sara"], "C": ["نیویورک", "ایالات", "بندر عباس"], "T": ["ایالات متحده", "ایالات متحده امریکا", "ایران"]}
+LISTS = {
+    "N": ["سارا"],
+    "L": ["sara"],
+    "C": ["نیویورک", "ایالات", "بندر عباس"],
+    "T": ["ایالات متحده", "ایالات متحده امریکا", "ایران"],
+    "O": [],
+}
 
 
 def hits(text: str, lang: str = "fa") -> list[list[str]]:
