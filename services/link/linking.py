@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from services.link.anchors import anchors
 from services.link.cluster import Interval, Scored, evidence, factor, log_prior, time_cost
@@ -13,11 +14,12 @@ from services.link.model import Model
 from services.link.pairs import Background, Pairs, joined, measure
 from services.link.signature import Signature
 from services.link.state import LaneState
-from services.link.vectors import DIM
+from services.link.vectors import DIM, Floats
 from services.link.window import Point, Rows, weighted
 
+CANDIDATES, CANDIDATE_FROM = 12, 0.5  # stories looked at closely, and the log-odds that one of their pairs needs
 ANCHORED_STORIES, ANCHORED_PAIRS = 6, 6  # facts are compared for the best few only
-ANCHORED_FROM = -5.0  # log-odds: what lies lower cannot be lifted
+ANCHORED_FROM = -4.0  # log-odds: what lies lower cannot be lifted
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +80,23 @@ def ranked(state: LaneState, when: Interval, pairs: Pairs, model: Model) -> list
     slots = state.window.story[pairs.rows]
     prior = log_prior(len(np.unique(slots)), model)
     found = []
-    for slot in np.unique(slots[pairs.ratio >= 0]).tolist():
+    for slot in _likely(slots, pairs.ratio):
         mine = pairs.at(np.nonzero(slots == slot)[0])
         story = interval_at(state, mine.rows)
         if when.span_days(story) <= model.span:
             found.append(scored(slot, mine, when=(when, story), prior=prior, model=model))
     return in_order(state, found)
+
+
+def _likely(slots: NDArray[np.int32], ratio: Floats) -> list[int]:
+    """Return the stories with the best single pairs that speak for them."""
+    speaking = np.nonzero(ratio >= CANDIDATE_FROM)[0]
+    best: dict[int, float] = {}
+    for slot, value in zip(slots[speaking].tolist(), ratio[speaking].tolist(), strict=True):
+        if value > best.get(slot, -np.inf):
+            best[slot] = value
+    cut = sorted(best.values(), reverse=True)[CANDIDATES - 1] if len(best) > CANDIDATES else -np.inf
+    return [slot for slot, value in best.items() if value >= cut]
 
 
 def scored(slot: int, pairs: Pairs, *, when: tuple[Interval, Interval], prior: float, model: Model) -> Scored:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.link.blocks import Block, between, block
-from services.link.cluster import Interval, Scored, evidence, time_cost
+from services.link.cluster import Scored, evidence, time_cost
 from services.link.linking import Weighed, interval_of
 from services.link.model import Model
 from services.link.signature import Signature
@@ -30,20 +30,15 @@ def merges(state: LaneState, signature: Signature, weighed: Weighed, model: Mode
     when = best.interval.joined(interval_of(signature))
     found = []
     for rival in weighed.ranked[1 : model.rivals + 1]:
-        score, pairs = merge_score(home, when, newest(state, rival, model.cap), rival, best.prior, model)
+        if when.span_days(rival.interval) > model.span:
+            continue
+        pairs = between(home, newest(state, rival, model.cap), model)
+        support, _ = evidence(pairs.ratio, pairs.same, model)
+        score = support - best.prior - time_cost(when, rival.interval, model)
         if score >= 0:
-            found.append(Merge(rival.slot, score, pairs))
+            found.append(Merge(rival.slot, score, len(pairs.ratio)))
             when = when.joined(rival.interval)
     return found
-
-
-def merge_score(home: Block, when: Interval, other: Block, rival: Scored, prior: float, model: Model) -> tuple[float, int]:
-    """Return the score of a merge and how many pairs it rests on; minus infinity when both would last too long."""
-    if when.span_days(rival.interval) > model.span:
-        return -np.inf, 0
-    pairs = between(home, other, model)
-    support, _ = evidence(pairs.ratio, pairs.same, model)
-    return support - prior - time_cost(when, rival.interval, model), len(pairs.ratio)
 
 
 def newest(state: LaneState, story: Scored, cap: int) -> Block:

@@ -51,6 +51,7 @@ class Pairs:
     rows: Rows
     same: Mask
     bias: Floats
+    theme: Floats
     meaning: Floats
     words: Floats
     words_weight: Floats
@@ -62,6 +63,7 @@ class Pairs:
             self.rows[index],
             self.same[index],
             self.bias[index],
+            self.theme[index],
             self.meaning[index],
             self.words[index],
             self.words_weight[index],
@@ -103,10 +105,10 @@ def joined(found: Measures, model: Model) -> Pairs:
     """Return the pairs with the join that fits each: inside a language or across, with vectors or without."""
     kind = found.same.astype(np.intp) + 2 * found.with_vector
     table: tuple[Join, ...] = (model.across_words, model.within_words, model.across, model.within)
-    common = np.maximum(found.theme - np.float32(model.theme_level), 0) * found.with_vector
-    bias = np.array([join.bias for join in table], np.float32)[kind] - np.float32(model.theme) * common.astype(np.float32)
+    theme = -np.float32(model.theme) * np.maximum(found.theme - np.float32(model.theme_level), 0) * found.with_vector
+    bias = np.array([join.bias for join in table], np.float32)[kind] + theme
     meaning = np.array([join.meaning for join in table], np.float32)[kind] * found.z
     weight = np.array([join.words for join in table], np.float32)[kind]
     words = weight * found.words
     ratio = np.clip(bias + meaning + words, -model.clip, model.clip)
-    return Pairs(found.rows, found.same, bias, meaning, words, weight, ratio)
+    return Pairs(found.rows, found.same, bias, theme, meaning, words, weight, ratio)

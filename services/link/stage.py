@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from services.link.core import Outcome, link
+from services.link.core import link
 from services.link.model import model, model_sha256
+from services.link.outcome import Outcome
 from services.link.signature import Signature, sign
 from services.link.state import LaneState
 from shared import codec

@@ -1,0 +1,47 @@
+"""What leaves: articles that are past, stories that have no article left. The clock of the articles decides, not ours."""
+
+from __future__ import annotations
+
+import numpy as np
+from msgspec.structs import replace
+
+from services.link import items
+from services.link.cluster import DAY_S
+from services.link.items import Clock
+from services.link.model import Model
+from services.link.outcome import Outcome
+from services.link.state import CLOCK, LaneState, alias_key, aside_key, row_key, story_key
+from shared.records import By, StoryEvent
+
+EVERY = 64  # arrivals
+
+
+def evict(state: LaneState, outcome: Outcome, clock: float | None, *, model: Model, by: By) -> None:
+    """Set the clock; now and then, let what is older than it allows leave the window, and close the stories that this ends."""
+    past, number = state.clock.past, state.clock.arrivals
+    if clock is not None and number % EVERY == 0:
+        past = max(past, clock - model.window * DAY_S)
+        forgotten = clock - model.memory * DAY_S
+        for old in sorted(old for old, held in state.held.items() if held < forgotten):
+            outcome.updates.setdefault(row_key(old), None)
+        for doc_id in sorted(aside.doc_id for aside in state.asides.values() if aside.held < past):
+            outcome.updates.setdefault(aside_key(doc_id), None)
+    outcome.updates[CLOCK.encode()] = items.encode(Clock(clock, number + 1, past))
+    if past > state.clock.past:
+        _close_left(state, outcome, past, by)
+
+
+def _close_left(state: LaneState, outcome: Outcome, past: float, by: By) -> None:
+    """Close the stories whose last article leaves the window: their last record says so, the lane forgets them."""
+    window = state.window
+    kept = {state.shelf.ids[slot] for slot in np.unique(window.story[(window.number >= 0) & (window.held >= past)]).tolist()}
+    kept |= {state.resolved(aside.story_id) for aside in state.asides.values() if aside.held >= past}
+    for story_id in sorted(set(state.shelf.slot_of) - kept):
+        if story_key(story_id) in outcome.updates:
+            continue
+        record = state.story(story_id).record
+        closed = replace(record, version=record.version + 1, status="closed", by=by)
+        outcome.stories.append(closed)
+        outcome.events.append(StoryEvent(story_id=story_id, event="closed", at=record.last_at, detail={"members": record.members.n}, by=by))
+        outcome.updates[story_key(story_id)] = None
+        outcome.updates |= {alias_key(loser): None for loser in record.aliases}

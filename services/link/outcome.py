@@ -1,0 +1,21 @@
+"""What one article leads to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from shared.records import Linked, Story, StoryEvent
+
+
+@dataclass(slots=True)
+class Outcome:
+    """The article's block, the stories that changed, what happened to stories, and the state items to write.
+
+    *moved* names the documents that now belong to another story than was said of them before.
+    """
+
+    linked: Linked
+    stories: list[Story] = field(default_factory=list)
+    events: list[StoryEvent] = field(default_factory=list)
+    updates: dict[bytes, bytes | None] = field(default_factory=dict)
+    moved: dict[str, str] = field(default_factory=dict)

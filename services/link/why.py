@@ -1,0 +1,69 @@
+"""«Why» and «why not»: what speaks for and against any document and any story the lane still knows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from services.link.cluster import Interval, log_prior
+from services.link.evidence import reasons
+from services.link.linking import anchored, interval_at, scored
+from services.link.model import Model
+from services.link.pairs import joined, measure
+from services.link.report import against
+from services.link.state import LaneState
+from services.link.window import Point
+
+
+def explain(state: LaneState, doc_id: str, story_id: str, model: Model) -> dict[str, Any] | None:
+    """Return the reasons for and against *doc_id* in *story_id*; None when the lane has forgotten either.
+
+    ``bias + Σ evidence + evidence_rest = logit(score)``; the document itself, when it is a member, is left out of the story.
+    """
+    story_id, number = state.resolved(story_id), state.number_of.get(doc_id)
+    if number is None or story_id not in state.shelf.slot_of:
+        return None
+    window = state.window
+    row = window.row_of[number]
+    members = state.members(story_id)
+    members = members[members != row]
+    if not len(members):
+        return None
+    point, notes = _point(state, row), window.notes_at(row)
+    others = window.live()
+    _, found = measure(window, state.past, point, others[others != row], model=model)
+    everyone = joined(found, model)
+    pairs = everyone.at(np.nonzero(np.isin(everyone.rows, members))[0])
+    at = float(window.at[row])
+    when = Interval(None, None) if np.isnan(at) else Interval(at, at, float(window.slack[row]))
+    prior = log_prior(len(np.unique(window.story[others])), model)
+    whole = anchored(
+        state,
+        scored(state.shelf.slot_of[story_id], pairs, when=(when, interval_at(state, members)), prior=prior, model=model),
+        notes,
+        model,
+    )
+    said = reasons(window, point, notes, whole)
+    span = when.span_days(whole.interval)
+    return {
+        "doc_id": doc_id,
+        "story_id": story_id,
+        "score": said.score,
+        "bias": said.bias,
+        "evidence": msgspec.to_builtins(said.evidence),
+        "evidence_rest": said.rest,
+        "against": msgspec.to_builtins(against(whole)),
+        "too_long_days": round(span, 2) if span > model.span else None,
+    }
+
+
+def _point(state: LaneState, row: int) -> Point:
+    window = state.window
+    return Point(
+        window.lang_name(int(window.lang[row])),
+        window.vector[row] if window.norm[row] else np.zeros_like(window.vector[row]),
+        (window.own_ids[row], window.own_weights[row]),
+        (window.shared_ids[row], window.shared_weights[row]),
+    )
