@@ -15,7 +15,9 @@ from services.extract.name import Words
 from shared.text.digits import fold_digits
 from shared.text.stems import readings
 
-COMMA_DECIMAL = frozenset({"de", "fr", "es", "it", "pt", "nl", "tr", "ru", "uk", "pl", "cs", "sv", "id", "ro", "hu", "el", "vi", "az", "kk", "uz"})
+COMMA_DECIMAL = frozenset(
+    {"de", "fr", "es", "it", "pt", "nl", "tr", "ru", "uk", "pl", "cs", "sv", "id", "ro", "hu", "el", "vi", "az", "kk", "uz"}
+)
 """Languages that write 1.234,5 where English writes 1,234.5."""
 LITERAL = re.compile(r"\d{1,3}(?:[ \u00a0\u202f]\d{3}(?!\d))+(?:,\d+)?|\d+(?:[.,٫٬،/’']\d+)*")
 LONGEST = 15
@@ -136,7 +138,7 @@ def _and_half(words: Words, at: int) -> int | None:
     return after + 1 if after < len(words.tokens) and words.keys[after] in halves else None
 
 
-def _joined(words: Words, at: int, group: float, unit: float, *, scaled: bool, spelled: bool) -> _Part | None:  # noqa: PLR0913 - the state of one sum
+def _joined(words: Words, at: int, group: float, unit: float, *, scaled: bool, spelled: bool) -> _Part | None:
     """Return the part that goes on with the number: smaller than what came before, after «و», and, a hyphen or nothing."""
     if not words.same_sentence(at - 1, at) or not (scaled or spelled):
         return None
@@ -179,9 +181,8 @@ def _literal(words: Words, i: int) -> _Part | None:
     if found is None:
         return None
     raw = found.group()
-    if " " in raw or "\u00a0" in raw or "\u202f" in raw:
-        if words.lang in {"fa", "ar", "en"}:
-            raw = re.split("[ \u00a0\u202f]", raw)[0]
+    if words.lang in {"fa", "ar", "en"}:
+        raw = re.split("[ \u00a0\u202f]", raw)[0]
     value = number_of(raw, words.lang)
     if value is None:
         return None

@@ -26,7 +26,7 @@ TITLE_SHARE, LEAD_SHARE, EACH_SHARE = 1.2, 0.5, 0.25
 
 
 def mentions(names: Sequence[Name], ids: Sequence[Identity], words: Words) -> list[Mention]:
-    """Return the mentions in order of place, numbered m1, m2 …"""
+    """Return the mentions in order of place, numbered m1, m2 and so on."""
     out = []
     for at, (name, identity) in enumerate(zip(names, ids, strict=True), 1):
         exact = words.text[name.start : name.end]
@@ -52,7 +52,7 @@ def mentions(names: Sequence[Name], ids: Sequence[Identity], words: Words) -> li
     return out
 
 
-def entities(listed: Sequence[Mention], names: Sequence[Name], clean: Clean, lang: str) -> list[Entity]:
+def entities(listed: Sequence[Mention], clean: Clean, lang: str) -> list[Entity]:
     """Return the things mentioned, the most salient first; the label of one no snapshot knows is its longest name here."""
     groups: dict[str, list[Mention]] = {}
     for mention in listed:
@@ -66,9 +66,7 @@ def entities(listed: Sequence[Mention], names: Sequence[Name], clean: Clean, lan
         names_used = list(dict.fromkeys(mention.exact for mention in group))
         salience = _salience(group, title, max(1, len(clean.text)))
         out.append(
-            Entity(
-                entity_id=entity_id, label=label, type=kind, salience=salience, mention_ids=[m.id for m in group], names_used=names_used
-            )
+            Entity(entity_id=entity_id, label=label, type=kind, salience=salience, mention_ids=[m.id for m in group], names_used=names_used)
         )
     return sorted(out, key=lambda entity: (-entity.salience, entity.entity_id))
 
@@ -96,30 +94,43 @@ def namings(listed: Sequence[Mention], names: Sequence[Name]) -> list[Naming]:
 
 
 def attributions(found: Sequence[Credit]) -> list[Attribution]:
-    """Return the attributions, numbered a1, a2 …"""
+    """Return the attributions, numbered a1, a2 and so on."""
     out = []
     for at, credit in enumerate(found, 1):
         cue = Span(start=credit.cue[0], end=credit.cue[1], layer="raw") if credit.raw else Span(start=credit.cue[0], end=credit.cue[1])
         agent = Agent(text=credit.agent, entity_id=credit.agent_id) if credit.agent_id else Agent(text=credit.agent)
         scope = Span(start=credit.scope[0], end=credit.scope[1])
         out.append(
-            Attribution(id=f"a{at}", kind=credit.kind, cue=cue, agent=agent, scope=scope, hop=HOPS[credit.kind], confidence=credit.confidence)
+            Attribution(
+                id=f"a{at}", kind=credit.kind, cue=cue, agent=agent, scope=scope, hop=HOPS[credit.kind], confidence=credit.confidence
+            )
         )
     return out
 
 
 def quotes(
-    spoken: Sequence[Said], voices: Sequence[Voice | None], listed: Sequence[Mention], credits: Sequence[Attribution], words: Words
+    heard: Sequence[tuple[Said, Voice | None]], listed: Sequence[Mention], credited: Sequence[Attribution], words: Words
 ) -> list[Quote]:
-    """Return the quotes in order, numbered q1, q2 …, each with verb, speaker and the nearest attribution whose scope holds it."""
+    """Return the quotes in order, numbered q1, q2 and so on, each with verb, speaker and the nearest attribution whose scope holds it."""
     out = []
-    for at, (quote, voice) in enumerate(zip(spoken, voices, strict=True), 1):
-        verb = Verb(lemma=quote.verb[0], start=words.tokens[quote.verb[1]].start, end=words.tokens[quote.verb[2] - 1].end) if quote.verb else UNSET
-        holding = [c for c in credits if c.scope.start <= quote.start < c.scope.end and c.kind not in {"source_line", "dateline_outlet"}]
+    for at, (quote, voice) in enumerate(heard, 1):
+        verb = (
+            Verb(lemma=quote.verb[0], start=words.tokens[quote.verb[1]].start, end=words.tokens[quote.verb[2] - 1].end)
+            if quote.verb
+            else UNSET
+        )
+        holding = [c for c in credited if c.scope.start <= quote.start < c.scope.end and c.kind not in {"source_line", "dateline_outlet"}]
         via = min(holding, key=lambda c: (c.scope.end - c.scope.start, abs(c.cue.start - quote.start))).id if holding else UNSET
         out.append(
             Quote(
-                id=f"q{at}", start=quote.start, end=quote.end, mode=quote.mode, verb=verb, speaker=_speaker(voice, listed), via=via, lang=words.lang
+                id=f"q{at}",
+                start=quote.start,
+                end=quote.end,
+                mode=quote.mode,
+                verb=verb,
+                speaker=_speaker(voice, listed),
+                via=via,
+                lang=words.lang,
             )
         )
     return out

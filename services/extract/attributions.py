@@ -16,13 +16,28 @@ from shared.text.stems import readings
 from shared.text.tokens import fold, tokens
 
 Kind = Literal["reported_by", "relayed_from", "source_line", "statement", "according_to", "dateline_outlet", "social"]
-HOPS: dict[str, int] = {"source_line": 0, "dateline_outlet": 0, "reported_by": 0, "statement": 1, "according_to": 1, "social": 1, "relayed_from": 1}
+HOPS: dict[str, int] = {
+    "source_line": 0,
+    "dateline_outlet": 0,
+    "reported_by": 0,
+    "statement": 1,
+    "according_to": 1,
+    "social": 1,
+    "relayed_from": 1,
+}
 """How far from this outlet: 0 the outlet's own line, 1 one step on."""
 LONGEST_AGENT = 7
 SURE, LIKELY = 0.9, 0.6
-DATELINE = re.compile(r"^(?P<who>[^\n:،,.()«»\"؟?!]{2,40}?)\s?:\s+(?=\S)|^(?P<place>[^\n:،.()«»\"]{2,30}?)\s?[(\[](?P<agency>[^()\n]{2,30})[)\]]\s*[-–—:]")
+DATELINE = re.compile(
+    r"^(?P<who>[^\n:،,.()«»\"؟?!]{2,40}?)\s?:\s+(?=\S)|^(?P<place>[^\n:،.()«»\"]{2,30}?)\s?[(\[](?P<agency>[^()\n]{2,30})[)\]]\s*[-–—:]"
+)
 SCRIPT_EDGE = re.compile(r"(?<=[A-Za-z])(?=[\u0600-\u06ff])|(?<=[\u0600-\u06ff])(?=[A-Za-z])")
-_CLAIMED: dict[str, Kind] = {"declared": "source_line", "dateline": "dateline_outlet", "relayed": "relayed_from", "self_claimed": "reported_by"}
+_CLAIMED: dict[str, Kind] = {
+    "declared": "source_line",
+    "dateline": "dateline_outlet",
+    "relayed": "relayed_from",
+    "self_claimed": "reported_by",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,35 +127,35 @@ def _cued(words: Words, names: Sequence[Name]) -> Iterator[Credit]:
             continue
         length, kind = hit
         skip = i + length
-        credit = _credit(words, names, (i, skip), cast(Kind, kind))
+        credit = _credit(words, names, (i, skip), cast("Kind", kind))
         if credit:
             yield credit
         i = skip
 
 
 def _credit(words: Words, names: Sequence[Name], cue: tuple[int, int], kind: Kind) -> Credit | None:
-    if kind == "statement" or kind == "source_line":
+    if kind in {"statement", "source_line"}:
         return None
     start = cue[1]
-    if words.same_sentence(cue[0], start) and words.tokens[start].text in ":«“\"":
+    if words.same_sentence(cue[0], start) and words.tokens[start].text in ':«“"':
         start += 1
     agent = _agent(words, names, start)
     if agent is None or not words.same_sentence(cue[0], start):
         return None
-    first, last, agent_id, text = agent
+    agent_id, text = agent
     sure = LIKELY if agent_id is None else SURE
     where = (words.tokens[cue[0]].start, words.tokens[cue[1] - 1].end)
     return Credit(kind=kind, cue=where, raw=False, agent=text, agent_id=agent_id, scope=_scope(words, cue[0], kind), confidence=sure)
 
 
-def _agent(words: Words, names: Sequence[Name], start: int) -> tuple[int, int, str | None, str] | None:
+def _agent(words: Words, names: Sequence[Name], start: int) -> tuple[str | None, str] | None:
     """Return the source whose words begin at token *start*: a name, a source-only name, a group, or up to the next verb, sign or link word."""
     if start >= len(words.tokens):
         return None
     listed = cues(words.lang)
     for name in names:
         if name.first == start and name.use != "adj":
-            return name.first, name.last, name.entity_id, words.text[name.start : name.end]
+            return name.entity_id, words.text[name.start : name.end]
     end = start
     verbs = {verb[1] for verb in speech_verbs(words)}
     while words.same_sentence(start, end) and end - start < LONGEST_AGENT and words.tokens[end].is_word:
@@ -151,7 +166,7 @@ def _agent(words: Words, names: Sequence[Name], start: int) -> tuple[int, int, s
         return None
     text = words.text[words.tokens[start].start : words.tokens[end - 1].end]
     inside = [name for name in names if start <= name.first and name.last <= end and name.type in {"ORG", "PER"}]
-    return start, end, source_id(text, words.lang) or (inside[0].entity_id if inside else None), text
+    return source_id(text, words.lang) or (inside[0].entity_id if inside else None), text
 
 
 def _links(words: Words, i: int) -> bool:
@@ -204,7 +219,9 @@ def _scope(words: Words, i: int, kind: Kind) -> tuple[int, int]:
     """Return the passage a cue covers: the article for an opening formula, else its sentence with the quotations that begin in it."""
     start = words.tokens[i].start
     opens = start == 0 or words.text[:start].endswith("\n\n")
-    if kind == "reported_by" and (words.tokens[i].sentence == words.tokens[0].sentence or (opens and words.text.count("\n\n", 0, start) < 3)):
+    if kind == "reported_by" and (
+        words.tokens[i].sentence == words.tokens[0].sentence or (opens and words.text.count("\n\n", 0, start) < 3)
+    ):
         return 0, len(words.text)
     sentence = words.tokens[i].sentence
     inside = [token for token in words.tokens if token.sentence == sentence]

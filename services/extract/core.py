@@ -7,8 +7,8 @@ answer alone and the record says ``degraded``.
 from __future__ import annotations
 
 from services.extract import lexicon
-from services.extract.attributions import credits_of
 from services.extract.assembly import attributions, entities, mentions, namings, quotes
+from services.extract.attributions import credits_of
 from services.extract.cues import folded
 from services.extract.event_date import event_date
 from services.extract.identity import identities
@@ -50,11 +50,11 @@ def extract(article: Article, models: Models = RULES) -> Entities:
     vector, why = _vector(article, lang, models)
     return Entities(
         mentions=listed,
-        entities=entities(listed, named, clean, lang),
+        entities=entities(listed, clean, lang),
         namings=namings(listed, named),
         attributions=credit_records,
         provenance=provenance(credited),
-        quotes=quotes(spoken, voices(words, spoken, named), listed, credit_records, words),
+        quotes=quotes(list(zip(spoken, voices(words, spoken, named), strict=True)), listed, credit_records, words),
         times=when,
         event_date=event_date(when, clean, words.text),
         places=places(listed, named, clean, words),
@@ -64,7 +64,9 @@ def extract(article: Article, models: Models = RULES) -> Entities:
         snapshot_sha256=lexicon.snapshot_sha256(),
         why=why | ({} if models.tag else {"tagger": "no tagger bundle: names by tables and rules alone"}),
         warnings=[],
-        by=By(stage="extract", version=VERSION, model_sha256=models.model_sha256) if models.model_sha256 else By(stage="extract", version=VERSION),
+        by=By(stage="extract", version=VERSION, model_sha256=models.model_sha256)
+        if models.model_sha256
+        else By(stage="extract", version=VERSION),
     )
 
 

@@ -123,7 +123,12 @@ def _open(folk: list[dict[str, list[str]]], lang: str, index: SoundIndex) -> dic
             accepted, right = accepted + 1, right + true
         false += any(hit.score >= LINK_AT for hit in hits if index.names[hit.place] != person["en"][0])
     n = len(folk)
-    return {"r1": round(first / n, 4), "accepted": round(accepted / n, 4), "precision": round(right / max(1, accepted), 4), "wrong_when_absent": round(false / n, 4)}
+    return {
+        "r1": round(first / n, 4),
+        "accepted": round(accepted / n, 4),
+        "precision": round(right / max(1, accepted), 4),
+        "wrong_when_absent": round(false / n, 4),
+    }
 
 
 def quote_figures(path: Path) -> dict[str, float]:

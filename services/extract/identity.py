@@ -73,7 +73,7 @@ def identities(found: Sequence[Name], article: Words) -> list[Identity]:
     known: list[Identity | None] = [_direct(name) for name in found]
     full: dict[str, Identity] = {}
     for at, name in enumerate(found):
-        if name.type == "PER" and len(words(_surface(name, article))) >= 2:
+        if name.type == "PER" and name.last - name.first >= 2 and len(words(_surface(name, article))) >= 2:
             surface = _surface(name, article)
             twin = next((other for other in full if same_person(surface, other)), None)
             known[at] = known[at] or (full[twin] if twin else _person(surface))
@@ -108,14 +108,18 @@ def _person(surface: str) -> Identity:
 def _owners(full: dict[str, Identity]) -> dict[str, set[str]]:
     owners: dict[str, set[str]] = defaultdict(set)
     for surface, identity in full.items():
-        for word in words(surface):
-            owners[fine_key(word)].add(identity.entity_id)
+        for word in surface.split():
+            owners[_joined(word)].add(identity.entity_id)
     return owners
+
+
+def _joined(word: str) -> str:
+    return fine_key(word).replace(" ", "") or fold(word)
 
 
 def _alone(name: Name, surface: str, owners: dict[str, set[str]]) -> Identity:
     if name.type == "PER":
-        held = owners.get(fine_key(surface), set())
+        held = owners.get(_joined(surface), set())
         if len(held) == 1:
             return Identity(entity_id=next(iter(held)), basis="local")
     entity_id, basis = provisional(name.type, surface)

@@ -78,12 +78,14 @@ def _capitals(text: str, needed: Literal["", "first", "all"]) -> bool:
 
 def _nationality(words: Words, i: int) -> Name | None:
     table = lexicon.aliases(words.lang)
+    if words.lang == "ar" and words.tokens[i].text.endswith("ى"):  # «اليمنى» is the right side, not Yemeni
+        return None
     for form in nationalities(words.keys[i], words.lang):
         for alias in table.get(form, ()):
             if alias.use == "adj" and _capitals(words.tokens[i].text, alias.capitals):
                 length = len(alias.key)
                 if length == 1 or tuple(words.keys[i + 1 : i + length]) == alias.key[1:]:
-                    name = words.name(i, i + length, "NORP", "alias", ALIAS_PRIOR)
+                    name = words.name(i, i + length, "NORP", method="alias", confidence=ALIAS_PRIOR)
                     return replace(without_clitic(name, words), entity_id=alias.entity_id, use="adj")
     return None
 
@@ -144,14 +146,14 @@ def _city(words: Words, i: int, busy: set[int]) -> Name | None:
         for cut, form, behind in readings(words.keys[i], words.lang):
             key = (form, *words.keys[i + 1 : i + length])
             city = table.get(key)
-            if city and not (behind and length > 1) and _believed(words, i, key, city, cut > 0):
-                name = words.name(i, i + length, "LOC", "gazetteer", CITY_PRIOR)
+            if city and not (behind and length > 1) and _believed(words, i, key, city, clitic=cut > 0):
+                name = words.name(i, i + length, "LOC", method="gazetteer", confidence=CITY_PRIOR)
                 start = name.start + after_letters(words.tokens[i].text, cut)
                 return replace(name, start=start, entity_id=f"gn:{city.geonames_id}")
     return None
 
 
-def _believed(words: Words, i: int, key: tuple[str, ...], city: lexicon.City, clitic: bool) -> bool:  # noqa: FBT001 - read once, above
+def _believed(words: Words, i: int, key: tuple[str, ...], city: lexicon.City, *, clitic: bool) -> bool:
     lang = words.lang if words.lang in {"fa", "ar"} else "en"
     listed = cues(words.lang)
     before = words.keys[i - 1] if words.same_sentence(i - 1, i) else ""

@@ -47,7 +47,7 @@ class Words:
     keys: Sequence[str]
     lang: str
 
-    def name(self, first: int, last: int, kind: MentionType, method: str, confidence: float) -> Name:
+    def name(self, first: int, last: int, kind: MentionType, *, method: str, confidence: float) -> Name:
         """Return the name over ``tokens[first:last]``, a possessive 's left outside."""
         end = self.tokens[last - 1]
         cut = 0

@@ -10,7 +10,7 @@ from services.extract import lexicon
 from services.extract.cues import cues
 from services.extract.known import cities, known
 from services.extract.name import Name, Words, without_clitic
-from services.extract.people import people
+from services.extract.people import RULED, people
 from services.extract.seam import TaggedSpan
 from shared.text.skeleton import coarse_key
 from shared.text.sound import name_similarity
@@ -27,13 +27,14 @@ def names(words: Words, tagged: Sequence[TaggedSpan] | None) -> list[Name]:
     found = _settled(looked_up, from_model)
     found += [name for name in cities(words, found) if not _inside(name, found)]
     found += [name for name in people(words, found) if not _inside(name, found) and (tagged is None or name.role or name.confidence >= 0.8)]
-    found = document_pass(sorted(found, key=lambda name: name.first), words)
+    found = sorted(found, key=lambda name: name.first)
+    found = document_pass(found, words) if words.lang in RULED else found
     return _with_roles(found, words)
 
 
 def _from_model(span: TaggedSpan, words: Words) -> Name:
     kind = span.type if span.type != "MISC" else "NORP"
-    return without_clitic(words.name(span.first, span.last, kind, span.method, span.confidence), words)
+    return without_clitic(words.name(span.first, span.last, kind, method=span.method, confidence=span.confidence), words)
 
 
 def _settled(looked_up: list[Name], tagged: list[Name]) -> list[Name]:
@@ -50,7 +51,7 @@ def _settled(looked_up: list[Name], tagged: list[Name]) -> list[Name]:
 
 
 def _wider(name: Name, over: list[Name]) -> bool:
-    """A tagged name that holds a place or nationality is a wider name (دانشگاه تهران); one that holds a person or office is not."""
+    """Tell whether a tagged name widens what it holds: a place or nationality (دانشگاه تهران), not a person or office."""
     return all(other.type in {"LOC", "NORP"} and other.use != "naming" for other in over) and name.type in {"ORG", "PER", "LOC"}
 
 
@@ -75,7 +76,7 @@ def document_pass(found: list[Name], words: Words) -> list[Name]:
         form = next((f for _, f, _ in _forms(words.keys[i], words.lang) if f in carriers), None)
         if form:
             cut = next(c for c, f, _ in _forms(words.keys[i], words.lang) if f == form)
-            name = words.name(i, i + 1, "PER", "doc", 0.75)
+            name = words.name(i, i + 1, "PER", method="doc", confidence=0.75)
             extra.append(replace(name, start=name.start + (cut if token.text[:cut].isalpha() else 0)))
     return sorted([*found, *_adjacent_joined(extra)], key=lambda name: name.first)
 
@@ -107,15 +108,17 @@ def _role(name: Name, words: Words) -> str | None:
     listed = cues(words.lang)
     for back in range(1, 9):
         at = name.first - back
-        if not words.same_sentence(at, name.first) or not (words.tokens[at].is_word or (back == 1 and words.tokens[at].text in "«“\"")):
+        if not words.same_sentence(at, name.first) or not (words.tokens[at].is_word or (back == 1 and words.tokens[at].text in '«“"')):
             break
         hit = listed.titles.at(words.keys, at)
         if hit and words.lang != "fa":
-            return words.text[words.tokens[at].start : words.tokens[name.first - 1].end].rstrip(" «“\"")
+            return words.text[words.tokens[at].start : words.tokens[name.first - 1].end].rstrip(' «“"')
         if listed.speech_verbs.at(words.keys, at) or words.keys[at] in listed.that:
             break
     at = name.last
-    while words.same_sentence(name.first, at) and words.tokens[at].text in "»”\"،,":
+    if words.lang != "fa":
+        return None
+    while words.same_sentence(name.first, at) and words.tokens[at].text in '»”"،,':
         at += 1
     if not words.same_sentence(name.first, at) or not listed.titles.at(words.keys, at):
         return None

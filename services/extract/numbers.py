@@ -1,4 +1,4 @@
-"""Numbers with unit and what is counted: money, percent, measures, people killed, wounded, displaced …"""
+"""Numbers with unit and what is counted: money, percent, measures, people killed, wounded, displaced."""
 
 from __future__ import annotations
 
@@ -43,7 +43,13 @@ def _number(words: Words, amount: Amount) -> Number | None:
     of = None if unit else _counted(words, amount)
     if unit is None and of is None:
         return None
-    if amount.words and not amount.scaled and words.keys[amount.first] in DOUBTFUL_WORDS and amount.last - amount.first == 1 and not _sure(words, amount, unit):
+    if (
+        amount.words
+        and not amount.scaled
+        and words.keys[amount.first] in DOUBTFUL_WORDS
+        and amount.last - amount.first == 1
+        and not _sure(words, amount, unit)
+    ):
         return None
     value = _with_thousands(words, amount, unit) * factor
     return Number(
@@ -52,7 +58,7 @@ def _number(words: Words, amount: Amount) -> Number | None:
         value=round(value, 6),
         unit=unit,
         of=of,
-        approx=_approx(words, first, last),
+        approx=_approx(words, first),
     )
 
 
@@ -110,7 +116,17 @@ def _unit(words: Words, amount: Amount) -> tuple[str | None, int, float]:
         if hit is None and lang != "en" and words.tokens[at].text.isascii():
             hit = phrases("units", part, "en").at(words.keys, at)
         if hit is None and lang == "ar":
-            hit = next((h for h in (phrases("units", part, lang).at([f, *words.keys[at + 1 : at + 3]], 0) for _, f, _ in readings(words.keys[at], lang)[1:]) if h), None)
+            hit = next(
+                (
+                    h
+                    for h in (
+                        phrases("units", part, lang).at([f, *words.keys[at + 1 : at + 3]], 0)
+                        for _, f, _ in readings(words.keys[at], lang)[1:]
+                    )
+                    if h
+                ),
+                None,
+            )
         if hit and (best is None or hit[0] > best[0]):
             best = (hit[0], "%" if part == "percent" else hit[1])
     if best and not _person_count(words, at, best):
@@ -135,24 +151,8 @@ def _sign_before(words: Words, first: int) -> str | None:
 
 def _counted(words: Words, amount: Amount) -> str | None:
     """Return the key of what is counted: its fate if one stands near, else the noun that follows (a listed key, or its stem)."""
-    outcomes = set(table("units")["outcomes"].split("|"))
-    counted = phrases("units", "counted", words.lang)
-    near: list[tuple[int, str]] = []
-    noun: str | None = None
-    for distance, j in enumerate(range(amount.last, min(amount.last + AHEAD, len(words.tokens)))):
-        if not words.same_sentence(amount.first, j) or words.tokens[j].text[0].isdigit() or (distance and _breaks(words, j)):
-            break
-        hit = _key_at(words, j)
-        if hit and hit in outcomes:
-            near.append((distance + (not distance), hit))
-        elif hit and noun is None and distance <= 1:
-            noun = hit
-    for distance, j in enumerate(range(amount.first - 1, max(-1, amount.first - 1 - BEHIND), -1)):
-        if not words.same_sentence(amount.first, j) or words.tokens[j].text[0].isdigit() or words.tokens[j].text in "،,;؛" or words.keys[j] in {"و", "and"}:
-            break
-        hit = _key_at(words, j)
-        if hit and hit in outcomes:
-            near.append((distance + 1, hit))
+    fate, noun = _ahead(words, amount)
+    near = [hit for hit in (fate, _behind(words, amount)) if hit]
     if near:
         return min(near)[1]
     if noun:
@@ -161,8 +161,42 @@ def _counted(words: Words, amount: Amount) -> str | None:
     classifiers = phrases("units", "classifiers", words.lang)
     while words.same_sentence(amount.first, at) and classifiers.at(words.keys, at):
         at += 1
-    if at != amount.last or (words.same_sentence(amount.first, at) and words.tokens[at].is_word and len(words.keys[at]) > 2):
-        return stem(words.keys[at], words.lang) if words.same_sentence(amount.first, at) and words.tokens[at].is_word else "person"
+    word = words.same_sentence(amount.first, at) and words.tokens[at].is_word
+    if at == amount.last and not (word and len(words.keys[at]) > 2):
+        return None
+    return stem(words.keys[at], words.lang) if word else "person"
+
+
+def _outcomes() -> frozenset[str]:
+    return frozenset(table("units")["outcomes"].split("|"))
+
+
+def _ahead(words: Words, amount: Amount) -> tuple[tuple[int, str] | None, str | None]:
+    """Return the nearest fate after an amount with its distance, and the listed noun right after it."""
+    noun: str | None = None
+    for distance, j in enumerate(range(amount.last, min(amount.last + AHEAD, len(words.tokens)))):
+        if not words.same_sentence(amount.first, j) or words.tokens[j].text[0].isdigit() or (distance and _breaks(words, j)):
+            break
+        hit = _key_at(words, j)
+        if hit and hit in _outcomes():
+            return (distance or 1, hit), noun
+        if hit and noun is None and distance <= 1:
+            noun = hit
+    return None, noun
+
+
+def _behind(words: Words, amount: Amount) -> tuple[int, str] | None:
+    """Return the nearest fate before an amount with its distance: «مقتل 12 شخصا»."""
+    for distance, j in enumerate(range(amount.first - 1, max(-1, amount.first - 1 - BEHIND), -1)):
+        if (
+            not words.same_sentence(amount.first, j)
+            or words.tokens[j].text[0] in "0123456789۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩،,;؛"
+            or words.keys[j] in {"و", "and"}
+        ):
+            return None
+        hit = _key_at(words, j)
+        if hit and hit in _outcomes():
+            return distance + 1, hit
     return None
 
 
@@ -190,7 +224,7 @@ def _key_at(words: Words, j: int) -> str | None:
     return None
 
 
-def _approx(words: Words, first: int, last: int) -> bool:
+def _approx(words: Words, first: int) -> bool:
     listed = phrases("units", "approx", words.lang)
     for back in range(1, 5):
         if first - back >= 0 and words.same_sentence(first - back, first):

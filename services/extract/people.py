@@ -15,6 +15,8 @@ TITLE_PRIOR, SUBJECT_PRIOR, WORDS_PRIOR, ORG_PRIOR = 0.8, 0.6, 0.65, 0.55
 """Confidence of each rule: its precision by overlap on the dev parts, rounded."""
 OFFICE_WORDS = 8
 """Longest office between a title and the name, in words: «مستشار الأمن القومي الأمريكي» has three after the title."""
+RULED = frozenset({"fa", "ar", "en"})
+"""Languages the rules are written for; elsewhere only runs of listed Latin name words are people."""
 OPENERS = frozenset("«“\"'‘")
 CLOSERS = frozenset("»”\"'’")
 
@@ -23,6 +25,8 @@ def people(words: Words, taken: list[Name]) -> list[Name]:
     """Return the people, and in Latin script organisations, that the rules find outside of the names *taken*."""
     busy = {i for name in taken for i in range(name.first, name.last)}
     finder = _Finder(words, busy)
+    if words.lang not in RULED:
+        return _disjoint(list(finder.listed_runs()))
     found = [*finder.titled(), *finder.subjects(), *finder.quoted(), *finder.runs()]
     return _disjoint(found)
 
@@ -64,7 +68,9 @@ class _Finder:
             return False
         if not ARABIC.search(token.text):
             return token.text[0].isupper()
-        if any(form in self.seen for _, form, _ in readings(key, self.words.lang)) or any(f in self.seen for f in nationalities(key, self.base)):
+        if any(form in self.seen for _, form, _ in readings(key, self.words.lang)) or any(
+            f in self.seen for f in nationalities(key, self.base)
+        ):
             return False
         return not (self.base == "fa" and key.endswith(("های", "هایی", "ها", "ترین", "کنند", "شده"))) and not key.startswith("می")
 
@@ -111,8 +117,8 @@ class _Finder:
                 sure = sum(map(self.strong, range(k, end)))
                 direct = k == start or self.words.tokens[k - 1].text in OPENERS
                 if (sure and (end - k >= 2 or direct)) or (direct and end - k >= 2) or (direct and self.base != "fa"):
-                    name = self.words.name(k, end, "PER", "rule", TITLE_PRIOR if sure else SUBJECT_PRIOR)
-                    role = self.words.text[self.words.tokens[title].start : self.words.tokens[k - 1].end].strip(" «“\"")
+                    name = self.words.name(k, end, "PER", method="rule", confidence=TITLE_PRIOR if sure else SUBJECT_PRIOR)
+                    role = self.words.text[self.words.tokens[title].start : self.words.tokens[k - 1].end].strip(' «“"')
                     return replace(name, role=role)
                 if self.base == "en" or not sure:
                     return None
@@ -135,13 +141,18 @@ class _Finder:
             if self.base == "ar":
                 end = self.run(i + verb) if i + verb < len(self.words.tokens) else 0
                 if end > i + verb and not self.words.keys[i + verb].startswith("ال") and self._opens(end):
-                    yield self.words.name(i + verb, end, "PER", "rule", SUBJECT_PRIOR)
+                    yield self.words.name(i + verb, end, "PER", method="rule", confidence=SUBJECT_PRIOR)
             elif self.base == "fa" and i:
                 first = i
-                while first and self.words.same_sentence(first - 1, i) and i - first < 3 and (self.strong(first - 1) or self.unseen(first - 1)):
+                while (
+                    first
+                    and self.words.same_sentence(first - 1, i)
+                    and i - first < 3
+                    and (self.strong(first - 1) or self.unseen(first - 1))
+                ):
                     first -= 1
                 if first < i and not self.words.same_sentence(first - 1, i):
-                    yield self.words.name(first, i, "PER", "rule", SUBJECT_PRIOR)
+                    yield self.words.name(first, i, "PER", method="rule", confidence=SUBJECT_PRIOR)
 
     def verb(self, i: int) -> int:
         """Return how many tokens the speech verb at *i* has, 0 for none; Arabic verbs may carry و or ف."""
@@ -169,7 +180,7 @@ class _Finder:
             end = next((j for j in range(i + 2, min(i + 6, len(self.words.tokens))) if self.words.tokens[j].text in CLOSERS), 0)
             inside = range(i + 1, end)
             if 2 <= len(inside) <= 4 and all(self.strong(j) or self.unseen(j) for j in inside) and any(map(self.strong, inside)):
-                yield self.words.name(i + 1, end, "PER", "rule", TITLE_PRIOR)
+                yield self.words.name(i + 1, end, "PER", method="rule", confidence=TITLE_PRIOR)
 
     def runs(self) -> Iterator[Name]:
         """Yield runs of name words: two or more in Arabic script; in Latin script by capitals."""
@@ -178,10 +189,26 @@ class _Finder:
             if ARABIC.search(self.words.tokens[i].text):
                 end = self.run(i) if self.strong(i) else i
                 if sum(map(self.strong, range(i, end))) >= 2:
-                    yield self.words.name(i, end, "PER", "rule", WORDS_PRIOR)
+                    yield self.words.name(i, end, "PER", method="rule", confidence=WORDS_PRIOR)
             else:
                 end = self._capitalised(i)
                 yield from self._latin(i, end)
+            i = max(i + 1, end)
+
+    def listed_runs(self) -> Iterator[Name]:
+        """Yield runs of two to four Latin name words, all listed."""
+        i = 0
+        while i < len(self.words.tokens):
+            end = i
+            while (
+                end < len(self.words.tokens)
+                and self.words.same_sentence(i, end)
+                and self.words.tokens[end].text.isascii()
+                and self.strong(end)
+            ):
+                end += 1
+            if 2 <= end - i <= 4:
+                yield self.words.name(i, end, "PER", method="rule", confidence=WORDS_PRIOR)
             i = max(i + 1, end)
 
     def _capitalised(self, i: int) -> int:
@@ -193,6 +220,8 @@ class _Finder:
             if not (self._upper(j) or initial or linked):
                 break
             j += 1
+            if token.text.endswith(("'s", "’s")):
+                break
         return j
 
     def _upper(self, j: int) -> bool:
@@ -206,6 +235,6 @@ class _Finder:
         if end - i < 2:
             return
         if self.words.keys[end - 1] in self.cues.org_tails:
-            yield self.words.name(i, end, "ORG", "rule", ORG_PRIOR)
+            yield self.words.name(i, end, "ORG", method="rule", confidence=ORG_PRIOR)
         elif self.strong(i) and end - i <= 4 and not any(self.words.keys[j] in self.ordinary for j in range(i, end)):
-            yield self.words.name(i, end, "PER", "rule", WORDS_PRIOR)
+            yield self.words.name(i, end, "PER", method="rule", confidence=WORDS_PRIOR)

@@ -34,16 +34,14 @@ def places(listed: Sequence[Mention], names: Sequence[Name], clean: Clean, words
             role = "dateline"
         elif _inside(name, words) and mention.start < len(words.text) / 3 and event in {None, mention.entity_id}:
             role, event = "event", mention.entity_id
-        out.append(
-            Place(mention_id=mention.id, geonames_id=geonames_id or UNSET, lat=lat, lon=lon, precision=precision, role=role)
-        )
+        out.append(Place(mention_id=mention.id, geonames_id=geonames_id or UNSET, lat=lat, lon=lon, precision=precision, role=role))
     return out
 
 
 def _dateline(mention: Mention, clean: Clean, words: Words) -> bool:
     if clean.dateline and clean.dateline.span.layer is UNSET and clean.dateline.span.start <= mention.start < clean.dateline.span.end:
         return True
-    opens = mention.start == 0 or words.text[: mention.start].endswith("\n\n") and mention.start < 400
+    opens = mention.start == 0 or (words.text[: mention.start].endswith("\n\n") and mention.start < 400)
     return opens and bool(AFTER_DATELINE.match(words.text, mention.end)) and words.text[mention.end : mention.end + 1] not in {",", "،"}
 
 

@@ -11,7 +11,6 @@ from services.extract.attributions import Credit
 from shared.records import Provenance
 
 
-
 def provenance(found: Sequence[Credit]) -> Provenance:
     """Return the document's own account of its sources.
 

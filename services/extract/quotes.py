@@ -18,7 +18,8 @@ LEAST, MOST = 25, 1200
 """Characters between the marks. Shorter is a name, a title or a scare quote; a longer one was never closed."""
 BEFORE, AFTER = 140, 60
 """Characters in which a speech verb is looked for (7 of 7 on the seeds, none false)."""
-INDIRECT_LEAST = 30
+INDIRECT_LEAST = 20
+"""Characters of a clause after «that» worth keeping."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +84,12 @@ def _verb_near(words: Words, verbs: list[tuple[str, int, int]], start: int, end:
     near = None
     for verb in verbs:
         first, last = words.tokens[verb[1]], words.tokens[verb[2] - 1]
-        if start - BEFORE <= first.start and last.end <= start and "\n" not in text[last.end : start] and not _closed(text[last.end : start]):
+        if (
+            start - BEFORE <= first.start
+            and last.end <= start
+            and "\n" not in text[last.end : start]
+            and not _closed(text[last.end : start])
+        ):
             near = verb
         elif first.start >= end and first.start <= end + AFTER and "\n" not in text[end : first.start]:
             if near is None or _ends(text[words.tokens[near[2] - 1].end : start]):
@@ -106,7 +112,7 @@ def _comma_after(text: str, end: int) -> bool:
 
 
 def _mode(words: Words, verb: tuple[str, int, int], start: int) -> Literal["direct", "mixed"]:
-    """A quote that an indirect clause leads into is mixed: «قال … إن المجال متاح “…”»."""
+    """Return mixed for a quote that an indirect clause leads into («قال … إن المجال متاح “…”»), else direct."""
     between = words.text[words.tokens[verb[2] - 1].end : start]
     that = cues(words.lang).that
     inner = [key for token, key in zip(words.tokens, words.keys, strict=True) if words.tokens[verb[2] - 1].end <= token.start < start]
@@ -126,6 +132,9 @@ def _indirect(words: Words, verbs: list[tuple[str, int, int]]) -> Iterator[Said]
         end = opened
         while words.same_sentence(first, end + 1):
             end += 1
-        start, stop = words.tokens[min(opened + 1, end)].start, words.tokens[end].start if words.tokens[end].text in ".!؟?" else words.tokens[end].end
+        start, stop = (
+            words.tokens[min(opened + 1, end)].start,
+            words.tokens[end].start if words.tokens[end].text in ".!؟?" else words.tokens[end].end,
+        )
         if stop - start >= INDIRECT_LEAST:
             yield Said(start=start, end=stop, mode="indirect", verb=(lemma, first, last), outer=words.tokens[opened].start)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from services.extract.cues import cues
 from services.extract.name import Name, Words
-from services.extract.quotes import Said
+from services.extract.quotes import Said, speech_verbs
 from shared.text.tokens import fold
 
 NEAR, FAR, UNNAMED, CARRIED = 0.9, 0.7, 0.6, 0.65
@@ -15,6 +15,8 @@ NEAR, FAR, UNNAMED, CARRIED = 0.9, 0.7, 0.6, 0.65
 SUBJECT_WORDS = 14
 """How far after an Arabic verb its subject may end: offices before a name are long."""
 LONGEST_GROUP = 6
+LOOK_BACK = 6
+"""Speech verbs looked back over for the last speaker."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,13 +35,9 @@ def voices(words: Words, quotes: Sequence[Said], names: Sequence[Name]) -> list[
     """
     clauses = _Clauses(words, names)
     out: list[Voice | None] = []
-    last: Voice | None = None
     for quote in quotes:
         voice = clauses.voice(quote) if quote.verb else None
-        if voice is None and quote.verb and last:
-            voice = Voice(name=last.name, text=last.text, confidence=min(CARRIED, last.confidence))
-        out.append(voice)
-        last = voice or last
+        out.append(voice or (clauses.earlier(quote) if quote.verb else None))
     return out
 
 
@@ -49,11 +47,23 @@ class _Clauses:
         self.names = names
         self.cues = cues(words.lang)
         self.at = {name.first: n for n, name in enumerate(names)}
+        self.verbs = speech_verbs(words)
+
+    def earlier(self, quote: Said) -> Voice | None:
+        """Return the subject of the nearest speech verb before the quote's that has one, within `LOOK_BACK` verbs."""
+        first = quote.verb[1] if quote.verb else 0
+        before = [verb for verb in self.verbs if verb[1] < first]
+        for verb in reversed(before[-LOOK_BACK:]):
+            start = self.words.tokens[verb[2] - 1].end
+            voice = self.voice(Said(start=start, end=start, mode="direct", verb=verb, outer=start))
+            if voice:
+                return Voice(name=voice.name, text=voice.text, confidence=min(CARRIED, voice.confidence))
+        return None
 
     def voice(self, quote: Said) -> Voice | None:
         """Return the subject of the quote's verb."""
         _, first, last = quote.verb or ("", 0, 0)
-        tail = self.words.tokens[first].start >= quote.end
+        tail = self.words.tokens[first].start >= quote.end and quote.end > quote.start
         after = self._after(first, last) if self.words.lang == "ar" or tail else None
         if after or (self.words.lang == "ar" and not tail):
             return after
@@ -68,7 +78,7 @@ class _Clauses:
             return None
         while self.words.same_sentence(first, i) and i < last + SUBJECT_WORDS:
             key, text = self.words.keys[i], self.words.tokens[i].text
-            if key in self.cues.that or text in "“\"«:،,." or (i > last and self.cues.speech_verbs.at(self.words.keys, i)):
+            if key in self.cues.that or text in '“"«:،,.' or (i > last and self.cues.speech_verbs.at(self.words.keys, i)):
                 break
             name = self.names[self.at[i]] if i in self.at else None
             if name and name.type == "PER":
@@ -119,7 +129,7 @@ class _Clauses:
                 continue
             covered |= set(range(name.first, name.last))
             lead = name.first - 1
-            while lead >= start and self.words.tokens[lead].text in "«“\"":
+            while lead >= start and self.words.tokens[lead].text in '«“"':
                 lead -= 1
             if lead >= start and self._blocked(lead):
                 continue
@@ -142,9 +152,14 @@ class _Clauses:
         return Voice(name=n, text=self.words.text[name.start : name.end], confidence=confidence)
 
     def _office(self, start: int, stop: int) -> Voice:
-        """The words of an office or group without a name: «مقام‌های ارشد اسرائیلی»; the person who holds that office here, if one does."""
+        """Return an office or group without a name by its words («مقام‌های ارشد اسرائیلی»), or the person who holds that office here."""
         end = start + 1
-        while end < stop and end - start < LONGEST_GROUP and self.words.tokens[end].is_word and self.words.keys[end] not in self.cues.agent_ends:
+        while (
+            end < stop
+            and end - start < LONGEST_GROUP
+            and self.words.tokens[end].is_word
+            and self.words.keys[end] not in self.cues.agent_ends
+        ):
             end += 1
         first = start
         while self.words.same_sentence(first - 1, start) and self.words.keys[first - 1] in self.cues.group_starts:
@@ -165,4 +180,3 @@ class _Clauses:
 
 def _same_office(one: str, two: str) -> bool:
     return one == two or one.startswith(two + " ") or two.startswith(one + " ")
-

@@ -28,7 +28,52 @@ Anchor = Literal["published", "fetched", "text", "none"]
 SURE, ANCHORED, LOOSE = 0.97, 0.85, 0.6
 _DOUBTFUL_MONTHS = frozenset(
     fold(name)
-    for name in "may mar march dec sept jan mai juin avril mart ocak temmuz might مه می ماي آب مهر تیر دی آبان آذر صفر رجب اسد جدی دلو حوت ثور جوزا سرطان سنبله میزان عقرب قوس حمل کب مئی اوت أوت جوان جون محرم شعبان".split()
+    for name in [
+        "may",
+        "mar",
+        "march",
+        "dec",
+        "sept",
+        "jan",
+        "mai",
+        "juin",
+        "avril",
+        "mart",
+        "ocak",
+        "temmuz",
+        "might",
+        "مه",
+        "می",
+        "ماي",
+        "آب",
+        "مهر",
+        "تیر",
+        "دی",
+        "آبان",
+        "آذر",
+        "صفر",
+        "رجب",
+        "اسد",
+        "جدی",
+        "دلو",
+        "حوت",
+        "ثور",
+        "جوزا",
+        "سرطان",
+        "سنبله",
+        "میزان",
+        "عقرب",
+        "قوس",
+        "حمل",
+        "کب",
+        "مئی",
+        "اوت",
+        "أوت",
+        "جوان",
+        "جون",
+        "محرم",
+        "شعبان",
+    ]
 )
 """Month names that are other words too: alone they count only beside «ماه», «شهر» or a day."""
 
@@ -72,7 +117,11 @@ def _absolute(finder: _Finder) -> None:
         if found.precision == "day":
             finder.place(found.start, found.end, "DATE", found.local.date().isoformat(), found.calendar, "text", found.confidence)
         else:
-            value = dates.value(found, "") if found.zone else found.local.isoformat(timespec="minutes" if found.precision == "minute" else "seconds")
+            value = (
+                dates.value(found, "")
+                if found.zone
+                else found.local.isoformat(timespec="minutes" if found.precision == "minute" else "seconds")
+            )
             finder.place(found.start, found.end, "TIME", value, found.calendar, "text", found.confidence)
 
 
@@ -96,7 +145,7 @@ def _weekday_phrases(lang: str) -> Phrases:
 
 
 def _month_at(words: Words, i: int) -> tuple[int, str] | None:
-    """The month name at *i* (length, name); an Arabic one may carry و ب ل."""
+    """Return length and name of the month at *i*; an Arabic one may carry و ب ل."""
     if i >= len(words.tokens):
         return None
     hit = _month_phrases().at(words.keys, i)
@@ -197,7 +246,11 @@ def _month_and_year(finder: _Finder) -> None:
         if hit is None:
             continue
         at = i + hit[0]
-        while words.same_sentence(i, at) and (words.keys[at] in {"ماه", "سال", "عام", "من", "لعام", ",", "،", "سنه", "of", "/"} or _month_at(words, at)) and at - i < 6:
+        while (
+            words.same_sentence(i, at)
+            and (words.keys[at] in {"ماه", "سال", "عام", "من", "لعام", ",", "،", "سنه", "of", "/"} or _month_at(words, at))
+            and at - i < 6
+        ):
             at += 1
         year = _year_at(words, at)
         if year is None or not finder.free(at) or (words.same_sentence(i - 1, i) and words.keys[i - 1].isdigit()):
@@ -213,7 +266,13 @@ def _year_at(words: Words, i: int) -> int | None:
         return None
     year = int(words.keys[i])
     after = words.tokens[i + 1] if i + 1 < len(words.tokens) else None
-    if after and after.start == words.tokens[i].end and after.text in ".,٫:" and i + 2 < len(words.tokens) and words.tokens[i + 2].start == after.end:
+    if (
+        after
+        and after.start == words.tokens[i].end
+        and after.text in ".,٫:"
+        and i + 2 < len(words.tokens)
+        and words.tokens[i + 2].start == after.end
+    ):
         return None
     return year if any(year in YEARS[calendar] for calendar in YEARS) else None
 
@@ -230,11 +289,21 @@ def _months(finder: _Finder) -> None:
         after = words.keys[i + hit[0]] if words.same_sentence(i, i + hit[0]) else ""
         named = before in {"ماه", "شهر"} or after == "ماه"
         clitic = words.lang == "ar" and hit[0] == 1 and fold(hit[1]) != words.keys[i]
-        if not (named or ((before in cues_ or clitic) and words.keys[i] not in _DOUBTFUL_MONTHS) or (words.lang == "en" and before in {"in", "since", "last", "next", "until"})):
+        if not (
+            named
+            or ((before in cues_ or clitic) and words.keys[i] not in _DOUBTFUL_MONTHS)
+            or (words.lang == "en" and before in {"in", "since", "last", "next", "until"})
+        ):
             continue
         calendar, month = _calendars(hit[1], words.lang)[0]
         ahead = before in phrases("times", "next", words.lang) or after in phrases("times", "next", words.lang)
-        value = nearest_month(calendar, month, finder.today, ahead=ahead) if finder.today else f"XXXX-{month:02d}" if calendar == "gregory" else None
+        value = (
+            nearest_month(calendar, month, finder.today, ahead=ahead)
+            if finder.today
+            else f"XXXX-{month:02d}"
+            if calendar == "gregory"
+            else None
+        )
         first = i - (before in {"ماه", "شهر"} or (words.lang == "en" and before in {"last", "next"}))
         last = i + hit[0] + (after == "ماه")
         finder.add(first, last, "DATE", value, calendar, "published" if finder.today else "none", ANCHORED if finder.today else LOOSE)
@@ -281,10 +350,14 @@ def _single(finder: _Finder) -> None:
     for i in range(len(words.tokens)) if listed else ():
         hit = listed.at(words.keys, i) if listed and finder.free(i) else None
         if hit is None and listed and words.lang == "ar":
-            hit = next((h for h in (listed.at([f, *words.keys[i + 1 : i + 3]], 0) for _, f, _ in readings(words.keys[i], "ar")[1:]) if h), None)
+            hit = next(
+                (h for h in (listed.at([f, *words.keys[i + 1 : i + 3]], 0) for _, f, _ in readings(words.keys[i], "ar")[1:]) if h), None
+            )
         if hit:
             value = shifted(hit[1][0], float(hit[1][1:]), finder.today, finder.home) if finder.today else None
-            finder.add(i, i + hit[0], "DATE", value, finder.home, "published" if finder.today else "none", ANCHORED if finder.today else LOOSE)
+            finder.add(
+                i, i + hit[0], "DATE", value, finder.home, "published" if finder.today else "none", ANCHORED if finder.today else LOOSE
+            )
 
 
 def _relative_days(finder: _Finder) -> None:
@@ -295,7 +368,9 @@ def _relative_days(finder: _Finder) -> None:
         hit = listed.at(words.keys, i) if finder.free(i) else None
         if hit:
             value = (finder.today + dt.timedelta(days=int(hit[1]))).isoformat() if finder.today else None
-            finder.add(i, i + hit[0], "DATE", value, "gregory", "published" if finder.today else "none", ANCHORED if finder.today else LOOSE)
+            finder.add(
+                i, i + hit[0], "DATE", value, "gregory", "published" if finder.today else "none", ANCHORED if finder.today else LOOSE
+            )
 
 
 def _amounts_of_time(finder: _Finder) -> None:
@@ -308,20 +383,31 @@ def _amounts_of_time(finder: _Finder) -> None:
         dual = amount is None and words.lang == "ar" and words.keys[i] in duals
         at = amount.last if amount else i
         unit = units.at(words.keys, at) if (amount or dual) and at < len(words.tokens) and (dual or words.same_sentence(i, at)) else None
-        if unit is None or (amount and _age_or_clock(words, i, at)):
+        if unit is None or (amount and _age_or_clock(words, i, at)) or _names_a_day(words, at + unit[0]):
             i += 1
             continue
         value = amount.value if amount else 2.0
-        _one_amount(finder, i, at + unit[0], unit[1], value)
+        _one_amount(finder, i, at + unit[0], unit=unit[1], value=value)
         i = at + unit[0]
 
 
 def _age_or_clock(words: Words, i: int, at: int) -> bool:
     """«ساعت ۵» is a clock, and Persian «ساله» an age; both are no durations."""
-    return words.keys[at] in {"ساله", "سالگی"} or (words.lang == "ar" and words.keys[at] == "عاما" and i > 0 and words.keys[i - 1] in {"العمر", "عمره", "عمرها"})
+    return words.keys[at] in {"ساله", "سالگی"} or (
+        words.lang == "ar" and words.keys[at] == "عاما" and i > 0 and words.keys[i - 1] in {"العمر", "عمره", "عمرها"}
+    )
 
 
-def _one_amount(finder: _Finder, first: int, last: int, unit: str, value: float) -> None:
+def _names_a_day(words: Words, after: int) -> bool:
+    """«الدقيقة 89 يوم السبت»: the day that follows has nothing to do with the number."""
+    return (
+        words.same_sentence(after - 1, after)
+        and words.keys[after - 1] in {"یوم", "روز"}
+        and bool(_weekday_phrases(words.lang).at(words.keys, after))
+    )
+
+
+def _one_amount(finder: _Finder, first: int, last: int, *, unit: str, value: float) -> None:
     words = finder.words
     after = words.keys[last] if words.same_sentence(first, last) else ""
     before = words.keys[first - 1] if words.same_sentence(first - 1, first) else ""
@@ -359,7 +445,9 @@ def _weekday(finder: _Finder) -> None:
         number = int(hit[1])
         value = weekday_value(number, finder.today, ahead=ahead).isoformat() if finder.today else f"XXXX-WXX-{number + 1}"
         first = i - (before in {"یوم", "روز"})
-        finder.add(first, i + hit[0], "DATE", value, "gregory", "published" if finder.today else "none", ANCHORED if finder.today else LOOSE)
+        finder.add(
+            first, i + hit[0], "DATE", value, "gregory", "published" if finder.today else "none", ANCHORED if finder.today else LOOSE
+        )
 
 
 def _clock(finder: _Finder) -> None:
@@ -373,7 +461,9 @@ def _clock(finder: _Finder) -> None:
         minute = _minute(words, i)
         last = i + 3 if minute is not None else i + 1
         half = _half_day(words, last)
-        cued = words.same_sentence(i - 1, i) and (words.keys[i - 1] in listed and (words.lang != "en" or half is not None or minute is not None))
+        cued = words.same_sentence(i - 1, i) and (
+            words.keys[i - 1] in listed and (words.lang != "en" or half is not None or minute is not None)
+        )
         if not (cued or (minute is not None and (half or words.lang in {"fa", "ar"})) or (half and words.lang == "en")):
             continue
         hour = int(text)

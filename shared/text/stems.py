@@ -45,7 +45,7 @@ def _arabic_readings(word: str) -> tuple[tuple[int, str, int], ...]:
     cuts = [0]
     if word[:1] in {"و", "ف"}:
         cuts.append(1)
-    for cut in list(cuts):
+    for cut in cuts:
         rest = word[cut:]
         if cut:
             found.append((cut, rest, 0))
@@ -62,12 +62,12 @@ def nationalities(word: str, lang: str) -> tuple[str, ...]:
     if lang == "ar":
         out = []
         for _, form, _ in _arabic_readings(word):
-            bare = form[2:] if form.startswith("ال") else form
+            bare = form.removeprefix("ال")
             ending = next((e for e in _NISBA_ENDINGS if bare.endswith(e) and len(bare) - len(e) >= 2), None)
             out += [bare, bare[: -len(ending)] + "ی"] if ending else [bare]
         return tuple(dict.fromkeys(out))
     if lang == "fa":
         plain = next((word[: -len(e)] for e in ("هایی", "های", "ها", "ان") if word.endswith(e) and len(word) - len(e) >= 3), word)
         return (word,) if plain == word else (word, plain)
-    bare = word[:-2] if word.endswith("'s") else word
+    bare = word.removesuffix("'s")
     return (bare, bare[:-1]) if bare.endswith("s") else (bare,)

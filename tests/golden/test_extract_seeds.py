@@ -90,14 +90,14 @@ def test_seven_quotes_have_verb_and_speaker() -> None:
     ]
 
 
-def credits(lang: str) -> list[tuple[str, str]]:
+def credited(lang: str) -> list[tuple[str, str]]:
     return [(credit.kind, credit.agent.text) for credit in entities(lang).attributions]
 
 
 def test_the_persian_page_credits_itself_while_its_source_line_says_fars() -> None:
-    assert ("reported_by", "آوای نشاط") in credits("fa")
-    assert ("relayed_from", "مقام‌های آمریکایی و صهیونیستی") in credits("fa")
-    assert ("source_line", "فارس") in credits("fa")
+    assert ("reported_by", "آوای نشاط") in credited("fa")
+    assert ("relayed_from", "مقام‌های آمریکایی و صهیونیستی") in credited("fa")
+    assert ("source_line", "فارس") in credited("fa")
     chain = entities("fa").provenance
     assert chain.self_claimed == "آوای نشاط"
     assert chain.declared_source == ["فارس"]
@@ -105,7 +105,7 @@ def test_the_persian_page_credits_itself_while_its_source_line_says_fars() -> No
 
 
 def test_the_arabic_page_keeps_two_glued_sources_apart() -> None:
-    kinds = dict.fromkeys(credits("ar"))
+    kinds = dict.fromkeys(credited("ar"))
     assert ("dateline_outlet", "ميدل ايست نيوز") in kinds
     assert ("relayed_from", "البيت الأبيض") in kinds
     assert ("statement", "وزارة الخارجية الأميركية") in kinds

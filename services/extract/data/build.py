@@ -94,7 +94,9 @@ def build_ordinary(data: Path, names: dict[str, list[str]]) -> dict[str, dict[st
     found = {}
     for lang in ("fa", "ar", "en"):
         outside, inside = _tagged_counts(data, lang)
-        loose = Counter(fold(t.text) for text in _running(data, lang) for t in tokens(text) if t.is_word and (lang != "en" or t.text.islower()))
+        loose = Counter(
+            fold(t.text) for text in _running(data, lang) for t in tokens(text) if t.is_word and (lang != "en" or t.text.islower())
+        )
         ordinary = {w for w, n in outside.items() if n >= 2 and n > 2 * inside[w]}
         seen = {w for w, n in loose.items() if n >= (40 if w in known else 3) and n > 2 * inside[w] and not (inside[w] and not outside[w])}
         found[lang] = {"ordinary": _words(ordinary), "seen": _words(seen - ordinary)}

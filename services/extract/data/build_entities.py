@@ -68,16 +68,19 @@ class Table:
         kept = {name: row[name] for name in ("type", "kind", "iso", "at", "gn", "lat", "lon") if name in row}
         names = [name for lang in LANGUAGES for name in row.get(lang, ())] if row["type"] == "PER" else []
         self.entities[key] = kept | {"label": label} | ({"names": names} if names else {})
-        for lang in LANGUAGES:
-            for alias in row.get(lang, ()):
-                if alias not in row.get("skip", {}).get(lang, ()):
-                    self.alias(lang, alias, key, "head" if row.get("head") else "name")
+        self._names(row, key)
         for use, field in (("adj", "adj"), ("naming", "naming"), ("source", "source_only")):
             for lang, names in row.get(field, {}).items():
                 for alias in names:
                     self.alias(lang, alias, key, use)
         if "adj" in row and "fa" in row and "fa" not in row["adj"]:
             self.alias("fa", persian_adjective(row["fa"][0]), key, "adj")
+
+    def _names(self, row: Row, key: str) -> None:
+        for lang in LANGUAGES:
+            for alias in row.get(lang, ()):
+                if alias not in row.get("skip", {}).get(lang, ()):
+                    self.alias(lang, alias, key, "head" if row.get("head") else "name")
 
     def _placed(self, row: Row, biggest: dict[tuple[str, str], list[Any]]) -> Row:
         name, country = row["gn"]
