@@ -22,6 +22,7 @@ from services.link.vectors import Floats
 from services.link.window import Mask, Rows
 
 DAY_S = 86_400.0
+TOO_LONG = 20.0  # log-odds: the next article of a long story opens an episode, linked as a follow-up
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,8 @@ def log_prior(stories: int, model: Model) -> float:
 
 
 def time_cost(article: Interval, story: Interval, model: Model) -> float:
-    """Return the log-odds that the time between article and story costs."""
+    """Return the log-odds that the time between article and story costs; a story that would last too long is out of reach."""
     if not article.dated(story):
         return model.undated
-    return article.gap_days(story) ** 2 / (2 * model.sigma**2)
+    too_long = TOO_LONG if article.span_days(story) > model.span else 0.0
+    return article.gap_days(story) ** 2 / (2 * model.sigma**2) + too_long

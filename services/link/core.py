@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from services.link import items
 from services.link.cluster import DAY_S, Scored
@@ -21,11 +22,13 @@ from services.link.outcome import Outcome
 from services.link.report import CERTAIN, linked, nothing_near
 from services.link.signature import Signature
 from services.link.state import LaneState, alias_key, aside_key, row_key, story_key
-from services.link.story import grown, merged, opened
+from services.link.story import aligned, grown, merged, opened
 from shared.records import By, Novelty, StoryEvent
+from shared.records.story import LinkOut
 
 SHORTEST = 25  # letters and digits: a shorter text says too little to be compared
 _SHOWN = 5  # reasons of a merge
+_FOLLOWED = 3  # earlier episodes that a story points to
 
 
 def link(state: LaneState, signature: Signature, model: Model) -> Outcome:
@@ -76,6 +79,7 @@ class _Step:
         old = self.state.story(self.state.shelf.ids[best.slot])
         new = self.novelty(old, found)
         story = grown(old, self.signature, self.notes, novelty=new.class_, agreement=self.agreement(best), score=found.score)
+        story = replace(story, record=aligned(story.record, self.signature, self.shared_quotes(best)))
         outcome = self.outcome(story, "joined", found, new=new, weighed=weighed)
         self.keep(outcome, weighed, story)
         self.merge(outcome, story, weighed)
@@ -85,6 +89,9 @@ class _Step:
         """Open a story; *found* are the reasons about the nearest one, which was refused."""
         generation = max(1, self.signature.rev_no)  # a later revision of a forgotten article opens another story than its first did
         story = opened(self.signature, self.notes, number=self.state.clock.arrivals, generation=generation, by=self.by)
+        before = [item for item in weighed.ranked if item.score + item.time >= 0][:_FOLLOWED]  # time alone keeps them apart
+        links = [LinkOut(story_id=self.state.shelf.ids[item.slot], relation="follow_up") for item in before]
+        story = replace(story, record=replace(story.record, links_out=links))
         outcome = self.outcome(story, "opened", found, new=FIRST, weighed=weighed)
         self.keep(outcome, weighed, story)
         return outcome
@@ -159,6 +166,15 @@ class _Step:
         """Return what the article adds to a story."""
         quotes = {span.start for item in found.evidence if item.kind == "quote" for span in item.doc_spans}
         return novelty(story, self.notes, at=self.signature.at, shared_quotes=quotes)
+
+    def shared_quotes(self, best: Scored) -> dict[int, tuple[str, int]]:
+        """Return which of the article's quotes (by start) a member has too: its document and the quote's start there."""
+        window = self.state.window
+        return {
+            anchor.spans[0].start: (window.doc_id[int(best.pairs.rows[i])], anchor.other_spans[0].start)
+            for i, anchor, _ in best.anchored
+            if anchor.kind == "quote"
+        }
 
     def agreement(self, best: Scored) -> dict[str, float]:
         """Return how well the article agrees with each member, in log-odds."""

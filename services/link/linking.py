@@ -82,9 +82,7 @@ def ranked(state: LaneState, when: Interval, pairs: Pairs, model: Model) -> list
     found = []
     for slot in _likely(slots, pairs.ratio):
         mine = pairs.at(np.nonzero(slots == slot)[0])
-        story = interval_at(state, mine.rows)
-        if when.span_days(story) <= model.span:
-            found.append(scored(slot, mine, when=(when, story), prior=prior, model=model))
+        found.append(scored(slot, mine, when=(when, interval_at(state, mine.rows)), prior=prior, model=model))
     return in_order(state, found)
 
 

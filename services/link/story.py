@@ -215,6 +215,29 @@ def _quotes(old: list[TopQuote], quotes: Iterable[Said], signature: Signature) -
     return [*old, *fresh][:MAX_TOP]
 
 
+def aligned(record: Story, signature: Signature, shared: dict[int, tuple[str, int]]) -> Story:
+    """Return the record with the article's wording of quotes set beside the one it shares; *shared*: start -> (document, start)."""
+    wording = {quote.wording[signature.lang].span.start: quote for quote in record.top_quotes if _is_of(quote, signature)}
+    quotes = list(record.top_quotes)
+    for start, (doc_id, other_start) in shared.items():
+        mine = wording.get(start)
+        at = next((i for i, quote in enumerate(quotes) if _has(quote, doc_id, other_start)), None)
+        if mine is None or at is None or signature.lang in quotes[at].wording:
+            continue
+        speaker = quotes[at].speaker or mine.speaker
+        quotes[at] = msgspec.structs.replace(quotes[at], wording=quotes[at].wording | mine.wording, speaker=speaker)
+        quotes.remove(mine)
+    return msgspec.structs.replace(record, top_quotes=quotes)
+
+
+def _is_of(quote: TopQuote, signature: Signature) -> bool:
+    return len(quote.wording) == 1 and signature.lang in quote.wording and quote.wording[signature.lang].doc_id == signature.doc_id
+
+
+def _has(quote: TopQuote, doc_id: str, start: int) -> bool:
+    return any(wording.doc_id == doc_id and wording.span.start == start for wording in quote.wording.values())
+
+
 def _figures(old: dict[str, tuple[float, str]], notes: Notes, doc_id: str) -> dict[str, tuple[float, str]]:
     now = {figure_key(figure.of, figure.unit): (figure.value, doc_id) for figure in notes.figures if figure.of}
     return dict(list((old | now).items())[:MAX_TOP])

@@ -6,7 +6,9 @@ import msgspec
 import orjson
 import pytest
 
+from services.link.model import model
 from services.link.stage import WORK
+from services.link.why import explain
 from shared.errors import BadRecord
 from shared.records import Article
 from tests.unit.link_articles import Lane, Page
@@ -153,3 +155,36 @@ def test_an_article_without_text_is_refused() -> None:
     page = Page("fa1", "fa", "   ")
     with pytest.raises(BadRecord):
         WORK.extract(page.message())
+
+
+def test_a_follow_up_points_to_the_earlier_episode() -> None:
+    lane = Lane()
+    first = lane.take(quake_fa())
+    later = quake_ar()
+    later.at = "2024-03-08T09:00:00.000Z"
+    second = lane.take(later)
+    assert second["story_id"] != first["story_id"]
+    story = [orjson.loads(item.value) for item in lane.sent if item.topic == "stories"][-1]
+    assert story["links_out"] == [{"story_id": first["story_id"], "relation": "follow_up"}]
+
+
+def test_a_quote_stands_in_both_wordings_side_by_side() -> None:
+    said = {
+        "fa": "وزیر نیرو گفت: «سد تازه کرج تا پایان دسامبر آب تهران را تامین خواهد کرد و خاموشی برق پایان می‌یابد».",
+        "ar": "وقال وزير الطاقة «سيؤمن سد كرج الجديد مياه طهران حتى نهاية ديسمبر وينتهي انقطاع الكهرباء».",
+    }
+    lane = Lane()
+    for lang, text in said.items():
+        lane.take(Page(lang, lang, text, title="سد کرج" if lang == "fa" else "سد كرج", at="2024-05-01T08:00:00.000Z"))
+    story = [orjson.loads(item.value) for item in lane.sent if item.topic == "stories"][-1]
+    assert {frozenset(quote["wording"]) for quote in story["top_quotes"]} == {frozenset({"fa", "ar"})}
+
+
+def test_why_not_names_what_spoke_against() -> None:
+    lane = Lane()
+    first, other = lane.take(quake_fa()), lane.take(vote_fa())
+    refused = explain(lane.state, "fa2", first["story_id"], model())
+    assert refused is not None
+    assert refused["score"] < 0.5
+    assert refused["against"]
+    assert explain(lane.state, "unknown", other["story_id"], model()) is None
