@@ -13,8 +13,11 @@ from services.clean.tags import linked_stretches, without_tags
 
 MOST_MISSES = 40
 """Paragraphs that may be looked for in vain; then the search ends, so that no page costs a square."""
-LONGEST_LINKS, LINKED_SHARE = 200, 0.8
-"""A paragraph of up to so many characters is a menu or a list of links when so much of it is linked."""
+LINKED_SHARE = 0.8
+"""A row of a table is a menu when so much of it is linked."""
+LONG_PIECE = 60
+"""A piece longer than this is missed when it is not found; a row of signs or a word is not."""
+_SENTENCE = re.compile(r"(?<=[.!?؟۔])\s+")
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _HTML_START = re.compile(r"\s*(?:<\?xml[^<>]{0,200}>\s*)?<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
@@ -47,21 +50,21 @@ def extracted(source: str) -> list[str]:
 
 
 class Located:
-    """Where paragraphs stand in a visible text: compared by letters and digits alone, searched from left to right."""
+    """Where paragraphs stand in a visible text: compared by letters and digits alone."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.offsets = [i for i, char in enumerate(text) if char.isalnum()]
         self.letters = "".join(text[i] for i in self.offsets)
-        self.at = 0
         self.misses = 0
 
-    def find(self, paragraph: str, start: int) -> tuple[int, int] | None:
-        """Return the span of *paragraph* with the marks around it, not before *start*; None when it is not there."""
+    def find(self, paragraph: str, start: int = 0, end: int | None = None) -> tuple[int, int] | None:
+        """Return the span of *paragraph* with the marks around it, inside of ``text[start:end]``; None when it is not there."""
         wanted = _NOT_LETTERS.sub("", paragraph)
         if not wanted or self.misses > MOST_MISSES:
             return None
-        found = self.letters.find(wanted, bisect_left(self.offsets, start))
+        high = len(self.letters) if end is None else bisect_left(self.offsets, end)
+        found = self.letters.find(wanted, bisect_left(self.offsets, start), high)
         if found < 0:
             self.misses += 1
             return None
@@ -77,44 +80,78 @@ class Located:
             end += 1
         return start, end
 
+    def all(self, paragraphs: Sequence[str]) -> list[tuple[int, int] | None]:
+        """Return the span of each of *paragraphs*, None where one is not there.
+
+        The longest are placed first, and every other one between its neighbours: a short one («Read more») may stand in many places.
+        """
+        spans: list[tuple[int, int] | None] = [None] * len(paragraphs)
+        placed: list[int] = []
+        for i in sorted(range(len(paragraphs)), key=lambda i: (-len(paragraphs[i]), i)):
+            at = bisect_left(placed, i)
+            before = spans[placed[at - 1]] if at else None
+            after = spans[placed[at]] if at < len(placed) else None
+            spans[i] = self.find(paragraphs[i], before[1] if before else 0, after[0] if after else None)
+            if spans[i]:
+                placed.insert(at, i)
+        return spans
+
 
 type Spans = list[tuple[int, int]]
 
 
 def article(flat: Traced, paragraphs: list[str], claimed: Sequence[Claim | None], stated: Spans) -> tuple[Traced, bool]:
-    """Return *flat* cut down to *paragraphs*, a line each; and whether every paragraph was found in it.
+    """Return *flat* cut down to *paragraphs*, a line each; and whether every long paragraph was found in it.
 
-    *claimed* are headline and lead by the markup: they come along where the page shows them above its first paragraph. *stated* are lines of *flat* that say something of the article (its code, date, source): they come along, to be read and cut later.
+    *claimed* are headline and lead by the markup: they come along where the page shows them above its first paragraph. *stated*
+    are lines of *flat* that say something of the article (its code, date, source): they come along, to be read and cut later.
     """
     located = Located(flat.text)
-    spans: Spans = []
-    at = 0
-    complete = True
-    for paragraph in paragraphs:
-        span = located.find(paragraph, at)
-        if span is None:
-            complete = False
-            continue
-        spans.append(span)
-        at = span[1]
-    spans = _without_links(flat, spans)
+    pieces = [piece for paragraph in paragraphs for piece in _pieces(flat, located, paragraph)]
+    found = located.all(pieces)
+    lost = any(span is None and len(piece) > LONG_PIECE for span, piece in zip(found, pieces, strict=True))
+    spans = _apart(sorted(span for span in found if span))
     for claim in claimed if spans else ():
         spans = _with_claim(located, claim, spans)
     spans = sorted(spans + [s for s in stated if all(s[1] <= a or s[0] >= b for a, b in spans)])
-    return flat.edited(_cuts(flat.text, spans)), complete
+    return flat.edited(_cuts(flat.text, spans)), not lost
 
 
-def _without_links(flat: Traced, spans: Spans) -> Spans:
-    """Leave out short paragraphs that are links: menus in tables, lists of other articles."""
-    links = linked_stretches(flat.raw)
-    starts = [start for start, _ in links]
+def _pieces(flat: Traced, located: Located, paragraph: str) -> list[str]:
+    """Cut a paragraph into what can be looked for: a row of a table is its cells, a text that does not stand whole is its sentences."""
+    cells = [cell for cell in paragraph.split("|") if any(map(str.isalnum, cell))] if paragraph.startswith("|") else [paragraph]
+    if len(cells) > 1 and _is_menu(flat, located, paragraph):
+        return []
+    out: list[str] = []
+    for cell in cells:
+        whole = len(cell) <= LONG_PIECE or _NOT_LETTERS.sub("", cell) in located.letters
+        out += [cell] if whole else _SENTENCE.split(cell)
+    return out
+
+
+def _is_menu(flat: Traced, located: Located, row: str) -> bool:
+    """Tell whether a row of a table is a row of links."""
+    span = located.find(row)
+    return span is not None and _linked_share(flat, span) >= LINKED_SHARE
+
+
+def _apart(spans: Spans) -> Spans:
+    """Join what stands side by side in one line; leave out what lies inside of another span."""
     out: Spans = []
-    for (start, end), (raw_start, raw_end) in zip(spans, flat.raw_spans(spans), strict=True):
-        inside = links[max(0, bisect_left(starts, raw_start) - 1) : bisect_left(starts, raw_end)]
-        linked = sum(_letters(_TAG.sub("", flat.raw[max(a, raw_start) : min(b, raw_end)])) for a, b in inside if b > raw_start)
-        if end - start > LONGEST_LINKS or linked < LINKED_SHARE * _letters(flat.text[start:end]):
+    for start, end in spans:
+        if out and start <= out[-1][1]:
+            out[-1] = (out[-1][0], max(end, out[-1][1]))
+        else:
             out.append((start, end))
     return out
+
+
+def _linked_share(flat: Traced, span: tuple[int, int]) -> float:
+    """Share of a span's letters that are linked."""
+    ((raw_start, raw_end),) = flat.raw_spans([span])
+    links = linked_stretches(flat.raw[raw_start:raw_end])
+    linked = sum(_letters(_TAG.sub("", flat.raw[raw_start + a : raw_start + b])) for a, b in links)
+    return linked / max(1, _letters(flat.text[span[0] : span[1]]))
 
 
 def _letters(text: str) -> int:

@@ -10,7 +10,7 @@ from shared.records.clean import SegmentType
 
 SECTION_FROM = 0.3
 """A heading such as «related» cuts the rest of a page only after this share of its lines."""
-LONG_SENTENCE = 140
+LONG_SENTENCE = 60
 """A line of at least so many characters that ends as a sentence is body again, even under a heading of links."""
 SHORT_SOURCE = 40
 """Longest line after a bare «المصدر» that is taken for the source's name."""
