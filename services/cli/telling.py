@@ -67,21 +67,26 @@ def decision(article: Mapping[str, Any]) -> None:
     line(f"article {article['doc_id']} ({language(article['language']['lang'])}) {verb} story {linked['story_id']}")
     threshold = linked["threshold"]
     line(f"  probability {linked['score']:.2f}; this pair of languages joins from {threshold['value']:.2f} ({threshold['name']})")
-    for_it = [one for one in linked["evidence"] if one["weight"] > 0]
-    against = [one for one in linked["evidence"] if one["weight"] < 0]
-    for one in for_it[:STRONGEST]:
-        _reason("+", one, "green")
-    for one in against[:STRONGEST]:
-        _reason("−", one, "red")
-    rest = linked["evidence_rest"] + sum(one["weight"] for one in (*for_it[STRONGEST:], *against[STRONGEST:]))
-    _sum(rest, "all weaker signs together, and what signs that say the same lose by it")
-    _sum(linked["bias"], "where every pair of articles starts: most are not one event")
+    reasons(linked)
     second = linked.get("runner_up")
     if second:
         words = ", ".join(f"{KINDS.get(one['kind'], one['kind'])} {isolate(one['label'])}" for one in second["against"][:3])
         line(f"  next best: story {second['story_id']}, probability {second['score']:.2f}{f'; against it: {words}' if words else ''}")
     for field, why in linked["why"].items():
         line(f"  {field}: {why}")
+
+
+def reasons(weighed: Mapping[str, Any]) -> None:
+    """Print what speaks for and against: the parts add up to the log-odds of the score."""
+    for_it = [one for one in weighed["evidence"] if one["weight"] > 0]
+    against = [one for one in weighed["evidence"] if one["weight"] < 0]
+    for one in for_it[:STRONGEST]:
+        _reason("+", one, "green")
+    for one in against[:STRONGEST]:
+        _reason("−", one, "red")
+    rest = weighed["evidence_rest"] + sum(one["weight"] for one in (*for_it[STRONGEST:], *against[STRONGEST:]))
+    _sum(rest, "all weaker signs together, and what signs that say the same lose by it")
+    _sum(weighed["bias"], "where every pair of articles starts: most are not one event")
 
 
 def _sum(weight: float, what: str) -> None:

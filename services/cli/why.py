@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import click
 
 from services.cli import look, show, telling, where
-from services.link.explain import explain
+from services.link.model import model
+from services.link.state import LaneState
+from services.link.why import explain
 from services.stages import work
 from shared import topics
 from shared.settings import Settings
@@ -29,18 +32,33 @@ def command(doc: str, story: str | None, *, as_json: bool) -> None:
     if topics.LINKED.name not in found:
         raise show.Failure("the article has not reached a story", f"see where it is with: ./khabar trace {doc}")
     article = found[topics.LINKED.name][-1].value
-    if story is not None:
-        article = asyncio.run(_elsewhere(settings, article, story))
+    if story is None:
+        if as_json:
+            show.json_line({"doc_id": article["doc_id"], "linked": article["linked"]})
+        else:
+            telling.decision(article)
+        return
+    weighed = asyncio.run(_elsewhere(settings, article["doc_id"], story))
     if as_json:
-        show.json_line({"doc_id": article["doc_id"], "linked": article["linked"]})
-    else:
-        telling.decision(article)
+        show.json_line(weighed)
+        return
+    show.line(f"article {weighed['doc_id']} and story {weighed['story_id']}: probability {weighed['score']:.2f}")
+    telling.reasons(weighed)
+    if weighed["too_long_days"]:
+        show.line(f"  with it the story would last {weighed['too_long_days']} days, longer than one event may")
 
 
-async def _elsewhere(settings: Settings, article: dict[str, object], story: str) -> dict[str, object]:
-    """Return the article with the link it would have to *story*."""
+async def _elsewhere(settings: Settings, doc_id: str, story: str) -> dict[str, Any]:
+    """Return what the linker, as it stands now, would say to *doc_id* in *story*; raises Failure when it has forgotten either."""
     seen, _ = look.resolve(await look.stories(settings), story)
     state = work("link").state()
     for record in await look.read(settings, topics.changelog("link")):
         state.apply(record.key, record.value)
-    return article | {"linked": explain(state, str(article["doc_id"]), seen.value["story_id"])}
+    if not isinstance(state, LaneState):
+        raise TypeError("link keeps another state")
+    weighed = explain(state, doc_id, seen.value["story_id"], model())
+    if weighed is None:
+        raise show.Failure(
+            "the linker no longer holds both: a story closes days after its last article", "its own reasons: ./khabar why DOC"
+        )
+    return weighed
