@@ -205,6 +205,8 @@ def _speaks(words: Words, name: Name, first: int, last: int) -> bool:
         return False
     if words.lang == "ar":
         return name.first == last
+    if name.first and words.keys[name.first - 1] in cues(words.lang).not_subjects:
+        return False
     opening = name.first == 0 or not words.same_sentence(name.first - 1, name.first) or name.first - _sentence_start(words, name.first) <= 3
     return name.last <= first and opening
 

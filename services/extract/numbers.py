@@ -234,4 +234,5 @@ def _approx(words: Words, first: int) -> bool:
             plain = [f for _, f, _ in readings(words.keys[first - back], words.lang)[1:]]
             if any(form in listed for form in plain) and back == 1:
                 return True
-    return bool(first and words.tokens[first - 1].text in "~≈")
+    after = any(words.same_sentence(first, j) and listed.at(words.keys, j) for j in range(first + 1, min(first + 4, len(words.keys))))
+    return (words.lang == "ar" and after) or bool(first and words.tokens[first - 1].text in "~≈")

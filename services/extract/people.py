@@ -188,7 +188,7 @@ class _Finder:
         while i < len(self.words.tokens):
             if ARABIC.search(self.words.tokens[i].text):
                 end = self.run(i) if self.strong(i) else i
-                if sum(map(self.strong, range(i, end))) >= 2:
+                if end - i >= 2 and (self.strong(i + 1) or self.unseen(i + 1)):
                     yield self.words.name(i, end, "PER", method="rule", confidence=WORDS_PRIOR)
             else:
                 end = self._capitalised(i)

@@ -70,6 +70,8 @@ def speech_verbs(words: Words) -> list[tuple[str, int, int]]:
         if hit is None and words.lang == "ar" and words.keys[i][:1] in {"و", "ف"}:
             form = next((f for cut, f, _ in readings(words.keys[i], "ar") if cut == 1), "")
             hit = listed.speech_verbs.at([form, *words.keys[i + 1 : i + 4]], 0) if form else None
+        if hit and words.keys[i] == "گفته" and i and words.keys[i - 1] in {"به", "طبق", "بنابه"}:  # «به گفته»: according to
+            hit = None
         if hit:
             found.append((hit[1], i, i + hit[0]))
             i += hit[0]

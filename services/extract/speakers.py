@@ -15,6 +15,8 @@ NEAR, FAR, UNNAMED, CARRIED = 0.9, 0.7, 0.6, 0.65
 SUBJECT_WORDS = 14
 """How far after an Arabic verb its subject may end: offices before a name are long."""
 LONGEST_GROUP = 6
+PARTICIPLE = ("دا", "لا", "فا", "را", "حا", "نا", "عا", "یا", "تا", "ده", "فه", "ره", "حه")
+"""Endings of «مؤكدا» and «مضيفة»: the speaker stands earlier in the sentence."""
 LOOK_BACK = 6
 """Speech verbs looked back over for the last speaker."""
 
@@ -63,6 +65,8 @@ class _Clauses:
     def voice(self, quote: Said) -> Voice | None:
         """Return the subject of the quote's verb."""
         _, first, last = quote.verb or ("", 0, 0)
+        if self.words.lang == "ar" and self.words.keys[first].endswith(PARTICIPLE) and self.words.same_sentence(first - 1, first):
+            return self._before(first, quote)
         tail = self.words.tokens[first].start >= quote.end and quote.end > quote.start
         after = self._after(first, last) if self.words.lang == "ar" or tail else None
         if after or (self.words.lang == "ar" and not tail):
