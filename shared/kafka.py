@@ -88,15 +88,23 @@ async def partitions(client: AIOKafkaConsumer, topic: str) -> list[TopicPartitio
 
 
 async def read_to_end(
-    client: AIOKafkaConsumer, parts: Sequence[TopicPartition], remaining: Callable[[int], None] = lambda _: None
+    client: AIOKafkaConsumer,
+    parts: Sequence[TopicPartition],
+    remaining: Callable[[int], None] = lambda _: None,
+    *,
+    since_ms: int = 0,
 ) -> AsyncIterator[list[ConsumerRecord]]:
-    """Yield all committed records of *parts* up to their last stable offsets as they were at the call, in batches.
+    """Yield the committed records of *parts*, made at *since_ms* or later, up to their ends as they were at the call, in batches.
 
     Seeks explicitly: a group-less consumer starts at «latest» (A4). Raises Standstill when nothing comes for 30 s (A5).
     """
     client.assign(parts)
     ends = await client.end_offsets(parts)
-    for part, offset in (await client.beginning_offsets(parts)).items():
+    starts = await client.beginning_offsets(parts)
+    if since_ms:
+        later = await client.offsets_for_times(dict.fromkeys(parts, since_ms))
+        starts = {part: later[part].offset if later[part] else ends[part] for part in parts}
+    for part, offset in starts.items():
         client.seek(part, offset)
     progress = time.monotonic()
     while left := sum([max(0, end - await client.position(part)) for part, end in ends.items()]):
@@ -109,12 +117,12 @@ async def read_to_end(
     remaining(0)
 
 
-async def read_all(settings: Settings, topics: Iterable[str]) -> list[ConsumerRecord]:
-    """Return every committed record of *topics*; topics that do not exist are passed over."""
+async def read_all(settings: Settings, topics: Iterable[str], *, since_ms: int = 0) -> list[ConsumerRecord]:
+    """Return every committed record of *topics* made at *since_ms* or later; topics that do not exist are passed over."""
     found: list[ConsumerRecord] = []
     async with reader(settings) as client:
         parts = [part for topic in topics for part in await partitions(client, topic)]
         if parts:
-            async for records in read_to_end(client, parts):
+            async for records in read_to_end(client, parts, since_ms=since_ms):
                 found += records
     return found

@@ -45,8 +45,8 @@ def command(*, as_json: bool) -> None:
     Example: khabar status
     """
     settings = where.connected()
-    rows, stories, counts = asyncio.run(_gather(settings))
-    todo = advice(rows)
+    rows, stories, counts, refused = asyncio.run(_gather(settings))
+    todo = advice(rows, refused)
     if as_json:
         show.json_line(
             {
@@ -54,12 +54,13 @@ def command(*, as_json: bool) -> None:
                 "run": settings.run,
                 "stages": rows,
                 "stories": stories,
+                "refused": refused,
                 "pulse": [dataclasses.asdict(one) for one in counts],
                 "todo": todo,
             }
         )
         return
-    show.line(f"Kafka {settings.kafka}, run {settings.run}, {stories} stories\n")
+    show.line(f"Kafka {settings.kafka}, run {settings.run}, {stories} {'story' if stories == 1 else 'stories'}\n")
     head = ("stage", "workers", "waiting", "oldest", "a minute", "dead", "")
     show.table(head, [(row.stage, row.workers, row.waiting, _age(row.oldest_s), row.per_minute, row.dead, _state(row)) for row in rows])
     if counts:
@@ -68,7 +69,7 @@ def command(*, as_json: bool) -> None:
     show.line(f"\n{todo}")
 
 
-async def _gather(settings: Settings) -> tuple[list[Row], int, list[Count]]:
+async def _gather(settings: Settings) -> tuple[list[Row], int, list[Count], int]:
     async with kafka.admin(settings) as admin:
         workers = {stage: await _members(admin, topics.group(stage, settings.run)) for stage in STAGES}
     rows = [
@@ -84,7 +85,8 @@ async def _gather(settings: Settings) -> tuple[list[Row], int, list[Count]]:
     ]
     stories = len({record.key for record in await kafka.read_all(settings, [topics.spelled(topics.STORIES.name, settings.run)])})
     counts = [one for one in await read_counts(settings.kafka, settings.run) if one.window == "hour"]
-    return rows, stories, sorted(counts, key=lambda one: (one.start, one.n), reverse=True)
+    refused = await _held(settings, topics.dead("feed"))
+    return rows, stories, sorted(counts, key=lambda one: (one.start, one.n), reverse=True), refused
 
 
 async def _members(admin: AIOKafkaAdminClient, group: str) -> int:
@@ -93,23 +95,17 @@ async def _members(admin: AIOKafkaAdminClient, group: str) -> int:
 
 
 async def _recent(settings: Settings, topic: str) -> int:
-    """Return how many records came to *topic* in the last minute."""
-    async with kafka.reader(settings) as client:
-        parts = await kafka.partitions(client, topics.spelled(topic, settings.run))
-        if not parts:
-            return 0
-        since = int((time.time() - RATE_SECONDS) * 1000)
-        ends = await client.end_offsets(parts)
-        starts = await client.offsets_for_times(dict.fromkeys(parts, since))
-        return sum(ends[part] - found.offset for part, found in starts.items() if found is not None)
+    """Return how many records came to *topic* in the last minute; offsets would count transaction markers too."""
+    since_ms = int((time.time() - RATE_SECONDS) * 1000)
+    return len(await kafka.read_all(settings, [topics.spelled(topic, settings.run)], since_ms=since_ms))
 
 
 async def _held(settings: Settings, topic: str) -> int:
     return len(await kafka.read_all(settings, [topics.spelled(topic, settings.run)]))
 
 
-def advice(rows: list[Row]) -> str:
-    """Return the one thing to do, the most pressing first."""
+def advice(rows: list[Row], refused: int) -> str:
+    """Return the one thing to do, the most pressing first; *refused* is what feed did not take."""
     for row in rows:
         if not row.workers:
             return f"Nobody runs {row.stage}: start it with ./khabar run {row.stage}   (or ./khabar run all)"
@@ -119,6 +115,8 @@ def advice(rows: list[Row]) -> str:
     dead = max(rows, key=lambda row: row.dead)
     if dead.dead:
         return f"{dead.stage} could not process {dead.dead} records: see why with ./khabar dead list --stage {dead.stage}"
+    if refused:
+        return f"{refused} inputs were refused by feed: see why with ./khabar dead list --stage feed"
     return "All is well. See the newest stories with ./khabar story"
 
 

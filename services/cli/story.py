@@ -48,7 +48,7 @@ def command(story: str | None, *, as_json: bool) -> None:
         for one in newest[:NEWEST]
     ]
     show.table(head, rows)
-    show.line(f"\n{min(NEWEST, len(newest))} of {len(newest)} stories. See one whole: ./khabar story {newest[0]['story_id'][:8]}")
+    show.line(f"\nThe newest {min(NEWEST, len(newest))} of {len(newest)}. See one whole: ./khabar story {newest[0]['story_id'][:8]}")
 
 
 def _headline(value: dict[str, dict[str, str]]) -> str:
