@@ -205,7 +205,7 @@ def _speaks(words: Words, name: Name, first: int, last: int) -> bool:
         return False
     if words.lang == "ar":
         return name.first == last
-    if name.first and words.keys[name.first - 1] in cues(words.lang).not_subjects:
+    if name.first and (words.keys[name.first - 1] in cues(words.lang).not_subjects or words.tokens[name.first - 1].text in "(["):
         return False
     opening = name.first == 0 or not words.same_sentence(name.first - 1, name.first) or name.first - _sentence_start(words, name.first) <= 3
     return name.last <= first and opening

@@ -50,6 +50,9 @@ class _Clauses:
         self.cues = cues(words.lang)
         self.at = {name.first: n for n, name in enumerate(names)}
         self.verbs = speech_verbs(words)
+        self.states = (
+            {i for name in names if name.type in {"NORP", "LOC"} for i in range(name.first, name.last)} if words.lang == "en" else set()
+        )
 
     def earlier(self, quote: Said) -> Voice | None:
         """Return the subject of the nearest speech verb before the quote's that has one, within `LOOK_BACK` verbs."""
@@ -59,7 +62,20 @@ class _Clauses:
             start = self.words.tokens[verb[2] - 1].end
             voice = self.voice(Said(start=start, end=start, mode="direct", verb=verb, outer=start))
             if voice:
-                return Voice(name=voice.name, text=voice.text, confidence=min(CARRIED, voice.confidence))
+                meant = self._pronoun(first, verb[1])
+                return Voice(name=voice.name, text=voice.text, confidence=min(CARRIED, voice.confidence)) if meant is None else meant
+        return self._pronoun(first, -1)
+
+    def _pronoun(self, verb: int, since: int) -> Voice | None:
+        """Return the person whom «he» before the verb means: the first subject of the sentence before, when no one spoke since."""
+        beside = [self.words.keys[i] for i in (verb - 1, verb + 1) if self.words.same_sentence(i, verb)]
+        if not any(key in self.cues.continues for key in beside):
+            return None
+        sentence = self.words.tokens[verb].sentence
+        for n, name in enumerate(self.names):
+            near = sentence - 2 <= self.words.tokens[name.first].sentence < sentence and name.first > since
+            if near and name.type == "PER" and not (name.first and self._blocked(name.first - 1)):
+                return self._named(n, CARRIED)
         return None
 
     def voice(self, quote: Said) -> Voice | None:
@@ -166,7 +182,9 @@ class _Clauses:
         ):
             end += 1
         first = start
-        while self.words.same_sentence(first - 1, start) and self.words.keys[first - 1] in self.cues.group_starts:
+        while self.words.same_sentence(first - 1, start) and (
+            self.words.keys[first - 1] in self.cues.group_starts or first - 1 in self.states
+        ):
             first -= 1
         text = self.words.text[self.words.tokens[first].start : self.words.tokens[end - 1].end]
         holder = self._holder(text)
