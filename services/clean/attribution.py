@@ -22,8 +22,8 @@ _OPENING_FA = re.compile(
 _RELAY_FA = re.compile(rf"به{_Z}نقل{_Z}از\s+(?P<who>[^،,؛:.()\n]{{2,60}})")
 _RELAY_AR = re.compile(r"(?:نقلا\s+عن|نقلاً\s+عن|بحسب|حسب|وفق\s+ما\s+(?:نقلت?ه?|ذكرت?ه?|أفادت?)|وفقا\s+ل)\s*(?P<who>[^،,؛:.()\n]{2,60})")
 _DATELINE = (
-    re.compile(r"^(?P<who>[^\n:،,.()«»\"؟?!]{2,40})\s?:\s+(?=\S)"),
-    re.compile(r"^(?P<place>[^\n:،.()«»\"؟?!–—-]{2,40}?)\s?[,،]?\s?[\[(](?P<who>[^()\n]{2,30})[\])]\s*[-–—:ـ]{0,2}\s*(?=\S)"),
+    re.compile(r"^(?P<who>[^\n:،,.()«»\"؟?!]{2,40})\s?:\s?-?\s+(?=\S)"),
+    re.compile(r"^(?P<place>[^\n:.()«»\"؟?!–—-]{2,40}?)\s?[,،]?\s?[\[(](?P<who>[^()\n]{2,30})[\])]\s*[-–—:ـ]{0,2}\s*(?=\S)"),
     re.compile(r"^(?P<place>[^\n:،,.()«»\"؟?!–—/-]{2,30}?)\s?[-–—/ـ،]\s?(?P<who>[^\n:،,.()«»\"؟?!–—/-]{2,40}?)\s?[-–—:ـ]{1,2}\s*(?=\S)"),
     re.compile(r"^(?P<who>[^\n:،,.()«»\"؟?!–—-]{2,40}?)\s?[-–—]{1,2}\s+(?=\S)"),
 )
@@ -33,7 +33,7 @@ _SOURCE_LABEL = re.compile(
 )
 _SCRIPT_EDGE = re.compile(r"(?<=[A-Za-z])(?=[\u0600-\u06ff])|(?<=[\u0600-\u06ff])(?=[A-Za-z])")
 _SEPARATOR = re.compile(r"\s*(?:[،,/|+;؛]|\s-\s|\s–\s|\sو\s(?=وکالات|وكالات))\s*")
-_QUOTED = "\"“”«»'‘’ \u200c"
+_QUOTED = "\"“”«»'‘’()[] \u200c"
 
 type Kind = Literal["self_claimed", "declared", "relayed", "dateline"]
 
@@ -54,6 +54,7 @@ def named_sources(agencies: Agencies, lines: Sequence[str], verdicts: Sequence[V
     """Return the sources that *lines* name, in the order of the page, each name of a kind once."""
     found: dict[tuple[str, str], Named] = {}
     opening = 0
+    final = max((i for i, verdict in enumerate(verdicts) if not verdict.rule), default=-1)
     for i, (line, verdict) in enumerate(zip(lines, verdicts, strict=True)):
         if verdict.type == "source_line":
             names = _declared(agencies, line, i)
@@ -61,7 +62,7 @@ def named_sources(agencies: Agencies, lines: Sequence[str], verdicts: Sequence[V
             continue
         else:
             opening += 1
-            names = _in_kept_line(agencies, line, i, early=opening <= OPENING_LINES)
+            names = _in_kept_line(agencies, line, i, early=opening <= OPENING_LINES, last=i == final)
         for named in names:
             found.setdefault((named.kind, agencies.bare(named.name)), named)
     return list(found.values())
@@ -91,10 +92,11 @@ def _named(agencies: Agencies, line: str, start: int, end: int, kind: Kind, at: 
     return Named(name, kind, agencies.id_of(name) or "", at, start, end)
 
 
-def _in_kept_line(agencies: Agencies, line: str, at: int, *, early: bool) -> Iterator[Named]:
+def _in_kept_line(agencies: Agencies, line: str, at: int, *, early: bool, last: bool) -> Iterator[Named]:
     found: list[Named | None] = []
     if early:
         found += [_opening(agencies, line, at), _dateline(agencies, line, at)]
+    if early or last:
         closing = _CLOSING.search(line, max(0, len(line) - 70))
         if closing and agencies.id_of(closing["who"]):
             found.append(_named(agencies, line, *closing.span("who"), "declared", at))

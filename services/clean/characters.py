@@ -139,6 +139,8 @@ def _language_steps(lang: str) -> tuple[Step, ...]:
 _SETTLED = frozenset({"letter", "space", "space_at_mark"})
 """Rules after which no other rule finds anything new; after any other the steps are gone through again."""
 MOST_PASSES = 8
+_JOINING = re.compile("[\u0653-\u0655]")
+"""Marks that a changed letter may form one character with: ی + U+0654 becomes ي + U+0654, which is ئ."""
 
 
 def normalise(traced: Traced, lang: str) -> Traced:
@@ -146,7 +148,8 @@ def normalise(traced: Traced, lang: str) -> Traced:
     for _ in range(MOST_PASSES):
         before = traced
         traced = _passed(traced, lang)
-        if all(traced.edits[op] == before.edits.get(op, 0) for op in traced.edits.keys() - _SETTLED):
+        changed = {op for op, count in traced.edits.items() if count != before.edits.get(op, 0)}
+        if changed <= _SETTLED and not ("letter" in changed and _JOINING.search(traced.text)):
             break
     return traced
 

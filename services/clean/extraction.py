@@ -15,6 +15,8 @@ MOST_MISSES = 40
 """Paragraphs that may be looked for in vain; then the search ends, so that no page costs a square."""
 LINKED_SHARE = 0.8
 """A row of a table is a menu when so much of it is linked."""
+MOST_MARKS = 8
+"""Marks before the first letter of a paragraph that are taken in."""
 LONG_PIECE = 60
 """A piece longer than this is missed when it is not found; a row of signs or a word is not."""
 _SENTENCE = re.compile(r"(?<=[.!?؟۔])\s+")
@@ -73,7 +75,7 @@ class Located:
 
     def _widened(self, start: int, end: int, paragraph: str) -> tuple[int, int]:
         """Take in the quotation marks and full stops that the paragraph begins and ends with."""
-        lead = len(paragraph) - len(paragraph.lstrip(" \t«“\"'([{-–—•*#@"))
+        lead = next((i for i, char in enumerate(paragraph[:MOST_MARKS]) if char.isalnum()), MOST_MARKS)
         while lead and start > 0 and self.text[start - 1] != "\n" and not self.text[start - 1].isalnum():
             start, lead = start - 1, lead - 1
         while end < len(self.text) and self.text[end] != "\n" and not self.text[end].isalnum():
@@ -100,7 +102,7 @@ class Located:
 type Spans = list[tuple[int, int]]
 
 
-def article(flat: Traced, paragraphs: list[str], claimed: Sequence[Claim | None], stated: Spans) -> tuple[Traced, bool]:
+def article(flat: Traced, paragraphs: list[str], claimed: tuple[Claim | None, Claim | None], stated: Spans) -> tuple[Traced, bool]:
     """Return *flat* cut down to *paragraphs*, a line each; and whether every long paragraph was found in it.
 
     *claimed* are headline and lead by the markup: they come along where the page shows them above its first paragraph. *stated*
@@ -111,8 +113,10 @@ def article(flat: Traced, paragraphs: list[str], claimed: Sequence[Claim | None]
     found = located.all(pieces)
     lost = any(span is None and len(piece) > LONG_PIECE for span, piece in zip(found, pieces, strict=True))
     spans = _apart(sorted(span for span in found if span))
-    for claim in claimed if spans else ():
-        spans = _with_claim(located, claim, spans)
+    if spans:
+        title, lead = claimed
+        spans, below = _with_claim(located, title, spans, 0)
+        spans, _ = _with_claim(located, lead, spans, below)
     spans = sorted(spans + [s for s in stated if all(s[1] <= a or s[0] >= b for a, b in spans)])
     return flat.edited(_cuts(flat.text, spans)), not lost
 
@@ -158,12 +162,17 @@ def _letters(text: str) -> int:
     return sum(map(str.isalpha, text))
 
 
-def _with_claim(located: Located, claim: Claim | None, spans: Spans) -> Spans:
-    """Put headline or lead in front, where the page shows it whole, above its body and outside of it."""
-    span = located.find(claim.text, 0) if claim else None
-    if span is None or span[1] > spans[-1][0] or any(span[1] > a and span[0] < b for a, b in spans):
-        return spans
-    return sorted([*spans, span])
+def _with_claim(located: Located, claim: Claim | None, spans: Spans, start: int) -> tuple[Spans, int]:
+    """Put headline or lead in front, where the page shows it whole, above its body and outside of it; return where it ends.
+
+    A lead is looked for below the headline (*start*): above it stands what the site says of itself.
+    """
+    span = located.find(claim.text, start) if claim else None
+    if span is None or span[1] > spans[-1][0]:
+        return spans, start
+    if any(span[1] > a and span[0] < b for a, b in spans):
+        return spans, span[1]
+    return sorted([*spans, span]), span[1]
 
 
 def _cuts(text: str, spans: Spans) -> list[Edit]:

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from services.clean.page import Claim, Markup
+from shared.text.key import match_key
 
 _META = re.compile(r"<meta\s([^<>]{0,3000})>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""([a-zA-Z:_-]{1,40})\s{0,5}=\s{0,5}(?:"([^"]{0,3000})"|'([^']{0,3000})'|([^\s"'>]{1,500}))""")
@@ -22,6 +23,9 @@ _HTML_LANG = re.compile(r"""<html\s[^<>]{0,500}?\blang\s?=\s?["']?([A-Za-z-]{2,1
 _ANY_TAG = re.compile(r"<[^<>]{0,2000}>")
 LONGEST_CLAIM = 500
 LONGEST_HEADING = 600
+SAME_TITLE = 0.4
+"""Two titles are one when the shorter holds at least this share of the longer, which may name the site too."""
+_SITE_EDGE = re.compile(r"\s[|–—»«:•-]{1,2}\s|\s?[|»]\s?")
 
 _META_KEYS = {
     "og:title": "title", "twitter:title": "title", "og:description": "description", "twitter:description": "description",
@@ -40,8 +44,7 @@ def read_markup(source: str) -> tuple[Markup, dict[str, list[Claim]]]:
     claims: dict[str, list[Claim]] = {}
     for role, claim in (*_json_ld(source), *_metas(source), *_times(source)):
         claims.setdefault(role, []).append(claim)
-    heading = _element_text(source, _HEADING, "</h1")
-    title = heading or _first(claims, "title") or _element_text(source, _TITLE, "</title")
+    title = _headline(source, claims)
     declared = {role: found[0].text for role, found in claims.items()}
     lang = _HTML_LANG.search(source)
     if lang:
@@ -52,6 +55,29 @@ def read_markup(source: str) -> tuple[Markup, dict[str, list[Claim]]]:
     if title:
         declared.setdefault("title", title.text)
     return Markup(title, _first(claims, "description"), _first(claims, "author"), declared), claims
+
+
+def _headline(source: str, claims: dict[str, list[Claim]]) -> Claim | None:
+    """Return the <h1>, unless it is a logo: what no other title of the page holds; then the claimed title, then the window's."""
+    heading = _element_text(source, _HEADING, "</h1")
+    window = _without_site(_element_text(source, _TITLE, "</title"))
+    others = [claim for claim in (_first(claims, "title"), window) if claim]
+    if heading and (not others or any(_same(heading.text, other.text) for other in others)):
+        return heading
+    return others[0] if others else None
+
+
+def _same(a: str, b: str) -> bool:
+    """Tell whether one text is most of the other."""
+    a, b = match_key(a), match_key(b)
+    return (a in b or b in a) and min(len(a), len(b)) >= SAME_TITLE * max(len(a), len(b))
+
+
+def _without_site(window: Claim | None) -> Claim | None:
+    """Return the longest part of a window's title: the others name the site."""
+    if window is None:
+        return None
+    return Claim(max(_SITE_EDGE.split(window.text), key=len).strip(), window.start, window.end)
 
 
 def _first(claims: dict[str, list[Claim]], role: str) -> Claim | None:

@@ -21,6 +21,8 @@ ENDS = 6
 """An unlabelled date counts when it is nearly the whole of one of the first or last lines."""
 LONGEST = 90
 COVERED = 0.5
+DISAGREED = 0.7
+"""Confidence in a date that another part of the page contradicts."""
 _MODIFIED = re.compile(r"به ?روز|بروز|ویرایش|تحدیث|حدث فی|updated|modified|اپ ڈیٹ")
 _PUBLISHED = re.compile(r"انتشار|درج|مخابره|نشر|published|posted|اشاعت")
 
@@ -77,6 +79,19 @@ def date_value(found: dates.Found, record: Raw, lang: str, *, method: str, span:
 
 
 @dataclass(frozen=True, slots=True)
+class Read:
+    """A date that a line gives, and how it was known to be the page's."""
+
+    line: int
+    date: dates.Found
+    method: str
+
+
+BARE = frozenset({"pattern:date_only"})
+"""Rules of lines that are a date and say nothing of it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Stated:
     """What a page says, line by line: *lang* is the language it seems to be in."""
 
@@ -89,9 +104,10 @@ class Stated:
 def read_dates(page: Stated, marked: dict[str, DateValue], raw_span: RawSpan, payload: str) -> Dates:
     """Return the dates of *page*: from its lines, from markup (*marked*, by ``published`` and ``modified``), from the feed."""
     stated: dict[str, DateValue] = {}
-    for role, (line, date, method) in _from_lines(page.lang, page.lines, page.verdicts).items():
-        start, end = raw_span(line, date.start, date.end)
-        value = date_value(date, page.record, page.lang, method=method, span=Span(start=start, end=end, layer="raw"))
+    for role, read in _from_lines(page.lang, page.lines, page.verdicts).items():
+        start, end = raw_span(read.line, read.date.start, read.date.end)
+        span = Span(start=start, end=end, layer="raw")
+        value = date_value(read.date, page.record, page.lang, method=read.method, span=span)
         stated[role] = replace(value, raw=payload[start:end])
     published, warnings = _settled(stated.get("published"), marked.get("published"))
     published = published or _from_feed(page.record, page.lang)
@@ -103,21 +119,20 @@ def read_dates(page: Stated, marked: dict[str, DateValue], raw_span: RawSpan, pa
     return Dates(published, stated.get("modified") or marked.get("modified"), why, warnings)
 
 
-def _from_lines(lang: str, lines: Sequence[str], verdicts: Sequence[Verdict]) -> dict[str, tuple[int, dates.Found, str]]:
-    """Return the first stated date of each role; a labelled line wins over a bare one."""
-    labelled: dict[str, tuple[int, dates.Found, str]] = {}
-    bare: tuple[int, dates.Found, str] | None = None
+def _from_lines(lang: str, lines: Sequence[str], verdicts: Sequence[Verdict]) -> dict[str, Read]:
+    """Return the first stated date of each role. Without a label, dates of several days are the page's other articles': none counts."""
+    labelled: dict[str, Read] = {}
+    bare: list[Read] = []
     for i, (line, verdict) in enumerate(zip(lines, verdicts, strict=True)):
-        near = i < ENDS or i >= len(lines) - ENDS
-        if verdict.type == "pub_line":
+        if verdict.type == "pub_line" and verdict.rule not in BARE:
             for role, stated in _roles(line, lang):
-                labelled.setdefault(role, (i, stated, "pub_line"))
-        elif near and bare is None and len(line) <= LONGEST:
+                labelled.setdefault(role, Read(i, stated, "pub_line"))
+        elif len(line) <= LONGEST and (verdict.rule in BARE or i < ENDS or i >= len(lines) - ENDS):
             date = dates.parse(line, lang=lang)
             if date and len(date.raw) >= COVERED * len(line):
-                bare = (i, date, "date_line")
-    if bare and "published" not in labelled:
-        labelled["published"] = bare
+                bare.append(Read(i, date, "date_line"))
+    if bare and "published" not in labelled and len({read.date.local.date() for read in bare}) == 1:
+        labelled["published"] = max(bare, key=lambda read: (read.date.precision != "day", -read.line))
     return labelled
 
 
@@ -136,13 +151,15 @@ def _roles(line: str, lang: str) -> list[tuple[str, dates.Found]]:
 
 
 def _settled(stated: DateValue | None, marked: DateValue | None) -> tuple[DateValue | None, tuple[str, ...]]:
-    """Return the visible date, unless markup says the same day more finely; a disagreement of days is said."""
+    """Return the visible date, unless markup says the same day more finely; where days differ a bare date gives way, and it is said."""
     if stated is None or marked is None:
         return stated or marked, ()
     apart = abs((dt.date.fromisoformat(stated.value[:10]) - dt.date.fromisoformat(marked.value[:10])).days)
+    labelled = stated.method == "pub_line"
     if apart > 1:
-        return replace(stated, confidence=min(stated.confidence, 0.7)), ("dates_disagree",)
-    return (marked if stated.precision == "day" and marked.precision != "day" else stated), ()
+        return replace(stated if labelled else marked, confidence=DISAGREED), ("dates_disagree",)
+    finer = stated.precision == "day" != marked.precision
+    return (marked if finer else stated), ()
 
 
 def _from_feed(record: Raw, lang: str) -> DateValue | None:
