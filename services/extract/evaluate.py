@@ -35,7 +35,7 @@ def evaluate(data: Path, models: Models | None = None, distractors: int = DISTRA
     figures: dict[str, object] = {}
     for path in sorted((data / "ner").glob("*.conll.gz")):
         if ".train." not in path.name:
-            figures[path.name.removesuffix(".conll.gz")] = tagged_file(path, models)
+            figures[path.name.removesuffix(".conll.gz").replace(".", "-")] = tagged_file(path, models)
     listed = data / "ner/names-fa-ar-en.tsv"
     if listed.exists():
         figures["names"] = name_figures(people(listed), distractors)
