@@ -5,6 +5,7 @@ Words and meaning find the candidates; anchors are weighed for the few best only
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,7 @@ from services.link.items import Figure, Name, Notes, Said
 from services.link.model import AnchorWeights
 from shared.records import Span
 
+TOWN_KM, PROVINCE_KM = 60.0, 200.0
 MOST_SHARED = 2  # names or numbers of a kind that count; more of them are rarely independent
 
 
@@ -33,12 +35,12 @@ class Anchor:
 def anchors(mine: Notes, theirs: Notes, weights: AnchorWeights) -> list[Anchor]:
     """Return what the facts of two articles say for or against their telling one event."""
     people = [_of_type(notes, {"PER"}) for notes in (mine, theirs)]
-    towns = [_of_precision(notes, {"city", "site"}) for notes in (mine, theirs)]
+    towns = [_of_precision(notes, {"adm1", "city", "site"}) for notes in (mine, theirs)]
     states = [_of_precision(notes, {"country"}) for notes in (mine, theirs)]
     return [
         *quotes(mine.quotes, theirs.quotes, weights),
         *_named("entity", people[0], people[1], weights.person_agree, weights.person_conflict),
-        *_named("place", towns[0], towns[1], weights.town_agree, weights.town_conflict),
+        *_towns(towns[0], towns[1], weights),
         *_named("place", states[0], states[1], weights.state_agree, weights.state_conflict),
         *figures(mine.figures, theirs.figures, weights),
         *days(mine.days, theirs.days, weights),
@@ -62,6 +64,24 @@ def _named(kind: str, mine: dict[str, Name], theirs: dict[str, Name], agree: flo
         return []
     a, b = next(iter(mine.values())), next(iter(theirs.values()))
     return [_both(kind, f"{a.entity_id}≠{b.entity_id}", a, b, conflict)]
+
+
+def _towns(mine: dict[str, Name], theirs: dict[str, Name], weights: AnchorWeights) -> list[Anchor]:
+    """Return the towns both have, or the conflict when every one of the first is far from every one of the second."""
+    near = any(distance_km(a, b) < _reach_km(a, b) for a in mine.values() for b in theirs.values())
+    return _named("place", mine, theirs, weights.town_agree, 0.0 if near else weights.town_conflict)
+
+
+def _reach_km(a: Name, b: Name) -> float:
+    """Return how far apart two places may be and still be one: a province is given by its middle."""
+    return PROVINCE_KM if "adm1" in (a.precision, b.precision) else TOWN_KM
+
+
+def distance_km(a: Name, b: Name) -> float:
+    """Return the distance of two places on the globe."""
+    lat_a, lat_b, turn = math.radians(a.lat), math.radians(b.lat), math.radians(a.lon - b.lon)
+    half = math.sin((lat_a - lat_b) / 2) ** 2 + math.cos(lat_a) * math.cos(lat_b) * math.sin(turn / 2) ** 2
+    return 12_742 * math.asin(math.sqrt(half))
 
 
 def _both(kind: str, key: str, a: Name, b: Name, weight: float) -> Anchor:  # noqa: PLR0917

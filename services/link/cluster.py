@@ -106,5 +106,6 @@ def time_cost(article: Interval, story: Interval, model: Model) -> float:
     """Return the log-odds that the time between article and story costs; a story that would last too long is out of reach."""
     if not article.dated(story):
         return model.undated
-    too_long = TOO_LONG if article.span_days(story) > model.span else 0.0
-    return article.gap_days(story) ** 2 / (2 * model.sigma**2) + too_long
+    if article.span_days(story) > model.span:
+        return TOO_LONG
+    return min(article.gap_days(story) ** 2 / (2 * model.sigma**2), TOO_LONG)

@@ -111,6 +111,7 @@ class _Step:
                 story_key(loser_id): None,
                 story_key(winner_id): items.encode(story),
             }
+            outcome.linked = replace(outcome.linked, story_id=winner_id)
             outcome.stories += [last, story.record]
             detail = {"score": round(probability(found.score), 6), "pairs": found.pairs, "evidence": self.shown(weighed, found.slot)}
             event = StoryEvent(story_id=winner_id, event="merged", other_id=loser_id, at=story.record.last_at, detail=detail, by=self.by)

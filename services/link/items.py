@@ -40,7 +40,7 @@ class Figure(Struct, frozen=True, array_like=True):
 
 
 class Name(Struct, frozen=True, array_like=True):
-    """An entity of the article: id, type, label by language, spellings, its first mention, and of a place how exact it is."""
+    """An entity of the article: id, type, label by language, spellings, its first mention, and of a place where it is."""
 
     entity_id: str
     type: str
@@ -50,6 +50,8 @@ class Name(Struct, frozen=True, array_like=True):
     start: int
     end: int
     precision: str
+    lat: float
+    lon: float
 
 
 class Notes(Struct, frozen=True, array_like=True):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.link.blocks import Block, between, block
-from services.link.cluster import Scored, evidence, time_cost
+from services.link.cluster import Scored, evidence, factor, time_cost
 from services.link.linking import Weighed, interval_of
 from services.link.model import Model
 from services.link.signature import Signature
@@ -34,7 +34,8 @@ def merges(state: LaneState, signature: Signature, weighed: Weighed, model: Mode
             continue
         pairs = between(home, newest(state, rival, model.cap), model)
         support, _ = evidence(pairs.ratio, pairs.same, model)
-        score = support - best.prior - time_cost(when, rival.interval, model)
+        facts = sum(weight for _, _, weight in rival.anchored) / factor(len(rival.pairs.rows), model)
+        score = support + facts * factor(len(pairs.ratio), model) - best.prior - time_cost(when, rival.interval, model)
         if score >= 0:
             found.append(Merge(rival.slot, score, len(pairs.ratio)))
             when = when.joined(rival.interval)

@@ -54,7 +54,7 @@ def across(gold: Sequence[Hashable], found: Sequence[Hashable], langs: Sequence[
     return triple(hits / (hits + false) if hits + false else 1.0, hits / (hits + missed) if hits + missed else 1.0)
 
 
-def assignment(cost: list[list[float]]) -> list[tuple[int, int]]:
+def assignment(cost: list[list[float]]) -> list[tuple[int, int]]:  # noqa: C901  one algorithm, as it is printed in books
     """Return the cheapest one-to-one assignment of a matrix with no more rows than columns (shortest augmenting paths)."""
     n, m = len(cost), len(cost[0])
     u, v, match, way = [0.0] * (n + 1), [0.0] * (m + 1), [0] * (m + 1), [0] * (m + 1)

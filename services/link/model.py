@@ -48,6 +48,7 @@ class Model(Struct, frozen=True, forbid_unknown_fields=True):
     prior: the stories a new article might belong to, in odds, however few there are; prior_per_story: added for each live story.
     rho: correlation of a story's pairs. share: best share of them that counts. quorum: pairs a relation needs to be heard.
     theme, theme_level: log-odds that a pair costs per deviation by which the past is more alike to it than ``theme_level``.
+    meaning_most: deviations of likeness beyond which meaning says no more: reports of one kind of event are the most alike of all.
     clip: no pair says more. sigma: of the time gap. undated: log-odds that a missing date costs. window, span, memory: how long
     articles are compared, how long a story may last, how long the past is remembered. cold_mean, cold_deviation, pseudo: the
     background of a language class before the window has one, and how many texts that is worth.
@@ -71,6 +72,7 @@ class Model(Struct, frozen=True, forbid_unknown_fields=True):
     span: float
     memory: float
     theme: float
+    meaning_most: float
     theme_level: float
     copy: float
     rivals: int

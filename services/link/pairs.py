@@ -107,7 +107,8 @@ def joined(found: Measures, model: Model) -> Pairs:
     table: tuple[Join, ...] = (model.across_words, model.within_words, model.across, model.within)
     theme = -np.float32(model.theme) * np.maximum(found.theme - np.float32(model.theme_level), 0) * found.with_vector
     bias = np.array([join.bias for join in table], np.float32)[kind] + theme
-    meaning = np.array([join.meaning for join in table], np.float32)[kind] * found.z
+    z = np.minimum(found.z, np.float32(model.meaning_most))
+    meaning = np.array([join.meaning for join in table], np.float32)[kind] * z
     weight = np.array([join.words for join in table], np.float32)[kind]
     words = weight * found.words
     ratio = np.clip(bias + meaning + words, -model.clip, model.clip)

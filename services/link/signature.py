@@ -195,14 +195,13 @@ def _facts(article: Article, lang: str) -> tuple[list[Said], list[str], list[Fig
     figures = [Figure(n.value, n.unit or "", n.of or "", text[n.start : n.end], n.start, n.end) for n in entities.numbers if n.unit or n.of]
     ranked = sorted(entities.entities, key=lambda e: (-e.salience, e.entity_id))
     mentions = {mention.id: mention for mention in entities.mentions}
-    exact = {mentions[place.mention_id].entity_id: place.precision for place in entities.places if place.mention_id in mentions}
+    points = {mentions[place.mention_id].entity_id: place for place in entities.places if place.mention_id in mentions}
     names = []
     for entity in ranked[:MAX_NAMES]:
         first = mentions[entity.mention_ids[0]]
-        precision = exact.get(entity.entity_id, "")
-        names.append(
-            Name(entity.entity_id, entity.type, entity.label, entity.names_used[:4], first.exact, first.start, first.end, precision)
-        )
+        point = points.get(entity.entity_id)
+        where = ("", 0.0, 0.0) if point is None else (point.precision, point.lat, point.lon)
+        names.append(Name(entity.entity_id, entity.type, entity.label, entity.names_used[:4], first.exact, first.start, first.end, *where))
     days = sorted({time.value[:10] for time in entities.times if time.value is not None and DAY.match(time.value)})
     return quotes[:MAX_QUOTES], days, figures[:MAX_FIGURES], names
 
