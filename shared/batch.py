@@ -49,6 +49,7 @@ class Batch:
     partition: int
     records: list[ConsumerRecord] = field(default_factory=list)
     sends: list[Send] = field(default_factory=list)
+    emitted: list[Emit] = field(default_factory=list)
     changes: dict[bytes, bytes | None] = field(default_factory=dict)
     outcomes: Counter[str] = field(default_factory=Counter)
     dead: Counter[str] = field(default_factory=Counter)
@@ -71,6 +72,7 @@ class Batch:
             case Emit():
                 made = headers.attributes(outcome, maker, cause)
                 self.sends.append(Send(self.shop.spelled(outcome.topic), outcome.key, outcome.value, made))
+                self.emitted.append(outcome)
                 return "produced"
             case Drop():
                 return "dropped"
@@ -100,3 +102,8 @@ class Batch:
             born_ms = Origin.parse(origin).timestamp_ms if origin else record.timestamp
             age.observe(max(0.0, now - born_ms / 1000))
         metrics.last.labels(stage).set(now)
+        for emit in self.emitted:
+            for code in emit.warnings:
+                metrics.warnings.labels(stage, code).inc()
+            if emit.language is not None:
+                metrics.count_article(*emit.language)

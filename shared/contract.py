@@ -45,7 +45,10 @@ class Message(NamedTuple):
 
 
 class Emit(NamedTuple):
-    """Send a record to *topic* (its logical name); *type* is the CloudEvents type, *subject* the document or story id."""
+    """Send a record to *topic* (its logical name); *type* is the CloudEvents type, *subject* the document or story id.
+
+    *warnings* (codes of a closed list) and *language* (tag, confidence) are counted when the record is committed.
+    """
 
     topic: str
     key: bytes
@@ -53,6 +56,8 @@ class Emit(NamedTuple):
     type: str
     subject: str
     rev: str = ""
+    warnings: tuple[str, ...] = ()
+    language: tuple[str, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,13 @@ from prometheus_client import metrics as client
 
 from shared.errors import REASONS
 
+HIGH, LOW = 0.95, 0.7
 OUTCOMES = ("produced", "dropped", "dead", "rolled_back")
 LANE_STATES = ("owned", "restoring", "waiting", "fenced")
 DURATIONS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+LANGUAGES = frozenset(["fa", "ar", "en", "ur", "ps", "ckb", "ku", "kmr", "az", "tr", "sd", "ug", "he", "ru", "fr", "de", "es", "pt", "it", "zh", "ja", "hi", "und", "zxx", "fa-AF"])
+"""Languages with a label of their own; the others are counted as «other»."""
+
 AGES = (0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 21600, 86400)
 
 
@@ -33,6 +37,8 @@ class Metrics:
     restore: Gauge
     fenced: Counter
     slot_deaths: Counter
+    warnings: Counter
+    articles: Counter
 
     @classmethod
     def create(cls, stage: str, *, version: str, model: str, registry: CollectorRegistry = REGISTRY) -> Metrics:
@@ -53,6 +59,8 @@ class Metrics:
             Gauge("khabar_restore_remaining_records", "Changelog still to read", ["stage"], registry=registry),
             Counter("khabar_lanes_fenced", "Lanes that lost their producer", ["stage"], registry=registry),
             Counter("khabar_slot_deaths", "Process slots killed or crashed", ["stage"], registry=registry),
+            Counter("khabar_warnings", "Warnings in records made, by code", ["stage", "code"], registry=registry),
+            Counter("khabar_articles", "Articles by language and how sure it is", ["lang", "confidence_band"], registry=registry),
         )
         for one in (made.consumed, made.in_flight, made.gap, made.duration, made.last, made.restore, made.fenced, made.slot_deaths):
             one.labels(stage)
@@ -66,3 +74,8 @@ class Metrics:
             made.transaction.labels(stage, result)
         Gauge("khabar_build_info", "1", ["version", "model"], registry=registry).labels(version, model).set(1)
         return made
+
+    def count_article(self, lang: str, confidence: float) -> None:
+        """Count one article by its language and the band of its confidence."""
+        band = "high" if confidence >= HIGH else "mid" if confidence >= LOW else "low"
+        self.articles.labels(lang if lang in LANGUAGES else "other", band).inc()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from shared import codec
 from shared.contract import Drop, Emit, Folded, Message, Work, no_warm_up
-from shared.records import Article
+from shared.records import Article, Language
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +33,16 @@ class Stage:
         block = self.process(article)
         if isinstance(block, Drop):
             return block
-        value = codec.extend(message.value, self.adds, block)
-        event = f"news.article.{self.sink.rpartition('.')[2]}.v1"
-        return Emit(self.sink, article.doc_id.encode(), value, event, article.doc_id, article.rev)
+        return Emit(
+            topic=self.sink,
+            key=article.doc_id.encode(),
+            value=codec.extend(message.value, self.adds, block),
+            type=f"news.article.{self.sink.rpartition('.')[2]}.v1",
+            subject=article.doc_id,
+            rev=article.rev,
+            warnings=tuple(getattr(block, "warnings", ())),
+            language=(block.lang, block.confidence) if isinstance(block, Language) else None,
+        )
 
     def work(self) -> Work:
         """Return the stage as the runner sees it: all in the extract step, a trivial fold."""

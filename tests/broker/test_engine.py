@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import base64
 import random
+import re
 import time
+import urllib.request
 from collections import Counter
 from pathlib import Path
 
@@ -258,6 +260,11 @@ async def test_bytes_of_an_old_charset_come_through(broker: str, run_name: str, 
     try:
         await feed(settings, [page(body)])
         found = await arrived(settings, 1, 30, topics.DETECTED.name)
+        log = (tmp_path / "logs" / "detect.log").read_text(encoding="utf-8")
+        health = re.search(r'"health":"([^"]+)"', log)
+        assert health is not None
+        with await asyncio.to_thread(urllib.request.urlopen, f"{health[1]}/metrics", timeout=5) as answer:
+            assert 'khabar_articles_total{confidence_band="high",lang="fa"} 1.0' in answer.read().decode()
     finally:
         engine.stop()
     article = orjson.loads(found[0].value)
