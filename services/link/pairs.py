@@ -17,6 +17,7 @@ from services.link.past import Past
 from services.link.vectors import Floats
 from services.link.window import Mask, Point, Rows, Window
 
+WORDS_FROM = 0.5  # deviations: words are not compared where the meaning is further off, which saves two thirds of the work
 _GRID = 1 << 16  # cosines are summed on this grid: sums of integers do not depend on the order of rows
 
 
@@ -97,8 +98,12 @@ def measure(window: Window, past: Past, point: Point, rows: Rows, *, model: Mode
     there = (cosines - window.mean[rows, mine]) / window.deviation[rows, mine]
     same = window.lang[rows] == window.lang_number(point.lang)
     with_vector = (window.norm[rows] > 0) & point.has_vector
+    z = (here + there) / np.float32(2)
+    words = np.zeros(len(rows), np.float32)
+    near = np.nonzero(~with_vector | (z >= WORDS_FROM))[0]
+    words[near] = window.lexical(point, rows[near])
     theme = (window.theme[rows] + np.float32(behind.theme)) / np.float32(2)
-    return behind, Measures(rows, same, with_vector, (here + there) / np.float32(2), window.lexical(point, rows), theme)
+    return behind, Measures(rows, same, with_vector, z, words, theme)
 
 
 def joined(found: Measures, model: Model) -> Pairs:
