@@ -78,7 +78,8 @@ def text_of(placed: Sequence[Token]) -> str:
 def spans_of(found: Sequence[Name]) -> list[Span]:
     """Return names as the corpora annotate them: a facility is a place, nationalities and events are left out."""
     kinds: dict[str, SpanType] = {"PER": "PER", "ORG": "ORG", "LOC": "LOC", "FAC": "LOC"}
-    return [Span(name.first, name.last, kinds[name.type]) for name in found if name.type in kinds]
+    kept = [Span(name.first, name.last, kinds[name.type]) for name in found if name.type in kinds]
+    return kept + [Span(name.first, name.last, "MISC") for name in found if name.type == "NORP" and name.method in {"crf", "encoder"}]
 
 
 def people(path: Path) -> list[dict[str, list[str]]]:

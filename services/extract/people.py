@@ -55,7 +55,7 @@ class _Finder:
         token, key = self.words.tokens[i], self.words.keys[i]
         if token.text == "علي" and i not in self.busy and self.base == "ar":
             return self.words.same_sentence(i, i + 1) and (self.strong(i + 1) or self.unseen(i + 1))
-        if i in self.busy or not token.is_word or key in self.ordinary or key in self.cues.not_names:
+        if i in self.busy or not token.is_word or key in self.ordinary or key in self.cues.not_names or key in self.cues.org_heads:
             return False
         if ARABIC.search(token.text):
             return len(key) >= 3 and key in self.listed["arabic"]
@@ -64,7 +64,7 @@ class _Finder:
     def unseen(self, i: int) -> bool:
         """Whether token *i* is a word that running text does not know."""
         token, key = self.words.tokens[i], self.words.keys[i]
-        if i in self.busy or not token.is_word or len(key) < 3 or key in self.cues.not_names:
+        if i in self.busy or not token.is_word or len(key) < 3 or key in self.cues.not_names or key in self.cues.org_heads:
             return False
         if not ARABIC.search(token.text):
             return token.text[0].isupper()
