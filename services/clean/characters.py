@@ -154,15 +154,19 @@ def normalise(traced: Traced, lang: str) -> Traced:
     return traced
 
 
+_ADDING = frozenset({"entity", "presentation", "compose", "half_space"})
+"""Rules that may write a character which triggers a later one; all others only take away."""
+
+
 def _passed(traced: Traced, lang: str) -> Traced:
+    present = frozenset(traced.text)
     for group in (SCRIPT_STEPS, _language_steps(lang), SPACE_STEPS):
-        present = frozenset(traced.text)
         for step in group:
             if step.triggers and present.isdisjoint(step.triggers):
                 continue
             before = traced
             traced = traced.substituted(step.pattern, step.give, step.op)
-            if traced is not before:
+            if traced is not before and step.op in _ADDING:
                 present = frozenset(traced.text)
     return traced
 

@@ -79,7 +79,7 @@ class Documents:
         if value is None:
             return
         seen = msgspec.json.decode(value, type=Seen)
-        self.table[slot] = seen
+        self.table[slot] = msgspec.structs.replace(seen, minhash="")
         self.minhashes[slot] = unpacked(seen.minhash)
         for index, key in self._indexes(seen):
             index.setdefault(key, set()).add(slot)

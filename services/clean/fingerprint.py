@@ -29,7 +29,6 @@ _SHIFT = np.uint64(32)
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _STEP = np.uint64(0x100000001B3)
 _LOW = np.uint64(0xFFFFFFFFFFFF)
-_BITS = np.arange(64, dtype=np.uint64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,25 +42,34 @@ class Print:
 
 def prints_of(keys: Sequence[str]) -> list[Print]:
     """Return the print of each line's match key; all lines at once, because numpy's calls cost more than its work here."""
-    hashes = [_shingles(key) for key in keys]
-    if not hashes:
+    if not keys:
         return []
-    counts = [len(found) for found in hashes]
+    hashes, counts = _shingles([key.split() or [""] for key in keys])
     starts = np.cumsum([0, *counts[:-1]])
-    mixed = (np.concatenate(hashes) + np.uint64(1)) * _MIX
+    mixed = (hashes + np.uint64(1)) * _MIX
     minhashes = np.minimum.reduceat((mixed[:, None] * _FACTORS + _TERMS) >> _SHIFT, starts, axis=0).astype(np.uint32)
-    ones = np.add.reduceat((mixed[:, None] >> _BITS & np.uint64(1)).astype(np.int32), starts, axis=0)
+    bits = np.unpackbits(mixed.astype("<u8").view(np.uint8).reshape(len(mixed), 8), axis=1, bitorder="little")
+    ones = np.add.reduceat(bits, starts, axis=0, dtype=np.int32)
     return [Print(minhash, 2 * one - count, count) for minhash, one, count in zip(minhashes, ones, counts, strict=True)]
 
 
-def _shingles(key: str) -> NDArray[np.uint64]:
-    """Hash every run of four words; the hash of a word is CRC-32, that of a run a polynomial of its words' hashes."""
-    words = np.array([zlib.crc32(word.encode("utf-8", "surrogatepass")) for word in key.split()] or [0], dtype=np.uint64)
-    size = min(SHINGLE, len(words))
-    out = np.zeros(len(words) - size + 1, dtype=np.uint64)
-    for i in range(size):
-        out = out * _STEP + words[i : len(words) - size + 1 + i]
-    return (out ^ (out >> np.uint64(29))) & _LOW
+def _shingles(lines: list[list[str]]) -> tuple[NDArray[np.uint64], list[int]]:
+    """Hash every run of four words of every line, and count them by line.
+
+    The hash of a word is CRC-32, that of a run a polynomial of its words' hashes. A shorter line is filled up with zeros to one run.
+    """
+    crc = {word: zlib.crc32(word.encode("utf-8", "surrogatepass")) for line in lines for word in line}
+    filled = [[crc[word] for word in line] + [0] * (SHINGLE - len(line)) for line in lines]
+    words = np.array([found for line in filled for found in line], dtype=np.uint64)
+    counts = [len(line) - SHINGLE + 1 for line in filled]
+    out = np.zeros(len(words) - SHINGLE + 1, dtype=np.uint64)
+    for i in range(SHINGLE):
+        out = out * _STEP + words[i : len(out) + i]
+    inside = np.ones(len(words), dtype=np.bool_)
+    for end in np.cumsum([len(line) for line in filled]).tolist():
+        inside[end - SHINGLE + 1 : end] = False
+    out = out[inside[: len(out)]]
+    return (out ^ (out >> np.uint64(29))) & _LOW, counts
 
 
 def joined(prints: Iterable[Print]) -> Print:
