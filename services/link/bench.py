@@ -19,7 +19,7 @@ from services.link.state import LaneState
 from services.link.vectors import DIM
 
 LANGS = ("fa", "ar", "en")
-VOCABULARY, WORDS, TEXTS_PER_EVENT, SHARE_OF_THEME = 30_000, 24, 4, 0.6
+VOCABULARY, WORDS, TEXTS_PER_EVENT, SHARE_OF_THEME = 30_000, 24, 2, 0.6  # a real stream: 1.6 live articles a story
 DAY_S, START_S = 86_400.0, 1_700_000_000.0
 LIVE = (1_000, 4_000, 20_000, 100_000)
 MEASURED = 1_000

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from services.link.pairs import Background, Measures, Pairs, joined
 from services.link.vectors import Floats
 from services.link.window import Mask, Point, Rows, Window
 
+MOST_BY_WORDS = 3.0  # log-odds of a mean over a story's pairs
 _FULL = 255.0
 
 
@@ -72,8 +74,8 @@ def block(window: Window, rows: Rows) -> Block:
     )
 
 
-def between(a: Block, b: Block, model: Model) -> Pairs:
-    """Return all pairs of an article of *a* and one of *b*, *a*'s articles outermost; ``rows`` are those of *b*."""
+def likeness(a: Block, b: Block) -> Measures:
+    """Return how alike every article of *a* is to every one of *b*, *a*'s outermost, words left out; ``rows`` are those of *b*."""
     norms = a.norm[:, None] * b.norm[None, :]
     cosine = np.divide(a.vector @ b.vector.T, norms, out=np.zeros_like(norms), where=norms > 0)
     i, j = np.arange(len(a.rows))[:, None], np.arange(len(b.rows))[None, :]
@@ -81,16 +83,28 @@ def between(a: Block, b: Block, model: Model) -> Pairs:
     there = (cosine - b.mean[j, a.klass[:, None]]) / b.deviation[j, a.klass[:, None]]
     same: Mask = a.lang[:, None] == b.lang[None, :]
     theme = (a.theme[:, None] + b.theme[None, :]) / np.float32(2)
-    words = np.zeros_like(cosine)
+    z = (here + there) / np.float32(2)
+    rows = np.broadcast_to(b.rows[None, :], same.shape)
+    return Measures(rows.ravel(), same.ravel(), (norms > 0).ravel(), z.ravel(), np.zeros(z.size, np.float32), theme.ravel())
+
+
+def between(a: Block, b: Block, model: Model, *, at_least: float) -> Pairs | None:
+    """Return all pairs of an article of *a* and one of *b*; None when meaning leaves no hope of a mean ratio of *at_least*.
+
+    The words are looked at last: they cost the most, and no more than ``MOST_BY_WORDS`` was seen to come of them.
+    """
+    found = likeness(a, b)
+    by_meaning = np.sort(joined(found, model).ratio)[::-1]
+    best = by_meaning[: math.ceil(len(by_meaning) * model.share)]
+    if found.with_vector.all() and float(best.astype(np.float64).mean()) < at_least - MOST_BY_WORDS:
+        return None
+    same = found.same.reshape(len(a.rows), len(b.rows))
+    words = np.zeros(same.shape, np.float32)
     if same.any():
         words = np.where(same, _overlaps(a.own, b.own), words)
     if not same.all():
         words = np.where(same, words, _overlaps(a.shared, b.shared))
-    rows = np.broadcast_to(b.rows[None, :], same.shape)
-    found = Measures(
-        rows.ravel(), same.ravel(), (norms > 0).ravel(), ((here + there) / np.float32(2)).ravel(), words.ravel(), theme.ravel()
-    )
-    return joined(found, model)
+    return joined(replace(found, words=words.ravel()), model)
 
 
 def _overlaps(a: tuple[NDArray[np.uint32], NDArray[np.uint8]], b: tuple[NDArray[np.uint32], NDArray[np.uint8]]) -> Floats:

@@ -76,6 +76,8 @@ class Scored:
 
 def evidence(ratio: Floats, same: Mask, model: Model) -> tuple[float, NDArray[np.float64]]:
     """Return what pairs say together, and the factor with which each takes part."""
+    if len(ratio) == 1:  # most stories
+        return float(ratio[0]), np.ones(1)
     everyone = np.arange(len(ratio))
     parts = [everyone, *(part for part in (everyone[same], everyone[~same]) if len(part) >= model.quorum)]
     chosen = min((_best(ratio, part, model.share) for part in parts), key=lambda found: found[0])

@@ -32,7 +32,10 @@ def merges(state: LaneState, signature: Signature, weighed: Weighed, model: Mode
     for rival in weighed.ranked[1 : model.rivals + 1]:
         if when.span_days(rival.interval) > model.span:
             continue
-        pairs = between(home, newest(state, rival, model.cap), model)
+        other = newest(state, rival, model.cap)
+        pairs = between(home, other, model, at_least=best.prior / factor(len(home.rows) * len(other.rows), model))
+        if pairs is None:
+            continue
         support, _ = evidence(pairs.ratio, pairs.same, model)
         facts = sum(weight for _, _, weight in rival.anchored) / factor(len(rival.pairs.rows), model)
         score = support + facts * factor(len(pairs.ratio), model) - best.prior - time_cost(when, rival.interval, model)
