@@ -64,5 +64,7 @@ def test_no_pickle_of_ours_and_no_swallowed_errors() -> None:
 def test_no_address_of_a_registry_is_recorded() -> None:
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout.split(b"\0")
     hosts = re.compile(rb"files\.python" + rb"hosted|pypi\.o" + rb"rg/simple|repo1?\.mave" + rb"n|/opt/wheel" + rb"s|/work/ma" + rb"in")
-    found = [name.decode() for name in listed if name and (ROOT / name.decode()).is_file() and hosts.search((ROOT / name.decode()).read_bytes())]
+    found = [
+        name.decode() for name in listed if name and (ROOT / name.decode()).is_file() and hosts.search((ROOT / name.decode()).read_bytes())
+    ]
     assert found == []
