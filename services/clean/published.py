@@ -14,13 +14,15 @@ from msgspec.structs import replace
 from services.clean.lines import Verdict
 from services.clean.signature import signature
 from shared.records import DateValue, Raw, Span
-from shared.text import dates
+from shared.text import dates, dates_relative
 from shared.text.dates_zones import COUNTRIES
 
 ENDS = 6
 """An unlabelled date counts when it is nearly the whole of one of the first or last lines."""
 LONGEST = 90
 COVERED = 0.5
+RELATIVE = 0.6
+"""Confidence in a date that is told from the fetch."""
 DISAGREED = 0.7
 """Confidence in a date that another part of the page contradicts."""
 _MODIFIED = re.compile(r"به ?روز|بروز|ویرایش|تحدیث|حدث فی|updated|modified|اپ ڈیٹ")
@@ -110,7 +112,7 @@ def read_dates(page: Stated, marked: dict[str, DateValue], raw_span: RawSpan, pa
         value = date_value(read.date, page.record, page.lang, method=read.method, span=span)
         stated[role] = replace(value, raw=payload[start:end])
     published, warnings = _settled(stated.get("published"), marked.get("published"))
-    published = published or _from_feed(page.record, page.lang)
+    published = published or _from_feed(page.record, page.lang) or _from_fetch(page, raw_span, payload)
     why = {} if published else {"published": "no date in page"}
     if published and _in_future(published, page.record.fetched_at):
         why = {"published": f"later than the fetch: {published.raw}"}
@@ -171,6 +173,23 @@ def _from_feed(record: Raw, lang: str) -> DateValue | None:
         return None
     value = date_value(found, record, lang, method="declared", span=Span(start=0, end=0, layer="raw"))
     return replace(value, fallback="feed", confidence=min(value.confidence, 0.8))
+
+
+def _from_fetch(page: Stated, raw_span: RawSpan, payload: str) -> DateValue | None:
+    """Return what «۲ ساعت پیش» means, told from the fetch: a fallback, because the page may have been older than it."""
+    zone = default_zone(page.record, "persian", page.lang)[0] or "UTC"
+    fetched = dates.parse(page.record.fetched_at)
+    if fetched is None:
+        return None
+    anchor = fetched.local.replace(tzinfo=dt.UTC)
+    for i, (line, verdict) in enumerate(zip(page.lines, page.verdicts, strict=True)):
+        told = dates_relative.resolve(line, anchor=anchor, zone_name=zone) if verdict.type == "pub_line" else None
+        if told:
+            found = dates.Found(told.start, told.end, told.raw, told.local, told.precision, "gregory", zone, RELATIVE)
+            start, end = raw_span(i, told.start, told.end)
+            value = date_value(found, page.record, page.lang, method="relative", span=Span(start=start, end=end, layer="raw"))
+            return replace(value, raw=payload[start:end], fallback="fetched")
+    return None
 
 
 def _in_future(value: DateValue, fetched_at: str) -> bool:

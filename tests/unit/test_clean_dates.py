@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from services.clean.evaluate_texts import generated_dates, hard_dates, read_date
-from shared.text import dates
+from shared.text import dates, dates_relative
 from shared.text.calendars import date_to_jalali, is_jalali_leap, jalali_to_date
 from tests.unit.clean_pages import clean
 
@@ -82,3 +82,37 @@ def test_the_feed_s_date_is_marked_as_a_fallback() -> None:
     block = clean(PAGE.format(line="خبر"), declared=Declared(published="2022-01-27T10:00:00Z"))
     assert block.published
     assert (block.published.value, block.published.fallback) == ("2022-01-27T10:00:00.000Z", "feed")
+
+
+ANCHOR = dt.datetime(2022, 1, 27, 10, 32, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("۲ ساعت پیش", "2022-01-27"),
+        ("دو ساعت قبل", "2022-01-27"),
+        ("منذ ساعتين", "2022-01-27"),
+        ("منذ 3 أيام", "2022-01-24"),
+        ("منذ يوم", "2022-01-26"),
+        ("أول أمس", "2022-01-25"),
+        ("دیروز", "2022-01-26"),
+        ("an hour ago", "2022-01-27"),
+        ("۲۰ ساعت پیش", "2022-01-26"),
+        ("قبل ۱۵ دقیقه", "2022-01-27T13:47:00"),
+        ("14 hours ago", None),
+        ("two weeks ago", None),
+        ("پیش از این", None),
+    ],
+)
+def test_a_relative_phrase_needs_an_anchor_and_gives_no_more_than_it_knows(text: str, expected: str | None) -> None:
+    assert dates.parse(text) is None
+    found = dates_relative.resolve(text, anchor=ANCHOR, zone_name="Asia/Tehran")
+    got = (found.local.isoformat() if found.precision == "minute" else str(found.local.date())) if found else None
+    assert got == expected
+
+
+def test_a_date_told_from_the_fetch_is_marked_as_a_fallback() -> None:
+    block = clean(PAGE.format(line="۳ روز پیش"))
+    assert block.published
+    assert (block.published.value, block.published.fallback, block.published.method) == ("2022-01-29", "fetched", "relative")

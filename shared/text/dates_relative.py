@@ -1,0 +1,104 @@
+"""Times told from now: «۲ ساعت پیش», «منذ ساعتين», "yesterday". Resolved only against an anchor that the caller states.
+
+Only minutes, hours and days: "two weeks ago" is no day. An hour that the anchor puts on either of two days gives nothing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from shared.text.dates import fold
+from shared.text.dates_zones import zone
+
+_NUMBERS = {
+    name: value
+    for value, names in enumerate(
+        ("یک واحد واحده an a one", "دو two", "سه ثلاث ثلاثه three", "چهار اربع اربعه four", "پنج خمس خمسه five", "شش ست سته six",
+         "هفت سبع سبعه seven", "هشت ثمانی ثمانیه eight", "نه تسع تسعه nine", "ده عشر عشره ten"), 1)
+    for name in names.split()
+}  # fmt: skip
+_UNITS = {
+    **dict.fromkeys(("دقیقه", "دقائق", "minute", "minutes", "min", "mins"), "minute"),
+    **dict.fromkeys(("ساعت", "ساعه", "ساعات", "hour", "hours", "hr", "hrs"), "hour"),
+    **dict.fromkeys(("روز", "یوم", "یوما", "ایام", "day", "days"), "day"),
+}
+_DUALS = {"دقیقتین": "minute", "ساعتین": "hour", "یومین": "day"}
+_DAYS = {
+    **dict.fromkeys(("امروز", "الیوم", "today"), 0),
+    **dict.fromkeys(("دیروز", "امس", "yesterday"), -1),
+    **dict.fromkeys(("پریروز", "اول امس"), -2),
+    **dict.fromkeys(("فردا", "غدا", "tomorrow"), 1),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A relative phrase at ``text[start:end]``: *local* wall time in the zone asked for, as precise as the phrase allows."""
+
+    start: int
+    end: int
+    raw: str
+    local: dt.datetime
+    precision: Literal["minute", "day"]
+
+
+def _any(names: Iterable[str]) -> str:
+    return "|".join(sorted(names, key=lambda name: (-len(name), name)))
+
+
+@cache
+def _patterns() -> tuple[re.Pattern[str], ...]:
+    """«منذ ساعتين», «۲ ساعت پیش», «دیروز»."""
+    amount = rf"(?P<amount>\d{{1,3}}|{_any(_NUMBERS)})"
+    unit = rf"(?P<unit>{_any(_UNITS)})"
+    return (
+        re.compile(rf"(?<!\w)(?:منذ|قبل)\s+(?P<dual>{_any(_DUALS)})(?!\w)"),
+        re.compile(rf"(?<!\w)(?:منذ|قبل)\s+(?:{amount}\s*)?{unit}(?!\w)"),
+        re.compile(rf"(?<!\w){amount}\s*{unit}\s*(?:پیش|قبل|ago)(?!\w)"),
+        re.compile(rf"(?<!\w)(?P<day>{_any(_DAYS)})(?!\w)"),
+    )
+
+
+def resolve(text: str, *, anchor: dt.datetime, zone_name: str) -> Resolved | None:
+    """Return the first relative phrase of *text* as a time of *zone_name*; *anchor* (aware) is when the text was written."""
+    folded = fold(text)
+    found = next((match for pattern in _patterns() if (match := pattern.search(folded.text))), None)
+    moment = _moment(found.groupdict(), anchor.astimezone(zone(zone_name)).replace(tzinfo=None)) if found else None
+    if found is None or moment is None:
+        return None
+    start, end = folded.back(*found.span())
+    local, precision = moment
+    return Resolved(start, end, text[start:end], local, precision)
+
+
+type Moment = tuple[dt.datetime, Literal["minute", "day"]]
+
+
+def _moment(parts: dict[str, str | None], now: dt.datetime) -> Moment | None:
+    """Minutes to the minute; hours to the day, when the whole hour meant lies in one day; days to the day."""
+    day, dual, unit = parts.get("day"), parts.get("dual"), parts.get("unit")
+    if day:
+        return _midnight(now + dt.timedelta(days=_DAYS[day])), "day"
+    count = 2 if dual else _count(parts.get("amount"))
+    unit = _DUALS[dual] if dual else _UNITS[unit or ""]
+    if unit == "minute":
+        return (now - dt.timedelta(minutes=count)).replace(second=0, microsecond=0), "minute"
+    if unit == "day":
+        return _midnight(now - dt.timedelta(days=count)), "day"
+    latest, earliest = now - dt.timedelta(hours=count), now - dt.timedelta(hours=count + 1)
+    return (_midnight(latest), "day") if latest.date() == earliest.date() else None
+
+
+def _midnight(moment: dt.datetime) -> dt.datetime:
+    return dt.datetime.combine(moment.date(), dt.time())
+
+
+def _count(amount: str | None) -> int:
+    if amount is None:
+        return 1
+    return int(amount) if amount.isdigit() else _NUMBERS[amount]
