@@ -75,6 +75,11 @@ def build_crf(data: Path, home: Path) -> None:
         _train_field(sentences, Features(lang, gazetteer, clusters), home / f"{lang}.crf", lang)
         parts += [f"words.{lang}.json.gz", f"{lang}.crf"]
         _say(f"crf: {lang} trained")
+    seal_crf(data, home, parts)
+
+
+def seal_crf(data: Path, home: Path, parts: list[str]) -> None:
+    """Fit the confidence and seal the bundle ``crf``."""
     bundle.seal(home, "crf", parts, {"confidence": {g: [1.0, 0.0] for g in LANGUAGES}, "repeat_confidence": dict.fromkeys(LANGUAGES, 0.5)})
     bundle.seal(home, "crf", parts, _crf_notes(CrfTagger(bundle.open_bundle("crf", home)), data))
 
@@ -123,6 +128,11 @@ def build_encoder(data: Path, home: Path, encoder: Encoder) -> None:
     heads = [tagger_train.train(lambda n: rounds[n % 2], tagger_train.Recipe(seed=seed), _say) for seed in SEEDS]
     head = tagger_train.merged(heads)
     np.savez(home / HEAD, **head | {"in": head["in"].astype(np.float16)})  # type: ignore[arg-type]
+    seal_encoder(data, home, encoder)
+
+
+def seal_encoder(data: Path, home: Path, encoder: Encoder) -> None:
+    """Fit the confidence and seal the bundle ``encoder``."""
     parts = [bundle.GAZETTEER, HEAD]
     bundle.seal(home, "encoder", parts, {"confidence": [1.0, 0.0]})
     tagger = EncoderTagger(bundle.open_bundle("encoder", home), encoder)

@@ -17,15 +17,24 @@ def calibrated(probability: float, scale: Sequence[float]) -> float:
 
 
 def fit(probabilities: Sequence[float], right: Sequence[bool], rounds: int = 50) -> list[float]:
-    """Find slope and shift by Newton's method on the log likelihood."""
+    """Find slope and shift by Newton's method, held near (1, 0) by a prior of weight one; halved steps keep it from running away."""
     x = np.stack([_logit(np.array(probabilities)), np.ones(len(probabilities))], 1)
     y = np.array(right, np.float64)
-    scale = np.array([1.0, 0.0])
+    prior = np.array([1.0, 0.0])
+    scale = prior.copy()
     for _ in range(rounds):
         p = 1 / (1 + np.exp(-x @ scale))
-        curve = (x * (p * (1 - p))[:, None]).T @ x + 1e-6 * np.eye(2)
-        scale = scale - np.linalg.solve(curve, x.T @ (p - y))
+        slope = x.T @ (p - y) + scale - prior
+        step = np.linalg.solve((x.T * (p * (1 - p))) @ x + np.eye(2), slope)
+        while _loss(scale - step, x, y, prior) > _loss(scale, x, y, prior) and np.abs(step).max() > 1e-9:
+            step = step / 2
+        scale = scale - step
     return [round(float(s), 4) for s in scale]
+
+
+def _loss(scale: NDArray[np.float64], x: NDArray[np.float64], y: NDArray[np.float64], prior: NDArray[np.float64]) -> float:
+    z = x @ scale
+    return float(np.logaddexp(0, z).sum() - y @ z + ((scale - prior) ** 2).sum() / 2)
 
 
 def error(confidences: Sequence[float], right: Sequence[bool], bins: int = 10) -> float:
@@ -35,7 +44,7 @@ def error(confidences: Sequence[float], right: Sequence[bool], bins: int = 10) -
     for part in np.array_split(order, bins):
         if len(part):
             total += len(part) * abs(np.mean(np.array(confidences)[part]) - np.mean(np.array(right, np.float64)[part]))
-    return round(total / max(1, len(order)), 4)
+    return round(float(total) / max(1, len(order)), 4)
 
 
 def _logit(p: float | NDArray[np.float64]) -> NDArray[np.float64]:
