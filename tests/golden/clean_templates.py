@@ -36,7 +36,9 @@ def table_layout(page: Wrapped) -> str:
 
 def modern(page: Wrapped) -> str:
     """A content system of today: article, header, aside, JSON-LD and OpenGraph."""
-    ld = json.dumps({"@context": "https://schema.org", "@type": "NewsArticle", "headline": page.title, "inLanguage": page.lang}, ensure_ascii=False)
+    ld = json.dumps(
+        {"@context": "https://schema.org", "@type": "NewsArticle", "headline": page.title, "inLanguage": page.lang}, ensure_ascii=False
+    )
     body = "\n".join(f"<p>{html.escape(p)}</p>" for p in page.paragraphs)
     links = "".join(f'<li><a href="/n/{i}"><span>{html.escape(link)}</span></a></li>' for i, link in enumerate(page.links))
     before = "".join(f'<span class="meta">{html.escape(line)}</span><br>' for line in page.before)

@@ -15,7 +15,9 @@ from tests.unit.clean_pages import ARABIC, PERSIAN, clean
 
 LETTERS = "ابپتجدرزسشعفقکگلمنهویيكىةأإآءئؤۀ ـ\u200c\u200d\u064b\u0654\u0651\u00ad¬\u200f\ufeffﷺﻼ،؛؟«»:.!0۱٢abc&;#<>/='\"\n\r\t\u2028\u00a0\u0000½😀👩"
 texts = st.one_of(st.text(alphabet=LETTERS, max_size=120), st.text(max_size=60))
-pieces = st.lists(st.sampled_from([*PERSIAN.split("\n"), *ARABIC.split("\n"), "&amp;nbsp;", "<p>", "\u0000", "ÙØ³Ù„"]), max_size=12).map("\n".join)
+pieces = st.lists(st.sampled_from([*PERSIAN.split("\n"), *ARABIC.split("\n"), "&amp;nbsp;", "<p>", "\u0000", "ÙØ³Ù„"]), max_size=12).map(
+    "\n".join
+)
 
 
 @given(texts, st.sampled_from(["fa", "ar", "", "ur"]))

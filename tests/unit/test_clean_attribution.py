@@ -36,7 +36,12 @@ def test_in_a_kept_line(line: str, expected: list[tuple[str, str, str]]) -> None
 
 @pytest.mark.parametrize(
     ("line", "names"),
-    [("RTالجزيرة", ["RT", "الجزيرة"]), ("منبع: فارس", ["فارس"]), ("المصدر: رويترز، الجزيرة", ["رويترز", "الجزيرة"]), ("Source: AFP | BBC News", ["AFP", "BBC News"])],
+    [
+        ("RTالجزيرة", ["RT", "الجزيرة"]),
+        ("منبع: فارس", ["فارس"]),
+        ("المصدر: رويترز، الجزيرة", ["رويترز", "الجزيرة"]),
+        ("Source: AFP | BBC News", ["AFP", "BBC News"]),
+    ],
 )
 def test_in_a_source_line(line: str, names: list[str]) -> None:
     found = named(line, is_source_line=True)
