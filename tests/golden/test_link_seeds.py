@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -46,3 +50,22 @@ def test_the_seeds_become_one_story_in_either_order(order: tuple[str, str]) -> N
     assert ("entity", "SCG") in shown
     people = {"جِیک سالیوان", "ایال هولاتا", "جيك سوليفان", "إيال هولاتا"}
     assert len({text for kind, text in shown if kind == "entity"} & people) == 2
+
+
+def sent_digest() -> str:
+    lane = Lane()
+    for lang in ("fa", "ar"):
+        lane.take(seed(lang))
+    return hashlib.sha256(b"".join(item.key + item.value for item in lane.sent)).hexdigest()
+
+
+def test_what_is_sent_does_not_depend_on_the_hash_seed() -> None:
+    code = "from tests.golden.test_link_seeds import sent_digest; print(sent_digest())"
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", code], env=os.environ | {"PYTHONHASHSEED": number}, cwd=SEEDS.parents[1], capture_output=True, check=True
+        ).stdout
+        for number in ("1", "2")
+    }
+    assert len(found) == 1
+    assert found.pop().decode().strip() == sent_digest()
