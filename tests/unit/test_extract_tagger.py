@@ -1,0 +1,116 @@
+"""The shipped taggers: what they find in the seeds, that they repeat themselves, and what happens without their parts."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+from pathlib import Path
+
+import pytest
+
+from services.extract.bundle import HOME, open_bundle
+from services.extract.seam import TaggedSpan
+from services.extract.tagger import models
+from services.extract.tagger_crf import CrfTagger
+from services.extract.tagger_encoder import EncoderTagger
+from shared.encoder import load
+from shared.records import Vector
+from shared.text.tokens import Token, tokens
+
+SEEDS = Path(__file__).parents[1] / "seeds"
+SEED = {"fa": "000_3eb1ae8f6e4d07b5.txt", "ar": "002_7e478acb9f3015b4.txt"}
+Tagger = CrfTagger | EncoderTagger
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="module", params=["crf", "encoder"])
+def tagger(request: pytest.FixtureRequest, cache: Path) -> Tagger:
+    if request.param == "crf":
+        return CrfTagger(open_bundle("crf"))
+    return EncoderTagger(open_bundle("encoder"), load(cache))
+
+
+def seed(lang: str) -> list[Token]:
+    return tokens((SEEDS / SEED[lang]).read_text(encoding="utf8"))
+
+
+def found(tagger: Tagger, words: list[Token], lang: str) -> dict[str, TaggedSpan]:
+    return {" ".join(t.text for t in words[s.first : s.last]): s for s in tagger(words, lang)}
+
+
+@pytest.mark.parametrize(("lang", "places"), [("fa", {"ایران", "تهران", "وین"}), ("ar", {"طهران", "إيران", "واشنطن"})])
+def test_the_places_of_the_seeds_are_found(tagger: Tagger, lang: str, places: set[str]) -> None:
+    names = found(tagger, seed(lang), lang)
+    assert places <= {name for name, span in names.items() if span.type == "LOC"}
+
+
+@pytest.mark.parametrize(("lang", "surname"), [("fa", "سالیوان"), ("ar", "سوليفان")])
+def test_sullivan_is_a_person_in_both_seeds(tagger: Tagger, lang: str, surname: str) -> None:
+    assert any(surname in name and span.type == "PER" for name, span in found(tagger, seed(lang), lang).items())
+
+
+def test_english_names_are_found(tagger: Tagger) -> None:
+    names = found(tagger, tokens("Angela Merkel met reporters in Berlin on Monday."), "en")
+    assert names["Berlin"].type == "LOC"
+    assert names["Angela Merkel"].type == "PER"
+
+
+def test_spans_are_sorted_and_apart_and_their_confidence_is_a_probability(tagger: Tagger) -> None:
+    for lang in SEED:
+        spans = tagger(seed(lang), lang)
+        assert all(a.last <= b.first for a, b in itertools.pairwise(spans))
+        assert all(0 <= s.confidence <= 1 and s.first < s.last for s in spans)
+
+
+def test_the_same_article_gives_the_same_names(tagger: Tagger) -> None:
+    words = seed("fa")
+    first = tagger(words, "fa")
+    tagger(seed("ar"), "ar")
+    assert tagger(words, "fa") == first
+
+
+@pytest.mark.parametrize("text", ["", "\u200f", "!", "🌊 " * 300, "a" * 3000])
+def test_odd_text_does_no_harm(tagger: Tagger, text: str) -> None:
+    assert all(s.last <= len(tokens(text)) for s in tagger(tokens(text), "fa"))
+
+
+def test_a_language_without_a_field_gets_no_names_from_the_crf() -> None:
+    assert CrfTagger(open_bundle("crf"))(tokens("Ankara'da toplandı"), "tr") == []
+
+
+def test_models_by_configuration(cache: Path) -> None:
+    said: list[str] = []
+    made = {choice: models(choice, said.append, cache=cache) for choice in ("encoder", "crf", "rules")}
+    assert made["rules"].tag is None
+    assert {made["encoder"].tag(tokens("در تهران"), "fa")[0].method, made["crf"].tag(tokens("در تهران"), "fa")[0].method} == {
+        "encoder",
+        "crf",
+    }
+    assert len({m.model_sha256 for m in made.values()}) == 3
+    assert isinstance(made["crf"].embed("", "در تهران", "fa"), Vector)
+
+
+def test_without_a_bundle_rules_are_left_and_it_is_said(cache: Path, tmp_path: Path) -> None:
+    said: list[str] = []
+    assert models("encoder", said.append, cache=cache, home=tmp_path).tag is None
+    assert any("no tagger" in line for line in said)
+
+
+def test_a_changed_head_is_refused(cache: Path, tmp_path: Path) -> None:
+    shutil.copytree(HOME, tmp_path, dirs_exist_ok=True)
+    head = tmp_path / "head.npz"
+    head.write_bytes(head.read_bytes()[:-1] + b"x")
+    said: list[str] = []
+    assert models("encoder", said.append, cache=cache, home=tmp_path).tag is None
+    assert any("head.npz" in line for line in said)
+
+
+def test_tagging_first_does_not_change_the_vector(cache: Path) -> None:
+    text = (SEEDS / SEED["ar"]).read_text(encoding="utf8")
+    alone, together = (models("encoder", lambda _: None, cache=cache) for _ in range(2))
+    together.tag(tokens(text), "ar")
+    assert alone.embed("", text, "ar") == together.embed("", text, "ar")
