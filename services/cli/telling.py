@@ -85,7 +85,7 @@ def reasons(weighed: Mapping[str, Any]) -> None:
     for one in against[:STRONGEST]:
         _reason("−", one, "red")
     rest = weighed["evidence_rest"] + sum(one["weight"] for one in (*for_it[STRONGEST:], *against[STRONGEST:]))
-    _sum(rest, "all weaker signs together, and what signs that say the same lose by it")
+    _sum(rest, "the rest: likeness of the texts as wholes, weaker signs, less what signs say twice")
     _sum(weighed["bias"], "where every pair of articles starts: most are not one event")
 
 
