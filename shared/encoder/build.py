@@ -95,13 +95,18 @@ def write(folder: Path, report: Report) -> None:
         "normal": {str(k): v for k, v in source.normal.items()},
     }
     (folder / "pieces.json").write_text(json.dumps(table, ensure_ascii=False), encoding="utf8")
+    _seal(folder)
+    report("encoder: ready")
+
+
+def _seal(folder: Path) -> None:
+    """Write the checksums, and make sure all of it is on the disk before the folder gets its name."""
     files = {f.name: file_sha256(f) for f in sorted(folder.iterdir())}
     meta = {"format": FORMAT, "licence": LICENCE, "scripts": sorted(SCRIPTS), "source_sha256": weights.SOURCE_SHA256, "files": files}
     (folder / "meta.json").write_text(json.dumps(meta, indent=1, ensure_ascii=False), encoding="utf8")
     for file in folder.iterdir():
         with file.open("rb") as handle:
             os.fsync(handle.fileno())
-    report("encoder: ready")
 
 
 def check(folder: Path) -> str:
