@@ -64,7 +64,7 @@ _TYPES: dict[str, Kind] = {"LOC": "place", "FAC": "place", "NUM": "number", "MON
 _FACTS = ("i:", "t:", "d:")
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 TITLE_WEIGHT, HEAD_WEIGHT, HEAD_PARAGRAPHS = 3.0, 2.0, 3
-ENTITY_WEIGHT, KEY_WEIGHT, DAY_WEIGHT = 1.5, 0.8, 1.5
+ENTITY_WEIGHT, KEY_WEIGHT, DAY_WEIGHT = 0.7, 0.8, 1.0
 
 
 class Unit(Struct, frozen=True, array_like=True):
