@@ -13,7 +13,35 @@ HIGH, LOW = 0.95, 0.7
 OUTCOMES = ("produced", "dropped", "dead", "rolled_back")
 LANE_STATES = ("owned", "restoring", "waiting", "fenced")
 DURATIONS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
-LANGUAGES = frozenset(["fa", "ar", "en", "ur", "ps", "ckb", "ku", "kmr", "az", "tr", "sd", "ug", "he", "ru", "fr", "de", "es", "pt", "it", "zh", "ja", "hi", "und", "zxx", "fa-AF"])
+LANGUAGES = frozenset(
+    [
+        "fa",
+        "ar",
+        "en",
+        "ur",
+        "ps",
+        "ckb",
+        "ku",
+        "kmr",
+        "az",
+        "tr",
+        "sd",
+        "ug",
+        "he",
+        "ru",
+        "fr",
+        "de",
+        "es",
+        "pt",
+        "it",
+        "zh",
+        "ja",
+        "hi",
+        "und",
+        "zxx",
+        "fa-AF",
+    ]
+)
 """Languages with a label of their own; the others are counted as «other»."""
 
 AGES = (0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 21600, 86400)

@@ -24,6 +24,7 @@ from shared import guard
 from shared.contract import Message, Reject, Work
 from shared.errors import Reason
 from shared.orphans import die_with
+from shared.threads import one_core
 
 SPAWN = multiprocessing.get_context("spawn")
 PIECE = 16
@@ -84,6 +85,7 @@ class Slot:
     ready: asyncio.Future[None] = field(init=False)
 
     def __post_init__(self) -> None:
+        one_core()
         self.done = RawValue(ctypes.c_long, 0)
         self.connection, theirs = SPAWN.Pipe()
         self.process = SPAWN.Process(target=_serve, args=(self.work, theirs, self.done, os.getpid()), daemon=True)

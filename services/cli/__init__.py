@@ -9,6 +9,8 @@ from importlib import import_module
 
 import click
 
+from shared.threads import one_core
+
 VERBS = {
     "demo": ("services.cli.demo", "See two articles in two languages become one story, on a real Kafka."),
     "run": ("services.cli.run", "Run one worker (clean, detect, extract, link, pulse), or all of them."),
@@ -61,6 +63,7 @@ def main() -> None:
     """Run the command. Exit status: 0 done, 1 found something wrong, 2 wrong use, 3 the outside failed."""
     from services.cli.outside import explained  # noqa: PLC0415 - the clients' errors are needed only when one happens
 
+    one_core()
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what a verb cannot do it says itself
     try:
         khabar(standalone_mode=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from functools import cache
+from typing import cast, get_args
 
 from services.extract import lexicon
 from services.extract.core import VERSION, extract
@@ -11,16 +12,22 @@ from services.extract.cues import cues
 from services.extract.seam import Models
 from services.extract.tagger import Choice, models
 from shared.records import Article, Entities
+from shared.settings import BadSetting, Settings
 from shared.stage import Stage
 
-TAGGER: Choice = "encoder"
 log = logging.getLogger(__name__)
 
 
 @cache
-def loaded(choice: Choice = TAGGER) -> Models:
-    """Return the models of *choice*, loaded once a process; what is missing is logged here and said in every record."""
-    return models(choice, log.warning)
+def loaded() -> Models:
+    """Return the models that the settings name, loaded once a process; what is missing is logged here and said in every record.
+
+    Raises BadSetting on a tagger nobody knows.
+    """
+    settings = Settings.from_env()
+    if settings.tagger not in get_args(Choice):
+        raise BadSetting(f"KHABAR_TAGGER={settings.tagger!r} is none of {', '.join(get_args(Choice))}")
+    return models(cast("Choice", settings.tagger), log.warning, cache=settings.folder)
 
 
 def process(article: Article) -> Entities:
