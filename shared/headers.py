@@ -80,7 +80,10 @@ class Cause(NamedTuple):
 
 @cache
 def _schema(event_type: str) -> bytes:
-    return f"urn:khabar:schema:{event_type.split('.', 1)[1].removesuffix('.v1')}:1".encode()
+    """Return the id of the schema (``shared/schemas``) of what a CloudEvents type like ``news.article.clean.v1`` carries."""
+    _, subject, what, major = event_type.split(".")
+    record = {("article", "raw"): "raw", ("story", "state"): "story"}.get((subject, what), "story_event" if subject == "story" else subject)
+    return f"urn:khabar:schema:{record}:{major.removeprefix('v')}".encode()
 
 
 def attributes(emit: Emit, maker: Maker, cause: Cause) -> list[tuple[str, bytes]]:

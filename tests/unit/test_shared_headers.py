@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import orjson
+import pytest
 
 from shared import headers
 from shared.contract import Emit, Origin, Reject
+from shared.schemas import build
 
 MAKER = headers.Maker(stage="clean", version="1", model_sha256="m", run="live", instance="host")
 ORIGIN = Origin("articles.raw", 3, 17, 1_643_279_520_000)
@@ -23,12 +25,26 @@ def test_cloudevents_attributes_and_the_thread_back() -> None:
     assert found["ce_type"] == b"news.article.clean.v1"
     assert found["ce_source"] == b"/stage/clean"
     assert found["ce_subject"] == b"doc"
-    assert found["ce_dataschema"] == b"urn:khabar:schema:article.clean:1"
+    assert found["ce_dataschema"] == b"urn:khabar:schema:article:1"
     assert found["ce_causeid"] == b"cause"
     assert found["ce_time"] == NOW.encode()
     assert found["khabar-origin"] == b"articles.raw/3/17/1643279520000"
     assert found["traceparent"].startswith(b"00-" + b"a" * 32)
     assert all(len(name.removeprefix("ce_")) <= 20 for name in found if name.startswith("ce_"))
+
+
+@pytest.mark.parametrize(
+    ("event", "record"),
+    [
+        ("news.article.raw.v1", "raw"),
+        ("news.article.linked.v1", "article"),
+        ("news.story.state.v1", "story"),
+        ("news.story.merged.v1", "story_event"),
+    ],
+)
+def test_the_schema_named_is_one_that_ships(event: str, record: str) -> None:
+    name = made(Emit("t", b"k", b"{}", event, "s"), [])["ce_dataschema"].decode()
+    assert name == build.schema(record)["$id"]
 
 
 def test_the_same_input_and_code_give_the_same_id() -> None:
