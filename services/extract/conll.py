@@ -43,7 +43,7 @@ Document = list[Sentence]
 
 
 def read(path: Path, lang: str) -> list[Document]:
-    """Read the documents of a gzipped file in *lang*; types not in `KINDS` become O.
+    """Read the documents of a file in *lang*, gzipped where its name ends in ``.gz``; types not in `KINDS` become O.
 
     Where a file marks no documents its sentences are unrelated (tweets, a shuffled treebank), and each is one.
     """
@@ -51,7 +51,7 @@ def read(path: Path, lang: str) -> list[Document]:
     marked = False
     words: list[str] = []
     tags: list[str] = []
-    with gzip.open(path, "rt", encoding="utf8") as lines:
+    with gzip.open(path, "rt", encoding="utf8") if path.suffix == ".gz" else path.open(encoding="utf8") as lines:
         for line in (*lines, "\n"):
             if line.startswith("# doc "):
                 marked = True
