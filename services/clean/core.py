@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from services.clean import agencies, extraction, markup, patterns, spacing, spacing_style
+from services.clean import agencies, extraction, markup, patterns, spacing, spacing_style, wrapping
 from services.clean.attribution import named_sources
 from services.clean.characters import normalise, repaired
 from services.clean.charset import decoded
@@ -108,6 +108,7 @@ def _typed(record: Raw, traced: Traced) -> tuple[Typed, tuple[str, ...]]:
     """Put the characters right and type the lines; raises BadRecord (empty_text)."""
     lang_hint = hint(traced.text)
     traced, cut = _capped(normalise(traced, lang_hint.lang if lang_hint.confidence >= SURE else ""))
+    traced = traced.edited([(at, at + 1, " ", "unwrapped") for at in wrapping.joints(traced.text)])
     if not any(c.isalnum() for c in traced.text):
         raise BadRecord("empty_text", "no letter or digit in the page")
     spans = [m.span() for m in _LINE.finditer(traced.text)]

@@ -32,6 +32,7 @@ RECORD_OPS = {
     "space_at_mark": "space_fix",
     "space": "ws",
     "paragraph": "ws",
+    "unwrapped": "ws",
     "cut": "drop",
     **dict.fromkeys(
         ("control", "entity", "mojibake", "presentation", "compose", "half_space", "invisible", "tatweel", "letter", "mark", "markup"),
