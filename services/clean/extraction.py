@@ -19,6 +19,7 @@ MOST_MARKS = 8
 """Marks before the first letter of a paragraph that are taken in."""
 LONG_PIECE = 60
 """A piece longer than this is missed when it is not found; a row of signs or a word is not."""
+LONGEST_LEAD = 1000
 _SENTENCE = re.compile(r"(?<=[.!?؟۔])\s+")
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 _NOT_LETTERS = re.compile(r"[\W_]+")
@@ -115,8 +116,8 @@ def article(flat: Traced, paragraphs: list[str], claimed: tuple[Claim | None, Cl
     spans = _apart(sorted(span for span in found if span))
     if spans:
         title, lead = claimed
-        spans, below = _with_claim(located, title, spans, 0)
-        spans, _ = _with_claim(located, lead, spans, below)
+        spans, below = _with_claim(spans, located.find(title.text) if title else None, 0)
+        spans, _ = _with_claim(spans, _paragraph(located, lead, below), below)
     spans = sorted(spans + [s for s in stated if all(s[1] <= a or s[0] >= b for a, b in spans)])
     return flat.edited(_cuts(flat.text, spans)), not lost
 
@@ -162,12 +163,21 @@ def _letters(text: str) -> int:
     return sum(map(str.isalpha, text))
 
 
-def _with_claim(located: Located, claim: Claim | None, spans: Spans, start: int) -> tuple[Spans, int]:
-    """Put headline or lead in front, where the page shows it whole, above its body and outside of it; return where it ends.
+def _paragraph(located: Located, lead: Claim | None, start: int) -> tuple[int, int] | None:
+    """Return the whole paragraph that *lead* stands in: what markup says of it is often cut short.
 
-    A lead is looked for below the headline (*start*): above it stands what the site says of itself.
+    It is looked for below the headline (*start*): above it stands what the site says of itself.
     """
-    span = located.find(claim.text, start) if claim else None
+    span = located.find(lead.text, start) if lead else None
+    if span is None:
+        return None
+    first, last = located.text.rfind("\n", 0, span[0]) + 1, located.text.find("\n", span[1])
+    whole = max(first, start), last if last >= 0 else len(located.text)
+    return whole if whole[1] - whole[0] <= LONGEST_LEAD else span
+
+
+def _with_claim(spans: Spans, span: tuple[int, int] | None, start: int) -> tuple[Spans, int]:
+    """Put headline or lead in front, where the page shows it above its body and outside of it; return where it ends, else *start*."""
     if span is None or span[1] > spans[-1][0]:
         return spans, start
     if any(span[1] > a and span[0] < b for a, b in spans):

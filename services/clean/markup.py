@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 
@@ -54,7 +55,27 @@ def read_markup(source: str) -> tuple[Markup, dict[str, list[Claim]]]:
         declared["canonical_url"] = canonical
     if title:
         declared.setdefault("title", title.text)
-    return Markup(title, _first(claims, "description"), _first(claims, "author"), declared), claims
+    return Markup(title, _lead(claims, title), _author(claims, canonical), declared), claims
+
+
+def _lead(claims: dict[str, list[Claim]], title: Claim | None) -> Claim | None:
+    """Return the first description that says more than the headline."""
+    return next((claim for claim in claims.get("description", ()) if title is None or not _same(claim.text, title.text)), None)
+
+
+def _author(claims: dict[str, list[Claim]], canonical: str) -> Claim | None:
+    """Return the first author that is a name: no address, and not the site itself."""
+    sites = [_letters(claim.text) for claim in claims.get("site_name", ())]
+    held = "|".join([*sites, _letters(urlsplit(canonical).netloc)])
+    for claim in claims.get("author", ()):
+        name = _letters(claim.text)
+        if name and "://" not in claim.text and name not in held and not any(site and name.startswith(site) for site in sites):
+            return claim
+    return None
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, match_key(text)))
 
 
 def _headline(source: str, claims: dict[str, list[Claim]]) -> Claim | None:
@@ -94,8 +115,13 @@ def _attributes(text: str) -> dict[str, tuple[str, int]]:
 
 
 def _claim(value: str, start: int) -> Claim | None:
-    text = " ".join(html.unescape(value).split())[:LONGEST_CLAIM]
+    text = " ".join(_unescaped(value).split())[:LONGEST_CLAIM]
     return Claim(text, start, start + len(value)) if text else None
+
+
+def _unescaped(value: str) -> str:
+    """Also what was escaped twice: ``&amp;zwnj;``."""
+    return html.unescape(html.unescape(value))
 
 
 def _metas(source: str) -> Iterator[tuple[str, Claim]]:
@@ -128,7 +154,7 @@ def _element_text(source: str, opening: re.Pattern[str], closing: str) -> Claim 
         end = source.find(closing, found.end(), found.end() + LONGEST_HEADING)
         if end < 0:
             continue
-        text = " ".join(html.unescape(_ANY_TAG.sub(" ", source[found.end() : end])).split())
+        text = " ".join(_unescaped(_ANY_TAG.sub(" ", source[found.end() : end])).split())
         if text:
             return Claim(text, found.end(), end)
     return None
@@ -168,7 +194,7 @@ _LD_KEYS = {"headline": "title", "datePublished": "published", "dateModified": "
 def _of_article(thing: dict[str, Any], source: str, start: int, end: int) -> Iterator[tuple[str, Claim]]:
     for key, role in _LD_KEYS.items():
         value = _plain(thing.get(key))
-        text = " ".join(html.unescape(value).split())[:LONGEST_CLAIM]
+        text = " ".join(_unescaped(value).split())[:LONGEST_CLAIM]
         if text:
             at = source.find(value, start, end)
             yield role, Claim(text, at, at + len(value)) if at >= 0 else Claim(text, start, end)

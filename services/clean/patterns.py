@@ -16,12 +16,13 @@ from shared.records.clean import SegmentType
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """One family of furniture lines; *tail*: nothing after it is body; *ends*: counts only near the ends of a page."""
+    """One family of furniture lines; *tail*: nothing after it is body; *ends*: counts only near the ends of a page; *long*: of any length."""
 
     id: str
     type: SegmentType
     tail: bool
     ends: bool
+    long: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +33,11 @@ class Patterns:
     longest: int
     families: dict[str, Pattern]
     regex: re.Pattern[str]
+    of_any_length: re.Pattern[str]
 
     def match(self, signature: str) -> Pattern | None:
         """Return the first family that *signature* belongs to."""
-        if len(signature) > self.longest:
-            return None
-        found = self.regex.match(signature)
+        found = (self.regex if len(signature) <= self.longest else self.of_any_length).match(signature)
         return self.families[found.lastgroup] if found and found.lastgroup else None
 
 
@@ -51,12 +51,14 @@ def load() -> Patterns:
     """Return the shipped patterns."""
     found = cast("dict[str, Any]", yaml.safe_load(_text()))
     families: dict[str, Pattern] = {}
-    alternatives: list[str] = []
+    alternatives: dict[str, str] = {}
     for item in found["patterns"]:
-        families[item["id"]] = Pattern(item["id"], item["type"], bool(item.get("tail")), bool(item.get("ends")))
+        families[item["id"]] = Pattern(item["id"], item["type"], bool(item.get("tail")), bool(item.get("ends")), bool(item.get("long")))
         body = item["match"].replace("(", "(?:").replace("\\(?:", "\\(").replace("(?:?", "(?")
-        alternatives.append(f"(?P<{item['id']}>(?:{body}){'$' if item.get('line') else ''})")
-    return Patterns(found["version"], found["longest"], families, re.compile("|".join(alternatives)))
+        alternatives[item["id"]] = f"(?P<{item['id']}>(?:{body}){'$' if item.get('line') else ''})"
+    every = re.compile("|".join(alternatives.values()))
+    of_any_length = re.compile("|".join(alternatives[name] for name, family in families.items() if family.long))
+    return Patterns(found["version"], found["longest"], families, every, of_any_length)
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from services.clean.ledger import Edit, Traced
 
@@ -51,8 +52,15 @@ _INLINE = frozenset(
 )
 
 
+_FLOWING = re.compile(r"<(?:p|div|br|li|td|h[1-6]|article|section)\b", re.IGNORECASE)
+_BREAK = re.compile(r"[ \t]*[\r\n]\s*")
+
+
 def without_tags(traced: Traced) -> Traced:
-    """Return the text between the tags: a block is a line, and what no reader sees is gone."""
+    """Return the text between the tags: a block is a line, a line break of the source is a space, and what no reader sees is gone.
+
+    A source without any block (posts with bold words and links) says its lines by its line breaks: there they stay.
+    """
     return traced.edited(list(_Tags(traced.text).edits()))
 
 
@@ -81,6 +89,7 @@ class _Tags:
         if len(self.lower) != len(source):
             self.lower = source
         self.missing: set[str] = set()
+        self.flowing = _FLOWING.search(source) is not None
 
     def _after(self, mark: str, at: int) -> int:
         """Offset behind the next *mark*, or the end of the source."""
@@ -92,16 +101,30 @@ class _Tags:
             return len(self.source)
         return found + len(mark)
 
-    def edits(self) -> list[Edit]:
-        """Return the replacements of all tags, comments and unseen elements, from left to right."""
-        out: list[Edit] = []
-        at = self.source.find("<")
-        while at >= 0:
+    def edits(self) -> Iterator[Edit]:
+        """Give the replacements of all tags, comments, unseen elements and breaks of the source, from left to right."""
+        text_from = at = 0
+        while (at := self.source.find("<", at)) >= 0:
             end, after = self._tag(at)
             if end > at:
-                out.append((at, end, after, "markup"))
-            at = self.source.find("<", max(end, at + 1))
-        return out
+                yield from self._breaks(text_from, at)
+                yield at, end, after, "markup"
+                self._enter(at)
+                text_from = end
+            at = max(end, at + 1)
+        yield from self._breaks(text_from, len(self.source))
+
+    def _breaks(self, start: int, end: int) -> Iterator[Edit]:
+        if self.flowing:
+            for found in _BREAK.finditer(self.source, start, end):
+                yield found.start(), found.end(), " ", "markup"
+
+    def _enter(self, at: int) -> None:
+        """Inside of <pre> line breaks stay."""
+        if self.lower.startswith("<pre", at):
+            self.flowing = False
+        elif self.lower.startswith("</pre", at):
+            self.flowing = True
 
     def _tag(self, at: int) -> tuple[int, str]:
         """Where the markup at *at* ends and what stands for it; the same offset when it is no markup."""
