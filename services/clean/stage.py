@@ -21,7 +21,10 @@ def extract(message: Message) -> Page:
 def fold(memory: Memory, message: Message, page: Page) -> Folded:
     """Say which lines the host repeats and which documents the page repeats, and send the article."""
     article, updates = fold_page(memory, page, message.origin)
-    emit = Emit("articles.clean", article.doc_id.encode(), codec.encode(article), "news.article.clean.v1", article.doc_id, article.rev)
+    emit = Emit(
+        "articles.clean", article.doc_id.encode(), codec.encode(article), "news.article.clean.v1", article.doc_id, article.rev,
+        warnings=tuple(article.clean.warnings) if article.clean else (),
+    )  # fmt: skip
     return Folded((emit,), updates)
 
 

@@ -98,6 +98,12 @@ def test_the_head_and_the_event() -> None:
     assert value["clean"]["published"]["tz_basis"] == "source_default"
 
 
+def test_warnings_travel_beside_the_record_to_be_counted() -> None:
+    (emit,) = Lane().fold(raw("نظرات بینندگان\nنام:\nایمیل:")).outcomes
+    assert "only_furniture" in emit.warnings
+    assert list(emit.warnings) == orjson.loads(emit.value)["clean"]["warnings"]
+
+
 def test_english_and_other_scripts_pass_untouched() -> None:
     english = "Officials meet in Vienna\n\nThe two sides met on Monday, officials said, and agreed to meet again in a week."
     assert clean(english).text == english
