@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,9 +59,9 @@ def _shingles(lines: list[list[str]]) -> tuple[NDArray[np.uint64], list[int]]:
 
     The hash of a word is CRC-32, that of a run a polynomial of its words' hashes. A shorter line is filled up with zeros to one run.
     """
-    crc = {word: zlib.crc32(word.encode("utf-8", "surrogatepass")) for line in lines for word in line}
+    crc = {word: zlib.crc32(word.encode("utf-8", "surrogatepass")) for word in set(chain.from_iterable(lines))}
     filled = [[crc[word] for word in line] + [0] * (SHINGLE - len(line)) for line in lines]
-    words = np.array([found for line in filled for found in line], dtype=np.uint64)
+    words = np.array(list(chain.from_iterable(filled)), dtype=np.uint64)
     counts = [len(line) - SHINGLE + 1 for line in filled]
     out = np.zeros(len(words) - SHINGLE + 1, dtype=np.uint64)
     for i in range(SHINGLE):

@@ -39,7 +39,7 @@ _WORDS = re.compile("[^\\W\\d_\u200c]+")
 def hint(text: str) -> LangHint:
     """Return which language *text* seems to be in; ``und`` when it cannot be told."""
     sample = text[:SAMPLE]
-    letters = Counter({char: n for char, n in Counter(sample).items() if char.isalpha()})
+    letters = Counter({char: sample.count(char) for char in set(sample) if char.isalpha()})
     total = letters.total()
     if total < LEAST_LETTERS:
         return _short(frozenset(letters))
