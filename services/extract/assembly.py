@@ -11,7 +11,7 @@ from msgspec import UNSET
 from services.extract import lexicon
 from services.extract.attributions import HOPS, Credit
 from services.extract.identity import Identity
-from services.extract.name import Name, Words
+from services.extract.name import Name, Words, with_article
 from services.extract.quotes import Said
 from services.extract.speakers import Voice
 from shared.records import Agent, Attribution, Clean, Entity, Mention, Naming, Quote, Span
@@ -39,8 +39,8 @@ def mentions(names: Sequence[Name], ids: Sequence[Identity], words: Words) -> li
                 prefix=words.text[max(0, name.start - AROUND) : name.start],
                 suffix=words.text[name.end : name.end + AROUND],
                 type=name.type,
-                norm=match_key(exact),
-                skeleton=fine_key(exact),
+                norm=match_key(with_article(exact)),
+                skeleton=fine_key(with_article(exact)),
                 entity_id=identity.entity_id,
                 id_basis=identity.basis,
                 method=name.method,
@@ -73,7 +73,7 @@ def entities(listed: Sequence[Mention], clean: Clean, lang: str) -> list[Entity]
 
 def _own_label(group: Sequence[Mention], lang: str) -> dict[str, str]:
     longest = max(group, key=lambda mention: (len(mention.exact.split()), -mention.start)).exact
-    return {lang if lang != "und" else "en": longest}
+    return {lang if lang != "und" else "en": with_article(longest)}
 
 
 def _salience(group: Sequence[Mention], title: tuple[int, int], size: int) -> float:

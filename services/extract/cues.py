@@ -49,7 +49,10 @@ class Cues:
     home_countries: Phrases
     name_links: Phrases
     not_names: Phrases
-    event_heads: Phrases
+    source_cues: Phrases
+    type_words: Phrases
+    club_words: Phrases
+    state_bodies: Phrases
     speech_verbs: Phrases
     that: Phrases
     groups: Phrases

@@ -28,7 +28,7 @@ SEED = 5
 def evaluate(data: Path, backends: Mapping[str, Models] | None = None, distractors: int = DISTRACTORS) -> dict[str, object]:
     """Return exact-span scores by file and backend, name figures, and both halves of the own gold; *backends* default to all that load."""
     backends = backends or present()
-    surest = next(reversed(backends.values()))
+    surest = list(backends.values())[-1]
     figures: dict[str, object] = {"gold": tagged_gold(backends) | {"quotes": quote_gold(surest)}}
     for path in sorted((data / "ner").glob("*.conll.gz")):
         if ".train." not in path.name:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from services.extract import lexicon
 from services.extract.cues import cues
-from services.extract.name import Name, Words, after_letters, without_clitic
+from services.extract.name import Name, Words, after_letters, outside, without_clitic
 from shared.text.skeleton import ARABIC
 from shared.text.stems import nationalities, readings
 
@@ -32,15 +32,16 @@ def known(words: Words) -> list[Name]:
 
 def _alias(words: Words, i: int) -> Name | None:
     table = lexicon.aliases(words.lang)
+    sourced = words.same_sentence(i - 1, i) and words.keys[i - 1] in cues(words.lang).source_cues
     best: tuple[int, int, int, lexicon.Alias] | None = None
     for cut, form, behind in readings(words.keys[i], words.lang):
         for alias in table.get(form, ()):
             length = len(alias.key)
-            if alias.use in {"adj", "source"} or (behind and length > 1) or (best and length <= best[0]):
+            if alias.use == "adj" or (alias.use == "source" and not sourced) or (behind and length > 1) or (best and length <= best[0]):
                 continue
             tail = _tail(words, i, alias)
             if (tail is not None or length == 1) and _capitals(words.tokens[i].text, alias.capitals):
-                best = (length, cut, behind if length == 1 else tail or 0, alias)
+                best = (length, outside(words.keys[i], cut, form), behind if length == 1 else tail or 0, alias)
                 break
     if best is None:
         return None
@@ -91,7 +92,7 @@ def _nationality(words: Words, i: int) -> Name | None:
 
 
 def _with_states(found: list[Name], words: Words) -> list[Name]:
-    """Join an office with the state beside it (وزارت خارجه ایران, الخارجية الإيرانية, Iranian Foreign Ministry); drop bare one-word offices."""
+    """Join a body with the state beside it (وزارت خارجه ایران, الخارجية الإيرانية, Iranian Foreign Ministry); drop bare one-word bodies."""
     out: list[Name] = []
     skip = -1
     for at, name in enumerate(found):
@@ -99,6 +100,8 @@ def _with_states(found: list[Name], words: Words) -> list[Name]:
             continue
         if name.use != "head":
             out.append(name)
+            continue
+        if _is_office(name, words):
             continue
         after = found[at + 1] if at + 1 < len(found) else None
         before = out[-1] if out else None
@@ -110,6 +113,11 @@ def _with_states(found: list[Name], words: Words) -> list[Name]:
         elif name.last - name.first > 1:
             out.append(name)
     return out
+
+
+def _is_office(name: Name, words: Words) -> bool:
+    """Whether a title takes the body's short name: «وزيرة الخارجية الألمانية» is a person's office, not the ministry."""
+    return words.lang == "ar" and words.same_sentence(name.first - 1, name.first) and words.keys[name.first - 1] in cues("ar").titles
 
 
 def _is_state(name: Name) -> bool:
@@ -148,7 +156,7 @@ def _city(words: Words, i: int, busy: set[int]) -> Name | None:
             city = table.get(key)
             if city and not (behind and length > 1) and _believed(words, i, key, city, clitic=cut > 0):
                 name = words.name(i, i + length, "LOC", method="gazetteer", confidence=CITY_PRIOR)
-                start = name.start + after_letters(words.tokens[i].text, cut)
+                start = name.start + after_letters(words.tokens[i].text, outside(words.keys[i], cut, form))
                 return replace(name, start=start, entity_id=f"gn:{city.geonames_id}")
     return None
 
@@ -158,6 +166,8 @@ def _believed(words: Words, i: int, key: tuple[str, ...], city: lexicon.City, *,
     listed = cues(words.lang)
     before = words.keys[i - 1] if words.same_sentence(i - 1, i) else ""
     if any(part in lexicon.ordinary(lang) or part in listed.not_names for part in key) or before in listed.org_heads:
+        return False
+    if any(form in listed.type_words for _, form, _ in readings(words.keys[i], words.lang)):
         return False
     arabic = bool(ARABIC.search(key[0]))
     if arabic and (words.keys[i] in lexicon.seen(lang) or any(part in lexicon.seen(lang) for part in key)):

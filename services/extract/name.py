@@ -67,15 +67,25 @@ def after_letters(word: str, letters: int) -> int:
     return next((at for at in range(1, len(word) + 1) if len(fold(word[:at])) >= letters), len(word)) if letters else 0
 
 
-def without_clitic(name: Name, words: Words) -> Name:
-    """Return a tagged Arabic name with و ف ب ل ك in front left outside, when what is left is no shorter than three letters (rule f).
+def outside(key: str, cut: int, form: str) -> int:
+    """Return how many letters of a clitic stay outside of a name read as *form*: the ل of «للولايات» stands for its alif and stays."""
+    return cut - 1 if cut and form.startswith("ال") and key[cut - 1 : cut + 1] == "لل" else cut
 
-    Only و, and ل before an article («للولايات»), are cut without a lexicon: ب ف ك begin too many names.
+
+def with_article(exact: str) -> str:
+    """Return a surface as it would stand without the preposition: «للولايات المتحدة» → «الولايات المتحدة»."""
+    return "ا" + exact[1:] if exact.startswith("لل") and len(exact.split()[0]) > 4 else exact
+
+
+def without_clitic(name: Name, words: Words) -> Name:
+    """Return a tagged Arabic name with و ف ب ك before an article, or و ف before «لل», left outside (rule f).
+
+    Nothing else is cut without a lexicon: these letters begin too many names.
     """
     token = words.tokens[name.first]
     key = words.keys[name.first]
-    if words.lang != "ar" or name.start != token.start or len(key) < 4:
+    if words.lang != "ar" or name.start != token.start or len(key) < 6:
         return name
-    if key.startswith(("وال", "بال", "فال", "کال", "لل")) and len(key) > 5:
+    if key.startswith(("وال", "بال", "فال", "کال", "ولل", "فلل")):
         return replace(name, start=token.start + after_letters(token.text, 1))
     return name

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from services.extract import lexicon
+from services.extract.boundaries import settled
 from services.extract.cues import cues
 from services.extract.known import cities, known
 from services.extract.name import Name, Words, without_clitic
-from services.extract.people import RULED, people
+from services.extract.people import RULED, TITLE_PRIOR, people
 from services.extract.seam import TaggedSpan
 from shared.text.skeleton import coarse_key
 from shared.text.sound import name_similarity
@@ -24,10 +25,10 @@ def names(words: Words, tagged: Sequence[TaggedSpan] | None) -> list[Name]:
     """Return the names of the article in order, not overlapping; *tagged* is None when no model is there."""
     looked_up = known(words)
     from_model = [_from_model(span, words) for span in tagged or ()]
-    found = _settled(looked_up, from_model)
+    found = settled(looked_up, from_model, words)
     if tagged is None:  # with a model its places are surer: adding GeoNames' cost 5 F1 on ANERcorp dev
         found += [name for name in cities(words, found) if not _inside(name, found)]
-    found += [name for name in people(words, found) if not _inside(name, found) and (tagged is None or name.role or name.confidence >= 0.8)]
+    found += [name for name in people(words, found) if not _inside(name, found) and (tagged is None or _telling(name))]
     found = sorted(found, key=lambda name: name.first)
     found = document_pass(found, words) if words.lang in RULED else found
     return _with_roles(found, words)
@@ -38,22 +39,9 @@ def _from_model(span: TaggedSpan, words: Words) -> Name:
     return without_clitic(words.name(span.first, span.last, kind, method=span.method, confidence=span.confidence), words)
 
 
-def _settled(looked_up: list[Name], tagged: list[Name]) -> list[Name]:
-    """Curated names win over the tagger's (rule a), unless the tagger's person or organisation holds the curated name inside."""
-    kept = list(looked_up)
-    for name in tagged:
-        over = [other for other in kept if other.overlaps(name)]
-        if not over:
-            kept.append(name)
-        elif all(name.holds(other) for other in over) and _wider(name, over):
-            kept = [other for other in kept if other not in over]
-            kept.append(name)
-    return sorted(kept, key=lambda name: name.first)
-
-
-def _wider(name: Name, over: list[Name]) -> bool:
-    """Tell whether a tagged name widens what it holds: a place or nationality (دانشگاه تهران), not a person or office."""
-    return all(other.type in {"LOC", "NORP"} and other.use != "naming" for other in over) and name.type in {"ORG", "PER", "LOC"}
+def _telling(name: Name) -> bool:
+    """Whether a rule's person adds to a tagger's: two words after a title; single words were right in 3 of 31 cases on the dev parts."""
+    return name.confidence >= TITLE_PRIOR and name.last - name.first >= 2
 
 
 def _inside(name: Name, found: list[Name]) -> bool:

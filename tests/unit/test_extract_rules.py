@@ -107,8 +107,8 @@ def test_a_tagger_is_believed_where_no_table_knows_better() -> None:
     def tag(_tokens: object, _lang: str) -> list[TaggedSpan]:
         return [TaggedSpan(0, 2, "PER", 0.9, "encoder"), TaggedSpan(3, 4, "ORG", 0.9, "encoder")]
 
-    made = extract(article("zorb glim in Tehran", "en"), Models(tag=tag, model_sha256="m"))
-    assert [(m.type, m.exact, m.method) for m in made.mentions] == [("PER", "zorb glim", "encoder"), ("LOC", "Tehran", "alias")]
+    made = extract(article("zorb glim in Iran", "en"), Models(tag=tag, model_sha256="m"))
+    assert [(m.type, m.exact, m.method) for m in made.mentions] == [("PER", "zorb glim", "encoder"), ("LOC", "Iran", "alias")]
     assert not made.degraded
     assert made.by.model_sha256 == "m"
 
