@@ -12,6 +12,7 @@ the broker has committed.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -92,7 +93,8 @@ class Lane:
 
     async def _wait(self, seconds: float) -> None:
         """Wait, but not longer than until the lane is stopped."""
-        await asyncio.wait([asyncio.ensure_future(self.stopping.wait())], timeout=seconds)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.stopping.wait(), seconds)
 
     async def _open(self) -> None:
         """Fence the former owner, then restore, then read the committed offset, then seek: in this order (A2)."""

@@ -147,15 +147,17 @@ async def test_a_killed_worker_leaves_no_process(settings: Settings, herds: list
 
 
 async def test_the_broker_goes_and_comes_back(own_broker: Broker, run_name: str, herds: list[Herd], tmp_path: Path) -> None:
+    """Restarted under load, killed at rest: Kafka itself may lose a prepared commit when a lone node is killed (see ARCHITECTURE.md)."""
     settings = Settings(kafka=own_broker.bootstrap, run=run_name)
-    truth = Truth(settings, dict.fromkeys(range(800), "plain"))
-    await truth.feed()
+    truth = Truth(settings, dict.fromkeys(range(1000), "plain"))
+    await truth.feed(until=800)
     herd = herd_of(herds, settings, tmp_path, SHAKE_WORK_MS="4", KHABAR_BATCH_RECORDS="20")
     worker = herd.add()
-    n = await truth.progressed(0)
+    await truth.progressed(0)
     await asyncio.to_thread(own_broker.bounce)
-    n = await truth.progressed(n)
+    await truth.settled()
     await asyncio.to_thread(own_broker.bounce, kill=True)
+    await truth.feed(first=800)
     await truth.settled()
     await truth.check()
     await asyncio.to_thread(own_broker.kill)

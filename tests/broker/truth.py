@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections import Counter
 from dataclasses import dataclass
@@ -25,14 +26,14 @@ class Truth:
     settings: Settings
     kinds: dict[int, str]
 
-    async def feed(self, first: int = 0) -> None:
-        """Declare the topics and send every record from id *first* on."""
+    async def feed(self, first: int = 0, until: int = sys.maxsize) -> None:
+        """Declare the topics and send every record from id *first* on, up to *until*."""
         await declare.apply(self.settings)
         producer = AIOKafkaProducer(bootstrap_servers=self.settings.kafka, enable_idempotence=True, linger_ms=5)
         await producer.start()
         topic = topics.spelled(shake.SOURCE, self.settings.run)
         for i, kind in self.kinds.items():
-            if i >= first:
+            if first <= i < until:
                 value = b"{broken %d" % i if kind == "broken" else orjson.dumps({"i": i, "kind": kind})
                 await producer.send(topic, value, key=b"k%d" % (i % KEYS))
         await producer.stop()
