@@ -13,6 +13,7 @@ import orjson
 
 from services.cli import show
 from services.cli.bench import flat
+from services.cli.earlier import Earlier
 
 SUBJECTS = {
     "clean": "services.clean.evaluate:evaluate",
@@ -27,7 +28,7 @@ FLOORS = Path(__file__).resolve().parents[2] / "tests" / "eval" / "floors"
 @click.command()
 @click.argument("subject", type=click.Choice([*SUBJECTS, "floors"]))
 @click.option("--data", type=click.Path(path_type=Path), required=True, help="Folder with the labelled data.")
-@click.option("--cache", type=click.Path(path_type=Path), help="Folder that keeps article vectors between runs (link).")
+@click.option("--cache", type=click.Path(path_type=Path), help="Folder that keeps extracted articles between runs (link).")
 @click.option("--ntrex", type=click.Path(path_type=Path), help="A file of the ntrex-dev form (link).")
 @click.option("--orders", type=int, help="How many arrival orders to try (link).")
 @click.option("--check", is_flag=True, help="Compare with the floors in git; exit status 1 below one.")
@@ -55,6 +56,8 @@ def _measured(name: str, data: Path, options: dict[str, Any]) -> dict[str, Any]:
     module, function = SUBJECTS[name].split(":")
     run: Callable[..., dict[str, Any]] = getattr(import_module(module), function)
     taken = inspect.signature(run).parameters
+    if "earlier" in taken:  # services do not know each other: link is given the stages before it
+        options = options | {"earlier": Earlier(options.get("cache"))}
     return run(data, **{key: value for key, value in options.items() if value is not None and key in taken})
 
 

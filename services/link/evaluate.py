@@ -8,41 +8,51 @@ from __future__ import annotations
 import random
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from services.link.cluster import DAY_S
 from services.link.metrics import scores
 from services.link.model import Model, model
-from services.link.replay import Replayed, Signer, folded, lines, record_of
+from services.link.replay import Earlier, Replayed, folded, lines, record_of, signed
 from services.link.signature import Signature
-from shared.contract import Work
 
-DAY_S = 86_400.0
 IMPOSTORS, IMPOSTOR_DAYS = 1000, 14
 NTREX_SEEDS = (7, 8, 9, 10, 11)
 NTREX_LANGS = ("en", "ar", "fa")
+RECURRENCE = Path(__file__).resolve().parents[2] / "tests" / "eval" / "recurrence"
 
 
-def evaluate(
-    data: Path, works: Sequence[Work], *, cache: Path | None = None, orders: int = 1, settings: Model | None = None
-) -> dict[str, Any]:
-    """Return every figure of a labelled stream: arrival order, *orders* − 1 shuffles inside the hour, impostors.
+def evaluate(data: Path, *, earlier: Earlier, ntrex: Path | None = None, orders: int = 1, settings: Model | None = None) -> dict[str, Any]:
+    """Return every figure of the sets found at *data*: a labelled stream, translated documents, the project's own recurring events.
 
-    *data* holds ``stream.jsonl.gz``, ``events.jsonl``, ``docs.jsonl``, ``pairs.jsonl`` and ``window_neg.jsonl``; *cache* vectors
-    of the texts (``shared.encoder.stream_cache``).
+    A labelled stream is a folder with ``stream.jsonl.gz``, ``events.jsonl``, ``docs.jsonl``, ``pairs.jsonl``, ``window_neg.jsonl``: *data*
+    itself or folders in it. *earlier* is the stages before link as one function; *orders*: arrival order and shuffles inside the hour.
     """
-    known = settings or model()
-    signer = Signer(works, cache)
+    known, out = settings or model(), dict[str, Any]()
+    for folder in sorted(path.parent for pattern in ("stream.jsonl.gz", "*/stream.jsonl.gz") for path in data.glob(pattern)):
+        out[folder.name.replace("-", "_")] = stream(folder, earlier, orders=orders, settings=known)
+    for file in [ntrex] if ntrex is not None else sorted(data.glob("ntrex-dev/docs.jsonl.gz")):
+        out["ntrex"] = translated(file, earlier, settings=known)
+    if RECURRENCE.is_dir():
+        out["recurrence"] = recurrence(RECURRENCE, earlier, settings=known)
+    return out
+
+
+def stream(data: Path, earlier: Earlier, *, orders: int, settings: Model) -> dict[str, Any]:
+    """Return the figures of one labelled stream: arrival order, *orders* − 1 shuffles inside the hour, impostors."""
     rows = sorted(lines(data / "stream.jsonl.gz"), key=lambda row: (row["first_seen_at"], row["id"]))
-    signatures = [found for row in rows if (found := signer.sign(record_of(row))) is not None]
+    signatures = signed([record_of(row) for row in rows], earlier)
     labels = {name: list(lines(data / f"{name}.jsonl")) for name in ("events", "docs", "pairs", "window_neg")}
-    replayed = folded(signatures, known)
+    replayed = folded(signatures, settings)
     out = {"arrival": labelled(replayed.story_of, labels), "speed": replayed.speed, "left_out": len(rows) - len(signatures)}
     for seed in range(1, orders):
-        out[f"shuffled_{seed}"] = labelled(folded(shuffled(signatures, seed), known).story_of, labels)
-    out["impostors"] = swallowed(folded(in_time([*signatures, *impostors(signatures)]), known))
+        out[f"shuffled_{seed}"] = labelled(folded(shuffled(signatures, seed), settings).story_of, labels)
+    moved = signed([record_of(row) for row in impostors(rows)], earlier)
+    out["impostors"] = swallowed(folded(in_time([*signatures, *moved]), settings))
     return out
 
 
@@ -57,17 +67,19 @@ def shuffled(signatures: Sequence[Signature], seed: int) -> list[Signature]:
     return sorted(in_time(signatures), key=lambda s: (int(s.fetched // 3600), dice.random()))
 
 
-def impostors(signatures: Sequence[Signature], n: int = IMPOSTORS, days: int = IMPOSTOR_DAYS) -> list[Signature]:
-    """Return *n* articles moved *days* ahead: what shares a story with one of these is nearly always a false link."""
-    moved, end = days * DAY_S, max(s.fetched for s in signatures)
-    old = [s for s in in_time(signatures) if s.fetched + moved <= end and s.at is not None]
-    picked = random.Random(4).sample(old, min(n, len(old)))
+def impostors(rows: Sequence[Mapping[str, Any]], n: int = IMPOSTORS, days: int = IMPOSTOR_DAYS) -> list[dict[str, Any]]:
+    """Return *n* rows moved *days* ahead: what shares a story with one of these is nearly always a false link."""
+    end = max(row["first_seen_at"] for row in rows)
+    old = [row for row in rows if later(row["first_seen_at"], days) <= end]
     return [
-        msgspec.structs.replace(
-            s, doc_id=f"impostor/{s.doc_id}", at=(s.at or 0.0) + moved, fetched=s.fetched + moved, copy_key=s.copy_key ^ 1
-        )
-        for s in picked
+        {**row, "id": f"impostor/{row['id']}"} | {name: later(row[name], days) for name in ("published_at", "first_seen_at")}
+        for row in random.Random(4).sample(old, min(n, len(old)))
     ]
+
+
+def later(time: str, days: int) -> str:
+    """Return an RFC 3339 time in UTC moved *days* ahead."""
+    return (datetime.fromisoformat(time) + timedelta(days=days)).isoformat().replace("+00:00", "Z")
 
 
 def swallowed(replayed: Replayed) -> dict[str, Any]:
@@ -108,43 +120,49 @@ def labelled(story_of: Mapping[str, str], labels: Mapping[str, Sequence[Mapping[
     } | {name: [round(v, 4) for v in triple] for name, triple in figures.items()}
 
 
-def ntrex(file: Path, works: Sequence[Work], *, langs: Sequence[str] = NTREX_LANGS, settings: Model | None = None) -> dict[str, Any]:
-    """Return the worst of five orders of the halves of translated documents, in one week of a made-up stream."""
-    signer, known = Signer(works, None), settings or model()
-    docs = sorted((row for row in lines(file) if row["lang"] in langs), key=lambda row: (row["event"], langs.index(row["lang"])))
-    signed = {}
-    for row in docs:
-        for half in (0, 1):
-            text = " ".join(row["sentences"][half::2])
-            name = f"{row['event']}/{row['lang']}/{half}"
-            if text and (found := signer.sign(record_of(made(name, text, 0.0), declared=row["lang"]))) is not None:
-                signed[name] = found
+def translated(file: Path, earlier: Earlier, *, settings: Model) -> dict[str, Any]:
+    """Return the worst of five orders of the halves of translated documents, in one week of a made-up stream, and other languages."""
+    docs = list(lines(file))
+    records = [
+        record_of(made(f"{row['event']}/{row['lang']}/{half}", text, 0.0), declared=row["lang"])
+        for row in sorted(docs, key=lambda row: (row["event"], row["lang"]))
+        for half in (0, 1)
+        if (text := " ".join(row["sentences"][half::2]))
+    ]
+    halves = {s.doc_id: s for s in signed(records, earlier)}
+    out: dict[str, Any] = halves_linked(halves, NTREX_LANGS, settings)
+    others = sorted({row["lang"] for row in docs} - set(NTREX_LANGS))
+    return out | {"zero_shot": {lang: halves_linked(halves, (*NTREX_LANGS[:1], lang), settings) for lang in others}}
+
+
+def halves_linked(halves: Mapping[str, Signature], langs: Sequence[str], settings: Model) -> dict[str, float]:
+    """Return the worst F1 of each kind over five orders of the halves in *langs*."""
     runs = []
     for seed in NTREX_SEEDS:
         dice, placed = random.Random(seed), []
-        for event in sorted({row["event"] for row in docs}):
+        for event in sorted({name.partition("/")[0] for name in halves}):
             day = dice.uniform(0, 6)
             for lang in langs:
                 for half in (0, 1):
                     at = (day + dice.uniform(0, 0.8)) * DAY_S
-                    if (found := signed.get(f"{event}/{lang}/{half}")) is not None:
+                    if (found := halves.get(f"{event}/{lang}/{half}")) is not None:
                         placed.append(msgspec.structs.replace(found, at=at, fetched=at))
-        story_of = folded(in_time(placed), known).story_of
+        story_of = folded(in_time(placed), settings).story_of
         ids = [s.doc_id for s in placed]
-        runs.append(scores([i.rpartition("/")[0].rpartition("/")[0] for i in ids], [story_of[i] for i in ids], [s.lang for s in placed]))
+        runs.append(scores([i.partition("/")[0] for i in ids], [story_of[i] for i in ids], [i.split("/")[1] for i in ids]))
     return {name: round(min(run[name][2] for run in runs), 4) for name in runs[0]}
 
 
-def recurrence(folder: Path, works: Sequence[Work], *, settings: Model | None = None) -> dict[str, Any]:
+def recurrence(folder: Path, earlier: Earlier, *, settings: Model | None = None) -> dict[str, Any]:
     """Return B³ of recurring events, which must stay apart (``apart.tsv``), and of events told in other words (``together.tsv``)."""
-    signer, known, out = Signer(works, None), settings or model(), {}
+    out = {}
     for name in ("apart", "together"):
         rows = [line.split("\t") for line in (folder / f"{name}.tsv").read_text(encoding="utf8").splitlines() if not line.startswith("#")]
         records = [record_of(made(f"{event}/{i}", text, at), declared=lang) for i, (_, event, lang, at, text) in enumerate(rows)]
-        signed = [found for record in records if (found := signer.sign(record)) is not None]
-        story_of = folded(in_time(signed), known).story_of
-        ids = [s.doc_id for s in signed]
-        figures = scores([i.rpartition("/")[0] for i in ids], [story_of[i] for i in ids], [s.lang for s in signed])
+        found = signed(records, earlier)
+        story_of = folded(in_time(found), settings or model()).story_of
+        ids = [s.doc_id for s in found]
+        figures = scores([i.rpartition("/")[0] for i in ids], [story_of[i] for i in ids], [s.lang for s in found])
         out[name] = {key: [round(v, 4) for v in triple] for key, triple in figures.items()} | {"stories": len(set(story_of.values()))}
     return out
 

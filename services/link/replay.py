@@ -1,4 +1,4 @@
-"""Runs a stream through the stages before link and through the linker's fold, in memory."""
+"""Runs a stream through the linker's fold, in memory."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ import gzip
 import hashlib
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 
 from services.link.core import link
@@ -19,12 +18,13 @@ from services.link.model import Model
 from services.link.signature import Signature
 from services.link.stage import extract
 from services.link.state import ALIAS, ASIDE, LaneState
-from shared import codec
-from shared.contract import Emit, Message, Origin, Work
-from shared.encoder import centring, stream_cache
+from shared.contract import Message, Origin
 from shared.errors import BadRecord
 from shared.records import Raw
 from shared.records.raw import Declared, Source
+
+Earlier = Callable[[Sequence[Raw]], list[bytes | None]]
+"""The stages before link as one function: the extracted record of each page in order, None where one is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,36 +62,16 @@ def record_of(row: Mapping[str, Any], declared: str = "") -> Raw:
     )
 
 
-class Signer:
-    """The stages before link as one function; vectors that extract has not made come from *cache*."""
+def signed(pages: Sequence[Raw], earlier: Earlier) -> list[Signature]:
+    """Return the signatures of pages, without those that a stage before link leaves out."""
+    return [found for value in earlier(pages) if value is not None and (found := _signature(value)) is not None]
 
-    def __init__(self, works: Sequence[Work], cache: Path | None) -> None:
-        self._works = works
-        self._states = [work.state() for work in works]
-        self._vectors = stream_cache.load(cache) if cache is not None else {}
-        self._centre = centring.load()
 
-    def sign(self, raw: Raw) -> Signature | None:
-        """Return the signature of a page, None when a stage before link leaves it out."""
-        message = Message(raw.doc_id.encode(), codec.encode(raw), Origin("articles.raw", 0, 0, 0))
-        try:
-            for work, state in zip(self._works, self._states, strict=True):
-                item = work.extract(message)
-                done = work.fold(state, message, item)
-                for key, value in done.updates.items():
-                    state.apply(key, value)
-                sent = next((outcome for outcome in done.outcomes if isinstance(outcome, Emit)), None)
-                if sent is None:
-                    return None
-                message = Message(sent.key, sent.value, Origin(sent.topic, 0, 0, 0))
-            found = extract(message)
-        except BadRecord:
-            return None
-        vector = self._vectors.get(stream_cache.key(raw.payload)) if isinstance(raw.payload, str) and not found.vector else None
-        if vector is None:
-            return found
-        codes, _ = centring.pack(self._centre(vector, found.lang))
-        return msgspec.structs.replace(found, vector=codes.tobytes())
+def _signature(value: bytes) -> Signature | None:
+    try:
+        return extract(Message(None, value, Origin("articles.extracted", 0, 0, 0)))
+    except BadRecord:
+        return None
 
 
 def folded(signatures: Sequence[Signature], model: Model) -> Replayed:

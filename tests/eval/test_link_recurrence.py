@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from services.cli.earlier import Earlier
 from services.link.evaluate import recurrence
-from services.stages import work
 
 HERE = Path(__file__).parent
 
 
 def test_recurring_events_stay_apart_and_one_event_comes_together() -> None:
     floors = json.loads((HERE / "floors" / "link.json").read_text(encoding="utf8"))
-    found = recurrence(HERE / "recurrence", [work(name) for name in ("clean", "detect", "extract")])
+    found = recurrence(HERE / "recurrence", Earlier())
     for name in ("apart", "together"):
         assert found[name]["b3"][2] >= floors[f"recurrence.{name}.b3.2"]
