@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 
 import click
 
@@ -63,5 +64,9 @@ def wipe(*, go: bool) -> None:
 
 
 def downloading(what: str, done: int, total: int) -> None:
-    """Say on stderr how far a download is."""
-    click.echo(f"  {what}{f': {done} of {total}' if total else ' …'}", err=True)
+    """Say on stderr how far a download is: redrawn on a terminal, its begin and end elsewhere."""
+    live = sys.stderr.isatty()
+    if total and not live and 0 < done < total:
+        return
+    size = f": {done / 1e6:.0f} of {total / 1e6:.0f} MB" if total else " …"
+    click.echo(f"{'\r\033[K' if live and total else ''}  {what}{size}", err=True, nl=not (live and total and done < total))
