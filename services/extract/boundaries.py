@@ -6,7 +6,8 @@ words that only say what kind stay outside, by the guideline of ``data/gold``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from services.extract import lexicon
@@ -92,7 +93,7 @@ def _named(key: Sequence[str], lang: str) -> bool:
     return any(alias.key == tuple(key) and alias.use in {"name", "source"} for alias in held)
 
 
-def _body(name: Name, busy: Set[int], words: Words) -> Name:
+def _body(name: Name, busy: AbstractSet[int], words: Words) -> Name:
     """Return a place as the body or club it is part of: after «پلیس», «سفارت» the whole is one body, after «تیم» the place is a club."""
     if name.type != "LOC" or words.lang not in SCRIPTED or name.use == "naming" or name.start != words.tokens[name.first].start:
         return name

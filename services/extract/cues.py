@@ -57,6 +57,7 @@ class Cues:
     that: Phrases
     groups: Phrases
     group_starts: Phrases
+    scare_leads: Phrases
     documents: Phrases
     not_subjects: Phrases
     continues: Phrases

@@ -74,7 +74,7 @@ def outside(key: str, cut: int, form: str) -> int:
 
 def with_article(exact: str) -> str:
     """Return a surface as it would stand without the preposition: «للولايات المتحدة» → «الولايات المتحدة»."""
-    return "ا" + exact[1:] if exact.startswith("لل") and len(exact.split()[0]) > 4 else exact
+    return "ا" + exact[1:] if exact.startswith("لل") and len(exact.split(maxsplit=1)[0]) > 4 else exact
 
 
 def without_clitic(name: Name, words: Words) -> Name:

@@ -22,13 +22,16 @@ INDIRECT_LEAST = 20
 """Characters of a clause after «that» worth keeping."""
 
 
+Mode = Literal["direct", "indirect", "mixed", "scare"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
     """Something said over ``text[start:end]``; *verb* is ``(lemma, first token, last token exclusive)``."""
 
     start: int
     end: int
-    mode: Literal["direct", "indirect", "mixed", "scare"]
+    mode: Mode
     verb: tuple[str, int, int] | None
     outer: int
 
@@ -49,15 +52,33 @@ def marked(text: str) -> Iterator[tuple[int, int]]:
 def said(words: Words) -> list[Said]:
     """Return all that was said, in order; indirect speech that holds a quotation is mixed and stands beside it."""
     verbs = speech_verbs(words)
-    direct = []
+    direct: list[Said] = []
     for start, end in marked(words.text):
-        verb = _verb_near(words, verbs, start, end) if end - start >= LEAST else None
-        if end - start >= LEAST:
-            direct.append(Said(start=start, end=end, mode=_mode(words, verb, start) if verb else "scare", verb=verb, outer=start - 1))
+        if end - start < LEAST:
+            continue
+        verb = None if _led_in(words, start - 1) else _verb_near(words, verbs, start, end)
+        mode: Mode = _mode(words, verb, start) if verb else "scare"
+        if verb is None and direct and _goes_on(words.text, direct[-1], start - 1, end):
+            verb, mode = direct[-1].verb, "direct"
+        direct.append(Said(start=start, end=end, mode=mode, verb=verb, outer=start - 1))
     spoken = [quote for quote in direct if quote.verb]
     indirect = [quote for quote in _indirect(words, verbs) if not any(q.start < quote.end and quote.start < q.end for q in spoken)]
     loose = [quote for quote in direct if not quote.verb and len(words.text[quote.start : quote.end].split()) >= 4]
     return sorted([*spoken, *indirect, *loose], key=lambda quote: (quote.start, quote.end))
+
+
+def _led_in(words: Words, mark: int) -> bool:
+    """Whether the words before the opening *mark* make what it opens a phrase (the so-called “…”, «موسوم به …»)."""
+    at = next((i for i, token in enumerate(words.tokens) if token.start >= mark), 0)
+    leads = cues(words.lang).scare_leads
+    return any((leads.at(words.keys, at - n) or (0, ""))[0] == n and words.same_sentence(at - n, at) for n in (1, 2) if at >= n)
+
+
+def _goes_on(text: str, last: Said, mark: int, end: int) -> bool:
+    """Whether a quotation without a verb goes on with the last: “…,” said X, who …. “….” in one paragraph, and a whole sentence."""
+    between = text[last.end + 1 : mark]
+    whole = text[end - 1] in ".!?؟" or text[end + 1 : end + 2] in {".", "!", "?", "؟"}
+    return bool(last.verb and whole and len(between) <= BEFORE and "\n" not in between and between.rstrip().endswith("."))
 
 
 def speech_verbs(words: Words) -> list[tuple[str, int, int]]:

@@ -37,9 +37,13 @@ def voices(words: Words, quotes: Sequence[Said], names: Sequence[Name]) -> list[
     """
     clauses = _Clauses(words, names)
     out: list[Voice | None] = []
-    for quote in quotes:
-        voice = clauses.voice(quote) if quote.verb else None
-        out.append(voice or (clauses.earlier(quote) if quote.verb else None))
+    for at, quote in enumerate(quotes):
+        if quote.verb is None:
+            out.append(None)
+        elif at and quotes[at - 1].verb == quote.verb and quotes[at - 1].end < quote.start:
+            out.append(out[-1])
+        else:
+            out.append(clauses.voice(quote) or clauses.earlier(quote) or clauses.document(quote))
     return out
 
 
@@ -77,6 +81,13 @@ class _Clauses:
             if near and name.type == "PER" and not (name.first and self._blocked(name.first - 1)):
                 return self._named(n, CARRIED)
         return None
+
+    def document(self, quote: Said) -> Voice | None:
+        """Return the document beside the verb that speaks for no body the text names: «وذكر البيان أن»."""
+        _, first, last = quote.verb or ("", 0, 0)
+        beside = (i for i in (last, first - 1) if self.words.same_sentence(i, first) and self.words.keys[i] in self.cues.documents)
+        at = next(beside, None)
+        return Voice(name=None, text=self.words.tokens[at].text, confidence=UNNAMED) if at is not None else None
 
     def voice(self, quote: Said) -> Voice | None:
         """Return the subject of the quote's verb."""
@@ -179,6 +190,7 @@ class _Clauses:
             and end - start < LONGEST_GROUP
             and self.words.tokens[end].is_word
             and self.words.keys[end] not in self.cues.agent_ends
+            and not self._told(end)
         ):
             end += 1
         first = start
@@ -189,6 +201,12 @@ class _Clauses:
         text = self.words.text[self.words.tokens[first].start : self.words.tokens[end - 1].end]
         holder = self._holder(text)
         return self._named(holder, UNNAMED) if holder is not None else Voice(name=None, text=text, confidence=UNNAMED)
+
+    def _told(self, i: int) -> bool:
+        """Whether Arabic «ل» makes the name at *i* the one spoken to: «مصدر أمني لوكالة الأناضول»."""
+        if self.words.lang != "ar" or i not in self.at or not self.words.keys[i].startswith("ل"):
+            return False
+        return self.words.keys[i].startswith("لل") or self.names[self.at[i]].start > self.words.tokens[i].start
 
     def _holder(self, office: str) -> int | None:
         """Return the one person whose office is said in the same words elsewhere in the article (three words or more)."""
