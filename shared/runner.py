@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import time
+from collections import deque
 from typing import Any
 
 from aiokafka import ConsumerRebalanceListener, TopicPartition
@@ -30,6 +31,14 @@ LEAVE_SECONDS = 3.0
 MINUTE = 60.0
 
 
+TWINS, TWIN_SECONDS = 8, 30.0
+"""So many assignments in so short a time, under a static name: another worker has the same name, and each takes the other's place."""
+
+
+class TwinWorker(Exception):
+    """Two workers call themselves the same."""
+
+
 class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
     """One process of one stage."""
 
@@ -39,6 +48,7 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.joined = False
         self.turned = time.monotonic()
+        self.assigned: deque[float] = deque(maxlen=TWINS + os.getpid() % TWINS)  # unequal patience: one of two twins stays
         metrics = Metrics.create(work.name, version=VERSION, model=work.model_sha256[:12])
         maker = headers.Maker.of(work, run=settings.run, instance=settings.instance or socket.gethostname())
         slots = Slots(work, count=settings.slots, record_seconds=settings.record_seconds)
@@ -74,7 +84,16 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
             lane.task = asyncio.create_task(lane.run())
             lane.task.add_done_callback(self._ended)
         self.joined = True
+        self._notice_twin()
         say("assigned", stage=self.work.name, lanes=sorted(part.partition for part in assigned))
+
+    def _notice_twin(self) -> None:
+        """End when another worker has our name: the group would change hands once a second, for ever."""
+        self.assigned.append(time.monotonic())
+        often = len(self.assigned) == self.assigned.maxlen and self.assigned[-1] - self.assigned[0] < TWIN_SECONDS
+        if often and self.settings.instance and not self.failed.done():
+            name = f"KHABAR_INSTANCE={self.settings.instance}"
+            self.failed.set_exception(TwinWorker(f"another {self.work.name} worker runs with {name}: give each its own, or none"))
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None and not self.failed.done():

@@ -136,6 +136,20 @@ async def test_drains_within_its_deadline_even_when_a_record_hangs(settings: Set
     assert herd.orphans() == []
 
 
+async def test_of_two_workers_with_one_name_one_stays(settings: Settings, herds: list[Herd], tmp_path: Path) -> None:
+    truth = Truth(settings, dict.fromkeys(range(300), "plain"))
+    await truth.feed()
+    herd = herd_of(herds, settings, tmp_path, KHABAR_INSTANCE="0")
+    workers = [herd.add(), herd.add()]
+    async with asyncio.timeout(40):
+        while all(worker.poll() is None for worker in workers):  # noqa: ASYNC110 - a process is asked
+            await asyncio.sleep(0.5)
+    await truth.settled()
+    await truth.check()
+    assert sum(worker.poll() is None for worker in workers) == 1
+    assert "another clean worker runs with KHABAR_INSTANCE=0" in herd.logs()
+
+
 async def test_a_killed_worker_leaves_no_process(settings: Settings, herds: list[Herd], tmp_path: Path) -> None:
     truth = Truth(settings, dict.fromkeys(range(200), "plain"))
     await truth.feed()
