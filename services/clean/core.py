@@ -15,6 +15,7 @@ from services.clean.attribution import named_sources
 from services.clean.characters import normalise, repaired
 from services.clean.charset import decoded
 from services.clean.fingerprint import prints_of
+from services.clean.json_body import json_body
 from services.clean.language import SURE, hint
 from services.clean.ledger import Edit, Traced, trace
 from services.clean.lines import Verdict, judge
@@ -137,14 +138,21 @@ def _article(record: Raw, text: str) -> Article:
     if not extraction.is_html(record.media_type, text[: 4 * MOST_CHARACTERS]):
         return Article(traced, Markup(), {}, ())
     marked, claims = markup.read_markup(text)
-    flat = extraction.visible(traced)
-    paragraphs = extraction.extracted(text)
-    if not paragraphs:
-        return Article(flat, marked, claims, ("no_article_found",))
-    found, complete = extraction.article(flat, paragraphs, (marked.title, marked.lead), _stated(flat.text))
-    if not found.text.strip():
-        return Article(flat, marked, claims, ("no_article_found",))
-    return Article(found, marked, claims, () if complete else ("paragraphs_not_located",))
+    found, warnings = _shown(traced, marked, extraction.extracted(text))
+    body = json_body(traced, found.text if found else "")
+    if body:
+        return Article(body, marked, claims, ())
+    return Article(found or extraction.visible(traced), marked, claims, warnings)
+
+
+def _shown(traced: Traced, marked: Markup, paragraphs: list[str]) -> tuple[Traced | None, tuple[str, ...]]:
+    """Return the article as the page shows it, None when there is none, and what went wrong."""
+    if paragraphs:
+        flat = extraction.visible(traced)
+        found, complete = extraction.article(flat, paragraphs, (marked.title, marked.lead), _stated(flat.text))
+        if found.text.strip():
+            return found, () if complete else ("paragraphs_not_located",)
+    return None, ("no_article_found",)
 
 
 def _stated(text: str) -> list[tuple[int, int]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
+from itertools import pairwise
 
 from services.clean.characters import CONTROL, LINE_BREAKS, SCRIPT_STEPS
 from services.clean.ledger import Edit, Traced
@@ -20,6 +21,9 @@ MOST_MARKS = 8
 LONG_PIECE = 60
 """A piece longer than this is missed when it is not found; a row of signs or a word is not."""
 LONGEST_LEAD = 1000
+LONGEST_TAG = 2000
+_OPENED = re.compile(r"<h[2-5]\b[^<>]{0,200}>(?:\s|<(?:span|b|strong|em)\b[^<>]{0,200}>)*\Z", re.IGNORECASE)
+"""A heading begins right here."""
 _SENTENCE = re.compile(r"(?<=[.!?؟۔])\s+")
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 _NOT_LETTERS = re.compile(r"[\W_]+")
@@ -97,6 +101,9 @@ class Located:
             spans[i] = self.find(paragraphs[i], before[1] if before else 0, after[0] if after else None)
             if spans[i]:
                 placed.insert(at, i)
+        for i, paragraph in enumerate(paragraphs):
+            if spans[i] is None and len(paragraph) > LONG_PIECE:
+                spans[i] = self.find(paragraph)  # the extractor moved it
         return spans
 
 
@@ -116,8 +123,10 @@ def article(flat: Traced, paragraphs: list[str], claimed: tuple[Claim | None, Cl
     spans = _apart(sorted(span for span in found if span))
     if spans:
         title, lead = claimed
-        spans, below = _with_claim(spans, located.find(title.text) if title else None, 0)
+        headline = located.find(title.text) if title else None
+        spans, below = _with_claim(_without_menus(flat, spans, headline), headline, 0)
         spans, _ = _with_claim(spans, _paragraph(located, lead, below), below)
+    spans = sorted(spans + _headings(flat, spans))
     spans = sorted(spans + [s for s in stated if all(s[1] <= a or s[0] >= b for a, b in spans)])
     return flat.edited(_cuts(flat.text, spans)), not lost
 
@@ -125,7 +134,7 @@ def article(flat: Traced, paragraphs: list[str], claimed: tuple[Claim | None, Cl
 def _pieces(flat: Traced, located: Located, paragraph: str) -> list[str]:
     """Cut a paragraph into what can be looked for: a row of a table is its cells, a text that does not stand whole is its sentences."""
     cells = [cell for cell in paragraph.split("|") if any(map(str.isalnum, cell))] if paragraph.startswith("|") else [paragraph]
-    if len(cells) > 1 and _is_menu(flat, located, paragraph):
+    if paragraph.startswith("|") and _is_menu(flat, located, paragraph):
         return []
     out: list[str] = []
     for cell in cells:
@@ -152,15 +161,39 @@ def _apart(spans: Spans) -> Spans:
 
 
 def _linked_share(flat: Traced, span: tuple[int, int]) -> float:
-    """Share of a span's letters that are linked."""
-    ((raw_start, raw_end),) = flat.raw_spans([span])
-    links = linked_stretches(flat.raw[raw_start:raw_end])
-    linked = sum(_letters(_TAG.sub("", flat.raw[raw_start + a : raw_start + b])) for a, b in links)
+    """Share of a span's letters that are linked; the first link may open before it, the last close behind it."""
+    ((start, end),) = flat.raw_spans([span])
+    begin = max(0, start - LONGEST_TAG)
+    links = [(max(start, begin + a), min(end, begin + b)) for a, b in linked_stretches(flat.raw[begin : end + LONGEST_TAG])]
+    linked = sum(_letters(_TAG.sub("", flat.raw[a:b])) for a, b in links if a < b)
     return linked / max(1, _letters(flat.text[span[0] : span[1]]))
 
 
 def _letters(text: str) -> int:
     return sum(map(str.isalpha, text))
+
+
+def _without_menus(flat: Traced, spans: Spans, headline: tuple[int, int] | None) -> Spans:
+    """Leave out rows of links above the headline."""
+    if headline is None:
+        return spans
+    return [span for span in spans if span[1] > headline[0] or _linked_share(flat, span) < LINKED_SHARE] or spans
+
+
+def _headings(flat: Traced, spans: Spans) -> Spans:
+    """Return the headings that stand right above one of *spans*: an extractor often leaves them out, above all in live pages."""
+    lines: Spans = []
+    for (_, above), (below, _) in pairwise(spans):
+        line = flat.text[above:below].rstrip()
+        start = above + line.rfind("\n") + 1
+        if any(map(str.isalpha, flat.text[start : above + len(line)])):
+            lines.append((start, above + len(line)))
+    raw_starts = (start for start, _ in flat.raw_spans(lines))
+    return [
+        line
+        for line, at in zip(lines, raw_starts, strict=True)
+        if _OPENED.search(flat.raw, max(0, at - 300), at) and _linked_share(flat, line) == 0
+    ]
 
 
 def _paragraph(located: Located, lead: Claim | None, start: int) -> tuple[int, int] | None:

@@ -13,6 +13,9 @@ import yaml
 
 from shared.records.clean import SegmentType
 
+_BULLET = re.compile("(?:[^\\w\\s!-/:-@\\[-`{-~؟،٫٬©«“”„‘’–—−×÷…]\\s*)+")
+"""Emoji, arrows and boxes before the first word: what no pattern begins with."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
@@ -37,7 +40,8 @@ class Patterns:
 
     def match(self, signature: str) -> Pattern | None:
         """Return the first family that *signature* belongs to."""
-        found = (self.regex if len(signature) <= self.longest else self.of_any_length).match(signature)
+        bullet = _BULLET.match(signature)
+        found = (self.regex if len(signature) <= self.longest else self.of_any_length).match(signature, bullet.end() if bullet else 0)
         return self.families[found.lastgroup] if found and found.lastgroup else None
 
 
