@@ -31,7 +31,7 @@ LEAVE_SECONDS = 3.0
 MINUTE = 60.0
 
 
-TWINS, TWIN_SECONDS = 8, 30.0
+TWINS, TWIN_SECONDS = 8, 60.0
 """So many assignments in so short a time, under a static name: another worker has the same name, and each takes the other's place."""
 
 
@@ -48,7 +48,7 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.joined = False
         self.turned = time.monotonic()
-        self.assigned: deque[float] = deque(maxlen=TWINS + os.getpid() % TWINS)  # unequal patience: one of two twins stays
+        self.assigned: deque[float] = deque(maxlen=TWINS + 3 * (os.getpid() % TWINS))  # unequal patience: one of two stays
         metrics = Metrics.create(work.name, version=VERSION, model=work.model_sha256[:12])
         maker = headers.Maker.of(work, run=settings.run, instance=settings.instance or socket.gethostname())
         slots = Slots(work, count=settings.slots, record_seconds=settings.record_seconds)
