@@ -8,7 +8,7 @@ from tests.unit.extract_articles import article
 
 def heard(text: str, lang: str) -> list[tuple[str, str | None]]:
     quotes = extract(article(text, lang)).quotes
-    return [(quote.mode, quote.speaker.text if quote.speaker else None) for quote in quotes]
+    return [(quote.mode, quote.speaker.text or None if quote.speaker else None) for quote in quotes]
 
 
 def test_a_second_quotation_without_a_verb_goes_on_with_the_first() -> None:
