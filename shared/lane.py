@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
-from aiokafka.errors import InvalidProducerEpoch, KafkaError, ProducerFenced
+from aiokafka.errors import IllegalOperation, InvalidProducerEpoch, KafkaError, ProducerFenced
 
 from shared import guard, kafka, topics
 from shared.batch import Batch, Shop
@@ -70,7 +70,7 @@ class Lane:
                 warn("fenced", stage=self.shop.work.name, lane=self.partition.partition, error=type(error).__name__)
                 await self._close()
                 await self._wait(2 * self.shop.settings.heartbeat_ms / 1000)
-            except KafkaError as error:
+            except (KafkaError, IllegalOperation) as error:  # the latter: fenced between two sends, and not a KafkaError there
                 self.status = "waiting"
                 warn("lane-error", stage=self.shop.work.name, lane=self.partition.partition, error=repr(error)[:200])
                 await self._close()
