@@ -60,7 +60,7 @@ def command(*, as_json: bool) -> None:
             }
         )
         return
-    show.line(f"Kafka {settings.kafka}, run {settings.run}, {stories} {'story' if stories == 1 else 'stories'}\n")
+    show.line(f"Kafka {settings.kafka}, run {settings.run}, {stories:,} {'story' if stories == 1 else 'stories'}\n")
     head = ("stage", "workers", "waiting", "oldest", "a minute", "dead", "")
     show.table(head, [(row.stage, row.workers, row.waiting, _age(row.oldest_s), row.per_minute, row.dead, _state(row)) for row in rows])
     if counts:

@@ -36,12 +36,12 @@ def story(value: Mapping[str, Any], passed: Iterable[str] = ()) -> None:
         line(f"  {language(lang)}: {isolate(cut(headline, 84))}")
     members = value["members"]
     by_lang = ", ".join(f"{n} {language(lang)}" for lang, n in members["by_lang"].items())
-    line(f"  {members['n']} articles ({by_lang}) from {', '.join(members['by_source'])}")
+    line(f"  {counted(members['n'], 'article')} ({by_lang}) from {', '.join(members['by_source'])}")
     when = value.get("event_date") or "date of the event unknown"
     line(f"  event {when}; first seen {value['first_seen']['at'][:16]} at {value['first_seen']['source']}; last {value['last_at'][:16]}")
     origins = value["origins"]
     named = "; ".join(f"{one['origin']} ({one['n']})" for one in origins["list"][:5])
-    line(f"  {origins['n_independent']} independent origins: {isolate(named)}" if named else "  origins unknown")
+    line(f"  {counted(origins['n_independent'], 'independent origin')}: {isolate(named)}" if named else "  origins unknown")
     if value["top_entities"]:
         line("  who and where:")
         for one in value["top_entities"][:8]:
@@ -56,6 +56,11 @@ def story(value: Mapping[str, Any], passed: Iterable[str] = ()) -> None:
     line("  articles: " + ", ".join(value["doc_ids"][:8]) + (" …" if len(value["doc_ids"]) > 8 else ""))
 
 
+def counted(n: int, what: str) -> str:
+    """Return «1 article», «2 articles»."""
+    return f"{n:,} {what}{'' if n == 1 else 's'}"
+
+
 def _label(label: Mapping[str, str]) -> str:
     return isolate(label.get("en") or next(iter(label.values()), "?"))
 
@@ -67,7 +72,10 @@ def decision(article: Mapping[str, Any]) -> None:
     line(f"article {article['doc_id']} ({language(article['language']['lang'])}) {verb} story {linked['story_id']}")
     threshold = linked["threshold"]
     line(f"  probability {linked['score']:.2f}; this pair of languages joins from {threshold['value']:.2f} ({threshold['name']})")
-    reasons(linked)
+    if linked["evidence"]:
+        reasons(linked)
+    else:
+        line("  nothing it was compared with comes near it")
     second = linked.get("runner_up")
     if second:
         words = ", ".join(f"{KINDS.get(one['kind'], one['kind'])} {isolate(one['label'])}" for one in second["against"][:3])

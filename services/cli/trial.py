@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import time
 from itertools import chain
+from typing import Any
 
 import click
+import msgspec
 import orjson
 
 from services.cli import show, telling, trace
 from services.cli.dead import MEANING
+from services.extract.marked import marked
 from services.feed.core import raw_of
 from services.feed.pages import Page, pages
 from services.stages import STAGES, all_work
 from shared import codec, headers, topics
 from shared.errors import BadRecord
+from shared.records import Mention
 from shared.testing import Pipeline, Stored
 
 
@@ -71,8 +75,12 @@ def _letter(letter: Stored) -> dict[str, str]:
     return {"page": page, **said}
 
 
-def _article(article: dict[str, dict[str, object]]) -> None:
+def _article(article: dict[str, Any]) -> None:
     show.line(f"\narticle {article['doc_id']}  {article['source']['id']}")
     for text in [*trace.clean(article["clean"]), *trace.detect(article["language"]), *trace.extract(article["entities"])]:
         show.line(f"  {text}")
+    mentions = msgspec.convert(article["entities"]["mentions"], list[Mention])
+    show.line()
+    show.line(marked(article["clean"]["text"], mentions))
+    show.line()
     telling.decision(article)
