@@ -74,6 +74,17 @@ class Typed:
         return self.lang_hint.lang if self.lang_hint.confidence >= SURE else ""
 
 
+@dataclass(frozen=True, slots=True)
+class Spaced:
+    """A text after its half-spaces, its lines' *spans*, how many were *lost*; *closings*: spaces that the host's style would close."""
+
+    traced: Traced
+    spans: list[tuple[int, int]]
+    style: spacing_style.Style = "untold"
+    lost: int = 0
+    closings: tuple[int, ...] = ()
+
+
 def prepare(record: Raw) -> Page:
     """Return the page that *record* holds.
 
@@ -83,8 +94,9 @@ def prepare(record: Raw) -> Page:
     article, mended = _mended(_article(record, source.text))
     typed, cut = _typed(record, article.traced)
     found = _dates(typed, article.claims)
-    traced, spans, lost = _half_spaces(typed)
-    lines = _lines(typed, traced.text, spans)
+    spaced = _half_spaces(typed)
+    traced = spaced.traced
+    lines = _lines(typed, traced.text, spaced.spans)
     return Page(
         record=replace(record, payload=UNSET, payload_b64=UNSET, extra=UNSET),
         host=_host(record),
@@ -99,7 +111,9 @@ def prepare(record: Raw) -> Page:
         modified=found.modified,
         publisher_code=_publisher_code(typed),
         markup=article.markup,
-        zwnj_lost=lost,
+        zwnj_lost=spaced.lost,
+        style=spaced.style,
+        closings=spaced.closings,
         why=found.why,
         warnings=tuple(dict.fromkeys((*_charset_warnings(source.basis), *mended, *article.warnings, *cut, *found.warnings))),
     )
@@ -218,24 +232,26 @@ def _publisher_code(typed: Typed) -> PublisherCode | None:
     return None
 
 
-def _half_spaces(typed: Typed) -> tuple[Traced, list[tuple[int, int]], int]:
-    """Give back lost half-spaces on the lines that stay; return the text, its lines' spans, and how many were lost."""
+def _half_spaces(typed: Typed) -> Spaced:
+    """Give back lost half-spaces on the lines that stay."""
     traced, spans = typed.traced, typed.spans
     if typed.lang != "fa":
-        return traced, spans, 0
-    kept = [span for span, verdict in zip(spans, typed.verdicts, strict=True) if not verdict.rule]
-    text = "\n".join(traced.text[a:b] for a, b in kept)
+        return Spaced(traced, spans)
+    kept = [i for i, verdict in enumerate(typed.verdicts) if not verdict.rule]
+    text = "\n".join(typed.texts[i] for i in kept)
     if text.count(ZWNJ) > ENOUGH_HALF_SPACES * max(1, text.count(" ")):
-        return traced, spans, 0
-    spaces = spacing_style.writes_spaces(text)
+        return Spaced(traced, spans, "other")
+    style, ask_host = spacing_style.style_of(text)
     edits: list[Edit] = []
-    for start, end in kept:
-        line = traced.text[start:end]
+    for i in kept:
+        start, line = spans[i][0], typed.texts[i]
         edits += [(start + at, start + at, ZWNJ, "half_space_restored") for at in spacing.insertions(line)]
-        if spaces:
+        if style == "spaces":
             edits += [(start + at, start + at + 1, ZWNJ, "space_closed") for at in spacing_style.closings(line)]
     edits.sort()
-    return traced.edited(edits), _moved(spans, edits), len(edits)
+    traced, spans = traced.edited(edits), _moved(spans, edits)
+    left = [spans[i][0] + at for i in kept for at in spacing_style.closings(traced.text[slice(*spans[i])])] if ask_host else []
+    return Spaced(traced, spans, style, len(edits), tuple(left))
 
 
 def _moved(spans: Sequence[tuple[int, int]], edits: Sequence[Edit]) -> list[tuple[int, int]]:

@@ -107,7 +107,7 @@ class Host:
         self.seq += 1
         verdicts = learner.relearned(self.hosts, "host", lines) if by_frequency else [line.verdict for line in lines]
         body = short_hash("\n".join(line.text for line, verdict in zip(lines, verdicts, strict=True) if not verdict.rule))
-        updates = learner.remembered(self.hosts, "host", lines=lines, verdicts=verdicts, body=body, seq=self.seq)
+        updates = learner.remembered(self.hosts, "host", lines=lines, verdicts=verdicts, seen_as=learner.SeenAs(self.seq, body))
         for key, value in updates.items():
             _, host, slot = key.decode().split("/")
             self.hosts.apply(host, int(slot), value)

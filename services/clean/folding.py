@@ -8,6 +8,7 @@ from services.clean import duplicates, learner
 from services.clean.assembly import assemble
 from services.clean.block import Judged, clean_block
 from services.clean.fingerprint import fingerprint, joined
+from services.clean.host_style import styled
 from services.clean.lines import BODY, Verdict
 from services.clean.page import Line, Page
 from services.clean.parts import parts_of
@@ -21,6 +22,7 @@ type Updates = Mapping[bytes, bytes | None]
 
 def fold_page(memory: Memory, page: Page, origin: Origin) -> tuple[Article, Updates]:
     """Return the article of *page* and the state items that remember it; *memory* is only read."""
+    page = styled(memory.hosts, page)
     judged = judge(memory, page)
     record, seq = page.record, memory.seq + 1
     found = joined(page.lines[i].print for i in judged.kept)
@@ -47,9 +49,9 @@ def fold_page(memory: Memory, page: Page, origin: Origin) -> tuple[Article, Upda
         raw_ref=RawRef(topic=origin.topic, partition=origin.partition, offset=origin.offset, content_sha256=record.content_sha256),
         clean=clean_block(judged, prints, memory.documents.relations(asked)),
     )
-    body = int(prints.body_sha256[:8], 16)
+    seen_as = learner.SeenAs(seq, int(prints.body_sha256[:8], 16), page.style)
     updates = {
-        **learner.remembered(memory.hosts, page.host, lines=page.lines, verdicts=judged.verdicts, body=body, seq=seq),
+        **learner.remembered(memory.hosts, page.host, lines=page.lines, verdicts=judged.verdicts, seen_as=seen_as),
         **memory.revisions.remembered(record.doc_id, record.rev, seq),
         **duplicates.remembered(asked, seq),
     }

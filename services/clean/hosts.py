@@ -12,6 +12,8 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from services.clean.spacing_style import Style
+
 WINDOW = 128
 HEAD, TAIL = 24, 40
 """How many lines of the head and the tail of a document are remembered."""
@@ -21,6 +23,9 @@ LEAST = 2
 LEAST_SHARE = 0.03
 """A line is furniture from the third document on, when at least this share of the window holds it. On 1,449 pages a window of 64 and a
 share of 0.05 missed 52 lines of a rare form that 128 and 0.03 find."""
+LEAST_SPACED = 3
+SPACED_SHARE = 0.8
+"""A host writes spaces for half-spaces when at least so many of its documents show it, and this share of those that show anything."""
 HOSTS = 512
 """Hosts that one lane remembers; the one that was silent for longest is forgotten (41 kB each)."""
 
@@ -29,29 +34,30 @@ _EMPTY = 0
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """One document as its host's table keeps it: number, body, line hashes, and which lines an unknown line followed."""
+    """One document as its host's table keeps it: number, body, line hashes, which lines an unknown line followed, its space style."""
 
     number: int
     seq: int
     body: int
     lines: tuple[int, ...]
     opened: tuple[int, ...]
+    style: Style = "untold"
 
     def encoded(self) -> bytes:
         """Return the changelog value."""
-        return orjson.dumps([self.number, self.seq, self.body, self.lines, self.opened])
+        return orjson.dumps([self.number, self.seq, self.body, self.lines, self.opened, self.style])
 
     @classmethod
     def decoded(cls, value: bytes) -> Sighting:
         """Return what ``encoded`` wrote."""
-        number, seq, body, lines, opened = orjson.loads(value)
-        return cls(number, seq, body, tuple(lines), tuple(opened))
+        number, seq, body, lines, opened, style = orjson.loads(value)
+        return cls(number, seq, body, tuple(lines), tuple(opened), style)
 
 
 class Host:
     """The last documents of one host."""
 
-    __slots__ = ("bodies", "lines", "numbers", "opened", "seqs")
+    __slots__ = ("bodies", "lines", "numbers", "opened", "seqs", "styles")
 
     def __init__(self) -> None:
         self.lines: NDArray[np.uint32] = np.zeros((0, HEAD + TAIL), dtype=np.uint32)
@@ -59,6 +65,7 @@ class Host:
         self.numbers = [0] * WINDOW
         self.seqs = [0] * WINDOW
         self.bodies = [0] * WINDOW
+        self.styles: list[Style] = ["untold"] * WINDOW
 
     def put(self, slot: int, sighting: Sighting | None) -> None:
         """Let *slot* hold *sighting*, or nothing."""
@@ -69,6 +76,7 @@ class Host:
         self.lines[slot] = _EMPTY
         self.opened[slot] = False
         self.numbers[slot] = self.seqs[slot] = self.bodies[slot] = 0
+        self.styles[slot] = sighting.style if sighting else "untold"
         if sighting:
             size = len(sighting.lines)
             self.lines[slot, :size] = sighting.lines
@@ -96,6 +104,11 @@ class Host:
         table[1, documents, which] = self.opened[documents, columns]
         seen, opened = table.sum(axis=1)[:, back]
         return seen.tolist(), opened.tolist()
+
+    def writes_spaces(self) -> bool:
+        """Tell whether the host's documents write spaces for half-spaces."""
+        spaces, other = self.styles.count("spaces"), self.styles.count("other")
+        return spaces >= LEAST_SPACED and spaces >= SPACED_SHARE * (spaces + other)
 
     def documents(self) -> int:
         """Return how many documents are remembered."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from services.clean.hosts import FIRST, HOSTS, LAST, LEAST, LEAST_SHARE, WINDOW, Hosts, Sighting, ends_of
 from services.clean.lines import Verdict
 from services.clean.page import Line
+from services.clean.spacing_style import Style
 
 LIST_AFTER = 0.3
 LIST_LINES, LIST_LINE = 8, 140
@@ -64,18 +66,26 @@ def _take_lists(verdicts: list[Verdict], lines: Sequence[Line], heads: list[bool
             verdicts[i + 1 : end] = [Verdict("related", "between")] * (end - i - 1)
 
 
+class SeenAs(NamedTuple):
+    """A document of the lane: its number in it, 32 bits of its body's hash, its space style."""
+
+    seq: int
+    body: int
+    style: Style = "untold"
+
+
 def remembered(
-    hosts: Hosts, host: str, *, lines: Sequence[Line], verdicts: Sequence[Verdict], body: int, seq: int
+    hosts: Hosts, host: str, *, lines: Sequence[Line], verdicts: Sequence[Verdict], seen_as: SeenAs
 ) -> Mapping[bytes, bytes | None]:
     """Return the changelog items that let *hosts* remember a document; a body that the host showed before counts once."""
     table = hosts.table.get(host)
-    if table and body in table.bodies:
+    if table and seen_as.body in table.bodies:
         return {}
     number = table.newest + 1 if table else 1
     unknown = [not v.rule or v.rule == "between" or v.rule.startswith("section") for v in verdicts]
     followed = ends_of([*unknown[1:], False])
     seen = ends_of([0 if v.rule in _LISTED else line.hash for line, v in zip(lines, verdicts, strict=True)])
-    sighting = Sighting(number, seq, body, tuple(seen), tuple(i for i, f in enumerate(followed) if f))
+    sighting = Sighting(number, seen_as.seq, seen_as.body, tuple(seen), tuple(i for i, f in enumerate(followed) if f), seen_as.style)
     updates: dict[bytes, bytes | None] = {}
     if table is None and len(hosts.table) >= HOSTS:
         gone = hosts.oldest()

@@ -8,6 +8,7 @@ from services.clean.attribution import Named
 from services.clean.fingerprint import Print
 from services.clean.ledger import Run
 from services.clean.lines import Verdict
+from services.clean.spacing_style import Style
 from shared.records import DateValue, PublisherCode, Raw
 from shared.records.clean import LangHint
 
@@ -52,7 +53,10 @@ class Markup:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """*record* is the raw record without its payload; *runs* map *text* to the decoded payload of *raw_size* code points."""
+    """*record* is the raw record without its payload; *runs* map *text* to the decoded payload of *raw_size* code points.
+
+    *style* is what the page shows that its half-spaces became; *closings* are offsets of spaces that are half-spaces if its host so writes.
+    """
 
     record: Raw
     host: str
@@ -68,5 +72,7 @@ class Page:
     publisher_code: PublisherCode | None
     markup: Markup
     zwnj_lost: int
+    style: Style
+    closings: tuple[int, ...]
     why: dict[str, str]
     warnings: tuple[str, ...]

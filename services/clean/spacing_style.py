@@ -1,36 +1,46 @@
-"""The other way of losing a half-space: it became a space («می شود», «کتاب ها»). Closed only where that is the page's style."""
+"""The other way of losing a half-space: it became a space («می شود», «کتاب ها»). Closed only where page or host so write."""
 
 from __future__ import annotations
+
+from typing import Literal
 
 from services.clean.spacing import COMPARATIVES, PLURALS, PRODUCTIVE
 from services.clean.spacing_model import Knowledge, hashed, load
 from shared.text.letters import WORD, ZWNJ
 
 _FREE_WORDS = frozenset(["و", "در", "از", "به", "با", "که", "را", "این", "آن", "هم", "بر", "تا", "یا", "شد", "است", "بود", "کرد", "می"])
-_PREFIXES = frozenset({"می", "نمی"})
+_STARTS = ("می", "نمی")
+_PREFIXES = frozenset(_STARTS)
 _SUFFIXES = frozenset((*PLURALS, *COMPARATIVES, "ام", "ای", "اند", "ایم", "اید"))
 
-LEAST_SPACED = 3
+LEAST_VERBS = 3
 SPACED_SHARE = 0.8
 """A page writes a space for the half-space when at least so many, and this share, of its «می» verbs stand apart."""
 
+type Style = Literal["spaces", "other", "untold"]
 
-def writes_spaces(text: str) -> bool:
-    """Tell whether *text* shows that its half-spaces became spaces."""
-    if text.count(" می ") + text.count(" نمی ") < LEAST_SPACED:
-        return False
+
+def style_of(text: str) -> tuple[Style, bool]:
+    """Return what *text* shows that its half-spaces became, and whether the host's style may decide: no verb speaks against it."""
     verbs = load().knowledge.verbs
     spaced = other = 0
-    before = ""
-    for token in text.split():
-        found = WORD.match(token)
-        word = found.group() if found else ""
-        if before in _PREFIXES and verbs.get(hashed(before + word)):
-            spaced += 1
-        elif word.startswith(("می", "نمی")) and len(word) > 4 and (ZWNJ in word or verbs.get(hashed(word))):
+    tokens = text.split()
+    for token, following in zip(tokens, (*tokens[1:], ""), strict=True):
+        if not token.startswith(_STARTS):
+            continue
+        word = _word(token)
+        if word in _PREFIXES:
+            spaced += bool(verbs.get(hashed(word + _word(following))))
+        elif len(word) > 4 and (ZWNJ in word or verbs.get(hashed(word))):
             other += 1
-        before = word
-    return spaced >= LEAST_SPACED and spaced >= SPACED_SHARE * (spaced + other)
+    if spaced >= LEAST_VERBS and spaced >= SPACED_SHARE * (spaced + other):
+        return "spaces", False
+    return "other" if other >= LEAST_VERBS else "untold", other == 0
+
+
+def _word(token: str) -> str:
+    found = WORD.match(token)
+    return found.group() if found else ""
 
 
 def _stem(known: Knowledge, word: str) -> bool:
