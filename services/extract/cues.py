@@ -50,6 +50,7 @@ class Cues:
     name_links: Phrases
     not_names: Phrases
     source_cues: Phrases
+    never_alone: Phrases
     type_words: Phrases
     club_words: Phrases
     state_bodies: Phrases

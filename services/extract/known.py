@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -92,7 +93,7 @@ def _nationality(words: Words, i: int) -> Name | None:
 
 
 def _with_states(found: list[Name], words: Words) -> list[Name]:
-    """Join a body with the state beside it (وزارت خارجه ایران, الخارجية الإيرانية, Iranian Foreign Ministry); drop bare one-word bodies."""
+    """Join a body with the state beside it (وزارت خارجه ایران, الخارجية الإيرانية, Iranian Foreign Ministry); drop bare one-word bodies and forces."""
     out: list[Name] = []
     skip = -1
     for at, name in enumerate(found):
@@ -110,7 +111,7 @@ def _with_states(found: list[Name], words: Words) -> list[Name]:
             skip = at + 1
         elif before and before.last == name.first and _is_state(before) and words.lang == "en":
             out[-1] = _joined(before, name, name.entity_id)
-        elif name.last - name.first > 1:
+        elif name.last - name.first > 1 and not _needs_state(name, words):
             out.append(name)
     return out
 
@@ -118,6 +119,15 @@ def _with_states(found: list[Name], words: Words) -> list[Name]:
 def _is_office(name: Name, words: Words) -> bool:
     """Whether a title takes the body's short name: «وزيرة الخارجية الألمانية» is a person's office, not the ministry."""
     return words.lang == "ar" and words.same_sentence(name.first - 1, name.first) and words.keys[name.first - 1] in cues("ar").titles
+
+
+def _needs_state(name: Name, words: Words) -> bool:
+    keys = words.keys[name.first : name.last]
+    return any((cues(words.lang).never_alone.at(form, 0) or (0, ""))[0] == len(keys) for form in _read(keys, words.lang))
+
+
+def _read(keys: Sequence[str], lang: str) -> Iterator[list[str]]:
+    yield from ([form, *keys[1:]] for _, form, _ in readings(keys[0], lang))
 
 
 def _is_state(name: Name) -> bool:

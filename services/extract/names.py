@@ -12,11 +12,14 @@ from services.extract.cues import cues
 from services.extract.known import cities, known
 from services.extract.name import Name, Words, without_clitic
 from services.extract.people import RULED, TITLE_PRIOR, people
+from services.extract.quotes import speech_verbs
 from services.extract.seam import TaggedSpan
 from shared.text.skeleton import coarse_key
 from shared.text.sound import name_similarity
 from shared.text.stems import readings
 
+DOCUMENT_PRIOR = 0.75
+"""Confidence of a word that is a person because the article names that person in full elsewhere."""
 SAME_SPELLING = 0.8
 """Two spellings of one person in one article are at least this alike (سوليفان, ساليفان)."""
 
@@ -29,7 +32,7 @@ def names(words: Words, tagged: Sequence[TaggedSpan] | None) -> list[Name]:
     if tagged is None:  # with a model its places are surer: adding GeoNames' cost 5 F1 on ANERcorp dev
         found += [name for name in cities(words, found) if not _inside(name, found)]
     found += [name for name in people(words, found) if not _inside(name, found) and (tagged is None or _telling(name))]
-    found = sorted(found, key=lambda name: name.first)
+    found = people_first(sorted(found, key=lambda name: name.first), words)
     found = document_pass(found, words) if words.lang in RULED else found
     return _with_roles(found, words)
 
@@ -46,6 +49,21 @@ def _telling(name: Name) -> bool:
 
 def _inside(name: Name, found: list[Name]) -> bool:
     return any(name.overlaps(other) for other in found)
+
+
+def people_first(found: list[Name], words: Words) -> list[Name]:
+    """Read a nationality that is a named person's surname as that person where it speaks or follows a title: «وأكد السوداني»."""
+    surnames = {words.keys[name.last - 1] for name in found if name.type == "PER" and name.last - name.first >= 2}
+    if not any(name.use == "adj" and words.keys[name.first] in surnames for name in found):
+        return found
+    listed = cues(words.lang)
+    lead = {last for _, _, last in speech_verbs(words)} | {i + 1 for i, key in enumerate(words.keys) if key in listed.titles}
+    return [
+        replace(name, type="PER", method="doc", confidence=DOCUMENT_PRIOR, entity_id=None, use="name")
+        if name.use == "adj" and name.last - name.first == 1 and words.keys[name.first] in surnames and name.first in lead
+        else name
+        for name in found
+    ]
 
 
 def document_pass(found: list[Name], words: Words) -> list[Name]:
@@ -66,7 +84,7 @@ def document_pass(found: list[Name], words: Words) -> list[Name]:
         form = None if words.keys[i] in lexicon.seen(lang) and words.lang != "en" else form
         if form:
             cut = next(c for c, f, _ in _forms(words.keys[i], words.lang) if f == form)
-            name = words.name(i, i + 1, "PER", method="doc", confidence=0.75)
+            name = words.name(i, i + 1, "PER", method="doc", confidence=DOCUMENT_PRIOR)
             extra.append(replace(name, start=name.start + (cut if token.text[:cut].isalpha() else 0)))
     return sorted([*found, *_adjacent_joined(extra)], key=lambda name: name.first)
 

@@ -65,3 +65,16 @@ def test_the_article_swallowed_by_a_preposition_is_shown_as_written_and_keyed_as
     assert mention.exact == "للولايات المتحدة"
     assert (mention.norm, mention.skeleton, mention.entity_id) == (plain.norm, plain.skeleton, plain.entity_id)
     assert extract(article("وللولايات المتحدة دور", "ar")).mentions[0].exact == "للولايات المتحدة"
+
+
+def test_a_surname_that_is_a_nationality_is_the_person_where_it_speaks() -> None:
+    text = "وصل محمد شياع السوداني إلى عمان. وقال السوداني إن الوفد السوداني تأخر"
+    made = extract(article(text, "ar"))
+    people = [mention for mention in made.mentions if mention.type == "PER"]
+    assert [mention.exact for mention in people] == ["محمد شياع السوداني", "السوداني"]
+    assert len({mention.entity_id for mention in people}) == 1
+    assert made.mentions[-1].type == "NORP"
+
+
+def test_forces_without_their_state_are_no_name() -> None:
+    assert shown(extract(article("أعلنت القوات المسلحة حالة التأهب", "ar"))) == []
