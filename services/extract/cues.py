@@ -56,6 +56,8 @@ class Cues:
     state_bodies: Phrases
     speech_verbs: Phrases
     that: Phrases
+    that_inside: Phrases
+    passives: Phrases
     groups: Phrases
     group_starts: Phrases
     scare_leads: Phrases

@@ -35,7 +35,7 @@ def voices(words: Words, quotes: Sequence[Said], names: Sequence[Name]) -> list[
 
     A verb without a subject goes on with the last speaker; «در این بیانیه آمده است» with the last body that spoke.
     """
-    clauses = _Clauses(words, names)
+    clauses = _Clauses(words, names, [(quote.start, quote.end) for quote in quotes if quote.verb])
     out: list[Voice | None] = []
     for at, quote in enumerate(quotes):
         if quote.verb is None:
@@ -48,8 +48,9 @@ def voices(words: Words, quotes: Sequence[Said], names: Sequence[Name]) -> list[
 
 
 class _Clauses:
-    def __init__(self, words: Words, names: Sequence[Name]) -> None:
+    def __init__(self, words: Words, names: Sequence[Name], spoken: Sequence[tuple[int, int]]) -> None:
         self.words = words
+        self.spoken = spoken
         self.names = names
         self.cues = cues(words.lang)
         self.at = {name.first: n for n, name in enumerate(names)}
@@ -78,7 +79,8 @@ class _Clauses:
         sentence = self.words.tokens[verb].sentence
         for n, name in enumerate(self.names):
             near = sentence - 2 <= self.words.tokens[name.first].sentence < sentence and name.first > since
-            if near and name.type == "PER" and not (name.first and self._blocked(name.first - 1)):
+            told = any(start <= name.start < end for start, end in self.spoken)
+            if near and not told and name.type == "PER" and not (name.first and self._blocked(name.first - 1)):
                 return self._named(n, CARRIED)
         return None
 
@@ -147,7 +149,7 @@ class _Clauses:
         start = verb
         while self.words.same_sentence(start - 1, verb):
             before = self.words.tokens[start - 1]
-            if before.text in ".;؛" and before.end < quote.start:
+            if before.text in ".;؛:" and before.end < quote.start:
                 break
             start -= 1
         return start
