@@ -21,7 +21,7 @@ from services.clean.ledger import Edit, Traced, trace
 from services.clean.lines import Verdict, judge
 from services.clean.page import Claim, Line, Markup, Page
 from services.clean.published import Dates, Stated, date_value, read_dates
-from services.clean.signature import short_hash, signature
+from services.clean.signature import of_key, short_hash, signature
 from shared.errors import BadRecord
 from shared.records import DateValue, PublisherCode, Raw, Span
 from shared.records.clean import LangHint
@@ -53,13 +53,14 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """A page's text with its lines: where each stands, its signature and its verdict."""
+    """A page's text with its lines: where each stands, its match key, its signature and its verdict."""
 
     record: Raw
     lang_hint: LangHint
     traced: Traced
     spans: list[tuple[int, int]]
     texts: list[str]
+    keys: list[str]
     signatures: list[str]
     verdicts: list[Verdict]
 
@@ -96,7 +97,7 @@ def prepare(record: Raw) -> Page:
     found = _dates(typed, article.claims)
     spaced = _half_spaces(typed)
     traced = spaced.traced
-    lines = _lines(typed, traced.text, spaced.spans)
+    lines = _lines(typed, spaced)
     return Page(
         record=replace(record, payload=UNSET, payload_b64=UNSET, extra=UNSET),
         host=_host(record),
@@ -128,8 +129,9 @@ def _typed(record: Raw, traced: Traced) -> tuple[Typed, tuple[str, ...]]:
         raise BadRecord("empty_text", "no letter or digit in the page")
     spans = [m.span() for m in _LINE.finditer(traced.text)]
     texts = [traced.text[a:b] for a, b in spans]
-    signatures = [signature(text) for text in texts]
-    return Typed(record, lang_hint, traced, spans, texts, signatures, judge(patterns.load(), texts, signatures)), cut
+    keys = [match_key(text) for text in texts]
+    signatures = [of_key(key) for key in keys]
+    return Typed(record, lang_hint, traced, spans, texts, keys, signatures, judge(patterns.load(), texts, signatures)), cut
 
 
 def _charset_warnings(basis: str) -> tuple[str, ...]:
@@ -267,10 +269,12 @@ def _moved(spans: Sequence[tuple[int, int]], edits: Sequence[Edit]) -> list[tupl
     return out
 
 
-def _lines(typed: Typed, text: str, spans: Sequence[tuple[int, int]]) -> tuple[Line, ...]:
-    """Return the lines as they travel: *spans* of the final *text*, with the marks that the lane compares."""
-    texts = [text[start:end] for start, end in spans]
-    keys = [match_key(line) for line in texts]
+def _lines(typed: Typed, spaced: Spaced) -> tuple[Line, ...]:
+    """Return the lines as they travel, with the marks that the lane compares."""
+    spans = spaced.spans
+    texts = [spaced.traced.text[start:end] for start, end in spans]
+    # a half-space that is put in changes no key, a space that is closed does
+    keys = [match_key(line) for line in texts] if spaced.style == "spaces" else typed.keys
     hashes = [short_hash(found) for found in typed.signatures]
     rows = zip(texts, spans, typed.traced.raw_spans(typed.spans), hashes, keys, typed.verdicts, prints_of(keys), strict=True)
     return tuple(

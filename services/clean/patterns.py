@@ -13,8 +13,8 @@ import yaml
 
 from shared.records.clean import SegmentType
 
-_BULLET = re.compile("(?:[^\\w\\s!-/:-@\\[-`{-~؟،٫٬©«“”„‘’–—−×÷…]\\s*)+")
-"""Emoji, arrows and boxes before the first word: what no pattern begins with."""
+_BULLET = re.compile(r"(?:[^\w\s!-/:-@\[-`{-~؟،©–—−×÷…]\s*|\"\s)+")
+"""Emoji, arrows, boxes and a lone » before the first word: what no pattern begins with."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,20 +6,13 @@ import re
 from functools import cache
 from hashlib import blake2b
 
-from shared.text.dates_names import FOLD, months, squeezed
-from shared.text.key import DROPPED
-from shared.text.letters import SAME
+from shared.text.dates_names import months, squeezed
+from shared.text.key import match_key
 
 LONG = 160
 """Longer lines get no months and number words folded: they are sentences, and dates in them are not furniture's."""
 
-_TABLE: dict[int, str | int | None] = {
-    **SAME,
-    **{c: ("0" if folded.isdigit() else folded) for c, folded in FOLD.items()},
-    **dict.fromkeys(range(ord("0"), ord("9") + 1), "0"),
-    **dict.fromkeys(map(ord, DROPPED)),
-}
-_NUMBERS = re.compile("00+")
+_NUMBERS = re.compile("[0-9]+")
 _WORD = re.compile(r"\w+")
 _MONTH_TAIL = re.compile(r"<m> (?:ال)?(?:اول|ثانی|اولی|اخر|اخره|ثانیه)(?!\w)")
 _NUMBER_WORDS = (
@@ -32,7 +25,7 @@ _NUMBER_WORDS = (
 @cache
 def _months() -> frozenset[str]:
     """Month names, without the short Latin ones that are words («may»)."""
-    names = {part for name in months() for part in (name.split("_")[0], squeezed(name))}
+    names = {match_key(part) for name in months() for part in (name.split("_")[0], squeezed(name))}
     return frozenset(name for name in names if len(name) > 3 or not name.isascii())
 
 
@@ -43,7 +36,12 @@ def _number_words() -> frozenset[str]:
 
 def signature(line: str) -> str:
     """Return the signature of *line*: «تاریخ انتشار: ۰۷ بهمن ۱۴۰۰» gives «تاریخ انتشار: 0 <m> 0»."""
-    found = " ".join(_NUMBERS.sub("0", line.translate(_TABLE)).casefold().split())
+    return of_key(match_key(line))
+
+
+def of_key(key: str) -> str:
+    """Return the signature of the line whose match key is *key*."""
+    found = _NUMBERS.sub("0", key)
     if len(found) > LONG:
         return found
     if "=" in found or "+" in found:

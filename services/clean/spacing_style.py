@@ -25,7 +25,7 @@ def style_of(text: str) -> tuple[Style, bool]:
     verbs = load().knowledge.verbs
     spaced = other = 0
     tokens = text.split()
-    for token, following in zip(tokens, (*tokens[1:], ""), strict=True):
+    for token, following in zip(tokens, (*tokens[1:], ""), strict=False):
         if not token.startswith(_STARTS):
             continue
         word = _word(token)

@@ -52,3 +52,8 @@ def test_a_restored_lane_knows_the_style() -> None:
         restored.memory.apply(key, value)
     restored.offset = lane.offset
     assert restored.fold(raw(SHORT)) == lane.fold(raw(SHORT))
+
+
+def test_a_page_of_furniture_alone_has_no_style() -> None:
+    block = lane_of(SPACED, 3).clean(raw("نظرات بینندگان\nنظر شما درباره این مطلب چیست"))
+    assert "only_furniture" in block.warnings
