@@ -134,6 +134,8 @@ class _Clauses:
         if verb and self.words.same_sentence(verb - 1, verb) and self.words.keys[verb - 1] in self.cues.continues:
             return None
         start = self._clause(verb, quote)
+        if self.words.lang == "fa" and self.words.keys[start] in self.cues.continues:  # «وی با اشاره به سخنان X افزود»
+            return None
         people, bodies, groups = self._candidates(start, verb, quote)
         comma = max((i for i in range(start, verb) if self.words.tokens[i].text in "،,"), default=start)
         late = [g for g in groups if g > comma] or groups

@@ -57,3 +57,8 @@ def test_what_is_said_on_the_way_ends_before_the_next_verb() -> None:
 def test_he_is_not_someone_named_inside_a_quotation() -> None:
     text = "مریم رضایی گفت: مردم از علی حسینی یاد خواهند کرد. وی افزود: این راه ادامه خواهد داشت."
     assert [speaker for _, speaker in said(text, "fa")] == ["مریم رضایی", "مریم رضایی"]
+
+
+def test_he_at_the_head_of_a_clause_is_its_subject() -> None:
+    text = "مریم رضایی گفت: این راه ادامه خواهد داشت. وی با اشاره به سخنان علی حسینی افزود: این راه هموار نخواهد بود."
+    assert [speaker for _, speaker in said(text, "fa")] == ["مریم رضایی", "مریم رضایی"]
