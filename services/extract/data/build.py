@@ -68,7 +68,8 @@ def _person_lines(wheel: Path) -> list[str]:
         except zstandard.ZstdError:
             continue
         if len(unpacked) > PERSON_TABLE and b" => Q" in unpacked[:2000]:
-            return unpacked.decode().splitlines()
+            lines: list[str] = unpacked.decode().splitlines()
+            return lines
     raise SystemExit(f"{wheel}: no person table found; this build knows rigour 2.6.1")
 
 
