@@ -30,6 +30,7 @@ class Block:
     mean: Floats
     deviation: Floats
     theme: Floats
+    size: Floats
     own: tuple[NDArray[np.uint32], NDArray[np.uint8]]
     shared: tuple[NDArray[np.uint32], NDArray[np.uint8]]
 
@@ -45,6 +46,7 @@ class Block:
             np.vstack([self.mean, behind.mean]),
             np.vstack([self.deviation, behind.deviation]),
             np.append(self.theme, np.float32(behind.theme)),
+            np.append(self.size, np.float32(point.size)),
             _stacked(self.own, point.own),
             _stacked(self.shared, point.shared),
         )
@@ -69,6 +71,7 @@ def block(window: Window, rows: Rows) -> Block:
         window.mean[rows],
         window.deviation[rows],
         window.theme[rows],
+        window.size[rows],
         (window.own_ids[rows], window.own_weights[rows]),
         (window.shared_ids[rows], window.shared_weights[rows]),
     )
@@ -84,8 +87,9 @@ def likeness(a: Block, b: Block) -> Measures:
     same: Mask = a.lang[:, None] == b.lang[None, :]
     theme = (a.theme[:, None] + b.theme[None, :]) / np.float32(2)
     z = (here + there) / np.float32(2)
+    size = np.minimum(a.size[:, None], b.size[None, :])
     rows = np.broadcast_to(b.rows[None, :], same.shape)
-    return Measures(rows.ravel(), same.ravel(), (norms > 0).ravel(), z.ravel(), np.zeros(z.size, np.float32), theme.ravel())
+    return Measures(rows.ravel(), same.ravel(), (norms > 0).ravel(), z.ravel(), np.zeros(z.size, np.float32), theme.ravel(), size.ravel())
 
 
 def between(a: Block, b: Block, model: Model, *, at_least: float) -> Pairs | None:

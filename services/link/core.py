@@ -201,6 +201,7 @@ class _Step:
             mean=behind.mean.tobytes(),
             deviation=behind.deviation.tobytes(),
             theme=behind.theme,
+            size=point.size,
             notes=signature.notes,
         )
 

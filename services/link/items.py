@@ -69,7 +69,7 @@ class Notes(Struct, frozen=True, array_like=True):
 class Row(Struct, frozen=True, array_like=True):
     """An article of the window. *at* is its event time in seconds, None when it has no date; *held* says how long it is kept.
 
-    *theme* is how alike it was to the past; *mean* and *deviation* hold, by language class, how alike the article was to what the window held when it came (float32).
+    *theme* is how alike it was to the past, *size* how long it is (``pairs.size_of``); *mean* and *deviation* hold, by language class, how alike the article was to what the window held when it came (float32).
     """
 
     number: int
@@ -87,6 +87,7 @@ class Row(Struct, frozen=True, array_like=True):
     mean: bytes
     deviation: bytes
     theme: float
+    size: float
     notes: bytes
 
 

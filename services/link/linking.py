@@ -11,7 +11,7 @@ from services.link.anchors import anchors
 from services.link.cluster import Interval, Scored, evidence, factor, log_prior, time_cost
 from services.link.items import Notes, StoryItem
 from services.link.model import Model
-from services.link.pairs import Background, Pairs, joined, measure
+from services.link.pairs import Background, Pairs, joined, measure, size_of
 from services.link.signature import Signature
 from services.link.state import LaneState
 from services.link.vectors import DIM, Floats
@@ -39,7 +39,7 @@ def point_of(state: LaneState, signature: Signature) -> Point:
     own, shared = (
         weighted(sparse, rarity(signature.lang, np.frombuffer(sparse.ids, np.uint32))) for sparse in (signature.own, signature.shared)
     )
-    return Point(signature.lang, vector, own, shared)
+    return Point(signature.lang, vector, own, shared, size_of(signature.text_chars))
 
 
 def weigh(state: LaneState, signature: Signature, notes: Notes, model: Model) -> Weighed:

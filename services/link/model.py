@@ -12,12 +12,23 @@ from msgspec import Struct
 _PATH = Path(__file__).parent / "data" / "model.json"
 
 
-class Join(Struct, frozen=True, forbid_unknown_fields=True):
+class Weights(Struct, frozen=True, forbid_unknown_fields=True):
     """Log-likelihood ratio that two texts tell one event: ``bias + meaning * z + words * cosine``."""
 
     bias: float
     meaning: float
     words: float
+
+
+class Join(Struct, frozen=True, forbid_unknown_fields=True):
+    """The ratio for two headlines and for two articles; what lies between takes a share of both (``pairs.size_of``)."""
+
+    short: Weights
+    long: Weights
+
+    def table(self) -> list[list[float]]:
+        """Return bias, meaning and words of the short and of the long join."""
+        return [[w.bias, w.meaning, w.words] for w in (self.short, self.long)]
 
 
 class AnchorWeights(Struct, frozen=True, forbid_unknown_fields=True):

@@ -7,17 +7,19 @@ false pairs went from .39 to .58.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from services.link.languages import CLASSES, class_of
-from services.link.model import Join, Model
+from services.link.model import Model
 from services.link.past import Past
 from services.link.vectors import Floats
 from services.link.window import Mask, Point, Rows, Window
 
 WORDS_FROM = 0.5  # deviations: words are not compared where the meaning is further off, which saves two thirds of the work
+SHORT_LETTERS, LONG_LETTERS = 60, 600  # a headline, an article: the more text, the more its likeness says
 _GRID = 1 << 16  # cosines are summed on this grid: sums of integers do not depend on the order of rows
 
 
@@ -34,7 +36,7 @@ class Background:
 class Measures:
     """How alike one text is to each of *rows*: *z* of the meaning (where both have a vector), *words* as a cosine.
 
-    *theme* is how alike the two are to the past, on average.
+    *theme* is how alike the two are to the past, on average; *size* the length of the shorter one (``size_of``).
     """
 
     rows: Rows
@@ -43,6 +45,7 @@ class Measures:
     z: Floats
     words: Floats
     theme: Floats
+    size: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,18 +106,22 @@ def measure(window: Window, past: Past, point: Point, rows: Rows, *, model: Mode
     near = np.nonzero(~with_vector | (z >= WORDS_FROM))[0]
     words[near] = window.lexical(point, rows[near])
     theme = (window.theme[rows] + np.float32(behind.theme)) / np.float32(2)
-    return behind, Measures(rows, same, with_vector, z, words, theme)
+    size = np.minimum(window.size[rows], np.float32(point.size))
+    return behind, Measures(rows, same, with_vector, z, words, theme, size)
 
 
 def joined(found: Measures, model: Model) -> Pairs:
-    """Return the pairs with the join that fits each: inside a language or across, with vectors or without."""
+    """Return the pairs with the join that fits each: inside a language or across, with vectors or without, short or long."""
     kind = found.same.astype(np.intp) + 2 * found.with_vector
-    table: tuple[Join, ...] = (model.across_words, model.within_words, model.across, model.within)
+    table = np.array([join.table() for join in (model.across_words, model.within_words, model.across, model.within)], np.float32)
+    short, long = table[kind, 0], table[kind, 1]
+    bias, meaning, weight = (short + found.size[:, None] * (long - short)).T
     theme = -np.float32(model.theme) * np.maximum(found.theme - np.float32(model.theme_level), 0) * found.with_vector
-    bias = np.array([join.bias for join in table], np.float32)[kind] + theme
-    z = np.minimum(found.z, np.float32(model.meaning_most))
-    meaning = np.array([join.meaning for join in table], np.float32)[kind] * z
-    weight = np.array([join.words for join in table], np.float32)[kind]
-    words = weight * found.words
+    bias, meaning, words = bias + theme, meaning * np.minimum(found.z, np.float32(model.meaning_most)), weight * found.words
     ratio = np.clip(bias + meaning + words, -model.clip, model.clip)
     return Pairs(found.rows, found.same, bias, theme, meaning, words, weight, ratio)
+
+
+def size_of(letters: int) -> float:
+    """Return the length of a text of *letters* between a headline (0) and an article (1), by its logarithm."""
+    return min(max(math.log(max(letters, 1) / SHORT_LETTERS) / math.log(LONG_LETTERS / SHORT_LETTERS), 0.0), 1.0)

@@ -66,4 +66,5 @@ def _point(state: LaneState, row: int) -> Point:
         window.vector[row] if window.norm[row] else np.zeros_like(window.vector[row]),
         (window.own_ids[row], window.own_weights[row]),
         (window.shared_ids[row], window.shared_weights[row]),
+        float(window.size[row]),
     )

@@ -33,6 +33,7 @@ class Point:
     vector: NDArray[np.int8]
     own: tuple[NDArray[np.uint32], NDArray[np.uint8]]
     shared: tuple[NDArray[np.uint32], NDArray[np.uint8]]
+    size: float
 
     @property
     def has_vector(self) -> bool:
@@ -56,6 +57,7 @@ class Window:
         self.vector = np.zeros((_ROOM, DIM), np.int8)
         self.norm = np.zeros(_ROOM, np.float32)
         self.theme = np.zeros(_ROOM, np.float32)
+        self.size = np.zeros(_ROOM, np.float32)
         self.at = np.full(_ROOM, np.nan)
         self.slack = np.zeros(_ROOM)
         self.held = np.zeros(_ROOM)
@@ -97,7 +99,7 @@ class Window:
         self.lang[i], self.klass[i] = self.lang_number(row.lang), class_of(row.lang)
         self.vector[i] = np.frombuffer(row.vector, np.int8) if row.vector else 0
         self.norm[i] = norm_of(self.vector[i])
-        self.theme[i] = row.theme
+        self.theme[i], self.size[i] = row.theme, row.size
         for ids, weights, sparse in (
             (self.own_ids, self.own_weights, row.own),
             (self.shared_ids, self.shared_weights, row.shared),
@@ -116,7 +118,7 @@ class Window:
             number=int(self.number[i]), doc_id=self.doc_id[i], rev="", lang=self.lang_name(int(self.lang[i])), story_id=story_id, at=held,
             slack_s=0.0, held=held, copy_key=0, vector=self.vector[i].tobytes() if self.norm[i] else b"", own=Sparse(b"", b""),
             shared=Sparse(b"", b""), mean=self.mean[i].tobytes(), deviation=self.deviation[i].tobytes(), theme=float(self.theme[i]),
-            notes=b"",
+            size=0.0, notes=b"",
         )  # fmt: skip
 
     def remove(self, number: int) -> None:
@@ -142,7 +144,7 @@ class Window:
     def columns() -> tuple[str, ...]:
         """Return the names of the array columns."""
         return (
-            "number", "vector", "norm", "theme", "at", "slack", "held", "lang", "klass", "story", "own_ids", "own_weights", "shared_ids",
+            "number", "vector", "norm", "theme", "size", "at", "slack", "held", "lang", "klass", "story", "own_ids", "own_weights", "shared_ids",
             "shared_weights", "mean", "deviation",
         )  # fmt: skip
 
