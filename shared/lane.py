@@ -34,6 +34,9 @@ Status = Literal["restoring", "owned", "waiting", "fenced", "halted", "closed"]
 BUG_WINDOW = 200
 """When more than half of a lane's last 200 records ended as «bug» it halts: a bad release must not empty a topic into dead letters."""
 
+BATCH_WORK_S = 1.0
+"""A batch is about this much work: small enough to drain and to show, large enough that a transaction's own cost is nothing beside it."""
+
 LONGEST_WAIT_S = 5.0
 LONGEST_TURN_S = 0.02
 """Folding holds the event loop no longer than this at a time: heartbeats share it."""
@@ -53,6 +56,7 @@ class Lane:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     busy_since: float | None = None
     attempts: dict[int, int] = field(default_factory=dict)
+    pace_s: float = BATCH_WORK_S / 50  # seconds a record, a running mean
     bugs: deque[bool] = field(default_factory=lambda: deque(maxlen=BUG_WINDOW))
 
     async def run(self) -> None:
@@ -122,7 +126,8 @@ class Lane:
 
     async def _step(self) -> None:
         """Read a batch and finish it; on a Retry finish what came before it, wait, and read from there again."""
-        stage, metrics, limit = self.shop.work.name, self.shop.metrics, self.shop.settings.batch_records
+        stage, metrics = self.shop.work.name, self.shop.metrics
+        limit = max(1, min(self.shop.settings.batch_records, int(BATCH_WORK_S / self.pace_s)))
         records = (await self.consumer.getmany(self.partition, timeout_ms=300, max_records=limit)).get(self.partition, [])
         if not records:
             return
@@ -146,6 +151,7 @@ class Lane:
     async def _process(self, records: list[ConsumerRecord]) -> tuple[int, Retry | None]:
         """Extract, fold, commit; returns how many records are finished, and the Retry that stopped it."""
         results = await self.shop.slots.run([self._message(record) for record in records])
+        self.pace_s = max(1e-6, (self.pace_s + sum(result.took_s for result in results) / len(results)) / 2)
         batch, retry = await self._fold(records, results)
         if batch.records:
             offset = batch.records[-1].offset + 1

@@ -21,11 +21,15 @@ from shared.logs import say, seconds_since, warn
 from shared.metrics import LANE_STATES, Metrics
 from shared.settings import Settings
 from shared.slots import Slots
+from shared.threads import collect_seldom
 from shared.version import VERSION
 
 EXIT_DRAINED, EXIT_LATE, EXIT_BUG = 0, 1, 3
 LOOP_SECONDS = 5.0
 """The loop must have turned within this time for ``/livez``."""
+
+HUNG_RECORDS = 10
+"""A batch may hold so many records that are each killed at their time cap before ``/livez`` calls the lane stuck."""
 
 LEAVE_SECONDS = 3.0
 MINUTE = 60.0
@@ -58,6 +62,7 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
     async def start(self) -> None:
         """Warm the slots up and join the group."""
         await self.shop.slots.warm_up()
+        collect_seldom()
         self.consumer.subscribe([self.shop.spelled(self.work.source)], listener=self)
         await self.consumer.start()
 
@@ -120,9 +125,9 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
         silent = time.monotonic() - self.turned
         if silent > LOOP_SECONDS:
             return False, f"the event loop has not turned for {silent:.0f} s"
-        longest = 3 * self.settings.record_seconds + self.settings.transaction_ms / 1000
+        longest = HUNG_RECORDS * self.settings.record_seconds + self.settings.transaction_ms / 1000
         for part, lane in self.lanes.items():
-            if lane.busy_since is not None and time.monotonic() - lane.busy_since > longest * max(1, self.settings.batch_records / 20):
+            if lane.busy_since is not None and time.monotonic() - lane.busy_since > longest:
                 return False, f"lane {part.partition} is stuck in a batch"
         return True, "ok"
 

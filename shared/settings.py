@@ -29,7 +29,9 @@ class Settings:
     instance: str = ""
     home: Path = Path("~/.cache/khabar")
     slots: int = 1
-    batch_records: int = 100
+    batch_records: int = 500
+    """The most one transaction holds; a lane takes fewer when they are slow (about a second of work)."""
+
     record_seconds: float = 20.0
     attempts: int = 5
     session_ms: int = 10_000

@@ -24,7 +24,7 @@ from shared import guard
 from shared.contract import Message, Reject, Work
 from shared.errors import Reason
 from shared.orphans import die_with
-from shared.threads import one_core
+from shared.threads import collect_seldom, one_core
 
 SPAWN = multiprocessing.get_context("spawn")
 PIECE = 16
@@ -47,6 +47,7 @@ def _serve(work: Work, connection: Connection, done: Any, parent: int) -> None:
     die_with(parent)  # a busy child would not notice by itself (A19)
     with contextlib.suppress(EOFError, BrokenPipeError):
         work.warm_up()
+        collect_seldom()
         connection.send(None)
         while True:
             results = []
