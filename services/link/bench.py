@@ -92,7 +92,7 @@ class _Events:
 def _signature(n: int, at: float, words: list[int], vector: bytes) -> Signature:
     ids = np.unique(np.array([feature_id(f"w{word}") for word in words], np.uint32))
     sparse = Sparse(ids.tobytes(), np.ones(len(ids), np.float32).tobytes())
-    units = [Unit(f"word{i}", i * 7, i * 7 + 5, "words", f"word{i}", in_title=False, quote=0) for i in range(len(ids))]
+    units = [Unit(f"word{i}", i * 7, i * 7 + 5, "words", f"word{i}", in_title=False) for i in range(len(ids))]
     notes = Notes(units, [[i] for i in range(len(ids))], [[i] for i in range(len(ids))], [], [], [], [])
     return Signature(
         doc_id=f"{n:032x}",

@@ -19,7 +19,7 @@ from services.link.anchors import Anchor
 from services.link.model import Model
 from services.link.pairs import Pairs
 from services.link.vectors import Floats
-from services.link.window import Mask, Rows
+from services.link.window import Mask
 
 DAY_S = 86_400.0
 TOO_LONG = 20.0  # log-odds: the next article of a long story opens an episode, linked as a follow-up
@@ -76,22 +76,23 @@ class Scored:
 
 def evidence(ratio: Floats, same: Mask, model: Model) -> tuple[float, NDArray[np.float64]]:
     """Return what pairs say together, and the factor with which each takes part."""
-    if len(ratio) == 1:  # most stories
-        return float(ratio[0]), np.ones(1)
-    everyone = np.arange(len(ratio))
-    parts = [everyone, *(part for part in (everyone[same], everyone[~same]) if len(part) >= model.quorum)]
-    chosen = min((_best(ratio, part, model.share) for part in parts), key=lambda found: found[0])
-    worth = factor(len(ratio), model)
     share = np.zeros(len(ratio))
-    share[chosen[1]] = worth / len(chosen[1])
-    return chosen[0] * worth, share
+    if len(ratio) == 1:  # most stories
+        share[0] = 1.0
+        return float(ratio[0]), share
+    values, alike = ratio.tolist(), same.tolist()
+    order = sorted(range(len(values)), key=lambda i: -values[i])  # stable: of equal ones the older
+    parts = [order, *(part for kind in (True, False) if len(part := [i for i in order if alike[i] is kind]) >= model.quorum)]
+    mean, chosen = min((_best(values, part, model.share) for part in parts), key=lambda found: found[0])
+    worth = factor(len(values), model)
+    share[chosen] = worth / len(chosen)
+    return mean * worth, share
 
 
-def _best(ratio: Floats, part: Rows, share: float) -> tuple[float, Rows]:
-    """Return the mean of the best *share* of a part, and which pairs these are (ties: the older)."""
-    keep = max(1, math.ceil(len(part) * share))
-    best = part[np.argsort(-ratio[part], kind="stable")[:keep]]
-    return float(ratio[best].astype(np.float64).sum()) / keep, best
+def _best(values: list[float], part: list[int], share: float) -> tuple[float, list[int]]:
+    """Return the mean of the best *share* of a part, whose best comes first, and which pairs these are."""
+    best = part[: max(1, math.ceil(len(part) * share))]
+    return math.fsum(values[i] for i in best) / len(best), best
 
 
 def factor(n: int, model: Model) -> float:

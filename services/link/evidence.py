@@ -1,7 +1,8 @@
 """The reasons of a decision: a story's score taken apart into the words, names, numbers, days and quotes that agree.
 
-Every reason is a share of the score in log-odds, so that bias + Σ reasons + rest = logit(score). The similarity of meaning has no words
-of its own: it is part of the rest and never a reason.
+Every reason is a share of the score in log-odds, so that bias + Σ reasons + rest = logit(score). The likeness of meaning is never a
+reason of its own: a vector reads all words, so each word that both articles have answers for the part of the likeness that the word has
+in the weight of its article. What no shared word answers for is in the rest.
 """
 
 from __future__ import annotations
@@ -15,15 +16,18 @@ import numpy as np
 from services.link.anchors import Anchor
 from services.link.cluster import Scored
 from services.link.features import Unit
-from services.link.items import Notes, Said
+from services.link.items import Notes
+from services.link.pairs import Pairs
 from services.link.window import Point, Window
 from shared.records import Evidence, Other, Span
 
 STRONGEST = 16
 EXPLAINED_PAIRS = 8  # of a large story; the others' shares are in the rest
 SUREST = 12.0  # log-odds: no score says more
-_QUOTE_WORDS, _TITLE_WORDS = 3, 2  # that must agree before a quote or title is called the reason
+_TITLE_WORDS = 2  # that must agree before the title is called the reason
 _RANK = {"entity": 0, "place": 0, "time": 1, "number": 2, "words": 3}
+_ORDER = ("quote", "entity", "number", "time", "place", "title", "words")  # as a reader is convinced
+_FULL = 255.0
 
 GroupKey = tuple[str, str]
 
@@ -69,13 +73,15 @@ class Reasons:
 
 
 def reasons(window: Window, point: Point, mine: Notes, scored: Scored) -> Reasons:
-    """Take the score of a story apart."""
+    """Take the score of a story apart: the strongest reasons, those for it first, as a reader is convinced."""
     total = min(max(scored.score, -SUREST), SUREST)
     bias = round(float((scored.share * scored.pairs.bias).sum()) - scored.prior, 6)
-    found = [_evidence(window, mine, key, group) for key, group in _grouped(_matches(window, point, mine, scored)).items()]
-    found += _facts(window, scored)
+    groups = _grouped(_matches(window, point, mine, scored), _quoted(scored))
+    found = _facts(window, scored, groups)
+    found += [_evidence(window, key, group) for key, group in groups.items() if key[0] != "quote"]
     found.sort(key=lambda item: (-abs(item.weight), item.kind, item.key))
     kept = found[: STRONGEST - 1] if scored.time else found[:STRONGEST]
+    kept.sort(key=lambda item: (item.weight < 0, _ORDER.index(item.kind)))
     if scored.time:
         kept.append(_gap(window, scored))
     rest = total - (bias + sum(item.weight for item in kept))
@@ -94,7 +100,8 @@ def _matches(window: Window, point: Point, mine: Notes, scored: Scored) -> Itera
         if not scored.share[i]:
             continue
         row, same = int(scored.pairs.rows[i]), bool(scored.pairs.same[i])
-        factor = float(scored.share[i] * scored.pairs.words_weight[i]) / (255.0 * 255.0)
+        factor = float(scored.share[i] * scored.pairs.words_weight[i]) / (_FULL * _FULL)
+        meaning = float(scored.share[i]) * _meaning(scored.pairs, i) / (_FULL * _FULL)
         theirs = window.notes_at(row)
         their_cover = _covers(theirs.units)
         ids, weights = point.own if same else point.shared
@@ -107,11 +114,16 @@ def _matches(window: Window, point: Point, mine: Notes, scored: Scored) -> Itera
                 continue
             yield Match(
                 feature,
-                factor * float(weights[k]) * float(held_weights[j]),
+                factor * float(weights[k]) * float(held_weights[j]) + meaning * float(weights[k]) ** 2,
                 row,
                 _unit(mine.units, (mine.own if same else mine.shared)[k], my_cover),
                 _unit(theirs.units, (theirs.own if same else theirs.shared)[j], their_cover),
             )
+
+
+def _meaning(pairs: Pairs, i: int) -> float:
+    """Return what the likeness of meaning adds to the ratio of a pair, after the ratio was clipped."""
+    return max(float(pairs.ratio[i]) - float(pairs.bias[i]) - float(pairs.words[i]), 0.0)
 
 
 def _covers(units: list[Unit]) -> dict[int, Unit]:
@@ -125,19 +137,27 @@ def _unit(units: list[Unit], numbers: list[int], cover: dict[int, Unit]) -> Unit
     return min(found, key=lambda unit: (_RANK[unit.kind], unit.start))
 
 
-def _grouped(matches: Iterator[Match]) -> dict[GroupKey, Group]:
+def _quoted(scored: Scored) -> dict[int, list[Anchor]]:
+    """Return, by the row of a member, the sentences that it quotes too."""
+    found: dict[int, list[Anchor]] = {}
+    for i, anchor, _ in scored.anchored:
+        if anchor.kind == "quote":
+            found.setdefault(int(scored.pairs.rows[i]), []).append(anchor)
+    return found
+
+
+def _grouped(matches: Iterator[Match], quoted: dict[int, list[Anchor]]) -> dict[GroupKey, Group]:
     groups: dict[GroupKey, Group] = {}
-    plain: dict[GroupKey, list[Match]] = {}
+    title: list[Match] = []
     for match in matches:
-        key = _key(match)
-        if key[0] in ("quote", "title"):
-            plain.setdefault(key, []).append(match)
+        key = _key(match, quoted.get(match.row, []))
+        if key[0] == "title":
+            title.append(match)
         else:
             _add(groups, key, match)
-    for key, found in plain.items():
-        enough = len({match.mine.start for match in found}) >= (_QUOTE_WORDS if key[0] == "quote" else _TITLE_WORDS)
-        for match in found:
-            _add(groups, key if enough else ("words", match.mine.text.lower()), match)
+    enough = len({match.mine.start for match in title}) >= _TITLE_WORDS
+    for match in title:
+        _add(groups, ("title", "title") if enough else ("words", match.mine.text.lower()), match)
     return groups
 
 
@@ -145,43 +165,45 @@ def _add(groups: dict[GroupKey, Group], key: GroupKey, match: Match) -> None:
     groups.setdefault(key, Group()).add(match)
 
 
-def _key(match: Match) -> GroupKey:
+def _key(match: Match, quoted: list[Anchor]) -> GroupKey:
     mine, theirs = match.mine, match.theirs
     if mine.kind in ("entity", "place") and theirs.kind in ("entity", "place"):
-        return mine.kind, mine.label
+        return "entity", mine.label
+    said = next((one for one in quoted if _inside(mine, one.spans[0]) and _inside(theirs, one.other_spans[0])), None)
+    if said is not None:
+        return "quote", said.key
     if mine.kind in ("time", "number"):
         return mine.kind, mine.text.lower()
-    if mine.quote and theirs.quote:
-        return "quote", f"q{mine.quote}-{match.row}-q{theirs.quote}"
     if mine.in_title and theirs.in_title:
         return "title", "title"
     return "words", mine.text.lower()
 
 
-def _evidence(window: Window, mine: Notes, key: GroupKey, group: Group) -> Evidence:
+def _inside(unit: Unit, span: Span) -> bool:
+    return span.start <= unit.start and unit.end <= span.end
+
+
+def _evidence(window: Window, key: GroupKey, group: Group) -> Evidence:
     row = max(group.by_row, key=lambda r: (group.by_row[r], -int(window.number[r])))
     my_units = sorted(group.mine.values(), key=lambda unit: unit.start)
     their_units = sorted(group.theirs[row].values(), key=lambda unit: unit.start)
     kind, name = key
-    text, label, spans = _words(my_units), my_units[0].label, _spans(my_units)
-    their_text, their_spans = _words(their_units), _spans(their_units)
-    if kind == "quote":
-        theirs = window.notes_at(row)
-        label = f"«{text}»"
-        text, spans = _quoted(mine.quotes, my_units, text, spans)
-        their_text, their_spans = _quoted(theirs.quotes, their_units, their_text, their_spans)
-    elif kind == "title":
-        label = text
-    lang = window.lang_name(int(window.lang[row]))
+    if kind == "entity" and any(unit.kind == "place" for unit in my_units):
+        kind = "place"
+    text = _words(my_units)
     return Evidence(
         kind=kind,  # type: ignore[arg-type]
         key=name,
-        label=label,
+        label=text if kind == "title" else my_units[0].label,
         weight=round(group.weight, 6),
         text=text,
-        doc_spans=spans,
-        other=Other(doc_id=window.doc_id[row], lang=lang, text=their_text, spans=their_spans),
+        doc_spans=_spans(my_units),
+        other=_other(window, row, _words(their_units), _spans(their_units)),
     )
+
+
+def _other(window: Window, row: int, text: str, spans: list[Span]) -> Other:
+    return Other(doc_id=window.doc_id[row], lang=window.lang_name(int(window.lang[row])), text=text, spans=spans)
 
 
 def _words(units: list[Unit]) -> str:
@@ -192,36 +214,27 @@ def _spans(units: list[Unit]) -> list[Span]:
     return [Span(start=unit.start, end=unit.end) for unit in units]
 
 
-def _quoted(quotes: list[Said], units: list[Unit], text: str, spans: list[Span]) -> tuple[str, list[Span]]:
-    """Return the quote around the agreeing words, the words themselves when it is not at hand."""
-    found = next((quote for quote in quotes if quote.start <= units[0].start < quote.end), None)
-    return (found.text, [Span(start=found.start, end=found.end)]) if found is not None else (text, spans)
+def _facts(window: Window, scored: Scored, groups: dict[GroupKey, Group]) -> list[Evidence]:
+    """Return the anchors as reasons; one that several members bear out counts once, with the words of the member it is surest of.
 
-
-def _facts(window: Window, scored: Scored) -> list[Evidence]:
-    """Return the anchors as reasons; one that several members bear out counts once, with the words of the member it is surest of."""
+    The words of a sentence that both quote count with the quote.
+    """
     by_key: dict[GroupKey, list[tuple[int, Anchor, float]]] = {}
     for item in scored.anchored:
         by_key.setdefault((item[1].kind, item[1].key), []).append(item)
     out = []
     for (kind, key), items in by_key.items():
         i, anchor, _ = max(items, key=lambda item: (abs(item[2]), -item[0]))
-        row = int(scored.pairs.rows[i])
-        other = Other(
-            doc_id=window.doc_id[row],
-            lang=window.lang_name(int(window.lang[row])),
-            text=anchor.other_text,
-            spans=list(anchor.other_spans),
-        )
+        words = groups[kind, key].weight if (kind, key) in groups and kind == "quote" else 0.0
         out.append(
             Evidence(
                 kind=kind,  # type: ignore[arg-type]
                 key=key,
                 label=anchor.label,
-                weight=round(sum(weight for _, _, weight in items), 6),
+                weight=round(sum(weight for _, _, weight in items) + words, 6),
                 text=anchor.text,
                 doc_spans=list(anchor.spans),
-                other=other,
+                other=_other(window, int(scored.pairs.rows[i]), anchor.other_text, list(anchor.other_spans)),
             )
         )
     return out
@@ -230,7 +243,7 @@ def _facts(window: Window, scored: Scored) -> list[Evidence]:
 def _gap(window: Window, scored: Scored) -> Evidence:
     """Return the reason against: the time between article and story."""
     row = int(scored.pairs.rows[int(np.argmax(window.number[scored.pairs.rows]))])
-    other = Other(doc_id=window.doc_id[row], lang=window.lang_name(int(window.lang[row])), text="", spans=[])
+    other = _other(window, row, "", [])
     undated = bool(np.isnan(window.at[row])) or not scored.dated
     key, label = ("undated", "no date in one of the articles") if undated else ("gap", "time apart")
     return Evidence(kind="time", key=key, label=label, weight=round(-scored.time, 6), text="", doc_spans=[], other=other)

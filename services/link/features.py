@@ -68,7 +68,7 @@ ENTITY_WEIGHT, KEY_WEIGHT, DAY_WEIGHT = 0.7, 0.8, 1.0
 
 
 class Unit(Struct, frozen=True, array_like=True):
-    """A word, number or name of the text that features stand for. *quote* counts the text's quotes from 1; 0 is outside of all."""
+    """A word, number or name of the text that features stand for."""
 
     text: str
     start: int
@@ -76,7 +76,6 @@ class Unit(Struct, frozen=True, array_like=True):
     kind: Kind
     label: str
     in_title: bool
-    quote: int
 
 
 @dataclass(slots=True)
@@ -116,18 +115,16 @@ class Zones:
 
     title: tuple[int, int]
     head_end: int
-    quotes: tuple[tuple[int, int], ...]
 
     @classmethod
     def of(cls, article: Article) -> Zones:
-        """Read title, head and quotes of an article that clean has been over."""
+        """Read title and head of an article that clean has been over."""
         assert article.clean is not UNSET  # noqa: S101
         text, title = article.clean.text, article.clean.title
         span = (title.span.start, title.span.end) if title is not None and title.span.layer is UNSET else (0, 0)
         breaks = [found.end() for found in re.finditer(r"\n\s*\n", text)]
         head = breaks[HEAD_PARAGRAPHS - 1] if len(breaks) >= HEAD_PARAGRAPHS else len(text)
-        quotes = article.entities.quotes if article.entities is not UNSET else []
-        return cls(span, head, tuple((quote.start, quote.end) for quote in quotes if quote.mode != "scare"))
+        return cls(span, head)
 
     def weight(self, start: int) -> float:
         """Return how much a word at *start* counts."""
@@ -137,8 +134,7 @@ class Zones:
 
     def unit(self, *, text: str, start: int, end: int, kind: Kind, label: str) -> Unit:
         """Return the unit with its zone filled in."""
-        quote = next((n for n, (a, b) in enumerate(self.quotes, 1) if a <= start and end <= b), 0)
-        return Unit(text, start, end, kind, label, self.title[0] <= start < self.title[1], quote)
+        return Unit(text, start, end, kind, label, self.title[0] <= start < self.title[1])
 
 
 def features(article: Article, lang: str) -> Features:

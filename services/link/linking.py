@@ -17,7 +17,7 @@ from services.link.state import LaneState
 from services.link.vectors import DIM, Floats
 from services.link.window import Point, Rows, weighted
 
-CANDIDATES, CANDIDATE_FROM = 12, 0.5  # stories looked at closely, and the log-odds that one of their pairs needs
+CANDIDATES, CANDIDATE_FROM = 8, 0.5  # stories looked at closely, and the log-odds that one of their pairs needs
 ANCHORED_STORIES, ANCHORED_PAIRS = 6, 6  # facts are compared for the best few only
 ANCHORED_FROM = -4.0  # log-odds: what lies lower cannot be lifted
 
@@ -78,7 +78,7 @@ def interval_of(signature: Signature) -> Interval:
 def ranked(state: LaneState, when: Interval, pairs: Pairs, model: Model) -> list[Scored]:
     """Return the stories with one pair that speaks for them, best score first, ties to the older."""
     slots = state.window.story[pairs.rows]
-    prior = log_prior(len(np.unique(slots)), model)
+    prior = log_prior(int(np.count_nonzero(np.bincount(slots))), model)
     found = []
     for slot in _likely(slots, pairs.ratio):
         mine = pairs.at(np.nonzero(slots == slot)[0])

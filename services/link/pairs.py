@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from services.link.past import Past
 from services.link.vectors import Floats
 from services.link.window import Mask, Point, Rows, Window
 
-WORDS_FROM = 0.5  # deviations: words are not compared where the meaning is further off, which saves two thirds of the work
+WORDS_FROM = 1.0  # deviations: words are not compared where the meaning is further off, which saves five sixths of the work
 SHORT_LETTERS, LONG_LETTERS = 60, 600  # a headline, an article: the more text, the more its likeness says
 _GRID = 1 << 16  # cosines are summed on this grid: sums of integers do not depend on the order of rows
 
@@ -113,13 +114,20 @@ def measure(window: Window, past: Past, point: Point, rows: Rows, *, model: Mode
 def joined(found: Measures, model: Model) -> Pairs:
     """Return the pairs with the join that fits each: inside a language or across, with vectors or without, short or long."""
     kind = found.same.astype(np.intp) + 2 * found.with_vector
-    table = np.array([join.table() for join in (model.across_words, model.within_words, model.across, model.within)], np.float32)
-    short, long = table[kind, 0], table[kind, 1]
-    bias, meaning, weight = (short + found.size[:, None] * (long - short)).T
+    short, rise = _table(model)
+    bias, meaning, weight = (short[n][kind] + found.size * rise[n][kind] for n in range(3))
     theme = -np.float32(model.theme) * np.maximum(found.theme - np.float32(model.theme_level), 0) * found.with_vector
     bias, meaning, words = bias + theme, meaning * np.minimum(found.z, np.float32(model.meaning_most)), weight * found.words
     ratio = np.clip(bias + meaning + words, -model.clip, model.clip)
     return Pairs(found.rows, found.same, bias, theme, meaning, words, weight, ratio)
+
+
+@cache
+def _table(model: Model) -> tuple[Floats, Floats]:
+    """Return the weights of short texts and what long ones add: bias, meaning and words by kind of pair."""
+    joins = (model.across_words, model.within_words, model.across, model.within)
+    short, long = np.array([join.table() for join in joins], np.float32).transpose(1, 2, 0)
+    return short, long - short
 
 
 def size_of(letters: int) -> float:

@@ -20,8 +20,8 @@ from shared.errors import BadRecord
 from shared.records import Article, DateValue
 
 OWN_TOP, SHARED_TOP = 48, 64
-MAX_QUOTES, MAX_FIGURES, MAX_NAMES = 12, 16, 24
-SHORTEST_QUOTE, LONGEST_QUOTE = 25, 160
+MAX_SENTENCES, MAX_FIGURES, MAX_NAMES = 16, 16, 24
+SHORTEST_QUOTE, LONGEST_QUOTE = 25, 240
 QUOTE_TOP = 32
 COPY_CHARS = 300
 _SLACK_S = {"second": 0.0, "minute": 0.0, "day": 43_200.0, "month": 15 * 86_400.0, "year": 183 * 86_400.0}
@@ -30,6 +30,7 @@ _FORMS = {"day": "%Y-%m-%d", "month": "%Y-%m", "year": "%Y"}
 MANY_ITEMS = 9
 DIGEST_MARKS = ("چند_خبر_کوتاه", "خبرهای داغ")
 _BULLET = re.compile(r"^\s*(?:[^\w\s«\"(“]+\s*$|[🔹🔸▪️•◾⭕🔺🔻◽◼])", re.MULTILINE)
+_SENTENCE = re.compile(r"[^.!?؟۔…\n]+(?:[.!?؟۔…]+(?!\s)[^.!?؟۔…\n]*)*")
 _NOT_WORD = re.compile(r"\W+")
 _STATIC = Frequency()
 
@@ -171,6 +172,17 @@ def quoted_features(text: str, lang: str) -> Sparse:
     return Sparse(ids[order].tobytes(), weights[order].astype(np.float32).tobytes())
 
 
+def sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Return the sentences of a quote that are long enough to be known again: outlets quote different stretches of one statement."""
+    found = []
+    for match in _SENTENCE.finditer(text, start, end):
+        part = match.group()
+        inside = (match.start() + len(part) - len(part.lstrip()), match.start() + len(part.rstrip()))
+        if inside[1] - inside[0] >= SHORTEST_QUOTE:
+            found.append(inside)
+    return found
+
+
 def _facts(article: Article, lang: str) -> tuple[list[Said], list[str], list[Figure], list[Name]]:
     assert article.clean is not UNSET  # noqa: S101
     if article.entities is UNSET:
@@ -183,14 +195,15 @@ def _facts(article: Article, lang: str) -> tuple[list[Said], list[str], list[Fig
 
     quotes = [
         Said(
-            text[q.start : q.end][:LONGEST_QUOTE],
-            q.start,
-            q.end,
+            text[start:end][:LONGEST_QUOTE],
+            start,
+            end,
             speaker(q.speaker.entity_id or "") if q.speaker is not None else "",
-            quoted_features(text[q.start : q.end], lang),
+            quoted_features(text[start:end], lang),
         )
         for q in entities.quotes
-        if q.mode != "scare" and q.end - q.start >= SHORTEST_QUOTE
+        if q.mode != "scare"
+        for start, end in sentences(text, q.start, q.end)
     ]
     figures = [Figure(n.value, n.unit or "", n.of or "", text[n.start : n.end], n.start, n.end) for n in entities.numbers if n.unit or n.of]
     ranked = sorted(entities.entities, key=lambda e: (-e.salience, e.entity_id))
@@ -203,7 +216,7 @@ def _facts(article: Article, lang: str) -> tuple[list[Said], list[str], list[Fig
         where = ("", 0.0, 0.0) if point is None else (point.precision, point.lat, point.lon)
         names.append(Name(entity.entity_id, entity.type, entity.label, entity.names_used[:4], first.exact, first.start, first.end, *where))
     days = sorted({time.value[:10] for time in entities.times if time.value is not None and DAY.match(time.value)})
-    return quotes[:MAX_QUOTES], days, figures[:MAX_FIGURES], names
+    return quotes[:MAX_SENTENCES], days, figures[:MAX_FIGURES], names
 
 
 def _title(article: Article) -> str:

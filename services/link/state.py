@@ -90,8 +90,7 @@ class LaneState:
         name = key.decode()
         kind, rest = name[:2], name[2:]
         if name == CLOCK and value is not None:
-            self.clock = items.clock(value)
-            self._age()
+            self._age(items.clock(value))
         elif kind == ROW:
             self._forget(int(rest))
             if value is not None:
@@ -135,8 +134,11 @@ class LaneState:
         self.number_of[row.doc_id], self.rev_of[row.doc_id] = row.number, row.rev
         self.copies.setdefault(row.copy_key, set()).add(row.number)
 
-    def _age(self) -> None:
-        """Move what is past out of the window."""
+    def _age(self, clock: Clock) -> None:
+        """Set the clock; move what is past out of the window."""
+        was, self.clock = self.clock.past, clock
+        if clock.past <= was:
+            return
         window = self.window
         for i in np.nonzero((window.number >= 0) & (window.held < self.clock.past))[0].tolist():
             row = window.row(i, self.shelf.ids[int(window.story[i])])

@@ -73,6 +73,7 @@ class Window:
         self.doc_id: list[str] = [""] * _ROOM
         self.notes: list[bytes] = [b""] * _ROOM
         self.row_of: dict[int, int] = {}
+        self._in_order: Rows | None = np.zeros(0, np.intp)
         self._free = list(range(_ROOM - 1, -1, -1))
         self._langs: list[str] = []
 
@@ -93,6 +94,7 @@ class Window:
         if not self._free:
             self._grow()
         i = self._free.pop()
+        self._in_order = self._appended(row.number, i)
         self.row_of[row.number] = i
         self.number[i], self.story[i] = row.number, story
         self.at[i], self.slack[i], self.held[i] = np.nan if row.at is None else row.at, row.slack_s, row.held
@@ -124,6 +126,7 @@ class Window:
     def remove(self, number: int) -> None:
         """Free the row with this arrival number."""
         i = self.row_of.pop(number)
+        self._in_order = None
         self.number[i] = self.story[i] = self.lang[i] = -1
         self.norm[i], self.doc_id[i], self.notes[i] = 0, "", b""
         self._free.append(i)
@@ -150,9 +153,16 @@ class Window:
 
     def live(self) -> Rows:
         """Return the rows in use, in the order of their arrival."""
-        rows = np.nonzero(self.number >= 0)[0]
-        in_order: Rows = rows[np.argsort(self.number[rows])]
-        return in_order
+        if self._in_order is None:
+            rows = np.nonzero(self.number >= 0)[0]
+            self._in_order = rows[np.argsort(self.number[rows])]
+        return self._in_order
+
+    def _appended(self, number: int, row: int) -> Rows | None:
+        """Return the order with one row more, None when it has to be made anew."""
+        if self._in_order is None or (len(self._in_order) and self.number[self._in_order[-1]] > number):
+            return None
+        return np.append(self._in_order, row)
 
     def notes_at(self, row: int) -> Notes:
         """Return the notes of a row."""
@@ -181,9 +191,9 @@ def overlap(query: tuple[NDArray[np.uint32], NDArray[np.uint8]], ids: NDArray[np
     table = np.zeros(_TABLE, np.uint8)
     slots = (query[0] & (_TABLE - 1)).astype(np.intp)
     table[slots] = np.arange(1, len(slots) + 1)
-    proposed = table[ids & (_TABLE - 1)]
-    row, column = np.nonzero(proposed)
-    slot = proposed[row, column].astype(np.intp) - 1
-    held = ids[row, column]
-    product = np.where(query[0][slot] == held, query[1][slot].astype(np.int64) * weights[row, column], 0)
-    return (np.bincount(row, product, minlength=len(ids)) / (_FULL * _FULL)).astype(np.float32)
+    proposed = table[ids & (_TABLE - 1)].ravel()
+    at = np.flatnonzero(proposed)
+    slot = proposed[at].astype(np.intp) - 1
+    product = query[1][slot].astype(np.int64) * weights.ravel()[at]
+    product[query[0][slot] != ids.ravel()[at]] = 0
+    return (np.bincount(at // ids.shape[1], product, minlength=len(ids)) / (_FULL * _FULL)).astype(np.float32)
