@@ -1,19 +1,37 @@
-"""CPU time of extract on made-up articles of news length: ``bench()``; the models are those of the stage, rules alone always."""
+"""CPU time, memory and repeatability of extract on made-up news: ``bench()``; each profile in a process of its own, on one thread."""
 
 from __future__ import annotations
 
+import json
+import os
 import random
 import resource
+import statistics
+import subprocess
+import sys
 import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from services.extract.core import RULES, extract
 from services.extract.seam import Models
+from services.extract.tagger import models
+from shared.codec import encode
+from shared.encoder import load
+from shared.encoder.engine import Wheel
 from shared.records import Article, By, Clean, Declared, Fingerprint, Quality, RawRef, Source
 from shared.records.clean import LangHint
+from shared.settings import Settings
+from shared.threads import ONE_THREAD
 
 SEED = 11
 WORDS = 500
-ARTICLES = 40
+POST_WORDS = 25
+ARTICLES = 20
+ROUNDS = 3
+"""Every figure is the median of as many rounds: a shared machine disturbs one of them."""
+
+ROOT = Path(__file__).parents[2]
 SENTENCES = {
     "fa": (
         "سخنگوی وزارت خارجه ایران روز چهارشنبه گفت که مذاکرات وین ادامه دارد.",
@@ -36,35 +54,92 @@ SENTENCES = {
 }
 
 
-def bench(models: Models | None = None) -> dict[str, object]:
-    """Return milliseconds of CPU an article of `WORDS` words by language, and the memory of the process in MB."""
+def bench() -> dict[str, object]:
+    """Return the figures of every profile: milliseconds of CPU an article and a short post by language, MB, and the vector alone.
+
+    ``vector`` stands beside the wheel's own engine in the same process; it comes first, so that nobody else pays for the artefact.
+    """
+    return {"words": WORDS, "post_words": POST_WORDS} | {name: _apart(name) for name in PROFILES}
+
+
+def full() -> dict[str, object]:
+    """Return the figures of the default: the tagger on the encoder, and the vector of the whole article."""
+    return _profile(models("encoder", _say, cache=Settings.from_env().folder))
+
+
+def fast() -> dict[str, object]:
+    """Return the figures of ``KHABAR_TAGGER=crf``: the small tagger, and the vector of the lead."""
+    return _profile(models("crf", _say, cache=Settings.from_env().folder))
+
+
+def rules() -> dict[str, object]:
+    """Return the figures without any model."""
+    return _profile(RULES)
+
+
+def vector() -> dict[str, object]:
+    """Return milliseconds of CPU for the vector of a short post, ours and by the wheel's own engine, and how often ours fits into it."""
+    encoder, wheel = load(Settings.from_env().folder, report=_say), Wheel()
+    posts = [post for lang in SENTENCES for post in _made(lang, POST_WORDS)]
+    texts = [post.clean.text for post in posts if post.clean]
+    ours, theirs = _each(lambda text: encoder.texts([text]), texts), _each(wheel.vector, texts)
+    return {"engine": encoder.engine, "post_ms": ours, "wheel_post_ms": theirs, "times_cheaper": round(theirs / ours, 2)}
+
+
+PROFILES: dict[str, Callable[[], dict[str, object]]] = {"vector": vector, "full": full, "fast": fast, "rules": rules}
+
+
+def _apart(profile: str) -> dict[str, object]:
+    command = [sys.executable, "-m", "services.extract.bench", profile]
+    environment = os.environ | dict.fromkeys(ONE_THREAD, "1") | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True)  # noqa: S603  our own module
+    found: dict[str, object] = json.loads(done.stdout)
+    return found
+
+
+def _profile(held: Models) -> dict[str, object]:
     figures: dict[str, object] = {}
+    same = True
     for lang in SENTENCES:
-        made = [article(lang, number) for number in range(ARTICLES)]
-        took = {"rules_ms": _per_article(made, RULES)}
-        if models:
-            took["models_ms"] = _per_article(made, models)
-        figures[lang] = took
-    return figures | {"words": WORDS, "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}
+        articles, posts = _made(lang, WORDS), _made(lang, POST_WORDS)
+        before = encode(extract(articles[0], held))
+        figures[lang] = {
+            "article_ms": _each(lambda one: extract(one, held), articles),
+            "post_ms": _each(lambda one: extract(one, held), posts),
+        }
+        same = same and before == encode(extract(articles[0], held))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return figures | {"rss_mb": peak, "same_bytes": same}
 
 
-def _per_article(made: list[Article], models: Models) -> float:
-    extract(made[0], models)
-    start = time.process_time()
-    for one in made:
-        extract(one, models)
-    return round(1000 * (time.process_time() - start) / len(made), 2)
+def _each[T](run: Callable[[T], object], items: Sequence[T]) -> float:
+    """Return milliseconds of CPU an item: the median round, after one that only warms up."""
+    rounds = []
+    for _ in range(ROUNDS + 1):
+        start = time.process_time()
+        for item in items:
+            run(item)
+        rounds.append(1000 * (time.process_time() - start) / len(items))
+    return round(statistics.median(rounds[1:]), 2)
 
 
-def article(lang: str, number: int) -> Article:
-    """Return the *number*-th made-up article in *lang*."""
+def _made(lang: str, words: int) -> list[Article]:
+    return [article(lang, number, words) for number in range(ARTICLES)]
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)  # noqa: T201  a command talks
+
+
+def article(lang: str, number: int, words: int = WORDS) -> Article:
+    """Return the *number*-th made-up article in *lang*, of whole sentences and no fewer than *words*."""
     rng = random.Random(f"{SEED} {lang} {number}")
     lines: list[str] = []
-    while sum(len(line.split()) for line in lines) < WORDS:
+    while sum(len(line.split()) for line in lines) < words:
         lines.append(rng.choice(SENTENCES[lang]))
     text = "\n\n".join(lines)
     quality = Quality(
-        boilerplate_ratio=0.0, repeat_ratio=0.0, zwnj_lost_estimate=0, zwnj_inserted=0, chars=len(text), words=WORDS, is_flash=False
+        boilerplate_ratio=0.0, repeat_ratio=0.0, zwnj_lost_estimate=0, zwnj_inserted=0, chars=len(text), words=words, is_flash=False
     )
     clean = Clean(
         text=text, title=None, lead=None, align=[], segments=[], edits={}, published=None, sources=[], quality=quality, duplicate=[], why={},
@@ -82,3 +157,7 @@ def article(lang: str, number: int) -> Article:
         raw_ref=RawRef(topic="articles.raw", partition=0, offset=number, content_sha256=""),
         clean=clean,
     )
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(PROFILES[sys.argv[1]]()))

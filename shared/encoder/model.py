@@ -9,12 +9,13 @@ import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import msgspec
 import numpy as np
 
 from shared.encoder import build, centring, passages
 from shared.encoder.centring import Floats, pack, unit
 from shared.encoder.engine import Engine, OpenVino, Wheel, Window
-from shared.encoder.passages import parts
+from shared.encoder.passages import lead, parts
 from shared.encoder.weights import SOURCE_SHA256, EncoderMissing
 from shared.records import Vector
 
@@ -32,7 +33,9 @@ class Encoder:
         self._engine = engine
         self._centre = centre
         self.engine = engine.name
-        self.model_sha256 = hashlib.sha256(f"{SOURCE_SHA256} {build.FORMAT} {passages.VERSION} {centre.sha256}".encode()).hexdigest()
+        made_of = f"{SOURCE_SHA256} {build.FORMAT} {passages.VERSION} {centre.sha256}"
+        self.model_sha256 = hashlib.sha256(made_of.encode()).hexdigest()
+        self.lead_sha256 = hashlib.sha256(f"{made_of} lead".encode()).hexdigest()
 
     @property
     def has_states(self) -> bool:
@@ -49,6 +52,13 @@ class Encoder:
     def article(self, title: str, lead: str, paragraphs: Sequence[str], lang: str) -> Vector:
         """Return the vector of an article: title with lead and the first passages, averaged, centred, int8."""
         return self.vector(unit(self.texts(parts(title, lead, paragraphs)).mean(0)), lang)
+
+    def lead(self, title: str, paragraphs: Sequence[str], lang: str) -> Vector:
+        """Return the vector of title and first passage alone, for bulk replays: one window instead of up to nine.
+
+        It bears `lead_sha256`, so that a record says which of the two it holds.
+        """
+        return msgspec.structs.replace(self.vector(self.texts([lead(title, paragraphs)])[0], lang), model_sha256=self.lead_sha256)
 
     def vector(self, raw: Floats, lang: str) -> Vector:
         """Centre a unit vector [384] of a text in *lang* and pack it as the record holds it."""

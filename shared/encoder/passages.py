@@ -45,3 +45,8 @@ def parts(title: str, lead: str, paragraphs: Sequence[str]) -> list[str]:
     bounds = [(p[0].start, p[-1].end) for p in passages(tokens(body))]
     long = [body[start:end] for start, end in bounds if end - start >= LEAST_LETTERS][:MOST]
     return [p for p in (head, *long) if p] or [whole]
+
+
+def lead(title: str, paragraphs: Sequence[str]) -> str:
+    """Choose the one piece of text that stands for an article where one window is all that may be spent on it."""
+    return " ".join(parts(title, "", paragraphs)[:2])

@@ -114,3 +114,16 @@ def test_tagging_first_does_not_change_the_vector(cache: Path) -> None:
     alone, together = (models("encoder", lambda _: None, cache=cache) for _ in range(2))
     together.tag(tokens(text), "ar")
     assert alone.embed("", text, "ar") == together.embed("", text, "ar")
+
+
+def test_beside_the_fast_tagger_the_vector_is_of_the_lead_and_says_so(cache: Path) -> None:
+    fast, full = (models(choice, lambda _: None, cache=cache) for choice in ("crf", "encoder"))
+    lead = "سیل پل قدیمی شهر را برد و سه هزار نفر بی‌خانمان شدند. " * 8
+    more = [lead + "\n" + rest * 40 for rest in ("قیمت نفت بالا رفت. ", "تیم ملی به فینال رسید. ")]
+    short = [fast.embed("سیل", text, "fa") for text in more]
+    assert short[0] == short[1]
+    whole = [full.embed("سیل", text, "fa") for text in more]
+    assert whole[0] != whole[1]
+    assert isinstance(short[0], Vector)
+    assert isinstance(whole[0], Vector)
+    assert short[0].model_sha256 != whole[0].model_sha256
