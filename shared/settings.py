@@ -43,10 +43,29 @@ class Settings:
     tagger: str = "encoder"
     """Which names extract finds: ``encoder``, ``crf`` (three times faster, vector of the lead alone: bulk replays) or ``rules``."""
 
+    encoder: str = ""
+    """Folder of another sentence encoder (model.bin, means.npz, selftest.npz: ``shared/encoder/source.py``); empty: the shipped one."""
+
     metrics_port: int = 0
     metrics_host: str = "127.0.0.1"
     hold_ms: float = 0.0
     """Keeps every transaction open this long, so that a test's faults fall into one; 0 outside tests."""
+
+    def __post_init__(self) -> None:
+        for name in (
+            "slots",
+            "batch_records",
+            "attempts",
+            "record_seconds",
+            "session_ms",
+            "heartbeat_ms",
+            "rebalance_ms",
+            "transaction_ms",
+        ):
+            if not getattr(self, name) > 0:
+                raise BadSetting(f"{PREFIX}{name.upper()}={getattr(self, name)} must be above 0")
+        if self.heartbeat_ms * 3 > self.session_ms:
+            raise BadSetting(f"{PREFIX}HEARTBEAT_MS={self.heartbeat_ms} must be at most a third of {PREFIX}SESSION_MS={self.session_ms}")
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> Settings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from functools import cache
+from pathlib import Path
 from typing import cast, get_args
 
 from services.extract import lexicon
@@ -27,7 +28,8 @@ def loaded() -> Models:
     settings = Settings.from_env()
     if settings.tagger not in get_args(Choice):
         raise BadSetting(f"KHABAR_TAGGER={settings.tagger!r} is none of {', '.join(get_args(Choice))}")
-    return models(cast("Choice", settings.tagger), log.warning, cache=settings.folder)
+    other = Path(settings.encoder).expanduser() if settings.encoder else None
+    return models(cast("Choice", settings.tagger), log.warning, cache=settings.folder, encoder=other)
 
 
 def process(article: Article) -> Entities:

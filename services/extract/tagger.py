@@ -21,22 +21,24 @@ from shared.encoder import Encoder, EncoderMissing, load
 Choice = Literal["encoder", "crf", "rules"]
 
 
-def models(choice: Choice, report: Callable[[str], None], *, cache: Path | None = None, home: Path = HOME) -> Models:
-    """Load what *choice* names and the encoder; *report* is told what is missing and why. Never raises for a missing model.
+def models(
+    choice: Choice, report: Callable[[str], None], *, cache: Path | None = None, home: Path = HOME, encoder: Path | None = None
+) -> Models:
+    """Load what *choice* names and the encoder, that of the folder *encoder* where given; *report* is told what is missing and why. Never raises for a missing model.
 
     The encoder's artefact lies, or is built, below *cache* (default ``~/.cache/khabar``).
     """
-    encoder, why = _encoder(cache, report)
-    tag, tagger_sha256 = _tag(choice, encoder, home, report)
-    embed, vector_sha256 = _embed(choice, encoder) if encoder else (_absent(why), "")
+    held, why = _encoder(cache, encoder, report)
+    tag, tagger_sha256 = _tag(choice, held, home, report)
+    embed, vector_sha256 = _embed(choice, held) if held else (_absent(why), "")
     parts = [tagger_sha256, vector_sha256]
     name = hashlib.sha256(" ".join(parts).encode()).hexdigest() if any(parts) else ""
     return Models(tag=tag, embed=embed, model_sha256=name)
 
 
-def _encoder(cache: Path | None, report: Callable[[str], None]) -> tuple[Encoder | None, str]:
+def _encoder(cache: Path | None, folder: Path | None, report: Callable[[str], None]) -> tuple[Encoder | None, str]:
     try:
-        return load(cache, report=report), ""
+        return load(cache, report=report, model=folder), ""
     except EncoderMissing as error:
         report(f"no encoder: {error}")
         return None, f"no encoder: {error}"

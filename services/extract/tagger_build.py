@@ -142,7 +142,7 @@ def seal_encoder(data: Path, home: Path, encoder: Encoder) -> None:
             raw = tagger.raw(tokens, lang)
             found += [p for _, p in raw]
             right += [s in gold for s, _ in raw]
-    notes = {"confidence": tagger_confidence.fit(found, right), "engine": encoder.engine, "model_sha256": encoder.model_sha256}
+    notes = {"confidence": tagger_confidence.fit(found, right), "engine": encoder.engine, "weights_sha256": encoder.weights_sha256}
     bundle.seal(home, "encoder", parts, notes)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.extract import tagger_gazetteer
-from services.extract.bundle import GAZETTEER, Bundle
+from services.extract.bundle import GAZETTEER, Bundle, BundleError
 from services.extract.conll import KINDS, Span, spans
 from services.extract.seam import TaggedSpan
 from services.extract.tagger_chain import TAGS, Chains, best, in_play, sums
@@ -29,9 +29,11 @@ Floats = NDArray[np.floating]
 
 
 class EncoderTagger:
-    """The bundle ``encoder`` on an encoder that gives token states."""
+    """The bundle ``encoder`` on an encoder that gives token states; raises `BundleError` on one it was not trained with."""
 
     def __init__(self, bundle: Bundle, encoder: Encoder) -> None:
+        if bundle.notes["weights_sha256"] != encoder.weights_sha256:
+            raise BundleError("the bundle encoder was trained on the states of another encoder")
         self._encoder = encoder
         self._gazetteer = tagger_gazetteer.load(bundle.paths[GAZETTEER])
         with np.load(bundle.paths[HEAD], allow_pickle=False) as file:

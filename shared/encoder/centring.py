@@ -34,12 +34,12 @@ class Centre:
 
 
 @functools.cache
-def load() -> Centre:
-    """Load the shipped means."""
-    with np.load(MEANS, allow_pickle=False) as file:
+def load(path: Path = MEANS) -> Centre:
+    """Load the means, default: the shipped ones."""
+    with np.load(path, allow_pickle=False) as file:
         means = dict(zip(file["langs"].tolist(), file["means"], strict=True))
         rest = file["rest"]
-    return Centre(means, rest, hashlib.sha256(MEANS.read_bytes()).hexdigest())
+    return Centre(means, rest, hashlib.sha256(path.read_bytes()).hexdigest())
 
 
 def unit(vectors: Floats) -> Floats:

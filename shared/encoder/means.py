@@ -13,13 +13,14 @@ import numpy as np
 
 from shared.encoder import centring
 from shared.encoder.engine import Engine, Floats, Wheel
+from shared.encoder.source import MEANS, SELF_TEST, SHIPPED, Source
 from shared.encoder.weights import EncoderMissing
 
 SOURCES = ("ntrex-dev/docs.jsonl.gz", "lexicon/sib200.en-ar-fa.jsonl.gz", "lexicon/tico19.en-ar-fa.jsonl.gz")
 TICO_STEP = 3
 """Every third of TICO-19's triples: its medical sentences must not outweigh the news."""
 
-SELF_TEST = (
+SENTENCES = (
     "وزیران خارجهٔ دو کشور روز سه‌شنبه در وین دربارهٔ آب رودخانهٔ مرزی گفت‌وگو کردند.",
     "سیل پل قدیمی شهر را برد و سه هزار نفر بی‌خانمان شدند.",
     "التقى وزيرا الخارجية يوم الثلاثاء في فيينا وبحثا مياه النهر الحدودي.",
@@ -30,8 +31,8 @@ SELF_TEST = (
 )
 
 
-def write_means(data: Path, engine: Engine, report: Callable[[str], None]) -> None:
-    """Encode the licensed texts below *data* and write ``means.npz``; every set counts the same within a language."""
+def write_means(data: Path, engine: Engine, report: Callable[[str], None], source: Source = SHIPPED) -> None:
+    """Encode the licensed texts below *data* and write the ``means.npz`` of *source*; every set counts the same within a language."""
     totals: dict[tuple[str, str], list[Floats]] = defaultdict(list)
     for done, (lang, name, text) in enumerate(_texts(data)):
         totals[lang, name].append(centring.unit(engine.vector(text)))
@@ -39,14 +40,14 @@ def write_means(data: Path, engine: Engine, report: Callable[[str], None]) -> No
             report(f"means: {done} texts")
     langs = sorted({lang for lang, _ in totals})
     means = np.stack([np.mean([np.mean(v, 0) for (g, _), v in sorted(totals.items()) if g == lang], 0) for lang in langs])
-    np.savez(centring.MEANS, langs=np.array(langs), means=means.astype(np.float32), rest=means.mean(0).astype(np.float32))
+    np.savez(source.data / MEANS, langs=np.array(langs), means=means.astype(np.float32), rest=means.mean(0).astype(np.float32))
 
 
-def write_self_test() -> None:
-    """Encode the sentences of the self-test with the wheel's own engine and write ``selftest.npz``."""
-    engine = Wheel()
-    codes, scale = centring.pack(np.stack([engine.vector(t) for t in SELF_TEST]))
-    np.savez(centring.DATA / "selftest.npz", texts=np.array(SELF_TEST), codes=codes, scale=scale)
+def write_self_test(source: Source = SHIPPED) -> None:
+    """Encode the sentences of the self-test with the wheel's own engine and write the ``selftest.npz`` of *source*."""
+    engine = Wheel(source)
+    codes, scale = centring.pack(np.stack([engine.vector(t) for t in SENTENCES]))
+    np.savez(source.data / SELF_TEST, texts=np.array(SENTENCES), codes=codes, scale=scale)
 
 
 def _texts(data: Path) -> Iterator[tuple[str, str, str]]:

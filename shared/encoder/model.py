@@ -16,10 +16,11 @@ from shared.encoder import build, centring, passages
 from shared.encoder.centring import Floats, pack, unit
 from shared.encoder.engine import Engine, OpenVino, Wheel, Window
 from shared.encoder.passages import lead, parts
-from shared.encoder.weights import SOURCE_SHA256, EncoderMissing
+from shared.encoder.source import MEANS, SELF_TEST, SHIPPED, Source, at
+from shared.encoder.weights import HIDDEN as DIM
+from shared.encoder.weights import EncoderMissing
 from shared.records import Vector
 
-DIM = 384
 LEAST_COSINE = 0.99
 """Below this a self-test vector is wrong. Engines differ by less than .002 from each other (measured: .9983 at the least)."""
 
@@ -29,11 +30,12 @@ log = logging.getLogger(__name__)
 class Encoder:
     """One engine and the centring of its vectors. *engine* names it: vectors of two engines differ in their last bits."""
 
-    def __init__(self, engine: Engine, centre: centring.Centre) -> None:
+    def __init__(self, engine: Engine, source: Source = SHIPPED) -> None:
         self._engine = engine
-        self._centre = centre
+        self._centre = centring.load(source.data / MEANS)
         self.engine = engine.name
-        made_of = f"{SOURCE_SHA256} {build.FORMAT} {passages.VERSION} {centre.sha256}"
+        made_of = f"{source.sha256} {build.FORMAT} {passages.VERSION} {self._centre.sha256}"
+        self.weights_sha256 = source.sha256
         self.model_sha256 = hashlib.sha256(made_of.encode()).hexdigest()
         self.lead_sha256 = hashlib.sha256(f"{made_of} lead".encode()).hexdigest()
 
@@ -73,29 +75,30 @@ class Encoder:
         return self._engine.read(text)
 
 
-def load(cache: Path | None = None, *, report: Callable[[str], None] = log.info) -> Encoder:
-    """Return the encoder, building its artefact below *cache* (default ``~/.cache/khabar``) on first use.
+def load(cache: Path | None = None, *, report: Callable[[str], None] = log.info, model: Path | None = None) -> Encoder:
+    """Return the encoder, that of the folder *model* (source.py) instead of the shipped one where given, building its artefact below *cache* (default ``~/.cache/khabar``) on first use.
 
     OpenVINO runs it when its vectors pass the self-test, else the wheel's own engine, which *report* is told. Raises
-    `EncoderMissing`, saying what is missing, when neither works.
+    `EncoderMissing`, saying what is missing, when neither works or *model* is no model.
     """
+    source = at(model) if model else SHIPPED
     try:
-        return tested(_openvino(cache or build.default_cache(), report))
+        return tested(_openvino(cache or build.default_cache(), report, source), source)
     except (EncoderMissing, OSError) as error:
         report(f"encoder: falling back to the wheel's own engine, about five times slower: {error}")
-    return tested(Wheel())
+    return tested(Wheel(source), source)
 
 
-def _openvino(cache: Path, report: Callable[[str], None]) -> OpenVino:
-    folder = build.ensure(cache, report)
+def _openvino(cache: Path, report: Callable[[str], None], source: Source) -> OpenVino:
+    folder = build.ensure(cache, report, source)
     build.check(folder)
     return OpenVino(folder)
 
 
-def tested(engine: Engine) -> Encoder:
+def tested(engine: Engine, source: Source) -> Encoder:
     """Wrap *engine* after comparing its vectors with stored ones. Raise `EncoderMissing` where one is off or empty."""
-    encoder = Encoder(engine, centring.load())
-    texts, stored = self_test()
+    encoder = Encoder(engine, source)
+    texts, stored = self_test(source)
     cosines = (encoder.texts(texts) * stored).sum(1)
     if not cosines.min() >= LEAST_COSINE:  # also true of NaN
         raise EncoderMissing(f"{engine.name} fails the self-test: cosine {cosines.min():.3f}, at least {LEAST_COSINE} wanted")
@@ -103,7 +106,7 @@ def tested(engine: Engine) -> Encoder:
 
 
 @functools.cache
-def self_test() -> tuple[list[str], Floats]:
+def self_test(source: Source = SHIPPED) -> tuple[list[str], Floats]:
     """Return the sentences of the self-test and their unit vectors by the wheel's own engine."""
-    with np.load(centring.DATA / "selftest.npz", allow_pickle=False) as file:
+    with np.load(source.data / SELF_TEST, allow_pickle=False) as file:
         return file["texts"].tolist(), centring.unpack(file["codes"], file["scale"])

