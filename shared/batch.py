@@ -54,16 +54,19 @@ class Batch:
     outcomes: Counter[str] = field(default_factory=Counter)
     dead: Counter[str] = field(default_factory=Counter)
     seconds: list[float] = field(default_factory=list)
+    born_ms: list[int] = field(default_factory=list)
     now: str = field(default_factory=lambda: headers.rfc3339(time.time_ns() // 1_000_000))
 
     def take(self, record: ConsumerRecord, folded: Folded, *, took_s: float, attempts: int) -> None:
         """Add one finished record; it counts as dead when any of its outcomes is, else as produced when anything is sent."""
         origin = Origin(record.topic, record.partition, record.offset, record.timestamp)
-        cause = headers.Cause(record.headers, origin, round(took_s * 1000), self.now)
+        given = headers.trusted(record.headers)
+        cause = headers.Cause(given, origin, round(took_s * 1000), self.now)
         kinds = {self._add(outcome, record, cause, attempts=attempts) for outcome in folded.outcomes}
         self.outcomes[next(kind for kind in ("dead", "produced", "dropped") if kind in kinds)] += 1
         self.changes |= folded.updates
         self.records.append(record)
+        self.born_ms.append(Origin.parse(first).timestamp_ms if (first := headers.get(given, headers.ORIGIN)) else record.timestamp)
         self.seconds.append(took_s)
 
     def _add(self, outcome: Outcome, record: ConsumerRecord, cause: headers.Cause, *, attempts: int) -> str:
@@ -96,10 +99,8 @@ class Batch:
             metrics.dead.labels(stage, reason).inc(n)
         duration = metrics.duration.labels(stage)
         age = metrics.age.labels(stage, "live" if self.shop.settings.run == topics.LIVE else "replay")
-        for record, seconds in zip(self.records, self.seconds, strict=True):
+        for seconds, born_ms in zip(self.seconds, self.born_ms, strict=True):
             duration.observe(seconds)
-            origin = headers.get(record.headers, headers.ORIGIN)
-            born_ms = Origin.parse(origin).timestamp_ms if origin else record.timestamp
             age.observe(max(0.0, now - born_ms / 1000))
         metrics.last.labels(stage).set(now)
         for emit in self.emitted:

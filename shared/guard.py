@@ -7,8 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from shared.contract import Folded, Message, Reject, Retry, State, Work
+from shared.codec import MAX_VALUE_BYTES
+from shared.contract import Emit, Folded, Message, Reject, Retry, State, Work
 from shared.errors import DETAIL_LIMIT, BadRecord, Transient
+
+LARGEST_OUTPUT = MAX_VALUE_BYTES - (64 << 10)
+"""Room for the headers beside the value."""
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -19,8 +23,18 @@ def extract(work: Work, message: Message) -> Any:
 
 
 def fold(work: Work, state: State, message: Message, item: object) -> Folded | Reject | Retry:
-    """Return what ``work.fold`` gives, or a Reject; never raises."""
-    return _guarded(lambda: work.fold(state, message, item))
+    """Return what ``work.fold`` gives, or a Reject; never raises.
+
+    A record or state item that Kafka would refuse is refused here, before the state moves: else its lane would try it for ever.
+    """
+    folded = _guarded(lambda: work.fold(state, message, item))
+    if isinstance(folded, Folded):
+        sizes = [(outcome.topic, len(outcome.value)) for outcome in folded.outcomes if isinstance(outcome, Emit)]
+        sizes += [("its state", len(value)) for value in folded.updates.values() if value is not None]
+        for what, size in sizes:
+            if size > LARGEST_OUTPUT:
+                return Reject("too_large", f"the record for {what} would have {size} bytes, at most {LARGEST_OUTPUT} are sent")
+    return folded
 
 
 def _guarded[T](step: Callable[[], T]) -> T | Reject | Retry:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,6 +21,12 @@ REDRIVEN = "khabar-redriven"
 REASON = "khabar-reason"
 HISTORY = "khabar-history"
 PASSED_ON = frozenset({ORIGIN, REDRIVEN})
+ANY = re.compile(rb".*", re.DOTALL)
+FORMS = {
+    ORIGIN: re.compile(rb"[^/]+/\d{1,9}/\d{1,18}/\d{1,18}"),
+    "traceparent": re.compile(rb"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}"),
+}
+"""What a header of ours looks like."""
 
 
 def rfc3339(timestamp_ms: int) -> str:
@@ -39,6 +46,11 @@ def get(headers: Headers, name: str) -> str | None:
 def event_id(parts: Iterable[str]) -> str:
     """Return the SHA-256 over *parts*: the same input and code give the same id, so every edge can drop repeats by it."""
     return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def trusted(headers: Headers) -> list[tuple[str, bytes]]:
+    """Return *headers* without those of ours that a foreign producer got wrong: no header may stop a lane."""
+    return [(name, value) for name, value in headers if value is not None and FORMS.get(name, ANY).fullmatch(value)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +127,7 @@ def letter(reject: Reject, maker: Maker, cause: Cause, attempts: int) -> list[tu
     """Return the headers of a dead letter: all the original's, then who gave up, why and where it lay."""
     kept = [(name, value) for name, value in cause.headers if not name.startswith(OURS) or name in PASSED_ON]
     earlier = {name: value.decode("utf-8", "replace") for name, value in cause.headers if name.startswith(OURS) and name not in PASSED_ON}
-    history = orjson.loads(earlier.pop(HISTORY, "[]"))
+    history = _history(earlier.pop(HISTORY, "[]"))
     if REASON in earlier:
         history.append(earlier)
     pairs = [
@@ -133,3 +145,11 @@ def letter(reject: Reject, maker: Maker, cause: Cause, attempts: int) -> list[tu
     if history:
         pairs.append((HISTORY, orjson.dumps(history).decode()))
     return kept + [(name, value.encode("utf-8", "replace")) for name, value in pairs]
+
+
+def _history(text: str) -> list[object]:
+    try:
+        found = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return []
+    return found if isinstance(found, list) else []

@@ -54,13 +54,16 @@ def transactional(settings: Settings, *, transactional_id: str) -> AIOKafkaProdu
 
 
 @asynccontextmanager
-async def reader(settings: Settings, *, group: str | None = None) -> AsyncIterator[AIOKafkaConsumer]:
-    """Give a consumer that only looks: no membership, no commits; *group* lets it ask for that group's offsets."""
+async def reader(settings: Settings, *, group: str | None = None, committed: bool = True) -> AsyncIterator[AIOKafkaConsumer]:
+    """Give a consumer that only looks: no membership, no commits; *group* lets it ask for that group's offsets.
+
+    *committed* False shows records of open and aborted transactions too: for diagnosis alone.
+    """
     made = AIOKafkaConsumer(
         bootstrap_servers=settings.kafka,
         group_id=group,
         enable_auto_commit=False,
-        isolation_level="read_committed",
+        isolation_level="read_committed" if committed else "read_uncommitted",
         max_partition_fetch_bytes=FETCH_BYTES,
     )
     await made.start()

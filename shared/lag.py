@@ -14,12 +14,16 @@ from shared.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Lag:
-    """How far a stage is behind: *records* is an upper bound (markers and aborted records count), *seconds* is exact."""
+    """How far a stage is behind: *records* is an upper bound (markers and aborted records count), *seconds* is exact.
+
+    *blocked*: what waits lies behind a transaction that is open for longer than any may be, and can be read by nobody.
+    """
 
     stage: str
     records: int
     seconds: float
     committed: int
+    blocked: bool = False
 
 
 async def lag(settings: Settings, stage: str, source: str) -> Lag:
@@ -36,9 +40,21 @@ async def lag(settings: Settings, stage: str, source: str) -> Lag:
         behind, done = await _behind(client, parts)
         oldest_ms = await _oldest(client, behind)
     if oldest_ms is None:
-        return Lag(stage, 0, 0.0, done)
+        return await _blocked(settings, Lag(stage, 0, 0.0, done), parts)
     ends = sum(end - start for start, end in behind.values())
     return Lag(stage, ends, max(0.0, time.time() - oldest_ms / 1000), done)
+
+
+async def _blocked(settings: Settings, nothing: Lag, parts: Sequence[TopicPartition]) -> Lag:
+    """Return *nothing*, or what stands behind a transaction that never ended: readers of committed records cannot see it."""
+    async with kafka.reader(settings, group=topics.group(nothing.stage, settings.run), committed=False) as client:
+        client.assign(parts)
+        behind, done = await _behind(client, parts)
+        oldest_ms = await _oldest(client, behind)
+    age = 0.0 if oldest_ms is None else time.time() - oldest_ms / 1000
+    if age < 2 * settings.transaction_ms / 1000:
+        return nothing
+    return Lag(nothing.stage, sum(end - start for start, end in behind.values()), age, done, blocked=True)
 
 
 async def _behind(client: AIOKafkaConsumer, parts: Sequence[TopicPartition]) -> tuple[dict[TopicPartition, tuple[int, int]], int]:

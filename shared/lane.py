@@ -110,8 +110,13 @@ class Lane:
         self.state = await restore(shop, part.partition)
         self.attempts.clear()
         offset = await self.consumer.committed(part)
+        first = (await self.consumer.beginning_offsets([part]))[part]
         if offset is None:  # seek_to_committed would do nothing and start at the wrong place (A3)
-            offset = (await self.consumer.beginning_offsets([part]))[part]
+            offset = first
+        if offset < first:  # retention was faster than this stage: say what nobody will ever read
+            warn("gap", stage=shop.work.name, lane=part.partition, lost=first - offset)
+            shop.metrics.lost.labels(shop.work.name).inc(first - offset)
+            offset = first
         self.consumer.seek(part, offset)
         self.status = "owned"
         say("lane-open", stage=shop.work.name, lane=part.partition, offset=offset, seconds=seconds_since(begun))
@@ -140,8 +145,9 @@ class Lane:
             self.busy_since = None
             metrics.in_flight.labels(stage).dec(len(records))
             metrics.finished.labels(stage, "rolled_back").inc(len(records) - finished)
-        if retry is not None:
+        if finished < len(records):
             self.consumer.seek(self.partition, records[finished].offset)
+        if retry is not None:
             self.status = "waiting"
             await self._wait(min(retry.after_s, LONGEST_WAIT_S))
             self.status = "owned"
@@ -152,10 +158,12 @@ class Lane:
         """Extract, fold, commit; returns how many records are finished, and the Retry that stopped it."""
         results = await self.shop.slots.run([self._message(record) for record in records])
         self.pace_s = max(1e-6, (self.pace_s + sum(result.took_s for result in results) / len(results)) / 2)
-        batch, retry = await self._fold(records, results)
+        batch, retry = await self._fold(records[: len(results)], results)
         if batch.records:
             offset = batch.records[-1].offset + 1
-            if retry is None:  # the position has passed transaction markers by now: committing it lets idle lag rest at 0
+            if len(batch.records) == len(
+                records
+            ):  # the position has passed transaction markers by now: committing it lets idle lag rest at 0
                 offset = max(offset, await self.consumer.position(self.partition))
             await self._commit(batch, offset)
         return len(batch.records), retry

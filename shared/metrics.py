@@ -11,7 +11,7 @@ from shared.errors import REASONS
 
 HIGH, LOW = 0.95, 0.7
 OUTCOMES = ("produced", "dropped", "dead", "rolled_back")
-LANE_STATES = ("owned", "restoring", "waiting", "fenced")
+LANE_STATES = ("owned", "restoring", "waiting", "fenced", "halted")
 DURATIONS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 LANGUAGES = frozenset(
     [
@@ -65,6 +65,7 @@ class Metrics:
     restore: Gauge
     fenced: Counter
     slot_deaths: Counter
+    lost: Counter
     warnings: Counter
     articles: Counter
 
@@ -87,10 +88,21 @@ class Metrics:
             Gauge("khabar_restore_remaining_records", "Changelog still to read", ["stage"], registry=registry),
             Counter("khabar_lanes_fenced", "Lanes that lost their producer", ["stage"], registry=registry),
             Counter("khabar_slot_deaths", "Process slots killed or crashed", ["stage"], registry=registry),
+            Counter("khabar_records_expired", "Records that retention deleted before they were read", ["stage"], registry=registry),
             Counter("khabar_warnings", "Warnings in records made, by code", ["stage", "code"], registry=registry),
             Counter("khabar_articles", "Articles by language and how sure it is", ["lang", "confidence_band"], registry=registry),
         )
-        for one in (made.consumed, made.in_flight, made.gap, made.duration, made.last, made.restore, made.fenced, made.slot_deaths):
+        for one in (
+            made.consumed,
+            made.in_flight,
+            made.gap,
+            made.duration,
+            made.last,
+            made.restore,
+            made.fenced,
+            made.slot_deaths,
+            made.lost,
+        ):
             one.labels(stage)
         for outcome in OUTCOMES:
             made.finished.labels(stage, outcome)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import signal
 import socket
 import time
@@ -24,7 +25,7 @@ from shared.slots import Slots
 from shared.threads import collect_seldom
 from shared.version import VERSION
 
-EXIT_DRAINED, EXIT_LATE, EXIT_BUG = 0, 1, 3
+EXIT_DRAINED, EXIT_LATE, EXIT_BUG = 0, 1, 1
 LOOP_SECONDS = 5.0
 """The loop must have turned within this time for ``/livez``."""
 
@@ -52,7 +53,8 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.joined = False
         self.turned = time.monotonic()
-        self.assigned: deque[float] = deque(maxlen=TWINS + 3 * (os.getpid() % TWINS))  # unequal patience: one of two stays
+        self.assigned: deque[float] = deque(maxlen=TWINS + secrets.randbelow(3 * TWINS))  # unequal patience: one of two stays
+        self.last_parts: frozenset[TopicPartition] = frozenset()
         metrics = Metrics.create(work.name, version=VERSION, model=work.model_sha256[:12])
         maker = headers.Maker.of(work, run=settings.run, instance=settings.instance or socket.gethostname())
         slots = Slots(work, count=settings.slots, record_seconds=settings.record_seconds)
@@ -89,11 +91,14 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
             lane.task = asyncio.create_task(lane.run())
             lane.task.add_done_callback(self._ended)
         self.joined = True
-        self._notice_twin()
+        self._notice_twin(frozenset(assigned))
         say("assigned", stage=self.work.name, lanes=sorted(part.partition for part in assigned))
 
-    def _notice_twin(self) -> None:
-        """End when another worker has our name: the group would change hands once a second, for ever."""
+    def _notice_twin(self, parts: frozenset[TopicPartition]) -> None:
+        """End when another worker has our name: the same lanes would change hands once a second, for ever."""
+        if parts != self.last_parts:  # others came or went: no fight
+            self.assigned.clear()
+        self.last_parts = parts
         self.assigned.append(time.monotonic())
         often = len(self.assigned) == self.assigned.maxlen and self.assigned[-1] - self.assigned[0] < TWIN_SECONDS
         if often and self.settings.instance and not self.failed.done():
@@ -162,6 +167,10 @@ async def main(work: Work, settings: Settings) -> int:
     stopped = asyncio.create_task(stop.wait())
     starting = asyncio.create_task(_start(worker))
     await asyncio.wait([starting, stopped], return_when=asyncio.FIRST_COMPLETED)
+    if starting.done() and (failed := starting.exception()) is not None:
+        warn("cannot-start", stage=work.name, error=f"{type(failed).__name__}: {failed}"[:500])
+        worker.shop.slots.close()
+        return EXIT_BUG
     say("started", stage=work.name, pid=os.getpid(), health=f"http://127.0.0.1:{port}", seconds=seconds_since(begun))
     ends: list[asyncio.Future[Any]] = [stopped, worker.failed, beating]
     await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)

@@ -27,6 +27,7 @@ from shared.orphans import die_with
 from shared.threads import collect_seldom, one_core
 
 SPAWN = multiprocessing.get_context("spawn")
+NONE_BEGUN = -1
 PIECE = 16
 """Records in one piece of a message to or from a slot."""
 
@@ -97,7 +98,7 @@ class Slot:
 
     async def run(self, messages: Sequence[Message]) -> list[Extracted] | tuple[int, Reason]:
         """Return one result a message, or the index of the record that ended the slot and how."""
-        self.done.value = 0
+        self.done.value = NONE_BEGUN
         job = asyncio.get_running_loop().run_in_executor(self.thread, self._call, list(messages))
         seen, since = -1, time.monotonic()
         while not job.done():
@@ -144,15 +145,22 @@ class Slots:
         await asyncio.gather(*(slot.ready for slot in self._all))
 
     async def run(self, messages: Sequence[Message]) -> list[Extracted]:
-        """Return one result a message, in order; a record that kills or hangs its slot becomes a Reject, the others run again."""
+        """Return results in order, one a message, for all of them or up to the first that ended its slot (a Reject).
+
+        What stands after such a record is for another call: a batch full of hanging records must not wait for them all before
+        anything is committed. A slot that dies before it has begun (idle, or out of memory) is nobody's fault.
+        """
         if not messages:
             return []
         found = await self._once(messages)
+        if not isinstance(found, list) and found[0] == NONE_BEGUN:
+            found = await self._once(messages)
         if isinstance(found, list):
             return found
-        index, reason = found
+        index, reason = max(found[0], 0), found[1]
         culprit = Extracted(Reject(reason, f"the process slot ended on this record: {reason}"), self.record_seconds)
-        return [*await self.run(messages[:index]), culprit, *await self.run(messages[index + 1 :])]
+        before = await self.run(messages[:index])
+        return [*before, culprit] if len(before) == index else before
 
     async def _once(self, messages: Sequence[Message]) -> list[Extracted] | tuple[int, Reason]:
         slot = await self._free.get()

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 LIVE = "live"
 DAY_MS = 86_400_000
 MAX_MESSAGE_BYTES = 4 << 20
+MAX_STAGE_LETTER_BYTES = MAX_MESSAGE_BYTES + (1 << 20)
+"""A dead letter is the record itself with more headers."""
+
 MAX_LETTER_BYTES = 40 << 20
 """What feed refuses may be much larger than what it takes, and is kept whole all the same."""
 
@@ -84,7 +87,7 @@ STORY_EVENTS = Topic(
 )
 
 
-def _dead(stage: str, max_bytes: int = MAX_MESSAGE_BYTES) -> Topic:
+def _dead(stage: str, max_bytes: int = MAX_STAGE_LETTER_BYTES) -> Topic:
     return Topic(
         name=f"{stage}.dead",
         key="as it came",

@@ -63,7 +63,7 @@ def list_(stage: str | None, *, as_json: bool) -> None:
         (_id(one), headers.rfc3339(one.timestamp)[:19], _header(one, headers.REASON), _header(one, "khabar-detail"))
         for one in letters[-20:]
     ]
-    show.table(("letter", "when (UTC)", "reason", "detail"), [(a, b, c, show.cut(d, 40)) for a, b, c, d in rows])
+    show.table(("letter", "when (UTC)", "reason", "detail"), [(a, b, c, show.plain(show.cut(d, 40))) for a, b, c, d in rows])
     show.line(f"\nSee one whole: ./khabar dead show {_id(letters[-1])}")
 
 
@@ -91,14 +91,14 @@ def _print(letter: ConsumerRecord) -> None:
     reason = _header(letter, headers.REASON)
     show.line(f"letter   {_id(letter)}, {headers.rfc3339(letter.timestamp)}")
     show.line(f"reason   {reason}: {MEANING.get(reason, '')}")
-    show.line(f"detail   {_header(letter, 'khabar-detail') or '-'}")
+    show.line(f"detail   {show.plain(_header(letter, 'khabar-detail')) or '-'}")
     if _header(letter, "khabar-where"):
-        show.line(f"where    {_header(letter, 'khabar-where')}")
+        show.line(f"where    {show.plain(_header(letter, 'khabar-where'))}")
     stage, place = _header(letter, "khabar-stage"), "/".join(_header(letter, f"khabar-{part}") for part in ("topic", "partition", "offset"))
     show.line(f"gave up  {stage} {_header(letter, 'khabar-version')}, after {_header(letter, 'khabar-attempts')} attempts")
-    show.line(f"from     {place if stage != 'feed' else _header(letter, 'khabar-topic')}")
+    show.line(f"from     {show.plain(place if stage != 'feed' else _header(letter, 'khabar-topic'))}")
     if letter.key is not None:
-        show.line(f"key      {letter.key.decode('utf-8', 'backslashreplace')}")
+        show.line(f"key      {show.plain(letter.key.decode('utf-8', 'backslashreplace'))}")
     value = letter.value or b""
     show.line(f"bytes    {len(value):,}{', the first 2,000 shown' if len(value) > SHOWN_BYTES else ''}; whole and untouched with --raw")
     show.line("─" * 60)
@@ -107,8 +107,7 @@ def _print(letter: ConsumerRecord) -> None:
 
 def _visible(value: bytes) -> str:
     """Return *value* as text in which no control character can harm a terminal."""
-    text = value.decode("utf-8", "backslashreplace")
-    return "".join(char if char.isprintable() or char in "\n\u200c" else f"\\x{ord(char):02x}" for char in text)
+    return show.plain(value.decode("utf-8", "backslashreplace"))
 
 
 def _described(letter: ConsumerRecord) -> dict[str, Any]:

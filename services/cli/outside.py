@@ -11,16 +11,21 @@ from shared.settings import BadSetting
 
 def explained(error: Exception) -> Failure:
     """Return *error* as a cause and an advice; an error of ours says how to see its trace."""
+    advice, code = "", OUTSIDE_FAILED
     match error:
         case BrokerError():
-            return Failure(str(error), code=OUTSIDE_FAILED)
+            cause = str(error)
         case KafkaConnectionError():
-            return Failure(f"no Kafka answers: {error}", "start one with: ./khabar broker start", code=OUTSIDE_FAILED)
+            cause, advice = f"no Kafka answers: {error}", "start one with: ./khabar broker start"
         case KafkaError():
-            return Failure(f"Kafka: {error}", code=OUTSIDE_FAILED)
+            cause = f"Kafka: {error}"
         case BadSetting():
-            return Failure(str(error), code=WRONG_USE)
+            cause, code = str(error), WRONG_USE
         case FileNotFoundError():
-            return Failure(f"{error.filename or error} is not there", code=WRONG_USE)
+            cause, code = f"{error.filename or error} is not there", WRONG_USE
+        case OSError():
+            cause = f"{error.filename or ''}: {error.strerror or error}".lstrip(": ")
         case _:
-            return Failure(f"{type(error).__name__}: {error}", "this is a fault of ours; see its trace with --debug", code=FOUND_WRONG)
+            cause, code = f"{type(error).__name__}: {error}", FOUND_WRONG
+            advice = "this is a fault of ours; see its trace with --debug"
+    return Failure(cause, advice, code=code)

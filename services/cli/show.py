@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
 from collections.abc import Iterable, Sequence
@@ -45,7 +46,7 @@ def colour(text: str, name: str) -> str:
 
 
 def line(text: str = "") -> None:
-    """Print one line."""
+    """Print one line of ours; foreign text in it has gone through ``isolate`` or ``plain``."""
     click.echo(text)
 
 
@@ -68,9 +69,18 @@ def cut(text: str, columns: int) -> str:
     return (kept.rpartition(" ")[0] or kept) + "…"
 
 
+UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""What would steer a terminal: control signs, and marks that turn the direction of what follows."""
+
+
+def plain(text: str) -> str:
+    """Return foreign *text* with nothing in it that could steer a terminal."""
+    return UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
 def isolate(text: str) -> str:
-    """Return *text* so that right-to-left words do not reorder what stands beside them (U+2068 … U+2069)."""
-    return f"\u2068{text}\u2069"
+    """Return foreign *text* so that right-to-left words do not reorder what stands beside them (U+2068 … U+2069)."""
+    return f"\u2068{plain(text)}\u2069"
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

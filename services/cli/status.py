@@ -32,6 +32,7 @@ class Row:
     oldest_s: float
     per_minute: int
     dead: int
+    blocked: bool
 
 
 SINKS = {"clean": "articles.clean", "detect": "articles.detected", "extract": "articles.extracted", "link": "articles.linked"}
@@ -65,7 +66,10 @@ def command(*, as_json: bool) -> None:
     show.table(head, [(row.stage, row.workers, row.waiting, _age(row.oldest_s), row.per_minute, row.dead, _state(row)) for row in rows])
     if counts:
         show.line("\nArticles linked, by language and source (the last hours):")
-        show.table(("hour (UTC)", "language", "source", "articles"), [(one.start[:16], one.lang, one.source, one.n) for one in counts[:12]])
+        show.table(
+            ("hour (UTC)", "language", "source", "articles"),
+            [(one.start[:16], one.lang, show.plain(one.source), one.n) for one in counts[:12]],
+        )
     show.line(f"\n{todo}")
 
 
@@ -80,6 +84,7 @@ async def _gather(settings: Settings) -> tuple[list[Row], int, list[Count], int]
             round(behind.seconds, 1),
             await _recent(settings, SINKS[stage]),
             await _held(settings, topics.dead(stage)),
+            behind.blocked,
         )
         for stage in STAGES
     ]
@@ -109,6 +114,9 @@ def advice(rows: list[Row], refused: int) -> str:
     for row in rows:
         if not row.workers:
             return f"Nobody runs {row.stage}: start it with ./khabar run {row.stage}   (or ./khabar run all)"
+    for row in rows:
+        if row.blocked:
+            return f"{row.stage} cannot read on: a transaction in its input never ended (ARCHITECTURE.md, Known limits)"
     behind = max(rows, key=lambda row: row.oldest_s)
     if behind.oldest_s > LATE_SECONDS:
         return f"{behind.stage} does not keep up ({_age(behind.oldest_s)} behind): give it another worker with ./khabar run {behind.stage}"

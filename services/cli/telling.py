@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from services.cli.show import colour, cut, isolate, line
+from services.cli.show import colour, cut, isolate, line, plain
 
 NAMES = {"fa": "Persian", "ar": "Arabic", "en": "English", "ur": "Urdu", "ckb": "Sorani Kurdish", "ps": "Pashto", "tr": "Turkish"}
 KINDS = {
@@ -36,9 +36,11 @@ def story(value: Mapping[str, Any], passed: Iterable[str] = ()) -> None:
         line(f"  {language(lang)}: {isolate(cut(headline, 84))}")
     members = value["members"]
     by_lang = ", ".join(f"{n} {language(lang)}" for lang, n in members["by_lang"].items())
-    line(f"  {counted(members['n'], 'article')} ({by_lang}) from {', '.join(members['by_source'])}")
+    line(f"  {counted(members['n'], 'article')} ({by_lang}) from {plain(', '.join(members['by_source']))}")
     when = value.get("event_date") or "date of the event unknown"
-    line(f"  event {when}; first seen {value['first_seen']['at'][:16]} at {value['first_seen']['source']}; last {value['last_at'][:16]}")
+    line(
+        f"  event {when}; first seen {value['first_seen']['at'][:16]} at {plain(value['first_seen']['source'])}; last {value['last_at'][:16]}"
+    )
     origins = value["origins"]
     named = "; ".join(f"{one['origin']} ({one['n']})" for one in origins["list"][:5])
     line(f"  {counted(origins['n_independent'], 'independent origin')}: {isolate(named)}" if named else "  origins unknown")
@@ -48,7 +50,7 @@ def story(value: Mapping[str, Any], passed: Iterable[str] = ()) -> None:
             spelled = " · ".join(isolate(name) for names in one["spellings"].values() for name in names[:3])
             line(f"    {_label(one['label'])}: {spelled}")
     for quote in value["top_quotes"][:3]:
-        line(f"  said by {quote['speaker'] or 'somebody'}:")
+        line(f"  said by {isolate(quote['speaker'] or 'somebody')}:")
         for lang, wording in quote["wording"].items():
             line(f"    {language(lang)}: {isolate('«' + cut(wording['text'], 80) + '»')}")
     for link in value["links_out"][:5]:

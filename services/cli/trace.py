@@ -46,8 +46,11 @@ def _found(topic: str, seen: Seen, *, raw: bool) -> list[str]:
     value = seen.value
     match topic:
         case topics.RAW.name:
-            text = [f"{value['source']['id']}  {value.get('url', 'no url')}", f"revision {value['rev']}, fetched {value['fetched_at']}"]
-            return text + ([value.get("payload", "(bytes, base64)")] if raw else [])
+            text = [
+                show.plain(f"{value['source']['id']}  {value.get('url', 'no url')}"),
+                f"revision {value['rev']}, fetched {value['fetched_at']}",
+            ]
+            return text + ([show.plain(value.get("payload", "(bytes, base64)"))] if raw else [])
         case topics.CLEAN.name:
             return clean(value["clean"])
         case topics.DETECTED.name:

@@ -52,7 +52,7 @@ def command(sources: tuple[str, ...], source_id: str, fetched: str, *, as_json: 
                 telling.story(story)
         for letter in letters:
             found = _letter(letter)
-            show.line(f"\n{found['page']}: refused by {found['stage']}, {MEANING[found['reason']]} ({found['detail']})")
+            show.line(f"\n{show.plain(found['page'])}: refused by {found['stage']}, {MEANING[found['reason']]} ({found['detail']})")
     if letters:
         raise show.Failure(f"{len(letters)} of {read} pages could not be processed")
 
@@ -76,7 +76,7 @@ def _letter(letter: Stored) -> dict[str, str]:
 
 
 def _article(article: dict[str, Any]) -> None:
-    show.line(f"\narticle {article['doc_id']}  {article['source']['id']}")
+    show.line(f"\narticle {article['doc_id']}  {show.plain(article['source']['id'])}")
     for text in [*trace.clean(article["clean"]), *trace.detect(article["language"]), *trace.extract(article["entities"])]:
         show.line(f"  {text}")
     mentions = msgspec.convert(article["entities"]["mentions"], list[Mention])

@@ -64,11 +64,16 @@ def payload_of(item: Item) -> bytes:
     else:
         found = next((text for text in (item.payload, item.html, item.text) if text is not UNSET), "")
         payload = found.encode()
+    require_page(payload)
+    return payload
+
+
+def require_page(payload: bytes) -> None:
+    """Raise BadRecord when *payload* is empty or too large."""
     if not payload.strip():
         raise BadRecord("empty_text", "the item holds no page: give text, html, payload or payload_b64")
     if len(payload) > MAX_PAYLOAD_BYTES:
         raise BadRecord("too_large", f"the page has {len(payload)} bytes, at most {MAX_PAYLOAD_BYTES} are taken")
-    return payload
 
 
 def canonical_url(url: str) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import mimetypes
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from services.feed.core import Item, item_of, payload_of
+from services.feed.core import Item, item_of, require_page
 from shared.errors import BadRecord
 
 STDIN = "-"
@@ -41,15 +42,15 @@ def pages(source: str, default_source: str) -> Iterator[Page]:
     path = Path(source)
     if path.is_dir():
         for child in sorted(path.rglob("*")):
-            if child.suffix.lower() in LINES | PAGES:
+            if child.suffix.lower() in LINES | PAGES and child.is_file():
                 yield from pages(str(child), default_source)
     elif not path.exists():
         raise NoSuchSource(source)
     elif path.suffix.lower() in LINES:
         with path.open("rb") as stream:
-            yield from _lines(stream, path.name, default_source)
+            yield from _lines(stream, _readable(path.name), default_source)
     else:
-        yield _file(path, default_source or path.resolve().parent.name)
+        yield _file(path, default_source or _readable(path.resolve().parent.name) or "files")
 
 
 def _lines(stream: BinaryIO, name: str, default_source: str) -> Iterator[Page]:
@@ -71,8 +72,14 @@ def _line(line: bytes, where: str, default_source: str) -> Page:
 def _file(path: Path, source_id: str) -> Page:
     payload = path.read_bytes()
     item = Item(source=source_id, media_type=mimetypes.guess_type(path.name)[0] or "text/plain")
+    where = _readable(str(path))
     try:
-        payload_of(Item(payload=payload.decode("utf-8", "replace")))
+        require_page(payload)
     except BadRecord as error:
-        return Page(str(path), payload, None, b"", error)
-    return Page(str(path), payload, item, payload)
+        return Page(where, payload, None, b"", error)
+    return Page(where, payload, item, payload)
+
+
+def _readable(name: str) -> str:
+    """Return a file's name as text that UTF-8 can hold: the name itself may be any bytes."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")

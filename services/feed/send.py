@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from uuid import uuid4
 
 import msgspec
 import orjson
@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaProducer
 
 from services.feed.core import Item, raw_of
 from services.feed.pages import Page
-from shared import codec, headers, kafka, topics
+from shared import codec, guard, headers, kafka, topics
 from shared.contract import Emit, Origin, Reject
 from shared.errors import BadRecord
 from shared.records import Raw
@@ -80,7 +80,11 @@ class Feeder:
     def _raw(self, item: Item, payload: bytes, now: str) -> Raw:
         raw = raw_of(item, payload, now=now)
         known = self.known.get(raw.doc_id.encode())
-        return msgspec.structs.replace(raw, first_seen_at=known.first_seen_at) if known else raw
+        raw = msgspec.structs.replace(raw, first_seen_at=known.first_seen_at) if known else raw
+        size = len(codec.encode(raw))
+        if size > guard.LARGEST_OUTPUT:  # control characters take six bytes each in JSON
+            raise BadRecord("too_large", f"the page has {size} bytes as JSON, at most {guard.LARGEST_OUTPUT} are taken")
+        return raw
 
     async def _dead(self, page: Page, error: BadRecord, now_ms: int) -> None:
         cause = headers.Cause((), Origin(page.where, 0, 0, now_ms), 0, headers.rfc3339(now_ms))
@@ -99,7 +103,7 @@ class Feeder:
 
 async def feed(settings: Settings, pages: Iterable[Page], progress: Callable[[Report], None] = lambda _: None) -> Report:
     """Feed *pages*; exactly once into the topic for one feeder at a time, with stable ids in any case."""
-    name = f"{topics.group(STAGE, settings.run)}-{settings.instance or os.getpid()}"
+    name = f"{topics.group(STAGE, settings.run)}-{settings.instance or uuid4().hex[:12]}"  # containers share process ids
     producer = kafka.transactional(settings, transactional_id=name)
     await producer.start()
     try:

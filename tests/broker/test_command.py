@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,7 +33,7 @@ OTHER = (
 @pytest.fixture(scope="module")
 def engine(broker: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """An engine that has linked the seeds, one other article, and refused one line."""
-    settings = Settings(kafka=broker, run="verbs")
+    settings = Settings(kafka=broker, run=f"verbs-{os.getpid()}")
     asyncio.run(declare.apply(settings))
     running = Engine(settings, tmp_path_factory.mktemp("logs"))
     running.start([*STAGES, *VIEWS])
