@@ -32,10 +32,10 @@ class Anchor:
     other_spans: tuple[Span, ...]
 
 
-def anchors(mine: Notes, theirs: Notes, weights: AnchorWeights) -> list[Anchor]:
+def anchors(mine: Notes, theirs: Notes, weights: AnchorWeights, *, same_language: bool) -> list[Anchor]:
     """Return what the facts of two articles say for or against their telling one event."""
     people = [_of_type(notes, {"PER"}) for notes in (mine, theirs)]
-    towns = [_of_precision(notes, {"adm1", "city", "site"}) for notes in (mine, theirs)]
+    towns = [_towns_of(notes, unknown=same_language) for notes in (mine, theirs)]
     states = [_of_precision(notes, {"country"}) for notes in (mine, theirs)]
     return [
         *quotes(mine.quotes, theirs.quotes, weights),
@@ -66,10 +66,22 @@ def _named(kind: str, mine: dict[str, Name], theirs: dict[str, Name], agree: flo
     return [_both(kind, f"{a.entity_id}≠{b.entity_id}", a, b, conflict)]
 
 
+def _towns_of(notes: Notes, *, unknown: bool) -> dict[str, Name]:
+    """Return the places smaller than a state; *unknown* ones too, which one language spells in one way."""
+    return {
+        name.entity_id: name
+        for name in notes.names
+        if name.precision in {"adm1", "city", "site"} or (unknown and not name.precision and name.type in {"LOC", "FAC"})
+    }
+
+
 def _towns(mine: dict[str, Name], theirs: dict[str, Name], weights: AnchorWeights) -> list[Anchor]:
     """Return the towns both have, or the conflict when every one of the first is far from every one of the second."""
-    near = any(distance_km(a, b) < _reach_km(a, b) for a in mine.values() for b in theirs.values())
-    return _named("place", mine, theirs, weights.town_agree, 0.0 if near else weights.town_conflict)
+    known = [[name for name in names.values() if name.precision] for names in (mine, theirs)]
+    near = any(distance_km(a, b) < _reach_km(a, b) for a in known[0] for b in known[1])
+    sure = len(known[0]) == len(mine) and len(known[1]) == len(theirs)
+    conflict = weights.town_conflict if sure else weights.unknown_town_conflict
+    return _named("place", mine, theirs, weights.town_agree, 0.0 if near else conflict)
 
 
 def _reach_km(a: Name, b: Name) -> float:

@@ -60,7 +60,7 @@ def anchored(state: LaneState, story: Scored, mine: Notes, model: Model) -> Scor
     found = tuple(
         (i, anchor, share * anchor.weight)
         for i in order
-        for anchor in anchors(mine, state.window.notes_at(int(story.pairs.rows[i])), model.anchors)
+        for anchor in anchors(mine, state.window.notes_at(int(story.pairs.rows[i])), model.anchors, same_language=bool(story.pairs.same[i]))
     )
     return replace(story, score=story.score + sum(weight for _, _, weight in found), anchored=found)
 

@@ -45,6 +45,7 @@ class AnchorWeights(Struct, frozen=True, forbid_unknown_fields=True):
     person_conflict: float
     town_agree: float
     town_conflict: float
+    unknown_town_conflict: float
     state_agree: float
     state_conflict: float
     figure_agree: float
