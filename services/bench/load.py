@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaProducer
 
 from shared import declare
 from shared.settings import Settings
-from shared.topics import Topic
+from shared.topics import Topic, spelled
 
 WORDS = [
     "دولت",
@@ -64,13 +64,12 @@ def topic(name: str, partitions: int, *, compacted: bool = False) -> Topic:
 async def fill(settings: Settings, table: Sequence[Topic], values: Iterable[bytes]) -> int:
     """Declare *table* and write *values* to its first topic, spread over the partitions; returns how many."""
     await declare.apply(settings, table)
+    name, partitions = spelled(table[0].name, settings.run), table[0].partitions
     producer = AIOKafkaProducer(bootstrap_servers=settings.kafka, linger_ms=20, max_batch_size=1 << 19)
     await producer.start()
-    n = 0
-    sent = []
-    for value in values:
-        sent.append(await producer.send(table[0].name, value, key=b"k%d" % n, partition=n % table[0].partitions))
-        n += 1
-    await asyncio.gather(*sent)
-    await producer.stop()
-    return n
+    try:
+        sent = [await producer.send(name, value, key=b"k%d" % n, partition=n % partitions) for n, value in enumerate(values)]
+        await asyncio.gather(*sent)
+    finally:
+        await producer.stop()
+    return len(sent)

@@ -12,6 +12,7 @@ from aiokafka import TopicPartition
 from services.bench.load import fill, topic
 from shared import kafka
 from shared.settings import Settings
+from shared.topics import spelled
 
 CHANGELOG = "bench.changelog"
 
@@ -27,7 +28,7 @@ async def _restore(settings: Settings, records: int) -> dict[str, Any]:
     state: dict[bytes, bytes] = {}
     cpu, wall = time.process_time(), time.perf_counter()
     async with kafka.reader(settings) as client:
-        async for batch in kafka.read_to_end(client, [TopicPartition(CHANGELOG, 0)]):
+        async for batch in kafka.read_to_end(client, [TopicPartition(spelled(CHANGELOG, settings.run), 0)]):
             for record in batch:
                 state[record.key] = record.value
     cpu, wall = time.process_time() - cpu, time.perf_counter() - wall

@@ -11,7 +11,12 @@ from collections.abc import Callable
 import orjson
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-from services.bench.noop import SINK, SOURCE
+from services.bench import noop
+from shared.settings import Settings
+from shared.topics import spelled
+
+RUN = Settings.from_env().run
+SOURCE, SINK = spelled(noop.SOURCE, RUN), spelled(noop.SINK, RUN)
 
 BATCH = 500
 HEADERS: list[tuple[str, str | bytes | None]] = [("traceparent", b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")]

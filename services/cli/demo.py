@@ -65,7 +65,7 @@ def _folder(settings: Settings) -> Iterator[Path]:
     """Give a folder of our own; what a killed demo left behind is removed on the way."""
     home = settings.folder / "demo"
     for old in home.glob("*"):
-        if status(old) is None and not Path(f"/proc/{old.name}").exists():
+        if status(old / "kafka") is None and not Path(f"/proc/{old.name}").exists():
             shutil.rmtree(old, ignore_errors=True)
     folder = home / str(os.getpid())
     folder.mkdir(parents=True, exist_ok=True)

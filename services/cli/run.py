@@ -34,6 +34,8 @@ def command(stage: str, metrics_port: int | None, parent: int) -> None:
     if metrics_port is not None:
         settings = dataclasses.replace(settings, metrics_port=metrics_port)
     if stage == "all":
+        if metrics_port:
+            raise show.Failure("five workers cannot share one port", "each takes a free one and logs it", code=show.WRONG_USE)
         _all(settings)
     elif stage in VIEWS:
         from services.pulse import app  # noqa: PLC0415 - only this verb may pay for Faust

@@ -52,7 +52,8 @@ def extract(message: Message) -> dict[str, Any]:
 def fold(state: Counts, message: Message, item: dict[str, Any]) -> Folded:
     key = message.key or b""
     count, total = state.seen.get(key, [0, 0])
-    emit = Emit(SINK, key, b"%d" % item["i"], "news.article.test.v1", str(item["i"]))
+    value = b"x" * (5 << 20) if item.get("kind") == "huge" else b"%d" % item["i"]  # more than Kafka takes
+    emit = Emit(SINK, key, value, "news.article.test.v1", str(item["i"]))
     return Folded((emit,), {key: orjson.dumps([count + 1, total + item["i"]])})
 
 

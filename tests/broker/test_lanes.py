@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import re
 import signal
+import subprocess
+import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from herd import Herd, shakers
 from truth import Truth
@@ -46,7 +50,18 @@ def got(url: str) -> tuple[int, set[str]]:
 
 
 async def test_poison_hang_crash_and_bugs_cost_one_dead_letter_each(settings: Settings, herds: list[Herd], tmp_path: Path) -> None:
-    odd = {3: "empty", 17: "flaky", 41: "bug", 59: "noise", 99: "broken", 150: "never", 250: "crash", 251: "crash", 330: "hang"}
+    odd = {
+        3: "empty",
+        17: "flaky",
+        41: "bug",
+        59: "noise",
+        99: "broken",
+        150: "never",
+        250: "crash",
+        251: "crash",
+        330: "hang",
+        331: "huge",
+    }
     truth = Truth(settings, {i: odd.get(i, odd.get(i % 100, "plain") if i % 100 in (3, 17, 99) else "plain") for i in range(400)})
     await truth.feed()
     herd = herd_of(herds, settings, tmp_path)
@@ -58,8 +73,8 @@ async def test_poison_hang_crash_and_bugs_cost_one_dead_letter_each(settings: Se
     assert health is not None
     _, metrics = await asyncio.to_thread(got, f"{health[1]}/metrics")
     assert metrics >= {
-        'khabar_records_finished_total{outcome="dead",stage="clean"} 13.0',
-        'khabar_records_finished_total{outcome="produced",stage="clean"} 387.0',
+        'khabar_records_finished_total{outcome="dead",stage="clean"} 14.0',
+        'khabar_records_finished_total{outcome="produced",stage="clean"} 386.0',
         'khabar_records_dead_lettered_total{reason="crash",stage="clean"} 2.0',
         'khabar_records_dead_lettered_total{reason="redriven_too_often",stage="clean"} 0.0',
         'khabar_records_in_flight{stage="clean"} 0.0',
@@ -128,7 +143,10 @@ async def test_drains_within_its_deadline_even_when_a_record_hangs(settings: Set
     await truth.feed()
     herd = herd_of(herds, settings, tmp_path, KHABAR_RECORD_SECONDS="30")
     worker = herd.add()
-    await asyncio.sleep(4)  # by now it has its lanes and a hanging record
+    async with asyncio.timeout(20):
+        while '"event":"lane-open"' not in herd.logs():  # noqa: ASYNC110 - a log is read
+            await asyncio.sleep(0.1)
+    await asyncio.sleep(1)  # by now it has a hanging record
     seconds, code = herd.term(worker)
     assert '"event":"lane-open"' in herd.logs()
     assert seconds < 11, "SIGTERM ends a worker whose slot hangs"
@@ -145,8 +163,43 @@ async def test_two_workers_with_one_name_do_no_harm(settings: Settings, herds: l
     herd.add()
     await truth.settled()
     await truth.check()
+    assert herd.logs().count('"event":"revoked"') + herd.logs().count('"event":"fenced"') > 0, "they met"
     ended = [worker for worker in herd.workers if worker.poll() is not None]
     assert not ended or "another clean worker runs with KHABAR_INSTANCE=0" in herd.logs(), "a fencing is no bug"
+
+
+async def test_an_idle_slot_that_dies_costs_no_record(settings: Settings, herds: list[Herd], tmp_path: Path) -> None:
+    truth = Truth(settings, dict.fromkeys(range(40), "plain"))
+    await truth.feed(until=20)
+    herd = herd_of(herds, settings, tmp_path)
+    worker = herd.add()
+    await truth.settled()
+    for child in psutil.Process(worker.pid).children():
+        if "spawn_main" in " ".join(child.cmdline()):
+            child.kill()
+    await truth.feed(first=20)
+    await truth.settled()
+    await truth.check()
+
+
+async def test_headers_of_a_foreign_producer_stop_no_lane(settings: Settings, herds: list[Herd], tmp_path: Path) -> None:
+    odd = [("khabar-origin", b"garbage"), ("khabar-history", b"not json"), ("traceparent", b"\xff"), ("ce_id", b"\xff\xfe")]
+    truth = Truth(settings, {0: "plain", 1: "empty", 2: "plain"})
+    await truth.feed(headers=odd)
+    herd = herd_of(herds, settings, tmp_path)
+    herd.add()
+    await truth.settled()
+    await truth.check()
+
+
+async def test_a_worker_that_cannot_start_says_why_and_ends(settings: Settings) -> None:
+    command = [sys.executable, "-m", "services.cli", "run", "extract"]
+    given = {name: value for name, value in os.environ.items() if not name.startswith("KHABAR_")}
+    given |= {"KHABAR_KAFKA": settings.kafka, "KHABAR_RUN": settings.run, "KHABAR_TAGGER": "nonsense"}
+    done = await asyncio.to_thread(subprocess.run, command, env=given, capture_output=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert b"cannot-start" in done.stderr
+    assert b"nonsense" in done.stderr
 
 
 async def test_a_killed_worker_leaves_no_process(settings: Settings, herds: list[Herd], tmp_path: Path) -> None:

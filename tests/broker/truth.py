@@ -6,6 +6,7 @@ import asyncio
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -16,7 +17,15 @@ from shared import declare, headers, kafka, lag, topics
 from shared.settings import Settings
 
 KEYS = 20
-ENDS_DEAD = {"empty": "empty_text", "never": "retries_exhausted", "bug": "bug", "crash": "crash", "hang": "timeout", "broken": "not_json"}
+ENDS_DEAD = {
+    "empty": "empty_text",
+    "never": "retries_exhausted",
+    "bug": "bug",
+    "crash": "crash",
+    "hang": "timeout",
+    "broken": "not_json",
+    "huge": "too_large",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +35,7 @@ class Truth:
     settings: Settings
     kinds: dict[int, str]
 
-    async def feed(self, first: int = 0, until: int = sys.maxsize) -> None:
+    async def feed(self, first: int = 0, until: int = sys.maxsize, headers: Sequence[tuple[str, bytes]] = ()) -> None:
         """Declare the topics and send every record from id *first* on, up to *until*."""
         await declare.apply(self.settings)
         producer = AIOKafkaProducer(bootstrap_servers=self.settings.kafka, enable_idempotence=True, linger_ms=5)
@@ -35,7 +44,7 @@ class Truth:
         for i, kind in self.kinds.items():
             if first <= i < until:
                 value = b"{broken %d" % i if kind == "broken" else orjson.dumps({"i": i, "kind": kind})
-                await producer.send(topic, value, key=b"k%d" % (i % KEYS))
+                await producer.send(topic, value, key=b"k%d" % (i % KEYS), headers=list(headers))
         await producer.stop()
 
     async def outputs(self) -> Counter[int]:
