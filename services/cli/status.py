@@ -102,11 +102,11 @@ async def _members(admin: AIOKafkaAdminClient, group: str) -> int:
 async def _recent(settings: Settings, topic: str) -> int:
     """Return how many records came to *topic* in the last minute; offsets would count transaction markers too."""
     since_ms = int((time.time() - RATE_SECONDS) * 1000)
-    return len(await kafka.read_all(settings, [topics.spelled(topic, settings.run)], since_ms=since_ms))
+    return await kafka.count(settings, topics.spelled(topic, settings.run), since_ms=since_ms)
 
 
 async def _held(settings: Settings, topic: str) -> int:
-    return len(await kafka.read_all(settings, [topics.spelled(topic, settings.run)]))
+    return await kafka.count(settings, topics.spelled(topic, settings.run))
 
 
 def advice(rows: list[Row], refused: int) -> str:
