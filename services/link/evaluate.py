@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from services.link.cluster import DAY_S
-from services.link.metrics import scores
+from services.link.metrics import Triple, scores
 from services.link.model import Model, model
 from services.link.replay import Earlier, Replayed, folded, lines, record_of, signed
 from services.link.signature import Signature
@@ -115,9 +115,14 @@ def labelled(story_of: Mapping[str, str], labels: Mapping[str, Sequence[Mapping[
         "other_event_links": hits["other_event_same_week"]["linked"],
         "window_documents": sum(window),
         "events_whole": sum(len({story_of.get(doc, doc) for doc in docs}) == 1 for docs in core.values()),
-        "largest": [n for _, n in sizes.most_common(3)],
+        "largest": max(sizes.values()),
         "stories": len(sizes),
-    } | {name: [round(v, 4) for v in triple] for name, triple in figures.items()}
+    } | named(figures)
+
+
+def named(figures: Mapping[str, Triple]) -> dict[str, dict[str, float]]:
+    """Return figures with their parts by name."""
+    return {name: dict(zip(("precision", "recall", "f1"), (round(v, 4) for v in parts), strict=True)) for name, parts in figures.items()}
 
 
 def translated(file: Path, earlier: Earlier, *, settings: Model) -> dict[str, Any]:
@@ -163,7 +168,7 @@ def recurrence(folder: Path, earlier: Earlier, *, settings: Model | None = None)
         story_of = folded(in_time(found), settings or model()).story_of
         ids = [s.doc_id for s in found]
         figures = scores([i.rpartition("/")[0] for i in ids], [story_of[i] for i in ids], [s.lang for s in found])
-        out[name] = {key: [round(v, 4) for v in triple] for key, triple in figures.items()} | {"stories": len(set(story_of.values()))}
+        out[name] = named(figures) | {"stories": len(set(story_of.values()))}
     return out
 
 

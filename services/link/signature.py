@@ -30,7 +30,7 @@ _FORMS = {"day": "%Y-%m-%d", "month": "%Y-%m", "year": "%Y"}
 MANY_ITEMS = 9
 DIGEST_MARKS = ("چند_خبر_کوتاه", "خبرهای داغ")
 _BULLET = re.compile(r"^\s*(?:[^\w\s«\"(“]+\s*$|[🔹🔸▪️•◾⭕🔺🔻◽◼])", re.MULTILINE)
-_SENTENCE = re.compile(r"[^.!?؟۔…\n]+(?:[.!?؟۔…]+(?!\s)[^.!?؟۔…\n]*)*")
+_SENTENCE = re.compile(r"[^.!?؟۔…\n]+(?:[.!?؟۔…]+(?=\S)[^.!?؟۔…\n]+)*[.!?؟۔…]*")
 _NOT_WORD = re.compile(r"\W+")
 _STATIC = Frequency()
 

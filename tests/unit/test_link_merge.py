@@ -17,7 +17,7 @@ def directions() -> dict[str, bytes]:
     """Vectors of two articles that are too unlike to meet, and of a third that lies between them."""
     dice = random.Random(5)
     a, b = ([dice.gauss(0, 1) for _ in range(384)] for _ in range(2))
-    b = [0.37 * x + 0.93 * y for x, y in zip(a, b, strict=True)]
+    b = [0.3 * x + 0.95 * y for x, y in zip(a, b, strict=True)]
     between = [x + y for x, y in zip(a, b, strict=True)]
     return {name: _packed(values) for name, values in (("first", a), ("second", b), ("third", between))}
 

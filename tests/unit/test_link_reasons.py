@@ -1,0 +1,72 @@
+"""What a reader is shown: the sentence that both sides quote, one reason a name, and places that speak against."""
+
+from __future__ import annotations
+
+from services.link.anchors import anchors
+from services.link.items import Name, Notes
+from services.link.model import model
+from services.link.pairs import size_of
+from services.link.signature import sentences
+from tests.unit.link_articles import Lane, Page
+
+NAMES = {"fa": {"کرج": ("LOC", "gn:1"), "تهران": ("LOC", "gn:2")}, "ar": {"كرج": ("LOC", "gn:1"), "طهران": ("LOC", "gn:2")}}
+SAID = {
+    "fa": "وزیر نیرو گفت: «از همکاری همه استان‌ها سپاسگزاریم و این راه دشوار بود. سد تازه کرج تا پایان دسامبر آب تهران را تامین خواهد کرد».",
+    "ar": "وقال وزير الطاقة «سيؤمن سد كرج الجديد مياه طهران حتى نهاية ديسمبر. ونحن ماضون في بناء محطات أخرى في الجنوب».",
+}
+
+
+def told(lang: str) -> Page:
+    return Page(lang, lang, SAID[lang], at="2024-05-01T08:00:00.000Z", names=NAMES[lang])
+
+
+def test_the_sentences_that_match_stand_side_by_side_not_their_neighbours() -> None:
+    lane = Lane()
+    lane.take(told("fa"))
+    linked = lane.take(told("ar"))
+    quote = next(item for item in linked["evidence"] if item["kind"] == "quote")
+    assert linked["evidence"][0] == quote
+    assert "ديسمبر" in quote["text"]
+    assert "ماضون" not in quote["text"]
+    assert "دسامبر" in quote["other"]["text"]
+    assert "سپاسگزاریم" not in quote["other"]["text"]
+
+
+def test_a_name_is_one_reason() -> None:
+    lane = Lane()
+    lane.take(told("fa"))
+    labels = [item["label"] for item in lane.take(told("ar"))["evidence"] if item["kind"] in {"entity", "place"}]
+    assert labels
+    assert len(labels) == len(set(labels))
+
+
+def place(entity_id: str, precision: str = "", lat: float = 0.0, lon: float = 0.0) -> Notes:
+    return Notes([], [], [], [], [], [], [Name(entity_id, "LOC", {}, [], entity_id, 0, 5, precision, lat, lon)])
+
+
+def conflicts(a: Notes, b: Notes, *, same_language: bool) -> bool:
+    return any(anchor.weight < 0 for anchor in anchors(a, b, model().anchors, same_language=same_language))
+
+
+def test_far_towns_speak_against_in_any_language() -> None:
+    far, near = place("gn:2", "city", 36.3, 59.6), place("gn:3", "city", 35.8, 50.9)
+    tehran = place("gn:1", "city", 35.7, 51.4)
+    assert conflicts(tehran, far, same_language=False)
+    assert not conflicts(tehran, near, same_language=False)
+
+
+def test_unknown_towns_speak_against_only_where_they_would_be_spelled_alike() -> None:
+    assert conflicts(place("p:a"), place("p:b"), same_language=True)
+    assert not conflicts(place("p:a"), place("p:b"), same_language=False)
+    assert not conflicts(place("p:a"), place("p:a"), same_language=True)
+
+
+def test_a_headline_is_short_and_an_article_is_long() -> None:
+    assert size_of(0) == size_of(40) == 0.0
+    assert size_of(600) == size_of(9_000) == 1.0
+    assert 0.0 < size_of(150) < size_of(300) < 1.0
+
+
+def test_a_decimal_point_ends_no_sentence() -> None:
+    text = "زلزله به بزرگی 5.1 ریشتر شهر را لرزاند. گروه‌های امداد به منطقه رفتند."
+    assert [text[a:b] for a, b in sentences(text, 0, len(text))] == [part + "." for part in text.rstrip(".").split(". ")]
