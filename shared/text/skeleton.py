@@ -43,6 +43,8 @@ _PARTICLES = frozenset(
     }
 )  # fmt: skip
 _SPLIT = re.compile(r"[\s\-‐–_.,،()\[\]\"“”«»‘`]+|\u200c")
+_SERVANT = re.compile(r"^(عبد)ال(?=...)|^(?i:(abd)[aeou]u?l-?)(?=....|$)")
+"""Names of the form servant of …, the article inside: «عبدالملک», «عبد الملك», Abdulmalik and Abdul Malik are two words each."""
 _COARSE = str.maketrans({"J": "K", "C": "K", "X": "S", "D": "T", "F": "P", "H": ""})
 
 
@@ -115,7 +117,7 @@ def words(name: str) -> tuple[str, ...]:
             word = _MARKS.sub("", word)
             word = word[2:] if word.startswith("ال") and len(word) > 4 else word
         if word and word.lower() not in _PARTICLES:
-            out.append(word)
+            out += _SERVANT.sub(r"\1\2 ", word).split()
     return tuple(out)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+from collections.abc import Iterator
 
 from shared.text.skeleton import WEAK, sounds, words
 
@@ -80,10 +81,16 @@ def name_similarity(one: str, two: str) -> float:
         return 0.0
     best = _matched(a, b)
     if len(b) > len(a):
-        for i in range(len(b) - 1):
-            joined = (*b[:i], b[i] + b[i + 1], *b[i + 2 :])
-            best = max(best, _matched(a, joined) - JOINED_COST)
+        best = max(best, *(_matched(a, joined) - JOINED_COST for joined in _joined(b)))
+    elif len(a) > 2:
+        best = max(best, *(_matched(x, y) - 2 * JOINED_COST for x, y in itertools.product(_joined(a), _joined(b))))
     return max(0.0, best)
+
+
+def _joined(parts: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Yield *parts* with two neighbours written as one, each pair in turn."""
+    for i in range(len(parts) - 1):
+        yield (*parts[:i], parts[i] + parts[i + 1], *parts[i + 2 :])
 
 
 def _matched(a: tuple[str, ...], b: tuple[str, ...]) -> float:
