@@ -9,6 +9,7 @@ from dataclasses import replace
 from services.extract import lexicon
 from services.extract.boundaries import settled
 from services.extract.cues import cues
+from services.extract.homographs import told_apart
 from services.extract.known import cities, known
 from services.extract.name import Name, Words, without_clitic
 from services.extract.people import RULED, TITLE_PRIOR, people
@@ -26,11 +27,10 @@ SAME_SPELLING = 0.8
 
 def names(words: Words, tagged: Sequence[TaggedSpan] | None) -> list[Name]:
     """Return the names of the article in order, not overlapping; *tagged* is None when no model is there."""
-    looked_up = known(words)
-    from_model = [_from_model(span, words) for span in tagged or ()]
+    looked_up, from_model, plain = told_apart(known(words), [_from_model(span, words) for span in tagged or ()])
     found = settled(looked_up, from_model, words)
     if tagged is None:  # with a model its places are surer: adding GeoNames' cost 5 F1 on ANERcorp dev
-        found += [name for name in cities(words, found) if not _inside(name, found)]
+        found += [name for name in cities(words, [*found, *plain]) if not _inside(name, found)]
     found += [name for name in people(words, found) if not _inside(name, found) and (tagged is None or _telling(name))]
     found = people_first(sorted(found, key=lambda name: name.first), words)
     found = document_pass(found, words) if words.lang in RULED else found

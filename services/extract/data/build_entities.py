@@ -26,7 +26,8 @@ Row = dict[str, Any]
 def build_entities(path: Path, cities: list[list[Any]], ordinary: dict[str, dict[str, list[str]]]) -> dict[str, Any]:
     """Return ``{"entities": {id: {...}}, "aliases": {lang: [[key, id, use, capitals], ...]}, "redirects": {old: new}}``.
 
-    *use* is name, adj (nationality), naming (epithet), source (only where a source stands) or head (takes the state that follows).
+    *use* is name, adj (nationality), naming (epithet), source (only where a source stands), head (takes the state that follows) or
+    word (an everyday word too).
     Raises SystemExit listing every clash, cycle and ordinary word.
     """
     table = curated(yaml.load(path.read_text(encoding="utf8"), Loader=yaml.CSafeLoader), cities, ordinary)
@@ -80,7 +81,8 @@ class Table:
         for lang in LANGUAGES:
             for alias in row.get(lang, ()):
                 if alias not in row.get("skip", {}).get(lang, ()):
-                    self.alias(lang, alias, key, "head" if row.get("head") else "name")
+                    use = "word" if alias in row.get("also_word", {}).get(lang, ()) else "head" if row.get("head") else "name"
+                    self.alias(lang, alias, key, use)
 
     def _placed(self, row: Row, biggest: dict[tuple[str, str], list[Any]]) -> Row:
         name, country = row["gn"]
