@@ -106,7 +106,7 @@ def _sum(weight: float, what: str) -> None:
 
 def _reason(sign: str, one: Mapping[str, Any], shade: str) -> None:
     kind = KINDS.get(one["kind"], one["kind"])
-    line(colour(f"  {sign} {abs(one['weight']):4.1f}  {kind:9s}", shade) + f" {isolate(one['label'])}")
+    line(colour(f"  {sign} {abs(one['weight']):4.1f}  {kind:9s}", shade) + f" {isolate(cut(one['label'], 70))}")
     if one["text"] or one["other"]["text"]:
         line(f"                  {isolate(cut(one['text'], 60))}")
         line(
