@@ -123,9 +123,9 @@ async def test_fenced_by_another_owner_after_a_stall(settings: Settings, herds: 
 
 
 async def test_goes_on_by_itself_after_its_own_transaction_timed_out(settings: Settings, herds: list[Herd], tmp_path: Path) -> None:
-    truth = Truth(settings, dict.fromkeys(range(500), "plain"))
+    truth = Truth(settings, dict.fromkeys(range(1200), "plain"))
     await truth.feed()
-    slow = {"KHABAR_SESSION_MS": "30000", "KHABAR_TRANSACTION_MS": "3000", "KHABAR_HOLD_MS": "500", "KHABAR_BATCH_RECORDS": "10"}
+    slow = {"KHABAR_SESSION_MS": "30000", "KHABAR_TRANSACTION_MS": "3000", "KHABAR_HOLD_MS": "1000", "KHABAR_BATCH_RECORDS": "10"}
     herd = herd_of(herds, settings, tmp_path, **slow)
     worker = herd.add()
     await truth.progressed(0)
