@@ -16,7 +16,6 @@ import msgspec
 import orjson
 
 DONE, FOUND_WRONG, WRONG_USE, OUTSIDE_FAILED = 0, 1, 2, 3
-WIDTH = 100
 MINUTE = 60.0
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from services.link.anchors import anchors
 from services.link.cluster import Interval, Scored, evidence, factor, log_prior, time_cost
-from services.link.items import Notes, StoryItem
+from services.link.items import Notes
 from services.link.model import Model
 from services.link.pairs import Background, Pairs, joined, measure, size_of
 from services.link.signature import Signature
@@ -109,8 +109,3 @@ def interval_at(state: LaneState, rows: Rows) -> Interval:
     at = state.window.at[rows]
     dated = at[~np.isnan(at)]
     return Interval(float(dated.min()), float(dated.max())) if len(dated) else Interval(None, None)
-
-
-def interval_of_story(story: StoryItem) -> Interval:
-    """Return the interval a story covers, with what has left the window."""
-    return Interval(story.first, story.newest)
