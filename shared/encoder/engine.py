@@ -143,6 +143,7 @@ def _compile(openvino: Any, file: Path) -> Callable[[Floats, int], list[Floats]]
     options = {
         "INFERENCE_NUM_THREADS": 1,
         "NUM_STREAMS": 1,
+        "ENABLE_CPU_PINNING": False,  # else every process that encodes is bound to the first core, and two share it
         "INFERENCE_PRECISION_HINT": "f32",
         "DYNAMIC_QUANTIZATION_GROUP_SIZE": 128,
     }

@@ -6,6 +6,7 @@ import base64
 import itertools
 import shutil
 import sys
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -49,6 +50,22 @@ def test_translations_lie_close_and_other_news_does_not(encoder: Encoder) -> Non
 def test_the_same_article_gives_the_same_record(encoder: Encoder, cache: Path) -> None:
     article = ("عنوان", "لید خبر", [FA, AR * 3, EN * 2, FA * 4], "fa")
     assert encoder.article(*article) == encoder.article(*article) == load(cache).article(*article)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells which cores a thread may use")
+def test_encoding_leaves_every_core_to_the_process(encoder: Encoder) -> None:
+    status, seen, done = Path(f"/proc/self/task/{threading.get_native_id()}/status"), set[str](), threading.Event()
+
+    def watch() -> None:
+        while not done.is_set():
+            seen.update(line for line in status.read_text().splitlines() if line.startswith("Cpus_allowed_list"))
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    encoder.texts([f"{EN} {i}" for i in range(30)])
+    done.set()
+    watching.join()
+    assert len(seen) == 1
 
 
 def test_neighbours_do_not_change_a_vector(encoder: Encoder) -> None:
