@@ -88,9 +88,9 @@ def _from(name: Name, first: int, words: Words) -> Name:
 
 
 def _named(key: Sequence[str], lang: str) -> bool:
-    """Whether the table has *key* as a name, be it one that counts only as a source."""
+    """Whether the table has *key* as a name, be it one that counts only as a source or after a cue."""
     held = lexicon.aliases(lang).get(key[0], ()) if key else ()
-    return any(alias.key == tuple(key) and alias.use in {"name", "source"} for alias in held)
+    return any(alias.key == tuple(key) and alias.use in {"name", "source", "cued"} for alias in held)
 
 
 def _body(name: Name, busy: AbstractSet[int], words: Words) -> Name:

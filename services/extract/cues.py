@@ -46,6 +46,7 @@ class Cues:
     org_heads: Phrases
     org_tails: Phrases
     place_cues: Phrases
+    town_words: Phrases
     home_countries: Phrases
     name_links: Phrases
     not_names: Phrases

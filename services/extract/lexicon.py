@@ -16,7 +16,7 @@ import orjson
 
 from shared.text.tokens import fold, tokens
 
-Use = Literal["name", "adj", "naming", "source", "head", "word"]
+Use = Literal["name", "adj", "naming", "source", "head", "word", "cued"]
 PARTS = ("entities", "cities", "names", "ordinary")
 _ARABIC_SCRIPT = ("fa", "ar")
 _BORROWS = {"fa": ("fa", "en"), "ar": ("ar", "en"), "en": ("en",), "ur": ("ur", "fa", "ar", "en"), "ckb": ("ckb", "fa", "ar", "en"),

@@ -19,6 +19,8 @@ LANGUAGES = (
 """Languages whose territory names are taken from CLDR; names of rows may be in any of them."""
 _PERSIAN_ADJECTIVE = {"ا": "یی", "و": "یی", "ه": "‌ای", "ی": "ایی"}
 _ZWNJ = "\u200c"
+_GUARDS = {"word": "also_word", "cued": "cued"}
+"""Use of a name → field of the row that lists the names of this use."""
 
 Row = dict[str, Any]
 
@@ -26,8 +28,8 @@ Row = dict[str, Any]
 def build_entities(path: Path, cities: list[list[Any]], ordinary: dict[str, dict[str, list[str]]]) -> dict[str, Any]:
     """Return ``{"entities": {id: {...}}, "aliases": {lang: [[key, id, use, capitals], ...]}, "redirects": {old: new}}``.
 
-    *use* is name, adj (nationality), naming (epithet), source (only where a source stands), head (takes the state that follows) or
-    word (an everyday word too).
+    *use* is name, adj (nationality), naming (epithet), source (only where a source stands), head (takes the state that follows), word
+    (an everyday word too) or cued (only where something points at a place).
     Raises SystemExit listing every clash, cycle and ordinary word.
     """
     table = curated(yaml.load(path.read_text(encoding="utf8"), Loader=yaml.CSafeLoader), cities, ordinary)
@@ -81,8 +83,8 @@ class Table:
         for lang in LANGUAGES:
             for alias in row.get(lang, ()):
                 if alias not in row.get("skip", {}).get(lang, ()):
-                    use = "word" if alias in row.get("also_word", {}).get(lang, ()) else "head" if row.get("head") else "name"
-                    self.alias(lang, alias, key, use)
+                    use = next((use for use, field in _GUARDS.items() if alias in row.get(field, {}).get(lang, ())), "")
+                    self.alias(lang, alias, key, use or ("head" if row.get("head") else "name"))
 
     def _placed(self, row: Row, biggest: dict[tuple[str, str], list[Any]]) -> Row:
         name, country = row["gn"]
