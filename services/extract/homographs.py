@@ -23,13 +23,13 @@ def told_apart(looked_up: Sequence[Name], tagged: Sequence[Name], words: Words) 
     """Return both lists without the words that are no names here, and the everyday words among those: nothing speaks for them."""
     looked_up = _pointed_at(looked_up, tagged, words)
     places = [place for name in looked_up if name.use != "word" and (place := _place(name))]
-    plain = [name for name in looked_up if name.use == "word" and not _near(name, places) and not _sure(name, tagged)]
+    plain = [name for name in looked_up if name.use == "word" and not (_near(name, places) or _sure(name, tagged) or _cued(name, words))]
     kept = [replace(name, use="name") if name.use == "word" else name for name in looked_up if name not in plain]
     return kept, [name for name in tagged if not any(name.overlaps(word) for word in plain)], plain
 
 
 def _pointed_at(looked_up: Sequence[Name], tagged: Sequence[Name], words: Words) -> list[Name]:
-    """Drop towns called like a person or a thing, unless a cue, a neighbour in a list or a tagger points at the place, once in the article."""
+    """Drop towns called like a person or a thing, unless a cue, a neighbour in a list or a tagger tells the town; one told is told all through."""
     told: set[str | None] = set()
     for at, name in enumerate(looked_up):
         beside = [other for other in looked_up[max(0, at - 1) : at + 2] if other.use != "cued" or other.entity_id in told]
@@ -40,9 +40,11 @@ def _pointed_at(looked_up: Sequence[Name], tagged: Sequence[Name], words: Words)
 
 def _cued(name: Name, words: Words) -> bool:
     """Whether a word of kind stands before it (شهرستان مهران), or «در», في, in before a word running text knows only as a name."""
-    before = words.keys[name.first - 1] if words.same_sentence(name.first - 1, name.first) else ""
+    if not words.same_sentence(name.first - 1, name.first) or name.start > words.tokens[name.first].start:
+        return False
     listed = cues(words.lang).town_words
-    if any(form in listed for _, form, _ in readings(before, words.lang)) if before else False:
+    before = words.keys[name.first - 1]
+    if any(form in listed for _, form, _ in readings(before, words.lang)):
         return True
     if words.same_sentence(name.first - 2, name.first) and (listed.at(words.keys, name.first - 2) or (0, ""))[0] == 2:
         return True
@@ -55,9 +57,8 @@ def _in_list(name: Name, beside: Sequence[Name], words: Words) -> bool:
     for other in beside:
         one, two = (other, name) if other.first < name.first else (name, other)
         between = words.keys[one.last : two.first]
-        linked = (len(between) == 1 and between[0] in LINKS) or (
-            not between and words.keys[two.first][0] == "و" and two.start > words.tokens[two.first].start
-        )
+        glued = not between and words.keys[two.first][0] == "و" and two.start > words.tokens[two.first].start
+        linked = glued or (len(between) == 1 and between[0] in LINKS)
         place = _place(other)
         if linked and other.type == "LOC" and place and words.same_sentence(one.first, two.first) and _near(name, [place]):
             return True
