@@ -62,6 +62,12 @@ def record_of(row: Mapping[str, Any], declared: str = "") -> Raw:
     )
 
 
+def made(name: str, text: str, at: str) -> dict[str, Any]:
+    """Return a stream row of a text that has no page; *at* is its time of publication and of arrival."""
+    source = name.split("/", maxsplit=1)[0]
+    return {"id": name, "source": source, "url": f"urn:{name}", "published_at": at, "first_seen_at": at, "text": text}
+
+
 def signed(pages: Sequence[Raw], earlier: Earlier) -> list[Signature]:
     """Return the signatures of pages, without those that a stage before link leaves out."""
     return [found for value in earlier(pages) if value is not None and (found := _signature(value)) is not None]

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from services.cli.earlier import Earlier
-from services.link.evaluate import recurrence
+from services.link.evaluation.recurrence import recurrence
 
 HERE = Path(__file__).parent
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from services.cli import earlier
-from services.link.evaluate import later, made
-from services.link.replay import record_of
+from services.link.evaluation.impostors import later
+from services.link.replay import made, record_of
 
 
 def test_pages_go_through_the_stages_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,11 +22,10 @@ from numpy.typing import NDArray
 
 from services.cli.earlier import Earlier
 from services.link.data.build import rows
-from services.link.evaluate import made
 from services.link.frequency import Frequency
 from services.link.items import Sparse
 from services.link.pairs import size_of
-from services.link.replay import record_of, signed
+from services.link.replay import made, record_of, signed
 from services.link.signature import Signature
 from services.link.window import weighted
 
@@ -64,7 +63,7 @@ def texts(data: Path, sentences: int) -> Iterator[tuple[str, int, str, str]]:
 def chunks(data: Path, sentences: int, earlier: Earlier) -> list[Chunk]:
     """Return all lead chunks of one number of *sentences*, as the linker would hold them."""
     found = list(texts(data, sentences))
-    records = [record_of(made(f"{i}", text, 0.0), declared=lang) for i, (_, _, lang, text) in enumerate(found)]
+    records = [record_of(made(f"{i}", text, "2024-01-01T00:00:00Z"), declared=lang) for i, (_, _, lang, text) in enumerate(found)]
     out = []
     for signature in signed(records, earlier):
         event, half, lang, _ = found[int(signature.doc_id)]

@@ -1,0 +1,41 @@
+"""Impostors: records moved whole days ahead. One that ends in a story with a real article is nearly always a false link."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from services.link.replay import Replayed
+
+IMPOSTORS = 1000
+MARK = "impostor/"
+
+
+def impostors(rows: Sequence[Mapping[str, Any]], n: int = IMPOSTORS, *, days: int) -> list[dict[str, Any]]:
+    """Return *n* rows (all, where there are fewer) moved *days* ahead, drawn from those that stay inside the stream."""
+    end = max(row["first_seen_at"] for row in rows)
+    old = [row for row in rows if later(row["first_seen_at"], days) <= end]
+    return [moved(row, days) | {"id": f"{MARK}{row['id']}"} for row in random.Random(4).sample(old, min(n, len(old)))]
+
+
+def moved(row: Mapping[str, Any], days: int) -> dict[str, Any]:
+    """Return a stream row with its times moved *days* ahead."""
+    return {**row} | {name: later(row[name], days) for name in ("published_at", "first_seen_at")}
+
+
+def later(time: str, days: int) -> str:
+    """Return an RFC 3339 time in UTC moved *days* ahead."""
+    return (datetime.fromisoformat(time) + timedelta(days=days)).isoformat().replace("+00:00", "Z")
+
+
+def swallowed(runs: Sequence[Replayed]) -> dict[str, Any]:
+    """Return how many impostors ended in a story with a real article, of those that are compared at all."""
+    linked = hit = 0
+    for run in runs:
+        real = Counter(story for doc, story in run.story_of.items() if not doc.startswith(MARK))
+        mine = [story for doc, story in run.story_of.items() if doc.startswith(MARK) and doc not in run.asides]
+        linked, hit = linked + len(mine), hit + sum(real[story] > 0 for story in mine)
+    return {"linked": linked, "swallowed": hit, "rate": round(hit / max(1, linked), 4)}
