@@ -30,20 +30,23 @@ FLOORS = Path(__file__).resolve().parents[2] / "tests" / "eval" / "floors"
 
 @click.command()
 @click.argument("subject", type=click.Choice([*SUBJECTS, "floors"]))
-@click.option("--data", type=click.Path(path_type=Path), required=True, help="Folder with the labelled data.")
+@click.option("--data", type=click.Path(path_type=Path), help="Folder with the labelled data.")
 @click.option("--cache", type=click.Path(path_type=Path), help="Folder that keeps extracted articles between runs (link).")
-@click.option("--ntrex", type=click.Path(path_type=Path), help="A file of the ntrex-dev form (link).")
+@click.option("--ntrex", type=click.Path(path_type=Path), help="A file of the ntrex-dev form, also without --data (link).")
 @click.option("--orders", type=int, help="How many arrival orders to try (link).")
+@click.option("--twins", is_flag=True, help="Also runs that must give the same stories: spoilt, replayed, restored (link; minutes).")
 @click.option("--quick", is_flag=True, help="With «floors»: leave out what reads whole streams (link; minutes), and say so.")
 @click.option("--check", is_flag=True, help="Compare with the floors in git; exit status 1 below one.")
-def command(subject: str, data: Path, *, check: bool, quick: bool, **options: Any) -> None:
+def command(subject: str, data: Path | None, *, check: bool, quick: bool, **options: Any) -> None:
     """Measure quality on labelled data and print one JSON object of figures.
 
     «floors» measures everything and compares it with the floors in git.
 
     Example: khabar eval clean --data ../shared/data
     """
-    if not data.exists():
+    if data is None and (subject != "link" or options["ntrex"] is None):
+        raise show.Failure("nothing to measure", "give the folder of the labelled data with --data", code=show.WRONG_USE)
+    if data is not None and not data.exists():
         raise show.Failure(f"{data} is not there", "give the folder of the labelled data with --data", code=show.WRONG_USE)
     subjects = [name for name in SUBJECTS if not (quick and name in SLOW)] if subject == "floors" else [subject]
     below = []
@@ -58,7 +61,7 @@ def command(subject: str, data: Path, *, check: bool, quick: bool, **options: An
         raise show.Failure(f"{len(below)} figures are below their floors", "; ".join(below))
 
 
-def _measured(name: str, data: Path, options: dict[str, Any]) -> dict[str, Any]:
+def _measured(name: str, data: Path | None, options: dict[str, Any]) -> dict[str, Any]:
     module, function = SUBJECTS[name].split(":")
     run: Callable[..., dict[str, Any]] = getattr(import_module(module), function)
     taken = inspect.signature(run).parameters

@@ -9,28 +9,41 @@ from pathlib import Path
 from typing import Any
 
 from services.link.evaluation import recurrence
+from services.link.evaluation.cold import cold_weeks
+from services.link.evaluation.seeds import seeds
 from services.link.evaluation.stream import Stream, stream
 from services.link.evaluation.translated import translated
+from services.link.evaluation.twins import twin_runs
 from services.link.model import Model, model
 from services.link.replay import Earlier
 
 
 def evaluate(
-    data: Path | None = None, *, earlier: Earlier, ntrex: Path | None = None, orders: int = 1, settings: Model | None = None
+    data: Path | None = None,
+    *,
+    earlier: Earlier,
+    ntrex: Path | None = None,
+    orders: int = 1,
+    twins: bool = False,
+    settings: Model | None = None,
 ) -> dict[str, Any]:
-    """Return every figure of the sets found at *data*: a labelled stream, translated documents, the project's own recurring events.
+    """Return every figure of the sets found at *data*: labelled streams, translated documents; and the project's own recurring events.
 
     A labelled stream is a folder with ``stream.jsonl.gz``, ``events.jsonl``, ``docs.jsonl``, ``pairs.jsonl``, ``window_neg.jsonl``: *data*
     itself or folders in it. *earlier* is the stages before link as one function; *orders*: arrival order and shuffles inside the hour;
-    *ntrex*: a file of translated documents, instead of the one in *data*. Raises ValueError when there is neither *data* nor *ntrex*.
+    *ntrex*: a file of translated documents, in place of the one in *data*; *twins*: runs that must give the same stories too.
     """
-    if data is None and ntrex is None:
-        raise ValueError("nothing to measure: neither a folder of streams nor a file of translated documents")
     known, out = settings or model(), dict[str, Any]()
-    patterns = ("stream.jsonl.gz", "*/stream.jsonl.gz")
-    for folder in sorted(path.parent for pattern in patterns for path in (data.glob(pattern) if data is not None else ())):
-        out[folder.name.replace("-", "_")] = stream(Stream.read(folder, earlier), orders=orders, settings=known)
-    for file in [ntrex] if ntrex is not None else sorted(data.glob("ntrex-dev/docs.jsonl.gz")) if data is not None else []:
+    folders = [] if data is None else sorted(path.parent for name in ("", "*/") for path in data.glob(f"{name}stream.jsonl.gz"))
+    for folder in folders:
+        found = Stream.read(folder, earlier)
+        figures = stream(found, orders=orders, settings=known) | {"cold_weeks": cold_weeks(found, known)}
+        figures["seeds"] = seeds(found.rows, earlier, known)
+        if twins:
+            figures["twins"] = twin_runs(found, figures["arrival"], known)
+        out[folder.name.replace("-", "_")] = figures
+    files = [ntrex] if ntrex is not None else [] if data is None else sorted(data.glob("ntrex-dev/docs.jsonl.gz"))
+    for file in files:
         out["ntrex"] = translated(file, earlier, settings=known)
     if recurrence.FOLDER.is_dir():
         out["recurrence"] = recurrence.recurrence(recurrence.FOLDER, earlier, settings=known)

@@ -6,7 +6,7 @@ import gzip
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import numpy as np
 
 from services.link.core import link
 from services.link.model import Model
+from services.link.outcome import Outcome
 from services.link.signature import Signature
 from services.link.stage import extract
 from services.link.state import ALIAS, ASIDE, LaneState
@@ -25,6 +26,10 @@ from shared.records.raw import Declared, Source
 
 Earlier = Callable[[Sequence[Raw]], list[bytes | None]]
 """The stages before link as one function: the extracted record of each page in order, None where one is left out."""
+
+
+Watch = Callable[[Signature, Outcome], None]
+"""Somebody who looks at each article's outcome."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,12 @@ def made(name: str, text: str, at: str) -> dict[str, Any]:
 
 def signed(pages: Sequence[Raw], earlier: Earlier) -> list[Signature]:
     """Return the signatures of pages, without those that a stage before link leaves out."""
-    return [found for value in earlier(pages) if value is not None and (found := _signature(value)) is not None]
+    return signatures(earlier(pages))
+
+
+def signatures(values: Iterable[bytes | None]) -> list[Signature]:
+    """Return the signatures of extracted records, without those that link refuses."""
+    return [found for value in values if value is not None and (found := _signature(value)) is not None]
 
 
 def _signature(value: bytes) -> Signature | None:
@@ -80,15 +90,17 @@ def _signature(value: bytes) -> Signature | None:
         return None
 
 
-def folded(signatures: Sequence[Signature], model: Model) -> Replayed:
-    """Fold articles in the order given."""
-    state, story_of, alias, asides, took = LaneState(), dict[str, str](), dict[str, str](), set[str](), []
-    for signature in signatures:
+def folded(found: Sequence[Signature], model: Model, *, state: LaneState | None = None, watch: Watch | None = None) -> Replayed:
+    """Fold articles in the order given, into *state* or an empty one; *watch* is shown each outcome."""
+    state, story_of, alias, asides, took = state or LaneState(), dict[str, str](), dict[str, str](), set[str](), []
+    for signature in found:
         start = time.process_time()
         outcome = link(state, signature, model)
         for key, value in outcome.updates.items():
             state.apply(key, value)
         took.append(time.process_time() - start)
+        if watch is not None:
+            watch(signature, outcome)
         story_of[signature.doc_id] = outcome.linked.story_id
         story_of |= outcome.moved
         for key, value in outcome.updates.items():

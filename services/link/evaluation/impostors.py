@@ -10,15 +10,15 @@ from typing import Any
 
 from services.link.replay import Replayed
 
-IMPOSTORS = 1000
+IMPOSTORS, DAYS = 1000, 14  # twice what the linker remembers
 MARK = "impostor/"
 
 
-def impostors(rows: Sequence[Mapping[str, Any]], n: int = IMPOSTORS, *, days: int) -> list[dict[str, Any]]:
-    """Return *n* rows (all, where there are fewer) moved *days* ahead, drawn from those that stay inside the stream."""
+def impostors(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return *IMPOSTORS* rows (all, where there are fewer) moved *DAYS* ahead, drawn from those that stay inside the stream."""
     end = max(row["first_seen_at"] for row in rows)
-    old = [row for row in rows if later(row["first_seen_at"], days) <= end]
-    return [moved(row, days) | {"id": f"{MARK}{row['id']}"} for row in random.Random(4).sample(old, min(n, len(old)))]
+    old = [row for row in rows if later(row["first_seen_at"], DAYS) <= end]
+    return [moved(row, DAYS) | {"id": f"{MARK}{row['id']}"} for row in random.Random(4).sample(old, min(IMPOSTORS, len(old)))]
 
 
 def moved(row: Mapping[str, Any], days: int) -> dict[str, Any]:

@@ -31,14 +31,19 @@ class Labels:
             window=[(row["event_id"], row["doc_id"]) for row in lines(folder / "window_neg.jsonl")],
         )
 
+    def outside(self) -> list[tuple[str, str]]:
+        """Return (event, document) where the document is known to be no part of the event."""
+        hard = [(pair["event"], pair[side]) for pair in self.pairs if pair["why"] == "hard_negative" for side in ("a", "b")]
+        return self.window + [(event, doc) for event, doc in hard if doc not in self.core.get(event, ())]
+
     def cut(self, piece_of: Mapping[str, int]) -> Labels:
         """Return the labels of a stream cut in pieces: an event becomes one for each piece, a pair between two pieces is left out."""
         core = defaultdict[str, list[str]](list)
         for event, docs in self.core.items():
             for doc in docs:
-                core[f"{event}/{piece_of[doc]}"].append(doc)
+                core[f"{event}/{piece_of.get(doc)}"].append(doc)
         window = [(f"{event}/{piece_of[doc]}", doc) for event, doc in self.window if doc in piece_of]
-        pairs = [pair for pair in self.pairs if piece_of[pair["a"]] == piece_of[pair["b"]]]
+        pairs = [pair for pair in self.pairs if piece_of.get(pair["a"]) == piece_of.get(pair["b"])]
         return Labels(dict(core), self.lang, pairs, [(event, doc) for event, doc in window if event in core])
 
 
