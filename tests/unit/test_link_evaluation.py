@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
+import orjson
 import pytest
 from click.testing import CliRunner
 
 from services.cli import evaluate, show
+from services.link.evaluate import evaluate as evaluate_link
 from services.link.evaluation.calibration import Joins, reliability
 from services.link.evaluation.impostors import impostors, later
 from services.link.evaluation.labels import Labels, labelled
@@ -20,6 +23,7 @@ from services.link.evaluation.tape import Tape, restored
 from services.link.model import model
 from services.link.replay import folded, signatures
 from services.link.signature import Signature
+from shared.records import Raw
 from tests.unit.link_articles import Page
 
 LABELS = Labels(
@@ -108,6 +112,57 @@ def test_another_order_gives_another_hash(found: list[Signature]) -> None:
     folded(found, model(), watch=tapes[0])
     folded([*found[1:], found[0]], model(), watch=tapes[1])
     assert tapes[0].whole.digest() != tapes[1].whole.digest()
+
+
+def extracted(pages: Sequence[Raw]) -> list[bytes | None]:
+    """What the stages before link might make of pages, in a moment."""
+    return [
+        Page(p.doc_id, p.declared.lang or "fa", str(p.payload), at=p.declared.published or None, fetched=p.fetched_at).value()
+        for p in pages
+    ]
+
+
+def write(path: Path, rows: Iterable[object]) -> None:
+    path.write_bytes(b"\n".join(orjson.dumps(row) for row in rows))
+
+
+def stream_folder(folder: Path) -> Path:
+    """Two events in Persian among other news of nineteen days, labelled."""
+    pages = [(f"{event}{n}", f"2026-05-{day:02d}T{n:02d}:00:00Z", f"{text} {n}") for event, day, text in EVENTS for n in range(3)]
+    pages += [(f"other{n}", f"2026-05-{1 + n:02d}T12:00:00Z", f"نیم‌روز {n} در روستای شماره {n} خبری نبود که نبود") for n in range(19)]
+    rows = [{"id": i, "source": "s", "url": f"urn:{i}", "published_at": at, "first_seen_at": at, "text": text} for i, at, text in pages]
+    folder.mkdir()
+    (folder / "stream.jsonl.gz").write_bytes(gzip.compress(b"\n".join(orjson.dumps(row) for row in rows)))
+    core = {event: [f"{event}{n}" for n in range(3)] for event, _, _ in EVENTS}
+    write(folder / "events.jsonl", [{"event_id": event, "core": docs} for event, docs in core.items()])
+    write(folder / "docs.jsonl", [{"doc_id": i, "lang": "fa"} for i, _, _ in pages])
+    pair = {"a": "flood0", "b": "flood1", "event": "flood", "why": "same_event", "langs": "fa-fa"}
+    write(folder / "pairs.jsonl", [pair, pair | {"b": "other3", "why": "hard_negative"}])
+    write(folder / "window_neg.jsonl", [{"event_id": "flood", "doc_id": "other3"}])
+    return folder
+
+
+EVENTS = [("flood", 4, "سیل در شهر شوشتر خانه‌ها را برد و پل را شکست"), ("match", 17, "تیم والیبال بانوان در بندر انزلی قهرمان شد")]
+
+
+def test_a_stream_and_its_twins_are_measured(tmp_path: Path) -> None:
+    stream_folder(tmp_path / "made-up")
+    found = evaluate_link(tmp_path, earlier=extracted, orders=2, twins=True)["made_up"]
+    assert found["arrival"]["recall"] == {"fa-fa": 1.0}
+    assert found["shuffled_1"]["change"] == {"b3": 0.0, "ceafe": 0.0, "xpair": 0.0}
+    assert found["cold_weeks"]["weeks"] == 3
+    assert found["impostors"]["linked"] == 8
+    assert set(found["twins"]) == {"half_spaces_stripped", "fa_3_hours_later", "same_bytes"}
+    assert all(found["twins"]["same_bytes"].values())
+    assert found["seeds"]["others"] == 10  # the seven days from 4 May
+
+
+def test_translated_documents_alone_are_enough(tmp_path: Path) -> None:
+    sentences = {"en": ["The river rose.", "Houses fell."], "ar": ["ارتفع النهر.", "سقطت البيوت."], "fa": ["رود بالا آمد.", "خانه‌ها ریخت."]}
+    write(tmp_path / "docs.jsonl", [{"event": "flood", "lang": lang, "sentences": text} for lang, text in sentences.items()])
+    found = evaluate_link(ntrex=tmp_path / "docs.jsonl", earlier=extracted)
+    assert set(found) == {"ntrex", "recurrence"}
+    assert set(found["ntrex"]) == {"b3", "ceafe", "pair", "xpair", "zero_shot"}
 
 
 @pytest.mark.parametrize("arguments", [["link"], ["clean"], ["floors"], ["clean", "--ntrex", "docs.jsonl.gz"]])
