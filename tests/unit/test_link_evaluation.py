@@ -16,12 +16,12 @@ from click.testing import CliRunner
 
 from services.cli import evaluate, show
 from services.link.evaluate import evaluate as evaluate_link
-from services.link.evaluation.calibration import Joins, reliability
+from services.link.evaluation.calibration import Joins, false_share, reliability
 from services.link.evaluation.impostors import impostors, later
 from services.link.evaluation.labels import Labels, labelled
 from services.link.evaluation.tape import Tape, restored
 from services.link.model import model
-from services.link.replay import folded, signatures
+from services.link.replay import Replayed, folded, signatures
 from services.link.signature import Signature
 from shared.records import Raw
 from tests.unit.link_articles import Page
@@ -60,6 +60,15 @@ def test_a_join_is_right_in_the_story_of_its_event_and_wrong_beside_an_event_it_
     assert found["across"]["0.5-0.7"] == {"judged": 1, "right": 1, "share": 1.0, "score": 0.6}
     assert found["across"]["0.97-1.0"]["right"] == 1
     assert found["within"] == {"0.97-1.0": {"judged": 1, "right": 0, "share": 0.0, "score": 0.99}}  # no other label says where c belongs
+
+
+def test_what_impostors_join_says_how_many_joins_are_false() -> None:
+    story_of = {"a": "1", "b": "1", "c": "1", "x": "2", "impostor/x": "1", "impostor/y": "3"}
+    pair = dict.fromkeys(story_of, "fa-fa") | {"c": "ar-fa"}
+    joins = Joins(score={"b": 0.6, "c": 0.99, "impostor/x": 0.6}, pair=pair)
+    found = false_share(joins, Replayed(story_of, frozenset(), {}))
+    assert found["within"] == {"0.5-0.7": {"joins": 1, "impostors": 1, "false": 2.0}}  # one of two impostors, four articles, one join
+    assert found["across"] == {"0.97-1.0": {"joins": 1, "impostors": 0, "false": 0.0}}
 
 
 def test_impostors_move_inside_the_stream_and_whole_days() -> None:

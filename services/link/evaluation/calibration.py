@@ -1,4 +1,4 @@
-"""Whether a score means what it says: of the joins with a score, how many labelled documents are in the story of their event."""
+"""Whether a score means what it says: of the joins with a score, how many are right by the labels, how many false by impostors."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from services.link.evaluation.impostors import MARK, caught, compared
 from services.link.evaluation.labels import Labels
 from services.link.outcome import Outcome
+from services.link.replay import Replayed
 from services.link.signature import Signature
 
 EDGES = (0.5, 0.7, 0.9, 0.97, 1.0)
@@ -28,6 +30,11 @@ class Joins:
             self.score[article.doc_id] = linked.score
             self.pair[article.doc_id] = linked.threshold.name
 
+    def kind(self, doc: str) -> str:
+        """Tell whether a document joined across languages or inside one."""
+        first, _, second = self.pair[doc].partition("-")
+        return "within" if first == second else "across"
+
 
 def reliability(joins: Joins, story_of: Mapping[str, str], labels: Labels) -> dict[str, Any]:
     """Return, by pair of languages and bin of the score, how many joins are *right* of those that labels *judged*, and the mean score.
@@ -38,11 +45,30 @@ def reliability(joins: Joins, story_of: Mapping[str, str], labels: Labels) -> di
     judged: dict[str, dict[str, list[tuple[float, bool]]]] = defaultdict(lambda: defaultdict(list))
     for doc, right in _judged(story_of, labels).items():
         if doc in joins.score:
-            score, pair = joins.score[doc], joins.pair[doc]
-            first, _, second = pair.partition("-")
-            for kind in (pair, "within" if first == second else "across"):
-                judged[kind][_bin(score)].append((score, right))
+            for kind in (joins.pair[doc], joins.kind(doc)):
+                judged[kind][_bin(joins.score[doc])].append((joins.score[doc], right))
     return {kind: {name: _row(bins[name]) for name in sorted(bins)} for kind, bins in sorted(judged.items())}
+
+
+def false_share(joins: Joins, run: Replayed) -> dict[str, Any]:
+    """Return, across and inside languages and by bin of the score, the joins of real articles and the share of *false* ones to expect.
+
+    Expected as if a real article joined a wrong story as often, in each bin, as an impostor does. That is too much for those that have a
+    story of their own, and needs no labels, which hardly show false joins.
+    """
+    impostors, hits = compared(run), set(caught(run))
+    articles = len(run.story_of) - len(run.asides) - len(impostors)
+    real, false = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+    for doc, score in joins.score.items():
+        if doc in hits:
+            false[joins.kind(doc), _bin(score)] += 1
+        elif not doc.startswith(MARK):
+            real[joins.kind(doc), _bin(score)] += 1
+    out: dict[str, Any] = {"across": {}, "within": {}}
+    for (kind, name), n in sorted(real.items()):
+        rate = false[kind, name] / max(1, len(impostors))
+        out[kind][name] = {"joins": n, "impostors": false[kind, name], "false": round(rate * articles / n, 4)}
+    return out
 
 
 def _bin(score: float) -> str:

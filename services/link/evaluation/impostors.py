@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,11 +30,18 @@ def later(time: str, days: int) -> str:
     return (datetime.fromisoformat(time) + timedelta(days=days)).isoformat().replace("+00:00", "Z")
 
 
+def compared(run: Replayed) -> list[str]:
+    """Return the impostors of a run that were compared at all."""
+    return [doc for doc in run.story_of if doc.startswith(MARK) and doc not in run.asides]
+
+
+def caught(run: Replayed) -> list[str]:
+    """Return the impostors that ended in a story with a real article, of those that were compared."""
+    real = {story for doc, story in run.story_of.items() if not doc.startswith(MARK)}
+    return [doc for doc in compared(run) if run.story_of[doc] in real]
+
+
 def swallowed(runs: Sequence[Replayed]) -> dict[str, Any]:
-    """Return how many impostors ended in a story with a real article, of those that are compared at all."""
-    linked = hit = 0
-    for run in runs:
-        real = Counter(story for doc, story in run.story_of.items() if not doc.startswith(MARK))
-        mine = [story for doc, story in run.story_of.items() if doc.startswith(MARK) and doc not in run.asides]
-        linked, hit = linked + len(mine), hit + sum(real[story] > 0 for story in mine)
+    """Return how many impostors were caught in a story, of those compared."""
+    linked, hit = sum(len(compared(run)) for run in runs), sum(len(caught(run)) for run in runs)
     return {"linked": linked, "swallowed": hit, "rate": round(hit / max(1, linked), 4)}

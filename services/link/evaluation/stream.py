@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from services.link.evaluation.calibration import Joins, reliability
+from services.link.evaluation.calibration import Joins, false_share, reliability
 from services.link.evaluation.impostors import impostors, swallowed
 from services.link.evaluation.labels import Labels, labelled
 from services.link.model import Model
@@ -51,7 +51,9 @@ def stream(found: Stream, *, orders: int, settings: Model) -> dict[str, Any]:
     for seed in range(1, orders):
         figures = labelled(folded(shuffled(found.signatures, seed), settings).story_of, found.labels)
         out[f"shuffled_{seed}"] = figures | {"change": change(figures, arrival)}
-    out["impostors"] = swallowed([folded(in_time([*found.signatures, *found.impostors]), settings)])
+    joins = Joins()
+    mixed = folded(in_time([*found.signatures, *found.impostors]), settings, watch=joins)
+    out["impostors"] = swallowed([mixed]) | {"by_score": false_share(joins, mixed)}
     return out
 
 
