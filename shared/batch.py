@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from aiokafka import ConsumerRecord
 
 from shared import headers, topics
-from shared.contract import Drop, Emit, Folded, Origin, Outcome, Reject, Work
+from shared.contract import Drop, Emit, Folded, Origin, Outcome, Reject, Work, remember
 from shared.metrics import Metrics
 from shared.settings import Settings
 from shared.slots import Slots
@@ -64,7 +64,7 @@ class Batch:
         cause = headers.Cause(given, origin, round(took_s * 1000), self.now)
         kinds = {self._add(outcome, record, cause, attempts=attempts) for outcome in folded.outcomes}
         self.outcomes[next(kind for kind in ("dead", "produced", "dropped") if kind in kinds)] += 1
-        self.changes |= folded.updates
+        remember(self.changes, folded.updates)
         self.records.append(record)
         self.born_ms.append(Origin.parse(first).timestamp_ms if (first := headers.get(given, headers.ORIGIN)) else record.timestamp)
         self.seconds.append(took_s)

@@ -102,6 +102,16 @@ class Folded:
     updates: Mapping[bytes, bytes | None] = field(default_factory=dict)
 
 
+def remember(changes: dict[bytes, bytes | None], updates: Mapping[bytes, bytes | None]) -> None:
+    """Enter *updates* into the changes of a batch, each key in the place of its last write.
+
+    A state may build on that order: an alias moves the rows that came before it, a removal frees what it moved.
+    """
+    for key in updates:
+        changes.pop(key, None)
+    changes.update(updates)
+
+
 class Stateless:
     """The state of a stage that has none."""
 

@@ -7,6 +7,9 @@ import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.link.evaluation.tape import Tape, restored
+from services.link.model import model
+from services.link.replay import folded, signatures
 from tests.unit.link_articles import Lane, Page
 
 WORDS = {
@@ -114,3 +117,25 @@ def test_a_lane_restored_anywhere_sends_the_same_bytes(drawn: list[tuple[str, li
         (item.topic, item.key, item.value) for item in restored.sent
     ]
     assert lane.changelog == restored.changelog
+
+
+def crowded(number: int) -> list[Page]:
+    """Thirty articles about three subjects in two days: stories are opened and merged away inside one batch."""
+    dice, pages = random.Random(number), []
+    for n in range(30):
+        subject = dice.randrange(3)
+        words = [(subject * 5 + i) % 16 for i in range(8)]
+        dice.shuffle(words)
+        hour = dice.choice([None, subject * 3 + dice.randrange(20)])
+        pages.append(page(n, (dice.choice(sorted(WORDS)), words[: dice.randint(4, 8)], hour, subject, dice.random() < 0.7)))
+    return pages
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10_000), st.sampled_from([1, 2, 5, 10]), st.booleans())
+def test_a_lane_restored_from_what_its_batches_wrote_sends_the_same_bytes(number: int, batch: int, tombstones: bool) -> None:
+    found = signatures([made.value() for made in crowded(number)])
+    tape, again = Tape(cut=20, batch=batch), Tape()
+    folded(found, model(), watch=tape)
+    folded(found[20:], model(), state=restored(tape, tombstones=tombstones), watch=again)
+    assert again.whole.digest() == tape.rest.digest()

@@ -19,7 +19,7 @@ from services.link.evaluate import evaluate as evaluate_link
 from services.link.evaluation.calibration import Joins, false_share, reliability
 from services.link.evaluation.impostors import impostors, later
 from services.link.evaluation.labels import Labels, labelled
-from services.link.evaluation.tape import Tape, restored
+from services.link.evaluation.tape import Tape
 from services.link.model import model
 from services.link.replay import Replayed, folded, signatures
 from services.link.signature import Signature
@@ -106,14 +106,6 @@ def test_a_fresh_process_with_another_hash_seed_prints_the_same_hash(values: lis
         check=True,
     )
     assert done.stdout.decode().strip() == tape.whole.hexdigest()
-
-
-@pytest.mark.parametrize("tombstones", [False, True])
-def test_a_lane_restored_from_what_its_batches_wrote_sends_the_same_bytes(found: list[Signature], *, tombstones: bool) -> None:
-    tape, again = Tape(cut=12, batch=6), Tape()
-    folded(found, model(), watch=tape)
-    folded(found[12:], model(), state=restored(tape, tombstones=tombstones), watch=again)
-    assert again.whole.digest() == tape.rest.digest()
 
 
 def test_another_order_gives_another_hash(found: list[Signature]) -> None:

@@ -17,7 +17,7 @@ from services.link.replay import folded, signatures
 from services.link.signature import Signature
 from services.link.stage import emitted
 from services.link.state import LaneState
-from shared.contract import Message, Origin
+from shared.contract import Message, Origin, remember
 from shared.settings import Settings
 
 BATCH = Settings().batch_records
@@ -28,9 +28,9 @@ _EMPTY = Message(None, b"{}", Origin("articles.extracted", 0, 0, 0))
 class Tape:
     """Watches a fold: *whole* hashes all of it, *rest* what comes after the first *cut* articles, *log* is the changelog up to there.
 
-    A lane writes the last value of a key once a batch, in the place where the batch first met the key; a compacted log keeps the last of
-    them. *cut* is a multiple of the batch, since nothing else is ever restored. The article's own bytes are hashed as its block alone:
-    what it brought is the same in every run.
+    A lane writes the last value of a key once a batch, in the order of the last writes; a compacted log keeps the last of them. *cut* is
+    a multiple of the batch, since nothing else is ever restored. The article's own bytes are hashed as its block alone: what it brought
+    is the same in every run.
     """
 
     cut: int = 0
@@ -50,12 +50,10 @@ class Tape:
             if self.seen >= self.cut:
                 self.rest.update(b"%d " % len(item) + item)
         if self.seen < self.cut:
-            self._changes |= outcome.updates
+            remember(self._changes, outcome.updates)
         self.seen += 1
         if self.seen % self.batch == 0:
-            for key in self._changes:
-                self.log.pop(key, None)
-            self.log |= self._changes
+            remember(self.log, self._changes)
             self._changes.clear()
 
 
