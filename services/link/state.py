@@ -139,11 +139,16 @@ class LaneState:
         was, self.clock = self.clock.past, clock
         if clock.past <= was:
             return
-        window = self.window
+        window, left = self.window, set[str]()
         for i in np.nonzero((window.number >= 0) & (window.held < self.clock.past))[0].tolist():
             row = window.row(i, self.shelf.ids[int(window.story[i])])
             self._forget(row.number)
             self.past.put(row)
+            left.add(row.story_id)
+        for story_id in sorted(left):  # restored without the removals: rows are remembered longer than the record of their closed story
+            slot = self.shelf.slot_of.get(story_id)
+            if slot is not None and not self.shelf.raw[slot] and not (window.story == slot).any():
+                self.shelf.drop(story_id)
 
     def _forget(self, number: int) -> None:
         i = self.window.row_of.get(number)

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import math
 import random
+from dataclasses import replace
 
 import orjson
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -138,4 +140,15 @@ def test_a_lane_restored_from_what_its_batches_wrote_sends_the_same_bytes(number
     tape, again = Tape(cut=20, batch=batch), Tape()
     folded(found, model(), watch=tape)
     folded(found[20:], model(), state=restored(tape, tombstones=tombstones), watch=again)
+    assert again.whole.digest() == tape.rest.digest()
+
+
+@pytest.mark.parametrize("tombstones", [False, True])
+def test_a_lane_restored_when_stories_have_closed_goes_on_closing_others(*, tombstones: bool) -> None:
+    drawn = [("en", [n % 16, 3 * n % 16, 7 * n % 16, (n * n) % 16], None, n, True) for n in range(256)]
+    made = [replace(page(n, one), at=f"2024-05-{1 + n // 24:02d}T{n % 24:02d}:00:00.000Z") for n, one in enumerate(drawn)]
+    found = signatures([one.value() for one in made])
+    tape, again = Tape(cut=192, batch=32), Tape()
+    folded(found, model(), watch=tape)
+    folded(found[192:], model(), state=restored(tape, tombstones=tombstones), watch=again)
     assert again.whole.digest() == tape.rest.digest()
