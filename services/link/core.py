@@ -22,6 +22,7 @@ from services.link.outcome import Outcome
 from services.link.report import CERTAIN, linked, nothing_near
 from services.link.signature import Signature
 from services.link.state import LaneState, alias_key, aside_key, row_key, story_key
+from services.link.status import settle, woken
 from services.link.story import aligned, grown, merged, opened
 from shared.records import By, Novelty, StoryEvent
 from shared.records.story import LinkOut
@@ -37,6 +38,7 @@ def link(state: LaneState, signature: Signature, model: Model) -> Outcome:
     step = _Step(state, signature, model, by)
     outcome = step.decide()
     evict(state, outcome, step.clock, model=model, by=by)
+    settle(state, outcome, doc_id=signature.doc_id, by=by)
     return outcome
 
 
@@ -79,6 +81,7 @@ class _Step:
         old = self.state.story(self.state.shelf.ids[best.slot])
         new = self.novelty(old, found)
         story = grown(old, self.signature, self.notes, novelty=new.class_, agreement=self.agreement(best), score=found.score)
+        story = woken(old, story, held=self.held(), clock=self.clock)
         story = replace(story, record=aligned(story.record, self.signature, self.shared_quotes(best)))
         outcome = self.outcome(story, "joined", found, new=new, weighed=weighed)
         self.keep(outcome, weighed, story)
@@ -131,6 +134,7 @@ class _Step:
         else:
             old = self.state.story(story_id)
             story = grown(old, self.signature, self.notes, novelty="repeat", agreement={}, score=CERTAIN.score)
+            story = woken(old, story, held=self.held(), clock=self.clock)
             outcome = self.outcome(story, "joined", CERTAIN, new=REPEAT, why=why)
         kept = Aside(self.signature.doc_id, self.signature.rev, story.record.story_id, self.held(), why)
         outcome.updates[aside_key(self.signature.doc_id)] = items.encode(kept)

@@ -11,6 +11,7 @@ from services.link.items import Clock
 from services.link.model import Model
 from services.link.outcome import Outcome
 from services.link.state import CLOCK, LaneState, alias_key, aside_key, row_key, story_key
+from services.link.status import fall_quiet
 from shared.records import By, StoryEvent
 
 EVERY = 64  # arrivals
@@ -29,6 +30,9 @@ def evict(state: LaneState, outcome: Outcome, clock: float | None, *, model: Mod
     outcome.updates[CLOCK.encode()] = items.encode(Clock(clock, number + 1, past))
     if past > state.clock.past:
         _close_left(state, outcome, past, by)
+    if clock is not None and number % EVERY == 0:
+        for _ in fall_quiet(state, outcome, clock, by):
+            pass
 
 
 def _close_left(state: LaneState, outcome: Outcome, past: float, by: By) -> None:

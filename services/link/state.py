@@ -14,7 +14,7 @@ from services.link.items import Aside, Clock, Row, Sparse, StoryItem
 from services.link.past import Past
 from services.link.window import Rows, Window
 
-ROW, STORY, ALIAS, ASIDE, CLOCK = "a:", "s:", "m:", "d:", "c"
+ROW, STORY, ALIAS, ASIDE, QUIET, CLOCK = "a:", "s:", "m:", "d:", "q:", "c"
 
 
 def row_key(number: int) -> bytes:
@@ -35,6 +35,11 @@ def alias_key(story_id: str) -> bytes:
 def aside_key(doc_id: str) -> bytes:
     """Return the state key of a document that is not compared."""
     return f"{ASIDE}{doc_id}".encode()
+
+
+def quiet_key(story_id: str) -> bytes:
+    """Return the state key that is there while a story is quiet."""
+    return f"{QUIET}{story_id}".encode()
 
 
 @dataclass(slots=True)
@@ -60,6 +65,13 @@ class Shelf:
             self.slot_of[story_id] = found
         return found
 
+    def put(self, story_id: str, value: bytes | None) -> None:
+        """Keep a story's item; None forgets the story."""
+        if value is None:
+            self.drop(story_id)
+        else:
+            self.raw[self.slot(story_id)] = zlib.compress(value, 1)  # a record of 1.2 kB becomes .6
+
     def drop(self, story_id: str) -> None:
         """Forget a story."""
         found = self.slot_of.pop(story_id, None)
@@ -80,6 +92,7 @@ class LaneState:
         self.clock = Clock(None, 0, -math.inf)
         self.alias: dict[str, str] = {}
         self.asides: dict[str, Aside] = {}
+        self.quiet: set[str] = set()
         self.number_of: dict[str, int] = {}
         self.rev_of: dict[str, str] = {}
         self.copies: dict[int, set[int]] = {}
@@ -99,19 +112,21 @@ class LaneState:
                 self.past.remove(int(rest))
                 self.held.pop(int(rest), None)
         elif kind == STORY:
-            if value is None:
-                self.shelf.drop(rest)
-            else:
-                self.shelf.raw[self.shelf.slot(rest)] = zlib.compress(value, 1)  # a record of 1.2 kB becomes .6
+            self.shelf.put(rest, value)
         elif kind == ALIAS:
             self._alias(rest, value)
         elif kind == ASIDE:
-            if value is None:
-                self.asides.pop(rest, None)
-            else:
-                self.asides[rest] = items.aside(value)
+            self._aside(rest, value)
+        elif kind == QUIET:
+            (self.quiet.discard if value is None else self.quiet.add)(rest)
         else:
             raise ValueError(f"unknown state key {name[:40]!r}")
+
+    def _aside(self, doc_id: str, value: bytes | None) -> None:
+        if value is None:
+            self.asides.pop(doc_id, None)
+        else:
+            self.asides[doc_id] = items.aside(value)
 
     def _alias(self, loser: str, value: bytes | None) -> None:
         if value is None:

@@ -11,7 +11,7 @@ import msgspec
 from services.link.items import Name, Notes, Said, StoryItem
 from services.link.signature import Signature
 from shared.records import By, Span, Story
-from shared.records.story import FirstSeen, Members, OriginCount, Origins, TimelineItem, TopEntity, TopQuote, Wording
+from shared.records.story import FirstSeen, Members, OriginCount, Origins, Status, TimelineItem, TopEntity, TopQuote, Wording
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:khabar:story")
 MAX_TOP, MAX_TIMELINE, MAX_DOCS, MAX_SPELLINGS = 20, 200, 500, 12
@@ -113,6 +113,7 @@ def merged(into: StoryItem, other: StoryItem) -> tuple[StoryItem, Story]:
     record = msgspec.structs.replace(
         a,
         version=a.version + 1,
+        status=_status(a.status, b.status),
         aliases=[*a.aliases, b.story_id, *b.aliases],
         label=label,
         medoid=medoid,
@@ -136,6 +137,11 @@ def merged(into: StoryItem, other: StoryItem) -> tuple[StoryItem, Story]:
     first, newest = (min(times), max(times)) if times else (None, None)
     opened_at = min(into.opened, other.opened)
     return StoryItem(record, first, newest, into.generation, opened_at, support, titles, into.figures | other.figures), last
+
+
+def _status(into: Status, other: Status) -> Status:
+    """Return the status of what is left of two stories: a quiet one is woken by one that is not."""
+    return "reopened" if into == "quiet" and other != "quiet" else into
 
 
 def _summed(a: dict[str, int], b: dict[str, int]) -> dict[str, int]:
