@@ -141,5 +141,6 @@ def _signature(n: int, at: float, words: list[int], vector: bytes) -> Signature:
         places=[],
         entity_ids=[],
         origin=None,
+        origin_names=[],
         late_by_s=0.0,
     )

@@ -6,11 +6,11 @@ import zlib
 from typing import Any
 
 import msgspec
-import numpy as np
 from msgspec.structs import replace
 
 from services.link import items
-from services.link.cluster import DAY_S, Scored
+from services.link.cluster import Scored
+from services.link.copies import Copy, copied, nearly_copied
 from services.link.eviction import evict
 from services.link.evidence import Reasons, probability, reasons
 from services.link.items import Aside, Notes, Row, Sparse, StoryItem
@@ -19,11 +19,11 @@ from services.link.merging import merges
 from services.link.model import Model, model_sha256
 from services.link.novelty import FIRST, REPEAT, novelty
 from services.link.outcome import Outcome
-from services.link.report import CERTAIN, linked, nothing_near
+from services.link.report import CERTAIN, linked, nothing_near, repeats
 from services.link.signature import Signature
 from services.link.state import LaneState, alias_key, aside_key, row_key, story_key
 from services.link.status import settle, woken
-from services.link.story import aligned, grown, merged, opened
+from services.link.story import aligned, grown, merged, opened, repeated
 from shared.records import By, Novelty, StoryEvent
 from shared.records.story import LinkOut
 
@@ -57,23 +57,16 @@ class _Step:
         if placed is not None:
             return self.revised(*placed)
         if signature.digest or signature.text_chars < SHORTEST:
-            return self.aside(None, "digest" if signature.digest else "short")
-        original = self.original()
-        return self.compared() if original is None else self.aside(original, "copy")
-
-    def original(self) -> str | None:
-        """Return the story of an earlier article with the same words, if it is near enough in time."""
-        window, at = self.state.window, self.signature.at
-        for number in sorted(self.state.copies.get(self.signature.copy_key, ())):
-            row = window.row_of[number]
-            other = float(window.at[row])
-            if at is None or np.isnan(other) or abs(at - other) < self.model.copy * DAY_S:
-                return self.state.shelf.ids[int(window.story[row])]
-        return None
+            return self.aside("digest" if signature.digest else "short")
+        copy = copied(state, signature, self.model)
+        return self.compared() if copy is None else self.copy(copy)
 
     def compared(self) -> Outcome:
         """Join the best story when it is more likely than not, else open one."""
         weighed = weigh(self.state, self.signature, self.notes, self.model)
+        copy = nearly_copied(self.state, self.signature, self.notes, weighed, model=self.model)
+        if copy is not None:
+            return self.copy(copy)
         best = weighed.ranked[0] if weighed.ranked else None
         found = nothing_near(self.model.prior) if best is None else reasons(self.state.window, weighed.point, self.notes, best)
         if best is None or best.score < 0:
@@ -126,16 +119,21 @@ class _Step:
         found = reasons(self.state.window, weighed.point, self.notes, scored).evidence[:_SHOWN]
         return [msgspec.to_builtins(item) for item in found]
 
-    def aside(self, story_id: str | None, why: str) -> Outcome:
-        """Place a document that is not compared: a copy in its original's story, any other in one of its own."""
-        if story_id is None:
-            story = opened(self.signature, self.notes, number=self.state.clock.arrivals, generation=1, by=self.by)
-            outcome = self.outcome(story, "opened", nothing_near(self.model.prior), new=FIRST, why=why)
-        else:
-            old = self.state.story(story_id)
-            story = grown(old, self.signature, self.notes, novelty="repeat", agreement={}, score=CERTAIN.score)
-            story = woken(old, story, held=self.held(), clock=self.clock)
-            outcome = self.outcome(story, "joined", CERTAIN, new=REPEAT, why=why)
+    def aside(self, why: str) -> Outcome:
+        """Place a document that is not compared in a story of its own."""
+        story = opened(self.signature, self.notes, number=self.state.clock.arrivals, generation=1, by=self.by)
+        return self.put_aside(self.outcome(story, "opened", nothing_near(self.model.prior), new=FIRST, why=why), story, why)
+
+    def copy(self, copy: Copy) -> Outcome:
+        """Place a copy in its original's story; it is no article to compare with."""
+        window, why = self.state.window, "copy" if copy.whole else "near_copy"
+        old = self.state.story(self.state.shelf.ids[int(window.story[copy.row])])
+        story = repeated(old, self.signature, self.notes, of=window.doc_id[copy.row], score=CERTAIN.score)
+        story = woken(old, story, held=self.held(), clock=self.clock)
+        return self.put_aside(self.outcome(story, "joined", repeats(window, copy), new=REPEAT, why=why), story, why)
+
+    def put_aside(self, outcome: Outcome, story: StoryItem, why: str) -> Outcome:
+        """Remember where a document that is not compared is."""
         kept = Aside(self.signature.doc_id, self.signature.rev, story.record.story_id, self.held(), why)
         outcome.updates[aside_key(self.signature.doc_id)] = items.encode(kept)
         outcome.updates[story_key(story.record.story_id)] = items.encode(story)

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from services.link.features import Unit
+from services.link.origins import Origin
 from shared.records.story import Story
 
 _ENCODER = msgspec.msgpack.Encoder()
@@ -29,7 +30,7 @@ class Said(Struct, frozen=True, array_like=True):
 
 
 class Figure(Struct, frozen=True, array_like=True):
-    """A number with what it counts: *value* of *of* in *unit*."""
+    """A number with what it counts: *value* of *of* in *unit*; *approx*: «about», «more than», «at least»."""
 
     value: float
     unit: str
@@ -37,6 +38,7 @@ class Figure(Struct, frozen=True, array_like=True):
     text: str
     start: int
     end: int
+    approx: bool = False
 
 
 class Name(Struct, frozen=True, array_like=True):
@@ -55,7 +57,10 @@ class Name(Struct, frozen=True, array_like=True):
 
 
 class Notes(Struct, frozen=True, array_like=True):
-    """What an explanation needs of an article: its words, and which of them each feature (own, then shared) stands for."""
+    """What an explanation needs of an article: its words, and which of them each feature (own, then shared) stands for.
+
+    *wording*: the words in order (``wording.packed``), by which a near copy is known.
+    """
 
     units: list[Unit]
     own: list[list[int]]
@@ -64,6 +69,7 @@ class Notes(Struct, frozen=True, array_like=True):
     days: list[str]
     figures: list[Figure]
     names: list[Name]
+    wording: bytes = b""
 
 
 class Row(Struct, frozen=True, array_like=True):
@@ -112,8 +118,21 @@ class Clock(Struct, frozen=True, array_like=True):
     past: float
 
 
+class Stated(Struct, frozen=True, array_like=True):
+    """The last number of a kind that a story was told: by which article, with which event time, and whether only about."""
+
+    value: float
+    doc_id: str
+    at: float | None = None
+    approx: bool = False
+
+
 class StoryItem(Struct, frozen=True, array_like=True):
-    """A story: its record and what the record does not say. *support* sums, per member, how well it agrees with the others."""
+    """A story: its record and what the record does not say.
+
+    *support* sums, per member, how well it agrees with the others; *origins* holds all that the record lists the largest of, *basis* by
+    which name a member's is known.
+    """
 
     record: Story
     first: float | None
@@ -122,7 +141,9 @@ class StoryItem(Struct, frozen=True, array_like=True):
     opened: int
     support: dict[str, float]
     titles: dict[str, str]
-    figures: dict[str, tuple[float, str]]
+    figures: dict[str, Stated]
+    origins: list[Origin] = []
+    basis: dict[str, str] = {}
 
 
 def encode(item: Struct) -> bytes:

@@ -7,26 +7,36 @@ import math
 from msgspec import UNSET
 
 from services.link.cluster import Scored
+from services.link.copies import Copy
 from services.link.evidence import SUREST, Reasons, probability
 from services.link.items import StoryItem
 from services.link.linking import Weighed
 from services.link.signature import Signature
 from services.link.state import LaneState
-from shared.records import Against, By, Linked, Novelty, RunnerUp, Threshold
+from services.link.window import Window
+from shared.records import Against, By, Evidence, Linked, Novelty, Other, RunnerUp, Threshold
 
 LATENESS_S = 7_200.0  # older than the clock by more is called late: on a real stream the median record is 70 minutes behind
 JOINED_FROM = 0.5
 CERTAIN = Reasons(probability(SUREST), 0.0, [], SUREST)
-"""The reasons of what is decided without comparing: a copy, a revision."""
+"""The reasons of what is decided without comparing: a revision."""
 
 _AGAINST = 5
+_COPIES = {"copy": "copy", "near_copy": "near copy"}
 _DECISIONS = {
-    "copy": "the same words as an earlier article: it inherits that story",
     "digest": "a digest of many items: it stands alone",
     "short": "too short to be compared: it stands alone",
     "revision": "another revision of a document stays in its story",
     "same_revision": "this revision is in its story already",
 }
+
+
+def repeats(window: Window, copy: Copy) -> Reasons:
+    """Return the one reason of a copy."""
+    label = "the same words" if copy.whole else f"{round(100 * copy.share)} % of the words are the same"
+    other = Other(doc_id=window.doc_id[copy.row], lang=window.lang_name(int(window.lang[copy.row])), text="", spans=[])
+    evidence = Evidence(kind="fingerprint", key="words", label=label, weight=SUREST, text="", doc_spans=[], other=other)
+    return Reasons(CERTAIN.score, 0.0, [evidence], 0.0)
 
 
 def nothing_near(prior: float) -> Reasons:
@@ -68,7 +78,7 @@ def linked(  # noqa: PLR0913  the block has as many sides
         late=signature.at is not None and clock is not None and signature.at < clock - LATENESS_S,
         novelty=new,
         event_time_lag_s=UNSET if signature.late_by_s is None else signature.late_by_s,
-        why=_why(signature, why, refused=decision == "opened" and runner_up is not None),
+        why=_why(signature, why, found, refused=decision == "opened" and runner_up is not None),
         warnings=[] if signature.at is not None else ["undated"],
         by=by,
     )
@@ -81,8 +91,11 @@ def _runner_up(weighed: Weighed | None, decision: str) -> Scored | None:
     return ranked[at] if len(ranked) > at else None
 
 
-def _why(signature: Signature, why: str, *, refused: bool) -> dict[str, str]:
-    out = {"decision": _DECISIONS[why]} if why else {}
+def _why(signature: Signature, why: str, found: Reasons, *, refused: bool) -> dict[str, str]:
+    out = {"decision": _DECISIONS[why]} if why in _DECISIONS else {}
+    if why in _COPIES:
+        said = found.evidence[0]
+        out["decision"] = f"{_COPIES[why]}: {said.label} as in {said.other.doc_id}, whose story it inherits"
     if refused:
         out["score"] = "the evidence is about the runner-up: the nearest story, found too unlikely"
     if signature.at is None:

@@ -15,6 +15,8 @@ from services.link import items
 from services.link.features import DAY, Features, feature_id, features, shared_names
 from services.link.frequency import Frequency
 from services.link.items import Figure, Name, Notes, Said, Sparse
+from services.link.origins import declared
+from services.link.wording import packed
 from services.link.words import fold, tokens
 from shared.errors import BadRecord
 from shared.records import Article, DateValue
@@ -23,6 +25,7 @@ OWN_TOP, SHARED_TOP = 48, 64
 MAX_SENTENCES, MAX_FIGURES, MAX_NAMES = 16, 16, 24
 SHORTEST_QUOTE, LONGEST_QUOTE = 25, 240
 QUOTE_TOP = 32
+_FACT_TYPES = frozenset({"PER", "LOC", "FAC", "NUM", "MONEY"})
 COPY_CHARS = 300
 _SLACK_S = {"second": 0.0, "minute": 0.0, "day": 43_200.0, "month": 15 * 86_400.0, "year": 183 * 86_400.0}
 _MIDDLE_S = {"day": 43_200.0, "month": 14 * 86_400.0, "year": 182 * 86_400.0}
@@ -60,6 +63,7 @@ class Signature(Struct, frozen=True):
     places: list[str]
     entity_ids: list[str]
     origin: str | None
+    origin_names: list[str]
     late_by_s: float | None
 
 
@@ -80,6 +84,7 @@ def sign(article: Article) -> Signature:
     fetched = seconds(article.fetched_at)
     entities = article.entities if article.entities is not UNSET else None
     date = entities.event_date if entities is not None else None
+    origin, origin_names = declared(entities) if entities is not None else (None, [])
     return Signature(
         doc_id=article.doc_id,
         rev=article.rev,
@@ -102,7 +107,8 @@ def sign(article: Article) -> Signature:
         event_date=date.value if date is not None else None,
         places=_places(article),
         entity_ids=[name.entity_id for name in notes.names],
-        origin=entities.provenance.origin_guess if entities is not None else None,
+        origin=origin,
+        origin_names=origin_names,
         late_by_s=None if at is None else round(fetched - at, 3),
     )
 
@@ -156,7 +162,19 @@ def _notes(article: Article, found: Features, *, own: list[list[int]], shared: l
     def renumbered(lists: list[list[int]]) -> list[list[int]]:
         return [[at[unit] for unit in units[:3]] for units in lists]
 
-    return Notes([found.units[i] for i in used], renumbered(own), renumbered(shared), *_facts(article, lang))
+    return Notes([found.units[i] for i in used], renumbered(own), renumbered(shared), *_facts(article, lang), _wording(article))
+
+
+def _wording(article: Article) -> bytes:
+    """Return the words in order; names of people and places, numbers and times are facts, names of bodies stand in signatures too."""
+    assert article.clean is not UNSET  # noqa: S101
+    if article.entities is UNSET:
+        return packed(article.clean.text, [])
+    found = article.entities
+    facts = [(number.start, number.end) for number in found.numbers]
+    facts += [(time.start, time.end) for time in found.times]
+    facts += [(mention.start, mention.end) for mention in found.mentions if mention.type in _FACT_TYPES]
+    return packed(article.clean.text, facts)
 
 
 def quoted_features(text: str, lang: str) -> Sparse:
@@ -205,7 +223,11 @@ def _facts(article: Article, lang: str) -> tuple[list[Said], list[str], list[Fig
         if q.mode != "scare"
         for start, end in sentences(text, q.start, q.end)
     ]
-    figures = [Figure(n.value, n.unit or "", n.of or "", text[n.start : n.end], n.start, n.end) for n in entities.numbers if n.unit or n.of]
+    figures = [
+        Figure(n.value, n.unit or "", n.of or "", text[n.start : n.end], n.start, n.end, n.approx)
+        for n in entities.numbers
+        if n.unit or n.of
+    ]
     ranked = sorted(entities.entities, key=lambda e: (-e.salience, e.entity_id))
     mentions = {mention.id: mention for mention in entities.mentions}
     points = {mentions[place.mention_id].entity_id: place for place in entities.places if place.mention_id in mentions}

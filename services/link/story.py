@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from services.link import figures, origins
 from services.link.items import Name, Notes, Said, StoryItem
+from services.link.origins import Origin
 from services.link.signature import Signature
 from shared.records import By, Span, Story
-from shared.records.story import FirstSeen, Members, OriginCount, Origins, Status, TimelineItem, TopEntity, TopQuote, Wording
+from shared.records.story import FirstSeen, Members, Status, TimelineItem, TopEntity, TopQuote, Wording
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:khabar:story")
 MAX_TOP, MAX_TIMELINE, MAX_DOCS, MAX_SPELLINGS = 20, 200, 500, 12
@@ -48,7 +50,7 @@ def opened(signature: Signature, notes: Notes, *, number: int, generation: int, 
         top_quotes=[],
         members=Members(n=0, by_lang={}, by_source={}),
         doc_ids=[],
-        origins=Origins(n_independent=0, ranked=[]),
+        origins=origins.listed([]),
         timeline=[],
         gaps=[],
         cohesion=1.0,
@@ -70,6 +72,7 @@ def grown(story: StoryItem, signature: Signature, notes: Notes, *, novelty: str,
     titles = story.titles | {signature.doc_id: f"{signature.lang}\t{signature.title}"}
     label, medoid = _labels(support, titles)
     at = moment(signature.at, signature.first_seen_at)
+    known, name = _origin(story, signature)
     record = msgspec.structs.replace(
         old,
         version=old.version + 1,
@@ -83,7 +86,7 @@ def grown(story: StoryItem, signature: Signature, notes: Notes, *, novelty: str,
         top_quotes=_quotes(old.top_quotes, notes.quotes, signature),
         members=_members(old.members, signature),
         doc_ids=[*old.doc_ids, signature.doc_id][:MAX_DOCS],
-        origins=_origins(old.origins, signature),
+        origins=origins.listed(known),
         timeline=[*old.timeline, TimelineItem(at=at, doc_id=signature.doc_id, novelty=novelty)][-MAX_TIMELINE:],
         cohesion=round((old.cohesion * n + score) / (n + 1), 4) if n > 1 else round(score, 4),
         cut=n + 1 > MAX_TIMELINE or old.cut,
@@ -97,14 +100,26 @@ def grown(story: StoryItem, signature: Signature, notes: Notes, *, novelty: str,
         story.opened,
         {doc: round(value, 3) for doc, value in support.items() if doc in keep},
         {doc: title for doc, title in titles.items() if doc in keep},
-        _figures(story.figures, notes, signature.doc_id),
+        figures.told(story.figures, notes, doc_id=signature.doc_id, at=signature.at),
+        known,
+        {doc: origin for doc, origin in (story.basis | {signature.doc_id: name}).items() if doc in keep},
     )
+
+
+def repeated(story: StoryItem, signature: Signature, notes: Notes, *, of: str, score: float) -> StoryItem:
+    """Return the story with a copy of its member *of* more: it rests on that one's origin, and what it quotes is there already."""
+    item = grown(story, signature, msgspec.structs.replace(notes, quotes=[]), novelty="repeat", agreement={}, score=score)
+    name = story.basis.get(of, "")
+    known = origins.copied(story.origins, [name], signature.source_name)
+    record = msgspec.structs.replace(item.record, origins=origins.listed(known))
+    return msgspec.structs.replace(item, record=record, origins=known, basis=item.basis | {signature.doc_id: name})
 
 
 def merged(into: StoryItem, other: StoryItem) -> tuple[StoryItem, Story]:
     """Return the story that is left of two, and the last record of the one that ends in it."""
     a, b = into.record, other.record
     support, titles = into.support | other.support, into.titles | other.titles
+    known = origins.joined(into.origins, other.origins)
     label, medoid = _labels(support, titles)
     n = a.members.n + b.members.n
     times = [t for t in (into.first, other.first, into.newest, other.newest) if t is not None]
@@ -127,7 +142,7 @@ def merged(into: StoryItem, other: StoryItem) -> tuple[StoryItem, Story]:
             n=n, by_lang=_summed(a.members.by_lang, b.members.by_lang), by_source=_summed(a.members.by_source, b.members.by_source)
         ),
         doc_ids=doc_ids,
-        origins=_both_origins(a.origins, b.origins),
+        origins=origins.listed(known),
         timeline=timeline,
         cohesion=round((a.cohesion * a.members.n + b.cohesion * b.members.n) / n, 4),
         links_out=[*a.links_out, *(link for link in b.links_out if link.story_id != a.story_id)][:MAX_TOP],
@@ -136,7 +151,8 @@ def merged(into: StoryItem, other: StoryItem) -> tuple[StoryItem, Story]:
     last = msgspec.structs.replace(b, version=b.version + 1, status="merged", merged_into=a.story_id)
     first, newest = (min(times), max(times)) if times else (None, None)
     opened_at = min(into.opened, other.opened)
-    return StoryItem(record, first, newest, into.generation, opened_at, support, titles, into.figures | other.figures), last
+    told, basis = figures.latest(into.figures, other.figures), into.basis | other.basis
+    return StoryItem(record, first, newest, into.generation, opened_at, support, titles, told, known, basis), last
 
 
 def _status(into: Status, other: Status) -> Status:
@@ -146,15 +162,6 @@ def _status(into: Status, other: Status) -> Status:
 
 def _summed(a: dict[str, int], b: dict[str, int]) -> dict[str, int]:
     return {key: a.get(key, 0) + b.get(key, 0) for key in (a | b)}
-
-
-def _both_origins(a: Origins, b: Origins) -> Origins:
-    counts = {item.origin: item for item in a.ranked}
-    for item in b.ranked:
-        was = counts.get(item.origin, OriginCount(origin=item.origin, n=0, via=[]))
-        counts[item.origin] = OriginCount(origin=item.origin, n=was.n + item.n, via=list(dict.fromkeys([*was.via, *item.via]))[:MAX_TOP])
-    listed = sorted(counts.values(), key=lambda item: (-item.n, item.origin))
-    return Origins(n_independent=max(len(counts), a.n_independent, b.n_independent), ranked=listed[:MAX_TOP])
 
 
 def _both_entities(a: list[TopEntity], b: list[TopEntity]) -> list[TopEntity]:
@@ -188,14 +195,11 @@ def _members(old: Members, signature: Signature) -> Members:
     return Members(n=old.n + 1, by_lang=by_lang, by_source=by_source)
 
 
-def _origins(old: Origins, signature: Signature) -> Origins:
+def _origin(story: StoryItem, signature: Signature) -> tuple[list[Origin], str]:
+    """Return the story's origins with the article's counted, and the name by which that one is known."""
     name = signature.origin or signature.source_name
-    counts = {item.origin: item for item in old.ranked}
-    found = counts.get(name, OriginCount(origin=name, n=0, via=[]))
-    via = list(dict.fromkeys([*found.via, signature.source_name]))[:MAX_TOP]
-    counts[name] = OriginCount(origin=name, n=found.n + 1, via=via)
-    listed = sorted(counts.values(), key=lambda item: (-item.n, item.origin))
-    return Origins(n_independent=max(len(counts), old.n_independent), ranked=listed[:MAX_TOP])
+    names = signature.origin_names or [origins.folded(name) or name]
+    return origins.counted(story.origins, name, names, signature.source_name), names[0]
 
 
 def _entities(old: list[TopEntity], names: Iterable[Name], lang: str) -> list[TopEntity]:
@@ -242,13 +246,3 @@ def _is_of(quote: TopQuote, signature: Signature) -> bool:
 
 def _has(quote: TopQuote, doc_id: str, start: int) -> bool:
     return any(wording.doc_id == doc_id and wording.span.start == start for wording in quote.wording.values())
-
-
-def _figures(old: dict[str, tuple[float, str]], notes: Notes, doc_id: str) -> dict[str, tuple[float, str]]:
-    now = {figure_key(figure.of, figure.unit): (figure.value, doc_id) for figure in notes.figures if figure.of}
-    return dict(list((old | now).items())[:MAX_TOP])
-
-
-def figure_key(of: str, unit: str) -> str:
-    """Return under what a story keeps its last number of a kind."""
-    return f"{of}|{unit}"

@@ -19,7 +19,10 @@ BY = {"stage": "test", "version": "1"}
 
 @dataclass
 class Page:
-    """One article: *names* maps a spelling to (type, entity id); quotes are found by their marks; *at* is a time or None."""
+    """One article: *names* maps a spelling to (type, entity id); quotes are found by their marks; *at* is a time or None.
+
+    *about* are the numbers that are a bound or a guess; *origin* is the source it says it relays, with that source's id.
+    """
 
     doc_id: str
     lang: str
@@ -28,6 +31,8 @@ class Page:
     title: str | None = None
     names: dict[str, tuple[str, str]] = field(default_factory=dict)
     numbers: list[tuple[str, float, str | None, str | None]] = field(default_factory=list)
+    about: tuple[str, ...] = ()
+    origin: tuple[str, str] | None = None
     vector: bytes = b""
     rev: str = "r1"
     rev_no: int = 1
@@ -101,11 +106,22 @@ class Page:
             data = base64.b64encode(self.vector).decode()
             vector = {"model_sha256": "0", "engine": "test", "dim": len(self.vector), "scale": 0.01, "data": data}
         return {
-            "mentions": mentions, "entities": list(entities.values()), "namings": [], "attributions": [],
-            "provenance": {"declared_source": [], "origin_guess": None, "chain": [], "wire": False},
+            "mentions": mentions, "entities": list(entities.values()), "namings": [], "attributions": self._relayed(),
+            "provenance": {"declared_source": [], "origin_guess": self.origin[0] if self.origin else None, "chain": [], "wire": False},
             "quotes": self._quotes(text), "times": [], "event_date": None, "places": [], "numbers": self._numbers(text),
             "vector": vector, "degraded": False, "why": {}, "warnings": [], "by": BY,
         }  # fmt: skip
+
+    def _relayed(self) -> list[dict[str, Any]]:
+        if self.origin is None:
+            return []
+        where = {"start": 0, "end": 1}
+        return [
+            {
+                "id": "a1", "kind": "relayed_from", "cue": where, "agent": {"text": self.origin[0], "entity_id": self.origin[1]},
+                "scope": where, "hop": 1, "confidence": 0.9,
+            }
+        ]  # fmt: skip
 
     def _quotes(self, text: str) -> list[dict[str, Any]]:
         found, at = [], 0
@@ -125,7 +141,7 @@ class Page:
         for exact, value, unit, of in self.numbers:
             start = text.find(exact)
             assert start >= 0, f"{exact} is not in {self.doc_id}"
-            out.append({"start": start, "end": start + len(exact), "value": value, "unit": unit, "of": of, "approx": False})
+            out.append({"start": start, "end": start + len(exact), "value": value, "unit": unit, "of": of, "approx": exact in self.about})
         return out
 
     def message(self) -> Message:
