@@ -1,4 +1,4 @@
-"""What leaves: articles that are past, stories that have no article left. The clock of the articles decides, not ours."""
+"""What time does to a lane: articles leave, stories fall quiet and close, silence is noticed. The clock of the articles decides, not ours."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from services.link import items
 from services.link.cluster import DAY_S
+from services.link.gaps import watch
 from services.link.items import Clock
 from services.link.model import Model
 from services.link.outcome import Outcome
@@ -18,7 +19,7 @@ EVERY = 64  # arrivals
 
 
 def evict(state: LaneState, outcome: Outcome, clock: float | None, *, model: Model, by: By) -> None:
-    """Set the clock; now and then, let what is older than it allows leave the window, and close the stories that this ends."""
+    """Set the clock; now and then, let what is older than it allows leave the window, and look at the stories that this changes."""
     past, number = state.clock.past, state.clock.arrivals
     if clock is not None and number % EVERY == 0:
         past = max(past, clock - model.window * DAY_S)
@@ -31,8 +32,7 @@ def evict(state: LaneState, outcome: Outcome, clock: float | None, *, model: Mod
     if past > state.clock.past:
         _close_left(state, outcome, past, by)
     if clock is not None and number % EVERY == 0:
-        for _ in fall_quiet(state, outcome, clock, by):
-            pass
+        watch(state, outcome, list(fall_quiet(state, outcome, clock, by)), clock=clock, by=by)
 
 
 def _close_left(state: LaneState, outcome: Outcome, past: float, by: By) -> None:

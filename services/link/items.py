@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 from msgspec import Struct
 
@@ -146,9 +148,22 @@ class StoryItem(Struct, frozen=True, array_like=True):
     basis: dict[str, str] = {}
 
 
+class Habit(Struct, frozen=True, array_like=True):
+    """How often one language follows another: stories that the first *told*, those that the second told *also*, its delays by bin."""
+
+    told: int
+    also: int
+    delays: list[int]
+
+
 def encode(item: Struct) -> bytes:
     """Return *item* as bytes."""
     return _ENCODER.encode(item)
+
+
+def encode_usual(usual: Mapping[str, Habit]) -> bytes:
+    """Return what is usual as bytes, by ordered pair of languages («fa>ar»)."""
+    return _ENCODER.encode(usual)
 
 
 _ROW = msgspec.msgpack.Decoder(Row)
@@ -156,6 +171,7 @@ _ASIDE = msgspec.msgpack.Decoder(Aside)
 _CLOCK = msgspec.msgpack.Decoder(Clock)
 _STORY = msgspec.msgpack.Decoder(StoryItem)
 _NOTES = msgspec.msgpack.Decoder(Notes)
+_USUAL = msgspec.msgpack.Decoder(dict[str, Habit])
 
 
 def row(value: bytes) -> Row:
@@ -181,3 +197,8 @@ def story(value: bytes) -> StoryItem:
 def notes(value: bytes) -> Notes:
     """Read the notes of an article."""
     return _NOTES.decode(value)
+
+
+def usual(value: bytes) -> dict[str, Habit]:
+    """Read what is usual."""
+    return _USUAL.decode(value)

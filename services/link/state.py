@@ -10,11 +10,11 @@ import numpy as np
 
 from services.link import items
 from services.link.frequency import Frequency
-from services.link.items import Aside, Clock, Row, Sparse, StoryItem
+from services.link.items import Aside, Clock, Habit, Row, Sparse, StoryItem
 from services.link.past import Past
 from services.link.window import Rows, Window
 
-ROW, STORY, ALIAS, ASIDE, QUIET, CLOCK = "a:", "s:", "m:", "d:", "q:", "c"
+ROW, STORY, ALIAS, ASIDE, QUIET, CLOCK, USUAL = "a:", "s:", "m:", "d:", "q:", "c", "g"
 
 
 def row_key(number: int) -> bytes:
@@ -93,6 +93,7 @@ class LaneState:
         self.alias: dict[str, str] = {}
         self.asides: dict[str, Aside] = {}
         self.quiet: set[str] = set()
+        self.usual: dict[str, Habit] = {}
         self.number_of: dict[str, int] = {}
         self.rev_of: dict[str, str] = {}
         self.copies: dict[int, set[int]] = {}
@@ -104,6 +105,8 @@ class LaneState:
         kind, rest = name[:2], name[2:]
         if name == CLOCK and value is not None:
             self._age(items.clock(value))
+        elif name == USUAL and value is not None:
+            self.usual = items.usual(value)
         elif kind == ROW:
             self._forget(int(rest))
             if value is not None:

@@ -13,7 +13,7 @@ from services.link.items import Name, Notes, Said, StoryItem
 from services.link.origins import Origin
 from services.link.signature import Signature
 from shared.records import By, Span, Story
-from shared.records.story import FirstSeen, Members, Status, TimelineItem, TopEntity, TopQuote, Wording
+from shared.records.story import FirstSeen, Gap, Members, Status, TimelineItem, TopEntity, TopQuote, Wording
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:khabar:story")
 MAX_TOP, MAX_TIMELINE, MAX_DOCS, MAX_SPELLINGS = 20, 200, 500, 12
@@ -88,6 +88,7 @@ def grown(story: StoryItem, signature: Signature, notes: Notes, *, novelty: str,
         doc_ids=[*old.doc_ids, signature.doc_id][:MAX_DOCS],
         origins=origins.listed(known),
         timeline=[*old.timeline, TimelineItem(at=at, doc_id=signature.doc_id, novelty=novelty)][-MAX_TIMELINE:],
+        gaps=[gap for gap in old.gaps if gap.group != signature.lang],
         cohesion=round((old.cohesion * n + score) / (n + 1), 4) if n > 1 else round(score, 4),
         cut=n + 1 > MAX_TIMELINE or old.cut,
     )
@@ -144,6 +145,7 @@ def merged(into: StoryItem, other: StoryItem) -> tuple[StoryItem, Story]:
         doc_ids=doc_ids,
         origins=origins.listed(known),
         timeline=timeline,
+        gaps=_gaps(a, b),
         cohesion=round((a.cohesion * a.members.n + b.cohesion * b.members.n) / n, 4),
         links_out=[*a.links_out, *(link for link in b.links_out if link.story_id != a.story_id)][:MAX_TOP],
         cut=a.cut or b.cut or n > MAX_TIMELINE,
@@ -158,6 +160,12 @@ def merged(into: StoryItem, other: StoryItem) -> tuple[StoryItem, Story]:
 def _status(into: Status, other: Status) -> Status:
     """Return the status of what is left of two stories: a quiet one is woken by one that is not."""
     return "reopened" if into == "quiet" and other != "quiet" else into
+
+
+def _gaps(a: Story, b: Story) -> list[Gap]:
+    """Return the gaps of two stories, without the languages that one of them has."""
+    found = {gap.group: gap for gap in sorted([*a.gaps, *b.gaps], key=lambda gap: gap.silent_since, reverse=True)}
+    return [found[group] for group in sorted(found) if group not in a.members.by_lang | b.members.by_lang]
 
 
 def _summed(a: dict[str, int], b: dict[str, int]) -> dict[str, int]:

@@ -1,0 +1,141 @@
+"""A language that usually tells such stories and is silent on one is a gap; what is usual the lane learns from its own stories."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from services.link import items
+from services.link.eviction import EVERY
+from services.link.gaps import TAUGHT, Told, silent, taught, usual_delay_s
+from services.link.items import Habit
+from services.link.state import USUAL
+from tests.unit.link_articles import Lane, Page
+
+HOUR = 3_600.0
+TITLE = {"fa": "ریزش معدن زغال‌سنگ در طبس", "ar": "انهيار منجم فحم في طبس"}
+SAID = {
+    "fa": [
+        "ریزش معدن زغال‌سنگ طبس ده‌ها کارگر را زیر زمین گرفتار کرد و امدادگران از بامداد در محل هستند.",
+        "امدادگران در معدن طبس هنوز به کارگران گرفتار نرسیده‌اند؛ استاندار از ریزش دوباره زغال‌سنگ خبر داد.",
+        "خانواده‌های کارگران گرفتار در معدن زغال‌سنگ طبس کنار دهانه جمع شده‌اند و امدادگران تونل تازه‌ای می‌کنند.",
+    ],
+    "ar": ["انهيار منجم الفحم في طبس حاصر عشرات العمال تحت الأرض وفرق الإنقاذ في الموقع منذ الفجر."],
+}
+NAMES = {"fa": {"طبس": ("LOC", "gn:1")}, "ar": {"طبس": ("LOC", "gn:1")}}
+
+
+def learned(told: Told, times: int) -> dict[str, Habit]:
+    usual: dict[str, Habit] = {}
+    for _ in range(times):
+        usual = taught(usual, told)
+    return usual
+
+
+def both(delay: float) -> Told:
+    return {"fa": (3, 0.0), "ar": (1, delay)}
+
+
+def test_the_usual_delay_is_that_of_nine_in_ten() -> None:
+    usual = learned(both(0.4 * HOUR), 27)
+    for _ in range(2):
+        usual = taught(usual, both(7 * HOUR))
+    assert usual_delay_s(usual["fa>ar"]) == 1_800
+    for _ in range(5):
+        usual = taught(usual, both(7 * HOUR))
+    assert usual_delay_s(usual["fa>ar"]) == 28_800
+
+
+def test_nothing_is_usual_before_enough_stories_or_when_most_go_untold() -> None:
+    assert usual_delay_s(learned(both(HOUR), TAUGHT - 1)["fa>ar"]) is None
+    usual = learned(both(HOUR), TAUGHT)
+    assert usual_delay_s(usual["fa>ar"]) == 3_600
+    for _ in range(TAUGHT + 1):
+        usual = taught(usual, {"fa": (3, 0.0)})
+    assert usual_delay_s(usual["fa>ar"]) is None
+
+
+def test_what_is_remembered_stays_small() -> None:
+    usual: dict[str, Habit] = {}
+    for n in range(2_000):
+        usual = taught(usual, {"fa": (3, 0.0), "ar": (3, HOUR), f"x{n % 50}": (3, HOUR)})
+    assert len(usual) <= 12 * 11
+    assert all(habit.told <= 400 and sum(habit.delays) == habit.also for habit in usual.values())
+
+
+def test_silence_is_one_gap_a_language_and_needs_the_usual_time() -> None:
+    usual = learned({"fa": (4, 0.0), "en": (3, 0.0), "ar": (1, HOUR)}, 30)
+    told: Told = {"fa": (4, 0.0), "en": (3, 0.0)}
+    assert list(silent(usual, told, 0.9 * HOUR)) == []
+    (found,) = silent(usual, told, 1.1 * HOUR)
+    assert (found.lang, found.since, found.usual_s, found.taught, found.share) == ("ar", 0.0, 3_600, 30, 1.0)
+    assert list(silent(usual, {"fa": (2, 0.0)}, 9 * HOUR)) == []
+
+
+def mine(lang: str, n: int, at: str, source: str) -> Page:
+    return Page(f"{lang}{n}", lang, SAID[lang][n], title=TITLE[lang], at=f"2024-09-01T{at}:00.000Z", names=NAMES[lang], source=source)
+
+
+def let_pass(lane: Lane, at: str) -> None:
+    for n in range(EVERY):
+        lane.take(Page(f"{at}/{n}", "en", f"Note {n}", at=at))
+
+
+def primed() -> Lane:
+    lane = Lane()
+    lane.changelog[USUAL.encode()] = items.encode_usual(learned(both(HOUR), 30))
+    return lane.restored()
+
+
+def told_by_persians(lane: Lane, *, sources: int = 2) -> str:
+    ids = {lane.take(mine("fa", n, f"06:{10 * n:02}", f"s{n % sources}.example"))["story_id"] for n in range(3)}
+    assert len(ids) == 1, "the pages tell one story"
+    return ids.pop()
+
+
+def gaps(lane: Lane) -> list[dict[str, Any]]:
+    found = [orjson.loads(item.value) for item in lane.sent if item.topic == "stories.events"]
+    return [event for event in found if event["event"] == "gap"]
+
+
+def last(lane: Lane, story_id: str) -> dict[str, Any]:
+    found = [orjson.loads(item.value) for item in lane.sent if item.topic == "stories"]
+    record: dict[str, Any] = [record for record in found if record["story_id"] == story_id][-1]
+    return record
+
+
+def test_a_silent_language_is_published_once_and_forgotten_when_it_comes() -> None:
+    lane = primed()
+    story_id = told_by_persians(lane)
+    let_pass(lane, "2024-09-01T06:50:00.000Z")
+    assert gaps(lane) == []
+    let_pass(lane, "2024-09-01T08:00:00.000Z")
+    let_pass(lane, "2024-09-01T09:00:00.000Z")
+    (event,) = gaps(lane)
+    assert event["story_id"] == story_id
+    assert event["detail"] == {
+        "lang": "ar", "silent_since": "2024-09-01T06:00:00.000Z", "usual_delay_s": 3_600, "learned_from": 30, "share": 1.0
+    }  # fmt: skip
+    before = last(lane, story_id)
+    assert (before["version"], before["gaps"]) == (4, [{"group": "ar", "silent_since": "2024-09-01T06:00:00.000Z"}])
+    assert lane.take(mine("ar", 0, "09:10", "ar.example"))["story_id"] == story_id
+    assert last(lane, story_id)["gaps"] == []
+
+
+def test_one_outlet_alone_makes_no_gap() -> None:
+    lane = primed()
+    told_by_persians(lane, sources=1)
+    let_pass(lane, "2024-09-01T08:00:00.000Z")
+    let_pass(lane, "2024-09-01T09:00:00.000Z")
+    assert gaps(lane) == []
+
+
+def test_a_story_that_falls_quiet_teaches_what_is_usual() -> None:
+    lane = Lane()
+    told_by_persians(lane)
+    lane.take(mine("ar", 0, "08:30", "ar.example"))
+    let_pass(lane, "2024-09-02T12:00:00.000Z")
+    assert lane.state.usual["fa>ar"].told == 1
+    assert lane.state.usual["fa>ar"].also == 1
+    assert lane.restored().state.usual == lane.state.usual
