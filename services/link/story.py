@@ -10,13 +10,13 @@ import msgspec
 
 from services.link import figures, origins
 from services.link.items import Name, Notes, Said, StoryItem
+from services.link.limits import MAX_DOCS, MAX_SPELLINGS, MAX_TIMELINE, MAX_TOP, fitted
 from services.link.origins import Origin
 from services.link.signature import Signature
 from shared.records import By, Span, Story
 from shared.records.story import FirstSeen, Gap, Members, Status, TimelineItem, TopEntity, TopQuote, Wording
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:khabar:story")
-MAX_TOP, MAX_TIMELINE, MAX_DOCS, MAX_SPELLINGS = 20, 200, 500, 12
 
 
 def story_id(doc_id: str, generation: int) -> str:
@@ -92,7 +92,8 @@ def grown(story: StoryItem, signature: Signature, notes: Notes, *, novelty: str,
         cohesion=round((old.cohesion * n + score) / (n + 1), 4) if n > 1 else round(score, 4),
         cut=n + 1 > MAX_TIMELINE or old.cut,
     )
-    keep = set(record.doc_ids[-MAX_TIMELINE:])
+    record = fitted(record)
+    keep = {item.doc_id for item in record.timeline}
     return StoryItem(
         record,
         first,
@@ -126,29 +127,31 @@ def merged(into: StoryItem, other: StoryItem) -> tuple[StoryItem, Story]:
     times = [t for t in (into.first, other.first, into.newest, other.newest) if t is not None]
     timeline = sorted([*a.timeline, *b.timeline], key=lambda item: item.at)[-MAX_TIMELINE:]
     doc_ids = [*a.doc_ids, *b.doc_ids][:MAX_DOCS]
-    record = msgspec.structs.replace(
-        a,
-        version=a.version + 1,
-        status=_status(a.status, b.status),
-        aliases=[*a.aliases, b.story_id, *b.aliases],
-        label=label,
-        medoid=medoid,
-        first_event_at=min(a.first_event_at, b.first_event_at),
-        last_at=max(a.last_at, b.last_at),
-        event_date=a.event_date or b.event_date,
-        places=list(dict.fromkeys([*a.places, *b.places]))[:MAX_TOP],
-        top_entities=_both_entities(a.top_entities, b.top_entities),
-        top_quotes=[*a.top_quotes, *b.top_quotes][:MAX_TOP],
-        members=Members(
-            n=n, by_lang=_summed(a.members.by_lang, b.members.by_lang), by_source=_summed(a.members.by_source, b.members.by_source)
-        ),
-        doc_ids=doc_ids,
-        origins=origins.listed(known),
-        timeline=timeline,
-        gaps=_gaps(a, b),
-        cohesion=round((a.cohesion * a.members.n + b.cohesion * b.members.n) / n, 4),
-        links_out=[*a.links_out, *(link for link in b.links_out if link.story_id != a.story_id)][:MAX_TOP],
-        cut=a.cut or b.cut or n > MAX_TIMELINE,
+    record = fitted(
+        msgspec.structs.replace(
+            a,
+            version=a.version + 1,
+            status=_status(a.status, b.status),
+            aliases=[*a.aliases, b.story_id, *b.aliases],
+            label=label,
+            medoid=medoid,
+            first_event_at=min(a.first_event_at, b.first_event_at),
+            last_at=max(a.last_at, b.last_at),
+            event_date=a.event_date or b.event_date,
+            places=list(dict.fromkeys([*a.places, *b.places]))[:MAX_TOP],
+            top_entities=_both_entities(a.top_entities, b.top_entities),
+            top_quotes=[*a.top_quotes, *b.top_quotes][:MAX_TOP],
+            members=Members(
+                n=n, by_lang=_summed(a.members.by_lang, b.members.by_lang), by_source=_summed(a.members.by_source, b.members.by_source)
+            ),
+            doc_ids=doc_ids,
+            origins=origins.listed(known),
+            timeline=timeline,
+            gaps=_gaps(a, b),
+            cohesion=round((a.cohesion * a.members.n + b.cohesion * b.members.n) / n, 4),
+            links_out=[*a.links_out, *(link for link in b.links_out if link.story_id != a.story_id)][:MAX_TOP],
+            cut=a.cut or b.cut or n > MAX_TIMELINE,
+        )
     )
     last = msgspec.structs.replace(b, version=b.version + 1, status="merged", merged_into=a.story_id)
     first, newest = (min(times), max(times)) if times else (None, None)

@@ -1,0 +1,41 @@
+"""How long the lists of a story's record may be, so that a compacted record stays below 64 KiB."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec.structs import replace
+
+from shared.records import Story
+from shared.records.story import Members
+
+MAX_TOP, MAX_TIMELINE, MAX_DOCS, MAX_SPELLINGS, MAX_SOURCES = 20, 200, 500, 12, 100
+MAX_BYTES = 60_000  # of 65,536: what status and gaps add later has room
+LEAST = 5  # items of a list that are not cut
+_HALVED = ("timeline", "doc_ids", "top_quotes", "top_entities", "places", "links_out")
+_ENCODER = msgspec.json.Encoder()
+
+
+def fitted(record: Story) -> Story:
+    """Return the record cut until it fits, and saying so: first the outlets beyond the largest, then the longest list by half."""
+    sources = record.members.by_source
+    if len(sources) > MAX_SOURCES:
+        largest = sorted(sources.items(), key=lambda item: -item[1])[:MAX_SOURCES]
+        members = Members(n=record.members.n, by_lang=record.members.by_lang, by_source=dict(largest))
+        record = replace(record, members=members, cut=True)
+    while len(_ENCODER.encode(record)) > MAX_BYTES:
+        shorter = _shortened(record)
+        if shorter == record:
+            break
+        record = replace(shorter, cut=True)
+    return record
+
+
+def _shortened(record: Story) -> Story:
+    """Return the record with its largest list cut to half; the oldest of a time line goes first, elsewhere the last."""
+    sizes = {name: len(_ENCODER.encode(getattr(record, name))) for name in _HALVED if len(getattr(record, name)) > LEAST}
+    if not sizes:
+        return record
+    name = max(sizes, key=lambda name: (sizes[name], name))
+    found = getattr(record, name)
+    half = found[len(found) // 2 :] if name == "timeline" else found[: len(found) // 2]
+    return replace(record, **{name: half})
