@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from services.link import items
 from services.link.cluster import Scored
 from services.link.copies import Copy, copied, nearly_copied
+from services.link.ended import followed
 from services.link.eviction import evict
 from services.link.evidence import Reasons, probability, reasons
 from services.link.items import Aside, Notes, Row, Sparse, StoryItem
@@ -86,7 +87,8 @@ class _Step:
         generation = max(1, self.signature.rev_no)  # a later revision of a forgotten article opens another story than its first did
         story = opened(self.signature, self.notes, number=self.state.clock.arrivals, generation=generation, by=self.by)
         before = [item for item in weighed.ranked if item.score + item.time >= 0][:_FOLLOWED]  # time alone keeps them apart
-        links = [LinkOut(story_id=self.state.shelf.ids[item.slot], relation="follow_up") for item in before]
+        ids = [self.state.shelf.ids[item.slot] for item in before] + followed(self.state, weighed.behind.before, self.notes)
+        links = [LinkOut(story_id=story_id, relation="follow_up") for story_id in ids[:_FOLLOWED]]
         story = replace(story, record=replace(story.record, links_out=links))
         outcome = self.outcome(story, "opened", found, new=FIRST, weighed=weighed)
         self.keep(outcome, weighed, story)

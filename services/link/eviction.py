@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from services.link import items
 from services.link.cluster import DAY_S
+from services.link.ended import end, forget
 from services.link.gaps import watch
 from services.link.items import Clock
 from services.link.model import Model
@@ -26,6 +27,7 @@ def evict(state: LaneState, outcome: Outcome, clock: float | None, *, model: Mod
         forgotten = clock - model.memory * DAY_S
         for old in sorted(old for old, held in state.held.items() if held < forgotten):
             outcome.updates.setdefault(row_key(old), None)
+        forget(state, outcome, forgotten)
         for doc_id in sorted(aside.doc_id for aside in state.asides.values() if aside.held < past):
             outcome.updates.setdefault(aside_key(doc_id), None)
     outcome.updates[CLOCK.encode()] = items.encode(Clock(clock, number + 1, past))
@@ -43,9 +45,11 @@ def _close_left(state: LaneState, outcome: Outcome, past: float, by: By) -> None
     for story_id in sorted(set(state.shelf.slot_of) - kept):
         if story_key(story_id) in outcome.updates:
             continue
-        record = state.story(story_id).record
+        story = state.story(story_id)
+        record = story.record
         closed = replace(record, version=record.version + 1, status="closed", by=by)
         outcome.stories.append(closed)
         outcome.events.append(StoryEvent(story_id=story_id, event="closed", at=record.last_at, detail={"members": record.members.n}, by=by))
         outcome.updates[story_key(story_id)] = None
+        end(outcome, story, past)
         outcome.updates |= {alias_key(loser): None for loser in record.aliases}

@@ -148,6 +148,15 @@ class StoryItem(Struct, frozen=True, array_like=True):
     basis: dict[str, str] = {}
 
 
+class Ended(Struct, frozen=True, array_like=True):
+    """A closed story that another may follow up: its ids, the names it was about (countries left out), when it ended."""
+
+    story_id: str
+    aliases: list[str]
+    names: list[str]
+    ended: float
+
+
 class Habit(Struct, frozen=True, array_like=True):
     """How often one language follows another: stories that the first *told*, those that the second told *also*, its delays by bin."""
 
@@ -171,6 +180,7 @@ _ASIDE = msgspec.msgpack.Decoder(Aside)
 _CLOCK = msgspec.msgpack.Decoder(Clock)
 _STORY = msgspec.msgpack.Decoder(StoryItem)
 _NOTES = msgspec.msgpack.Decoder(Notes)
+_ENDED = msgspec.msgpack.Decoder(Ended)
 _USUAL = msgspec.msgpack.Decoder(dict[str, Habit])
 
 
@@ -202,3 +212,8 @@ def notes(value: bytes) -> Notes:
 def usual(value: bytes) -> dict[str, Habit]:
     """Read what is usual."""
     return _USUAL.decode(value)
+
+
+def ended(value: bytes) -> Ended:
+    """Read a closed story."""
+    return _ENDED.decode(value)

@@ -26,11 +26,15 @@ _GRID = 1 << 16  # cosines are summed on this grid: sums of integers do not depe
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """Mean and deviation of a text's cosines, by language class; *theme*: how alike the past is to it, in deviations."""
+    """Mean and deviation of a text's cosines, by language class; *theme*: how alike the past is to it, in deviations.
+
+    *before*: the stories of the past that are nearest to it.
+    """
 
     mean: Floats
     deviation: Floats
     theme: float
+    before: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,7 @@ def measure(window: Window, past: Past, point: Point, rows: Rows, *, model: Mode
     cosines = window.cosines(point, rows)
     mean, deviation = background(window, cosines, rows, model)
     level = past.level(point.vector, point.lang, mean, deviation)
-    behind = Background(mean, deviation, model.theme_level if level is None else level)
+    behind = Background(mean, deviation, model.theme_level) if level is None else Background(mean, deviation, level.alike, level.stories)
     mine, theirs = class_of(point.lang), window.klass[rows]
     here = (cosines - behind.mean[theirs]) / behind.deviation[theirs]
     there = (cosines - window.mean[rows, mine]) / window.deviation[rows, mine]

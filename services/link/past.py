@@ -6,6 +6,8 @@ learned: on a real stream it told false joins from true ones better (AUC .80) th
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,6 +18,15 @@ from services.link.vectors import DIM, Floats, dots, norm_of
 TOP = 3  # the nearest of the past that make the level
 LEAST = 200  # articles before a level means anything
 ROOM = 4096  # the newest are kept: five days of a stream of 800 articles a day
+FOLLOWED_FROM = 3.5  # deviations from which an article of the past may have told what this one follows up
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """How alike the past is, and the stories of its articles that are most alike, the nearest first."""
+
+    alike: float
+    stories: tuple[str, ...]
 
 
 class Past:
@@ -27,6 +38,7 @@ class Past:
         self.klass = np.zeros(ROOM, np.int8)
         self.mean = np.zeros((ROOM, len(CLASSES)), np.float32)
         self.deviation = np.ones((ROOM, len(CLASSES)), np.float32)
+        self.story = [""] * ROOM
         self.row_of: dict[int, int] = {}
         self._free = list(range(ROOM - 1, -1, -1))
 
@@ -42,7 +54,7 @@ class Past:
         i = self.row_of[row.number] = self._free.pop()
         self.vector[i] = np.frombuffer(row.vector, np.int8)
         self.norm[i] = norm_of(self.vector[i])
-        self.klass[i] = class_of(row.lang)
+        self.klass[i], self.story[i] = class_of(row.lang), row.story_id
         self.mean[i], self.deviation[i] = np.frombuffer(row.mean, np.float32), np.frombuffer(row.deviation, np.float32)
 
     def remove(self, number: int) -> None:
@@ -52,7 +64,7 @@ class Past:
             self.norm[i] = 0
             self._free.append(i)
 
-    def level(self, vector: NDArray[np.int8], lang: str, mean: Floats, deviation: Floats) -> float | None:
+    def level(self, vector: NDArray[np.int8], lang: str, mean: Floats, deviation: Floats) -> Level | None:
         """Return how alike the past is to an article, in deviations of its background; None when too little is remembered."""
         if len(self.row_of) < LEAST or not vector.any():
             return None
@@ -63,4 +75,7 @@ class Past:
         here = (cosine - mean[self.klass]) / deviation[self.klass]
         there = (cosine - self.mean[:, mine]) / self.deviation[:, mine]
         alike = np.where(kept, (here + there) / 2, -np.inf)
-        return float(np.sort(np.partition(alike, ROOM - TOP)[ROOM - TOP :]).astype(np.float64).mean())
+        top = np.sort(np.partition(alike, ROOM - TOP)[ROOM - TOP :])
+        near = np.nonzero(alike >= max(float(top[0]), FOLLOWED_FROM))[0].tolist()
+        stories = [self.story[i] for i in sorted(near, key=lambda i: (-float(alike[i]), self.story[i]))]
+        return Level(float(top.astype(np.float64).mean()), tuple(dict.fromkeys(stories)))

@@ -10,11 +10,11 @@ import numpy as np
 
 from services.link import items
 from services.link.frequency import Frequency
-from services.link.items import Aside, Clock, Habit, Row, Sparse, StoryItem
+from services.link.items import Aside, Clock, Ended, Habit, Row, Sparse, StoryItem
 from services.link.past import Past
 from services.link.window import Rows, Window
 
-ROW, STORY, ALIAS, ASIDE, QUIET, CLOCK, USUAL = "a:", "s:", "m:", "d:", "q:", "c", "g"
+ROW, STORY, ALIAS, ASIDE, QUIET, ENDED, CLOCK, USUAL = "a:", "s:", "m:", "d:", "q:", "e:", "c", "g"
 
 
 def row_key(number: int) -> bytes:
@@ -40,6 +40,11 @@ def aside_key(doc_id: str) -> bytes:
 def quiet_key(story_id: str) -> bytes:
     """Return the state key that is there while a story is quiet."""
     return f"{QUIET}{story_id}".encode()
+
+
+def ended_key(story_id: str) -> bytes:
+    """Return the state key of a story that is closed."""
+    return f"{ENDED}{story_id}".encode()
 
 
 @dataclass(slots=True)
@@ -94,6 +99,7 @@ class LaneState:
         self.asides: dict[str, Aside] = {}
         self.quiet: set[str] = set()
         self.usual: dict[str, Habit] = {}
+        self.ended: dict[str, Ended] = {}
         self.number_of: dict[str, int] = {}
         self.rev_of: dict[str, str] = {}
         self.copies: dict[int, set[int]] = {}
@@ -120,6 +126,8 @@ class LaneState:
             self._alias(rest, value)
         elif kind == ASIDE:
             self._aside(rest, value)
+        elif kind == ENDED:
+            self._end(rest, value)
         elif kind == QUIET:
             (self.quiet.discard if value is None else self.quiet.add)(rest)
         else:
@@ -130,6 +138,14 @@ class LaneState:
             self.asides.pop(doc_id, None)
         else:
             self.asides[doc_id] = items.aside(value)
+
+    def _end(self, story_id: str, value: bytes | None) -> None:
+        """Know a closed story by all of its ids: articles of the past are under the id that they had when they came."""
+        story = self.ended.get(story_id) if value is None else items.ended(value)
+        for known in (story_id, *(story.aliases if story is not None else ())):
+            self.ended.pop(known, None)
+            if story is not None and value is not None:
+                self.ended[known] = story
 
     def _alias(self, loser: str, value: bytes | None) -> None:
         if value is None:
