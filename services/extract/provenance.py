@@ -20,7 +20,7 @@ def provenance(found: Sequence[Credit]) -> Provenance:
     """
     claimed = [credit for credit in found if credit.kind in {"reported_by", "dateline_outlet"} and credit.scope[0] == 0 and _opens(credit)]
     declared = [credit for credit in found if credit.kind == "source_line"]
-    relayed = [credit for credit in found if credit.kind in {"relayed_from", "reported_by"} and credit not in claimed]
+    relayed = [credit for credit in found if credit.kind in {"relayed_from", "reported_by", "according_to"} and credit not in claimed]
     media = [credit for credit in relayed if _is_medium(credit)]
     chain = _unique([*claimed[:1], *declared, *media, *(credit for credit in relayed if credit.kind == "relayed_from")])
     origin = declared[0].agent if declared else media[-1].agent if media else claimed[0].agent if claimed else None
