@@ -14,7 +14,7 @@ APART = 2.0  # times: «more than 10» and 12 say the same, «more than 10» and
 OTHER_THING = 30.0  # times: on a real stream no two numbers so far apart counted one thing, though both were called «killed»
 LIST = 2  # different numbers of one kind in a text: more of them are a list (the votes for each), and none is the story's
 VAGUE = frozenset({"person"})  # one report counts many kinds of people: those on board, those who came, those who voted
-OF_ITSELF = frozenset({"Mw"})  # units in which an event itself is measured, and nothing else in its report
+OF_ITSELF = {"Mw": 0.5}  # units in which an event itself is measured, and how far apart two agencies are: more is an aftershock
 
 
 def key_of(figure: Figure) -> str | None:
@@ -57,7 +57,7 @@ def changes(story: dict[str, Stated], notes: Notes, at: float | None) -> Iterato
     """
     for key, values in said(notes).items():
         was, now = story.get(key), values[0]
-        if was is None or any(agree(was, figure) for figure in values) or apart(was, now) > OTHER_THING:
+        if was is None or any(agree(was, figure) for figure in values) or other_thing(was, now):
             continue
         after = at - was.at if at is not None and was.at is not None else 0.0
         if after > -UPDATE_AFTER_S:
@@ -68,6 +68,12 @@ def changes(story: dict[str, Stated], notes: Notes, at: float | None) -> Iterato
 def agree(was: Stated, now: Stated | Figure) -> bool:
     """Tell whether two numbers can both be true: equal ones, or about equal ones of which one is a bound or a guess."""
     return was.value == now.value or ((was.approx or now.approx) and apart(was, now) <= APART)
+
+
+def other_thing(was: Stated, now: Figure) -> bool:
+    """Tell whether two numbers are too far apart to be of one thing."""
+    most = OF_ITSELF.get(now.unit)
+    return apart(was, now) > OTHER_THING or (most is not None and abs(was.value - now.value) > most)
 
 
 def apart(a: Stated, b: Stated | Figure) -> float:

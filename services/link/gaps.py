@@ -1,18 +1,20 @@
 """Who is silent: a language that usually tells such stories too, and has not told this one for longer than it usually takes.
 
-What is usual is learned from the lane's own stories, by ordered pair of languages: of the stories that one has told three times, how many
-the other told as well, and how long after. Event time decides.
+What is usual is learned from the lane's own stories, by ordered pair of languages: of the stories that one has told three times, and that
+are about somebody or some place the other tells of too, how many the other told as well, and how long after. Event time decides.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from msgspec.structs import replace
 
 from services.link import items
+from services.link.ended import COUNTRY
+from services.link.features import feature_id
 from services.link.items import Habit, StoryItem
 from services.link.outcome import Outcome
 from services.link.state import USUAL, LaneState, story_key
@@ -22,8 +24,9 @@ from shared.records.story import Gap
 
 TOLD, SOURCES = 3, 2  # articles in one language and outlets of any that make a story worth an answer
 TAUGHT = 20  # stories before anything is usual
-USUAL_SHARE, USUAL_QUANTILE = 0.5, 0.9  # of them that the other language told too; of its delays that are usual
+USUAL_SHARE, USUAL_QUANTILE = 0.6, 0.9  # of them that the other language told too; of its delays that are usual
 RECENT = 400  # stories after which the older ones count half
+ABOUT = 5  # names of a story, countries apart, of which the silent language must have told one
 LANGS = 12  # that are listened to; pairs grow with their square
 DELAYS_S = (900, 1_800, 3_600, 7_200, 10_800, 14_400, 21_600, 28_800, 43_200, 64_800, 86_400)  # upper ends; what is longer comes last
 
@@ -47,16 +50,17 @@ def watch(state: LaneState, outcome: Outcome, ended: Sequence[StoryItem], *, clo
     told = by_story(state)
     usual = state.usual
     for item in ended:
-        if item.record.status == "open" and item.record.story_id in told:
-            usual = taught(usual, told[item.record.story_id])
+        found = told.get(item.record.story_id)
+        if found is not None and item.record.status == "open":
+            usual = taught(usual, found, {lang for lang in langs_of(usual, found) if knows(state, lang, item.record)})
     if usual is not state.usual:
         outcome.updates[USUAL.encode()] = items.encode_usual(usual)
     for story_id in sorted(told):
         if story_id in state.quiet or story_key(story_id) in outcome.updates:
             continue
-        found = list(silent(usual, told[story_id], clock))
-        if found:
-            _publish(state.story(story_id), found, outcome, by)
+        silences = list(silent(usual, told[story_id], clock))
+        if silences:
+            _publish(state, story_id, silences, outcome, by=by)
 
 
 def by_story(state: LaneState) -> dict[str, Told]:
@@ -78,15 +82,20 @@ def by_story(state: LaneState) -> dict[str, Told]:
     return dict(found)
 
 
-def taught(usual: Mapping[str, Habit], told: Told) -> dict[str, Habit]:
-    """Return what is usual after one story more."""
+def langs_of(usual: Mapping[str, Habit], told: Told) -> list[str]:
+    """Return the languages that are listened to: those known, and of the story's those that told it more than once (errors do not)."""
     known = {lang for pair in usual for lang in pair.split(">")}
-    langs = sorted(known) + sorted(set(told) - known)[: max(0, LANGS - len(known))]
+    new = sorted(lang for lang in told if lang not in known and told[lang][0] > 1)
+    return sorted(known) + new[: max(0, LANGS - len(known))]
+
+
+def taught(usual: Mapping[str, Habit], told: Told, knowing: Collection[str]) -> dict[str, Habit]:
+    """Return what is usual after one story more; it counts for the languages *knowing* what it is about."""
     out = dict(usual)
-    for a in langs:
+    for a in langs_of(usual, told):
         if a not in told or told[a][0] < TOLD:
             continue
-        for b in langs:
+        for b in sorted(knowing):
             if a != b:
                 delay = max(0.0, told[b][1] - told[a][1]) if b in told else None
                 out[f"{a}>{b}"] = _counted(out.get(f"{a}>{b}", Habit(0, 0, [0] * (len(DELAYS_S) + 1))), delay)
@@ -125,10 +134,21 @@ def silent(usual: Mapping[str, Habit], told: Told, clock: float) -> Iterator[Sil
                 break
 
 
-def _publish(story: StoryItem, found: Sequence[Silence], outcome: Outcome, by: By) -> None:
+def knows(state: LaneState, lang: str, record: Story) -> bool:
+    """Tell whether a language has lately told, in other stories, of one that this story is about: of what it never tells it is not silent."""
+    window = state.window
+    about = [entity.entity_id for entity in record.top_entities if not entity.entity_id.startswith(COUNTRY)][:ABOUT]
+    ids = np.array([feature_id(f"i:{entity_id}") for entity_id in about], np.uint32)
+    rows = window.live()
+    rows = rows[(window.lang[rows] == window.lang_number(lang)) & (window.story[rows] != state.shelf.slot_of[record.story_id])]
+    return bool(np.isin(window.shared_ids[rows], ids).any())
+
+
+def _publish(state: LaneState, story_id: str, found: Sequence[Silence], outcome: Outcome, *, by: By) -> None:
+    story = state.story(story_id)
     record = story.record
     known = {gap.group for gap in record.gaps} | set(record.members.by_lang)
-    new = [silence for silence in found if silence.lang not in known]
+    new = [silence for silence in found if silence.lang not in known and knows(state, silence.lang, record)]
     if not new or len(record.members.by_source) < SOURCES:
         return
     gaps = [Gap(group=silence.lang, silent_since=moment(silence.since, record.first_event_at)) for silence in new]

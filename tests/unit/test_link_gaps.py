@@ -8,7 +8,7 @@ import orjson
 
 from services.link import items
 from services.link.eviction import EVERY
-from services.link.gaps import TAUGHT, Told, silent, taught, usual_delay_s
+from services.link.gaps import TAUGHT, Told, langs_of, silent, taught, usual_delay_s
 from services.link.items import Habit
 from services.link.state import USUAL
 from tests.unit.link_articles import Lane, Page
@@ -21,7 +21,10 @@ SAID = {
         "امدادگران در معدن طبس هنوز به کارگران گرفتار نرسیده‌اند؛ استاندار از ریزش دوباره زغال‌سنگ خبر داد.",
         "خانواده‌های کارگران گرفتار در معدن زغال‌سنگ طبس کنار دهانه جمع شده‌اند و امدادگران تونل تازه‌ای می‌کنند.",
     ],
-    "ar": ["انهيار منجم الفحم في طبس حاصر عشرات العمال تحت الأرض وفرق الإنقاذ في الموقع منذ الفجر."],
+    "ar": [
+        "انهيار منجم الفحم في طبس حاصر عشرات العمال تحت الأرض وفرق الإنقاذ في الموقع منذ الفجر.",
+        "فرق الإنقاذ لم تصل بعد إلى عمال منجم الفحم في طبس والمحافظ يحذر من انهيار آخر.",
+    ],
 }
 NAMES = {"fa": {"طبس": ("LOC", "gn:1")}, "ar": {"طبس": ("LOC", "gn:1")}}
 
@@ -29,21 +32,21 @@ NAMES = {"fa": {"طبس": ("LOC", "gn:1")}, "ar": {"طبس": ("LOC", "gn:1")}}
 def learned(told: Told, times: int) -> dict[str, Habit]:
     usual: dict[str, Habit] = {}
     for _ in range(times):
-        usual = taught(usual, told)
+        usual = taught(usual, told, told)
     return usual
 
 
 def both(delay: float) -> Told:
-    return {"fa": (3, 0.0), "ar": (1, delay)}
+    return {"fa": (3, 0.0), "ar": (2, delay)}
 
 
 def test_the_usual_delay_is_that_of_nine_in_ten() -> None:
     usual = learned(both(0.4 * HOUR), 27)
     for _ in range(2):
-        usual = taught(usual, both(7 * HOUR))
+        usual = taught(usual, both(7 * HOUR), {"ar"})
     assert usual_delay_s(usual["fa>ar"]) == 1_800
     for _ in range(5):
-        usual = taught(usual, both(7 * HOUR))
+        usual = taught(usual, both(7 * HOUR), {"ar"})
     assert usual_delay_s(usual["fa>ar"]) == 28_800
 
 
@@ -52,20 +55,21 @@ def test_nothing_is_usual_before_enough_stories_or_when_most_go_untold() -> None
     usual = learned(both(HOUR), TAUGHT)
     assert usual_delay_s(usual["fa>ar"]) == 3_600
     for _ in range(TAUGHT + 1):
-        usual = taught(usual, {"fa": (3, 0.0)})
+        usual = taught(usual, {"fa": (3, 0.0)}, {"ar"})
     assert usual_delay_s(usual["fa>ar"]) is None
 
 
 def test_what_is_remembered_stays_small() -> None:
     usual: dict[str, Habit] = {}
     for n in range(2_000):
-        usual = taught(usual, {"fa": (3, 0.0), "ar": (3, HOUR), f"x{n % 50}": (3, HOUR)})
+        told: Told = {"fa": (3, 0.0), "ar": (3, HOUR), f"x{n % 50}": (3, HOUR)}
+        usual = taught(usual, told, langs_of(usual, told))
     assert len(usual) <= 12 * 11
     assert all(habit.told <= 400 and sum(habit.delays) == habit.also for habit in usual.values())
 
 
 def test_silence_is_one_gap_a_language_and_needs_the_usual_time() -> None:
-    usual = learned({"fa": (4, 0.0), "en": (3, 0.0), "ar": (1, HOUR)}, 30)
+    usual = learned({"fa": (4, 0.0), "en": (3, 0.0), "ar": (2, HOUR)}, 30)
     told: Told = {"fa": (4, 0.0), "en": (3, 0.0)}
     assert list(silent(usual, told, 0.9 * HOUR)) == []
     (found,) = silent(usual, told, 1.1 * HOUR)
@@ -82,8 +86,15 @@ def let_pass(lane: Lane, at: str) -> None:
         lane.take(Page(f"{at}/{n}", "en", f"Note {n}", at=at))
 
 
-def primed() -> Lane:
+def museum(names: dict[str, tuple[str, str]]) -> Page:
+    text = "افتتح متحف جديد للنخيل في طبس وسط حضور كبير من الزوار والفنانين."
+    return Page("ar/before", "ar", text, at="2024-08-30T05:00:00.000Z", names=names)
+
+
+def primed(*, known: bool = True) -> Lane:
+    """A lane that knows how usual Arabic is, in which an Arabic article of that town has come before, or of nowhere."""
     lane = Lane()
+    lane.take(museum(NAMES["ar"] if known else {}))
     lane.changelog[USUAL.encode()] = items.encode_usual(learned(both(HOUR), 30))
     return lane.restored()
 
@@ -123,6 +134,14 @@ def test_a_silent_language_is_published_once_and_forgotten_when_it_comes() -> No
     assert last(lane, story_id)["gaps"] == []
 
 
+def test_silence_about_what_a_language_never_tells_is_no_gap() -> None:
+    lane = primed(known=False)
+    told_by_persians(lane)
+    let_pass(lane, "2024-09-01T08:00:00.000Z")
+    let_pass(lane, "2024-09-01T09:00:00.000Z")
+    assert gaps(lane) == []
+
+
 def test_one_outlet_alone_makes_no_gap() -> None:
     lane = primed()
     told_by_persians(lane, sources=1)
@@ -133,8 +152,10 @@ def test_one_outlet_alone_makes_no_gap() -> None:
 
 def test_a_story_that_falls_quiet_teaches_what_is_usual() -> None:
     lane = Lane()
+    lane.take(museum(NAMES["ar"]))
     told_by_persians(lane)
-    lane.take(mine("ar", 0, "08:30", "ar.example"))
+    for n in range(2):
+        lane.take(mine("ar", n, f"07:{30 + n}", "ar.example"))
     let_pass(lane, "2024-09-02T12:00:00.000Z")
     assert lane.state.usual["fa>ar"].told == 1
     assert lane.state.usual["fa>ar"].also == 1

@@ -104,7 +104,13 @@ def test_numbers_of_another_size_count_another_thing() -> None:
     assert novelty(told("fa", 12, "08:00"), told("en", 18000, "09:30"))["changed_numbers"] == []
 
 
-def test_a_magnitude_needs_no_object() -> None:
-    first, second = (told(lang, 5.4, at, of="") for lang, at in (("fa", "08:00"), ("ar", "08:20")))
-    first.numbers, second.numbers = [("5.4", 5.4, "Mw", None)], [("5.4", 5.1, "Mw", None)]
-    assert novelty(first, second)["changed_numbers"] == [{"of": "Mw", "was": 5.4, "now": 5.1, "doc_id": first.doc_id}]
+def magnitude(lang: str, value: float, at: str) -> Page:
+    page = told(lang, value, at, of="")
+    page.numbers = [(f"{value:g}", value, "Mw", None)]
+    return page
+
+
+def test_a_magnitude_needs_no_object_and_an_aftershock_is_no_contradiction() -> None:
+    found = novelty(magnitude("fa", 5.4, "08:00"), magnitude("ar", 5.1, "08:20"))
+    assert found["changed_numbers"] == [{"of": "Mw", "was": 5.4, "now": 5.1, "doc_id": "fa/5.4/08:00"}]
+    assert novelty(magnitude("fa", 5.4, "08:00"), magnitude("ar", 3.9, "08:20"))["changed_numbers"] == []
