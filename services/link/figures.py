@@ -18,8 +18,12 @@ OF_ITSELF = {"Mw": 0.5}  # units in which an event itself is measured, and how f
 
 
 def key_of(figure: Figure) -> str | None:
-    """Return under what a story keeps a number, None when it may count anything: two sums of money are rarely of one thing."""
-    if figure.of in VAGUE or not (figure.of or figure.unit in OF_ITSELF):
+    """Return under what a story keeps a number, None when it may count anything: two sums of money are rarely of one thing.
+
+    What extract knows it calls by one English word in every language. Any other noun is a stem of its own language, which compares with
+    no other language, and in Persian and Arabic is as often no noun at all (of 26 such numbers on a real stream half counted nothing).
+    """
+    if figure.of in VAGUE or not figure.of.isascii() or not (figure.of or figure.unit in OF_ITSELF):
         return None
     return f"{figure.of}|{figure.unit}"
 

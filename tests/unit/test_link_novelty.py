@@ -88,6 +88,10 @@ def test_other_things_counted_are_no_contradiction() -> None:
     assert novelty(told("fa", 15, "08:00", of="person"), told("ar", 12, "08:30", of="person"))["changed_numbers"] == []
 
 
+def test_a_word_that_only_one_language_counts_by_is_not_compared() -> None:
+    assert novelty(told("fa", 15, "08:00", of="سال"), told("ar", 12, "08:30", of="سال"))["changed_numbers"] == []
+
+
 def test_a_number_said_again_beside_another_is_no_change() -> None:
     page = told("en", 15, "08:30", end=" Last year 30 died on the same road.")
     page.numbers.insert(0, ("30", 30.0, None, "killed"))
