@@ -86,3 +86,14 @@ def test_what_is_forgotten_is_not_pointed_to() -> None:
     for n in range(EVERY):
         lane.take(Page(f"last{n}", "en", f"Note {n}", at="2024-05-09T09:00:00.000Z"))
     assert not [key for key in lane.changelog if story_id.encode() in key]
+
+
+def test_a_restored_lane_closes_what_comes_after() -> None:
+    lane, _ = filled()
+    again = lane.restored()
+    for one in (lane, again):
+        one.sent.clear()
+        one.take(later(LATER, NAMES))
+        for n in range(EVERY):
+            one.take(Page(f"last{n}", "en", f"Note {n}", at="2024-05-09T09:00:00.000Z"))
+    assert [item.value for item in lane.sent] == [item.value for item in again.sent]
