@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from services.link import items
+from services.link.features import feature_id
 from services.link.items import Ended, Notes, StoryItem
 from services.link.outcome import Outcome
 from services.link.state import LaneState, ended_key
 
 SHARED = 2  # names, countries apart, that an episode has in common with the one it follows: likeness alone is a theme
+RARITY = 12.0  # of the shared names together, −log of how often each is told: two that are in one text of 400
 KEPT = 12  # names of a story
 COUNTRY = "iso:"
 
@@ -29,11 +33,16 @@ def forget(state: LaneState, outcome: Outcome, before: float) -> None:
         outcome.updates.setdefault(ended_key(story_id), None)
 
 
-def followed(state: LaneState, stories: Sequence[str], notes: Notes) -> list[str]:
-    """Return which of the closed *stories* an article follows up: those that share names with it."""
+def followed(state: LaneState, stories: Sequence[str], notes: Notes, lang: str) -> list[str]:
+    """Return which of the closed *stories* an article in *lang* follows up: those that share names with it, and no everyday ones."""
     mine = set(_telling([name.entity_id for name in notes.names]))
     found = [state.ended[story_id] for story_id in stories if story_id in state.ended]
-    return list(dict.fromkeys(story.story_id for story in found if len(mine & set(story.names)) >= SHARED))
+    return list(dict.fromkeys(story.story_id for story in found if _telling_enough(state, sorted(mine & set(story.names)), lang)))
+
+
+def _telling_enough(state: LaneState, shared: Sequence[str], lang: str) -> bool:
+    ids = np.array([feature_id(f"i:{entity_id}") for entity_id in shared], np.uint32)
+    return len(shared) >= SHARED and float(state.frequency.rarity(lang, ids).astype(np.float64).sum()) >= RARITY
 
 
 def _telling(ids: Sequence[str]) -> list[str]:

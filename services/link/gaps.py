@@ -64,7 +64,7 @@ def watch(state: LaneState, outcome: Outcome, ended: Sequence[StoryItem], *, clo
 
 
 def by_story(state: LaneState) -> dict[str, Told]:
-    """Return, of every story that a language has told ``TOLD`` times in the window, what each language told; copies do not count."""
+    """Return, of every story that a language has told ``TOLD`` times in the window, what each language told; whole copies do not count."""
     window = state.window
     rows = window.live()
     rows = rows[~np.isnan(window.at[rows])]

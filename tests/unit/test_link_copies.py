@@ -67,7 +67,7 @@ def test_a_near_copy_inherits_the_story_and_says_of_whom() -> None:
     assert "% of the words are the same as in a" in copy["why"]["decision"]
     (reason,) = copy["evidence"]
     assert (reason["kind"], reason["other"]["doc_id"]) == ("fingerprint", "a")
-    assert lane.state.number_of.keys() == {"a"}
+    assert lane.state.number_of.keys() == {"a", "b"}
 
 
 def test_a_report_of_the_same_pattern_is_compared() -> None:
