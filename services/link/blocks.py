@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -51,6 +52,23 @@ class Block:
             _stacked(self.shared, point.shared),
         )
 
+    def part(self, start: int, end: int) -> Block:
+        """Return some articles that lie together."""
+        at = slice(start, end)
+        return Block(
+            self.rows[at],
+            self.lang[at],
+            self.klass[at],
+            self.vector[at],
+            self.norm[at],
+            self.mean[at],
+            self.deviation[at],
+            self.theme[at],
+            self.size[at],
+            (self.own[0][at], self.own[1][at]),
+            (self.shared[0][at], self.shared[1][at]),
+        )
+
 
 def _stacked(
     held: tuple[NDArray[np.uint32], NDArray[np.uint8]], new: tuple[NDArray[np.uint32], NDArray[np.uint8]]
@@ -92,16 +110,26 @@ def likeness(a: Block, b: Block) -> Measures:
     return Measures(rows.ravel(), same.ravel(), (norms > 0).ravel(), z.ravel(), np.zeros(z.size, np.float32), theme.ravel(), size.ravel())
 
 
-def between(a: Block, b: Block, model: Model, *, at_least: float) -> Pairs | None:
-    """Return all pairs of an article of *a* and one of *b*; None when meaning leaves no hope of a mean ratio of *at_least*.
+def hopeful(a: Block, all_b: Block, ends: Sequence[int], model: Model, *, at_least: Sequence[float]) -> list[bool]:
+    """Tell for each part of *all_b* (they end at *ends*) whether its pairs with *a* may have a mean ratio of *at_least*.
 
-    The words are looked at last: they cost the most, and no more than ``MOST_BY_WORDS`` was seen to come of them.
+    Meaning alone is compared, of all parts at once. The words are looked at last: they cost the most, and no more than
+    ``MOST_BY_WORDS`` was seen to come of them.
     """
+    found = likeness(a, all_b)
+    shape = (len(a.rows), len(all_b.rows))
+    ratio, with_vector = joined(found, model).ratio.reshape(shape), found.with_vector.reshape(shape)
+    out = []
+    for start, end, least in zip([0, *ends], ends, at_least, strict=False):
+        by_meaning = np.sort(ratio[:, start:end], axis=None)[::-1]
+        best = by_meaning[: math.ceil(len(by_meaning) * model.share)]
+        out.append(not with_vector[:, start:end].all() or float(best.astype(np.float64).mean()) >= least - MOST_BY_WORDS)
+    return out
+
+
+def between(a: Block, b: Block, model: Model) -> Pairs:
+    """Return all pairs of an article of *a* and one of *b*."""
     found = likeness(a, b)
-    by_meaning = np.sort(joined(found, model).ratio)[::-1]
-    best = by_meaning[: math.ceil(len(by_meaning) * model.share)]
-    if found.with_vector.all() and float(best.astype(np.float64).mean()) < at_least - MOST_BY_WORDS:
-        return None
     same = found.same.reshape(len(a.rows), len(b.rows))
     words = np.zeros(same.shape, np.float32)
     if same.any():

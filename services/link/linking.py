@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,6 +12,7 @@ from services.link.anchors import anchors
 from services.link.cluster import Interval, Scored, evidence, factor, log_prior, time_cost
 from services.link.items import Notes
 from services.link.model import Model
+from services.link.nearby import nearby
 from services.link.pairs import Background, Pairs, joined, measure, size_of
 from services.link.signature import Signature
 from services.link.state import LaneState
@@ -24,11 +26,10 @@ ANCHORED_FROM = -4.0  # log-odds: what lies lower cannot be lifted
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """An article against the window: its point, its background, its pairs, the stories it may belong to (best first)."""
+    """An article against the window: its point, its background, the stories it may belong to (best first)."""
 
     point: Point
     behind: Background
-    pairs: Pairs
     ranked: list[Scored]
 
 
@@ -43,14 +44,17 @@ def point_of(state: LaneState, signature: Signature) -> Point:
 
 
 def weigh(state: LaneState, signature: Signature, notes: Notes, model: Model) -> Weighed:
-    """Compare an article with every article of the window and rank the stories."""
-    point, rows = point_of(state, signature), state.window.live()
-    rows = rows[state.window.number[rows] != state.number_of.get(signature.doc_id, -1)]
-    behind, found = measure(state.window, state.past, point, rows, model=model)
-    pairs = joined(found, model)
-    stories = ranked(state, interval_of(signature), pairs, model)
-    near = [anchored(state, story, notes, model) for story in stories[:ANCHORED_STORIES] if story.score >= ANCHORED_FROM]
-    return Weighed(point, behind, pairs, in_order(state, near + stories[len(near) :]))
+    """Compare an article with the window and rank the stories."""
+    window, point = state.window, point_of(state, signature)
+    own = state.number_of.get(signature.doc_id, -1)
+    near = nearby(window, state.past, point, besides=own, model=model)
+    pairs = joined(measure(window, point, near.back, near.rows), model)
+    rows = window.members(_likely(window.story[pairs.rows], pairs.ratio))
+    pairs = joined(measure(window, point, near.back, rows[window.number[rows] != own]), model)
+    prior = log_prior(window.stories(besides=own), model)
+    stories = ranked(state, interval_of(signature), pairs, prior=prior, model=model)
+    close = [anchored(state, story, notes, model) for story in stories[:ANCHORED_STORIES] if story.score >= ANCHORED_FROM]
+    return Weighed(point, near.back, in_order(state, close + stories[len(close) :]))
 
 
 def anchored(state: LaneState, story: Scored, mine: Notes, model: Model) -> Scored:
@@ -75,20 +79,21 @@ def interval_of(signature: Signature) -> Interval:
     return Interval(signature.at, signature.at, signature.slack_s)
 
 
-def ranked(state: LaneState, when: Interval, pairs: Pairs, model: Model) -> list[Scored]:
-    """Return the stories with one pair that speaks for them, best score first, ties to the older."""
-    slots = state.window.story[pairs.rows]
-    prior = log_prior(int(np.count_nonzero(np.bincount(slots))), model)
+def ranked(state: LaneState, when: Interval, pairs: Pairs, *, prior: float, model: Model) -> list[Scored]:
+    """Return the stories of *pairs*, which hold all their pairs, best score first, ties to the older."""
+    members: dict[int, list[int]] = {}
+    for i, slot in enumerate(state.window.story[pairs.rows].tolist()):
+        members.setdefault(slot, []).append(i)
     found = []
-    for slot in _likely(slots, pairs.ratio):
-        mine = pairs.at(np.nonzero(slots == slot)[0])
+    for slot, at in members.items():
+        mine = pairs.at(np.array(at))
         found.append(scored(slot, mine, when=(when, interval_at(state, mine.rows)), prior=prior, model=model))
     return in_order(state, found)
 
 
 def _likely(slots: NDArray[np.int32], ratio: Floats) -> list[int]:
     """Return the stories with the best single pairs that speak for them."""
-    speaking = np.nonzero(ratio >= CANDIDATE_FROM)[0]
+    speaking = np.flatnonzero(ratio >= CANDIDATE_FROM)
     best: dict[int, float] = {}
     for slot, value in zip(slots[speaking].tolist(), ratio[speaking].tolist(), strict=True):
         if value > best.get(slot, -np.inf):
@@ -106,6 +111,5 @@ def scored(slot: int, pairs: Pairs, *, when: tuple[Interval, Interval], prior: f
 
 def interval_at(state: LaneState, rows: Rows) -> Interval:
     """Return the interval that the dated articles of *rows* cover."""
-    at = state.window.at[rows]
-    dated = at[~np.isnan(at)]
-    return Interval(float(dated.min()), float(dated.max())) if len(dated) else Interval(None, None)
+    dated = [at for at in state.window.at[rows].tolist() if not math.isnan(at)]
+    return Interval(min(dated), max(dated)) if dated else Interval(None, None)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 
-from services.link.blocks import Block, between, block
+from services.link.blocks import between, block, hopeful
 from services.link.cluster import Scored, evidence, factor, time_cost
 from services.link.linking import Weighed, interval_of
 from services.link.model import Model
 from services.link.signature import Signature
 from services.link.state import LaneState
+from services.link.window import Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +27,20 @@ class Merge:
 
 def merges(state: LaneState, signature: Signature, weighed: Weighed, model: Model) -> list[Merge]:
     """Return the rival stories that are one with the story the article has just joined, most likely first."""
-    best = weighed.ranked[0]
-    home = newest(state, best, model.cap - 1).with_point(state.window, weighed.point, weighed.behind)
+    best, rivals = weighed.ranked[0], weighed.ranked[1 : model.rivals + 1]
+    if not rivals:
+        return []
+    home = block(state.window, newest(best, model.cap - 1)).with_point(state.window, weighed.point, weighed.behind)
+    members = [newest(rival, model.cap) for rival in rivals]
+    others, ends = block(state.window, np.concatenate(members)), list(accumulate(map(len, members)))
+    least = [best.prior / factor(len(home.rows) * len(rows), model) for rows in members]
+    near = hopeful(home, others, ends, model, at_least=least)
     when = best.interval.joined(interval_of(signature))
     found = []
-    for rival in weighed.ranked[1 : model.rivals + 1]:
-        if when.span_days(rival.interval) > model.span:
+    for i, rival in enumerate(rivals):
+        if not near[i] or when.span_days(rival.interval) > model.span:
             continue
-        other = newest(state, rival, model.cap)
-        pairs = between(home, other, model, at_least=best.prior / factor(len(home.rows) * len(other.rows), model))
-        if pairs is None:
-            continue
+        pairs = between(home, others.part(ends[i] - len(members[i]), ends[i]), model)
         support, _ = evidence(pairs.ratio, pairs.same, model)
         facts = sum(weight for _, _, weight in rival.anchored) / factor(len(rival.pairs.rows), model)
         score = support + facts * factor(len(pairs.ratio), model) - best.prior - time_cost(when, rival.interval, model)
@@ -45,7 +50,7 @@ def merges(state: LaneState, signature: Signature, weighed: Weighed, model: Mode
     return found
 
 
-def newest(state: LaneState, story: Scored, cap: int) -> Block:
-    """Return the newest members of a story."""
-    rows = story.pairs.rows
-    return block(state.window, rows[np.argsort(state.window.number[rows])][-cap:])
+def newest(story: Scored, cap: int) -> Rows:
+    """Return the newest members of a story, oldest first."""
+    rows: Rows = story.pairs.rows[-cap:]  # pairs are in the order of arrival
+    return rows

@@ -82,37 +82,49 @@ class Pairs:
 
 def background(window: Window, cosines: Floats, rows: Rows, model: Model) -> tuple[Floats, Floats]:
     """Return mean and deviation of a text whose *cosines* with *rows* are known; the cold ones count as ``pseudo`` texts."""
-    grid = np.rint(cosines.astype(np.float64) * _GRID).astype(np.int64)
-    classes = np.where(window.norm[rows] > 0, window.klass[rows], len(CLASSES))
-    mean, deviation = np.zeros(len(CLASSES)), np.zeros(len(CLASSES))
-    for g in range(len(CLASSES)):
-        live = grid[classes == g]
-        n = model.pseudo + len(live)
-        total = model.pseudo * model.cold_mean + float(live.sum()) / _GRID
-        square = model.pseudo * (model.cold_mean**2 + model.cold_deviation**2) + float((live * live).sum()) / _GRID**2
-        mean[g] = total / n
-        deviation[g] = np.sqrt(max(square / n - mean[g] ** 2, 1e-4))
+    grid = np.rint(cosines.astype(np.float64) * _GRID)  # whole numbers: sums and squares stay below 2**53, where float64 is exact
+    classes = np.where(window.norm[rows] > 0, window.klass[rows], len(CLASSES)).astype(np.intp)
+    n = model.pseudo + np.bincount(classes, minlength=len(CLASSES) + 1)[: len(CLASSES)]
+    sums = np.bincount(classes, grid, len(CLASSES) + 1)[: len(CLASSES)]
+    squares = np.bincount(classes, grid * grid, len(CLASSES) + 1)[: len(CLASSES)]
+    mean = (model.pseudo * model.cold_mean + sums / _GRID) / n
+    square = model.pseudo * (model.cold_mean**2 + model.cold_deviation**2) + squares / _GRID**2
+    deviation = np.sqrt(np.maximum(square / n - mean**2, 1e-4))
     return mean.astype(np.float32), deviation.astype(np.float32)
 
 
-def measure(window: Window, past: Past, point: Point, rows: Rows, *, model: Model) -> tuple[Background, Measures]:
-    """Return the background of *point* against *rows* and the *past*, and how alike it is to each of the rows."""
-    cosines = window.cosines(point, rows)
+def behind(window: Window, past: Past, point: Point, rows: Rows, *, cosines: Floats, model: Model) -> Background:
+    """Return the background of *point* against *rows*, whose *cosines* are known, and against the *past*."""
     mean, deviation = background(window, cosines, rows, model)
     level = past.level(point.vector, point.lang, mean, deviation)
-    behind = Background(mean, deviation, model.theme_level) if level is None else Background(mean, deviation, level.alike, level.stories)
+    return Background(mean, deviation, model.theme_level) if level is None else Background(mean, deviation, level.alike, level.stories)
+
+
+def likeness(window: Window, point: Point, back: Background, rows: Rows, *, cosines: Floats) -> Floats:
+    """Return how alike the meaning of each row is, in deviations above what both texts show against the window."""
     mine, theirs = class_of(point.lang), window.klass[rows]
-    here = (cosines - behind.mean[theirs]) / behind.deviation[theirs]
+    here = (cosines - back.mean.take(theirs)) / back.deviation.take(theirs)
     there = (cosines - window.mean[rows, mine]) / window.deviation[rows, mine]
-    same = window.lang[rows] == window.lang_number(point.lang)
-    with_vector = (window.norm[rows] > 0) & point.has_vector
-    z = (here + there) / np.float32(2)
+    z: Floats = (here + there) / np.float32(2)
+    return z
+
+
+def comparable(window: Window, point: Point, rows: Rows) -> Mask:
+    """Tell where both texts have a vector."""
+    return (window.norm[rows] > 0) & point.has_vector
+
+
+def measure(window: Window, point: Point, back: Background, rows: Rows) -> Measures:
+    """Return how alike *point* is to each of the rows."""
+    z = likeness(window, point, back, rows, cosines=window.cosines(point, rows))
+    with_vector = comparable(window, point, rows)
     words = np.zeros(len(rows), np.float32)
-    near = np.nonzero(~with_vector | (z >= WORDS_FROM))[0]
+    near = np.flatnonzero(~with_vector | (z >= WORDS_FROM))
     words[near] = window.lexical(point, rows[near])
-    theme = (window.theme[rows] + np.float32(behind.theme)) / np.float32(2)
+    same = window.lang[rows] == window.lang_number(point.lang)
+    theme = (window.theme[rows] + np.float32(back.theme)) / np.float32(2)
     size = np.minimum(window.size[rows], np.float32(point.size))
-    return behind, Measures(rows, same, with_vector, z, words, theme, size)
+    return Measures(rows, same, with_vector, z, words, theme, size)
 
 
 def joined(found: Measures, model: Model) -> Pairs:

@@ -154,7 +154,7 @@ class LaneState:
         winner = self.alias[loser] = value.decode()
         old = self.shelf.slot_of.get(loser)
         if old is not None:
-            self.window.story[self.window.story == old] = self.shelf.slot(winner)
+            self.window.move(old, self.shelf.slot(winner))
             self.shelf.drop(loser)
 
     def _take(self, row: Row) -> None:
@@ -216,9 +216,7 @@ class LaneState:
 
     def members(self, story_id: str) -> Rows:
         """Return the window's rows of a story, oldest arrival first."""
-        rows = np.nonzero(self.window.story == self.shelf.slot_of[story_id])[0]
-        in_order: Rows = rows[np.argsort(self.window.number[rows])]
-        return in_order
+        return self.window.members([self.shelf.slot_of[story_id]])
 
     def placed(self, doc_id: str) -> tuple[str, str] | None:
         """Return (story id, rev) of a document the lane still knows, None otherwise."""

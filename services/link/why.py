@@ -11,6 +11,7 @@ from services.link.cluster import Interval, log_prior
 from services.link.evidence import reasons
 from services.link.linking import anchored, interval_at, scored
 from services.link.model import Model
+from services.link.nearby import nearby
 from services.link.pairs import joined, measure
 from services.link.report import against
 from services.link.state import LaneState
@@ -32,13 +33,11 @@ def explain(state: LaneState, doc_id: str, story_id: str, model: Model) -> dict[
     if not len(members):
         return None
     point, notes = _point(state, row), window.notes_at(row)
-    others = window.live()
-    _, found = measure(window, state.past, point, others[others != row], model=model)
-    everyone = joined(found, model)
-    pairs = everyone.at(np.nonzero(np.isin(everyone.rows, members))[0])
+    back = nearby(window, state.past, point, besides=number, model=model).back
+    pairs = joined(measure(window, point, back, members), model)
     at = float(window.at[row])
     when = Interval(None, None) if np.isnan(at) else Interval(at, at, float(window.slack[row]))
-    prior = log_prior(len(np.unique(window.story[others])), model)
+    prior = log_prior(window.stories(besides=-1), model)
     whole = anchored(
         state,
         scored(state.shelf.slot_of[story_id], pairs, when=(when, interval_at(state, members)), prior=prior, model=model),
