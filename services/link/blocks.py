@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from services.link.languages import class_of
 from services.link.model import Model
-from services.link.pairs import Background, Measures, Pairs, joined
+from services.link.pairs import Background, Measures, joined
 from services.link.vectors import Floats
 from services.link.window import Mask, Point, Rows, Window
 
@@ -52,23 +52,6 @@ class Block:
             _stacked(self.shared, point.shared),
         )
 
-    def part(self, start: int, end: int) -> Block:
-        """Return some articles that lie together."""
-        at = slice(start, end)
-        return Block(
-            self.rows[at],
-            self.lang[at],
-            self.klass[at],
-            self.vector[at],
-            self.norm[at],
-            self.mean[at],
-            self.deviation[at],
-            self.theme[at],
-            self.size[at],
-            (self.own[0][at], self.own[1][at]),
-            (self.shared[0][at], self.shared[1][at]),
-        )
-
 
 def _stacked(
     held: tuple[NDArray[np.uint32], NDArray[np.uint8]], new: tuple[NDArray[np.uint32], NDArray[np.uint8]]
@@ -76,6 +59,14 @@ def _stacked(
     ids, weights = np.zeros(held[0].shape[1], np.uint32), np.zeros(held[0].shape[1], np.uint8)
     ids[: len(new[0])], weights[: len(new[1])] = new
     return np.vstack([held[0], ids]), np.vstack([held[1], weights])
+
+
+@dataclass(frozen=True, slots=True)
+class Ratios:
+    """All pairs of two sets of articles: what each pair says, and whether both are of one language."""
+
+    ratio: Floats
+    same: Mask
 
 
 def block(window: Window, rows: Rows) -> Block:
@@ -110,33 +101,43 @@ def likeness(a: Block, b: Block) -> Measures:
     return Measures(rows.ravel(), same.ravel(), (norms > 0).ravel(), z.ravel(), np.zeros(z.size, np.float32), theme.ravel(), size.ravel())
 
 
-def hopeful(a: Block, all_b: Block, ends: Sequence[int], model: Model, *, at_least: Sequence[float]) -> list[bool]:
-    """Tell for each part of *all_b* (they end at *ends*) whether its pairs with *a* may have a mean ratio of *at_least*.
+def between(a: Block, b: Block, ends: Sequence[int], model: Model, *, at_least: Sequence[float]) -> list[Ratios | None]:
+    """Return all pairs of an article of *a* and one of each part of *b* (parts end at *ends*).
 
-    Meaning alone is compared, of all parts at once. The words are looked at last: they cost the most, and no more than
-    ``MOST_BY_WORDS`` was seen to come of them.
+    None for a part whose meaning leaves no hope of a mean ratio of *at_least*. The words are looked at last: they cost the most, and
+    no more than ``MOST_BY_WORDS`` was seen to come of them.
     """
-    found = likeness(a, all_b)
-    shape = (len(a.rows), len(all_b.rows))
-    ratio, with_vector = joined(found, model).ratio.reshape(shape), found.with_vector.reshape(shape)
-    out = []
-    for start, end, least in zip([0, *ends], ends, at_least, strict=False):
-        by_meaning = np.sort(ratio[:, start:end], axis=None)[::-1]
-        best = by_meaning[: math.ceil(len(by_meaning) * model.share)]
-        out.append(not with_vector[:, start:end].all() or float(best.astype(np.float64).mean()) >= least - MOST_BY_WORDS)
-    return out
+    found, shape = likeness(a, b), (len(a.rows), len(b.rows))
+    by_meaning, seen = joined(found, model).ratio.reshape(shape), found.with_vector.reshape(shape)
+    parts = [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]
+    hope = [
+        not seen[:, part].all() or _best_mean(by_meaning[:, part], model.share) >= least - MOST_BY_WORDS
+        for part, least in zip(parts, at_least, strict=True)
+    ]
+    if not any(hope):
+        return [None] * len(parts)
+    near = np.repeat(hope, np.diff([0, *ends]))
+    same = found.same.reshape(shape)
+    words = np.zeros(shape, np.float32)
+    words[:, near] = _words(a, b, near, same[:, near])
+    ratio = joined(replace(found, words=words.ravel()), model).ratio.reshape(shape)
+    return [Ratios(ratio[:, part].ravel(), same[:, part].ravel()) if hopeful else None for part, hopeful in zip(parts, hope, strict=True)]
 
 
-def between(a: Block, b: Block, model: Model) -> Pairs:
-    """Return all pairs of an article of *a* and one of *b*."""
-    found = likeness(a, b)
-    same = found.same.reshape(len(a.rows), len(b.rows))
+def _best_mean(ratio: Floats, share: float) -> float:
+    """Return the mean of the best *share* of some ratios."""
+    best = np.sort(ratio, axis=None)[::-1][: math.ceil(ratio.size * share)]
+    return float(best.astype(np.float64).mean())
+
+
+def _words(a: Block, b: Block, near: Mask, same: Mask) -> Floats:
+    """Return the cosines of the words of *a* with those of the articles of *b* that are *near*."""
     words = np.zeros(same.shape, np.float32)
     if same.any():
-        words = np.where(same, _overlaps(a.own, b.own), words)
+        words = np.where(same, _overlaps(a.own, (b.own[0][near], b.own[1][near])), words)
     if not same.all():
-        words = np.where(same, words, _overlaps(a.shared, b.shared))
-    return joined(replace(found, words=words.ravel()), model)
+        words = np.where(same, words, _overlaps(a.shared, (b.shared[0][near], b.shared[1][near])))
+    return words
 
 
 def _overlaps(a: tuple[NDArray[np.uint32], NDArray[np.uint8]], b: tuple[NDArray[np.uint32], NDArray[np.uint8]]) -> Floats:

@@ -105,9 +105,9 @@ def _matches(window: Window, point: Point, mine: Notes, scored: Scored) -> Itera
         theirs = window.notes_at(row)
         their_cover = _covers(theirs.units)
         ids, weights = point.own if same else point.shared
-        held_ids = (window.own_ids if same else window.shared_ids)[row]
-        held_weights = (window.own_weights if same else window.shared_weights)[row]
-        at = {int(feature): j for j, feature in enumerate(held_ids)}
+        held_ids = (window.own_ids if same else window.shared_ids)[row].tolist()
+        held_weights = (window.own_weights if same else window.shared_weights)[row].tolist()
+        at = {feature: j for j, feature in enumerate(held_ids)}
         for k, feature in enumerate(ids.tolist()):
             j = at.get(feature)
             if j is None or not weights[k] or not held_weights[j]:

@@ -34,11 +34,8 @@ class Frequency:
         """Count one text with the features *ids* (*sign* 1) or forget it (−1)."""
         table = self._table(lang)
         self._n[lang] += sign
-        buckets = np.unique(ids & (BUCKETS - 1))
-        if sign > 0:
-            table[buckets] += 1
-        else:
-            table[buckets] -= 1
+        buckets = ids & (BUCKETS - 1)
+        table[buckets] = table[buckets] + np.uint16(sign % (1 << 16))  # a bucket met twice counts once
 
     def rarity(self, lang: str, ids: Ids) -> Floats:
         """Return −log of the share of texts with each feature, never below 0."""

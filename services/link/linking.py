@@ -13,11 +13,11 @@ from services.link.cluster import Interval, Scored, evidence, factor, log_prior,
 from services.link.items import Notes
 from services.link.model import Model
 from services.link.nearby import nearby
-from services.link.pairs import Background, Pairs, joined, measure, size_of
+from services.link.pairs import Background, Pairs, joined, likeness, measure, size_of
 from services.link.signature import Signature
 from services.link.state import LaneState
 from services.link.vectors import DIM, Floats
-from services.link.window import Point, Rows, weighted
+from services.link.window import Point, Rows, Window, weighted
 
 CANDIDATES, CANDIDATE_FROM = 8, 0.5  # stories looked at closely, and the log-odds that one of their pairs needs
 ANCHORED_STORIES, ANCHORED_PAIRS = 6, 6  # facts are compared for the best few only
@@ -48,13 +48,19 @@ def weigh(state: LaneState, signature: Signature, notes: Notes, model: Model) ->
     window, point = state.window, point_of(state, signature)
     own = state.number_of.get(signature.doc_id, -1)
     near = nearby(window, state.past, point, besides=own, model=model)
-    pairs = joined(measure(window, point, near.back, near.rows), model)
+    pairs = joined(measure(window, point, near.back, near.rows, z=near.z), model)
     rows = window.members(_likely(window.story[pairs.rows], pairs.ratio))
-    pairs = joined(measure(window, point, near.back, rows[window.number[rows] != own]), model)
+    pairs = compared(window, point, near.back, rows[window.number[rows] != own], model=model)
     prior = log_prior(window.stories(besides=own), model)
     stories = ranked(state, interval_of(signature), pairs, prior=prior, model=model)
     close = [anchored(state, story, notes, model) for story in stories[:ANCHORED_STORIES] if story.score >= ANCHORED_FROM]
     return Weighed(point, near.back, in_order(state, close + stories[len(close) :]))
+
+
+def compared(window: Window, point: Point, back: Background, rows: Rows, *, model: Model) -> Pairs:
+    """Return the pairs of an article with *rows*."""
+    z = likeness(window, point, back, rows, cosines=window.cosines(point, rows))
+    return joined(measure(window, point, back, rows, z=z), model)
 
 
 def anchored(state: LaneState, story: Scored, mine: Notes, model: Model) -> Scored:
@@ -81,13 +87,14 @@ def interval_of(signature: Signature) -> Interval:
 
 def ranked(state: LaneState, when: Interval, pairs: Pairs, *, prior: float, model: Model) -> list[Scored]:
     """Return the stories of *pairs*, which hold all their pairs, best score first, ties to the older."""
-    members: dict[int, list[int]] = {}
-    for i, slot in enumerate(state.window.story[pairs.rows].tolist()):
-        members.setdefault(slot, []).append(i)
+    slots = state.window.story[pairs.rows]
+    by_story = np.argsort(slots, kind="stable")
+    slots, pairs = slots[by_story], pairs.at(by_story)
+    starts = np.flatnonzero(np.diff(slots, prepend=-1)).tolist()
     found = []
-    for slot, at in members.items():
-        mine = pairs.at(np.array(at))
-        found.append(scored(slot, mine, when=(when, interval_at(state, mine.rows)), prior=prior, model=model))
+    for start, end in zip(starts, [*starts, len(slots)][1:], strict=True):
+        mine = pairs.at(slice(start, end))
+        found.append(scored(int(slots[start]), mine, when=(when, interval_at(state, mine.rows)), prior=prior, model=model))
     return in_order(state, found)
 
 

@@ -7,7 +7,7 @@ from itertools import accumulate
 
 import numpy as np
 
-from services.link.blocks import between, block, hopeful
+from services.link.blocks import between, block
 from services.link.cluster import Scored, evidence, factor, time_cost
 from services.link.linking import Weighed, interval_of
 from services.link.model import Model
@@ -34,13 +34,12 @@ def merges(state: LaneState, signature: Signature, weighed: Weighed, model: Mode
     members = [newest(rival, model.cap) for rival in rivals]
     others, ends = block(state.window, np.concatenate(members)), list(accumulate(map(len, members)))
     least = [best.prior / factor(len(home.rows) * len(rows), model) for rows in members]
-    near = hopeful(home, others, ends, model, at_least=least)
+    compared = between(home, others, ends, model, at_least=least)
     when = best.interval.joined(interval_of(signature))
     found = []
-    for i, rival in enumerate(rivals):
-        if not near[i] or when.span_days(rival.interval) > model.span:
+    for rival, pairs in zip(rivals, compared, strict=True):
+        if pairs is None or when.span_days(rival.interval) > model.span:
             continue
-        pairs = between(home, others.part(ends[i] - len(members[i]), ends[i]), model)
         support, _ = evidence(pairs.ratio, pairs.same, model)
         facts = sum(weight for _, _, weight in rival.anchored) / factor(len(rival.pairs.rows), model)
         score = support + facts * factor(len(pairs.ratio), model) - best.prior - time_cost(when, rival.interval, model)

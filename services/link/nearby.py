@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from services.link.model import Model
 from services.link.pairs import WORDS_FROM, Background, behind, comparable, likeness
 from services.link.past import Past
+from services.link.vectors import Floats
 from services.link.window import Point, Rows, Window
 
 
 @dataclass(frozen=True, slots=True)
 class Nearby:
-    """An article's background, and the *rows* whose words are compared with its own, in the order of their arrival."""
+    """An article's background, the *rows* whose words are compared with its own, in the order of their arrival, and their likeness."""
 
     back: Background
     rows: Rows
+    z: Floats
 
 
 def nearby(window: Window, past: Past, point: Point, *, besides: int, model: Model) -> Nearby:
@@ -26,4 +30,5 @@ def nearby(window: Window, past: Past, point: Point, *, besides: int, model: Mod
     cosines = window.cosines(point, rows)
     back = behind(window, past, point, rows, cosines=cosines, model=model)
     z = likeness(window, point, back, rows, cosines=cosines)
-    return Nearby(back, rows[~comparable(window, point, rows) | (z >= WORDS_FROM)])
+    close = np.flatnonzero(~comparable(window, point, rows) | (z >= WORDS_FROM))
+    return Nearby(back, rows[close], z[close])

@@ -66,7 +66,7 @@ class Pairs:
     words_weight: Floats
     ratio: Floats
 
-    def at(self, index: Rows) -> Pairs:
+    def at(self, index: Rows | slice) -> Pairs:
         """Return some of the pairs."""
         return Pairs(
             self.rows[index],
@@ -83,7 +83,7 @@ class Pairs:
 def background(window: Window, cosines: Floats, rows: Rows, model: Model) -> tuple[Floats, Floats]:
     """Return mean and deviation of a text whose *cosines* with *rows* are known; the cold ones count as ``pseudo`` texts."""
     grid = np.rint(cosines.astype(np.float64) * _GRID)  # whole numbers: sums and squares stay below 2**53, where float64 is exact
-    classes = np.where(window.norm[rows] > 0, window.klass[rows], len(CLASSES)).astype(np.intp)
+    classes = window.group[rows].astype(np.intp)
     n = model.pseudo + np.bincount(classes, minlength=len(CLASSES) + 1)[: len(CLASSES)]
     sums = np.bincount(classes, grid, len(CLASSES) + 1)[: len(CLASSES)]
     squares = np.bincount(classes, grid * grid, len(CLASSES) + 1)[: len(CLASSES)]
@@ -114,9 +114,8 @@ def comparable(window: Window, point: Point, rows: Rows) -> Mask:
     return (window.norm[rows] > 0) & point.has_vector
 
 
-def measure(window: Window, point: Point, back: Background, rows: Rows) -> Measures:
-    """Return how alike *point* is to each of the rows."""
-    z = likeness(window, point, back, rows, cosines=window.cosines(point, rows))
+def measure(window: Window, point: Point, back: Background, rows: Rows, *, z: Floats) -> Measures:
+    """Return how alike *point* is to each of the rows, whose meaning was found to be *z* (``likeness``)."""
     with_vector = comparable(window, point, rows)
     words = np.zeros(len(rows), np.float32)
     near = np.flatnonzero(~with_vector | (z >= WORDS_FROM))

@@ -23,6 +23,7 @@ Mask = NDArray[np.bool_]
 _FULL = 255.0  # weights are 255ths
 _TABLE = 1 << 16
 _ROOM = 1024
+_KEPT = 128  # notes: 1–2 MB
 _SCATTERED = 2  # rows are put together first when they are fewer than one in this many
 
 
@@ -51,7 +52,7 @@ def weighted(sparse: Sparse, rarity: Floats) -> tuple[NDArray[np.uint32], NDArra
 
 
 class Window:
-    """Columns of the live articles. ``number`` is −1 in a free row."""
+    """Columns of the live articles. ``number`` is −1 in a free row; ``group`` is the class of an article with a vector, else one more."""
 
     def __init__(self) -> None:
         self.number = np.full(_ROOM, -1, np.int64)
@@ -64,6 +65,7 @@ class Window:
         self.held = np.zeros(_ROOM)
         self.lang = np.full(_ROOM, -1, np.int16)
         self.klass = np.zeros(_ROOM, np.int8)
+        self.group = np.zeros(_ROOM, np.int8)
         self.story = np.full(_ROOM, -1, np.int32)
         self.own_ids = np.zeros((_ROOM, OWN_TOP), np.uint32)
         self.own_weights = np.zeros((_ROOM, OWN_TOP), np.uint8)
@@ -78,6 +80,7 @@ class Window:
         self._in_order: Rows | None = np.zeros(0, np.intp)
         self._free = list(range(_ROOM - 1, -1, -1))
         self._langs: list[str] = []
+        self._read: dict[int, Notes] = {}
 
     def lang_number(self, lang: str) -> int:
         """Return the number under which the column ``lang`` holds a language."""
@@ -104,6 +107,7 @@ class Window:
         self.lang[i], self.klass[i] = self.lang_number(row.lang), class_of(row.lang)
         self.vector[i] = np.frombuffer(row.vector, np.int8) if row.vector else 0
         self.norm[i] = norm_of(self.vector[i])
+        self.group[i] = self.klass[i] if self.norm[i] else len(CLASSES)
         self.theme[i], self.size[i] = row.theme, row.size
         for ids, weights, sparse in (
             (self.own_ids, self.own_weights, row.own),
@@ -131,6 +135,7 @@ class Window:
         i = self.row_of.pop(number)
         self._in_order = None
         self._leave(int(self.story[i]))
+        self._read.pop(i, None)
         self.number[i] = self.story[i] = self.lang[i] = -1
         self.norm[i], self.doc_id[i], self.notes[i] = 0, "", b""
         self._free.append(i)
@@ -169,7 +174,7 @@ class Window:
     def columns() -> tuple[str, ...]:
         """Return the names of the array columns."""
         return (
-            "number", "vector", "norm", "theme", "size", "at", "slack", "held", "lang", "klass", "story", "own_ids", "own_weights", "shared_ids",
+            "number", "vector", "norm", "theme", "size", "at", "slack", "held", "lang", "klass", "group", "story", "own_ids", "own_weights", "shared_ids",
             "shared_weights", "mean", "deviation",
         )  # fmt: skip
 
@@ -187,8 +192,13 @@ class Window:
         return np.append(self._in_order, row)
 
     def notes_at(self, row: int) -> Notes:
-        """Return the notes of a row."""
-        return items.notes(zlib.decompress(self.notes[row]))
+        """Return the notes of a row. Those read last are kept: an article's neighbours are often those of the one before."""
+        found = self._read.get(row)
+        if found is None:
+            if len(self._read) >= _KEPT:
+                del self._read[next(iter(self._read))]
+            found = self._read[row] = items.notes(zlib.decompress(self.notes[row]))
+        return found
 
     def cosines(self, point: Point, rows: Rows) -> Floats:
         """Return the cosine of the vectors with each row, 0 where one is missing. Dot products of int8 are exact in float32."""
