@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from services.link.languages import class_of
@@ -19,8 +20,7 @@ MOST_BY_WORDS = 3.0  # log-odds of a mean over a story's pairs
 _FULL = 255.0
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """The columns of some articles, oldest first."""
 
     rows: Rows
@@ -61,8 +61,7 @@ def _stacked(
     return np.vstack([held[0], ids]), np.vstack([held[1], weights])
 
 
-@dataclass(frozen=True, slots=True)
-class Ratios:
+class Ratios(Struct, frozen=True):
     """All pairs of two sets of articles: what each pair says, and whether both are of one language."""
 
     ratio: Floats

@@ -10,9 +10,9 @@ inside one.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from services.link.anchors import Anchor
@@ -25,8 +25,7 @@ DAY_S = 86_400.0
 TOO_LONG = 20.0  # log-odds: the next article of a long story opens an episode, linked as a follow-up
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
+class Interval(Struct, frozen=True):
     """The event times of a story or article in seconds; None when no part of it has a date. *slack* widens an article's time."""
 
     first: float | None
@@ -55,8 +54,7 @@ class Interval:
         return Interval(min(ends), max(ends)) if ends else Interval(None, None)
 
 
-@dataclass(frozen=True, slots=True)
-class Scored:
+class Scored(Struct, frozen=True):
     """A story's score for an article, and the *share* each pair has in it.
 
     ``support + facts − prior − time = score``; *anchored* holds the facts: (index of the pair, anchor, its share of the score).

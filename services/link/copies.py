@@ -37,7 +37,7 @@ def copied(state: LaneState, signature: Signature, model: Model) -> Copy | None:
 
 def nearly_copied(state: LaneState, signature: Signature, notes: Notes, weighed: Weighed, *, model: Model) -> Copy | None:
     """Return the article whose words are nearly the same, the most alike first, of equal ones the oldest."""
-    pairs = weighed.pairs
+    pairs = weighed.near
     cosine = np.divide(pairs.words, pairs.words_weight, out=np.zeros_like(pairs.words), where=pairs.same & (pairs.words_weight > 0))
     likely = np.nonzero(cosine >= NEAR_FROM)[0]
     likely = likely[np.argsort(-cosine[likely], kind="stable")]

@@ -25,10 +25,10 @@ def evict(state: LaneState, outcome: Outcome, clock: float | None, *, model: Mod
     if clock is not None and number % EVERY == 0:
         past = max(past, clock - model.window * DAY_S)
         forgotten = clock - model.memory * DAY_S
-        for old in sorted(old for old, held in state.held.items() if held < forgotten):
+        for old in state.ages.before(forgotten):
             outcome.updates.setdefault(row_key(old), None)
         forget(state, outcome, forgotten)
-        for doc_id in sorted(aside.doc_id for aside in state.asides.values() if aside.held < past):
+        for doc_id in state.aside_ages.before(past):
             outcome.updates.setdefault(aside_key(doc_id), None)
     outcome.updates[CLOCK.encode()] = items.encode(Clock(clock, number + 1, past))
     if past > state.clock.past:
@@ -39,10 +39,16 @@ def evict(state: LaneState, outcome: Outcome, clock: float | None, *, model: Mod
 
 def _close_left(state: LaneState, outcome: Outcome, past: float, by: By) -> None:
     """Close the stories whose last article leaves the window: their last record says so, the lane forgets them."""
-    window = state.window
-    kept = {state.shelf.ids[slot] for slot in np.unique(window.story[(window.number >= 0) & (window.held >= past)]).tolist()}
-    kept |= {state.resolved(aside.story_id) for aside in state.asides.values() if aside.held >= past}
-    for story_id in sorted(set(state.shelf.slot_of) - kept):
+    window, shelf = state.window, state.shelf
+    kept = np.zeros(len(shelf.ids), np.bool_)
+    kept[window.story[(window.number >= 0) & (window.held >= past)]] = True
+    for aside in state.asides.values():
+        if aside.held >= past:
+            slot = shelf.slot_of.get(state.resolved(aside.story_id))
+            if slot is not None:
+                kept[slot] = True
+    kept[shelf.free] = True  # slots without a story
+    for story_id in sorted(shelf.ids[slot] for slot in np.flatnonzero(~kept).tolist()):
         if story_key(story_id) in outcome.updates:
             continue
         story = state.story(story_id)

@@ -3,33 +3,34 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from services.link.anchors import anchors
 from services.link.cluster import Interval, Scored, evidence, factor, log_prior, time_cost
 from services.link.items import Notes
 from services.link.model import Model
-from services.link.nearby import nearby
-from services.link.pairs import Background, Pairs, joined, likeness, measure, size_of
+from services.link.nearby import Nearby
+from services.link.pairs import Background, Pairs, joined, size_of
 from services.link.signature import Signature
 from services.link.state import LaneState
 from services.link.vectors import DIM, Floats
-from services.link.window import Point, Rows, Window, weighted
+from services.link.window import Point, Rows, weighted
 
 CANDIDATES, CANDIDATE_FROM = 8, 0.5  # stories looked at closely, and the log-odds that one of their pairs needs
 ANCHORED_STORIES, ANCHORED_PAIRS = 6, 6  # facts are compared for the best few only
 ANCHORED_FROM = -4.0  # log-odds: what lies lower cannot be lifted
 
 
-@dataclass(frozen=True, slots=True)
-class Weighed:
-    """An article against the window: its point, its background, the stories it may belong to (best first)."""
+class Weighed(Struct, frozen=True):
+    """An article against the window: its point, its background, the pairs that are near, the stories it may belong to (best first)."""
 
     point: Point
     behind: Background
+    near: Pairs
     ranked: list[Scored]
 
 
@@ -47,20 +48,13 @@ def weigh(state: LaneState, signature: Signature, notes: Notes, model: Model) ->
     """Compare an article with the window and rank the stories."""
     window, point = state.window, point_of(state, signature)
     own = state.number_of.get(signature.doc_id, -1)
-    near = nearby(window, state.past, point, besides=own, model=model)
-    pairs = joined(measure(window, point, near.back, near.rows, z=near.z), model)
-    rows = window.members(_likely(window.story[pairs.rows], pairs.ratio))
-    pairs = compared(window, point, near.back, rows[window.number[rows] != own], model=model)
+    near = Nearby(window, state.past, point, besides=own, model=model)
+    close = joined(near.measures(near.rows), model)
+    pairs = joined(near.measures(window.members(_likely(window.story[close.rows], close.ratio))), model)
     prior = log_prior(window.stories(besides=own), model)
     stories = ranked(state, interval_of(signature), pairs, prior=prior, model=model)
-    close = [anchored(state, story, notes, model) for story in stories[:ANCHORED_STORIES] if story.score >= ANCHORED_FROM]
-    return Weighed(point, near.back, in_order(state, close + stories[len(close) :]))
-
-
-def compared(window: Window, point: Point, back: Background, rows: Rows, *, model: Model) -> Pairs:
-    """Return the pairs of an article with *rows*."""
-    z = likeness(window, point, back, rows, cosines=window.cosines(point, rows))
-    return joined(measure(window, point, back, rows, z=z), model)
+    best = [anchored(state, story, notes, model) for story in stories[:ANCHORED_STORIES] if story.score >= ANCHORED_FROM]
+    return Weighed(point, near.back, close, in_order(state, best + stories[len(best) :]))
 
 
 def anchored(state: LaneState, story: Scored, mine: Notes, model: Model) -> Scored:

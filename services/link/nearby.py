@@ -1,34 +1,51 @@
-"""Which articles of the window are worth a close look."""
+"""Which articles of the window are worth a close look: the whole window is compared by meaning, a large one as far as sketches are near."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 
 from services.link.model import Model
-from services.link.pairs import WORDS_FROM, Background, behind, comparable, likeness
+from services.link.pairs import WORDS_FROM, Measures, behind, comparable, likeness, measure
 from services.link.past import Past
 from services.link.vectors import Floats
 from services.link.window import Point, Rows, Window
 
 
-@dataclass(frozen=True, slots=True)
 class Nearby:
-    """An article's background, the *rows* whose words are compared with its own, in the order of their arrival, and their likeness."""
+    """An article's background *back* and the *rows* whose words were compared with its own, in the order of their arrival.
 
-    back: Background
-    rows: Rows
-    z: Floats
+    Likeness is kept by row, so that no row is compared twice.
+    """
 
+    def __init__(self, window: Window, past: Past, point: Point, *, besides: int, model: Model) -> None:
+        """Compare *point* with the window; the article with the number *besides* (−1: none) is left out."""
+        self._window, self._point, self._besides = window, point, besides
+        rows = self._others(window.nearest(point) if window.large else window.live())
+        cosines = window.cosines(point, rows)
+        if window.large:
+            sample = self._others(window.sample())
+            self.back = behind(window, past, point, sample, cosines=window.cosines(point, sample), model=model)
+        else:
+            self.back = behind(window, past, point, rows, cosines=cosines, model=model)
+        self._z = np.full(len(window.number), np.nan, np.float32)
+        self._words = np.zeros(len(window.number), np.float32)
+        self.rows = self._look(rows, cosines)
 
-def nearby(window: Window, past: Past, point: Point, *, besides: int, model: Model) -> Nearby:
-    """Return what is near *point*; the article with the number *besides* (−1: none) is left out."""
-    rows = window.live()
-    if besides >= 0:
-        rows = rows[window.number[rows] != besides]
-    cosines = window.cosines(point, rows)
-    back = behind(window, past, point, rows, cosines=cosines, model=model)
-    z = likeness(window, point, back, rows, cosines=cosines)
-    close = np.flatnonzero(~comparable(window, point, rows) | (z >= WORDS_FROM))
-    return Nearby(back, rows[close], z[close])
+    def measures(self, rows: Rows) -> Measures:
+        """Return how alike the article is to each of *rows*; its own row is left out."""
+        rows = self._others(rows)
+        fresh = rows[np.isnan(self._z.take(rows))] if self._window.large else rows[:0]
+        if len(fresh):
+            self._look(fresh, self._window.cosines(self._point, fresh))
+        return measure(self._window, self._point, self.back, rows, alike=(self._z[rows], self._words[rows]))
+
+    def _look(self, rows: Rows, cosines: Floats) -> Rows:
+        """Compare rows by meaning, those that are near by words too; return these."""
+        window, point = self._window, self._point
+        self._z[rows] = z = likeness(window, point, self.back, rows, cosines=cosines)
+        near: Rows = rows[(z >= WORDS_FROM) | ~comparable(window, point, rows)]
+        self._words[near] = window.lexical(point, near)
+        return near
+
+    def _others(self, rows: Rows) -> Rows:
+        return rows if self._besides < 0 else rows[self._window.number[rows] != self._besides]

@@ -8,10 +8,10 @@ false pairs went from .39 to .58.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+from msgspec import Struct
 
 from services.link.languages import CLASSES, class_of
 from services.link.model import Model
@@ -24,8 +24,7 @@ SHORT_LETTERS, LONG_LETTERS = 60, 600  # a headline, an article: the more text, 
 _GRID = 1 << 16  # cosines are summed on this grid: sums of integers do not depend on the order of rows
 
 
-@dataclass(frozen=True, slots=True)
-class Background:
+class Background(Struct, frozen=True):
     """Mean and deviation of a text's cosines, by language class; *theme*: how alike the past is to it, in deviations.
 
     *before*: the stories of the past that are nearest to it.
@@ -37,8 +36,7 @@ class Background:
     before: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Measures:
+class Measures(Struct, frozen=True):
     """How alike one text is to each of *rows*: *z* of the meaning (where both have a vector), *words* as a cosine.
 
     *theme* is how alike the two are to the past, on average; *size* the length of the shorter one (``size_of``).
@@ -53,8 +51,7 @@ class Measures:
     size: Floats
 
 
-@dataclass(frozen=True, slots=True)
-class Pairs:
+class Pairs(Struct, frozen=True):
     """One text against *rows*: the parts of each pair's ratio and the ratio itself, clipped."""
 
     rows: Rows
@@ -114,16 +111,12 @@ def comparable(window: Window, point: Point, rows: Rows) -> Mask:
     return (window.norm[rows] > 0) & point.has_vector
 
 
-def measure(window: Window, point: Point, back: Background, rows: Rows, *, z: Floats) -> Measures:
-    """Return how alike *point* is to each of the rows, whose meaning was found to be *z* (``likeness``)."""
-    with_vector = comparable(window, point, rows)
-    words = np.zeros(len(rows), np.float32)
-    near = np.flatnonzero(~with_vector | (z >= WORDS_FROM))
-    words[near] = window.lexical(point, rows[near])
+def measure(window: Window, point: Point, back: Background, rows: Rows, *, alike: tuple[Floats, Floats]) -> Measures:
+    """Return how alike *point* is to each of the rows; *alike* holds the ``likeness`` of meaning and the cosine of the words."""
     same = window.lang[rows] == window.lang_number(point.lang)
     theme = (window.theme[rows] + np.float32(back.theme)) / np.float32(2)
     size = np.minimum(window.size[rows], np.float32(point.size))
-    return Measures(rows, same, with_vector, z, words, theme, size)
+    return Measures(rows, same, comparable(window, point, rows), *alike, theme, size)
 
 
 def joined(found: Measures, model: Model) -> Pairs:

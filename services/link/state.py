@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from services.link import items
+from services.link.ages import Ages
 from services.link.frequency import Frequency
 from services.link.items import Aside, Clock, Ended, Habit, Row, Sparse, StoryItem
 from services.link.past import Past
@@ -91,7 +92,7 @@ class LaneState:
     def __init__(self) -> None:
         self.window = Window()
         self.past = Past()
-        self.held: dict[int, float] = {}
+        self.ages = Ages[int]()
         self.frequency = Frequency()
         self.shelf = Shelf()
         self.clock = Clock(None, 0, -math.inf)
@@ -100,6 +101,7 @@ class LaneState:
         self.quiet: set[str] = set()
         self.usual: dict[str, Habit] = {}
         self.ended: dict[str, Ended] = {}
+        self.aside_ages = Ages[str]()
         self.number_of: dict[str, int] = {}
         self.rev_of: dict[str, str] = {}
         self.copies: dict[int, set[int]] = {}
@@ -119,7 +121,7 @@ class LaneState:
                 self._take(items.row(value))
             else:
                 self.past.remove(int(rest))
-                self.held.pop(int(rest), None)
+                self.ages.remove(int(rest))
         elif kind == STORY:
             self.shelf.put(rest, value)
         elif kind == ALIAS:
@@ -136,8 +138,10 @@ class LaneState:
     def _aside(self, doc_id: str, value: bytes | None) -> None:
         if value is None:
             self.asides.pop(doc_id, None)
+            self.aside_ages.remove(doc_id)
         else:
             self.asides[doc_id] = items.aside(value)
+            self.aside_ages.put(doc_id, self.asides[doc_id].held)
 
     def _end(self, story_id: str, value: bytes | None) -> None:
         """Know a closed story by all of its ids: articles of the past are under the id that they had when they came."""
@@ -158,7 +162,7 @@ class LaneState:
             self.shelf.drop(loser)
 
     def _take(self, row: Row) -> None:
-        self.held[row.number] = row.held
+        self.ages.put(row.number, row.held)
         if row.held < self.clock.past:
             self.past.put(row)
             return

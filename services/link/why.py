@@ -9,9 +9,10 @@ import numpy as np
 
 from services.link.cluster import Interval, log_prior
 from services.link.evidence import reasons
-from services.link.linking import anchored, compared, interval_at, scored
+from services.link.linking import anchored, interval_at, scored
 from services.link.model import Model
-from services.link.nearby import nearby
+from services.link.nearby import Nearby
+from services.link.pairs import joined
 from services.link.report import against
 from services.link.state import LaneState
 from services.link.window import Point
@@ -32,8 +33,7 @@ def explain(state: LaneState, doc_id: str, story_id: str, model: Model) -> dict[
     if not len(members):
         return None
     point, notes = _point(state, row), window.notes_at(row)
-    back = nearby(window, state.past, point, besides=number, model=model).back
-    pairs = compared(window, point, back, members, model=model)
+    pairs = joined(Nearby(window, state.past, point, besides=number, model=model).measures(members), model)
     at = float(window.at[row])
     when = Interval(None, None) if np.isnan(at) else Interval(at, at, float(window.slack[row]))
     prior = log_prior(window.stories(besides=-1), model)

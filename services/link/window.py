@@ -6,15 +6,16 @@ Sums over rows are sums of integers and therefore exact: a restored window, whos
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from services.link import items
 from services.link.items import Notes, Row, Sparse
 from services.link.languages import CLASSES, class_of
 from services.link.signature import OWN_TOP, SHARED_TOP
+from services.link.sketch import Features, Sketches
 from services.link.vectors import DIM, Floats, dots, norm_of
 
 Rows = NDArray[np.intp]
@@ -23,18 +24,19 @@ Mask = NDArray[np.bool_]
 _FULL = 255.0  # weights are 255ths
 _TABLE = 1 << 16
 _ROOM = 1024
+SKETCHED_FROM = 20_000  # live articles; below, comparing all is as fast
+SAMPLE = 2_048  # rows of a large window that the background is measured on, up to twice as many
 _KEPT = 128  # notes: 1–2 MB
 _SCATTERED = 2  # rows are put together first when they are fewer than one in this many
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(Struct, frozen=True):
     """An article to be compared: the same columns as a row, plus the whole vectors."""
 
     lang: str
     vector: NDArray[np.int8]
-    own: tuple[NDArray[np.uint32], NDArray[np.uint8]]
-    shared: tuple[NDArray[np.uint32], NDArray[np.uint8]]
+    own: Features
+    shared: Features
     size: float
 
     @property
@@ -43,7 +45,7 @@ class Point:
         return bool(self.vector.any())
 
 
-def weighted(sparse: Sparse, rarity: Floats) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
+def weighted(sparse: Sparse, rarity: Floats) -> Features:
     """Return the features of a signature with tf-idf weights of a unit vector, in 255ths."""
     ids, strength = np.frombuffer(sparse.ids, np.uint32), np.frombuffer(sparse.weights, np.float32)
     weight = strength * rarity
@@ -76,7 +78,8 @@ class Window:
         self.doc_id: list[str] = [""] * _ROOM
         self.notes: list[bytes] = [b""] * _ROOM
         self.row_of: dict[int, int] = {}
-        self._size_of: dict[int, int] = {}
+        self._rows_of: dict[int, list[int]] = {}
+        self._sketches: Sketches | None = None
         self._in_order: Rows | None = np.zeros(0, np.intp)
         self._free = list(range(_ROOM - 1, -1, -1))
         self._langs: list[str] = []
@@ -102,7 +105,7 @@ class Window:
         self._in_order = self._appended(row.number, i)
         self.row_of[row.number] = i
         self.number[i], self.story[i] = row.number, story
-        self._size_of[story] = self._size_of.get(story, 0) + 1
+        self._rows_of.setdefault(story, []).append(i)
         self.at[i], self.slack[i], self.held[i] = np.nan if row.at is None else row.at, row.slack_s, row.held
         self.lang[i], self.klass[i] = self.lang_number(row.lang), class_of(row.lang)
         self.vector[i] = np.frombuffer(row.vector, np.int8) if row.vector else 0
@@ -118,6 +121,8 @@ class Window:
             weights[i, : len(found)], weights[i, len(found) :] = np.frombuffer(sparse.weights, np.uint8), 0
         self.mean[i], self.deviation[i] = np.frombuffer(row.mean, np.float32), np.frombuffer(row.deviation, np.float32)
         self.doc_id[i], self.notes[i] = row.doc_id, row.notes
+        if self._sketches is not None:
+            self._sketch(np.array([i]))
         return i
 
     def row(self, i: int, story_id: str) -> Row:
@@ -134,29 +139,39 @@ class Window:
         """Free the row with this arrival number."""
         i = self.row_of.pop(number)
         self._in_order = None
-        self._leave(int(self.story[i]))
+        self._leave(i)
         self._read.pop(i, None)
+        if self._sketches is not None:
+            self._sketches.remove(i)
         self.number[i] = self.story[i] = self.lang[i] = -1
         self.norm[i], self.doc_id[i], self.notes[i] = 0, "", b""
         self._free.append(i)
 
     def move(self, old: int, new: int) -> None:
         """Give the rows of one story to another."""
-        self.story[self.story == old] = new
-        moved = self._size_of.pop(old, 0)
+        moved = self._rows_of.pop(old, [])
         if moved:
-            self._size_of[new] = self._size_of.get(new, 0) + moved
+            self.story[moved] = new
+            self._rows_of.setdefault(new, []).extend(moved)
 
     def stories(self, *, besides: int) -> int:
         """Return how many stories have a row, not counting the row of one article."""
         i = self.row_of.get(besides)
-        return len(self._size_of) - int(i is not None and self._size_of[int(self.story[i])] == 1)
+        return len(self._rows_of) - int(i is not None and len(self._rows_of[int(self.story[i])]) == 1)
 
-    def _leave(self, story: int) -> None:
-        if self._size_of[story] == 1:
-            del self._size_of[story]
-        else:
-            self._size_of[story] -= 1
+    def members(self, slots: list[int]) -> Rows:
+        """Return the rows of some stories, in the order of their arrival."""
+        return self._sorted(np.array([row for slot in slots for row in self._rows_of.get(slot, ())], np.intp))
+
+    def _leave(self, i: int) -> None:
+        story = int(self.story[i])
+        self._rows_of[story].remove(i)
+        if not self._rows_of[story]:
+            del self._rows_of[story]
+
+    def _sorted(self, rows: Rows) -> Rows:
+        in_order: Rows = rows[np.argsort(self.number[rows])]
+        return in_order
 
     def _grow(self) -> None:
         room = len(self.number)
@@ -169,6 +184,8 @@ class Window:
         self.doc_id += [""] * room
         self.notes += [b""] * room
         self._free += range(2 * room - 1, room - 1, -1)
+        if self._sketches is not None:
+            self._sketches.grow(2 * room)
 
     @staticmethod
     def columns() -> tuple[str, ...]:
@@ -181,13 +198,37 @@ class Window:
     def live(self) -> Rows:
         """Return the rows in use, in the order of their arrival."""
         if self._in_order is None:
-            rows = np.nonzero(self.number >= 0)[0]
-            self._in_order = rows[np.argsort(self.number[rows])]
+            self._in_order = self._sorted(np.flatnonzero(self.number >= 0))
         return self._in_order
+
+    @property
+    def large(self) -> bool:
+        """Tell whether the window is too large to be compared whole."""
+        return len(self.row_of) >= SKETCHED_FROM
+
+    def nearest(self, point: Point) -> Rows:
+        """Return the rows of a large window that lie near *point* by their sketches, in the order of their arrival."""
+        if self._sketches is None:
+            self._sketches = Sketches(len(self.number))
+            rows = np.flatnonzero(self.number >= 0)
+            for at in range(0, len(rows), _ROOM):
+                self._sketch(rows[at : at + _ROOM])
+        kinds = [(ids[None], weights[None]) for ids, weights in (point.own, point.shared)]
+        return self._sorted(self._sketches.nearest(point.vector if point.has_vector else None, *kinds, live=len(self.row_of)))
+
+    def sample(self) -> Rows:
+        """Return the rows of a large window that stand for all: those of every n-th arrival."""
+        every = 1 << max((len(self.row_of) // SAMPLE).bit_length() - 1, 0)
+        return np.flatnonzero((self.number & (every - 1) == 0) & (self.number >= 0))
+
+    def _sketch(self, rows: Rows) -> None:
+        assert self._sketches is not None  # noqa: S101
+        own, shared = (self.own_ids[rows], self.own_weights[rows]), (self.shared_ids[rows], self.shared_weights[rows])
+        self._sketches.put(rows, self.vector[rows], self.norm[rows] > 0, own, shared)
 
     def _appended(self, number: int, row: int) -> Rows | None:
         """Return the order with one row more, None when it has to be made anew."""
-        if self._in_order is None or (len(self._in_order) and self.number[self._in_order[-1]] > number):
+        if self._in_order is None or self.large or (len(self._in_order) and self.number[self._in_order[-1]] > number):
             return None
         return np.append(self._in_order, row)
 
@@ -221,27 +262,19 @@ class Window:
         ):
             held = rows[alike]
             if len(held):
-                out[alike] = overlap(mine, ids.take(held, 0), weights.take(held, 0))
+                out[alike] = overlap(mine, ids, weights, held)
         return out
 
-    def members(self, slots: list[int]) -> Rows:
-        """Return the rows of some stories, in the order of their arrival."""
-        wanted = np.zeros(max(slots, default=0) + 2, np.bool_)  # the last stands for every slot beyond
-        wanted[slots] = True
-        rows = np.flatnonzero((self.story >= 0) & wanted.take(self.story, mode="clip"))
-        in_order: Rows = rows[np.argsort(self.number[rows])]
-        return in_order
 
-
-def overlap(query: tuple[NDArray[np.uint32], NDArray[np.uint8]], ids: NDArray[np.uint32], weights: NDArray[np.uint8]) -> Floats:
-    """Return the cosine of *query* with each row of features. Exact: a hashed table proposes, ids decide, integers are summed."""
+def overlap(query: Features, ids: NDArray[np.uint32], weights: NDArray[np.uint8], rows: Rows) -> Floats:
+    """Return the cosine of *query* with the features of *rows*. Exact: a hashed table proposes, ids decide, integers are summed."""
     mine, strength = query
     proposes, place = np.zeros(_TABLE, np.bool_), np.zeros(_TABLE, np.uint8)
     slots = mine & np.uint32(_TABLE - 1)
     proposes[slots], place[slots] = True, np.arange(len(slots))
-    flat = ids.ravel()
-    at = np.flatnonzero(proposes.take(flat & np.uint32(_TABLE - 1)))  # on truth values ten times as fast as on numbers
-    found = flat[at]
+    held = ids.take(rows, 0).ravel()
+    at = np.flatnonzero(proposes.take(held & np.uint32(_TABLE - 1)))  # on truth values ten times as fast as on numbers
+    found, row = held[at], at // ids.shape[1]
     one = place[found & np.uint32(_TABLE - 1)]
-    product = strength[one].astype(np.int64) * weights.ravel()[at] * (mine[one] == found)
-    return (np.bincount(at // ids.shape[1], product, minlength=len(ids)) / (_FULL * _FULL)).astype(np.float32)
+    product = strength[one].astype(np.int64) * weights[rows[row], at % ids.shape[1]] * (mine[one] == found)
+    return (np.bincount(row, product, minlength=len(rows)) / (_FULL * _FULL)).astype(np.float32)
