@@ -10,11 +10,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from services.link.features import Unit, number_name
 from services.link.items import Figure, Name, Notes, Said
 from services.link.model import AnchorWeights
 from shared.records import Span
+from shared.text.digits import fold_digits
 
 TOWN_KM, PROVINCE_KM = 60.0, 200.0
+LEAST_SHARED = 4  # features that make two quotes one statement: a name alone has two
 MOST_SHARED = 2  # names or numbers of a kind that count; more of them are rarely independent
 
 
@@ -42,7 +45,7 @@ def anchors(mine: Notes, theirs: Notes, weights: AnchorWeights, *, same_language
         *_named("entity", people[0], people[1], weights.person_agree, weights.person_conflict),
         *_towns(towns[0], towns[1], weights),
         *_named("place", states[0], states[1], weights.state_agree, weights.state_conflict),
-        *figures(mine.figures, theirs.figures, weights),
+        *(figures(mine.figures, theirs.figures, weights) or numbers(mine.units, theirs.units, weights)),
         *days(mine.days, theirs.days, weights),
     ]
 
@@ -118,6 +121,25 @@ def _figure(a: Figure, b: Figure, weights: AnchorWeights) -> Anchor:
     return Anchor("number", key, label, weight, a.text, (Span(start=a.start, end=a.end),), b.text, (Span(start=b.start, end=b.end),))
 
 
+def numbers(mine: list[Unit], theirs: list[Unit], weights: AnchorWeights) -> list[Anchor]:
+    """Return the numbers that both write, whatever they count, or else that each has numbers of its own."""
+    a, b = _numbers_of(mine), _numbers_of(theirs)
+    shared = [key for key in a if key in b][:MOST_SHARED]
+    if shared or not a or not b:
+        return [_number(key, a[key], b[key], weights.number_agree) for key in shared]
+    (first, one), (second, other) = next(iter(a.items())), next(iter(b.items()))
+    return [_number(f"{first}≠{second}", one, other, weights.number_conflict)]
+
+
+def _numbers_of(units: list[Unit]) -> dict[str, Unit]:
+    return {number_name(fold_digits(unit.text)): unit for unit in reversed(units) if unit.kind == "number"}
+
+
+def _number(key: str, a: Unit, b: Unit, weight: float) -> Anchor:
+    label = a.text if weight > 0 else f"{a.text} ≠ {b.text}"
+    return Anchor("number", key, label, weight, a.text, (Span(start=a.start, end=a.end),), b.text, (Span(start=b.start, end=b.end),))
+
+
 def days(mine: list[str], theirs: list[str], weights: AnchorWeights) -> list[Anchor]:
     """Return whether the days that both texts name meet."""
     shared = sorted(set(mine) & set(theirs))
@@ -146,8 +168,10 @@ def likeness(a: Said, b: Said) -> float:
     ids_a, ids_b = np.frombuffer(a.features.ids, np.uint32), np.frombuffer(b.features.ids, np.uint32)
     _, at_a, at_b = np.intersect1d(ids_a, ids_b, return_indices=True)
     weight_a, weight_b = np.frombuffer(a.features.weights, np.float32), np.frombuffer(b.features.weights, np.float32)
+    if len(at_a) < LEAST_SHARED:
+        return 0.0
     smaller = min(float(np.square(weight_a).sum()), float(np.square(weight_b).sum()))
-    return float((weight_a[at_a] * weight_b[at_b]).sum()) / smaller if smaller else 0.0
+    return float((weight_a[at_a] * weight_b[at_b]).sum()) / smaller
 
 
 def _span(quote: Said) -> Span:

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from services.link.languages import class_of
 from services.link.model import Model
-from services.link.pairs import Background, Measures, joined
-from services.link.vectors import Floats
+from services.link.pairs import Background, Measures, hours_between, joined
+from services.link.vectors import Floats, Seconds
 from services.link.window import Mask, Point, Rows, Window
 
 MOST_BY_WORDS = 3.0  # log-odds of a mean over a story's pairs
@@ -32,6 +32,8 @@ class Block(Struct, frozen=True):
     deviation: Floats
     theme: Floats
     size: Floats
+    at: Seconds
+    slack: Seconds
     own: tuple[NDArray[np.uint32], NDArray[np.uint8]]
     shared: tuple[NDArray[np.uint32], NDArray[np.uint8]]
 
@@ -48,6 +50,8 @@ class Block(Struct, frozen=True):
             np.vstack([self.deviation, behind.deviation]),
             np.append(self.theme, np.float32(behind.theme)),
             np.append(self.size, np.float32(point.size)),
+            np.append(self.at, point.at),
+            np.append(self.slack, point.slack),
             _stacked(self.own, point.own),
             _stacked(self.shared, point.shared),
         )
@@ -80,6 +84,8 @@ def block(window: Window, rows: Rows) -> Block:
         window.deviation[rows],
         window.theme[rows],
         window.size[rows],
+        window.at[rows],
+        window.slack[rows],
         (window.own_ids[rows], window.own_weights[rows]),
         (window.shared_ids[rows], window.shared_weights[rows]),
     )
@@ -97,7 +103,9 @@ def likeness(a: Block, b: Block) -> Measures:
     z = (here + there) / np.float32(2)
     size = np.minimum(a.size[:, None], b.size[None, :])
     rows = np.broadcast_to(b.rows[None, :], same.shape)
-    return Measures(rows.ravel(), same.ravel(), (norms > 0).ravel(), z.ravel(), np.zeros(z.size, np.float32), theme.ravel(), size.ravel())
+    hours = hours_between(a.at[:, None], a.slack[:, None], b.at[None, :], b.slack[None, :])
+    words = np.zeros(z.size, np.float32)
+    return Measures(rows.ravel(), same.ravel(), (norms > 0).ravel(), z.ravel(), words, theme.ravel(), size.ravel(), hours.ravel())
 
 
 def between(a: Block, b: Block, ends: Sequence[int], model: Model, *, at_least: Sequence[float]) -> list[Ratios | None]:

@@ -71,6 +71,11 @@ class Scored(Struct, frozen=True):
     share: NDArray[np.float64]
     anchored: tuple[tuple[int, Anchor, float], ...] = ()
 
+    @property
+    def time_says(self) -> float:
+        """Return the log-odds that the times of article and story give."""
+        return float((self.share * self.pairs.time).sum()) - self.time
+
 
 def evidence(ratio: Floats, same: Mask, model: Model) -> tuple[float, NDArray[np.float64]]:
     """Return what pairs say together, and the factor with which each takes part."""
@@ -109,4 +114,6 @@ def time_cost(article: Interval, story: Interval, model: Model) -> float:
         return model.undated
     if article.span_days(story) > model.span:
         return TOO_LONG
+    if not model.sigma:
+        return 0.0
     return min(article.gap_days(story) ** 2 / (2 * model.sigma**2), TOO_LONG)

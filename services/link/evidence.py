@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from services.link.anchors import Anchor
-from services.link.cluster import Scored
+from services.link.cluster import TOO_LONG, Scored
 from services.link.features import Unit
 from services.link.items import Notes
 from services.link.pairs import Pairs
@@ -80,10 +80,8 @@ def reasons(window: Window, point: Point, mine: Notes, scored: Scored) -> Reason
     found = _facts(window, scored, groups)
     found += [_evidence(window, key, group) for key, group in groups.items() if key[0] != "quote"]
     found.sort(key=lambda item: (-abs(item.weight), item.kind, item.key))
-    kept = found[: STRONGEST - 1] if scored.time else found[:STRONGEST]
+    kept = [*found[: STRONGEST - 1], _gap(window, point, scored)]
     kept.sort(key=lambda item: (item.weight < 0, _ORDER.index(item.kind)))
-    if scored.time:
-        kept.append(_gap(window, scored))
     rest = total - (bias + sum(item.weight for item in kept))
     return Reasons(probability(total), bias, kept, rest)
 
@@ -123,7 +121,7 @@ def _matches(window: Window, point: Point, mine: Notes, scored: Scored) -> Itera
 
 def _meaning(pairs: Pairs, i: int) -> float:
     """Return what the likeness of meaning adds to the ratio of a pair, after the ratio was clipped."""
-    return max(float(pairs.ratio[i]) - float(pairs.bias[i]) - float(pairs.words[i]), 0.0)
+    return max(float(pairs.ratio[i]) - float(pairs.bias[i]) - float(pairs.time[i]) - float(pairs.words[i]), 0.0)
 
 
 def _covers(units: list[Unit]) -> dict[int, Unit]:
@@ -240,10 +238,21 @@ def _facts(window: Window, scored: Scored, groups: dict[GroupKey, Group]) -> lis
     return out
 
 
-def _gap(window: Window, scored: Scored) -> Evidence:
-    """Return the reason against: the time between article and story."""
-    row = int(scored.pairs.rows[int(np.argmax(window.number[scored.pairs.rows]))])
+def _gap(window: Window, point: Point, scored: Scored) -> Evidence:
+    """Return what the time between article and story says, with the member that is nearest in time."""
+    rows = scored.pairs.rows[scored.share > 0]
+    apart = np.abs(window.at[rows] - point.at)
+    row = int(rows[int(np.argmin(np.where(np.isnan(apart), np.inf, apart)))])
+    label = time_label(abs(float(window.at[row]) - point.at), too_long=scored.time >= TOO_LONG)
     other = _other(window, row, "", [])
-    undated = bool(np.isnan(window.at[row])) or not scored.dated
-    key, label = ("undated", "no date in one of the articles") if undated else ("gap", "time apart")
-    return Evidence(kind="time", key=key, label=label, weight=round(-scored.time, 6), text="", doc_spans=[], other=other)
+    return Evidence(kind="time", key="gap", label=label, weight=round(scored.time_says, 6), text="", doc_spans=[], other=other)
+
+
+def time_label(seconds: float, *, too_long: bool = False) -> str:
+    """Return how far apart two articles are, as a reader would say it; NaN when one has no date."""
+    if too_long:
+        return "the story would last too long"
+    if math.isnan(seconds):
+        return "no date in one of the articles"
+    minutes = round(seconds / 60)
+    return f"{minutes} minutes apart" if minutes < 120 else f"{round(minutes / 60)} hours apart"

@@ -41,7 +41,8 @@ def point_of(state: LaneState, signature: Signature) -> Point:
     own, shared = (
         weighted(sparse, rarity(signature.lang, np.frombuffer(sparse.ids, np.uint32))) for sparse in (signature.own, signature.shared)
     )
-    return Point(signature.lang, vector, own, shared, size_of(signature.text_chars))
+    at = math.nan if signature.at is None else signature.at
+    return Point(signature.lang, vector, own, shared, size_of(signature.text_chars), at, signature.slack_s)
 
 
 def weigh(state: LaneState, signature: Signature, notes: Notes, model: Model) -> Weighed:

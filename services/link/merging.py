@@ -41,8 +41,8 @@ def merges(state: LaneState, signature: Signature, weighed: Weighed, model: Mode
         if pairs is None or when.span_days(rival.interval) > model.span:
             continue
         support, _ = evidence(pairs.ratio, pairs.same, model)
-        facts = sum(weight for _, _, weight in rival.anchored) / factor(len(rival.pairs.rows), model)
-        score = support + facts * factor(len(pairs.ratio), model) - best.prior - time_cost(when, rival.interval, model)
+        facts = sum(weight for _, _, weight in rival.anchored)
+        score = support + facts - best.prior - time_cost(when, rival.interval, model)
         if score >= 0:
             found.append(Merge(rival.slot, score, len(pairs.ratio)))
             when = when.joined(rival.interval)

@@ -50,6 +50,8 @@ class AnchorWeights(Struct, frozen=True, forbid_unknown_fields=True):
     state_conflict: float
     figure_agree: float
     figure_conflict: float
+    number_agree: float
+    number_conflict: float
     day_agree: float
     day_conflict: float
 
@@ -79,6 +81,9 @@ class Model(Struct, frozen=True, forbid_unknown_fields=True):
     quorum: int
     clip: float
     sigma: float
+    near: float
+    per_hour: float
+    hours_most: float
     undated: float
     window: float
     span: float
@@ -86,6 +91,8 @@ class Model(Struct, frozen=True, forbid_unknown_fields=True):
     theme: float
     meaning_most: float
     theme_level: float
+    theme_cold: float
+    earlier: float
     copy: float
     rivals: int
     cap: int

@@ -12,15 +12,17 @@ from functools import cache
 
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 
 from services.link.languages import CLASSES, class_of
 from services.link.model import Model
-from services.link.past import Past
-from services.link.vectors import Floats
+from services.link.past import Past, level, top
+from services.link.vectors import Floats, Seconds
 from services.link.window import Mask, Point, Rows, Window
 
 WORDS_FROM = 1.0  # deviations: words are not compared where the meaning is further off, which saves five sixths of the work
 SHORT_LETTERS, LONG_LETTERS = 60, 600  # a headline, an article: the more text, the more its likeness says
+HOUR_S, DAY_S = 3600.0, 86_400.0
 _GRID = 1 << 16  # cosines are summed on this grid: sums of integers do not depend on the order of rows
 
 
@@ -39,7 +41,8 @@ class Background(Struct, frozen=True):
 class Measures(Struct, frozen=True):
     """How alike one text is to each of *rows*: *z* of the meaning (where both have a vector), *words* as a cosine.
 
-    *theme* is how alike the two are to the past, on average; *size* the length of the shorter one (``size_of``).
+    *theme* is how alike the two are to the past, on average; *size* the length of the shorter one (``size_of``); *hours* the time
+    between them, NaN when one has no date.
     """
 
     rows: Rows
@@ -49,6 +52,7 @@ class Measures(Struct, frozen=True):
     words: Floats
     theme: Floats
     size: Floats
+    hours: Floats
 
 
 class Pairs(Struct, frozen=True):
@@ -58,6 +62,7 @@ class Pairs(Struct, frozen=True):
     same: Mask
     bias: Floats
     theme: Floats
+    time: Floats
     meaning: Floats
     words: Floats
     words_weight: Floats
@@ -70,6 +75,7 @@ class Pairs(Struct, frozen=True):
             self.same[index],
             self.bias[index],
             self.theme[index],
+            self.time[index],
             self.meaning[index],
             self.words[index],
             self.words_weight[index],
@@ -93,8 +99,14 @@ def background(window: Window, cosines: Floats, rows: Rows, model: Model) -> tup
 def behind(window: Window, past: Past, point: Point, rows: Rows, *, cosines: Floats, model: Model) -> Background:
     """Return the background of *point* against *rows*, whose *cosines* are known, and against the *past*."""
     mean, deviation = background(window, cosines, rows, model)
-    level = past.level(point.vector, point.lang, mean, deviation)
-    return Background(mean, deviation, model.theme_level) if level is None else Background(mean, deviation, level.alike, level.stories)
+    back = Background(mean, deviation, model.theme_level + model.theme_cold)
+    if not point.has_vector:
+        return back
+    nearest = past.nearest(point.vector, point.lang, mean, deviation)
+    earlier = np.flatnonzero((window.at[rows] < point.at - model.earlier * DAY_S) & (window.norm[rows] > 0))
+    alike = likeness(window, point, back, rows[earlier], cosines=cosines[earlier])
+    theme = level(np.concatenate([nearest.alike, top(alike)]), len(past.row_of) + len(earlier))
+    return replace(back, theme=back.theme if theme is None else theme, before=nearest.stories)
 
 
 def likeness(window: Window, point: Point, back: Background, rows: Rows, *, cosines: Floats) -> Floats:
@@ -116,7 +128,14 @@ def measure(window: Window, point: Point, back: Background, rows: Rows, *, alike
     same = window.lang[rows] == window.lang_number(point.lang)
     theme = (window.theme[rows] + np.float32(back.theme)) / np.float32(2)
     size = np.minimum(window.size[rows], np.float32(point.size))
-    return Measures(rows, same, comparable(window, point, rows), *alike, theme, size)
+    hours = hours_between(window.at[rows], window.slack[rows], point.at, point.slack)
+    return Measures(rows, same, comparable(window, point, rows), *alike, theme, size, hours)
+
+
+def hours_between(at: Seconds, slack: Seconds, other: Seconds | float, other_slack: Seconds | float) -> Floats:
+    """Return the hours between event times (seconds, NaN: none), each of which may be *slack* seconds off."""
+    hours: Floats = (np.maximum(np.abs(at - other) - slack - other_slack, 0) / HOUR_S).astype(np.float32)
+    return hours
 
 
 def joined(found: Measures, model: Model) -> Pairs:
@@ -125,9 +144,11 @@ def joined(found: Measures, model: Model) -> Pairs:
     short, rise = _table(model)
     bias, meaning, weight = (short[n][kind] + found.size * rise[n][kind] for n in range(3))
     theme = -np.float32(model.theme) * np.maximum(found.theme - np.float32(model.theme_level), 0) * found.with_vector
+    time = np.float32(model.near) - np.float32(model.per_hour) * np.minimum(found.hours, np.float32(model.hours_most))
+    time = np.where(np.isnan(time), np.float32(0), time)
     bias, meaning, words = bias + theme, meaning * np.minimum(found.z, np.float32(model.meaning_most)), weight * found.words
-    ratio = np.clip(bias + meaning + words, -model.clip, model.clip)
-    return Pairs(found.rows, found.same, bias, theme, meaning, words, weight, ratio)
+    ratio = np.clip(bias + time + meaning + words, -model.clip, model.clip)
+    return Pairs(found.rows, found.same, bias, theme, time, meaning, words, weight, ratio)
 
 
 @cache

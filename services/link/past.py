@@ -6,6 +6,7 @@ learned: on a real stream it told false joins from true ones better (AUC .80) th
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,16 +17,16 @@ from services.link.languages import CLASSES, class_of
 from services.link.vectors import DIM, Floats, norm_of
 
 TOP = 3  # the nearest of the past that make the level
-LEAST = 200  # articles before a level means anything
+LEAST = 60  # articles before a level means anything
 ROOM = 4096  # the newest are kept: five days of a stream of 800 articles a day
 FOLLOWED_FROM = 3.5  # deviations from which an article of the past may have told what this one follows up
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
-    """How alike the past is, and the stories of its articles that are most alike, the nearest first."""
+class Nearest:
+    """How alike the nearest articles of the past are, in deviations, and the stories of those that are near, the nearest first."""
 
-    alike: float
+    alike: Floats
     stories: tuple[str, ...]
 
 
@@ -64,17 +65,33 @@ class Past:
             self.norm[i] = 0
             self._free.append(i)
 
-    def level(self, vector: NDArray[np.int8], lang: str, mean: Floats, deviation: Floats) -> Level | None:
-        """Return how alike the past is to an article, in deviations of its background; None when too little is remembered."""
-        if len(self.row_of) < LEAST or not vector.any():
-            return None
+    def nearest(self, vector: NDArray[np.int8], lang: str, mean: Floats, deviation: Floats) -> Nearest:
+        """Return the articles of the past that are most alike to one with this background."""
+        if not self.row_of or not vector.any():
+            return Nearest(np.zeros(0, np.float32), ())
         kept, mine = self.norm > 0, class_of(lang)
         products = self.vector @ vector.astype(np.float32)
         cosine = np.divide(products, self.norm * norm_of(vector), out=np.zeros(ROOM, np.float32), where=kept)
         here = (cosine - mean.take(self.klass)) / deviation.take(self.klass)
         there = (cosine - self.mean[:, mine]) / self.deviation[:, mine]
-        alike = np.where(kept, (here + there) / 2, -np.inf)
-        top = np.sort(np.partition(alike, ROOM - TOP)[ROOM - TOP :])
-        near = np.nonzero(alike >= max(float(top[0]), FOLLOWED_FROM))[0].tolist()
+        alike = np.where(kept, (here + there) / 2, -np.inf).astype(np.float32)
+        greatest = top(alike, min(TOP, len(self.row_of)))
+        near = np.nonzero(alike >= max(float(greatest.min()), FOLLOWED_FROM))[0].tolist()
         stories = [self.story[i] for i in sorted(near, key=lambda i: (-float(alike[i]), self.story[i]))]
-        return Level(float(top.astype(np.float64).mean()), tuple(dict.fromkeys(stories)))
+        return Nearest(greatest, tuple(dict.fromkeys(stories)))
+
+
+def top(alike: Floats, n: int = TOP) -> Floats:
+    """Return the *n* greatest values, all where there are fewer."""
+    return np.partition(alike, len(alike) - n)[len(alike) - n :] if len(alike) > n else alike
+
+
+def level(alike: Floats, n: int) -> float | None:
+    """Return how alike the past is: the mean of the greatest of *alike*, which stand for *n* articles; None when these are too few.
+
+    The greatest of *n* draws grows as sqrt(2 ln n), so the level is given as if ``ROOM`` articles had been there: a lane that has just
+    begun judges as one that has run for weeks.
+    """
+    if n < LEAST or len(alike) < TOP:
+        return None
+    return float(np.sort(alike)[-TOP:].astype(np.float64).mean()) + math.sqrt(2 * math.log(ROOM)) - math.sqrt(2 * math.log(n))

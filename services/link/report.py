@@ -115,7 +115,9 @@ def against(scored: Scored) -> list[Against]:
         Against(kind="prior", key="stories", label="any of the live stories might be meant", weight=round(-scored.prior, 6)),
         Against(kind="words", key="bias", label="texts of different events share as much", weight=bias),
         Against(kind="words", key="theme", label="articles of earlier days are as alike: a theme that recurs", weight=theme),
-        Against(kind="time", key="gap", label="time apart" if scored.dated else "no date in one of them", weight=round(-scored.time, 6)),
+        Against(
+            kind="time", key="gap", label="time apart" if scored.dated else "no date in one of them", weight=round(scored.time_says, 6)
+        ),
         *(Against(kind=a.kind, key=a.key, label=a.label, weight=round(weight, 6)) for _, a, weight in scored.anchored),
     ]
     return sorted((item for item in found if item.weight < 0), key=lambda item: (item.weight, item.key))[:_AGAINST]

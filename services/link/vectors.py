@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
+Seconds = NDArray[np.float64]
 
 DIM = 384
 _BLOCK = 512  # rows made float32 at a time: they stay in the cache, 18 times faster than the whole matrix at once

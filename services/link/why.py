@@ -65,4 +65,6 @@ def _point(state: LaneState, row: int) -> Point:
         (window.own_ids[row], window.own_weights[row]),
         (window.shared_ids[row], window.shared_weights[row]),
         float(window.size[row]),
+        float(window.at[row]),
+        float(window.slack[row]),
     )

@@ -38,6 +38,8 @@ class Point(Struct, frozen=True):
     own: Features
     shared: Features
     size: float
+    at: float
+    slack: float
 
     @property
     def has_vector(self) -> bool:
