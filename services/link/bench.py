@@ -20,6 +20,7 @@ from services.link.signature import Signature
 from services.link.state import CLOCK, LaneState, row_key, story_key
 from services.link.story import opened
 from services.link.vectors import DIM
+from services.link.window import Rows
 from shared.records import By
 
 LANGS = ("fa", "ar", "en")
@@ -45,9 +46,11 @@ def _at(size: int, settings: Model) -> dict[str, float]:
             _put(state, signature, settings)
         else:
             _take(state, signature, settings)
-    took = []
+    took, kept = [], []
     for n in range(size, size + min(MEASURED, size)):
         signature = events.signature(n, START_S + n * gap)
+        if state.window.large:
+            kept += events.found(n, state.window.nearest(point_of(state, signature)), state)
         start = time.process_time()
         _take(state, signature, settings)
         took.append(time.process_time() - start)
@@ -60,6 +63,7 @@ def _at(size: int, settings: Model) -> dict[str, float]:
         "p50_ms": round(float(np.quantile(cost, 0.5)) * 1e3, 3),
         "p99_ms": round(float(np.quantile(cost, 0.99)) * 1e3, 3),
         "bytes_per_story": round(_bytes(state) / stories),
+        **({"index_recall": round(float(np.mean(kept)), 4)} if kept else {}),
     }
 
 
@@ -85,11 +89,11 @@ def _put(state: LaneState, signature: Signature, settings: Model) -> None:
 
 
 def _bytes(state: LaneState) -> int:
-    """Return what live articles and stories hold: a row of every column, their notes and names, the stories' records."""
+    """Return what live articles and stories hold: a row of every column, its sketch, notes and name, the stories' records and rows."""
     window = state.window
-    row = sum(getattr(window, name)[:1].nbytes for name in window.columns())
-    notes = sum(len(window.notes[i]) + 33 + len(window.doc_id[i]) + 49 for i in window.row_of.values())
-    return int(row * len(window.row_of) + notes + sum(len(raw) + 33 for raw in state.shelf.raw))
+    row = sum(getattr(window, name)[:1].nbytes for name in window.columns()) + window.sketched_bytes()
+    notes = sum(len(window.notes[i]) + 33 + len(window.doc_id[i]) + 49 + 8 for i in window.row_of.values())
+    return int(row * len(window.row_of) + notes + sum(len(raw) + 33 + 88 for raw in state.shelf.raw))
 
 
 class _Events:
@@ -97,20 +101,29 @@ class _Events:
 
     def __init__(self, dice: np.random.Generator) -> None:
         self._dice = dice
-        self._open: list[tuple[np.ndarray[Any, Any], list[int]]] = []
+        self._open: list[tuple[np.ndarray[Any, Any], list[int], int]] = []
         self._order = random.Random(2)
+        self._event: list[int] = []
+        self._texts: dict[int, list[int]] = {}
 
     def signature(self, n: int, at: float) -> Signature:
         """Return the n-th article."""
         if n % TEXTS_PER_EVENT == 0 or not self._open:
             words = (self._dice.zipf(1.2, WORDS) % VOCABULARY).tolist()
-            self._open = [*self._open[-20:], (self._dice.normal(size=DIM), words)]
-        centre, words = self._open[self._order.randrange(len(self._open))]
+            self._open = [*self._open[-20:], (self._dice.normal(size=DIM), words, n)]
+        centre, words, event = self._open[self._order.randrange(len(self._open))]
+        self._event.append(event)
+        self._texts.setdefault(event, []).append(n)
         vector = centre + self._dice.normal(size=DIM) * 0.8
         codes = np.rint(vector / np.abs(vector).max() * 127).astype(np.int8)
         kept = int(WORDS * SHARE_OF_THEME)
         mine = [*words[:kept], *(self._dice.zipf(1.2, WORDS - kept) % VOCABULARY).tolist()]
         return _signature(n, at, mine, codes.tobytes())
+
+    def found(self, n: int, rows: Rows, state: LaneState) -> list[bool]:
+        """Tell for each earlier live text of the n-th one's event whether it is among *rows*."""
+        near = set(state.window.number[rows].tolist())
+        return [text in near for text in self._texts[self._event[n]] if text < n and text in state.window.row_of]
 
 
 def _signature(n: int, at: float, words: list[int], vector: bytes) -> Signature:

@@ -23,8 +23,9 @@ class Nearby:
         rows = self._others(window.nearest(point) if window.large else window.live())
         cosines = window.cosines(point, rows)
         if window.large:
-            sample = self._others(window.sample())
-            self.back = behind(window, past, point, sample, cosines=window.cosines(point, sample), model=model)
+            sample, likened = window.sampled(point)
+            others = window.number[sample] != besides
+            self.back = behind(window, past, point, sample[others], cosines=likened[others], model=model)
         else:
             self.back = behind(window, past, point, rows, cosines=cosines, model=model)
         self._z = np.full(len(window.number), np.nan, np.float32)

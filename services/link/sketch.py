@@ -22,7 +22,6 @@ Features = tuple[NDArray[np.uint32], NDArray[np.uint8]]
 MEANING, WORDS = 8, 4  # words of 64 bits
 HEAVIEST = 6  # features of each kind, own and shared
 NEAREST_SHARE, NEAREST_LEAST = 64, 512  # one row in so many is near by meaning, and as many by words, but no fewer than this
-AGREE = 3  # bits of words: fewer agree by chance
 _AWAY = 1 << 10  # more than all bits: rows without a vector, rows that are free
 _BLOCK = 8192  # rows compared at a time: they stay in the cache
 
@@ -84,22 +83,31 @@ class Sketches:
     def nearest(self, vector: NDArray[np.int8] | None, *kinds: Features, live: int) -> Rows:
         """Return the rows nearest to an article by its *vector*, if it has one, and by its features, of *live* rows."""
         most = max(NEAREST_LEAST, live // NEAREST_SHARE)
-        agreeing = self._counted(self._words, word_bits(*kinds)[0], np.bitwise_and, None)
-        least = max(int(np.partition(agreeing, -most - 1)[-most - 1]), AGREE - 1)  # whole classes only: no tie to break
-        found = agreeing > least
+        missing = np.uint16(WORDS * 64) - _counted(self._words, word_bits(*kinds)[0], np.bitwise_and)
+        found = missing < _cut(missing, most, WORDS * 64)
         if vector is not None:
-            apart = self._counted(self._meaning, meaning_bits(vector[None])[0], np.bitwise_xor, self._away)
-            found |= apart < min(int(np.partition(apart, most)[most]), _AWAY)
+            apart = _counted(self._meaning, meaning_bits(vector[None])[0], np.bitwise_xor) + self._away
+            found |= apart < _cut(apart, most, _AWAY)
         return np.flatnonzero(found)
 
-    @staticmethod
-    def _counted(
-        planes: NDArray[np.uint64], mine: NDArray[np.uint64], by: np.ufunc, start: NDArray[np.uint16] | None
-    ) -> NDArray[np.uint16]:
-        """Return, for each row, how many bits are left when *mine* are set against its own, added to *start*."""
-        total = np.zeros(planes.shape[1], np.uint16) if start is None else start.copy()
-        for at in range(0, len(total), _BLOCK):
-            part = slice(at, at + _BLOCK)
-            for plane, bits in zip(planes, mine, strict=True):
-                total[part] += np.bitwise_count(by(plane[part], bits))
-        return total
+
+def _counted(planes: NDArray[np.uint64], mine: NDArray[np.uint64], by: np.ufunc) -> NDArray[np.uint16]:
+    """Return, for each row, how many bits are left when *mine* are set against its own."""
+    total = np.zeros(planes.shape[1], np.uint16)
+    left, count = np.empty(_BLOCK, np.uint64), np.empty(_BLOCK, np.uint8)
+    for start in range(0, len(total), _BLOCK):
+        out = total[start : start + _BLOCK]
+        n = len(out)
+        for plane, bits in zip(planes, mine, strict=True):
+            by(plane[start : start + n], bits, out=left[:n])
+            np.add(out, np.bitwise_count(left[:n], out=count[:n]), out=out)
+    return total
+
+
+def _cut(distance: NDArray[np.uint16], most: int, limit: int) -> int:
+    """Return the greatest number up to *limit* below which no more than *most* of the distances lie: ties are not broken."""
+    low, high = 0, limit
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if np.count_nonzero(distance < middle) <= most else (low, middle - 1)
+    return low

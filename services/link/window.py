@@ -47,6 +47,18 @@ class Point(Struct, frozen=True):
         return bool(self.vector.any())
 
 
+class Sample(Struct, frozen=True):
+    """Every *every*-th arrival of a large window, its vectors put together."""
+
+    every: int
+    rows: Rows
+    vector: NDArray[np.int8]
+
+    def has(self, number: int) -> bool:
+        """Tell whether the article with this number is one of them."""
+        return number % self.every == 0
+
+
 def weighted(sparse: Sparse, rarity: Floats) -> Features:
     """Return the features of a signature with tf-idf weights of a unit vector, in 255ths."""
     ids, strength = np.frombuffer(sparse.ids, np.uint32), np.frombuffer(sparse.weights, np.float32)
@@ -82,6 +94,7 @@ class Window:
         self.row_of: dict[int, int] = {}
         self._rows_of: dict[int, list[int]] = {}
         self._sketches: Sketches | None = None
+        self._sample: Sample | None = None
         self._in_order: Rows | None = np.zeros(0, np.intp)
         self._free = list(range(_ROOM - 1, -1, -1))
         self._langs: list[str] = []
@@ -103,6 +116,7 @@ class Window:
             self.remove(row.number)
         if not self._free:
             self._grow()
+        self._unsample(row.number)
         i = self._free.pop()
         self._in_order = self._appended(row.number, i)
         self.row_of[row.number] = i
@@ -140,6 +154,7 @@ class Window:
     def remove(self, number: int) -> None:
         """Free the row with this arrival number."""
         i = self.row_of.pop(number)
+        self._unsample(number)
         self._in_order = None
         self._leave(i)
         self._read.pop(i, None)
@@ -218,10 +233,21 @@ class Window:
         kinds = [(ids[None], weights[None]) for ids, weights in (point.own, point.shared)]
         return self._sorted(self._sketches.nearest(point.vector if point.has_vector else None, *kinds, live=len(self.row_of)))
 
-    def sample(self) -> Rows:
+    def sample(self) -> Sample:
         """Return the rows of a large window that stand for all: those of every n-th arrival."""
         every = 1 << max((len(self.row_of) // SAMPLE).bit_length() - 1, 0)
-        return np.flatnonzero((self.number & (every - 1) == 0) & (self.number >= 0))
+        if self._sample is None or self._sample.every != every:
+            rows = np.flatnonzero((self.number & (every - 1) == 0) & (self.number >= 0))
+            self._sample = Sample(every, rows, self.vector[rows])
+        return self._sample
+
+    def sketched_bytes(self) -> int:
+        """Return the bytes of a row's sketch, 0 in a window that has none."""
+        return 0 if self._sketches is None else self._sketches.nbytes // len(self.number)
+
+    def _unsample(self, number: int) -> None:
+        if self._sample is not None and self._sample.has(number):
+            self._sample = None
 
     def _sketch(self, rows: Rows) -> None:
         assert self._sketches is not None  # noqa: S101
@@ -244,12 +270,20 @@ class Window:
         return found
 
     def cosines(self, point: Point, rows: Rows) -> Floats:
-        """Return the cosine of the vectors with each row, 0 where one is missing. Dot products of int8 are exact in float32."""
+        """Return the cosine of the vectors with each row, 0 where one is missing."""
         if not point.has_vector or not len(rows):
             return np.zeros(len(rows), np.float32)
         end = int(rows.max()) + 1
         few = end > _SCATTERED * len(rows)
-        products = dots(self.vector[rows], point.vector) if few else dots(self.vector[:end], point.vector)[rows]
+        return self._cosines(point, rows, dots(self.vector[rows], point.vector) if few else dots(self.vector[:end], point.vector)[rows])
+
+    def sampled(self, point: Point) -> tuple[Rows, Floats]:
+        """Return the rows that stand for a large window, and the cosine of the vectors with each."""
+        rows, vectors = self.sample().rows, self.sample().vector
+        return rows, self._cosines(point, rows, dots(vectors, point.vector)) if point.has_vector else np.zeros(len(rows), np.float32)
+
+    def _cosines(self, point: Point, rows: Rows, products: Floats) -> Floats:
+        """Dot products of int8 are exact in float32."""
         norms = self.norm[rows]
         cosine: Floats = np.divide(products, norms * norm_of(point.vector), out=np.zeros_like(products), where=norms > 0)
         return cosine
