@@ -42,6 +42,7 @@ class Past:
         self.story = [""] * ROOM
         self.row_of: dict[int, int] = {}
         self._free = list(range(ROOM - 1, -1, -1))
+        self._end = 0  # no row was ever used from here on
 
     def put(self, row: Row) -> None:
         """Take an article in; the one that arrived first makes room. Articles without a vector say nothing about likeness."""
@@ -53,6 +54,7 @@ class Past:
                 return
             self.remove(oldest)
         i = self.row_of[row.number] = self._free.pop()
+        self._end = max(self._end, i + 1)
         vector = np.frombuffer(row.vector, np.int8)
         self.vector[i], self.norm[i] = vector, norm_of(vector)
         self.klass[i], self.story[i] = class_of(row.lang), row.story_id
@@ -69,11 +71,13 @@ class Past:
         """Return the articles of the past that are most alike to one with this background."""
         if not self.row_of or not vector.any():
             return Nearest(np.zeros(0, np.float32), ())
-        kept, mine = self.norm > 0, class_of(lang)
-        products = self.vector @ vector.astype(np.float32)
-        cosine = np.divide(products, self.norm * norm_of(vector), out=np.zeros(ROOM, np.float32), where=kept)
-        here = (cosine - mean.take(self.klass)) / deviation.take(self.klass)
-        there = (cosine - self.mean[:, mine]) / self.deviation[:, mine]
+        used, mine = slice(self._end), class_of(lang)
+        norm, klass = self.norm[used], self.klass[used]
+        kept = norm > 0
+        products = self.vector[used] @ vector.astype(np.float32)
+        cosine = np.divide(products, norm * norm_of(vector), out=np.zeros_like(products), where=kept)
+        here = (cosine - mean.take(klass)) / deviation.take(klass)
+        there = (cosine - self.mean[used, mine]) / self.deviation[used, mine]
         alike = np.where(kept, (here + there) / 2, -np.inf).astype(np.float32)
         greatest = top(alike, min(TOP, len(self.row_of)))
         near = np.nonzero(alike >= max(float(greatest.min()), FOLLOWED_FROM))[0].tolist()
