@@ -41,17 +41,17 @@ class Block(Struct, frozen=True):
         """Return the block with an article that is not in the window yet, as its newest (row −1)."""
         vector = point.vector.astype(np.float32)
         return Block(
-            np.append(self.rows, -1),
-            np.append(self.lang, np.int16(window.lang_number(point.lang))),
-            np.append(self.klass, np.int8(class_of(point.lang))),
-            np.vstack([self.vector, vector]),
-            np.append(self.norm, np.float32(np.sqrt(np.square(vector.astype(np.float64)).sum()))),
-            np.vstack([self.mean, behind.mean]),
-            np.vstack([self.deviation, behind.deviation]),
-            np.append(self.theme, np.float32(behind.theme)),
-            np.append(self.size, np.float32(point.size)),
-            np.append(self.at, point.at),
-            np.append(self.slack, point.slack),
+            np.concatenate((self.rows, [-1])),
+            np.concatenate((self.lang, [np.int16(window.lang_number(point.lang))])),
+            np.concatenate((self.klass, [np.int8(class_of(point.lang))])),
+            np.concatenate((self.vector, vector[None])),
+            np.concatenate((self.norm, [np.float32(np.sqrt(np.square(vector.astype(np.float64)).sum()))])),
+            np.concatenate((self.mean, behind.mean[None])),
+            np.concatenate((self.deviation, behind.deviation[None])),
+            np.concatenate((self.theme, [np.float32(behind.theme)])),
+            np.concatenate((self.size, [np.float32(point.size)])),
+            np.concatenate((self.at, [point.at])),
+            np.concatenate((self.slack, [point.slack])),
             _stacked(self.own, point.own),
             _stacked(self.shared, point.shared),
         )
@@ -62,7 +62,7 @@ def _stacked(
 ) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
     ids, weights = np.zeros(held[0].shape[1], np.uint32), np.zeros(held[0].shape[1], np.uint8)
     ids[: len(new[0])], weights[: len(new[1])] = new
-    return np.vstack([held[0], ids]), np.vstack([held[1], weights])
+    return np.concatenate((held[0], ids[None])), np.concatenate((held[1], weights[None]))
 
 
 class Ratios(Struct, frozen=True):

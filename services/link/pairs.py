@@ -147,7 +147,8 @@ def joined(found: Measures, model: Model) -> Pairs:
     time = np.float32(model.near) - np.float32(model.per_hour) * np.minimum(found.hours, np.float32(model.hours_most))
     time = np.where(np.isnan(time), np.float32(0), time)
     bias, meaning, words = bias + theme, meaning * np.minimum(found.z, np.float32(model.meaning_most)), weight * found.words
-    ratio = np.clip(bias + time + meaning + words, -model.clip, model.clip)
+    most = np.float32(model.clip)
+    ratio = np.minimum(np.maximum(bias + time + meaning + words, -most), most)
     return Pairs(found.rows, found.same, bias, theme, time, meaning, words, weight, ratio)
 
 
