@@ -1,6 +1,6 @@
 """Which story an article belongs to: pairs add up to a story's score, paid against one prior.
 
-    score = n / (1 + (n − 1) rho) · mean of the best pairs − log prior − gap² / 2 sigma²
+    score = n / (1 + (n − 1) rho) · mean of the best pairs − log prior
 
 Agreeing members count up to 1/rho times, the prior is paid once. The mean is taken over all pairs, over those inside a language and
 over those across languages; the lowest counts, since a template («blast kills 90») looks alike across languages before it does
@@ -31,12 +31,6 @@ class Interval(Struct, frozen=True):
     first: float | None
     newest: float | None
     slack_s: float = 0.0
-
-    def gap_days(self, other: Interval) -> float:
-        """Return the days between two intervals, 0 when they meet or one has no date."""
-        if self.first is None or self.newest is None or other.first is None or other.newest is None:
-            return 0.0
-        return max(0.0, self.first - other.newest - self.slack_s, other.first - self.newest - self.slack_s) / DAY_S
 
     def span_days(self, other: Interval) -> float:
         """Return the days that both cover together."""
@@ -109,11 +103,7 @@ def log_prior(stories: int, model: Model) -> float:
 
 
 def time_cost(article: Interval, story: Interval, model: Model) -> float:
-    """Return the log-odds that the time between article and story costs; a story that would last too long is out of reach."""
+    """Return the log-odds that a missing date costs; a story that would last too long is out of reach."""
     if not article.dated(story):
         return model.undated
-    if article.span_days(story) > model.span:
-        return TOO_LONG
-    if not model.sigma:
-        return 0.0
-    return min(article.gap_days(story) ** 2 / (2 * model.sigma**2), TOO_LONG)
+    return TOO_LONG if article.span_days(story) > model.span else 0.0

@@ -62,10 +62,13 @@ class Model(Struct, frozen=True, forbid_unknown_fields=True):
     prior: the stories a new article might belong to, in odds, however few there are; prior_per_story: added for each live story.
     rho: correlation of a story's pairs. share: best share of them that counts. quorum: pairs a relation needs to be heard.
     theme, theme_level: log-odds that a pair costs per deviation by which the past is more alike to it than ``theme_level``.
+    theme_cold: by how much the level is taken to be exceeded while too little is past. earlier: how old an article is when it is past.
     meaning_most: deviations of likeness beyond which meaning says no more: reports of one kind of event are the most alike of all.
-    clip: no pair says more. sigma: of the time gap. undated: log-odds that a missing date costs. window, span, memory: how long
-    articles are compared, how long a story may last, how long the past is remembered. cold_mean, cold_deviation, pseudo: the
-    background of a language class before the window has one, and how many texts that is worth.
+    near, per_hour, hours_most: log-odds that two articles of one moment are of one event, what each hour between them costs, and up to
+    how many. clip: no pair says more. undated: log-odds that a missing date costs. window, span, memory: how long articles are
+    compared, how long a story may last, how long the past is remembered. merge_from: log-odds from which stories are merged. rivals,
+    cap: stories compared for a merge, and their newest articles. cold_mean, cold_deviation, pseudo: the background of a language class
+    before the window has one, and how many texts that is worth.
     """
 
     version: str
@@ -80,7 +83,6 @@ class Model(Struct, frozen=True, forbid_unknown_fields=True):
     share: float
     quorum: int
     clip: float
-    sigma: float
     near: float
     per_hour: float
     hours_most: float
@@ -94,6 +96,7 @@ class Model(Struct, frozen=True, forbid_unknown_fields=True):
     theme_cold: float
     earlier: float
     copy: float
+    merge_from: float
     rivals: int
     cap: int
     cold_mean: float

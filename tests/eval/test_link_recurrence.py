@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from services.cli.earlier import Earlier
-from services.link.evaluation.recurrence import recurrence
+from services.link.evaluation.recurrence import NAMES, recurrence
 
 HERE = Path(__file__).parent
 
@@ -14,5 +14,5 @@ HERE = Path(__file__).parent
 def test_recurring_events_stay_apart_and_one_event_comes_together() -> None:
     floors = json.loads((HERE / "floors" / "link.json").read_text(encoding="utf8"))
     found = recurrence(HERE / "recurrence", Earlier())
-    for name in ("apart", "together"):
+    for name in NAMES:
         assert found[name]["b3"]["f1"] >= floors[f"recurrence.{name}.b3.f1"]
