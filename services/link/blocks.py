@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from services.link.languages import class_of
 from services.link.model import Model
-from services.link.pairs import Background, Measures, hours_between, joined
+from services.link.pairs import WORDS_FROM, Background, Measures, Pairs, hours_between, joined
 from services.link.vectors import Floats, Seconds
 from services.link.window import Mask, Point, Rows, Window
 
@@ -129,6 +129,13 @@ def between(a: Block, b: Block, ends: Sequence[int], model: Model, *, at_least: 
     words[:, near] = _words(a, b, near, same[:, near])
     ratio = joined(replace(found, words=words.ravel()), model).ratio.reshape(shape)
     return [Ratios(ratio[:, part].ravel(), same[:, part].ravel()) if hopeful else None for part, hopeful in zip(parts, hope, strict=True)]
+
+
+def within(a: Block, model: Model) -> Pairs:
+    """Return every article of *a* against every other and itself, the first of a pair outermost, as an arrival is compared with them."""
+    found, shape = likeness(a, a), (len(a.rows), len(a.rows))
+    words = _words(a, a, np.ones(len(a.rows), np.bool_), found.same.reshape(shape)).ravel()
+    return joined(replace(found, words=np.where((found.z >= WORDS_FROM) | ~found.with_vector, words, np.float32(0))), model)
 
 
 def _best_mean(ratio: Floats, share: float) -> float:

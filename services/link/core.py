@@ -15,6 +15,7 @@ from services.link.ended import followed
 from services.link.eviction import evict
 from services.link.evidence import Reasons, probability, reasons
 from services.link.items import Aside, Notes, Row, Sparse, StoryItem
+from services.link.lineage import Lineage
 from services.link.linking import Weighed, weigh
 from services.link.merging import merges
 from services.link.model import Model, model_sha256
@@ -80,6 +81,8 @@ class _Step:
         outcome = self.outcome(story, "joined", found, new=new, weighed=weighed)
         self.keep(outcome, weighed, story)
         self.merge(outcome, story, weighed)
+        if not outcome.events:  # what has just been merged is another story than was weighed
+            Lineage(self.state, self.signature, self.notes, weighed, outcome, self.by).reconsider(story, self.model)
         return outcome
 
     def opened(self, weighed: Weighed, found: Reasons) -> Outcome:
@@ -132,17 +135,18 @@ class _Step:
         """Place a copy in its original's story. A near copy, which was *weighed*, is compared with what comes: without them B³ fell by .04."""
         window, why = self.state.window, "copy" if copy.whole else "near_copy"
         old = self.state.story(self.state.shelf.ids[int(window.story[copy.row])])
-        story = repeated(old, self.signature, self.notes, of=window.doc_id[copy.row], score=CERTAIN.score)
+        of = window.doc_id[copy.row]
+        story = repeated(old, self.signature, self.notes, of=of, score=CERTAIN.score)
         story = woken(old, story, held=self.held(), clock=self.clock)
         outcome = self.outcome(story, "joined", repeats(window, copy), new=REPEAT, why=why)
         if weighed is None:
-            return self.put_aside(outcome, story, why)
+            return self.put_aside(outcome, story, why, of=of)
         self.keep(outcome, weighed, story)
         return outcome
 
-    def put_aside(self, outcome: Outcome, story: StoryItem, why: str) -> Outcome:
-        """Remember where a document that is not compared is."""
-        kept = Aside(self.signature.doc_id, self.signature.rev, story.record.story_id, self.held(), why)
+    def put_aside(self, outcome: Outcome, story: StoryItem, why: str, *, of: str = "") -> Outcome:
+        """Remember where a document that is not compared is, and *of* which it is a copy."""
+        kept = Aside(self.signature.doc_id, self.signature.rev, story.record.story_id, self.held(), why, of)
         outcome.updates[aside_key(self.signature.doc_id)] = items.encode(kept)
         outcome.updates[story_key(story.record.story_id)] = items.encode(story)
         return outcome

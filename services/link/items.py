@@ -100,13 +100,14 @@ class Row(Struct, frozen=True, array_like=True):
 
 
 class Aside(Struct, frozen=True, array_like=True):
-    """A document that is in a story without being compared: a copy, a digest, a text too short. *why* says which."""
+    """A document that is in a story without being compared: a copy, a digest, a text too short. *why* says which, *of* what a copy repeats."""
 
     doc_id: str
     rev: str
     story_id: str
     held: float
     why: str
+    of: str = ""
 
 
 class Clock(Struct, frozen=True, array_like=True):
@@ -129,11 +130,23 @@ class Stated(Struct, frozen=True, array_like=True):
     approx: bool = False
 
 
+class Card(Struct, frozen=True, array_like=True):
+    """What a story must know of a member to give it away: its headline, its outlet (id, name), by which name its origin is known, its times."""
+
+    lang: str
+    title: str
+    source: str
+    outlet: str
+    origin: str
+    first_seen_at: str
+    at: float | None
+
+
 class StoryItem(Struct, frozen=True, array_like=True):
     """A story: its record and what the record does not say.
 
-    *support* sums, per member, how well it agrees with the others; *origins* holds all that the record lists the largest of, *basis* by
-    which name a member's is known.
+    *support* sums, per member, how well it agrees with the others; *cards* are those of the members on the time line; *origins* holds all
+    that the record lists the largest of.
     """
 
     record: Story
@@ -142,10 +155,9 @@ class StoryItem(Struct, frozen=True, array_like=True):
     generation: int
     opened: int
     support: dict[str, float]
-    titles: dict[str, str]
+    cards: dict[str, Card]
     figures: dict[str, Stated]
     origins: list[Origin] = []
-    basis: dict[str, str] = {}
 
 
 class Ended(Struct, frozen=True, array_like=True):

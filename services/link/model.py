@@ -69,6 +69,8 @@ class Model(Struct, frozen=True, forbid_unknown_fields=True):
     compared, how long a story may last, how long the past is remembered. merge_from: log-odds from which stories are merged. rivals,
     cap: stories compared for a merge, and their newest articles. cold_mean, cold_deviation, pseudo: the background of a language class
     before the window has one, and how many texts that is worth.
+    move_margin: log-odds by which another story must be likelier than an article's own before it moves. split_below: log-odds below
+    which two halves of a story are parted.
     """
 
     version: str
@@ -102,6 +104,8 @@ class Model(Struct, frozen=True, forbid_unknown_fields=True):
     cold_mean: float
     cold_deviation: float
     pseudo: float
+    move_margin: float
+    split_below: float
 
 
 @cache

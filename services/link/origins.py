@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from msgspec import Struct
 
 from services.link.words import tokens
@@ -10,6 +12,9 @@ from shared.records.story import OriginCount, Origins
 
 MOST = 100  # origins that a story keeps apart
 MOST_NAMES, MOST_LISTED = 12, 20
+
+Resting = tuple[str, str]
+"""One article: the name by which its origin is known, and the outlet it came through."""
 
 
 class Origin(Struct, frozen=True, array_like=True):
@@ -72,3 +77,19 @@ def listed(known: list[Origin]) -> Origins:
     """Return the block of the record: the largest origins first."""
     ranked = sorted(known, key=lambda origin: (-origin.n, origin.name))[:MOST_LISTED]
     return Origins(n_independent=len(known), ranked=[OriginCount(origin=one.name, n=one.n, via=one.via) for one in ranked])
+
+
+def parted(known: list[Origin], leaving: Collection[Resting], staying: Collection[Resting]) -> tuple[list[Origin], list[Origin]]:
+    """Return the origins of those that stay and of those that leave; outlets of which neither side knows a member stay.
+
+    An article of the first part and one of the second may rest on one origin: it is then counted in both.
+    """
+    left, gone = [], []
+    for origin in known:
+        mine = [outlet for name, outlet in leaving if name in origin.names]
+        theirs = {outlet for name, outlet in staying if name in origin.names}
+        if mine:
+            gone.append(Origin(origin.name, origin.names, len(mine), list(dict.fromkeys(mine))[:MOST_LISTED]))
+        if origin.n > len(mine):
+            left.append(Origin(origin.name, origin.names, origin.n - len(mine), [o for o in origin.via if o in theirs or o not in mine]))
+    return left, gone

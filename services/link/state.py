@@ -208,6 +208,32 @@ class LaneState:
         ids = np.concatenate([np.frombuffer(own.ids, np.uint32), np.frombuffer(shared.ids, np.uint32)])
         self.frequency.add(lang, ids, sign)
 
+    def row(self, i: int, story_id: str) -> Row:
+        """Return the item of a row of the window, as a member of *story_id*."""
+        window, number = self.window, int(self.window.number[i])
+        doc_id, at = window.doc_id[i], float(window.at[i])
+        lang, copy_key = self._features[number]
+        own, shared = window.own_ids[i] > 0, window.shared_ids[i] > 0
+        return Row(
+            number=number,
+            doc_id=doc_id,
+            rev=self.rev_of[doc_id],
+            lang=lang,
+            story_id=story_id,
+            at=None if math.isnan(at) else at,
+            slack_s=float(window.slack[i]),
+            held=float(window.held[i]),
+            copy_key=copy_key,
+            vector=window.vector[i].tobytes() if window.norm[i] else b"",
+            own=Sparse(window.own_ids[i][own].tobytes(), window.own_weights[i][own].tobytes()),
+            shared=Sparse(window.shared_ids[i][shared].tobytes(), window.shared_weights[i][shared].tobytes()),
+            mean=window.mean[i].tobytes(),
+            deviation=window.deviation[i].tobytes(),
+            theme=float(window.theme[i]),
+            size=float(window.size[i]),
+            notes=window.notes[i],
+        )
+
     def resolved(self, story_id: str) -> str:
         """Follow merges to the story that is left."""
         while story_id in self.alias:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from services.link import figures, origins
-from services.link.items import Name, Notes, Said, StoryItem
+from services.link.items import Card, Name, Notes, Said, StoryItem
 from services.link.limits import MAX_DOCS, MAX_SPELLINGS, MAX_TIMELINE, MAX_TOP, fitted
 from services.link.origins import Origin
 from services.link.signature import Signature
@@ -22,6 +22,11 @@ NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:khabar:story")
 def story_id(doc_id: str, generation: int) -> str:
     """Return the id of the story that *doc_id* opens for the *generation*-th time."""
     return str(uuid.uuid5(NAMESPACE, f"{doc_id}:{generation}"))
+
+
+def split_id(doc_id: str, number: int) -> str:
+    """Return the id of the story that begins with *doc_id* when the arrival of another article, the *number*-th, splits a story."""
+    return str(uuid.uuid5(NAMESPACE, f"{doc_id}:split:{number}"))
 
 
 def moment(seconds: float | None, otherwise: str) -> str:
@@ -69,10 +74,10 @@ def grown(story: StoryItem, signature: Signature, notes: Notes, *, novelty: str,
     newest = signature.at if story.newest is None else max(story.newest, signature.at if signature.at is not None else story.newest)
     support = {doc: value + agreement.get(doc, 0.0) for doc, value in story.support.items()}
     support[signature.doc_id] = sum(agreement.values())
-    titles = story.titles | {signature.doc_id: f"{signature.lang}\t{signature.title}"}
-    label, medoid = _labels(support, titles)
-    at = moment(signature.at, signature.first_seen_at)
     known, name = _origin(story, signature)
+    cards = story.cards | {signature.doc_id: _card(signature, name)}
+    label, medoid = labels(support, cards)
+    at = moment(signature.at, signature.first_seen_at)
     record = msgspec.structs.replace(
         old,
         version=old.version + 1,
@@ -82,7 +87,7 @@ def grown(story: StoryItem, signature: Signature, notes: Notes, *, novelty: str,
         last_at=moment(newest, old.last_at),
         event_date=old.event_date or signature.event_date,
         places=list(dict.fromkeys([*old.places, *signature.places]))[:MAX_TOP],
-        top_entities=_entities(old.top_entities, notes.names, signature.lang),
+        top_entities=entities(old.top_entities, notes.names, signature.lang),
         top_quotes=_quotes(old.top_quotes, notes.quotes, signature),
         members=_members(old.members, signature),
         doc_ids=[*old.doc_ids, signature.doc_id][:MAX_DOCS],
@@ -101,28 +106,37 @@ def grown(story: StoryItem, signature: Signature, notes: Notes, *, novelty: str,
         story.generation,
         story.opened,
         {doc: round(value, 3) for doc, value in support.items() if doc in keep},
-        {doc: title for doc, title in titles.items() if doc in keep},
+        {doc: card for doc, card in cards.items() if doc in keep},
         figures.told(story.figures, notes, doc_id=signature.doc_id, at=signature.at),
         known,
-        {doc: origin for doc, origin in (story.basis | {signature.doc_id: name}).items() if doc in keep},
     )
 
 
 def repeated(story: StoryItem, signature: Signature, notes: Notes, *, of: str, score: float) -> StoryItem:
     """Return the story with a copy of its member *of* more: it rests on that one's origin, and what it quotes is there already."""
     item = grown(story, signature, msgspec.structs.replace(notes, quotes=[]), novelty="repeat", agreement={}, score=score)
-    name = story.basis.get(of, "")
+    name = story.cards[of].origin if of in story.cards else ""
     known = origins.copied(story.origins, [name], signature.source_name)
     record = msgspec.structs.replace(item.record, origins=origins.listed(known))
-    return msgspec.structs.replace(item, record=record, origins=known, basis=item.basis | {signature.doc_id: name})
+    return msgspec.structs.replace(item, record=record, origins=known, cards=item.cards | {signature.doc_id: _card(signature, name)})
 
 
 def merged(into: StoryItem, other: StoryItem) -> tuple[StoryItem, Story]:
     """Return the story that is left of two, and the last record of the one that ends in it."""
     a, b = into.record, other.record
-    support, titles = into.support | other.support, into.titles | other.titles
+    whole = together(into, other)
+    links = [*a.links_out, *(link for link in b.links_out if link.story_id != a.story_id)][:MAX_TOP]
+    record = msgspec.structs.replace(whole.record, aliases=[*a.aliases, b.story_id, *b.aliases], links_out=links)
+    last = msgspec.structs.replace(b, version=b.version + 1, status="merged", merged_into=a.story_id)
+    return msgspec.structs.replace(whole, record=fitted(record), opened=min(into.opened, other.opened)), last
+
+
+def together(into: StoryItem, other: StoryItem) -> StoryItem:
+    """Return a story with the members of another; which one that was is left unsaid."""
+    a, b = into.record, other.record
+    support, cards = into.support | other.support, into.cards | other.cards
     known = origins.joined(into.origins, other.origins)
-    label, medoid = _labels(support, titles)
+    label, medoid = labels(support, cards)
     n = a.members.n + b.members.n
     times = [t for t in (into.first, other.first, into.newest, other.newest) if t is not None]
     timeline = sorted([*a.timeline, *b.timeline], key=lambda item: item.at)[-MAX_TIMELINE:]
@@ -132,7 +146,6 @@ def merged(into: StoryItem, other: StoryItem) -> tuple[StoryItem, Story]:
             a,
             version=a.version + 1,
             status=_status(a.status, b.status),
-            aliases=[*a.aliases, b.story_id, *b.aliases],
             label=label,
             medoid=medoid,
             first_event_at=min(a.first_event_at, b.first_event_at),
@@ -149,15 +162,12 @@ def merged(into: StoryItem, other: StoryItem) -> tuple[StoryItem, Story]:
             timeline=timeline,
             gaps=_gaps(a, b),
             cohesion=round((a.cohesion * a.members.n + b.cohesion * b.members.n) / n, 4),
-            links_out=[*a.links_out, *(link for link in b.links_out if link.story_id != a.story_id)][:MAX_TOP],
             cut=a.cut or b.cut or n > MAX_TIMELINE,
         )
     )
-    last = msgspec.structs.replace(b, version=b.version + 1, status="merged", merged_into=a.story_id)
     first, newest = (min(times), max(times)) if times else (None, None)
-    opened_at = min(into.opened, other.opened)
-    told, basis = figures.latest(into.figures, other.figures), into.basis | other.basis
-    return StoryItem(record, first, newest, into.generation, opened_at, support, titles, told, known, basis), last
+    told = figures.latest(into.figures, other.figures)
+    return StoryItem(record, first, newest, into.generation, into.opened, support, cards, told, known)
 
 
 def _status(into: Status, other: Status) -> Status:
@@ -190,14 +200,18 @@ def _both_entities(a: list[TopEntity], b: list[TopEntity]) -> list[TopEntity]:
     return sorted(counts.values(), key=lambda item: (-item.n, item.entity_id))[:MAX_TOP]
 
 
-def _labels(support: dict[str, float], titles: dict[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+def labels(support: dict[str, float], cards: dict[str, Card]) -> tuple[dict[str, str], dict[str, str]]:
     """Return the headline of the most central article per language, ties to the older."""
     best: dict[str, str] = {}
     for doc, value in support.items():
-        lang = titles[doc].partition("\t")[0]
+        lang = cards[doc].lang
         if lang not in best or value > support[best[lang]]:
             best[lang] = doc
-    return {lang: titles[doc].partition("\t")[2] for lang, doc in best.items()}, best
+    return {lang: cards[doc].title for lang, doc in best.items()}, best
+
+
+def _card(signature: Signature, origin: str) -> Card:
+    return Card(signature.lang, signature.title, signature.source, signature.source_name, origin, signature.first_seen_at, signature.at)
 
 
 def _members(old: Members, signature: Signature) -> Members:
@@ -213,7 +227,8 @@ def _origin(story: StoryItem, signature: Signature) -> tuple[list[Origin], str]:
     return origins.counted(story.origins, name, names, signature.source_name), names[0]
 
 
-def _entities(old: list[TopEntity], names: Iterable[Name], lang: str) -> list[TopEntity]:
+def entities(old: list[TopEntity], names: Iterable[Name], lang: str) -> list[TopEntity]:
+    """Return the entities of a story with those of one article more."""
     counts = {item.entity_id: item for item in old}
     for name in names:
         was = counts.get(name.entity_id, TopEntity(entity_id=name.entity_id, type=name.type, label={}, spellings={}, n=0))

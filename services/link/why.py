@@ -15,7 +15,7 @@ from services.link.nearby import Nearby
 from services.link.pairs import joined
 from services.link.report import against
 from services.link.state import LaneState
-from services.link.window import Point
+from services.link.window import point_at
 
 
 def explain(state: LaneState, doc_id: str, story_id: str, model: Model) -> dict[str, Any] | None:
@@ -32,7 +32,7 @@ def explain(state: LaneState, doc_id: str, story_id: str, model: Model) -> dict[
     members = members[members != row]
     if not len(members):
         return None
-    point, notes = _point(state, row), window.notes_at(row)
+    point, notes = point_at(state.window, row), window.notes_at(row)
     pairs = joined(Nearby(window, state.past, point, besides=number, model=model).measures(members), model)
     at = float(window.at[row])
     when = Interval(None, None) if np.isnan(at) else Interval(at, at, float(window.slack[row]))
@@ -55,16 +55,3 @@ def explain(state: LaneState, doc_id: str, story_id: str, model: Model) -> dict[
         "against": msgspec.to_builtins(against(whole)),
         "too_long_days": round(span, 2) if span > model.span else None,
     }
-
-
-def _point(state: LaneState, row: int) -> Point:
-    window = state.window
-    return Point(
-        window.lang_name(int(window.lang[row])),
-        window.vector[row] if window.norm[row] else np.zeros_like(window.vector[row]),
-        (window.own_ids[row], window.own_weights[row]),
-        (window.shared_ids[row], window.shared_weights[row]),
-        float(window.size[row]),
-        float(window.at[row]),
-        float(window.slack[row]),
-    )

@@ -314,3 +314,16 @@ def overlap(query: Features, ids: NDArray[np.uint32], weights: NDArray[np.uint8]
     one = place[found & np.uint32(_TABLE - 1)]
     product = strength[one].astype(np.int64) * weights[rows[row], at % ids.shape[1]] * (mine[one] == found)
     return (np.bincount(row, product, minlength=len(rows)) / (_FULL * _FULL)).astype(np.float32)
+
+
+def point_at(window: Window, row: int) -> Point:
+    """Return an article of the window as one to be compared."""
+    return Point(
+        window.lang_name(int(window.lang[row])),
+        window.vector[row],
+        (window.own_ids[row], window.own_weights[row]),
+        (window.shared_ids[row], window.shared_weights[row]),
+        float(window.size[row]),
+        float(window.at[row]),
+        float(window.slack[row]),
+    )

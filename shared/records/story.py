@@ -121,11 +121,11 @@ class Story(Struct, frozen=True, kw_only=True):
 
 
 class StoryEvent(Struct, frozen=True, kw_only=True):
-    """Something that happened to a story: merged, split, fallen quiet, closed, reopened or a gap, with the ids and the evidence."""
+    """Something that happened to a story: merged, split, an article moved, fallen quiet, closed, reopened or a gap, with the ids and the evidence."""
 
     schema: int = 1
     story_id: str
-    event: Literal["merged", "split", "quiet", "closed", "reopened", "gap"]
+    event: Literal["merged", "split", "moved", "quiet", "closed", "reopened", "gap"]
     other_id: str | UnsetType = UNSET
     at: str
     detail: dict[str, Any]

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import math
 import random
+from collections import Counter
 from dataclasses import replace
+from typing import Any
 
 import orjson
 import pytest
@@ -79,6 +81,9 @@ ARTICLE = st.tuples(
 )
 
 
+THEMES = 4
+
+
 def page(n: int, drawn: tuple[str, list[int], int | None, int, bool]) -> Page:
     lang, words, hour, number, with_vector = drawn
     at = None if hour is None else f"2024-05-{1 + hour // 24:02d}T{hour % 24:02d}:00:00.000Z"
@@ -152,3 +157,67 @@ def test_a_lane_restored_when_stories_have_closed_goes_on_closing_others(*, tomb
     folded(found, model(), watch=tape)
     folded(found[192:], model(), state=restored(tape, tombstones=tombstones), watch=again)
     assert again.whole.digest() == tape.rest.digest()
+
+
+def drifting(number: int) -> list[Page]:
+    """Articles that each lie at or between two of a few themes, some of them twice: stories run together, and headlines come too early."""
+    dice, pages = random.Random(number), list[Page]()
+    themes = [[dice.gauss(0, 1) for _ in range(384)] for _ in range(THEMES)]
+    for n in range(60):
+        lang, (a, b), share = dice.choice(sorted(WORDS)), dice.sample(range(THEMES), 2), dice.choice([0, 0, 0.15, 0.35, 0.5])
+        meant = [(1 - share) * x + share * y + 0.5 * dice.gauss(0, 1) for x, y in zip(themes[a], themes[b], strict=True)]
+        most = max(map(abs, meant))
+        words = [WORDS[lang][4 * (a if dice.random() > share else b) + dice.randrange(4)] for _ in range(8)]
+        text = pages[-1].text if pages and dice.random() < 0.15 else f"{' '.join(words)} {100 + n}"
+        at = None if dice.random() < 0.2 else f"2024-05-01T{n // 4:02d}:00:00.000Z"
+        vector = bytes(round(value / most * 127) % 256 for value in meant)
+        pages.append(Page(f"d{n}", lang, text, at=at, vector=vector, title=words[0], source=f"s{n % 3}.example"))
+    return pages
+
+
+def happened(number: int) -> Counter[str]:
+    """What happens to the stories of a drifting stream."""
+    found = Counter[str]()
+    folded(
+        signatures([made.value() for made in drifting(number)]),
+        model(),
+        watch=lambda _, outcome: found.update(event.event for event in outcome.events),
+    )
+    return found
+
+
+def test_articles_of_a_drifting_stream_move_and_its_stories_split() -> None:
+    found = sum((happened(number) for number in range(6)), Counter[str]())
+    assert found["moved"] > 5
+    assert found["split"] > 1
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.integers(0, 1_000), st.sampled_from([10, 20, 30, 50]), st.sampled_from([1, 5, 10]), st.booleans())
+def test_a_lane_restored_among_moves_and_splits_sends_the_same_bytes(number: int, cut: int, batch: int, tombstones: bool) -> None:
+    found = signatures([made.value() for made in drifting(number)])
+    tape, again = Tape(cut=cut, batch=batch), Tape()
+    folded(found, model(), watch=tape)
+    folded(found[cut:], model(), state=restored(tape, tombstones=tombstones), watch=again)
+    assert again.whole.digest() == tape.rest.digest()
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.integers(0, 1_000))
+def test_every_article_of_a_drifting_stream_is_in_one_story(number: int) -> None:
+    lane, pages, last = Lane(), drifting(number), dict[str, dict[str, Any]]()
+    for made in pages:
+        lane.take(made)
+    for item in lane.sent:
+        if item.topic == "stories":
+            record = orjson.loads(item.value)
+            assert record["version"] == last.get(record["story_id"], {"version": 0})["version"] + 1
+            last[record["story_id"]] = record
+    known = [(doc_id, story_id) for story_id, record in last.items() if record["status"] != "merged" for doc_id in record["doc_ids"]]
+    assert sorted(known) == sorted((made.doc_id, lane.state.placed(made.doc_id)[0]) for made in pages)  # type: ignore[index]
+    for record in last.values():
+        members = record["members"]
+        assert members["n"] == len(record["doc_ids"]) == sum(members["by_lang"].values()) == sum(members["by_source"].values())
+        assert {item["doc_id"] for item in record["timeline"]} == set(record["doc_ids"]) >= set(record["medoid"].values())
+        assert set(record["medoid"]) == set(record["label"]) == set(members["by_lang"])
+        assert record["origins"]["n_independent"] == len(record["origins"]["list"])

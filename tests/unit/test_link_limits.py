@@ -48,7 +48,7 @@ def test_a_story_of_hundreds_of_articles_fits_into_a_record() -> None:
         assert len(codec.encode(record)) < KAFKA_BYTES
     assert left.record.members.n == 600
     assert left.record.origins.n_independent == 100
-    assert set(left.titles) >= {item.doc_id for item in left.record.timeline}
+    assert set(left.cards) >= {item.doc_id for item in left.record.timeline}
 
 
 def test_a_short_story_is_whole() -> None:
