@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +56,20 @@ async def by_document(settings: Settings, doc: str) -> dict[str, list[Seen]]:
     if len(ids) > 1:
         raise Failure(f"{len(ids)} articles begin with {doc}: {', '.join(sorted(ids)[:5])}", "give more of the id", code=FOUND_WRONG)
     return found
+
+
+async def moves(settings: Settings, doc_id: str) -> list[dict[str, Any]]:
+    """Return what has happened to an article since it was linked: the events that moved it or split it off, in order."""
+    found = [parsed(record) for record in await read(settings, topics.STORY_EVENTS.name) if record.value is not None]
+    return [event for event in found if doc_id in moved_by(event)]
+
+
+def moved_by(event: Mapping[str, Any]) -> list[str]:
+    """Return the documents that an event of a story gives to another one."""
+    detail = event["detail"]
+    if event["event"] == "moved":
+        return [detail["doc_id"], *detail["copies"]]
+    return list(detail["doc_ids"]) if event["event"] == "split" else []
 
 
 async def stories(settings: Settings) -> dict[str, Seen]:

@@ -31,6 +31,8 @@ def story(value: Mapping[str, Any], passed: Iterable[str] = ()) -> None:
     """Print a story as it stands; *passed* are the merged ids that led here."""
     for old in passed:
         line(f"{old} was merged into {value['story_id']}")
+    if value.get("split_from"):
+        line(f"split from story {value['split_from']}")
     line(f"{colour('story', 'cyan')} {value['story_id']}   {value['status']}, version {value['version']}")
     for lang, headline in value["label"].items():
         line(f"  {language(lang)}: {isolate(cut(headline, 84))}")
@@ -84,6 +86,21 @@ def decision(article: Mapping[str, Any]) -> None:
         line(f"  next best: story {second['story_id']}, probability {second['score']:.2f}{f'; against it: {words}' if words else ''}")
     for field, why in linked["why"].items():
         line(f"  {field}: {why}")
+
+
+def moved(event: Mapping[str, Any]) -> None:
+    """Print how an article came into another story than it had joined."""
+    detail = event["detail"]
+    if event["event"] == "split":
+        line(f"since then story {event['story_id']} was split, and it went to {event['other_id']}")
+        line(
+            f"  as one story the two parts have a probability of {detail['score']:.2f}, alone {' and '.join(f'{p:.2f}' for p in detail['alone'])}"
+        )
+    else:
+        line(f"since then it was moved from story {event['other_id']} to {event['story_id']}")
+        line(f"  probability {detail['score']:.2f} there, {detail['margin']:.1f} log-odds above that of the story it left")
+    words = ", ".join(f"{KINDS.get(one['kind'], one['kind'])} {isolate(one['label'])}" for one in detail["against"][:3])
+    line(f"  against staying: {words}")
 
 
 def reasons(weighed: Mapping[str, Any]) -> None:

@@ -33,10 +33,13 @@ def command(doc: str, story: str | None, *, as_json: bool) -> None:
         raise show.Failure("the article has not reached a story", f"see where it is with: ./khabar trace {doc}")
     article = found[topics.LINKED.name][-1].value
     if story is None:
+        since = asyncio.run(look.moves(settings, article["doc_id"]))
         if as_json:
-            show.json_line({"doc_id": article["doc_id"], "linked": article["linked"]})
+            show.json_line({"doc_id": article["doc_id"], "linked": article["linked"], "since": since})
         else:
             telling.decision(article)
+            for event in since:
+                telling.moved(event)
         return
     weighed = asyncio.run(_elsewhere(settings, article["doc_id"], story))
     if as_json:

@@ -118,7 +118,7 @@ def between(a: Block, b: Block, ends: Sequence[int], model: Model, *, at_least: 
     by_meaning, seen = joined(found, model).ratio.reshape(shape), found.with_vector.reshape(shape)
     parts = [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]
     hope = [
-        not seen[:, part].all() or _best_mean(by_meaning[:, part], model.share) >= least - MOST_BY_WORDS
+        not seen[:, part].all() or best_mean(by_meaning[:, part], model.share) >= least - MOST_BY_WORDS
         for part, least in zip(parts, at_least, strict=True)
     ]
     if not any(hope):
@@ -138,7 +138,7 @@ def within(a: Block, model: Model) -> Pairs:
     return joined(replace(found, words=np.where((found.z >= WORDS_FROM) | ~found.with_vector, words, np.float32(0))), model)
 
 
-def _best_mean(ratio: Floats, share: float) -> float:
+def best_mean(ratio: Floats, share: float) -> float:
     """Return the mean of the best *share* of some ratios."""
     best = np.sort(ratio, axis=None)[::-1][: math.ceil(ratio.size * share)]
     return float(best.astype(np.float64).mean())

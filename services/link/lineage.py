@@ -21,6 +21,7 @@ from services.link.reconsider import Move, Split, look, moves, split
 from services.link.report import against
 from services.link.signature import Signature
 from services.link.state import LaneState, aside_key, row_key, story_key
+from services.link.status import woken
 from services.link.story import split_id, together
 from services.link.window import point_at
 from shared.records import By, StoryEvent
@@ -64,7 +65,10 @@ class Lineage:
         stays, part = parted(old, leaving, {doc_id: notes})
         record = replace(part.record, status=new.record.status, cohesion=probability(move.other.score))
         self._keep(stays)
-        self._keep(together(new, replace(part, record=record)))
+        whole = together(new, replace(part, record=record))
+        if new.record.status == "quiet":
+            whole = woken(new, whole, held=float(window.held[move.row]), clock=self.state.clock.at)
+        self._keep(whole)
         self._place(leaving, [move.row], new_id)
         detail = {
             "doc_id": doc_id,

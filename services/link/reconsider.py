@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.link.anchors import anchors
-from services.link.blocks import block, within
+from services.link.blocks import best_mean, block, within
 from services.link.cluster import Interval, Scored, evidence, factor, time_cost
 from services.link.linking import ANCHORED_PAIRS, Weighed, anchored, interval_at, scored
 from services.link.model import Model
@@ -23,7 +23,7 @@ from services.link.vectors import Floats
 from services.link.window import Mask, Rows
 from shared.records import Against
 
-SIZES = frozenset({3, 4, 6, 8, 12, 16, 24, 32, 48})  # articles of a story that is looked at when the next one comes
+SIZES = frozenset({3, 4, 6, 8, 12, 16, 24, 32, 48})  # of a story when another article comes; twice as many found no better
 SPLIT_FROM = 6
 NEIGHBOURS, OF_A_NEIGHBOUR = 4, 12  # stories, and the newest of their members
 MOST_MOVES = 3  # at once: each changes what the next would be weighed against
@@ -109,6 +109,7 @@ def moves(state: LaneState, found: Look, model: Model) -> list[Move]:
 
 
 def _move(state: LaneState, found: Look, i: int, ways: tuple[int, range], *, model: Model) -> Move | None:
+    """Return the move of the article at *i*, or None; *ways*: its story and those it may go to. Facts are weighed for the best alone."""
     home, others = ways
     prior = found.stories[0].prior
     own = found.part(home)
@@ -117,7 +118,7 @@ def _move(state: LaneState, found: Look, i: int, ways: tuple[int, range], *, mod
         return None
     stays, _ = evidence(found.ratio[i, own], found.same[i, own], model)
     least = max(prior, stays + model.move_margin)
-    hopeful = [other for other in others if _most(found.ratio[i, found.part(other)], model) >= least]
+    hopeful = [other for other in others if _at_most(found.ratio[i, found.part(other)], model) >= least]
     if not hopeful:
         return None
     here = _scored(state, found, i, home, model=model)
@@ -129,10 +130,9 @@ def _move(state: LaneState, found: Look, i: int, ways: tuple[int, range], *, mod
     return move if move.other.score >= 0 and move.margin >= model.move_margin else None
 
 
-def _most(ratio: Floats, model: Model) -> float:
-    """Return what pairs say together at the most: languages apart they may say less."""
-    best = -np.partition(-ratio, (n := max(1, -int(-len(ratio) * model.share // 1))) - 1)[:n]
-    return float(best.astype(np.float64).mean()) * factor(len(ratio), model)
+def _at_most(ratio: Floats, model: Model) -> float:
+    """Return what pairs say together; within a language or across they may say less."""
+    return best_mean(ratio, model.share) * factor(len(ratio), model)
 
 
 def _scored(state: LaneState, found: Look, i: int, story: int, *, model: Model) -> Scored:

@@ -6,7 +6,9 @@ import random
 from typing import Any
 
 import orjson
+import pytest
 
+from services.cli import look, telling
 from services.link.model import model
 from services.link.why import explain
 from tests.unit.link_articles import Lane, Page
@@ -168,3 +170,15 @@ def test_a_split_says_who_left_and_why() -> None:
     assert detail["doc_ids"] == ["school0", "school1", "school2"]
     assert detail["score"] < 0.5 <= min(detail["alone"])
     assert all(reason["weight"] < 0 for reason in detail["against"])
+
+
+def test_a_move_and_a_split_are_told_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+    for lane, doc_id in ((moved()[0], "copy"), (parted()[0], "school1")):
+        (event,) = sent(lane, "stories.events")
+        assert doc_id in look.moved_by(event)
+        assert "both" not in look.moved_by(event)
+        telling.moved(event)
+        said = capsys.readouterr().out
+        assert event["story_id"] in said
+        assert event["other_id"] in said
+        assert "against staying" in said
