@@ -21,7 +21,7 @@ from services.link.vectors import DIM, Floats
 from services.link.window import Point, Rows, weighted
 
 CANDIDATES, CANDIDATE_FROM = 8, 0.5  # stories looked at closely, and the log-odds that one of their pairs needs
-ANCHORED_STORIES, ANCHORED_PAIRS = 6, 6  # facts are compared for the best few only
+ANCHORED_STORIES, ANCHORED_PAIRS = 4, 6  # facts are compared for the best few only
 ANCHORED_FROM = -4.0  # log-odds: what lies lower cannot be lifted
 
 
