@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from services.link.languages import class_of
+from services.link.languages import OTHER, class_of
 from services.link.model import Model
 from services.link.pairs import WORDS_FROM, Background, Measures, Pairs, hours_between, joined
 from services.link.vectors import Floats, Seconds
@@ -103,9 +103,12 @@ def likeness(a: Block, b: Block) -> Measures:
     z = (here + there) / np.float32(2)
     size = np.minimum(a.size[:, None], b.size[None, :])
     rows = np.broadcast_to(b.rows[None, :], same.shape)
+    other: Mask = (a.klass[:, None] == OTHER) | (b.klass[None, :] == OTHER)
     hours = hours_between(a.at[:, None], a.slack[:, None], b.at[None, :], b.slack[None, :])
     words = np.zeros(z.size, np.float32)
-    return Measures(rows.ravel(), same.ravel(), (norms > 0).ravel(), z.ravel(), words, theme.ravel(), size.ravel(), hours.ravel())
+    return Measures(
+        rows.ravel(), same.ravel(), (norms > 0).ravel(), z.ravel(), words, theme.ravel(), size.ravel(), hours.ravel(), other.ravel()
+    )
 
 
 def between(a: Block, b: Block, ends: Sequence[int], model: Model, *, at_least: Sequence[float]) -> list[Ratios | None]:

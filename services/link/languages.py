@@ -4,8 +4,9 @@ from __future__ import annotations
 
 CLASSES = ("fa", "ar", "en", "*")
 """The last holds all other languages."""
+OTHER = len(CLASSES) - 1
 
 
 def class_of(lang: str) -> int:
     """Return the class of a language."""
-    return CLASSES.index(lang) if lang in CLASSES else len(CLASSES) - 1
+    return CLASSES.index(lang) if lang in CLASSES else OTHER

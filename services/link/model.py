@@ -65,7 +65,8 @@ class Model(Struct, frozen=True, forbid_unknown_fields=True):
     theme_cold: by how much the level is taken to be exceeded while too little is past. earlier: how old an article is when it is past.
     meaning_most: deviations of likeness beyond which meaning says no more: reports of one kind of event are the most alike of all.
     near, per_hour, hours_most: log-odds that two articles of one moment are of one event, what each hour between them costs, and up to
-    how many. clip: no pair says more. undated: log-odds that a missing date costs. window, span, memory: how long articles are
+    how many. other: log-odds for a pair with a text in a language that has no background of its own, in which the encoder is less
+    sure. clip: no pair says more. undated: log-odds that a missing date costs. window, span, memory: how long articles are
     compared, how long a story may last, how long the past is remembered. merge_from: log-odds from which stories are merged. rivals,
     cap: stories compared for a merge, and their newest articles. cold_mean, cold_deviation, pseudo: the background of a language class
     before the window has one, and how many texts that is worth.
@@ -88,6 +89,7 @@ class Model(Struct, frozen=True, forbid_unknown_fields=True):
     near: float
     per_hour: float
     hours_most: float
+    other: float
     undated: float
     window: float
     span: float

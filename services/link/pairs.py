@@ -14,7 +14,7 @@ import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
-from services.link.languages import CLASSES, class_of
+from services.link.languages import CLASSES, OTHER, class_of
 from services.link.model import Model
 from services.link.past import Past, level, top
 from services.link.vectors import Floats, Seconds
@@ -42,7 +42,7 @@ class Measures(Struct, frozen=True):
     """How alike one text is to each of *rows*: *z* of the meaning (where both have a vector), *words* as a cosine.
 
     *theme* is how alike the two are to the past, on average; *size* the length of the shorter one (``size_of``); *hours* the time
-    between them, NaN when one has no date.
+    between them, NaN when one has no date; *other* whether one is in a language without a class of its own.
     """
 
     rows: Rows
@@ -53,6 +53,7 @@ class Measures(Struct, frozen=True):
     theme: Floats
     size: Floats
     hours: Floats
+    other: Mask
 
 
 class Pairs(Struct, frozen=True):
@@ -129,7 +130,8 @@ def measure(window: Window, point: Point, back: Background, rows: Rows, *, alike
     theme = (window.theme[rows] + np.float32(back.theme)) / np.float32(2)
     size = np.minimum(window.size[rows], np.float32(point.size))
     hours = hours_between(window.at[rows], window.slack[rows], point.at, point.slack)
-    return Measures(rows, same, comparable(window, point, rows), *alike, theme, size, hours)
+    other = (window.klass[rows] == OTHER) | (class_of(point.lang) == OTHER)
+    return Measures(rows, same, comparable(window, point, rows), *alike, theme, size, hours, other)
 
 
 def hours_between(at: Seconds, slack: Seconds, other: Seconds | float, other_slack: Seconds | float) -> Floats:
@@ -146,6 +148,7 @@ def joined(found: Measures, model: Model) -> Pairs:
     theme = -np.float32(model.theme) * np.maximum(found.theme - np.float32(model.theme_level), 0) * found.with_vector
     time = np.float32(model.near) - np.float32(model.per_hour) * np.minimum(found.hours, np.float32(model.hours_most))
     time = np.where(np.isnan(time), np.float32(0), time)
+    bias = bias + np.float32(model.other) * found.other
     bias, meaning, words = bias + theme, meaning * np.minimum(found.z, np.float32(model.meaning_most)), weight * found.words
     most = np.float32(model.clip)
     ratio = np.minimum(np.maximum(bias + time + meaning + words, -most), most)

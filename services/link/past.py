@@ -17,7 +17,7 @@ from services.link.languages import CLASSES, class_of
 from services.link.vectors import DIM, Floats, norm_of
 
 TOP = 3  # the nearest of the past that make the level
-LEAST = 60  # articles before a level means anything
+LEAST = 200  # articles before a level means anything
 ROOM = 4096  # the newest are kept: five days of a stream of 800 articles a day
 FOLLOWED_FROM = 3.5  # deviations from which an article of the past may have told what this one follows up
 
