@@ -51,12 +51,12 @@ class Interval(Struct, frozen=True):
 class Scored(Struct, frozen=True):
     """A story's score for an article, and the *share* each pair has in it.
 
-    ``support + facts − prior − time = score``; *anchored* holds the facts: (index of the pair, anchor, its share of the score).
+    *score* is what the pairs say together, with the facts, less *prior* and *time*. *anchored* holds the facts: (index of the pair, anchor,
+    its share of the score).
     """
 
     slot: int
     score: float
-    support: float
     prior: float
     time: float
     dated: bool

@@ -36,7 +36,6 @@ GroupKey = tuple[str, str]
 class Match:
     """A feature of the article that a member has too: its share of the score and the units it stands for on both sides."""
 
-    feature: int
     weight: float
     row: int
     mine: Unit
@@ -51,12 +50,10 @@ class Group:
     mine: dict[int, Unit] = field(default_factory=dict)
     by_row: dict[int, float] = field(default_factory=dict)
     theirs: dict[int, dict[int, Unit]] = field(default_factory=dict)
-    features: set[int] = field(default_factory=set)
 
     def add(self, match: Match) -> None:
         """Count one agreeing feature."""
         self.weight += match.weight
-        self.features.add(match.feature)
         self.mine[match.mine.start] = match.mine
         self.by_row[match.row] = self.by_row.get(match.row, 0.0) + match.weight
         self.theirs.setdefault(match.row, {})[match.theirs.start] = match.theirs
@@ -111,7 +108,6 @@ def _matches(window: Window, point: Point, mine: Notes, scored: Scored) -> Itera
             if j is None or not weights[k] or not held_weights[j]:
                 continue
             yield Match(
-                feature,
                 factor * float(weights[k]) * float(held_weights[j]) + meaning * float(weights[k]) ** 2,
                 row,
                 _unit(mine.units, (mine.own if same else mine.shared)[k], my_cover),

@@ -152,7 +152,6 @@ class StoryItem(Struct, frozen=True, array_like=True):
     record: Story
     first: float | None
     newest: float | None
-    generation: int
     opened: int
     support: dict[str, float]
     cards: dict[str, Card]

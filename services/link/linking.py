@@ -108,7 +108,7 @@ def scored(slot: int, pairs: Pairs, *, when: tuple[Interval, Interval], prior: f
     """Return the score of one story; *when* holds the times of the article and of the story."""
     support, share = evidence(pairs.ratio, pairs.same, model)
     time = time_cost(*when, model)
-    return Scored(slot, support - prior - time, support, prior, time, when[0].dated(when[1]), when[1], pairs, share)
+    return Scored(slot, support - prior - time, prior, time, when[0].dated(when[1]), when[1], pairs, share)
 
 
 def interval_at(state: LaneState, rows: Rows) -> Interval:

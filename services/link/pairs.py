@@ -64,7 +64,6 @@ class Pairs(Struct, frozen=True):
     bias: Floats
     theme: Floats
     time: Floats
-    meaning: Floats
     words: Floats
     words_weight: Floats
     ratio: Floats
@@ -77,7 +76,6 @@ class Pairs(Struct, frozen=True):
             self.bias[index],
             self.theme[index],
             self.time[index],
-            self.meaning[index],
             self.words[index],
             self.words_weight[index],
             self.ratio[index],
@@ -152,7 +150,7 @@ def joined(found: Measures, model: Model) -> Pairs:
     bias, meaning, words = bias + theme, meaning * np.minimum(found.z, np.float32(model.meaning_most)), weight * found.words
     most = np.float32(model.clip)
     ratio = np.minimum(np.maximum(bias + time + meaning + words, -most), most)
-    return Pairs(found.rows, found.same, bias, theme, time, meaning, words, weight, ratio)
+    return Pairs(found.rows, found.same, bias, theme, time, words, weight, ratio)
 
 
 @cache

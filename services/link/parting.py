@@ -44,7 +44,7 @@ def parted(story: StoryItem, leaving: Mapping[str, float], notes: Mapping[str, N
         timeline=[item for item in old.timeline if item.doc_id not in leaving],
     )
     told = {key: stated for key, stated in story.figures.items() if stated.doc_id not in leaving}
-    left = StoryItem(record, first, newest, story.generation, story.opened, support, stays, told, known)
+    left = StoryItem(record, first, newest, story.opened, support, stays, told, known)
     return left, _part(story, leaving, notes, theirs)
 
 
@@ -90,7 +90,7 @@ def _part(story: StoryItem, leaving: Mapping[str, float], notes: Mapping[str, No
         cut=False,
     )
     told = {key: stated for key, stated in story.figures.items() if stated.doc_id in leaving}
-    return StoryItem(record, first, newest, 1, story.opened, dict(leaving), cards, told, known)
+    return StoryItem(record, first, newest, story.opened, dict(leaving), cards, told, known)
 
 
 def _counted(cards: Iterable[Card]) -> Members:

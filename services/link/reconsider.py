@@ -46,12 +46,11 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """A story that is two: the rows that stay and leave, the *score* of both as one story, and of each *alone*.
+    """A story that is two: the rows that leave it, the *score* of both parts as one story, and of each *alone*.
 
     *support*: how well each that leaves agrees with the others that do; *against*: what speaks against their being one.
     """
 
-    stay: Rows
     leave: Rows
     score: float
     alone: tuple[float, float]
@@ -172,7 +171,7 @@ def split(state: LaneState, found: Look, model: Model) -> Split | None:
     if score >= model.split_below:
         return None
     agreement = [float(ratio[i, b[b != i]].astype(np.float64).sum()) for i in b.tolist()]
-    return Split(*rows, score, alone, agreement, _against(support, prior, time, facts))
+    return Split(rows[1], score, alone, agreement, _against(support, prior, time, facts))
 
 
 def _against(support: float, prior: float, time: float, facts: list[Against]) -> list[Against]:

@@ -63,7 +63,7 @@ def opened(signature: Signature, notes: Notes, *, number: int, generation: int, 
         cut=False,
         by=by,
     )
-    empty = StoryItem(record, None, None, generation, number, {}, {}, {})
+    empty = StoryItem(record, None, None, number, {}, {}, {})
     return grown(empty, signature, notes, novelty="first", agreement={}, score=1.0)
 
 
@@ -103,7 +103,6 @@ def grown(story: StoryItem, signature: Signature, notes: Notes, *, novelty: str,
         record,
         first,
         newest,
-        story.generation,
         story.opened,
         {doc: round(value, 3) for doc, value in support.items() if doc in keep},
         {doc: card for doc, card in cards.items() if doc in keep},
@@ -167,7 +166,7 @@ def together(into: StoryItem, other: StoryItem) -> StoryItem:
     )
     first, newest = (min(times), max(times)) if times else (None, None)
     told = figures.latest(into.figures, other.figures)
-    return StoryItem(record, first, newest, into.generation, into.opened, support, cards, told, known)
+    return StoryItem(record, first, newest, into.opened, support, cards, told, known)
 
 
 def _status(into: Status, other: Status) -> Status:
