@@ -129,7 +129,7 @@ class _Step:
     def aside(self, why: str) -> Outcome:
         """Place a document that is not compared in a story of its own."""
         story = opened(self.signature, self.notes, number=self.state.clock.arrivals, generation=1, by=self.by)
-        return self.put_aside(self.outcome(story, "opened", nothing_near(self.model.prior), new=FIRST, why=why), story, why)
+        return self.put_aside(self.outcome(story, "opened", nothing_near(self.model.prior), new=FIRST, why=why), story)
 
     def copy(self, copy: Copy, weighed: Weighed | None = None) -> Outcome:
         """Place a copy in its original's story. A near copy, which was *weighed*, is compared with what comes: without them B³ fell by .04."""
@@ -140,13 +140,13 @@ class _Step:
         story = woken(old, story, held=self.held(), clock=self.clock)
         outcome = self.outcome(story, "joined", repeats(window, copy), new=REPEAT, why=why)
         if weighed is None:
-            return self.put_aside(outcome, story, why, of=of)
+            return self.put_aside(outcome, story, of=of)
         self.keep(outcome, weighed, story)
         return outcome
 
-    def put_aside(self, outcome: Outcome, story: StoryItem, why: str, *, of: str = "") -> Outcome:
+    def put_aside(self, outcome: Outcome, story: StoryItem, *, of: str = "") -> Outcome:
         """Remember where a document that is not compared is, and *of* which it is a copy."""
-        kept = Aside(self.signature.doc_id, self.signature.rev, story.record.story_id, self.held(), why, of)
+        kept = Aside(self.signature.doc_id, self.signature.rev, story.record.story_id, self.held(), of)
         outcome.updates[aside_key(self.signature.doc_id)] = items.encode(kept)
         outcome.updates[story_key(story.record.story_id)] = items.encode(story)
         return outcome

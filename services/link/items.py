@@ -75,9 +75,10 @@ class Notes(Struct, frozen=True, array_like=True):
 
 
 class Row(Struct, frozen=True, array_like=True):
-    """An article of the window. *at* is its event time in seconds, None when it has no date; *held* says how long it is kept.
+    """An article of the window or of the past. *at* is its event time in seconds (None: no date), which may be *slack_s* off.
 
-    *theme* is how alike it was to the past, *size* how long it is (``pairs.size_of``); *mean* and *deviation* hold, by language class, how alike the article was to what the window held when it came (float32).
+    *held* is the time from which it counts as old. *mean* and *deviation* hold (float32, by language class) how alike it was to what the
+    window held when it came, *theme* how alike the past was (``past.level``); *size* is its length (``pairs.size_of``).
     """
 
     number: int
@@ -100,13 +101,12 @@ class Row(Struct, frozen=True, array_like=True):
 
 
 class Aside(Struct, frozen=True, array_like=True):
-    """A document that is in a story without being compared: a copy, a digest, a text too short. *why* says which, *of* what a copy repeats."""
+    """A document that is in a story without being compared: a copy, a digest, a text too short. *of*: the document that a copy repeats."""
 
     doc_id: str
     rev: str
     story_id: str
     held: float
-    why: str
     of: str = ""
 
 
@@ -145,8 +145,9 @@ class Card(Struct, frozen=True, array_like=True):
 class StoryItem(Struct, frozen=True, array_like=True):
     """A story: its record and what the record does not say.
 
-    *support* sums, per member, how well it agrees with the others; *cards* are those of the members on the time line; *origins* holds all
-    that the record lists the largest of.
+    *first* and *newest*: the event times of its articles, None without a date; *opened*: the arrival that opened it. *support* sums, per
+    member, how well it agrees with the others; *cards* are those of the members on the time line; *figures*: the numbers it was last told,
+    by kind; *origins* holds all that the record lists the largest of.
     """
 
     record: Story
