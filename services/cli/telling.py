@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from services.cli.show import colour, cut, isolate, line, plain
@@ -20,6 +20,7 @@ KINDS = {
     "words": "words",
 }
 STRONGEST = 10
+SENTENCES = frozenset({"stories", "bias", "theme", "pairs"})  # keys of reasons whose label needs no kind before it
 
 
 def language(tag: str) -> str:
@@ -72,17 +73,17 @@ def _label(label: Mapping[str, str]) -> str:
 def decision(article: Mapping[str, Any]) -> None:
     """Print why an article is where it is: the score, each reason with the words of both articles, and what spoke against."""
     linked = article["linked"]
-    verb = {"joined": "joined", "opened": "opened", "moved": "was moved to", "held": "stays aside for now of"}[linked["decision"]]
+    verb = {"joined": "joined", "opened": "opened", "moved": "was moved to", "held": "stays in"}[linked["decision"]]
     line(f"article {article['doc_id']} ({language(article['language']['lang'])}) {verb} story {linked['story_id']}")
     threshold = linked["threshold"]
     line(f"  probability {linked['score']:.2f}; this pair of languages joins from {threshold['value']:.2f} ({threshold['name']})")
     if linked["evidence"]:
         reasons(linked)
-    else:
+    elif "decision" not in linked["why"]:  # which says what was decided without comparing
         line("  nothing it was compared with comes near it")
     second = linked.get("runner_up")
     if second:
-        words = ", ".join(f"{KINDS.get(one['kind'], one['kind'])} {isolate(one['label'])}" for one in second["against"][:3])
+        words = _against(second["against"])
         line(f"  next best: story {second['story_id']}, probability {second['score']:.2f}{f'; against it: {words}' if words else ''}")
     for field, why in linked["why"].items():
         line(f"  {field}: {why}")
@@ -99,8 +100,16 @@ def moved(event: Mapping[str, Any]) -> None:
     else:
         line(f"since then it was moved from story {event['other_id']} to {event['story_id']}")
         line(f"  probability {detail['score']:.2f} there, {detail['margin']:.1f} log-odds above that of the story it left")
-    words = ", ".join(f"{KINDS.get(one['kind'], one['kind'])} {isolate(one['label'])}" for one in detail["against"][:3])
-    line(f"  against staying: {words}")
+    line(f"  against staying: {_against(detail['against'])}")
+
+
+def _against(found: Sequence[Mapping[str, Any]]) -> str:
+    """Return the strongest of what speaks against a story."""
+    return "; ".join(isolate(one["label"]) if one["key"] in SENTENCES else f"{_kind(one)} {isolate(one['label'])}" for one in found[:3])
+
+
+def _kind(one: Mapping[str, Any]) -> str:
+    return "time" if one["key"] == "gap" else KINDS.get(one["kind"], one["kind"])
 
 
 def reasons(weighed: Mapping[str, Any]) -> None:
@@ -122,8 +131,7 @@ def _sum(weight: float, what: str) -> None:
 
 
 def _reason(sign: str, one: Mapping[str, Any], shade: str) -> None:
-    kind = KINDS.get(one["kind"], one["kind"])
-    line(colour(f"  {sign} {abs(one['weight']):4.1f}  {kind:9s}", shade) + f" {isolate(cut(one['label'], 70))}")
+    line(colour(f"  {sign} {abs(one['weight']):4.1f}  {_kind(one):9s}", shade) + f" {isolate(cut(one['label'], 70))}")
     if one["text"] or one["other"]["text"]:
         line(f"                  {isolate(cut(one['text'], 60))}")
         line(

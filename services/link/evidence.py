@@ -24,6 +24,7 @@ from shared.records import Evidence, Other, Span
 STRONGEST = 16
 EXPLAINED_PAIRS = 8  # of a large story; the others' shares are in the rest
 SUREST = 12.0  # log-odds: no score says more
+TOO_LONG_SAID, UNDATED_SAID = "the story would last too long", "no date in one of the articles"
 _TITLE_WORDS = 2  # that must agree before the title is called the reason
 _RANK = {"entity": 0, "place": 0, "time": 1, "number": 2, "words": 3}
 _ORDER = ("quote", "entity", "number", "time", "place", "title", "words")  # as a reader is convinced
@@ -61,7 +62,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Reasons:
-    """``bias + Σ evidence + rest = logit(score)``; *against* is what spoke against, strongest first."""
+    """``bias + Σ evidence + rest = logit(score)``; of *evidence* what speaks for the story comes first, what speaks against it last."""
 
     score: float
     bias: float
@@ -247,8 +248,12 @@ def _gap(window: Window, point: Point, scored: Scored) -> Evidence:
 def time_label(seconds: float, *, too_long: bool = False) -> str:
     """Return how far apart two articles are, as a reader would say it; NaN when one has no date."""
     if too_long:
-        return "the story would last too long"
+        return TOO_LONG_SAID
     if math.isnan(seconds):
-        return "no date in one of the articles"
+        return UNDATED_SAID
     minutes = round(seconds / 60)
-    return f"{minutes} minutes apart" if minutes < 120 else f"{round(minutes / 60)} hours apart"
+    if minutes == 0:
+        return "in the same minute"
+    if minutes < 120:
+        return f"{minutes} minute{'' if minutes == 1 else 's'} apart"
+    return f"{round(minutes / 60)} hours apart"

@@ -178,7 +178,7 @@ def _against(support: float, prior: float, time: float, facts: list[Against]) ->
     found = [
         Against(kind="prior", key="stories", label="any of the live stories might be meant", weight=round(-prior, 6)),
         Against(kind="words", key="pairs", label="the articles of the two parts are unlike", weight=round(support, 6)),
-        Against(kind="time", key="gap", label="time apart", weight=round(-time, 6)),
+        Against(kind="time", key="gap", label="the two parts are far apart in time", weight=round(-time, 6)),
         *facts,
     ]
     return [item for item in found if item.weight < 0]

@@ -6,9 +6,9 @@ import math
 
 from msgspec import UNSET
 
-from services.link.cluster import Scored
+from services.link.cluster import TOO_LONG, Scored
 from services.link.copies import Copy
-from services.link.evidence import SUREST, Reasons, probability
+from services.link.evidence import SUREST, TOO_LONG_SAID, UNDATED_SAID, Reasons, probability
 from services.link.items import StoryItem
 from services.link.linking import Weighed
 from services.link.signature import Signature
@@ -107,6 +107,12 @@ def _refused(state: LaneState, scored: Scored) -> RunnerUp:
     return RunnerUp(story_id=state.shelf.ids[scored.slot], score=probability(scored.score), against=against(scored))
 
 
+def _late(scored: Scored) -> str:
+    if scored.dated:
+        return TOO_LONG_SAID if scored.time >= TOO_LONG else "hours away from its articles"
+    return UNDATED_SAID
+
+
 def against(scored: Scored) -> list[Against]:
     """Return what speaks against a story, strongest first."""
     theme = round(float((scored.share * scored.pairs.theme).sum()), 6)
@@ -115,9 +121,7 @@ def against(scored: Scored) -> list[Against]:
         Against(kind="prior", key="stories", label="any of the live stories might be meant", weight=round(-scored.prior, 6)),
         Against(kind="words", key="bias", label="texts of different events share as much", weight=bias),
         Against(kind="words", key="theme", label="articles of earlier days are as alike: a theme that recurs", weight=theme),
-        Against(
-            kind="time", key="gap", label="time apart" if scored.dated else "no date in one of them", weight=round(scored.time_says, 6)
-        ),
+        Against(kind="time", key="gap", label=_late(scored), weight=round(scored.time_says, 6)),
         *(Against(kind=a.kind, key=a.key, label=a.label, weight=round(weight, 6)) for _, a, weight in scored.anchored),
     ]
     return sorted((item for item in found if item.weight < 0), key=lambda item: (item.weight, item.key))[:_AGAINST]
