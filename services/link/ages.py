@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_HOUR_S = 3_600.0
+from services.link.times import HOUR_S
 
 
 class Ages[Key: (int, str)]:
@@ -16,17 +16,17 @@ class Ages[Key: (int, str)]:
         """Set the time of *key*."""
         self.remove(key)
         self._at[key] = at
-        self._by_hour.setdefault(at // _HOUR_S, set()).add(key)
+        self._by_hour.setdefault(at // HOUR_S, set()).add(key)
 
     def remove(self, key: Key) -> None:
         """Forget *key*, if it is known."""
         at = self._at.pop(key, None)
         if at is not None:
-            hour = self._by_hour[at // _HOUR_S]
+            hour = self._by_hour[at // HOUR_S]
             hour.remove(key)
             if not hour:
-                del self._by_hour[at // _HOUR_S]
+                del self._by_hour[at // HOUR_S]
 
     def before(self, time: float) -> list[Key]:
         """Return the keys whose time is before *time*, sorted."""
-        return sorted(key for hour, keys in self._by_hour.items() if hour * _HOUR_S < time for key in keys if self._at[key] < time)
+        return sorted(key for hour, keys in self._by_hour.items() if hour * HOUR_S < time for key in keys if self._at[key] < time)

@@ -19,13 +19,13 @@ from services.link.model import Model, model
 from services.link.signature import Signature
 from services.link.state import CLOCK, LaneState, row_key, story_key
 from services.link.story import opened
-from services.link.vectors import DIM
-from services.link.window import Rows
+from services.link.times import DAY_S
+from services.link.vectors import DIM, Rows
 from shared.records import By
 
 LANGS = ("fa", "ar", "en")
 VOCABULARY, WORDS, TEXTS_PER_EVENT, SHARE_OF_THEME = 30_000, 24, 2, 0.6  # a real stream: 1.6 live articles a story
-DAY_S, START_S = 86_400.0, 1_700_000_000.0
+START_S = 1_700_000_000.0
 LIVE = (1_000, 4_000, 20_000, 100_000)
 LINKED, MEASURED = 4_000, 1_000  # the newest that fill the lane are linked; to link 100,000 takes an hour, so the others are put there
 

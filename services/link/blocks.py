@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 
 from services.link.languages import OTHER, class_of
 from services.link.model import Model
-from services.link.pairs import WORDS_FROM, Background, Measures, Pairs, hours_between, joined
-from services.link.vectors import Floats, Seconds
-from services.link.window import Mask, Point, Rows, Window
+from services.link.pairs import WORDS_FROM, Background, Measures, Pairs, joined
+from services.link.point import Point
+from services.link.terms import Terms, overlaps, stacked
+from services.link.times import Seconds, hours_between
+from services.link.vectors import Floats, Mask, Rows, norm_of
+from services.link.window import Window
 
 MOST_BY_WORDS = 3.0  # log-odds of a mean over a story's pairs
-_FULL = 255.0
 
 
 class Block(Struct, frozen=True):
@@ -34,8 +36,8 @@ class Block(Struct, frozen=True):
     size: Floats
     at: Seconds
     slack: Seconds
-    own: tuple[NDArray[np.uint32], NDArray[np.uint8]]
-    shared: tuple[NDArray[np.uint32], NDArray[np.uint8]]
+    own: Terms
+    shared: Terms
 
     def with_point(self, window: Window, point: Point, behind: Background) -> Block:
         """Return the block with an article that is not in the window yet, as its newest (row −1)."""
@@ -45,24 +47,16 @@ class Block(Struct, frozen=True):
             np.concatenate((self.lang, [np.int16(window.lang_number(point.lang))])),
             np.concatenate((self.klass, [np.int8(class_of(point.lang))])),
             np.concatenate((self.vector, vector[None])),
-            np.concatenate((self.norm, [np.float32(np.sqrt(np.square(vector.astype(np.float64)).sum()))])),
+            np.concatenate((self.norm, [norm_of(point.vector)])),
             np.concatenate((self.mean, behind.mean[None])),
             np.concatenate((self.deviation, behind.deviation[None])),
             np.concatenate((self.theme, [np.float32(behind.theme)])),
             np.concatenate((self.size, [np.float32(point.size)])),
             np.concatenate((self.at, [point.at])),
             np.concatenate((self.slack, [point.slack])),
-            _stacked(self.own, point.own),
-            _stacked(self.shared, point.shared),
+            stacked(self.own, point.own),
+            stacked(self.shared, point.shared),
         )
-
-
-def _stacked(
-    held: tuple[NDArray[np.uint32], NDArray[np.uint8]], new: tuple[NDArray[np.uint32], NDArray[np.uint8]]
-) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
-    ids, weights = np.zeros(held[0].shape[1], np.uint32), np.zeros(held[0].shape[1], np.uint8)
-    ids[: len(new[0])], weights[: len(new[1])] = new
-    return np.concatenate((held[0], ids[None])), np.concatenate((held[1], weights[None]))
 
 
 class Ratios(Struct, frozen=True):
@@ -151,19 +145,7 @@ def _words(a: Block, b: Block, near: Mask, same: Mask) -> Floats:
     """Return the cosines of the words of *a* with those of the articles of *b* that are *near*."""
     words = np.zeros(same.shape, np.float32)
     if same.any():
-        words = np.where(same, _overlaps(a.own, (b.own[0][near], b.own[1][near])), words)
+        words = np.where(same, overlaps(a.own, (b.own[0][near], b.own[1][near])), words)
     if not same.all():
-        words = np.where(same, words, _overlaps(a.shared, (b.shared[0][near], b.shared[1][near])))
+        words = np.where(same, words, overlaps(a.shared, (b.shared[0][near], b.shared[1][near])))
     return words
-
-
-def _overlaps(a: tuple[NDArray[np.uint32], NDArray[np.uint8]], b: tuple[NDArray[np.uint32], NDArray[np.uint8]]) -> Floats:
-    """Return the cosines of two sets of features: integers below 2**24, so float32 is exact."""
-    names, at = np.unique(np.concatenate([a[0].ravel(), b[0].ravel()]), return_inverse=True)
-    dense = np.zeros((len(a[0]) + len(b[0]), len(names)), np.float32)
-    row = np.repeat(np.arange(len(dense)), a[0].shape[1])
-    weights = np.concatenate([a[1].ravel(), b[1].ravel()]).astype(np.float32)
-    used = weights > 0
-    dense[row[used], at[used]] = weights[used]
-    out: Floats = (dense[: len(a[0])] @ dense[len(a[0]) :].T) / np.float32(_FULL * _FULL)
-    return out

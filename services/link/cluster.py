@@ -18,10 +18,9 @@ from numpy.typing import NDArray
 from services.link.anchors import Anchor
 from services.link.model import Model
 from services.link.pairs import Pairs
-from services.link.vectors import Floats
-from services.link.window import Mask
+from services.link.times import DAY_S
+from services.link.vectors import Floats, Mask
 
-DAY_S = 86_400.0
 TOO_LONG = 20.0  # log-odds: the next article of a long story opens an episode, linked as a follow-up
 
 

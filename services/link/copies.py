@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.link.cluster import DAY_S
 from services.link.items import Notes
 from services.link.linking import Weighed
 from services.link.model import Model
 from services.link.signature import Signature
 from services.link.state import LaneState
-from services.link.window import Rows
+from services.link.times import DAY_S
+from services.link.vectors import Rows
 from services.link.wording import repeated
 
 NEAR_FROM = 0.75  # cosine of the words from which two texts are read side by side

@@ -6,7 +6,6 @@ import numpy as np
 from msgspec.structs import replace
 
 from services.link import items
-from services.link.cluster import DAY_S
 from services.link.ended import end, forget
 from services.link.gaps import watch
 from services.link.items import Clock
@@ -14,6 +13,7 @@ from services.link.model import Model
 from services.link.outcome import Outcome
 from services.link.state import CLOCK, LaneState, alias_key, aside_key, row_key, story_key
 from services.link.status import fall_quiet
+from services.link.times import DAY_S
 from shared.records import By, StoryEvent
 
 EVERY = 64  # arrivals

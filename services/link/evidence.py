@@ -18,7 +18,9 @@ from services.link.cluster import TOO_LONG, Scored
 from services.link.features import Unit
 from services.link.items import Notes
 from services.link.pairs import Pairs
-from services.link.window import Point, Window
+from services.link.point import Point
+from services.link.terms import FULL
+from services.link.window import Window
 from shared.records import Evidence, Other, Span
 
 STRONGEST = 16
@@ -28,7 +30,6 @@ TOO_LONG_SAID, UNDATED_SAID = "the story would last too long", "no date in one o
 _TITLE_WORDS = 2  # that must agree before the title is called the reason
 _RANK = {"entity": 0, "place": 0, "time": 1, "number": 2, "words": 3}
 _ORDER = ("quote", "entity", "number", "time", "place", "title", "words")  # as a reader is convinced
-_FULL = 255.0
 
 GroupKey = tuple[str, str]
 
@@ -96,8 +97,8 @@ def _matches(window: Window, point: Point, mine: Notes, scored: Scored) -> Itera
         if not scored.share[i]:
             continue
         row, same = int(scored.pairs.rows[i]), bool(scored.pairs.same[i])
-        factor = float(scored.share[i] * scored.pairs.words_weight[i]) / (_FULL * _FULL)
-        meaning = float(scored.share[i]) * _meaning(scored.pairs, i) / (_FULL * _FULL)
+        factor = float(scored.share[i] * scored.pairs.words_weight[i]) / (FULL * FULL)
+        meaning = float(scored.share[i]) * _meaning(scored.pairs, i) / (FULL * FULL)
         theirs = window.notes_at(row)
         their_cover = _covers(theirs.units)
         ids, weights = point.own if same else point.shared

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from services.link.vectors import Floats
+
 Ids = NDArray[np.uint32]
-Floats = NDArray[np.float32]
 
 _PATH = Path(__file__).parent / "data" / "frequency.npz"
 BUCKETS = 1 << 18  # a hashed table: 30,000 live features share 11 % of the buckets, mostly with rare ones

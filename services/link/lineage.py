@@ -23,7 +23,6 @@ from services.link.signature import Signature
 from services.link.state import LaneState, aside_key, row_key, story_key
 from services.link.status import woken
 from services.link.story import split_id, together
-from services.link.window import point_at
 from shared.records import By, StoryEvent
 
 SHOWN = 5  # reasons of a move
@@ -75,7 +74,7 @@ class Lineage:
             "copies": list(leaving)[1:],
             "score": round(probability(move.other.score), 6),
             "margin": round(move.margin, 6),
-            "evidence": msgspec.to_builtins(reasons(window, point_at(window, move.row), notes, move.other).evidence[:SHOWN]),
+            "evidence": msgspec.to_builtins(reasons(window, window.point(move.row), notes, move.other).evidence[:SHOWN]),
             "against": msgspec.to_builtins(against(move.own)),
         }
         self._tell("moved", new_id, old_id, detail)

@@ -15,10 +15,11 @@ from services.link.items import Notes
 from services.link.model import Model
 from services.link.nearby import Nearby
 from services.link.pairs import Background, Pairs, joined, size_of
+from services.link.point import Point
 from services.link.signature import Signature
 from services.link.state import LaneState
-from services.link.vectors import DIM, Floats
-from services.link.window import Point, Rows, weighted
+from services.link.terms import weighted
+from services.link.vectors import DIM, Floats, Rows
 
 CANDIDATES, CANDIDATE_FROM = 8, 0.5  # stories looked at closely, and the log-odds that one of their pairs needs
 ANCHORED_STORIES, ANCHORED_PAIRS = 4, 6  # facts are compared for the best few only

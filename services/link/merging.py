@@ -13,7 +13,7 @@ from services.link.linking import Weighed, interval_of
 from services.link.model import Model
 from services.link.signature import Signature
 from services.link.state import LaneState
-from services.link.window import Rows
+from services.link.vectors import Rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ import numpy as np
 from services.link.model import Model
 from services.link.pairs import WORDS_FROM, Measures, behind, comparable, likeness, measure
 from services.link.past import Past
-from services.link.vectors import Floats
-from services.link.window import Point, Rows, Window
+from services.link.point import Point
+from services.link.vectors import Floats, Rows
+from services.link.window import Window
 
 
 class Nearby:

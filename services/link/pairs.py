@@ -17,12 +17,13 @@ from msgspec.structs import replace
 from services.link.languages import CLASSES, OTHER, class_of
 from services.link.model import Model
 from services.link.past import Past, level, top
-from services.link.vectors import Floats, Seconds
-from services.link.window import Mask, Point, Rows, Window
+from services.link.point import Point
+from services.link.times import DAY_S, hours_between
+from services.link.vectors import Floats, Mask, Rows
+from services.link.window import Window
 
 WORDS_FROM = 1.0  # deviations: words are not compared where the meaning is further off, which saves five sixths of the work
 SHORT_LETTERS, LONG_LETTERS = 60, 600  # a headline, an article: the more text, the more its likeness says
-HOUR_S, DAY_S = 3600.0, 86_400.0
 _GRID = 1 << 16  # cosines are summed on this grid: sums of integers do not depend on the order of rows
 
 
@@ -130,12 +131,6 @@ def measure(window: Window, point: Point, back: Background, rows: Rows, *, alike
     hours = hours_between(window.at[rows], window.slack[rows], point.at, point.slack)
     other = (window.klass[rows] == OTHER) | (class_of(point.lang) == OTHER)
     return Measures(rows, same, comparable(window, point, rows), *alike, theme, size, hours, other)
-
-
-def hours_between(at: Seconds, slack: Seconds, other: Seconds | float, other_slack: Seconds | float) -> Floats:
-    """Return the hours between event times (seconds, NaN: none), each of which may be *slack* seconds off."""
-    hours: Floats = (np.maximum(np.abs(at - other) - slack - other_slack, 0) / HOUR_S).astype(np.float32)
-    return hours
 
 
 def joined(found: Measures, model: Model) -> Pairs:

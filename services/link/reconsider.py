@@ -19,8 +19,7 @@ from services.link.linking import ANCHORED_PAIRS, Weighed, anchored, interval_at
 from services.link.model import Model
 from services.link.pairs import Pairs
 from services.link.state import LaneState
-from services.link.vectors import Floats
-from services.link.window import Mask, Rows
+from services.link.vectors import Floats, Mask, Rows
 from shared.records import Against
 
 SIZES = frozenset({3, 4, 6, 8, 12, 16, 24, 32, 48})  # of a story when another article comes; twice as many found no better

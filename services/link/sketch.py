@@ -1,7 +1,7 @@
 """Sketches of the live articles, so that a large window is not compared whole: a few bits of meaning and of words for each row.
 
 Meaning: on which side of fixed random planes a vector lies (random hyperplanes, Charikar 2002): the share of bits that differ grows with
-the angle. Words: the heaviest features of a row, hashed into a set of bits. Both are compared with every row by counting bits, a tenth
+the angle. Words: the heaviest terms of a row, hashed into a set of bits. Both are compared with every row by counting bits, a tenth
 of the cost of the products. What is near is a function of the articles alone, wherever their rows lie.
 """
 
@@ -13,14 +13,11 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from services.link.vectors import DIM, Floats
-
-Rows = NDArray[np.intp]
-Features = tuple[NDArray[np.uint32], NDArray[np.uint8]]
-"""Ids and weights: of one article, or of a row each."""
+from services.link.terms import Terms
+from services.link.vectors import DIM, Floats, Rows
 
 MEANING, WORDS = 8, 4  # words of 64 bits
-HEAVIEST = 6  # features of each kind, own and shared
+HEAVIEST = 6  # terms of each kind, own and shared
 NEAREST_SHARE, NEAREST_LEAST = 64, 512  # one row in so many is near by meaning, and as many by words, but no fewer than this
 _AWAY = 1 << 10  # more than all bits: rows without a vector, rows that are free
 _BLOCK = 8192  # rows compared at a time: they stay in the cache
@@ -38,8 +35,8 @@ def meaning_bits(vectors: NDArray[np.int8]) -> NDArray[np.uint64]:
     return np.packbits(vectors.astype(np.float32) @ _planes() >= 0, axis=1).view(np.uint64)
 
 
-def word_bits(*kinds: Features) -> NDArray[np.uint64]:
-    """Return the bits of each row's heaviest features; of equally heavy ones those with the smaller ids."""
+def word_bits(*kinds: Terms) -> NDArray[np.uint64]:
+    """Return the bits of each row's heaviest terms; of equally heavy ones those with the smaller ids."""
     rows = len(kinds[0][0])
     out = np.zeros((rows, WORDS * 64), np.bool_)
     for ids, weights in kinds:
@@ -63,8 +60,8 @@ class Sketches:
         """Return the bytes held."""
         return self._meaning.nbytes + self._words.nbytes + self._away.nbytes
 
-    def put(self, rows: Rows, vectors: NDArray[np.int8], has_vector: NDArray[np.bool_], *kinds: Features) -> None:
-        """Sketch *rows*, given their vectors and the features of each kind."""
+    def put(self, rows: Rows, vectors: NDArray[np.int8], has_vector: NDArray[np.bool_], *kinds: Terms) -> None:
+        """Sketch *rows*, given their vectors and the terms of each kind."""
         self._meaning[:, rows] = meaning_bits(vectors).T
         self._words[:, rows] = word_bits(*kinds).T
         self._away[rows] = np.where(has_vector, 0, _AWAY)
@@ -80,8 +77,8 @@ class Sketches:
         self._words = np.pad(self._words, ((0, 0), (0, more)))
         self._away = np.pad(self._away, (0, more), constant_values=_AWAY)
 
-    def nearest(self, vector: NDArray[np.int8] | None, *kinds: Features, live: int) -> Rows:
-        """Return the rows nearest to an article by its *vector*, if it has one, and by its features, of *live* rows."""
+    def nearest(self, vector: NDArray[np.int8] | None, *kinds: Terms, live: int) -> Rows:
+        """Return the rows nearest to an article by its *vector*, if it has one, and by its terms, of *live* rows."""
         most = max(NEAREST_LEAST, live // NEAREST_SHARE)
         missing = np.uint16(WORDS * 64) - _counted(self._words, word_bits(*kinds)[0], np.bitwise_and)
         found = missing < _cut(missing, most, WORDS * 64)

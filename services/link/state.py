@@ -13,7 +13,8 @@ from services.link.ages import Ages
 from services.link.frequency import Frequency
 from services.link.items import Aside, Clock, Ended, Habit, Row, Sparse, StoryItem
 from services.link.past import Past
-from services.link.window import Rows, Window
+from services.link.vectors import Rows
+from services.link.window import Window
 
 ROW, STORY, ALIAS, ASIDE, QUIET, ENDED, CLOCK, USUAL = "a:", "s:", "m:", "d:", "q:", "e:", "c", "g"
 

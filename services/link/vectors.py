@@ -1,4 +1,4 @@
-"""Products of int8 vectors. They are sums of integers below 2**24 and so exact in float32, in whatever order they are added."""
+"""The linker's array types, and products of int8 vectors. These are sums of integers below 2**24 and so exact in float32, in whatever order they are added."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
-Seconds = NDArray[np.float64]
+Rows = NDArray[np.intp]
+Mask = NDArray[np.bool_]
 
 DIM = 384
 _BLOCK = 512  # rows made float32 at a time: they stay in the cache, 18 times faster than the whole matrix at once

@@ -15,7 +15,6 @@ from services.link.nearby import Nearby
 from services.link.pairs import joined
 from services.link.report import against
 from services.link.state import LaneState
-from services.link.window import point_at
 
 
 def explain(state: LaneState, doc_id: str, story_id: str, model: Model) -> dict[str, Any] | None:
@@ -32,7 +31,7 @@ def explain(state: LaneState, doc_id: str, story_id: str, model: Model) -> dict[
     members = members[members != row]
     if not len(members):
         return None
-    point, notes = point_at(state.window, row), window.notes_at(row)
+    point, notes = window.point(row), window.notes_at(row)
     pairs = joined(Nearby(window, state.past, point, besides=number, model=model).measures(members), model)
     at = float(window.at[row])
     when = Interval(None, None) if np.isnan(at) else Interval(at, at, float(window.slack[row]))

@@ -14,37 +14,17 @@ from numpy.typing import NDArray
 from services.link import items
 from services.link.items import Notes, Row, Sparse
 from services.link.languages import CLASSES, class_of
+from services.link.point import Point
 from services.link.signature import OWN_TOP, SHARED_TOP
-from services.link.sketch import Features, Sketches
-from services.link.vectors import DIM, Floats, dots, norm_of
+from services.link.sketch import Sketches
+from services.link.terms import overlap
+from services.link.vectors import DIM, Floats, Rows, dots, norm_of
 
-Rows = NDArray[np.intp]
-Mask = NDArray[np.bool_]
-
-_FULL = 255.0  # weights are 255ths
-_TABLE = 1 << 16
 _ROOM = 1024
 SKETCHED_FROM = 20_000  # live articles; below, comparing all is as fast
 SAMPLE = 2_048  # rows of a large window that the background is measured on, up to twice as many
 _KEPT = 128  # notes: 1–2 MB
 _SCATTERED = 2  # rows are put together first when they are fewer than one in this many
-
-
-class Point(Struct, frozen=True):
-    """An article to be compared: the same columns as a row, plus the whole vectors."""
-
-    lang: str
-    vector: NDArray[np.int8]
-    own: Features
-    shared: Features
-    size: float
-    at: float
-    slack: float
-
-    @property
-    def has_vector(self) -> bool:
-        """Tell whether the encoder was there."""
-        return bool(self.vector.any())
 
 
 class Sample(Struct, frozen=True):
@@ -57,14 +37,6 @@ class Sample(Struct, frozen=True):
     def has(self, number: int) -> bool:
         """Tell whether the article with this number is one of them."""
         return number % self.every == 0
-
-
-def weighted(sparse: Sparse, rarity: Floats) -> Features:
-    """Return the features of a signature with tf-idf weights of a unit vector, in 255ths."""
-    ids, strength = np.frombuffer(sparse.ids, np.uint32), np.frombuffer(sparse.weights, np.float32)
-    weight = strength * rarity
-    norm = float(np.sqrt(np.square(weight.astype(np.float64)).sum())) or 1.0
-    return ids, np.rint(weight * (_FULL / norm)).astype(np.uint8)
 
 
 class Window:
@@ -288,6 +260,18 @@ class Window:
         cosine: Floats = np.divide(products, norms * norm_of(point.vector), out=np.zeros_like(products), where=norms > 0)
         return cosine
 
+    def point(self, row: int) -> Point:
+        """Return an article of the window as one to be compared."""
+        return Point(
+            self.lang_name(int(self.lang[row])),
+            self.vector[row],
+            (self.own_ids[row], self.own_weights[row]),
+            (self.shared_ids[row], self.shared_weights[row]),
+            float(self.size[row]),
+            float(self.at[row]),
+            float(self.slack[row]),
+        )
+
     def lexical(self, point: Point, rows: Rows) -> Floats:
         """Return the cosine of the words with each row: own features inside a language, shared ones across languages."""
         same = self.lang[rows] == self.lang_number(point.lang)
@@ -298,32 +282,5 @@ class Window:
         ):
             held = rows[alike]
             if len(held):
-                out[alike] = overlap(mine, ids, weights, held)
+                out[alike] = overlap(mine, (ids, weights), held)
         return out
-
-
-def overlap(query: Features, ids: NDArray[np.uint32], weights: NDArray[np.uint8], rows: Rows) -> Floats:
-    """Return the cosine of *query* with the features of *rows*. Exact: a hashed table proposes, ids decide, integers are summed."""
-    mine, strength = query
-    proposes, place = np.zeros(_TABLE, np.bool_), np.zeros(_TABLE, np.uint8)
-    slots = mine & np.uint32(_TABLE - 1)
-    proposes[slots], place[slots] = True, np.arange(len(slots))
-    held = ids.take(rows, 0).ravel()
-    at = np.flatnonzero(proposes.take(held & np.uint32(_TABLE - 1)))  # on truth values ten times as fast as on numbers
-    found, row = held[at], at // ids.shape[1]
-    one = place[found & np.uint32(_TABLE - 1)]
-    product = strength[one].astype(np.int64) * weights[rows[row], at % ids.shape[1]] * (mine[one] == found)
-    return (np.bincount(row, product, minlength=len(rows)) / (_FULL * _FULL)).astype(np.float32)
-
-
-def point_at(window: Window, row: int) -> Point:
-    """Return an article of the window as one to be compared."""
-    return Point(
-        window.lang_name(int(window.lang[row])),
-        window.vector[row],
-        (window.own_ids[row], window.own_weights[row]),
-        (window.shared_ids[row], window.shared_weights[row]),
-        float(window.size[row]),
-        float(window.at[row]),
-        float(window.slack[row]),
-    )

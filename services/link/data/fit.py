@@ -27,7 +27,7 @@ from services.link.items import Sparse
 from services.link.pairs import size_of
 from services.link.replay import made, record_of, signed
 from services.link.signature import Signature
-from services.link.window import weighted
+from services.link.terms import FULL, weighted
 
 Floats = NDArray[np.float64]
 
@@ -80,7 +80,7 @@ def _chunk(event: str, half: int, signature: Signature) -> Chunk:
 
 def _sparse(found: Sparse, lang: str) -> dict[int, float]:
     ids, weights = weighted(found, Frequency().rarity(lang, np.frombuffer(found.ids, np.uint32)))
-    return dict(zip(ids.tolist(), (weights / 255.0).tolist(), strict=True))
+    return dict(zip(ids.tolist(), (weights / FULL).tolist(), strict=True))
 
 
 def pairs(found: list[Chunk], a: str, b: str) -> tuple[Floats, Floats]:

@@ -11,8 +11,9 @@ from services.link.evaluation.stream import Stream, in_time
 from services.link.model import Model
 from services.link.replay import folded
 from services.link.signature import Signature, seconds
+from services.link.times import DAY_S
 
-WEEK_S = 7 * 86_400.0
+WEEK_S = 7 * DAY_S
 
 
 def cold_weeks(found: Stream, settings: Model) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from services.link.evaluation.labels import Labels, labelled
 from services.link.model import Model
 from services.link.replay import Earlier, folded, lines, record_of, signatures, signed
 from services.link.signature import Signature
+from services.link.times import HOUR_S
 
 COMPARED = ("b3", "ceafe", "xpair")
 
@@ -65,7 +66,7 @@ def in_time(articles: Sequence[Signature]) -> list[Signature]:
 def shuffled(articles: Sequence[Signature], seed: int) -> list[Signature]:
     """Return the stream with another order inside each hour."""
     dice = random.Random(seed)
-    return sorted(in_time(articles), key=lambda s: (int(s.fetched // 3600), dice.random()))
+    return sorted(in_time(articles), key=lambda s: (int(s.fetched // HOUR_S), dice.random()))
 
 
 def change(figures: Mapping[str, Any], arrival: Mapping[str, Any]) -> dict[str, float]:

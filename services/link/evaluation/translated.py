@@ -9,12 +9,12 @@ from typing import Any
 
 import msgspec
 
-from services.link.cluster import DAY_S
 from services.link.evaluation.stream import in_time
 from services.link.metrics import scores
 from services.link.model import Model
 from services.link.replay import Earlier, folded, lines, made, record_of, signed
 from services.link.signature import Signature
+from services.link.times import DAY_S
 
 SEEDS = (7, 8, 9, 10, 11)
 LANGS = ("en", "ar", "fa")

@@ -17,9 +17,10 @@ from services.link.model import Model
 from services.link.replay import folded, record_of, signed
 from services.link.signature import Signature
 from services.link.state import LaneState
+from services.link.times import HOUR_S
 
 HALF_SPACE = "\u200c"
-SHIFTED, SHIFT_S = "fa", 3 * 3600.0
+SHIFTED, SHIFT_S = "fa", 3 * HOUR_S
 HASH_SEED = "1"
 
 
