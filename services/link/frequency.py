@@ -54,3 +54,7 @@ class Frequency:
                 np.add.at(found, warm[f"{lang}.ids"] & (BUCKETS - 1), warm[f"{lang}.df"])
                 self._n[lang] = int(warm[f"{lang}.n"])
         return found
+
+
+LICENSED = Frequency()
+"""Counts of licensed text alone: signatures are made where no lane is known. Nothing is added to it."""

@@ -81,6 +81,12 @@ def interval_of(signature: Signature) -> Interval:
     return Interval(signature.at, signature.at, signature.slack_s)
 
 
+def interval_of_row(state: LaneState, row: int) -> Interval:
+    """Return the event time of an article of the window."""
+    at = float(state.window.at[row])
+    return Interval(None, None) if math.isnan(at) else Interval(at, at, float(state.window.slack[row]))
+
+
 def ranked(state: LaneState, when: Interval, pairs: Pairs, *, prior: float, model: Model) -> list[Scored]:
     """Return the stories of *pairs*, which hold all their pairs, best score first, ties to the older."""
     slots = state.window.story[pairs.rows]

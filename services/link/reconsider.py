@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from services.link.anchors import anchors
 from services.link.blocks import best_mean, block, within
-from services.link.cluster import Interval, Scored, evidence, factor, time_cost
-from services.link.linking import ANCHORED_PAIRS, Weighed, anchored, interval_at, scored
+from services.link.cluster import Scored, evidence, factor, time_cost
+from services.link.linking import ANCHORED_PAIRS, Weighed, anchored, interval_at, interval_of_row, scored
 from services.link.model import Model
 from services.link.pairs import Pairs
 from services.link.state import LaneState
@@ -137,14 +137,8 @@ def _scored(state: LaneState, found: Look, i: int, story: int, *, model: Model) 
     """Return the score of a story for the article at *i*, which is left out of it."""
     part, row = found.part(story), int(found.rows[i])
     whole = found.stories[story].pairs.rows
-    when = _interval(state, np.array([row])), interval_at(state, whole[whole != row])
+    when = interval_of_row(state, row), interval_at(state, whole[whole != row])
     return scored(found.stories[story].slot, found.of(i, part[part != i]), when=when, prior=found.stories[0].prior, model=model)
-
-
-def _interval(state: LaneState, rows: Rows) -> Interval:
-    """Return the event time of one article."""
-    at = interval_at(state, rows)
-    return Interval(at.first, at.newest, float(state.window.slack[rows[0]]))
 
 
 def split(state: LaneState, found: Look, model: Model) -> Split | None:

@@ -10,21 +10,20 @@ from datetime import UTC, datetime
 
 import numpy as np
 from msgspec import UNSET, Struct
+from msgspec.structs import replace
 
 from services.link import items
-from services.link.features import DAY, Features, feature_id, features, shared_names
-from services.link.frequency import Frequency
-from services.link.items import Figure, Name, Notes, Said, Sparse
+from services.link.facts import days, figures, names, quotes
+from services.link.features import Features, features
+from services.link.frequency import LICENSED
+from services.link.items import Notes, Sparse
 from services.link.origins import declared
 from services.link.wording import packed
-from services.link.words import fold, tokens
+from services.link.words import fold
 from shared.errors import BadRecord
 from shared.records import Article, DateValue
 
 OWN_TOP, SHARED_TOP = 48, 64
-MAX_SENTENCES, MAX_FIGURES, MAX_NAMES = 16, 16, 24
-SHORTEST_QUOTE, LONGEST_QUOTE = 25, 240
-QUOTE_TOP = 32
 _FACT_TYPES = frozenset({"PER", "LOC", "FAC", "NUM", "MONEY"})
 COPY_CHARS = 300
 _SLACK_S = {"second": 0.0, "minute": 0.0, "day": 43_200.0, "month": 15 * 86_400.0, "year": 183 * 86_400.0}
@@ -33,9 +32,7 @@ _FORMS = {"day": "%Y-%m-%d", "month": "%Y-%m", "year": "%Y"}
 MANY_ITEMS = 9
 DIGEST_MARKS = ("چند_خبر_کوتاه", "خبرهای داغ")
 _BULLET = re.compile(r"^\s*(?:[^\w\s«\"(“]+\s*$|[🔹🔸▪️•◾⭕🔺🔻◽◼])", re.MULTILINE)
-_SENTENCE = re.compile(r"[^.!?؟۔…\n]+(?:[.!?؟۔…]+(?=\S)[^.!?؟۔…\n]+)*[.!?؟۔…]*")
 _NOT_WORD = re.compile(r"\W+")
-_STATIC = Frequency()
 
 
 class Signature(Struct, frozen=True):
@@ -137,7 +134,7 @@ def _ranked(found: Features, strengths: dict[int, float], lang: str, top: int) -
     ids = np.array(list(strengths), np.uint32)
     strength = 1 + np.log1p(np.array(list(strengths.values()), np.float32))
     fact = np.array([int(i) in found.facts for i in ids], np.bool_)
-    weight = strength * _STATIC.rarity(lang, ids)
+    weight = strength * LICENSED.rarity(lang, ids)
     first = np.lexsort((ids, -weight, ~fact))[: top // 2]  # facts before words, but no more than half
     order = np.lexsort((ids, -weight, ~np.isin(ids, ids[first[fact[first]]])))[:top]
     chosen = ids[order]
@@ -162,7 +159,11 @@ def _notes(article: Article, found: Features, *, own: list[list[int]], shared: l
     def renumbered(lists: list[list[int]]) -> list[list[int]]:
         return [[at[unit] for unit in units[:3]] for units in lists]
 
-    return Notes([found.units[i] for i in used], renumbered(own), renumbered(shared), *_facts(article, lang), _wording(article))
+    kept = Notes([found.units[i] for i in used], renumbered(own), renumbered(shared), [], [], [], [], _wording(article))
+    if article.clean is UNSET or article.entities is UNSET:
+        return kept
+    text, entities = article.clean.text, article.entities
+    return replace(kept, quotes=quotes(text, entities, lang), days=days(entities), figures=figures(text, entities), names=names(entities))
 
 
 def _wording(article: Article) -> bytes:
@@ -175,70 +176,6 @@ def _wording(article: Article) -> bytes:
     facts += [(time.start, time.end) for time in found.times]
     facts += [(mention.start, mention.end) for mention in found.mentions if mention.type in _FACT_TYPES]
     return packed(article.clean.text, facts)
-
-
-def quoted_features(text: str, lang: str) -> Sparse:
-    """Return the rarest shared features of a quote, each weighted by its rarity."""
-    strength: dict[int, float] = {}
-    for word, _, _ in tokens(text):
-        for name, weight in shared_names(word, lang):
-            key = feature_id(name)
-            strength[key] = max(strength.get(key, 0.0), weight)
-    ids = np.array(list(strength), np.uint32)
-    weights = np.array(list(strength.values()), np.float32) * _STATIC.rarity(lang, ids)
-    order = np.lexsort((ids, -weights))[:QUOTE_TOP]
-    return Sparse(ids[order].tobytes(), weights[order].astype(np.float32).tobytes())
-
-
-def sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """Return the sentences of a quote that are long enough to be known again: outlets quote different stretches of one statement."""
-    found = []
-    for match in _SENTENCE.finditer(text, start, end):
-        part = match.group()
-        inside = (match.start() + len(part) - len(part.lstrip()), match.start() + len(part.rstrip()))
-        if inside[1] - inside[0] >= SHORTEST_QUOTE:
-            found.append(inside)
-    return found
-
-
-def _facts(article: Article, lang: str) -> tuple[list[Said], list[str], list[Figure], list[Name]]:
-    assert article.clean is not UNSET  # noqa: S101
-    if article.entities is UNSET:
-        return [], [], [], []
-    text, entities = article.clean.text, article.entities
-    labels = {entity.entity_id: entity for entity in entities.entities}
-
-    def speaker(entity_id: str) -> str:
-        return next(iter(labels[entity_id].label.values()), "") if entity_id in labels else ""
-
-    quotes = [
-        Said(
-            text[start:end][:LONGEST_QUOTE],
-            start,
-            end,
-            speaker(q.speaker.entity_id or "") if q.speaker is not None else "",
-            quoted_features(text[start:end], lang),
-        )
-        for q in entities.quotes
-        if q.mode != "scare"
-        for start, end in sentences(text, q.start, q.end)
-    ]
-    figures = [
-        Figure(n.value, n.unit or "", n.of or "", text[n.start : n.end], n.start, n.end, n.approx)
-        for n in entities.numbers
-        if n.unit or n.of
-    ]
-    ranked = sorted(entities.entities, key=lambda e: (-e.salience, e.entity_id))
-    mentions = {mention.id: mention for mention in entities.mentions}
-    points = {mentions[place.mention_id].entity_id: place for place in entities.places if place.mention_id in mentions}
-    names = []
-    for entity in ranked[:MAX_NAMES]:
-        first = mentions[entity.mention_ids[0]]
-        point = points.get(entity.entity_id)
-        where = ("", 0.0, 0.0) if point is None else (point.precision, point.lat, point.lon)
-        names.append(Name(entity.entity_id, entity.type, entity.label, entity.names_used[:4], first.exact, first.start, first.end, *where))
-    days = sorted({time.value[:10] for time in entities.times if time.value is not None and DAY.match(time.value)})
-    return quotes[:MAX_SENTENCES], days, figures[:MAX_FIGURES], names
 
 
 def _title(article: Article) -> str:

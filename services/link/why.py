@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-import numpy as np
 
-from services.link.cluster import Interval, log_prior
+from services.link.cluster import Scored, log_prior
 from services.link.evidence import reasons
-from services.link.linking import anchored, interval_at, scored
+from services.link.linking import anchored, interval_at, interval_of_row, scored
 from services.link.model import Model
 from services.link.nearby import Nearby
 from services.link.pairs import joined
 from services.link.report import against
 from services.link.state import LaneState
+from services.link.vectors import Rows
 
 
 def explain(state: LaneState, doc_id: str, story_id: str, model: Model) -> dict[str, Any] | None:
@@ -25,25 +25,15 @@ def explain(state: LaneState, doc_id: str, story_id: str, model: Model) -> dict[
     story_id, number = state.resolved(story_id), state.number_of.get(doc_id)
     if number is None or story_id not in state.shelf.slot_of:
         return None
-    window = state.window
-    row = window.row_of[number]
+    row = state.window.row_of[number]
     members = state.members(story_id)
     members = members[members != row]
     if not len(members):
         return None
-    point, notes = window.point(row), window.notes_at(row)
-    pairs = joined(Nearby(window, state.past, point, besides=number, model=model).measures(members), model)
-    at = float(window.at[row])
-    when = Interval(None, None) if np.isnan(at) else Interval(at, at, float(window.slack[row]))
-    prior = log_prior(window.stories(besides=-1), model)
-    whole = anchored(
-        state,
-        scored(state.shelf.slot_of[story_id], pairs, when=(when, interval_at(state, members)), prior=prior, model=model),
-        notes,
-        model,
-    )
-    said = reasons(window, point, notes, whole)
-    span = when.span_days(whole.interval)
+    point, notes = state.window.point(row), state.window.notes_at(row)
+    whole = anchored(state, _scored(state, number, story_id, members, model), notes, model)
+    said = reasons(state.window, point, notes, whole)
+    span = interval_of_row(state, row).span_days(whole.interval)
     return {
         "doc_id": doc_id,
         "story_id": story_id,
@@ -54,3 +44,11 @@ def explain(state: LaneState, doc_id: str, story_id: str, model: Model) -> dict[
         "against": msgspec.to_builtins(against(whole)),
         "too_long_days": round(span, 2) if span > model.span else None,
     }
+
+
+def _scored(state: LaneState, number: int, story_id: str, members: Rows, model: Model) -> Scored:  # noqa: PLR0917
+    """Return the score of a story's *members* for an article of the window, by words and meaning."""
+    window, row = state.window, state.window.row_of[number]
+    pairs = joined(Nearby(window, state.past, window.point(row), besides=number, model=model).measures(members), model)
+    when, prior = (interval_of_row(state, row), interval_at(state, members)), log_prior(window.stories(besides=-1), model)
+    return scored(state.shelf.slot_of[story_id], pairs, when=when, prior=prior, model=model)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from services.link.anchors import anchors
+from services.link.facts import sentences
 from services.link.items import Name, Notes
 from services.link.model import model
 from services.link.pairs import size_of
-from services.link.signature import sentences
 from tests.unit.link_articles import Lane, Page
 
 NAMES = {"fa": {"کرج": ("LOC", "gn:1"), "تهران": ("LOC", "gn:2")}, "ar": {"كرج": ("LOC", "gn:1"), "طهران": ("LOC", "gn:2")}}
