@@ -20,7 +20,9 @@ KINDS = {
     "words": "words",
 }
 STRONGEST = 10
-SENTENCES = frozenset({"stories", "bias", "theme", "pairs"})  # keys of reasons whose label needs no kind before it
+LEAST = 0.05  # log-odds: what would be shown as 0.0 is left to the rest
+AT_ALL = frozenset({"stories", "bias"})  # keys of what speaks against any story
+SENTENCES = AT_ALL | {"theme", "pairs"}  # keys of reasons whose label needs no kind before it
 
 
 def language(tag: str) -> str:
@@ -75,12 +77,8 @@ def decision(article: Mapping[str, Any]) -> None:
     linked = article["linked"]
     verb = {"joined": "joined", "opened": "opened", "moved": "was moved to", "held": "stays in"}[linked["decision"]]
     line(f"article {article['doc_id']} ({language(article['language']['lang'])}) {verb} story {linked['story_id']}")
-    threshold = linked["threshold"]
-    line(f"  probability {linked['score']:.2f}; this pair of languages joins from {threshold['value']:.2f} ({threshold['name']})")
-    if linked["evidence"]:
-        reasons(linked)
-    elif "decision" not in linked["why"]:  # which says what was decided without comparing
-        line("  nothing it was compared with comes near it")
+    if linked["evidence"] or "decision" not in linked["why"]:  # else it was not compared
+        _compared(linked)
     second = linked.get("runner_up")
     if second:
         words = _against(second["against"])
@@ -89,14 +87,22 @@ def decision(article: Mapping[str, Any]) -> None:
         line(f"  {field}: {why}")
 
 
+def _compared(linked: Mapping[str, Any]) -> None:
+    threshold = linked["threshold"]
+    line(f"  probability {linked['score']:.2f}; this pair of languages joins from {threshold['value']:.2f} ({threshold['name']})")
+    if linked["evidence"]:
+        reasons(linked)
+    else:
+        line("  nothing it was compared with comes near it")
+
+
 def moved(event: Mapping[str, Any]) -> None:
     """Print how an article came into another story than it had joined."""
     detail = event["detail"]
     if event["event"] == "split":
         line(f"since then story {event['story_id']} was split, and it went to {event['other_id']}")
-        line(
-            f"  as one story the two parts have a probability of {detail['score']:.2f}, alone {' and '.join(f'{p:.2f}' for p in detail['alone'])}"
-        )
+        alone = " and ".join(f"{p:.2f}" for p in detail["alone"])
+        line(f"  the two parts are one story with a probability of {detail['score']:.2f}; each by itself is one with {alone}")
     else:
         line(f"since then it was moved from story {event['other_id']} to {event['story_id']}")
         line(f"  probability {detail['score']:.2f} there, {detail['margin']:.1f} log-odds above that of the story it left")
@@ -104,8 +110,9 @@ def moved(event: Mapping[str, Any]) -> None:
 
 
 def _against(found: Sequence[Mapping[str, Any]]) -> str:
-    """Return the strongest of what speaks against a story."""
-    return "; ".join(isolate(one["label"]) if one["key"] in SENTENCES else f"{_kind(one)} {isolate(one['label'])}" for one in found[:3])
+    """Return the strongest of what speaks against a story, what speaks against any last."""
+    shown = sorted(found, key=lambda one: one["key"] in AT_ALL)[:3]
+    return "; ".join(isolate(one["label"]) if one["key"] in SENTENCES else f"{_kind(one)} {isolate(one['label'])}" for one in shown)
 
 
 def _kind(one: Mapping[str, Any]) -> str:
@@ -114,13 +121,14 @@ def _kind(one: Mapping[str, Any]) -> str:
 
 def reasons(weighed: Mapping[str, Any]) -> None:
     """Print what speaks for and against: the parts add up to the log-odds of the score."""
-    for_it = [one for one in weighed["evidence"] if one["weight"] > 0]
-    against = [one for one in weighed["evidence"] if one["weight"] < 0]
-    for one in for_it[:STRONGEST]:
+    for_it = [one for one in weighed["evidence"] if one["weight"] >= LEAST][:STRONGEST]
+    against = [one for one in weighed["evidence"] if one["weight"] <= -LEAST][:STRONGEST]
+    for one in for_it:
         _reason("+", one, "green")
-    for one in against[:STRONGEST]:
+    for one in against:
         _reason("−", one, "red")
-    rest = weighed["evidence_rest"] + sum(one["weight"] for one in (*for_it[STRONGEST:], *against[STRONGEST:]))
+    shown = sum(one["weight"] for one in (*for_it, *against))
+    rest = weighed["evidence_rest"] + sum(one["weight"] for one in weighed["evidence"]) - shown
     _sum(rest, "the rest: likeness of the texts as wholes, weaker signs, less what signs say twice")
     _sum(weighed["bias"], "where every pair of articles starts: most are not one event")
 

@@ -20,6 +20,7 @@ from services.link.items import Notes
 from services.link.pairs import Pairs
 from services.link.point import Point
 from services.link.terms import FULL
+from services.link.times import Seconds
 from services.link.window import Window
 from shared.records import Evidence, Other, Span
 
@@ -241,20 +242,23 @@ def _gap(window: Window, point: Point, scored: Scored) -> Evidence:
     rows = scored.pairs.rows[scored.share > 0]
     apart = np.abs(window.at[rows] - point.at)
     row = int(rows[int(np.argmin(np.where(np.isnan(apart), np.inf, apart)))])
-    label = time_label(abs(float(window.at[row]) - point.at), too_long=scored.time >= TOO_LONG)
+    label = TOO_LONG_SAID if scored.time >= TOO_LONG else time_label(apart[~np.isnan(apart)])
     other = _other(window, row, "", [])
     return Evidence(kind="time", key="gap", label=label, weight=round(scored.time_says, 6), text="", doc_spans=[], other=other)
 
 
-def time_label(seconds: float, *, too_long: bool = False) -> str:
-    """Return how far apart two articles are, as a reader would say it; NaN when one has no date."""
-    if too_long:
-        return TOO_LONG_SAID
-    if math.isnan(seconds):
+def time_label(apart_s: Seconds) -> str:
+    """Return how many seconds lie between an article and those of a story, as a reader would say it."""
+    if not len(apart_s):
         return UNDATED_SAID
-    minutes = round(seconds / 60)
-    if minutes == 0:
+    (least, unit), (most, greater_unit) = _in_units(float(apart_s.min())), _in_units(float(apart_s.max()))
+    if not most:
         return "in the same minute"
-    if minutes < 120:
-        return f"{minutes} minute{'' if minutes == 1 else 's'} apart"
-    return f"{round(minutes / 60)} hours apart"
+    if (least, unit) == (most, greater_unit) or not least:
+        return f"{'' if least else 'up to '}{most} {greater_unit if most > 1 else greater_unit[:-1]} apart"
+    return f"{least} to {most} {unit} apart" if unit == greater_unit else f"{least} {unit} to {most} {greater_unit} apart"
+
+
+def _in_units(seconds: float) -> tuple[int, str]:
+    minutes = round(seconds / 60)
+    return (minutes, "minutes") if minutes < 120 else (round(minutes / 60), "hours")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from services.link.anchors import anchors
+from services.link.evidence import time_label
 from services.link.facts import sentences
 from services.link.items import Name, Notes
 from services.link.model import model
@@ -70,3 +73,15 @@ def test_a_headline_is_short_and_an_article_is_long() -> None:
 def test_a_decimal_point_ends_no_sentence() -> None:
     text = "زلزله به بزرگی 5.1 ریشتر شهر را لرزاند. گروه‌های امداد به منطقه رفتند."
     assert [text[a:b] for a, b in sentences(text, 0, len(text))] == [part + "." for part in text.rstrip(".").split(". ")]
+
+
+def test_the_time_between_is_said_as_a_reader_would_say_it() -> None:
+    said = {
+        (): "no date in one of the articles",
+        (20.0,): "in the same minute",
+        (60.0,): "1 minute apart",
+        (0.0, 7_200.0): "up to 2 hours apart",
+        (600.0, 36_000.0): "10 minutes to 10 hours apart",
+        (7_200.0, 93_600.0): "2 to 26 hours apart",
+    }
+    assert {apart: time_label(np.array(apart)) for apart in said} == said
