@@ -130,7 +130,7 @@ def reasons(weighed: Mapping[str, Any]) -> None:
     shown = sum(one["weight"] for one in (*for_it, *against))
     rest = weighed["evidence_rest"] + sum(one["weight"] for one in weighed["evidence"]) - shown
     _sum(rest, "the rest: likeness of the texts as wholes, weaker signs, less what signs say twice")
-    _sum(weighed["bias"], "where every pair of articles starts: most are not one event")
+    _sum(weighed["bias"], "before any reason: it may be any of the live stories, or none of them")
 
 
 def _sum(weight: float, what: str) -> None:

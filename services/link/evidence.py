@@ -1,8 +1,8 @@
 """The reasons of a decision: a story's score taken apart into the words, names, numbers, days and quotes that agree.
 
 Every reason is a share of the score in log-odds, so that bias + Σ reasons + rest = logit(score). The likeness of meaning is never a
-reason of its own: a vector reads all words, so each word that both articles have answers for the part of the likeness that the word has
-in the weight of its article. What no shared word answers for is in the rest.
+reason of its own: a vector reads all words, so the words that both articles have answer for it, each by its weight in the article: for
+all of it when they are a quarter of the article, for less when they are fewer. What no shared word answers for is in the rest.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from services.link.anchors import Anchor
 from services.link.cluster import TOO_LONG, Scored
 from services.link.features import Unit
 from services.link.items import Notes
-from services.link.pairs import Pairs
 from services.link.point import Point
 from services.link.terms import FULL
 from services.link.times import Seconds
@@ -26,6 +25,7 @@ from shared.records import Evidence, Other, Span
 
 STRONGEST = 16
 EXPLAINED_PAIRS = 8  # of a large story; the others' shares are in the rest
+EXPLAINING = 0.25  # of the weight of an article: shared words that answer for the whole of the likeness
 SUREST = 12.0  # log-odds: no score says more
 TOO_LONG_SAID, UNDATED_SAID = "the story would last too long", "no date in one of the articles"
 _TITLE_WORDS = 2  # that must agree before the title is called the reason
@@ -75,7 +75,7 @@ class Reasons:
 def reasons(window: Window, point: Point, mine: Notes, scored: Scored) -> Reasons:
     """Take the score of a story apart: the strongest reasons, those for it first, as a reader is convinced."""
     total = min(max(scored.score, -SUREST), SUREST)
-    bias = round(float((scored.share * scored.pairs.bias).sum()) - scored.prior, 6)
+    bias = round(float((scored.share * scored.pairs.theme).sum()) - scored.prior, 6)
     groups = _grouped(_matches(window, point, mine, scored), _quoted(scored))
     found = _facts(window, scored, groups)
     found += [_evidence(window, key, group) for key, group in groups.items() if key[0] != "quote"]
@@ -99,28 +99,23 @@ def _matches(window: Window, point: Point, mine: Notes, scored: Scored) -> Itera
             continue
         row, same = int(scored.pairs.rows[i]), bool(scored.pairs.same[i])
         factor = float(scored.share[i] * scored.pairs.words_weight[i]) / (FULL * FULL)
-        meaning = float(scored.share[i]) * _meaning(scored.pairs, i) / (FULL * FULL)
+        likeness = float(scored.share[i]) * max(float(scored.pairs.likeness[i]), 0.0)
         theirs = window.notes_at(row)
         their_cover = _covers(theirs.units)
         ids, weights = point.own if same else point.shared
         held_ids = (window.own_ids if same else window.shared_ids)[row].tolist()
         held_weights = (window.own_weights if same else window.shared_weights)[row].tolist()
         at = {feature: j for j, feature in enumerate(held_ids)}
-        for k, feature in enumerate(ids.tolist()):
-            j = at.get(feature)
-            if j is None or not weights[k] or not held_weights[j]:
-                continue
+        both = [(k, at[feature]) for k, feature in enumerate(ids.tolist()) if feature in at and weights[k] and held_weights[at[feature]]]
+        covered = sum(float(weights[k]) ** 2 for k, _ in both)
+        meaning = likeness / max(covered, EXPLAINING * FULL * FULL)
+        for k, j in both:
             yield Match(
                 factor * float(weights[k]) * float(held_weights[j]) + meaning * float(weights[k]) ** 2,
                 row,
                 _unit(mine.units, (mine.own if same else mine.shared)[k], my_cover),
                 _unit(theirs.units, (theirs.own if same else theirs.shared)[j], their_cover),
             )
-
-
-def _meaning(pairs: Pairs, i: int) -> float:
-    """Return what the likeness of meaning adds to the ratio of a pair, after the ratio was clipped."""
-    return max(float(pairs.ratio[i]) - float(pairs.bias[i]) - float(pairs.time[i]) - float(pairs.words[i]), 0.0)
 
 
 def _covers(units: list[Unit]) -> dict[int, Unit]:

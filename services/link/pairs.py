@@ -58,11 +58,14 @@ class Measures(Struct, frozen=True):
 
 
 class Pairs(Struct, frozen=True):
-    """One text against *rows*: the parts of each pair's ratio and the ratio itself, clipped."""
+    """One text against *rows*: the ratio of each pair, clipped, and its parts, which add up to it.
+
+    *likeness*: of the meaning, less what texts of different events show.
+    """
 
     rows: Rows
     same: Mask
-    bias: Floats
+    likeness: Floats
     theme: Floats
     time: Floats
     words: Floats
@@ -74,7 +77,7 @@ class Pairs(Struct, frozen=True):
         return Pairs(
             self.rows[index],
             self.same[index],
-            self.bias[index],
+            self.likeness[index],
             self.theme[index],
             self.time[index],
             self.words[index],
@@ -145,7 +148,7 @@ def joined(found: Measures, model: Model) -> Pairs:
     bias, meaning, words = bias + theme, meaning * np.minimum(found.z, np.float32(model.meaning_most)), weight * found.words
     most = np.float32(model.clip)
     ratio = np.minimum(np.maximum(bias + time + meaning + words, -most), most)
-    return Pairs(found.rows, found.same, bias, theme, time, words, weight, ratio)
+    return Pairs(found.rows, found.same, ratio - theme - time - words, theme, time, words, weight, ratio)
 
 
 @cache

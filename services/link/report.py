@@ -116,10 +116,10 @@ def _late(scored: Scored) -> str:
 def against(scored: Scored) -> list[Against]:
     """Return what speaks against a story, strongest first."""
     theme = round(float((scored.share * scored.pairs.theme).sum()), 6)
-    bias = round(float((scored.share * scored.pairs.bias).sum()) - theme, 6)
+    likeness = round(float((scored.share * scored.pairs.likeness).sum()), 6)
     found = [
         Against(kind="prior", key="stories", label="any of the live stories might be meant", weight=round(-scored.prior, 6)),
-        Against(kind="words", key="bias", label="texts of different events share as much", weight=bias),
+        Against(kind="words", key="bias", label="texts of different events are as alike", weight=likeness),
         Against(kind="words", key="theme", label="articles of earlier days are as alike: a theme that recurs", weight=theme),
         Against(kind="time", key="gap", label=_late(scored), weight=round(scored.time_says, 6)),
         *(Against(kind=a.kind, key=a.key, label=a.label, weight=round(weight, 6)) for _, a, weight in scored.anchored),
