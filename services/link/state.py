@@ -124,7 +124,7 @@ class LaneState:
                 self.past.remove(int(rest))
                 self.ages.remove(int(rest))
         elif kind == STORY:
-            self.shelf.put(rest, value)
+            self._shelve(rest, value)
         elif kind == ALIAS:
             self._alias(rest, value)
         elif kind == ASIDE:
@@ -135,6 +135,14 @@ class LaneState:
             (self.quiet.discard if value is None else self.quiet.add)(rest)
         else:
             raise ValueError(f"unknown state key {name[:40]!r}")
+
+    def _shelve(self, story_id: str, value: bytes | None) -> None:
+        """Keep a story's item, or forget the story; in a restored lane its slot must wait until its rows have left with the clock."""
+        slot = self.shelf.slot_of.get(story_id)
+        if value is None and slot is not None and self.window.has_rows(slot):
+            self.shelf.raw[slot] = b""
+        else:
+            self.shelf.put(story_id, value)
 
     def _aside(self, doc_id: str, value: bytes | None) -> None:
         if value is None:
@@ -184,9 +192,9 @@ class LaneState:
             self._forget(row.number)
             self.past.put(row)
             left.add(row.story_id)
-        for story_id in sorted(left):  # restored without the removals: rows are remembered longer than the record of their closed story
+        for story_id in sorted(left):  # restored: rows are remembered longer than the record of their closed story
             slot = self.shelf.slot_of.get(story_id)
-            if slot is not None and not self.shelf.raw[slot] and not (window.story == slot).any():
+            if slot is not None and not self.shelf.raw[slot] and not window.has_rows(slot):
                 self.shelf.drop(story_id)
 
     def _forget(self, number: int) -> None:

@@ -148,6 +148,10 @@ class Window:
         i = self.row_of.get(besides)
         return len(self._rows_of) - int(i is not None and len(self._rows_of[int(self.story[i])]) == 1)
 
+    def has_rows(self, slot: int) -> bool:
+        """Tell whether a story has a row."""
+        return slot in self._rows_of
+
     def members(self, slots: list[int]) -> Rows:
         """Return the rows of some stories, in the order of their arrival."""
         return self._sorted(np.array([row for slot in slots for row in self._rows_of.get(slot, ())], np.intp))
