@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from services.link import origins
 from services.link.items import Card, Notes, StoryItem
-from services.link.story import entities, labels, moment
+from services.link.story import ends, entities, labels, moment
 from shared.records.story import FirstSeen, Members, TopEntity, TopQuote
 
 
@@ -26,7 +26,7 @@ def parted(story: StoryItem, leaving: Mapping[str, float], notes: Mapping[str, N
     old, stays = story.record, {doc: card for doc, card in story.cards.items() if doc not in leaving}
     known, theirs = origins.parted(story.origins, [_resting(story.cards[doc]) for doc in leaving], list(map(_resting, stays.values())))
     whole = len(story.cards) == old.members.n  # else some are forgotten, and might be the first or the last
-    first, newest = _ends(stays.values()) if whole else (story.first, story.newest)
+    first, newest = ends(card.at for card in stays.values()) if whole else (story.first, story.newest)
     support = {doc: value for doc, value in story.support.items() if doc not in leaving}
     label, medoid = labels(support, stays)
     record = replace(
@@ -52,17 +52,11 @@ def _resting(card: Card) -> origins.Resting:
     return card.origin, card.outlet
 
 
-def _ends(cards: Iterable[Card]) -> tuple[float | None, float | None]:
-    """Return the first and the last event time; None when no article has a date."""
-    dated = [card.at for card in cards if card.at is not None]
-    return (min(dated), max(dated)) if dated else (None, None)
-
-
 def _part(story: StoryItem, leaving: Mapping[str, float], notes: Mapping[str, Notes], known: list[origins.Origin]) -> StoryItem:
     """Return those that leave as a story that has nothing else."""
     old, cards = story.record, {doc: story.cards[doc] for doc in leaving}
     timeline = [item for item in old.timeline if item.doc_id in leaving]
-    first, newest = _ends(cards.values())
+    first, newest = ends(card.at for card in cards.values())
     found: list[TopEntity] = []
     for doc, note in notes.items():
         found = entities(found, note.names, cards[doc].lang)

@@ -36,6 +36,12 @@ def moment(seconds: float | None, otherwise: str) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def ends(times: Iterable[float | None]) -> tuple[float | None, float | None]:
+    """Return the first and the last of some event times; None when no article has a date."""
+    dated = [time for time in times if time is not None]
+    return (min(dated), max(dated)) if dated else (None, None)
+
+
 def opened(signature: Signature, notes: Notes, *, number: int, generation: int, by: By) -> StoryItem:
     """Return the story that an article opens; *number* is the article's arrival."""
     at = moment(signature.at, signature.first_seen_at)
@@ -70,8 +76,7 @@ def opened(signature: Signature, notes: Notes, *, number: int, generation: int, 
 def grown(story: StoryItem, signature: Signature, notes: Notes, *, novelty: str, agreement: dict[str, float], score: float) -> StoryItem:
     """Return the story with one article more. *agreement*: how well it agrees with members, by document, in log-odds."""
     old, n = story.record, story.record.members.n
-    first = signature.at if story.first is None else min(story.first, signature.at if signature.at is not None else story.first)
-    newest = signature.at if story.newest is None else max(story.newest, signature.at if signature.at is not None else story.newest)
+    first, newest = ends([story.first, story.newest, signature.at])
     support = {doc: value + agreement.get(doc, 0.0) for doc, value in story.support.items()}
     support[signature.doc_id] = sum(agreement.values())
     known, name = _origin(story, signature)
@@ -137,7 +142,6 @@ def together(into: StoryItem, other: StoryItem) -> StoryItem:
     known = origins.joined(into.origins, other.origins)
     label, medoid = labels(support, cards)
     n = a.members.n + b.members.n
-    times = [t for t in (into.first, other.first, into.newest, other.newest) if t is not None]
     timeline = sorted([*a.timeline, *b.timeline], key=lambda item: item.at)[-MAX_TIMELINE:]
     doc_ids = [*a.doc_ids, *b.doc_ids][:MAX_DOCS]
     record = fitted(
@@ -164,7 +168,7 @@ def together(into: StoryItem, other: StoryItem) -> StoryItem:
             cut=a.cut or b.cut or n > MAX_TIMELINE,
         )
     )
-    first, newest = (min(times), max(times)) if times else (None, None)
+    first, newest = ends([into.first, into.newest, other.first, other.newest])
     told = figures.latest(into.figures, other.figures)
     return StoryItem(record, first, newest, into.opened, support, cards, told, known)
 
