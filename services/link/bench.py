@@ -152,7 +152,6 @@ def _signature(n: int, at: float, words: list[int], vector: bytes) -> Signature:
         title=f"title {n}",
         event_date=None,
         places=[],
-        entity_ids=[],
         origin=None,
         origin_names=[],
         late_by_s=0.0,

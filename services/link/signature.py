@@ -58,7 +58,6 @@ class Signature(Struct, frozen=True):
     title: str
     event_date: str | None
     places: list[str]
-    entity_ids: list[str]
     origin: str | None
     origin_names: list[str]
     late_by_s: float | None
@@ -103,7 +102,6 @@ def sign(article: Article) -> Signature:
         title=_title(article),
         event_date=date.value if date is not None else None,
         places=_places(article),
-        entity_ids=[name.entity_id for name in notes.names],
         origin=origin,
         origin_names=origin_names,
         late_by_s=None if at is None else round(fetched - at, 3),
