@@ -40,7 +40,7 @@ def anchors(mine: Notes, theirs: Notes, weights: AnchorWeights, *, same_language
     people = [_of_type(notes, {"PER"}) for notes in (mine, theirs)]
     towns = [_towns_of(notes, unknown=same_language) for notes in (mine, theirs)]
     states = [_of_precision(notes, {"country"}) for notes in (mine, theirs)]
-    return [
+    found = [
         *quotes(mine.quotes, theirs.quotes, weights),
         *_named("entity", people[0], people[1], weights.person_agree, weights.person_conflict),
         *_towns(towns[0], towns[1], weights),
@@ -48,6 +48,7 @@ def anchors(mine: Notes, theirs: Notes, weights: AnchorWeights, *, same_language
         *(figures(mine.figures, theirs.figures, weights) or numbers(mine.units, theirs.units, weights)),
         *days(mine.days, theirs.days, weights),
     ]
+    return [anchor for anchor in found if anchor.weight]
 
 
 def _of_type(notes: Notes, types: set[str]) -> dict[str, Name]:

@@ -29,6 +29,7 @@ from services.link.story import aligned, grown, merged, opened, repeated
 from shared.records import By, Novelty, StoryEvent
 from shared.records.story import LinkOut
 
+LEAP_S = 86_400.0
 SHORTEST = 25  # letters and digits: a shorter text says too little to be compared
 _SHOWN = 5  # reasons of a merge
 _FOLLOWED = 3  # earlier episodes that a story points to
@@ -44,13 +45,20 @@ def link(state: LaneState, signature: Signature, model: Model) -> Outcome:
     return outcome
 
 
+def _clock(now: float | None, at: float | None) -> float | None:
+    """Return the clock after an article at *at*. None moves it by more than ``LEAP_S``: one with a wrong year would empty the lane."""
+    if now is None or at is None:
+        return at if now is None else now
+    return max(now, min(at, now + LEAP_S))
+
+
 class _Step:
     """One article's way through the fold."""
 
     def __init__(self, state: LaneState, signature: Signature, model: Model, by: By) -> None:
         self.state, self.signature, self.model, self.by = state, signature, model, by
         self.notes: Notes = items.notes(zlib.decompress(signature.notes))
-        self.clock = max((t for t in (state.clock.at, signature.at) if t is not None), default=None)
+        self.clock = _clock(state.clock.at, signature.at)
 
     def decide(self) -> Outcome:
         """Place the article: by its id, by its kind, by its words, or by comparing."""

@@ -11,6 +11,7 @@ from services.link.gaps import watch
 from services.link.items import Clock
 from services.link.model import Model
 from services.link.outcome import Outcome
+from services.link.past import ROOM
 from services.link.state import CLOCK, LaneState, alias_key, aside_key, row_key, story_key
 from services.link.status import fall_quiet
 from services.link.times import DAY_S
@@ -27,6 +28,8 @@ def evict(state: LaneState, outcome: Outcome, clock: float | None, *, model: Mod
         forgotten = clock - model.memory * DAY_S
         for old in state.ages.before(forgotten):
             outcome.updates.setdefault(row_key(old), None)
+        for old in _no_room(state, past):
+            outcome.updates.setdefault(row_key(old), None)
         forget(state, outcome, forgotten)
         for doc_id in state.aside_ages.before(past):
             outcome.updates.setdefault(aside_key(doc_id), None)
@@ -35,6 +38,13 @@ def evict(state: LaneState, outcome: Outcome, clock: float | None, *, model: Mod
         _close_left(state, outcome, past, by)
     if clock is not None and number % EVERY == 0:
         watch(state, outcome, list(fall_quiet(state, outcome, clock, by)), clock=clock, by=by)
+
+
+def _no_room(state: LaneState, past: float) -> list[int]:
+    """Return the articles of the past that make room for those about to come: said in the changelog, so that a restore drops them too."""
+    window, known = state.window, sorted(state.past.row_of)
+    coming = int(np.count_nonzero((window.number >= 0) & (window.held < past)))
+    return known[: max(0, len(known) + coming - ROOM)]
 
 
 def _close_left(state: LaneState, outcome: Outcome, past: float, by: By) -> None:

@@ -50,5 +50,5 @@ def _scored(state: LaneState, number: int, story_id: str, members: Rows, model: 
     """Return the score of a story's *members* for an article of the window, by words and meaning."""
     window, row = state.window, state.window.row_of[number]
     pairs = joined(Nearby(window, state.past, window.point(row), besides=number, model=model).measures(members), model)
-    when, prior = (interval_of_row(state, row), interval_at(state, members)), log_prior(window.stories(besides=-1), model)
+    when, prior = (interval_of_row(state, row), interval_at(state, members)), log_prior(window.stories(besides=number), model)
     return scored(state.shelf.slot_of[story_id], pairs, when=when, prior=prior, model=model)

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.link import eviction, past
 from services.link.evaluation.tape import Tape, restored
 from services.link.model import model
 from services.link.replay import folded, signatures
@@ -156,6 +157,26 @@ def test_a_lane_restored_when_stories_have_closed_goes_on_closing_others(*, tomb
     tape, again = Tape(cut=192, batch=32), Tape()
     folded(found, model(), watch=tape)
     folded(found[192:], model(), state=restored(tape, tombstones=tombstones), watch=again)
+    assert again.whole.digest() == tape.rest.digest()
+
+
+@pytest.mark.parametrize("tombstones", [False, True])
+def test_a_lane_restored_with_a_full_past_sends_the_same_bytes(monkeypatch: pytest.MonkeyPatch, *, tombstones: bool) -> None:
+    for module in (past, eviction):
+        monkeypatch.setattr(module, "ROOM", 48)
+    drawn = [("en", [n % 16, 3 * n % 16, 7 * n % 16, (n * n) % 16], None, n, True) for n in range(384)]
+    dice = random.Random(0)
+    hours = [n + 72 - dice.randrange(144) * (dice.random() < 0.5) + 72 for n in range(384)]  # half of them days late
+    made = [
+        replace(page(n, one), at=f"2024-05-{1 + h // 24:02d}T{h % 24:02d}:00:00.000Z")
+        for (n, one), h in zip(enumerate(drawn), hours, strict=True)
+    ]
+    found = signatures([replace(one, vector=dice.randbytes(384)).value() for one in made])
+    tape, again = Tape(cut=256, batch=32), Tape()
+    folded(found, model(), watch=tape)
+    state = restored(tape, tombstones=tombstones)
+    assert len(state.past.row_of) > 24
+    folded(found[256:], model(), state=state, watch=again)
     assert again.whole.digest() == tape.rest.digest()
 
 

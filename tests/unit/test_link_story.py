@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from datetime import datetime
 
 import msgspec
 import orjson
@@ -136,6 +138,14 @@ def test_old_stories_are_closed_by_the_clock_of_the_articles() -> None:
     events = [orjson.loads(item.value) for item in lane.sent if item.topic == "stories.events"]
     assert [event["story_id"] for event in events if event["event"] == "closed"] == [first["story_id"]]
     assert f"s:{first['story_id']}".encode() not in lane.changelog
+
+
+def test_one_article_with_a_wrong_year_does_not_empty_the_lane() -> None:
+    lane = Lane()
+    first = lane.take(quake_fa())
+    lane.take(replace(vote_fa(), at="2031-03-06T08:10:00.000Z"))
+    assert lane.take(quake_ar())["story_id"] == first["story_id"]
+    assert lane.state.clock.at == datetime.fromisoformat("2024-03-07T02:10:00Z").timestamp()
 
 
 def test_what_is_sent_can_be_read_again() -> None:
