@@ -1,4 +1,4 @@
-"""Pages of the seeds' kind, made by the thousand: the two seeds with their paragraphs shuffled and their names and figures changed."""
+"""What benchmarks feed, by the thousand: pages of the seeds' kind, their paragraphs shuffled and figures added, and short posts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import Path
 
 import orjson
 
-SEEDS = Path(__file__).resolve().parents[2] / "tests" / "seeds"
+_TESTS = Path(__file__).resolve().parents[2] / "tests"
+SEEDS, POSTS = _TESTS / "seeds", _TESTS / "eval" / "recurrence" / "near.tsv"
 OUTLETS = 40
 
 
@@ -22,3 +23,11 @@ def pages(count: int, seed: int = 1) -> Iterator[bytes]:
         plan.shuffle(body)
         text = "\n\n".join([*head, f"{number} {plan.randint(2, 900)}", *body[: plan.randint(4, len(body))], *tail])
         yield orjson.dumps({"source": f"outlet-{number % OUTLETS}", "text": text, "url": f"https://example.org/{number}"})
+
+
+def posts(count: int) -> Iterator[bytes]:
+    """Yield *count* JSON lines for feed, each a post of a few words in Persian, Arabic or English, over and over with other numbers."""
+    texts = [line.rpartition("\t")[2] for line in POSTS.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    for number in range(count):
+        text = f"{texts[number % len(texts)]} {number}"
+        yield orjson.dumps({"source": f"channel-{number % OUTLETS}", "text": text, "url": f"https://example.org/post/{number}"})

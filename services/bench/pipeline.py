@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 from aiokafka import ConsumerRecord
 
-from services.bench.pages import pages
+from services.bench.pages import pages, posts
 from services.cli.engine import Engine
 from services.cli.show import Progress
 from services.feed.core import item_of
@@ -52,22 +52,30 @@ def spent(running: Engine) -> dict[str, tuple[float, float]]:
 
 
 def pipeline(settings: Settings, count: int = 1_000) -> dict[str, Any]:
-    """Feed *count* pages at once; return articles per second of wall time and CPU milliseconds per article and stage."""
+    """Feed *count* pages at once, then *count* posts; return articles a second of wall time and CPU milliseconds an article and stage."""
+    made = list(pages(WARM + count))
     with engine(settings) as running:
-        asyncio.run(_through(settings, WARM, Progress("warming up", WARM)))
-        before, begun = spent(running), time.perf_counter()
-        asyncio.run(_through(settings, count, Progress("pages to stories", count), first=WARM))
-        wall, after = time.perf_counter() - begun, spent(running)
-    cpu = {stage: round((after[stage][0] - before[stage][0]) / count * 1000, 2) for stage in STAGES}
-    rss = {stage: round(after[stage][1]) for stage in STAGES}
-    return {"articles": count, "articles_per_s": round(count / wall, 1), "cpu_ms_per_article": cpu, "rss_mb": rss}
+        asyncio.run(_through(settings, made[:WARM], 0, Progress("warming up", WARM)))
+        return {
+            "pages": _measured(settings, running, made[WARM:], WARM),
+            "posts": _measured(settings, running, list(posts(count)), WARM + count),
+        }
 
 
-async def _through(settings: Settings, count: int, progress: Progress, first: int = 0) -> None:
-    """Feed *count* pages and wait until they are linked, with the *first* that went before."""
-    lines = list(pages(first + count))[first:]
-    await feed(settings, (Page(f"bench:{at}", line, *item_of(line, "")) for at, line in enumerate(lines)))
-    await _linked(settings, first + count, progress)
+def _measured(settings: Settings, running: Engine, lines: Sequence[bytes], before: int) -> dict[str, Any]:
+    """Return what the articles of *lines* cost, *before* articles having gone before."""
+    was, begun = spent(running), time.perf_counter()
+    asyncio.run(_through(settings, lines, before, Progress("articles to stories", before + len(lines))))
+    wall, now = time.perf_counter() - begun, spent(running)
+    cpu = {stage: round((now[stage][0] - was[stage][0]) / len(lines) * 1000, 2) for stage in STAGES}
+    rss = {stage: round(now[stage][1]) for stage in STAGES}
+    return {"articles": len(lines), "articles_per_s": round(len(lines) / wall, 1), "cpu_ms_per_article": cpu, "rss_mb": rss}
+
+
+async def _through(settings: Settings, lines: Sequence[bytes], before: int, progress: Progress) -> None:
+    """Feed *lines* and wait until they are linked, *before* articles having gone before."""
+    await feed(settings, (Page(f"bench:{before + at}", line, *item_of(line, "")) for at, line in enumerate(lines)))
+    await _linked(settings, before + len(lines), progress)
 
 
 async def _linked(settings: Settings, expected: int, progress: Progress) -> list[float]:
@@ -97,7 +105,7 @@ def latency(settings: Settings, rate: float = 20.0, seconds: float = 30.0) -> di
     """Feed *rate* pages a second whatever comes out (open loop); return seconds from page to story."""
     count = int(rate * seconds)
     with engine(settings):
-        asyncio.run(_through(settings, WARM, Progress("warming up", WARM)))
+        asyncio.run(_through(settings, list(pages(WARM)), 0, Progress("warming up", WARM)))
         asyncio.run(feed(settings, _paced(rate, count)))
         waits = asyncio.run(_linked(settings, WARM + count, Progress("linked", WARM + count)))
     last = sorted(waits[WARM:])
