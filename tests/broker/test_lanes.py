@@ -123,16 +123,21 @@ async def test_fenced_by_another_owner_after_a_stall(settings: Settings, herds: 
 
 
 async def test_goes_on_by_itself_after_its_own_transaction_timed_out(settings: Settings, herds: list[Herd], tmp_path: Path) -> None:
-    truth = Truth(settings, dict.fromkeys(range(1200), "plain"))
+    truth = Truth(settings, dict.fromkeys(range(2400), "plain"))
     await truth.feed()
     slow = {"KHABAR_SESSION_MS": "30000", "KHABAR_TRANSACTION_MS": "3000", "KHABAR_HOLD_MS": "1000", "KHABAR_BATCH_RECORDS": "10"}
     herd = herd_of(herds, settings, tmp_path, **slow)
     worker = herd.add()
-    await truth.progressed(0)
-    await asyncio.sleep(0.3)
-    worker.send_signal(signal.SIGSTOP)
-    await asyncio.sleep(9)  # longer than the transaction timeout, shorter than the session: nobody else will come
-    worker.send_signal(signal.SIGCONT)
+    n = 0
+    for _ in range(4):  # a stall between two transactions fences nobody
+        n = await truth.progressed(n)
+        await asyncio.sleep(0.3)
+        worker.send_signal(signal.SIGSTOP)
+        await asyncio.sleep(9)  # longer than the transaction timeout, shorter than the session: nobody else will come
+        worker.send_signal(signal.SIGCONT)
+        await asyncio.sleep(2)
+        if '"event":"fenced"' in herd.logs():
+            break
     await truth.settled()
     await truth.check()
     assert '"event":"fenced"' in herd.logs(), "a stall without a fencing proves nothing: " + herd.logs()
@@ -158,7 +163,7 @@ async def test_two_workers_with_one_name_do_no_harm(settings: Settings, herds: l
     """They take each other's place, fenced between two sends; one of them ends and says why, if they go on for long."""
     truth = Truth(settings, dict.fromkeys(range(600), "plain"))
     await truth.feed()
-    herd = herd_of(herds, settings, tmp_path, KHABAR_INSTANCE="0", KHABAR_HOLD_MS="100", KHABAR_BATCH_RECORDS="20")
+    herd = herd_of(herds, settings, tmp_path, KHABAR_INSTANCE="0", KHABAR_HOLD_MS="1000", KHABAR_BATCH_RECORDS="10")
     herd.add()
     herd.add()
     await truth.settled()
