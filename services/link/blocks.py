@@ -16,7 +16,7 @@ from services.link.pairs import WORDS_FROM, Background, Measures, Pairs, joined
 from services.link.point import Point
 from services.link.terms import Terms, overlaps, stacked
 from services.link.times import Seconds, hours_between
-from services.link.vectors import Floats, Mask, Rows, norm_of
+from services.link.vectors import Floats, Mask, Rows, above, norm_of
 from services.link.window import Window
 
 MOST_BY_WORDS = 3.0  # log-odds of a mean over a story's pairs
@@ -90,11 +90,11 @@ def likeness(a: Block, b: Block) -> Measures:
     norms = a.norm[:, None] * b.norm[None, :]
     cosine = np.divide(a.vector @ b.vector.T, norms, out=np.zeros_like(norms), where=norms > 0)
     i, j = np.arange(len(a.rows))[:, None], np.arange(len(b.rows))[None, :]
-    here = (cosine - a.mean[i, b.klass[None, :]]) / a.deviation[i, b.klass[None, :]]
-    there = (cosine - b.mean[j, a.klass[:, None]]) / b.deviation[j, a.klass[:, None]]
+    here = a.mean[i, b.klass[None, :]], a.deviation[i, b.klass[None, :]]
+    there = b.mean[j, a.klass[:, None]], b.deviation[j, a.klass[:, None]]
     same: Mask = a.lang[:, None] == b.lang[None, :]
     theme = (a.theme[:, None] + b.theme[None, :]) / np.float32(2)
-    z = (here + there) / np.float32(2)
+    z = above(cosine, here, there)
     size = np.minimum(a.size[:, None], b.size[None, :])
     rows = np.broadcast_to(b.rows[None, :], same.shape)
     other: Mask = (a.klass[:, None] == OTHER) | (b.klass[None, :] == OTHER)

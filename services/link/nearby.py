@@ -26,25 +26,27 @@ class Nearby:
         if window.large:
             sample, likened = window.sampled(point)
             others = window.number[sample] != besides
-            self.back = behind(window, past, point, sample[others], cosines=likened[others], model=model)
+            self.back, _ = behind(window, past, point, sample[others], cosines=likened[others], model=model)
+            z = likeness(window, point, self.back, rows, cosines=cosines)
         else:
-            self.back = behind(window, past, point, rows, cosines=cosines, model=model)
+            self.back, z = behind(window, past, point, rows, cosines=cosines, model=model)
         self._z = np.full(len(window.number), np.nan, np.float32)
         self._words = np.zeros(len(window.number), np.float32)
-        self.rows = self._look(rows, cosines)
+        self.rows = self._look(rows, z)
 
     def measures(self, rows: Rows) -> Measures:
         """Return how alike the article is to each of *rows*; its own row is left out."""
         rows = self._others(rows)
         fresh = rows[np.isnan(self._z.take(rows))] if self._window.large else rows[:0]
         if len(fresh):
-            self._look(fresh, self._window.cosines(self._point, fresh))
+            cosines = self._window.cosines(self._point, fresh)
+            self._look(fresh, likeness(self._window, self._point, self.back, fresh, cosines=cosines))
         return measure(self._window, self._point, self.back, rows, alike=(self._z[rows], self._words[rows]))
 
-    def _look(self, rows: Rows, cosines: Floats) -> Rows:
-        """Compare rows by meaning, those that are near by words too; return these."""
+    def _look(self, rows: Rows, z: Floats) -> Rows:
+        """Compare rows whose likeness is *z*, where that is near by words too; return the near ones."""
         window, point = self._window, self._point
-        self._z[rows] = z = likeness(window, point, self.back, rows, cosines=cosines)
+        self._z[rows] = z
         near: Rows = rows[(z >= WORDS_FROM) | ~comparable(window, point, rows)]
         self._words[near] = window.lexical(point, near)
         return near

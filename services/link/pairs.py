@@ -19,7 +19,7 @@ from services.link.model import Model
 from services.link.past import Past, level, top
 from services.link.point import Point
 from services.link.times import DAY_S, hours_between
-from services.link.vectors import Floats, Mask, Rows
+from services.link.vectors import Floats, Mask, Rows, above
 from services.link.window import Window
 
 WORDS_FROM = 1.0  # deviations: words are not compared where the meaning is further off, which saves five sixths of the work
@@ -99,26 +99,24 @@ def background(window: Window, cosines: Floats, rows: Rows, model: Model) -> tup
     return mean.astype(np.float32), deviation.astype(np.float32)
 
 
-def behind(window: Window, past: Past, point: Point, rows: Rows, *, cosines: Floats, model: Model) -> Background:
-    """Return the background of *point* against *rows*, whose *cosines* are known, and against the *past*."""
+def behind(window: Window, past: Past, point: Point, rows: Rows, *, cosines: Floats, model: Model) -> tuple[Background, Floats]:
+    """Return the background of *point* against *rows*, whose *cosines* are known, and against the *past*; and the likeness of the rows."""
     mean, deviation = background(window, cosines, rows, model)
     back = Background(mean, deviation, model.theme_level + model.theme_cold)
+    z = likeness(window, point, back, rows, cosines=cosines)
     if not point.has_vector:
-        return back
+        return back, z
     nearest = past.nearest(point.vector, point.lang, mean, deviation)
-    earlier = np.flatnonzero((window.at[rows] < point.at - model.earlier * DAY_S) & (window.norm[rows] > 0))
-    alike = likeness(window, point, back, rows[earlier], cosines=cosines[earlier])
-    theme = level(np.concatenate([nearest.alike, top(alike)]), len(past.row_of) + len(earlier))
-    return replace(back, theme=back.theme if theme is None else theme, before=nearest.stories)
+    earlier = z[(window.at[rows] < point.at - model.earlier * DAY_S) & (window.norm[rows] > 0)]
+    theme = level(np.concatenate([nearest.alike, top(earlier)]), len(past.row_of) + len(earlier))
+    return replace(back, theme=back.theme if theme is None else theme, before=nearest.stories), z
 
 
 def likeness(window: Window, point: Point, back: Background, rows: Rows, *, cosines: Floats) -> Floats:
     """Return how alike the meaning of each row is, in deviations above what both texts show against the window."""
     mine, theirs = class_of(point.lang), window.klass[rows]
-    here = (cosines - back.mean.take(theirs)) / back.deviation.take(theirs)
-    there = (cosines - window.mean[rows, mine]) / window.deviation[rows, mine]
-    z: Floats = (here + there) / np.float32(2)
-    return z
+    here = back.mean.take(theirs), back.deviation.take(theirs)
+    return above(cosines, here, (window.mean[rows, mine], window.deviation[rows, mine]))
 
 
 def comparable(window: Window, point: Point, rows: Rows) -> Mask:

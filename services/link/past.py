@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from services.link.items import Row
 from services.link.languages import CLASSES, class_of
-from services.link.vectors import DIM, Floats, norm_of
+from services.link.vectors import DIM, Floats, above, norm_of
 
 TOP = 3  # the nearest of the past that make the level
 LEAST = 200  # articles before a level means anything
@@ -76,9 +76,8 @@ class Past:
         kept = norm > 0
         products = self.vector[used] @ vector.astype(np.float32)
         cosine = np.divide(products, norm * norm_of(vector), out=np.zeros_like(products), where=kept)
-        here = (cosine - mean.take(klass)) / deviation.take(klass)
-        there = (cosine - self.mean[used, mine]) / self.deviation[used, mine]
-        alike = np.where(kept, (here + there) / 2, -np.inf).astype(np.float32)
+        z = above(cosine, (mean.take(klass), deviation.take(klass)), (self.mean[used, mine], self.deviation[used, mine]))
+        alike = np.where(kept, z, -np.inf).astype(np.float32)
         greatest = top(alike, min(TOP, len(self.row_of)))
         near = np.nonzero(alike >= max(float(greatest.min()), FOLLOWED_FROM))[0].tolist()
         stories = [self.story[i] for i in sorted(near, key=lambda i: (-float(alike[i]), self.story[i]))]

@@ -24,6 +24,12 @@ def dots(matrix: NDArray[np.int8], vector: NDArray[np.int8]) -> Floats:
     return out
 
 
+def above(cosine: Floats, here: tuple[Floats, Floats], there: tuple[Floats, Floats]) -> Floats:
+    """Return how many deviations cosines lie above what both texts show against others: the mean of both sides, (mean, deviation) each."""
+    sides: list[Floats] = [(cosine - mean) / deviation for mean, deviation in (here, there)]
+    return (sides[0] + sides[1]) / np.float32(2)
+
+
 def norm_of(vector: NDArray[np.int8]) -> np.float32:
     """Return the length of a vector."""
     return np.float32(np.sqrt(np.square(vector.astype(np.float64)).sum()))
