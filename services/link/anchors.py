@@ -6,6 +6,7 @@ Words and meaning find the candidates; anchors are weighed for the few best only
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,8 @@ from shared.text.digits import fold_digits
 TOWN_KM, PROVINCE_KM = 60.0, 200.0
 LEAST_SHARED = 4  # features that make two quotes one statement: a name alone has two
 MOST_SHARED = 2  # names or numbers of a kind that count; more of them are rarely independent
+
+Fact = Name | Unit | Figure | Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +45,9 @@ def anchors(mine: Notes, theirs: Notes, weights: AnchorWeights, *, same_language
     states = [_of_precision(notes, {"country"}) for notes in (mine, theirs)]
     found = [
         *quotes(mine.quotes, theirs.quotes, weights),
-        *_named("entity", people[0], people[1], weights.person_agree, weights.person_conflict),
+        *_agreed("entity", people[0], people[1], weights.person_agree, weights.person_conflict),
         *_towns(towns[0], towns[1], weights),
-        *_named("place", states[0], states[1], weights.state_agree, weights.state_conflict),
+        *_agreed("place", states[0], states[1], weights.state_agree, weights.state_conflict),
         *(figures(mine.figures, theirs.figures, weights) or numbers(mine.units, theirs.units, weights)),
         *days(mine.days, theirs.days, weights),
     ]
@@ -59,15 +62,23 @@ def _of_precision(notes: Notes, precisions: set[str]) -> dict[str, Name]:
     return {name.entity_id: name for name in notes.names if name.precision in precisions}
 
 
-def _named(kind: str, mine: dict[str, Name], theirs: dict[str, Name], agree: float, conflict: float) -> list[Anchor]:  # noqa: PLR0917
-    """Return the names both have, at most two, or the conflict when both have some and share none."""
+def _agreed(kind: str, mine: Mapping[str, Fact], theirs: Mapping[str, Fact], agree: float, conflict: float) -> list[Anchor]:  # noqa: PLR0917
+    """Return the facts both have, at most two, or the conflict when both have some and share none."""
     shared = [key for key in mine if key in theirs][:MOST_SHARED]
-    if shared and agree:
-        return [_both(kind, key, mine[key], theirs[key], agree) for key in shared]
-    if shared or not mine or not theirs or not conflict:
-        return []
-    a, b = next(iter(mine.values())), next(iter(theirs.values()))
-    return [_both(kind, f"{a.entity_id}≠{b.entity_id}", a, b, conflict)]
+    if shared or not mine or not theirs:
+        return [_compared(kind, key, _called(mine[key]), agree, (mine[key], theirs[key])) for key in shared]
+    (first, a), (second, b) = next(iter(mine.items())), next(iter(theirs.items()))
+    return [_compared(kind, f"{first}≠{second}", f"{a.text} ≠ {b.text}", conflict, (a, b))]
+
+
+def _called(fact: Fact) -> str:
+    """Return what a reader calls a fact: a name in its first language."""
+    return next(iter(fact.label.values()), fact.text) if isinstance(fact, Name) else fact.text
+
+
+def _compared(kind: str, key: str, label: str, weight: float, both: tuple[Fact, Fact]) -> Anchor:  # noqa: PLR0917
+    a, b = both
+    return Anchor(kind, key, label, weight, a.text, (Span(start=a.start, end=a.end),), b.text, (Span(start=b.start, end=b.end),))
 
 
 def _towns_of(notes: Notes, *, unknown: bool) -> dict[str, Name]:
@@ -85,7 +96,7 @@ def _towns(mine: dict[str, Name], theirs: dict[str, Name], weights: AnchorWeight
     near = any(distance_km(a, b) < _reach_km(a, b) for a in known[0] for b in known[1])
     sure = len(known[0]) == len(mine) and len(known[1]) == len(theirs)
     conflict = weights.town_conflict if sure else weights.unknown_town_conflict
-    return _named("place", mine, theirs, weights.town_agree, 0.0 if near else conflict)
+    return _agreed("place", mine, theirs, weights.town_agree, 0.0 if near else conflict)
 
 
 def _reach_km(a: Name, b: Name) -> float:
@@ -98,11 +109,6 @@ def distance_km(a: Name, b: Name) -> float:
     lat_a, lat_b, turn = math.radians(a.lat), math.radians(b.lat), math.radians(a.lon - b.lon)
     half = math.sin((lat_a - lat_b) / 2) ** 2 + math.cos(lat_a) * math.cos(lat_b) * math.sin(turn / 2) ** 2
     return 12_742 * math.asin(math.sqrt(half))
-
-
-def _both(kind: str, key: str, a: Name, b: Name, weight: float) -> Anchor:  # noqa: PLR0917
-    label = next(iter(a.label.values()), a.text) if weight > 0 else f"{a.text} ≠ {b.text}"
-    return Anchor(kind, key, label, weight, a.text, (Span(start=a.start, end=a.end),), b.text, (Span(start=b.start, end=b.end),))
 
 
 def figures(mine: list[Figure], theirs: list[Figure], weights: AnchorWeights) -> list[Anchor]:
@@ -119,26 +125,16 @@ def _figure(a: Figure, b: Figure, weights: AnchorWeights) -> Anchor:
     label = f"{a.text} {name}" if same else f"{a.text} ≠ {b.text} {name}"
     weight = weights.figure_agree if same else weights.figure_conflict
     key = f"{name}={a.value:g}" if same else f"{name}:{a.value:g}≠{b.value:g}"
-    return Anchor("number", key, label, weight, a.text, (Span(start=a.start, end=a.end),), b.text, (Span(start=b.start, end=b.end),))
+    return _compared("number", key, label, weight, (a, b))
 
 
 def numbers(mine: list[Unit], theirs: list[Unit], weights: AnchorWeights) -> list[Anchor]:
     """Return the numbers that both write, whatever they count, or else that each has numbers of its own."""
-    a, b = _numbers_of(mine), _numbers_of(theirs)
-    shared = [key for key in a if key in b][:MOST_SHARED]
-    if shared or not a or not b:
-        return [_number(key, a[key], b[key], weights.number_agree) for key in shared]
-    (first, one), (second, other) = next(iter(a.items())), next(iter(b.items()))
-    return [_number(f"{first}≠{second}", one, other, weights.number_conflict)]
+    return _agreed("number", _numbers_of(mine), _numbers_of(theirs), weights.number_agree, weights.number_conflict)
 
 
 def _numbers_of(units: list[Unit]) -> dict[str, Unit]:
     return {number_name(fold_digits(unit.text)): unit for unit in reversed(units) if unit.kind == "number"}
-
-
-def _number(key: str, a: Unit, b: Unit, weight: float) -> Anchor:
-    label = a.text if weight > 0 else f"{a.text} ≠ {b.text}"
-    return Anchor("number", key, label, weight, a.text, (Span(start=a.start, end=a.end),), b.text, (Span(start=b.start, end=b.end),))
 
 
 def days(mine: list[str], theirs: list[str], weights: AnchorWeights) -> list[Anchor]:
@@ -161,7 +157,7 @@ def quotes(mine: list[Said], theirs: list[Said], weights: AnchorWeights) -> list
         return []
     weight = min(weights.quote * (best - weights.quote_floor), weights.quote_most)
     label = f"{a.speaker}: «{a.text}»" if a.speaker else f"«{a.text}»"
-    return [Anchor("quote", f"{a.start}", label, weight, a.text, (_span(a),), b.text, (_span(b),))]
+    return [_compared("quote", f"{a.start}", label, weight, (a, b))]
 
 
 def likeness(a: Said, b: Said) -> float:
@@ -173,7 +169,3 @@ def likeness(a: Said, b: Said) -> float:
         return 0.0
     smaller = min(float(np.square(weight_a).sum()), float(np.square(weight_b).sum()))
     return float((weight_a[at_a] * weight_b[at_b]).sum()) / smaller
-
-
-def _span(quote: Said) -> Span:
-    return Span(start=quote.start, end=quote.end)
