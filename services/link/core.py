@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from typing import Any
 
-import msgspec
 from msgspec.structs import replace
 
 from services.link import items
@@ -13,7 +11,7 @@ from services.link.cluster import Scored
 from services.link.copies import Copy, copied, nearly_copied
 from services.link.ended import followed
 from services.link.eviction import evict
-from services.link.evidence import Reasons, probability, reasons
+from services.link.evidence import Reasons, probability, reasons, shown
 from services.link.items import Aside, Notes, Row, Sparse, StoryItem
 from services.link.lineage import Lineage
 from services.link.linking import Weighed, weigh
@@ -31,7 +29,6 @@ from shared.records.story import LinkOut
 
 LEAP_S = 86_400.0
 SHORTEST = 25  # letters and digits: a shorter text says too little to be compared
-_SHOWN = 5  # reasons of a merge
 _FOLLOWED = 3  # earlier episodes that a story points to
 
 
@@ -124,15 +121,11 @@ class _Step:
             }
             outcome.linked = replace(outcome.linked, story_id=winner_id)
             outcome.stories += [last, story.record]
-            detail = {"score": round(probability(found.score), 6), "pairs": found.pairs, "evidence": self.shown(weighed, found.slot)}
+            rival = next(item for item in weighed.ranked if item.slot == found.slot)
+            evidence = shown(state.window, weighed.point, self.notes, rival)
+            detail = {"score": round(probability(found.score), 6), "pairs": found.pairs, "evidence": evidence}
             event = StoryEvent(story_id=winner_id, event="merged", other_id=loser_id, at=story.record.last_at, detail=detail, by=self.by)
             outcome.events.append(event)
-
-    def shown(self, weighed: Weighed, slot: int) -> list[dict[str, Any]]:
-        """Return the words that the article shares with the other story, strongest first."""
-        scored = next(item for item in weighed.ranked if item.slot == slot)
-        found = reasons(self.state.window, weighed.point, self.notes, scored).evidence[:_SHOWN]
-        return [msgspec.to_builtins(item) for item in found]
 
     def aside(self, why: str) -> Outcome:
         """Place a document that is not compared in a story of its own."""

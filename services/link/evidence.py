@@ -10,7 +10,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
+import msgspec
 import numpy as np
 
 from services.link.anchors import Anchor
@@ -23,7 +25,7 @@ from services.link.times import Seconds
 from services.link.window import Window
 from shared.records import Evidence, Other, Span
 
-STRONGEST = 16
+STRONGEST, SHOWN = 16, 5  # reasons of a decision, and of a merge or move
 EXPLAINED_PAIRS = 8  # of a large story; the others' shares are in the rest
 EXPLAINING = 0.25  # of the weight of an article: shared words that answer for the whole of the likeness
 SUREST = 12.0  # log-odds: no score says more
@@ -84,6 +86,11 @@ def reasons(window: Window, point: Point, mine: Notes, scored: Scored) -> Reason
     kept.sort(key=lambda item: (item.weight < 0, _ORDER.index(item.kind)))
     rest = total - (bias + sum(item.weight for item in kept))
     return Reasons(probability(total), bias, kept, rest)
+
+
+def shown(window: Window, point: Point, mine: Notes, scored: Scored) -> list[dict[str, Any]]:
+    """Return the strongest reasons as an event of a story tells them."""
+    return [msgspec.to_builtins(item) for item in reasons(window, point, mine, scored).evidence[:SHOWN]]
 
 
 def probability(log_odds: float) -> float:

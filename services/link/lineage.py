@@ -11,7 +11,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from services.link import items
-from services.link.evidence import probability, reasons
+from services.link.evidence import probability, shown
 from services.link.items import Notes, StoryItem
 from services.link.linking import Weighed
 from services.link.model import Model
@@ -24,8 +24,6 @@ from services.link.state import LaneState, aside_key, row_key, story_key
 from services.link.status import woken
 from services.link.story import split_id, together
 from shared.records import By, StoryEvent
-
-SHOWN = 5  # reasons of a move
 
 
 @dataclass(slots=True)
@@ -74,7 +72,7 @@ class Lineage:
             "copies": list(leaving)[1:],
             "score": round(probability(move.other.score), 6),
             "margin": round(move.margin, 6),
-            "evidence": msgspec.to_builtins(reasons(window, window.point(move.row), notes, move.other).evidence[:SHOWN]),
+            "evidence": shown(window, window.point(move.row), notes, move.other),
             "against": msgspec.to_builtins(against(move.own)),
         }
         self._tell("moved", new_id, old_id, detail)

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from services.link import origins
 from services.link.items import Card, Notes, StoryItem
-from services.link.story import ends, entities, labels, moment
+from services.link.story import ends, entities, headed, labels, moment
 from shared.records.story import FirstSeen, Members, TopEntity, TopQuote
 
 
@@ -28,14 +28,8 @@ def parted(story: StoryItem, leaving: Mapping[str, float], notes: Mapping[str, N
     whole = len(story.cards) == old.members.n  # else some are forgotten, and might be the first or the last
     first, newest = ends(card.at for card in stays.values()) if whole else (story.first, story.newest)
     support = {doc: value for doc, value in story.support.items() if doc not in leaving}
-    label, medoid = labels(support, stays)
     record = replace(
-        old,
-        version=old.version + 1,
-        label=label,
-        medoid=medoid,
-        first_event_at=moment(first, old.first_event_at),
-        last_at=moment(newest, old.last_at),
+        headed(old, support, stays, (first, newest)),
         top_entities=_fewer(old.top_entities, notes.values()),
         top_quotes=_quotes(old.top_quotes, lambda doc: doc not in leaving),
         members=_members(old.members, [story.cards[doc] for doc in leaving]),

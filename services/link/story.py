@@ -81,15 +81,9 @@ def grown(story: StoryItem, signature: Signature, notes: Notes, *, novelty: str,
     support[signature.doc_id] = sum(agreement.values())
     known, name = _origin(story, signature)
     cards = story.cards | {signature.doc_id: _card(signature, name)}
-    label, medoid = labels(support, cards)
     at = moment(signature.at, signature.first_seen_at)
     record = msgspec.structs.replace(
-        old,
-        version=old.version + 1,
-        label=label,
-        medoid=medoid,
-        first_event_at=moment(first, old.first_event_at),
-        last_at=moment(newest, old.last_at),
+        headed(old, support, cards, (first, newest)),
         event_date=old.event_date or signature.event_date,
         places=list(dict.fromkeys([*old.places, *signature.places]))[:MAX_TOP],
         top_entities=entities(old.top_entities, notes.names, signature.lang),
@@ -114,6 +108,13 @@ def grown(story: StoryItem, signature: Signature, notes: Notes, *, novelty: str,
         figures.told(story.figures, notes, doc_id=signature.doc_id, at=signature.at),
         known,
     )
+
+
+def headed(old: Story, support: dict[str, float], cards: dict[str, Card], times: tuple[float | None, float | None]) -> Story:
+    """Return the next version of a record, with the headlines of its members now and the first and last of their *times*."""
+    label, medoid = labels(support, cards)
+    first, last = moment(times[0], old.first_event_at), moment(times[1], old.last_at)
+    return msgspec.structs.replace(old, version=old.version + 1, label=label, medoid=medoid, first_event_at=first, last_at=last)
 
 
 def repeated(story: StoryItem, signature: Signature, notes: Notes, *, of: str, score: float) -> StoryItem:
