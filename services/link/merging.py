@@ -43,7 +43,7 @@ def merges(state: LaneState, signature: Signature, weighed: Weighed, model: Mode
         support, _ = evidence(pairs.ratio, pairs.same, model)
         facts = sum(weight for _, _, weight in rival.anchored)
         score = support + facts - best.prior - time_cost(when, rival.interval, model)
-        if score >= model.merge_from:
+        if score >= 0:
             found.append(Merge(rival.slot, score, len(pairs.ratio)))
             when = when.joined(rival.interval)
     return found

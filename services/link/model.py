@@ -67,7 +67,7 @@ class Model(Struct, frozen=True, forbid_unknown_fields=True):
     near, per_hour, hours_most: log-odds that two articles of one moment are of one event, what each hour between them costs, and up to
     how many. other: log-odds for a pair with a text in a language that has no background of its own, in which the encoder is less
     sure. clip: no pair says more. undated: log-odds that a missing date costs. window, span, memory: how long articles are
-    compared, how long a story may last, how long the past is remembered. merge_from: log-odds from which stories are merged. rivals,
+    compared, how long a story may last, how long the past is remembered. rivals,
     cap: stories compared for a merge, and their newest articles. cold_mean, cold_deviation, pseudo: the background of a language class
     before the window has one, and how many texts that is worth.
     move_margin: log-odds by which another story must be likelier than an article's own before it moves. split_below: log-odds below
@@ -100,7 +100,6 @@ class Model(Struct, frozen=True, forbid_unknown_fields=True):
     theme_cold: float
     earlier: float
     copy: float
-    merge_from: float
     rivals: int
     cap: int
     cold_mean: float
