@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol, get_args
 
 from shared.errors import Reason
 
@@ -44,10 +44,19 @@ class Message(NamedTuple):
     attempt: int = 0
 
 
+Quality = Literal["date_missing", "und", "boilerplate", "singleton_story", "lang_hint_disagrees"]
+QUALITIES: tuple[Quality, ...] = get_args(Quality)
+"""What may be wrong with articles as they come or as they are understood: each a ratio over the latest ones."""
+
+Measure = Literal["languages", "margins", "stories", Quality]
+"""What one stage tells of its records and another does not."""
+
+
 class Emit(NamedTuple):
     """Send a record to *topic* (its logical name); *type* is the CloudEvents type, *subject* the document or story id.
 
-    *warnings* (codes of a closed list) and *language* (tag, confidence) are counted when the record is committed.
+    The rest is counted when the record is committed: *warnings* (codes of a closed list), *language* (tag, confidence), *quality* (each
+    0–1), and *margin* (two languages, and the probability by which their articles were brought together or kept apart).
     """
 
     topic: str
@@ -58,13 +67,27 @@ class Emit(NamedTuple):
     rev: str = ""
     warnings: tuple[str, ...] = ()
     language: tuple[str, float] | None = None
+    quality: tuple[tuple[Quality, float], ...] = ()
+    margin: tuple[str, str, float] | None = None
+
+
+class Stories(NamedTuple):
+    """What a lane holds: stories that are not *open* any more do not count; of its *recent* articles so many are *alone* in their story."""
+
+    open: int = 0
+    recent: int = 0
+    alone: int = 0
+
+
+DropReason = Literal["known", "outdated", "unwanted"]
+DROP_REASONS: tuple[DropReason, ...] = get_args(DropReason)
 
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """Nothing is sent, on purpose."""
+    """Nothing is sent, on purpose: *known* (this revision came before), *outdated* (a newer one did), *unwanted* (the stage's own choice)."""
 
-    reason: str
+    reason: DropReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +152,9 @@ class Work:
     """A stage as the runner sees it. *extract* and *warm_up* run in process slots, *fold* in the lane.
 
     *extract* gives an item, a Drop or a Reject, or raises; a shared function turns what it raises into Reject or Retry.
+    *state_version* is another number when ``State.apply`` cannot read what it wrote before: a lane refuses items of any other.
+    *measures* says which metrics the stage has beside those of all stages, *warnings* which codes it may put into a record; *stories*
+    reads off a lane's state what it holds.
     """
 
     name: str
@@ -138,5 +164,9 @@ class Work:
     fold: Callable[[Any, Message, Any], Folded]
     state: Callable[[], State] = Stateless
     keeps_state: bool = False
+    state_version: int = 1
     warm_up: Callable[[], None] = no_warm_up
     model_sha256: str = ""
+    measures: tuple[Measure, ...] = ()
+    warnings: tuple[str, ...] = ()
+    stories: Callable[[Any], Stories] | None = None

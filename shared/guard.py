@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from shared.codec import MAX_VALUE_BYTES
-from shared.contract import Emit, Folded, Message, Reject, Retry, State, Work
+from shared.contract import Drop, Emit, Folded, Message, Reject, Retry, State, Work
 from shared.errors import DETAIL_LIMIT, BadRecord, Transient
+from shared.wire.codec import MAX_VALUE_BYTES
 
 LARGEST_OUTPUT = MAX_VALUE_BYTES - (64 << 10)
 """Room for the headers beside the value."""
@@ -34,6 +34,17 @@ def fold(work: Work, state: State, message: Message, item: object) -> Folded | R
         for what, size in sizes:
             if size > LARGEST_OUTPUT:
                 return Reject("too_large", f"the record for {what} would have {size} bytes, at most {LARGEST_OUTPUT} are sent")
+    return folded
+
+
+def settle(work: Work, state: State, message: Message, item: object) -> Folded | Retry:
+    """Fold what ``extract`` gave, unless that has decided already, and move *state*; never raises. A Retry has moved nothing."""
+    found = item if isinstance(item, Reject | Retry | Drop) else fold(work, state, message, item)
+    if isinstance(found, Retry):
+        return found
+    folded = found if isinstance(found, Folded) else Folded((found,))
+    for key, value in folded.updates.items():
+        state.apply(key, value)
     return folded
 
 

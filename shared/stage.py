@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
-from shared import codec
-from shared.contract import Drop, Emit, Folded, Message, Work, no_warm_up
+from shared.contract import Drop, Emit, Folded, Measure, Message, Quality, Work, no_warm_up
 from shared.records import Article, Language
+from shared.wire import codec
+
+
+def nothing_measured(_block: object) -> tuple[tuple[Quality, float], ...]:
+    """Measure nothing on a block."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +21,8 @@ class Stage:
     """Reads articles from *source*, lets *process* make one block of each, and writes them to *sink* with that block added.
 
     *process* returns the block or ``Drop(reason)``; it raises BadRecord or Transient. It is pure and runs in a process slot;
-    *warm_up* loads there what it needs, before the first record.
+    *warm_up* loads there what it needs, before the first record. *quality* reads off a block what *measures* names;
+    *warnings* are the codes that a block may carry.
     """
 
     name: str
@@ -26,6 +33,9 @@ class Stage:
     process: Callable[[Article], object]
     warm_up: Callable[[], None] = no_warm_up
     model_sha256: str = ""
+    measures: tuple[Measure, ...] = ()
+    warnings: tuple[str, ...] = ()
+    quality: Callable[[Any], tuple[tuple[Quality, float], ...]] = nothing_measured
 
     def extract(self, message: Message) -> Emit | Drop:
         """Decode, process, add the block."""
@@ -42,6 +52,7 @@ class Stage:
             rev=article.rev,
             warnings=tuple(getattr(block, "warnings", ())),
             language=(block.lang, block.confidence) if isinstance(block, Language) else None,
+            quality=self.quality(block),
         )
 
     def work(self) -> Work:
@@ -54,6 +65,8 @@ class Stage:
             fold=pass_on,
             warm_up=self.warm_up,
             model_sha256=self.model_sha256,
+            measures=self.measures,
+            warnings=self.warnings,
         )
 
 

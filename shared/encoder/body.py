@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from shared.encoder.onnx import Graph
-from shared.encoder.weights import Weights
+from shared.encoder.packed_weights import Weights
 
 TAPS = (2, 4, 6, 8)
 """Layers whose token states are given out; the last one is where the graph is cut."""

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 META = "▁"
 UNKNOWN_PENALTY = 10.0
 """How far below the worst piece an unknown character scores (SentencePiece's own constant)."""
-WORDS_KEPT = 30_000
+WORDS_KEPT, LONGEST_KEPT = 30_000, 64
+"""Words that are remembered with their pieces, and the letters of the longest: what is longer does not come again."""
 _WORD = re.compile(r"\S+")
 
 
@@ -52,7 +53,8 @@ class Segmenter:
         spans: list[tuple[int, int]] = []
         for match in _WORD.finditer(text):
             at = match.start()
-            for piece, start, end in self._word(match.group()):
+            word = match.group()
+            for piece, start, end in self._word(word) if len(word) <= LONGEST_KEPT else self._segment_raw(word):
                 ids.append(piece)
                 spans.append((at + start, at + end))
         return Pieces(ids, spans)

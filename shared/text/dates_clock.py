@@ -1,100 +1,204 @@
-"""Times of day beside a date: 24 and 12 hours, half days in three languages, and the zone they are told in."""
+"""Times of day beside a date: 24 and 12 hours, the half day wherever it stands, and the zone they are told in.
+
+What stands right beside a clock and is not understood may be a half day or a zone: then the time is not given, and it is said
+(``unread``). So «5:30 ماسپښین» is a day where «ماسپښین» is not known, and no half past five in the morning.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
 
-from shared.text.dates_zones import DOUBTFUL, PLACES
+from shared.text.calendar_words import readable
+from shared.text.dates_names import alternatives, squeezed
+from shared.text.dates_stated_zones import stated_zone, zone_before
+from shared.text.half_days import HalfDay, half_days, hour_of
 
-_CLOCK = re.compile(r"(?<![\d:.])(?P<hour>[01]?\d|2[0-3])[:h](?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d)(?:[.,]\d{1,9})?)?(?![\d:])")
+_HOUR, _MINUTE = r"(?P<hour>[01]?\d|2[0-3])", r"(?P<minute>[0-5]\d)"
+_COLON = re.compile(rf"(?<![\d:.]){_HOUR}(?::|\s?h\s?){_MINUTE}(?::(?P<second>[0-5]\d)(?:[.,]\d{{1,9}})?)?(?![\d:])")
+_DOT = re.compile(rf"(?<![\d:./-]){_HOUR}\.{_MINUTE}(?P<second>)(?![\d:/-]|\.\d)")
+"""«5.30pm»: a time where a half day or a word of clocks stands right beside it, else a number."""
+_SIGNS = re.compile(rf"(?<!\d){_HOUR}\s?[时時点點시]\s?{_MINUTE}\s?[分분](?P<second>)")
+_SPELLED = re.compile(rf"(?<!\d){_HOUR}\s?و\s?{_MINUTE}(?P<second>)\s?دقیق[هة]")
+_CLOCKS = (_COLON, _SIGNS, _SPELLED, _DOT)
 _COMPACT = re.compile(r"t(?P<hour>[01]\d|2[0-3])(?P<minute>[0-5]\d)(?P<second>[0-5]\d)?(?!\d)")
-_MORNING = "ص|صباحا|صباح|صبح|بامداد|ق ?\\.ظ\\.?|ق ظ|قبل ?از ?ظهر|فجرا|am|a\\.m\\.?"
-_EVENING = "م|مساء|مساءا|عصر|عصرا|ب ?\\.ظ\\.?|ب ظ|بعد ?از ?ظهر|بعداز ظهر|pm|p\\.m\\.?"
-_DOUBTFUL_HALF = "شب|لیلا|ظهر|ظهرا"
-_HALF_DAY = re.compile(rf"\s?(?:در\s)?(?:(?P<morning>{_MORNING})|(?P<evening>{_EVENING})|(?P<doubtful>{_DOUBTFUL_HALF}))(?!\w)")
-_OFFSET = re.compile(r"\s?\(?(?P<gmt>gmt|utc)?\s?(?P<sign>[+-])(?P<hours>\d{1,2})(?::?(?P<minutes>[0-5]\d))?\)?(?![\d:/])")
-_ZONE_WORD = re.compile(r"\s?[(،,]?\s?(?:به ?وقت|بتوقیت|توقیت|بوقت)\s+(?P<place>\w+(?:\s\w+)?)")
-_ABBREVIATION = re.compile(r"\s?\(?(?P<name>[a-z]{1,4})\)?(?!\w)")
 GAP = 30
 """Most characters between a date and its time; digits may not stand between them."""
+REACH = 24
+"""Characters around date and clock in which a half day belongs to them."""
+_CUT = re.compile(r"[|\n•;؛!?؟]|\d|(?<=[^\W\d_]{3})\.\s")
+"""What parts a half day from a clock: another field of the line, or another number."""
+SHORT, SHORT_LATIN = 2, 3
+"""A half day of so few letters counts only right beside the clock: «م» is also an era, «de» a word."""
+_BESIDE_WORDS = """
+at on by um a as las la alle ore às kl klo klokken kell godz o ob u v в о у saat saati pukul jam luc hora horas heure hour hours hrs h time uhr ora oclock o'clock
+час часов ч год годин hod min ساعت ساعه الساعه بساعه دقیقه دقایق عند فی در سعت بجه بجے وقت زمان بوقت کاتژمیر کاتژمێر کات בשעה שעה बजे समय টায় টা মিনিট น
+t published updated posted modified last edited first issued date edit به روز رسانی بروزرسانی انتشار نشر تحدیث اخر the of and de
+کد خبر شناسه شماره سرویس گروه تعداد بازدید نظرات منتشر شد شده ارسال چاپ منبع رقم عدد المشاهدات کتب بقلم المصدر مشاهدات read views comments share source print
+"""
+_BESIDE = frozenset(_BESIDE_WORDS.split())
+"""Folded words beside a clock that say nothing of its half."""
+_WORDS = re.compile(r"[^\W\d_]+")
+_NEXT = re.compile(r"\s?\(?(?P<word>[^\W\d_][^\W\d_'’.]*)")
+_LAST = re.compile(r"(?P<word>[^\W\d_]+)[.,:،]?\s*$")
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """A time of day at ``text[start:end]`` of the folded text; *zone* is an IANA name, an offset or empty."""
+    """A time of day at ``text[start:end]`` of the folded text; *zone* is an IANA name, an offset or empty.
+
+    *unread* says what stands beside it and is not understood (``half_day``, ``zone``); then *time* is not to be used.
+    """
 
     start: int
     end: int
     time: dt.time
     precision: Literal["minute", "second"]
     zone: str
+    unread: Literal["", "half_day", "zone"] = ""
 
 
-def clock_near(text: str, start: int, end: int) -> Clock | None:
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """A date at ``text[start:end]`` and the language its line is read in."""
+
+    text: str
+    start: int
+    end: int
+    lang: str
+
+
+def clock_near(text: str, start: int, end: int, lang: str = "") -> Clock | None:
     """Return the time of day that belongs to the date at ``text[start:end]``: after it, else before it."""
-    window = text[end : end + GAP + 16]
-    compact = _COMPACT.match(window)
-    found = compact or _CLOCK.search(window.replace("t", " "))
-    if found and not any(c.isdigit() for c in window[: found.start()]) and found.start() <= GAP:
-        return _clock(text, _CLOCK.match(text, end + found.start()) or _COMPACT.match(text, end + found.start()))
-    left = max(0, start - GAP - 8)
-    before = [m for m in _CLOCK.finditer(text, left, start) if not any(c.isdigit() for c in text[m.end() : start])]
-    return _clock(text, before[-1]) if before else None
+    date = _Beside(text, start, end, lang)
+    compact = _COMPACT.match(text, end)
+    if compact:
+        return _zoned(date, compact, int(compact["hour"]), compact.end())
+    after = [match for pattern in _CLOCKS for match in pattern.finditer(text, end, end + GAP + 16) if match.start() - end <= GAP]
+    for match in sorted(after, key=re.Match[str].start):
+        if not any(c.isdigit() for c in text[end : match.start()]) and _is_clock(date, match):
+            return _read(date, match)
+    before = [match for pattern in _CLOCKS for match in pattern.finditer(text, max(0, start - GAP - 8), start)]
+    for match in sorted(before, key=re.Match[str].start, reverse=True):
+        if not any(c.isdigit() for c in text[match.end() : start]) and _is_clock(date, match):
+            return _read(date, match)
+    return None
 
 
-def _clock(text: str, found: re.Match[str] | None) -> Clock | None:
-    if found is None:
-        return None
-    hour, at = _hour(text, found)
-    if hour is None:
-        return None
-    zone, end = _zone(text, at)
-    if zone is None:
-        return None
-    second = found["second"]
-    return Clock(found.start(), end, dt.time(hour, int(found["minute"]), int(second or 0)), "second" if second else "minute", zone)
+def _is_clock(date: _Beside, found: re.Match[str]) -> bool:
+    """Whether «5.30» is told: by a half day right behind it or a word of clocks on either side."""
+    if found.re is not _DOT:
+        return True
+    following, ahead = _NEXT.match(date.text, found.end()), _LAST.search(date.text, max(0, found.start() - REACH), found.start())
+    words = {match["word"] for match in (following, ahead) if match}
+    near = any(half.start - found.end() <= 1 for half in half_days(date.text, found.end(), found.end() + REACH, date.lang))
+    return near or bool(words & _CLOCK_WORDS)
 
 
-def _hour(text: str, found: re.Match[str]) -> tuple[int | None, int]:
-    """Return the hour of 24, and where the half day ends; None when «12 at night» leaves it open."""
+_TOLD_BY = "at um kl klo klokken kell godz ore alle uhr h hrs hod ساعت الساعه saat pukul jam"
+_CLOCK_WORDS = frozenset(_TOLD_BY.split())
+
+
+def _read(date: _Beside, found: re.Match[str]) -> Clock:
     hour = int(found["hour"])
-    half = _HALF_DAY.match(text, found.end())
-    if half is None:
-        return hour, found.end()
-    if hour > 12 or hour == 0:
-        return hour, half.end()
-    if half["morning"]:
-        return hour % 12, half.end()
-    if half["evening"]:
-        return hour % 12 + 12, half.end()
-    return None, half.end()
+    halves = list(_halves(date, found))
+    at = max((half.end for half in halves if half.start >= found.end()), default=found.end())
+    at = at if at - found.end() <= REACH and not (found.end() <= date.start < at) else found.end()
+    clock = _zoned(date, found, hour, at)
+    meant = {hour_of(hour, half.hours) for half in halves}
+    if len(meant) > 1 or None in meant or (not meant and hour <= 12 and not clock.unread and _stranger(date, found, clock)):
+        return replace(clock, unread="half_day")
+    told = next(iter(meant), hour)
+    return replace(clock, time=clock.time.replace(hour=told if told is not None else hour))
+
+
+def _zoned(date: _Beside, found: re.Match[str], hour: int, at: int) -> Clock:
+    second = found["second"]
+    time = dt.time(hour, int(found["minute"]), int(second or 0))
+    precision: Literal["minute", "second"] = "second" if second else "minute"
+    zone, end = stated_zone(date.text, at)
+    if zone == "" and found.start() > date.end:
+        zone = stated_zone(date.text[date.end : found.start()].rstrip(" -،,"), 0)[0]
+    if zone == "":
+        zone = zone_before(date.text, min(date.start, found.start()))
+    return Clock(found.start(), end, time, precision, zone or "", "zone" if zone is None else "")
+
+
+def _halves(date: _Beside, found: re.Match[str]) -> Iterable[HalfDay]:
+    """Yield the half days that stand around a date and its clock, those of a letter or two only right beside the clock.
+
+    Nothing but small words and names of days may stand between: the «Evening Standard» tells no hour.
+    """
+    text, lang = date.text, date.lang
+    after = min(date.start, _until(text, found.end())) if found.end() <= date.start else _until(text, found.end())
+    for half in half_days(text, found.end(), after, lang):
+        if half.start - found.end() <= 1 or (not _short(text[half.start : half.end]) and _linked(date, found.end(), half.start)):
+            yield half
+    between = date.end if found.start() >= date.end else _since(text, found.start())
+    for half in half_days(text, between, found.start(), lang):
+        beside = found.start() - half.end <= 1 and half.end - half.start > 1
+        if beside or (not _short(text[half.start : half.end]) and _linked(date, half.end, found.start())):
+            yield half
+    if date.start < found.start():
+        for half in half_days(text, _since(text, date.start), date.start, lang):
+            if not _short(text[half.start : half.end]) and _leads(date, half):
+                yield half
+
+
+def _linked(date: _Beside, start: int, end: int) -> bool:
+    """Whether only words of clocks and dates, or of three letters at most, stand in a stretch."""
+    return all(len(word) <= 3 or _known(word, date.lang) for word in _WORDS.findall(date.text[start:end]))
+
+
+def _leads(date: _Beside, half: HalfDay) -> bool:
+    """Whether a half day before a date belongs to it: «عصر پنجشنبه ۷ بهمن», "Thursday evening, 27 January"; not a paper's name, «Le Soir, 27 janvier»."""
+    if not _linked(date, half.end, date.start):
+        return False
+    if date.text[half.end : half.end + 1] not in {",", "،"} or _date_word(date.lang).match(date.text, half.start, half.end):
+        return True  # «Donnerstagabend» is a day already
+    ahead = _LAST.search(date.text, max(0, half.start - REACH), half.start)
+    return ahead is not None and bool(_date_word(date.lang).fullmatch(ahead["word"]))
+
+
+def _short(word: str) -> bool:
+    """Whether *word* is of letters too few to be told from another word; 下午 is not, its signs are no letters of an alphabet."""
+    letters = [char for char in word if char.isalpha()]
+    if any("\u3040" <= char <= "\u9fff" or "\uac00" <= char <= "\ud7af" for char in letters):
+        return False
+    return len(letters) <= (SHORT_LATIN if word.isascii() else SHORT)
+
+
+def _until(text: str, start: int) -> int:
+    cut = _CUT.search(text, start, start + REACH)
+    return cut.start() if cut else min(len(text), start + REACH)
+
+
+def _since(text: str, end: int) -> int:
+    start = max(0, end - REACH)
+    cuts = [match.end() for match in _CUT.finditer(text, start, end)]
+    return cuts[-1] if cuts else start
+
+
+def _stranger(date: _Beside, found: re.Match[str], clock: Clock) -> bool:
+    """Whether a word stands right beside the clock that is no part of the date, of the clock or of a zone."""
+    text = date.text
+    following = _NEXT.match(text, clock.end)
+    ahead = _LAST.search(text, max(date.end, found.start() - REACH), found.start()) if found.start() > date.end else None
+    inside = following and date.start <= following.start("word") < date.end
+    return any(
+        match and not inside and not _known(match["word"], date.lang) for match in (following if clock.end == found.end() else None, ahead)
+    )
+
+
+def _known(word: str, lang: str) -> bool:
+    return word in _BESIDE or bool(_date_word(lang).fullmatch(word)) or stated_zone(" " + word, 0)[0] not in {"", None}
 
 
 @cache
-def _places() -> dict[str, str]:
-    return {name.replace(" ", ""): zone for name, zone in PLACES.items()}
-
-
-def _zone(text: str, at: int) -> tuple[str | None, int]:
-    """Return the stated zone and where it ends; empty when none is stated, None when it is not known which one is meant."""
-    offset = _OFFSET.match(text, at)
-    if offset and int(offset["hours"]) <= 14 and (offset["gmt"] or len(offset["hours"]) == 2):
-        return f"{offset['sign']}{int(offset['hours']):02d}:{offset['minutes'] or '00'}", offset.end()
-    place = _ZONE_WORD.match(text, at)
-    if place:
-        words = place["place"].split()
-        for size in (2, 1):
-            zone = _places().get("".join(words[:size]))
-            if zone:
-                return zone, place.end()
-        return None, at
-    name = _ABBREVIATION.match(text, at)
-    if name and name["name"] in DOUBTFUL:
-        return None, at
-    if name and name["name"] in PLACES:
-        return PLACES[name["name"]], name.end()
-    return "", at
+def _date_word(lang: str) -> re.Pattern[str]:
+    table = readable(lang)
+    return re.compile(alternatives(dict.fromkeys(squeezed(name) for name in (*table.months, *table.weekdays))))

@@ -101,4 +101,4 @@ def _midnight(moment: dt.datetime) -> dt.datetime:
 def _count(amount: str | None) -> int:
     if amount is None:
         return 1
-    return int(amount) if amount.isdigit() else _NUMBERS[amount]
+    return int(amount) if amount.isdecimal() else _NUMBERS[amount]

@@ -25,5 +25,17 @@ MARKS = "\u064b-\u0653\u0656-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed
 LANGUAGE_LETTERS: dict[str, dict[str, str]] = {
     "fa": {"ي": "ی", "ى": "ی", "ې": "ی", "ۍ": "ی", "ك": "ک", "ڪ": "ک", "ہ": "ه", "ە": "ه", "ھ": "ه", "ۀ": "هٔ"},
     "ar": {"ی": "ي", "ک": "ك", "ہ": "ه", "ھ": "ه"},
+    "ur": {"ي": "ی", "ى": "ی", "ك": "ک", "ڪ": "ک", "ە": "ہ", "ۀ": "ۂ"},
+    "ckb": {"ي": "ی", "ى": "ی", "ك": "ک", "ڪ": "ک", "ہ": "ه", "ھ": "ه", "ۀ": "ە"},
+    "ps": {"ك": "ک", "ڪ": "ک", "ہ": "ه", "ھ": "ه", "ە": "ه"},
 }
-"""Foreign keyboards' letters → the language's own. Arabic أ إ آ ة ى are spelling, not keyboard, and stay."""
+"""Foreign keyboards' letters → the language's own. Arabic أ إ آ ة ى are spelling, not keyboard, and stay, as do ي and ی in Pashto."""
+
+URDU_BREATHED = "بپتجچدکگ"
+"""Consonants of Urdu that may be breathed: behind them an Arabic heh is ہ or ھ."""
+URDU_BREATHED_ALWAYS = "ٹڈڑ"
+
+ARABIC_ALIF_MAQSURA = ("إل", "ال", "حت", "لد", "مت", "سو", "مد", "إحد", "احد", "أخر", "اخر", "الأخر", "الاخر", "كبر", "کبر", "الكبر",
+                       "الکبر", "مستو", "المستو", "مستشف", "المستشف", "مبن", "المبن", "مصطف", "موس", "عيس", "عیس", "أقص", "الأقص", "القصو",
+                       "أعل", "الأعل", "أدن", "الشور", "شور", "ذكر", "ذکر", "قتل", "القتل", "جرح", "الجرح", "دعو", "جدو")  # fmt: skip
+"""Beginnings of Arabic words that end in ى, and are no words with ي («علی» and «قوی» are both, and «مرضی» too)."""

@@ -1,21 +1,65 @@
-"""Undo a wrong charset: UTF-8 read as windows-1256, windows-1252 or latin-1, and windows-1256 read as latin-1.
+"""Undo a wrong charset: UTF-8 read as one of twenty others, and windows-1256 read as latin-1; tell what is damaged beyond that.
 
-One line at a time, because a page is often damaged in part. A repair must decode strictly; ftfy 6.3 does not know windows-1256.
+One line at a time, because a page is often damaged in part. A repair must decode strictly: a clean text written in a charset is
+no UTF-8 but by chance. ftfy 6.3 knows ten of these charsets, and neither windows-1256 nor the pages of DOS that Arabic was read in.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
+
+from shared.text import legacy_charsets
+
+WRONG = (
+    "cp1252", "latin-1", "cp1256", "cp1251", "cp437", "cp850", "cp720", "cp852", "cp858", "cp866", "cp775", "cp862", "koi8-r", "koi8-u", "mac-roman",
+    "mac-cyrillic", "cp1250", "cp1253", "cp1254", "cp1255", "cp1257", "cp1258", "iso8859-2", "iso8859-5", "iso8859-7", "iso8859-9", "iso8859-15",
+)  # fmt: skip
+"""Charsets of one byte a character that UTF-8 is read in by mistake, the commonest first."""
+WRONG_WIDE = "gbk"
+"""The same of two bytes a character: it has one for nearly every two bytes, so that nothing is lost."""
+_LOSSY_WIDE = ("cp932", "big5", "cp949")
+"""Charsets of two bytes a character that lose some of UTF-8: what is left reads well, and is not what was written."""
+_LETTERS_TRAIL = frozenset({"cp720", "cp866", "cp862", "mac-cyrillic", "iso8859-5", "cp1256"})
+"""Charsets that have letters where UTF-8 has the bytes that follow: there a few in a row prove nothing."""
+NAMES = (
+    *(f"utf8_as_{name.replace('-', '')}" for name in (*WRONG, WRONG_WIDE)),
+    "cp1256_as_latin1",
+    *(f"{right}_as_{wrong}".replace("-", "") for right, wrong in legacy_charsets.PAIRS),
+)
+"""The names of all repairs, as warnings have them."""
+
+LATIN_SHARE = 0.25
+"""Share of accents in a line from which it may be Arabic of windows-1256 that was read as latin-1."""
+ARABIC_SHARE = 0.8
+DAMAGED_SHARE = 0.5
+"""Share of what looks like whole characters of UTF-8, or of a line's letters that have an accent, from which it is no text."""
+LOST_SHARE = 0.15
+"""Share of signs that stand for what a reader could not read, or for nothing at all, from which a line is damaged."""
+LEAST_LETTERS = 8
+LEAST_PAIRS = 3
+"""So many characters of UTF-8 in a row are no chance; of fewer it counts what they are."""
 
 _PAIR_1256 = re.compile("[طظعغفق][\u0080-\u00bf\u0600-\u06ff\u2000-\u22ff\u0152\u0153\u0192\u02c6]")
-_LATIN = re.compile("[\u00c0-\u00ff]")
-_SUSPECT = re.compile("[\u0080-\u00ff]|[طظعغفق][\u0080-\u00bf\u0600-\u06ff\u2000-\u22ff\u0152\u0153\u0192\u02c6]")
-
-PAIR_SHARE = 0.35
-LATIN_SHARE = 0.25
-"""Shares of a line's characters from which a repair is tried: 0 false alarms on 47,062 clean lines in 13 languages."""
-ARABIC_SHARE = 0.8
+_SIGN_1256 = re.compile(
+    "[\u0621-\u0643×][\u0080-\u00aa\u00ac-\u00ba\u00bc-\u00bf\u201a\u201e\u2020-\u2022\u2030\u2039\u203a\u0192\u02c6\u20ac\u2122]"
+)
+"""A letter of windows-1256 and a sign that no text has right after a letter."""
+_LOST = re.compile("[\ufffd\ue000-\uf8ff]")
+_LATIN_PAIR = re.compile("[\u00c0-\u017e][\u0080-\u00bf\u02c6-\u02dd\u2013-\u203a\u20ac\u2122ŚśŤťŽžŹźŁłĄąŞşŻżĽľŠšœŒŸƒ]")
+_ACCENTED = re.compile("[\u00c0-\u00ff]")
+_TYPED = re.compile("[\u0009-\u024f\u0600-\u06ff\u200b-\u203a\u20ac\u2122\ufe0f\ufeff\u2600-\u27bf\U0001f000-\U0001faff]*")
+"""What a page of Latin and Arabic letters is typed in; only a line that holds more is looked at for the rarer charsets."""
+_EMOJI = (0xFE0F, *range(0x2600, 0x27C0), *range(0x1F000, 0x1FB00))
+"""In no charset of one byte a character."""
+_PLAIN = frozenset(
+    map(chr, (*range(0x9, 0xC0), *range(0x600, 0x700), *range(0x200B, 0x203B), 0x20AC, 0x2122, 0xFEFF, *_EMOJI))
+) - frozenset(map(chr, range(0x80, 0xA0)))
+_EUROPEAN = re.compile("[\u0000-\u017f\u0218-\u021b\u02c6\u02dc\u2010-\u2044\u20ac\u2122\u2212]*")
+"""What a few damaged characters in a line of Latin letters may be."""
+_FEW_LEADS = frozenset({0xC2, 0xC3, 0xE2})
+"""First bytes of the accents, quotation marks and dashes of Western Europe: one such character is enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,54 +72,150 @@ class Repair:
 
     @property
     def name(self) -> str:
-        """``utf-8_as_cp1256``, for instance."""
-        return f"{self.right}_as_{self.wrong}"
+        """``utf8_as_cp1256``, for instance."""
+        return f"{self.right}_as_{self.wrong}".replace("-", "")
 
 
-def to_bytes(text: str, charset: str) -> bytes | None:
-    """Return the bytes that a lenient decoder of *charset* read as *text*: C1 controls stand for undefined bytes."""
-    try:
-        return text.encode(charset)
-    except UnicodeEncodeError:
-        pass
-    try:
-        return b"".join(bytes((ord(c),)) if 0x80 <= ord(c) <= 0x9F else c.encode(charset) for c in text)
-    except UnicodeEncodeError:
-        return None
+@dataclass(frozen=True, slots=True)
+class Charset:
+    """A wrong charset as it shows: the *byte* of every character above ASCII (C1 controls stand for bytes without one), and whole characters of UTF-8 in it."""
+
+    name: str
+    byte: dict[str, int]
+    whole: re.Pattern[str]
+
+    def holds(self, signs: set[str]) -> bool:
+        """Tell whether all of *signs* are of this charset, and some of them begin a character of UTF-8."""
+        return signs <= self.byte.keys() and any(self.byte[sign] >= 0xC2 for sign in signs)
+
+    def to_bytes(self, text: str) -> bytes | None:
+        """Return the bytes that were read as *text*; None when some of it cannot have been."""
+        try:
+            return bytes(ord(char) if char < "\x80" else self.byte[char] for char in text)
+        except KeyError:
+            return None
 
 
-def _reread(line: str, wrong: str, right: str) -> Repair | None:
-    data = to_bytes(line, wrong)
+@cache
+def charsets() -> tuple[Charset, ...]:
+    """Return the wrong charsets of one byte a character."""
+    return tuple(map(_charset, WRONG))
+
+
+def _charset(name: str) -> Charset:
+    chars = [bytes((byte,)).decode(name, "ignore") or chr(byte) for byte in range(0x80, 0x100)]
+    trail = _one_of(chars[:0x40])
+    whole = f"{_one_of(chars[0x42:0x60])}{trail}"
+    if name not in _LETTERS_TRAIL:
+        whole += f"|{_one_of(chars[0x60:0x70])}{trail}{{2}}|{_one_of(chars[0x70:0x75])}{trail}{{3}}"
+    return Charset(name, {char: 0x80 + at for at, char in enumerate(chars)}, re.compile(whole))
+
+
+def _one_of(chars: list[str]) -> str:
+    return f"[{re.escape(''.join(chars))}]"
+
+
+def is_suspect(text: str) -> bool:
+    """Tell whether *text* may have been read in a wrong charset: cheap, and true of few sound lines of Persian, Arabic or English."""
+    if text.isascii():
+        return False
+    signs = set(text)
+    return (
+        not signs <= _PLAIN
+        or (not legacy_charsets.SIGNS.isdisjoint(signs) and legacy_charsets.tells(text))
+        or _SIGN_1256.search(text) is not None
+    )
+
+
+def candidates(line: str) -> list[Repair]:
+    """Return how *line* may have to be read, one for each text that comes out; none when it is sound."""
+    size = len(line.replace(" ", ""))
+    if size < 2 or not is_suspect(line):
+        return []
+    latin, typed = _LATIN_PAIR.search(line), _TYPED.fullmatch(line)
+    arabic = _SIGN_1256.search(line)
+    found: list[Repair] = []
+    if latin or arabic or not typed:
+        found = [one for charset in charsets() if (one := _reread(line, charset))]
+        found += [] if typed else [one for one in (_of_wide(line, WRONG_WIDE),) if one]
+    if not found and len(_ACCENTED.findall(line)) > LATIN_SHARE * size:
+        found = [one for one in (_as_arabic(line),) if one]
+    if not found:
+        found = [Repair(text, wrong, right) for text, wrong, right in legacy_charsets.readings(line)]
+    return list({one.text: one for one in reversed(found)}.values())[::-1]
+
+
+def _reread(line: str, charset: Charset) -> Repair | None:
+    """Return *line* as UTF-8, when that is what it was: every character of it, and more than chance can give."""
+    signs = {char for char in line if char > "\x7f"}
+    data = charset.to_bytes(line) if charset.holds(signs) else None
     if data is None:
         return None
     try:
-        fixed = data.decode(right)
+        text = data.decode()
     except UnicodeDecodeError:
         return None
-    return Repair(fixed, wrong, right) if fixed != line else None
+    above = [char for char in text if char > "\x7f"]
+    if len(above) < LEAST_PAIRS and not (_EUROPEAN.fullmatch(text) and (len(above) > 1 or any(byte in _FEW_LEADS for byte in data))):
+        return None
+    return Repair(text, charset.name, "utf-8")
 
 
-def _arabic_share(text: str) -> float:
-    letters = [c for c in text if c.isalpha()]
-    return sum("\u0600" <= c <= "\u06ff" for c in letters) / max(1, len(letters))
+def _of_wide(line: str, name: str) -> Repair | None:
+    try:
+        text = line.encode(name).decode()
+    except UnicodeError:
+        return None
+    return Repair(text, name, "utf-8") if sum(char > "\x7f" for char in text) >= LEAST_PAIRS else None
+
+
+def _as_arabic(line: str) -> Repair | None:
+    """Return a line of windows-1256 that was read as latin-1: no UTF-8 comes of it, and nearly all of it is Arabic letters."""
+    try:
+        text = line.encode("latin-1").decode("cp1256")
+    except UnicodeError:
+        return None
+    letters = [char for char in text if char.isalpha()]
+    arabic = sum("\u0600" <= char <= "\u06ff" for char in letters) > ARABIC_SHARE * len(letters)
+    return Repair(text, "latin-1", "cp1256") if arabic else None
 
 
 def repair(line: str) -> Repair | None:
-    """Return how *line* should read, or None when it is sound or cannot be repaired for sure."""
+    """Return how *line* should read, or None when it is sound, or reads in two ways."""
+    found = candidates(line)
+    return found[0] if len(found) == 1 else None
+
+
+def carried(line: str, found: Repair) -> Repair | None:
+    """Return *line*, which tells nothing of itself, read as others of its text had to be (*found*), when they were of an old charset."""
+    text = legacy_charsets.reread(line, found.wrong, found.right) if (found.right, found.wrong) in legacy_charsets.PAIRS else ""
+    return Repair(text, found.wrong, found.right) if text else None
+
+
+def is_damaged(line: str) -> bool:
+    """Tell whether *line*, which no repair reads, was read in a wrong charset all the same, by a reader that lost some of it."""
     size = len(line.replace(" ", ""))
-    if size < 4 or not _SUSPECT.search(line):
-        return None
-    if 2 * len(_PAIR_1256.findall(line)) > PAIR_SHARE * size:
-        return _reread(line, "cp1256", "utf-8")
-    if len(_LATIN.findall(line)) > LATIN_SHARE * size:
-        for wrong in ("cp1252", "latin-1"):
-            found = _reread(line, wrong, "utf-8")
-            if found:
-                return found
-        found = _reread(line, "latin-1", "cp1256")
-        if found and _arabic_share(found.text) > ARABIC_SHARE:
-            return found
-    return None
+    if size < LEAST_LETTERS or not is_suspect(line):
+        return False
+    if len(_LOST.findall(line)) > max(LEAST_PAIRS, LOST_SHARE * size) or (
+        2 * len(_PAIR_1256.findall(line)) > DAMAGED_SHARE * size and len(_SIGN_1256.findall(line)) > LEAST_PAIRS
+    ):
+        return True
+    letters = [char for char in line if char.isalpha()]
+    if len(letters) > LEAST_LETTERS and len(_ACCENTED.findall(line)) > DAMAGED_SHARE * len(letters):
+        return True
+    signs = {char for char in line if char > "\x7f" and char != "\ufffd"}
+    typed = _TYPED.fullmatch(line)
+    if typed and not _LATIN_PAIR.search(line):
+        return False
+    if any(sum(map(len, charset.whole.findall(line))) > DAMAGED_SHARE * size for charset in charsets() if _nearly_holds(charset, signs)):
+        return True
+    return not typed and any(_of_wide(line, name) for name in _LOSSY_WIDE)
+
+
+def _nearly_holds(charset: Charset, signs: set[str]) -> bool:
+    """Tell whether a charset has nearly all of *signs*: some were lost on the way, and others came after."""
+    return len(signs - charset.byte.keys()) <= len(signs) // 10 and any(charset.byte.get(sign, 0) >= 0xC2 for sign in signs)
 
 
 def pieces(found: Repair) -> list[tuple[int, int, str]]:
@@ -83,6 +223,8 @@ def pieces(found: Repair) -> list[tuple[int, int, str]]:
 
     One wrong character is one byte of the right text; stretches end at ASCII characters, which stay as they are.
     """
+    if found.wrong == WRONG_WIDE:
+        return [(0, len(found.text.encode().decode(WRONG_WIDE)), found.text)]
     out: list[tuple[int, int, str]] = []
     at = begin = 0
     stretch: list[str] = []

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import unicodedata
 from functools import cache
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-Direction = Literal["rtl", "ltr"]
+from shared.text.directions import Direction, script_direction
 
 NO_SCRIPT = "Zyyy"
 """ISO 15924 for text without a letter of any known script."""
@@ -93,14 +92,6 @@ _LAST = 0x323AF
 SCRIPTS: tuple[str, ...] = (NO_SCRIPT, *sorted({name for name, _, _ in _RANGES}))
 """Every script known here; ``letters`` gives indices into it."""
 
-_RIGHT_TO_LEFT_SCRIPTS = frozenset({"Adlm", "Arab", "Hebr", "Nkoo", "Syrc", "Thaa"})
-_RIGHT_TO_LEFT_LANGUAGES = frozenset(
-    {
-        "ar", "arb", "arc", "azb", "bal", "bqi", "brh", "ckb", "dv", "fa", "fas", "glk", "hac", "he", "iw", "khw", "ks", "lki", "lrc", "luz",
-        "mzn", "nqo", "pbt", "pes", "pnb", "prs", "ps", "sd", "sdh", "skr", "syr", "trw", "ug", "ur", "yi",
-    }
-)  # fmt: skip
-
 
 @cache
 def _table() -> NDArray[np.uint8]:
@@ -139,20 +130,6 @@ def main_script(text: str) -> str:
     return next(iter(counts(text)), NO_SCRIPT)
 
 
-def script_direction(script: str) -> Direction:
-    """Return which way *script* (ISO 15924) runs; scripts not known here run left to right."""
-    return "rtl" if script in _RIGHT_TO_LEFT_SCRIPTS else "ltr"
-
-
 def text_direction(text: str) -> Direction:
     """Return which way *text* runs, by the script of most of its letters."""
     return script_direction(main_script(text))
-
-
-def tag_direction(tag: str) -> Direction:
-    """Return which way text tagged *tag* (BCP 47) runs: by its script subtag, else by the language's usual script."""
-    subtags = tag.replace("_", "-").split("-")
-    for subtag in subtags[1:]:
-        if len(subtag) == 4 and subtag.isalpha():  # a script subtag
-            return script_direction(subtag.title())
-    return "rtl" if subtags[0].lower() in _RIGHT_TO_LEFT_LANGUAGES else "ltr"

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.text.skeleton import WEAK, coarse, skeleton, sounds, words
-from shared.text.sound import drops, name_similarity, swap
+from shared.text.sound import MOST_WORDS, drops, name_similarity, swap
 
 _CODES = {sound: i + 1 for i, sound in enumerate("PTDSXCJHKFLMNRaeiouwyh")}
 _LONGEST = 24
@@ -124,7 +124,7 @@ class SoundIndex:
 
 def _parts(name: str) -> list[str]:
     """Words of a name and its neighbours written as one."""
-    found = words(name)
+    found = words(name)[:MOST_WORDS]
     return list(dict.fromkeys([*found, *(a + b for a, b in itertools.pairwise(found))]))
 
 

@@ -8,16 +8,21 @@ from __future__ import annotations
 
 import functools
 import re
+import sys
 import unicodedata
 from dataclasses import dataclass
 
-from shared.text.key import match_key
+from shared.text.match_key import match_key
 
 _MARK = "\u0300-\u036f\u064b-\u065f\u0670\u0640"
 TOKEN = re.compile(
     rf"[^\W\d_][^\W\d_{_MARK}]*(?:[{_MARK}]+[^\W\d_]*)*(?:[\u200c\u200d'’ʼ](?=[^\W\d_])[^\W\d_{_MARK}]+(?:[{_MARK}]+[^\W\d_]*)*)*"
     r"|\d+|\S"
 )
+LONGEST_WORD = 64
+"""Letters in a row beyond this are cut: they are no word, and what is remembered of words must stay small."""
+LONGEST_SENTENCE = 200
+"""Tokens of one sentence: rules look from one end of a sentence to the other, so text without a stop would cost a square."""
 STOPS = frozenset(".!?؟。।…")
 CLOSERS = frozenset("»”\"')]")
 
@@ -51,26 +56,33 @@ def fold(word: str) -> str:
     return match_key("".join(c for c in apart if not unicodedata.combining(c)))
 
 
-def tokens(text: str) -> list[Token]:
-    """Return the words, runs of digits and signs of *text* in order.
+def tokens(text: str, most: int = sys.maxsize) -> list[Token]:
+    """Return the words, runs of digits and signs of *text* in order, the first *most* of them.
 
     A half-space or apostrophe inside a word stays inside. Sentences end at a line end and after . ! ? ؟ 。 । … (not between
-    digits, nor after a single Latin letter or a short capitalised abbreviation such as ``U.S.``).
+    digits, nor after a single Latin letter or a short capitalised abbreviation such as ``U.S.``), and after `LONGEST_SENTENCE` tokens.
     """
     found: list[Token] = []
-    sentence = 0
+    sentence = began = 0
     pending = False
     last_end = 0
     for match in TOKEN.finditer(text):
         word = match.group()
-        if "\n" in text[last_end : match.start()] or (pending and word[0] not in CLOSERS):
+        over = "\n" in text[last_end : match.start()] or (pending and word[0] not in CLOSERS)
+        if over or len(found) - began >= LONGEST_SENTENCE:
             sentence += 1 if found else 0
-            pending = False
-        found.append(Token(match.start(), match.end(), word, sentence))
+            pending, began = False, len(found)
+        start = match.start()
+        while len(word) > LONGEST_WORD:
+            found.append(Token(start, start + LONGEST_WORD, word[:LONGEST_WORD], sentence))
+            start, word = start + LONGEST_WORD, word[LONGEST_WORD:]
+        found.append(Token(start, match.end(), word, sentence))
         if word in STOPS:
             pending = word != "." or _ends_sentence(text, match.start(), found)
         last_end = match.end()
-    return found
+        if len(found) >= most:
+            break
+    return found[:most]
 
 
 def _ends_sentence(text: str, at: int, found: list[Token]) -> bool:

@@ -13,12 +13,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from shared.encoder import Encoder, EncoderMissing, build, centring, load, means, model, pack, source, unit, unpack, weights
-from shared.encoder.engine import MAX_TOKENS, OpenVino, Wheel, cuts
+from services.workshop.building.encoder import means
+from shared.encoder import Encoder, EncoderMissing, artefact, centring, load, pack, packed_weights, sentence_encoder, source, unit, unpack
+from shared.encoder.engines import MAX_TOKENS, OpenVino, Wheel, cuts
 from shared.encoder.passages import parts, passages
 from shared.text.tokens import tokens
 
-NAME = build.name(source.SHIPPED)
+NAME = artefact.name(source.SHIPPED)
 FA = "هیئت دو کشور در وین دربارهٔ آب رودخانهٔ مرزی گفت‌وگو کرد و قرار شد ماه آینده دوباره دیدار کنند."
 AR = "بحث وفدا البلدين في فيينا مياه النهر الحدودي واتفقا على لقاء جديد الشهر المقبل."
 EN = "Olive growers expect a record harvest after a wet spring in the northern hills."
@@ -27,7 +28,7 @@ EN = "Olive growers expect a record harvest after a wet spring in the northern h
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("cache")
-    build.ensure(folder, lambda _: None)
+    artefact.ensure(folder, lambda _: None)
     return folder
 
 
@@ -89,7 +90,7 @@ def test_states_cover_every_piece_of_a_long_text_once(encoder: Encoder) -> None:
     spans = [s for w in windows for s in w.spans]
     assert len(windows) > 1
     assert spans == sorted(spans)
-    assert all(len(w.spans) == len(w.states) and w.states.shape[1] == 4 * model.DIM for w in windows)
+    assert all(len(w.spans) == len(w.states) and w.states.shape[1] == 4 * sentence_encoder.DIM for w in windows)
     covered = {i for start, end in spans for i in range(start, end)}
     assert all(i in covered or c.isspace() or c == "\u200c" for i, c in enumerate(text))
 
@@ -133,7 +134,7 @@ def test_an_unknown_language_is_centred_by_the_rest() -> None:
 
 
 def test_building_twice_gives_the_same_bytes(cache: Path, tmp_path: Path) -> None:
-    build.write(tmp_path, lambda _: None)
+    artefact.write(tmp_path, lambda _: None)
     assert (tmp_path / "meta.json").read_bytes() == (cache / NAME / "meta.json").read_bytes()
 
 
@@ -157,7 +158,7 @@ def test_an_engine_with_wrong_results_fails_the_self_test(bad: np.ndarray) -> No
             return bad.astype(np.float32)
 
     with pytest.raises(EncoderMissing, match="self-test"):
-        model.tested(Broken(), source.SHIPPED)
+        sentence_encoder.tested(Broken(), source.SHIPPED)
 
 
 def test_without_openvino_the_wheel_gives_nearly_the_same_vectors(encoder: Encoder, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,8 +190,8 @@ def test_windows_own_every_piece_once(size: int) -> None:
 def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a folder with another model: the shipped one, each weight of one layer turned round."""
     folder = tmp_path_factory.mktemp("model")
-    packed = weights.source_file()
-    raw = weights.read(packed).raw["l11.fo.b"].tobytes()
+    packed = packed_weights.source_file()
+    raw = packed_weights.read(packed).raw["l11.fo.b"].tobytes()
     data = packed.read_bytes()
     assert data.count(raw) == 1
     (folder / source.MODEL).write_bytes(data.replace(raw, (-np.frombuffer(raw, np.float32)).tobytes()))

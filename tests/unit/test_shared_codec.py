@@ -6,8 +6,8 @@ import msgspec
 import orjson
 import pytest
 
-from shared import codec
 from shared.errors import BadRecord
+from shared.wire import codec
 
 
 class Kind(msgspec.Struct, frozen=True):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from shared import headers
+from services.workshop.building import schemas
 from shared.contract import Emit, Origin, Reject
-from shared.schemas import build
+from shared.errors import Reason
+from shared.wire import headers
 
 MAKER = headers.Maker(stage="clean", version="1", model_sha256="m", run="live", instance="host")
 ORIGIN = Origin("articles.raw", 3, 17, 1_643_279_520_000)
@@ -44,7 +45,7 @@ def test_cloudevents_attributes_and_the_thread_back() -> None:
 )
 def test_the_schema_named_is_one_that_ships(event: str, record: str) -> None:
     name = made(Emit("t", b"k", b"{}", event, "s"), [])["ce_dataschema"].decode()
-    assert name == build.schema(record)["$id"]
+    assert name == schemas.schema(record)["$id"]
 
 
 def test_the_same_input_and_code_give_the_same_id() -> None:
@@ -59,6 +60,20 @@ def test_the_origin_is_carried_not_replaced() -> None:
     assert made(emit, [("khabar-origin", b"articles.raw/1/2/3")])["khabar-origin"] == b"articles.raw/1/2/3"
 
 
+def test_a_record_says_where_what_it_was_made_from_lies() -> None:
+    raw = Origin("articles.raw", 1, 2, 3)
+    assert headers.made_from([("ce_id", b"x")]) == set()
+    clean = headers.attributes(Emit("articles.clean", b"doc", b"{}", "news.article.clean.v1", "doc"), MAKER, headers.Cause((), raw, 0, NOW))
+    assert headers.made_from(clean) == {raw}
+    detected = headers.attributes(
+        Emit("articles.detected", b"doc", b"{}", "news.article.detected.v1", "doc"), MAKER, headers.Cause(clean, ORIGIN, 0, NOW)
+    )
+    assert headers.made_from(detected) == {raw, ORIGIN}
+    at = Origin("articles.detected", 5, 6, 7)
+    assert headers.made_from(headers.letter(Reject("bug"), MAKER, headers.Cause(detected, at, 0, NOW), 1)) == {raw, ORIGIN, at}
+    assert headers.made_from([("khabar-cause", b"garbage"), ("khabar-origin", b"a/b/c/d"), ("khabar-topic", b"t")]) == set()
+
+
 def test_a_letter_keeps_all_headers_and_remembers_earlier_deaths() -> None:
     reject = Reject("empty_text", "nothing in it", "services/clean/core.py:9")
     first = headers.letter(reject, MAKER, headers.Cause([("ce_id", b"x"), ("foreign", b"\xff")], ORIGIN, 0, NOW), 1)
@@ -71,3 +86,50 @@ def test_a_letter_keeps_all_headers_and_remembers_earlier_deaths() -> None:
     third = headers.letter(reject, MAKER, headers.Cause(again, ORIGIN, 0, NOW), 1)
     assert len(orjson.loads(headers.get(third, "khabar-history") or "")) == 2
     assert sum(name == "khabar-reason" for name, _ in third) == 1
+
+
+def dying(given: list[tuple[str, bytes]], reason: Reason = "empty_text") -> list[tuple[str, bytes]]:
+    return headers.letter(Reject(reason, "nothing in it", "services/clean/core.py:9"), MAKER, headers.Cause(given, ORIGIN, 0, NOW), 2)
+
+
+def test_what_comes_back_for_the_third_time_rests() -> None:
+    for times in (0, 1, 2):
+        assert headers.get(dying([("khabar-redriven", b"%d" % times)]), "khabar-reason") == "empty_text"
+    third = dying([("khabar-redriven", b"3")])
+    assert headers.get(third, "khabar-reason") == "redriven_too_often"
+    assert headers.get(third, "khabar-detail") == "came back 3 times, now as empty_text: nothing in it"
+    assert headers.redriven(third) == 3
+
+
+def test_a_count_of_returns_that_is_none_counts_as_none() -> None:
+    for odd in (b"", b"many", b"-4", b"9" * 30):
+        assert headers.redriven([("khabar-redriven", odd)]) == 0
+        assert headers.trusted([("khabar-redriven", odd)]) == []
+        assert headers.get(dying([("khabar-redriven", odd)]), "khabar-reason") == "empty_text"
+
+
+def test_a_letter_speaks_kafkas_names_too() -> None:
+    found = dict(dying([]))
+    assert {name: value for name, value in found.items() if name.startswith("__dlq.")} == {
+        "__dlq.errors.topic": b"articles.raw",
+        "__dlq.errors.partition": b"3",
+        "__dlq.errors.offset": b"17",
+        "__dlq.errors.group": b"khabar.clean",
+        "__dlq.errors.delivery.count": b"2",
+        "__dlq.errors.message": b"empty_text: nothing in it",
+    }
+    assert {name: value for name, value in found.items() if name.startswith("__streams.")} == {
+        "__streams.errors.topic": b"articles.raw",
+        "__streams.errors.partition": b"3",
+        "__streams.errors.offset": b"17",
+        "__streams.errors.exception": b"empty_text: nothing in it",
+        "__streams.errors.message": b"nothing in it",
+        "__streams.errors.stacktrace": b"services/clean/core.py:9",
+    }
+
+
+def test_kafkas_names_are_said_once_and_a_strangers_are_kept() -> None:
+    again = dying(dying([]), "bug")
+    assert [value for name, value in again if name == "__dlq.errors.message"] == [b"bug: nothing in it"]
+    theirs = dying([("__dlq.errors.topic", b"their.topic")])
+    assert [value for name, value in theirs if name == "__dlq.errors.topic"] == [b"their.topic", b"articles.raw"]

@@ -1,0 +1,172 @@
+"""Declares the topics of ``shared.wire.topics`` on a broker, and finds where the broker has drifted from them."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import KafkaError, KafkaTimeoutError, TopicAlreadyExistsError, TopicAuthorizationFailedError, for_code
+
+from shared.kafka import clients
+from shared.settings import Settings
+from shared.wire.topics import FLOW, LIVE, STAGES, TOPICS, Topic, changelog, spelled, widened
+
+COPIES, IN_SYNC = 3, 2
+"""What a cluster keeps of each partition, and how many copies must have a record before it is confirmed: any one node may be lost."""
+
+SHOWN_WITHIN_S = 30.0
+
+ANEW = "a run that follows has topics of its own: ./khabar replay plan articles.raw --follow --run NAME, then ./khabar replay promote NAME"
+MORE_LANES = "./khabar replay plan articles.raw --follow --lanes {} --run NAME, and when it has caught up ./khabar replay promote NAME"
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """One difference between the table and the broker, and what to do; *has* None means that the topic is missing."""
+
+    topic: str
+    what: str
+    wants: str
+    has: str | None
+    advice: str
+
+    def __str__(self) -> str:
+        return f"{self.topic}: {self.what} is {self.has or 'missing'}, should be {self.wants}"
+
+
+async def apply(settings: Settings, table: Iterable[Topic] | None = None) -> list[str]:
+    """Create the topics of *table* (by default all, with the lanes that are set) that are missing; returns their names.
+
+    Existing topics are left alone: ``drift`` tells what differs. Raises KafkaError when the broker refuses one, or does not show what it has made.
+    """
+    async with clients.admin(settings) as admin:
+        have = set(await admin.list_topics())
+        missing = [topic for topic in _sized(table, settings) if spelled(topic.name, settings.run) not in have]
+        copies = await _copies(admin, settings) if missing else 0
+        lanes = await _partitions(admin, [name for name in have if name in _SOURCES]) if settings.run == LIVE else {}
+        wanted = [
+            NewTopic(
+                spelled(topic.name, settings.run),
+                lanes.get(_STATES.get(topic.name, ""), topic.partitions),  # a changelog has its source's, whatever is set now
+                copies,
+                topic_configs=topic.configs() | _safe(copies),
+            )
+            for topic in missing
+        ]
+        if wanted:
+            answer = await admin.create_topics(wanted)
+            for name, code, *message in answer.topic_errors:
+                error = for_code(code)
+                if error is TopicAuthorizationFailedError:
+                    raise error(name)
+                if code and error is not TopicAlreadyExistsError:
+                    raise error(f"{name}: {message}")
+            await _shown(admin, {topic.name for topic in wanted})
+    return [topic.name for topic in missing]
+
+
+async def _shown(admin: AIOKafkaAdminClient, names: set[str]) -> None:
+    """Wait until the broker shows the topics *names*: it confirms what its controller has made, and tells of it up to two seconds later."""
+    deadline = time.monotonic() + SHOWN_WITHIN_S
+    while lacking := names.difference(await admin.list_topics()):
+        if time.monotonic() > deadline:
+            raise KafkaTimeoutError(f"{min(lacking)} was created, and the broker does not show it")
+        await asyncio.sleep(0.05)
+
+
+async def missing(settings: Settings, table: Iterable[Topic] = TOPICS) -> list[str]:
+    """Return the topics of *table* that the broker has not, as Kafka spells them.
+
+    A run that was planned has a part of them, and which one its plan knows: of a run with any topic none is missing.
+    """
+    names = [spelled(topic.name, settings.run) for topic in table]
+    async with clients.admin(settings) as admin:
+        have = set(await admin.list_topics())
+    lacking = [name for name in names if name not in have]
+    return lacking if settings.run == LIVE or len(lacking) == len(names) else []
+
+
+async def narrower(settings: Settings) -> dict[str, int]:
+    """Return the topics that have another number of lanes than is set, with the number they have: none can be given more or fewer."""
+    names = {spelled(topic.name, settings.run): topic for topic in _sized(None, settings) if topic.widens}
+    async with clients.admin(settings) as admin:
+        have = await _partitions(admin, names)
+    return {name: have[name] for name, topic in names.items() if have.get(name, topic.partitions) != topic.partitions}
+
+
+async def drift(settings: Settings, table: Iterable[Topic] | None = None) -> list[Drift]:
+    """Return where the broker differs from the table: missing topics, partition counts, copies, settings."""
+    found: list[Drift] = []
+    names = {spelled(topic.name, settings.run): topic for topic in _sized(table, settings)}
+    async with clients.admin(settings) as admin:
+        there = {row["topic"]: row["partitions"] for row in await admin.describe_topics() if row["topic"] in names}
+        copies = await _copies(admin, settings)
+        configs = await _configs(admin, sorted(there))
+    for name, topic in names.items():
+        if name not in there:
+            found.append(Drift(name, "topic", f"{topic.partitions} partitions", None, "create it with: ./khabar topics apply"))
+            continue
+        source = there.get(spelled(_STATES.get(topic.name, ""), settings.run))
+        if (wants := len(source) if source else topic.partitions) != (has := len(there[name])):
+            found.append(Drift(name, "partitions", str(wants), str(has), _of_lanes(topic, has, wants)))
+        fewest = min(len(part["replicas"]) for part in there[name])
+        if fewest < copies:
+            advice = f"Kafka's kafka-reassign-partitions.sh adds copies; or {ANEW}"
+            found.append(Drift(name, "replication", str(copies), str(fewest), advice))
+        for key, value in (topic.configs() | _safe(min(copies, fewest))).items():
+            if configs[name].get(key) != value:
+                advice = f"kafka-configs.sh --alter --entity-type topics --entity-name {name} --add-config {key}=[{value}]"
+                found.append(Drift(name, key, value, configs[name].get(key), advice))
+    return found
+
+
+def _of_lanes(topic: Topic, has: int, wants: int) -> str:
+    if topic.name in _STATES:
+        return f"its lanes look for their state in other partitions; {ANEW}"
+    if not topic.widens:
+        return ANEW
+    return f"if that is meant: KHABAR_LANES={has}" + (f"; for more lanes {MORE_LANES.format(wants)}" if has < wants else "")
+
+
+_STATES = {changelog(stage): source.name for stage, source in zip(STAGES, FLOW, strict=False)}
+"""Whose lanes a changelog belongs to: it has a partition for each partition of the topic that the stage reads."""
+
+_SOURCES = frozenset(_STATES.values())
+
+
+def _sized(table: Iterable[Topic] | None, settings: Settings) -> list[Topic]:
+    return list(widened(TOPICS, settings.lanes) if table is None else table)
+
+
+def _safe(copies: int) -> dict[str, str]:
+    """Return the settings by which a record outlives the loss of a node, where there are copies enough."""
+    return {"min.insync.replicas": str(IN_SYNC)} if copies >= COPIES else {}
+
+
+async def _copies(admin: Any, settings: Settings) -> int:
+    if settings.replication:
+        return settings.replication
+    return COPIES if len((await admin.describe_cluster())["brokers"]) >= COPIES else 1
+
+
+async def _partitions(admin: Any, names: Iterable[str]) -> dict[str, int]:
+    wanted = set(names)
+    return {row["topic"]: len(row["partitions"]) for row in await admin.describe_topics() if row["topic"] in wanted}
+
+
+async def _configs(admin: Any, names: list[str]) -> Mapping[str, Mapping[str, str]]:
+    if not names:
+        return {}
+    answers = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name) for name in names])
+    found: dict[str, dict[str, str]] = {}
+    for answer in answers:
+        for code, message, _kind, name, entries in answer.resources:
+            if code:
+                raise KafkaError(f"{name}: {message}")
+            found[name] = {entry[0]: entry[1] for entry in entries}
+    return found

@@ -1,0 +1,150 @@
+"""Lag measured from outside, as a stranger would: it sees dead groups too, and a worker cannot hide its own stall."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+from shared.kafka import clients, groups, stretches
+from shared.kafka.stretches import Stretch
+from shared.settings import Settings
+from shared.wire import topics
+
+LOOK_BYTES = clients.BATCH_BYTES + 4096
+"""One batch of any lane: all that is wanted of a partition is its first record."""
+
+
+@dataclass(frozen=True, slots=True)
+class LaneLag:
+    """How far a group is behind in one partition: *records* is an upper bound (markers and aborted records count), *seconds* is exact.
+
+    Both are 0 when nothing can be read. *done*: how many offsets lie behind the group. *blocked*: what waits lies behind a transaction
+    that is open for longer than any may be, and can be read by nobody.
+    """
+
+    done: int
+    records: int = 0
+    seconds: float = 0.0
+    blocked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """How far a stage is behind in all of a topic: the sum of its records, and the seconds of its oldest one; see ``LaneLag``."""
+
+    stage: str
+    records: int
+    seconds: float
+    committed: int
+    blocked: bool = False
+
+
+class Stranger:
+    """Looks at groups without being in one; made by `stranger`."""
+
+    def __init__(self, settings: Settings, stack: AsyncExitStack, admin: AIOKafkaAdminClient, client: AIOKafkaConsumer) -> None:
+        self.admin = admin
+        self._settings, self._stack, self._client = settings, stack, client
+        self._all_records: AIOKafkaConsumer | None = None
+
+    async def lanes(self, group: str, topic: str, ends: Sequence[int] = ()) -> dict[TopicPartition, LaneLag]:
+        """Return how far *group* is behind in each partition of *topic*, both as Kafka spells them; *ends*: where it has nothing more to read.
+
+        What waits begins at the first offset that is committed by the group and not deleted by retention. An idle transactional topic rests
+        at a difference of 1, because the commit marker takes an offset, so the difference alone proves nothing: the first readable record
+        counts. Raises KafkaError.
+        """
+        committed = await groups.committed(self.admin, group)
+        there = await stretches.whole(self._client, await clients.partitions(self._client, topic))
+        bounds = dict(enumerate(ends))
+        waiting, found = list[Stretch](), dict[TopicPartition, LaneLag]()
+        for one in there:
+            done = committed[one.part].offset if one.part in committed else one.start
+            found[one.part] = LaneLag(max(0, done - one.start))
+            waiting.append(Stretch(one.part, max(one.start, done), min(one.end, bounds.get(one.part.partition, one.end))))
+        firsts = await stretches.firsts(self._client, waiting)
+        for one in waiting:
+            if one.part in firsts:
+                found[one.part] = replace(found[one.part], records=one.offsets, seconds=_age(firsts[one.part].timestamp))
+        return found | await self._blocked([one for one in waiting if one.part not in firsts and one.part.partition not in bounds], found)
+
+    async def of_group(self, stage: str, group: str, topic: str) -> Lag:
+        """Return the lag of *group*, the workers of *stage*, on *topic*, both as Kafka spells them; raises KafkaError."""
+        lanes = (await self.lanes(group, topic)).values()
+        return Lag(
+            stage,
+            sum(one.records for one in lanes),
+            max((one.seconds for one in lanes), default=0.0),
+            sum(one.done for one in lanes),
+            any(one.blocked for one in lanes),
+        )
+
+    async def _blocked(self, resting: Sequence[Stretch], found: Mapping[TopicPartition, LaneLag]) -> dict[TopicPartition, LaneLag]:
+        """Return those of *resting* whose input ends in a transaction that never ended: readers of committed records see nothing of it."""
+        if not resting:
+            return {}
+        everything = await self._everything()
+        ends = await everything.end_offsets([one.part for one in resting])
+        behind = {one.part: Stretch(one.part, one.end, ends[one.part]) for one in resting}
+        blocked = {}
+        for part, record in (await stretches.firsts(everything, list(behind.values()))).items():
+            if (age := _age(record.timestamp)) >= 2 * self._settings.transaction_ms / 1000:
+                blocked[part] = replace(found[part], records=behind[part].offsets, seconds=age, blocked=True)
+        return blocked
+
+    async def _everything(self) -> AIOKafkaConsumer:
+        """Return a reader of all records, those of open transactions too."""
+        if self._all_records is None:
+            reading = clients.reader(self._settings, committed=False, fetch_bytes=LOOK_BYTES)
+            self._all_records = await self._stack.enter_async_context(reading)
+        return self._all_records
+
+
+@asynccontextmanager
+async def stranger(settings: Settings) -> AsyncIterator[Stranger]:
+    """Give somebody who looks at groups. Raises KafkaError while the broker does not answer."""
+    async with AsyncExitStack() as stack:
+        admin = await stack.enter_async_context(clients.admin(settings))
+        client = await stack.enter_async_context(clients.reader(settings, fetch_bytes=LOOK_BYTES))
+        yield Stranger(settings, stack, admin, client)
+
+
+def _age(timestamp_ms: int) -> float:
+    return max(0.0, time.time() - timestamp_ms / 1000)
+
+
+async def lag(settings: Settings, stage: str, source: str) -> Lag:
+    """Return the lag of *stage* on its *source*; a topic that does not exist has none."""
+    return await of_group(settings, stage, topics.group(stage, settings.run), topics.spelled(source, settings.run))
+
+
+async def of_group(settings: Settings, stage: str, group: str, topic: str) -> Lag:
+    """Return the lag of *group*, the workers of *stage*, on *topic*, both as Kafka spells them."""
+    async with stranger(settings) as looker:
+        return await looker.of_group(stage, group, topic)
+
+
+@asynccontextmanager
+async def watched(settings: Settings, flow: Sequence[tuple[str, topics.Topic]]) -> AsyncIterator[Callable[[], Awaitable[int]]]:
+    """Give a function that counts the offsets that no stage of *flow* (stage, source) has finished yet: cheap enough for ten looks a second.
+
+    An upper bound: commit markers count.
+    """
+    async with clients.admin(settings) as admin, clients.reader(settings) as client:
+        sources = {stage: await clients.partitions(client, topics.spelled(topic.name, settings.run)) for stage, topic in flow}
+        firsts = {stage: await client.beginning_offsets(parts) for stage, parts in sources.items()}
+
+        async def waiting() -> int:
+            total = 0
+            for stage, parts in sources.items():
+                done = await groups.committed(admin, topics.group(stage, settings.run))
+                ends = await client.end_offsets(parts)
+                total += sum(max(0, ends[part] - (done[part].offset if part in done else firsts[stage][part])) for part in parts)
+            return total
+
+        yield waiting

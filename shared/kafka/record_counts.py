@@ -1,0 +1,48 @@
+"""How many records stretches hold, without reading more than a sample of them.
+
+Kafka knows offsets, and these count transaction markers, aborted and compacted records too. So the newest offsets are read, and what
+they say of all is an estimate; where they are all there is, it is a count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import aclosing
+from typing import NamedTuple
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from shared.kafka import stretches
+from shared.kafka.stretches import Stretch
+
+SAMPLE_OFFSETS = 600
+SAMPLE_BYTES = 32 << 20
+"""A dead letter may have 40 MB: no more than this is read, and the batch in which it is passed."""
+
+
+class Count(NamedTuple):
+    """How many records: counted, or estimated from a sample."""
+
+    n: int
+    exact: bool
+
+
+async def count(client: AIOKafkaConsumer, where: Sequence[Stretch]) -> Count:
+    """Return how many committed records *where* holds, each a stretch of another partition."""
+    sample = [one.last(max(1, SAMPLE_OFFSETS // len(where))) for one in where]
+    records_read, offsets_read = await _read(client, sample)
+    there = sum(one.offsets for one in where)
+    return Count(records_read, exact=True) if offsets_read == there else Count(round(records_read / offsets_read * there), exact=False)
+
+
+async def _read(client: AIOKafkaConsumer, sample: Sequence[Stretch]) -> tuple[int, int]:
+    """Return how many records *sample* holds in how many offsets: in all of its own, unless it is too large to be read whole."""
+    records_read, size, reached = 0, 0, dict[TopicPartition, int]()
+    async with aclosing(stretches.read(client, sample)) as batches:
+        async for records in batches:
+            records_read += len(records)
+            size += sum(len(record.value or b"") for record in records)
+            reached[TopicPartition(records[-1].topic, records[-1].partition)] = records[-1].offset + 1
+            if size > SAMPLE_BYTES:
+                return records_read, sum(reached[one.part] - one.start for one in sample if one.part in reached)
+    return records_read, sum(one.offsets for one in sample)

@@ -1,0 +1,131 @@
+"""Transactions that are over for their coordinator and open for a partition: their markers were lost, and readers stand still before them.
+
+How it happens: ARCHITECTURE.md, Known limits. The coordinator's log says how each of them ended, so the marker can be written after all:
+a commit makes records readable that were promised, an abort hides what was taken back. Nothing is lost and nothing comes twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError, for_code
+
+from shared.kafka import clients, stretches
+from shared.kafka.transactions import coordinator_log
+from shared.kafka.transactions.coordinator_log import Entry, Step
+from shared.kafka.transactions.requests import DescribeProducers, WriteMarker
+from shared.settings import Settings
+
+ALIVE = frozenset({Step.ONGOING, Step.PREPARE_COMMIT, Step.PREPARE_ABORT})
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A transaction that *part* takes for open since the offset *start*."""
+
+    part: TopicPartition
+    producer_id: int
+    producer_epoch: int
+    coordinator_epoch: int
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """An open transaction whose coordinator is done with it; *committed* says how it ended, None when its log no longer tells."""
+
+    open: Open
+    transactional_id: str
+    committed: bool | None
+
+
+async def under_way(settings: Settings) -> list[Open]:
+    """Return all that any partition of the broker takes for open, those that will end by themselves too."""
+    async with clients.admin(settings) as admin, clients.reader(settings, committed=False) as client:
+        return await _open(admin, client)
+
+
+async def find(settings: Settings) -> list[Lost]:
+    """Return the transactions without their markers on the whole broker, whatever run they are of."""
+    async with clients.admin(settings) as admin, clients.reader(settings, committed=False) as client:
+        # what is open is asked before the log is read: what ends in between is closed there and found alive or over, never lost
+        found = await _open(admin, client)
+        if not found:
+            return []
+        steps: dict[int, list[Entry]] = {}
+        async for entry in coordinator_log.entries(client, {one.producer_id for one in found}):
+            steps.setdefault(entry.producer_id, []).append(entry)
+        suspects = [one for one in found if not _alive(one, steps)]
+        still = set(await _open(admin, client)) if suspects else set()
+        return [await _judged(client, one, steps.get(one.producer_id, [])) for one in suspects if one in still]
+
+
+async def write(settings: Settings, lost: Iterable[Lost]) -> None:
+    """Write the markers of *lost* whose end is known; raises KafkaError when a broker refuses."""
+    async with clients.admin(settings) as admin, clients.reader(settings) as client:
+        for one in lost:
+            if one.committed is not None:
+                await _write(admin, client, one.open, committed=one.committed)
+
+
+async def _write(admin: AIOKafkaAdminClient, client: AIOKafkaConsumer, one: Open, *, committed: bool) -> None:
+    cluster = await client._client.fetch_all_metadata()  # noqa: SLF001 - see clients.partitions
+    marker = WriteMarker(
+        one.part.topic,
+        one.part.partition,
+        producer=(one.producer_id, one.producer_epoch),
+        coordinator_epoch=max(0, one.coordinator_epoch),
+        committed=committed,
+    )
+    answer = await admin._send_request_to_node(cluster.leader_for_partition(one.part), marker)  # noqa: SLF001 - aiokafka has no such request
+    for _producer, topics, _ in answer.markers:
+        for name, parts, _ in topics:
+            for number, code, _ in parts:
+                if code:
+                    raise for_code(code)(f"{name}/{number}: no marker")
+
+
+async def _open(admin: AIOKafkaAdminClient, client: AIOKafkaConsumer) -> list[Open]:
+    """Return what any partition takes for open; every partition is asked where it is led."""
+    cluster = await client._client.fetch_all_metadata()  # noqa: SLF001 - see clients.partitions
+    led: dict[int, dict[str, list[int]]] = {}
+    for topic in cluster.topics(exclude_internal_topics=False):
+        for number in cluster.partitions_for_topic(topic) or ():
+            node = cluster.leader_for_partition(TopicPartition(topic, number))
+            if node is None or node < 0:
+                raise KafkaError(f"{topic}/{number} has no leader: try again when the broker is up")
+            led.setdefault(node, {}).setdefault(topic, []).append(number)
+    found: list[Open] = []
+    for node, parts in led.items():
+        answer = await admin._send_request_to_node(node, DescribeProducers(parts))  # noqa: SLF001 - aiokafka has no such request
+        for name, rows, _ in answer.topics:
+            for number, code, _message, producers, _ in rows:
+                if code:
+                    raise for_code(code)(f"{name}/{number}")
+                part = TopicPartition(name, number)
+                found += [Open(part, row[0], row[1], row[4], row[5]) for row in producers if row[5] >= 0]
+    return found
+
+
+def _alive(one: Open, steps: Mapping[int, list[Entry]]) -> bool:
+    """Say whether the coordinator has *one* in hand still: it will get its marker."""
+    of_it = steps.get(one.producer_id, [])
+    return any(last.step in ALIVE and one.part in last.parts for last in of_it[-1:])
+
+
+async def _judged(client: AIOKafkaConsumer, one: Open, steps: list[Entry]) -> Lost:
+    """Return how *one* ended: as the newest step that wanted a marker in its partition says.
+
+    Where a later transaction of the same lane lost its marker there too, both must have ended alike: one marker ends them together.
+    """
+    ends = [step for step in steps if step.step in {Step.PREPARE_COMMIT, Step.PREPARE_ABORT} and one.part in step.parts]
+    name = steps[-1].transactional_id if steps else ""
+    if not ends:
+        return Lost(one, name, None)
+    first = await stretches.at(client, one.part, one.start)
+    since = [step for step in ends[:-1] if first is not None and step.updated_ms >= first.timestamp]
+    ways = {step.step for step in (*since, ends[-1])}
+    return Lost(one, name, None if len(ways) > 1 else ways == {Step.PREPARE_COMMIT})

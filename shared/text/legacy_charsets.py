@@ -1,0 +1,84 @@
+"""Tells a text of one old charset that was read in another: KOI8-R as windows-1251, Turkish and the languages of Central Europe as Western ones.
+
+All bytes of one are letters in the other, so nothing fails to decode; the text itself must tell. A line that tells for certain carries along
+those that only may be so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+PAIRS = (("koi8-r", "cp1251"), ("cp1251", "koi8-r"), ("cp1254", "cp1252"), ("cp1250", "cp1252"), ("iso8859-2", "cp1252"))
+"""Right and wrong charset."""
+LEAST_CYRILLIC = 8
+COMMON = frozenset("оеаинтсрвлі")
+"""The commonest letters of the languages that are written in KOI8-R: six of ten in any text."""
+RIGHT, BETTER = 0.5, 0.08
+"""Share of common letters from which a text is one, and by which it is above what it was read as."""
+MOSTLY = 0.6
+"""Share of capitals in what either of the two leaves of a text of the other: its small letters."""
+
+_CYRILLIC = re.compile("[\u0400-\u045f]")
+_TURKISH, _ICELANDIC = re.compile("[þýðÞÝÐ]"), re.compile("[áíóúæÁÍÓÚÆ]")
+_TURKMEN = re.compile(r"ä|\b[ýÝ][aeiouöüy]")
+"""In Turkmen ý is the consonant y; Turkish words do not begin with ı and another vowel."""
+_NOT_ICELANDIC = re.compile("[üçÜÇ]")
+_LETTER = "[a-z\u00e0-\u017e]"
+_SIGN_IN_WORD = re.compile(f"(?<={_LETTER})[\u0160\u0161\u0152\u0153\u017e\u0178\u009c\u009f¹³¿±¶¼¾£¥¯](?={_LETTER})")
+SIGNS = frozenset("¹³±¶¼¾£¥¯¿")
+_SURE_SIGN = re.compile(f"(?<={_LETTER}{{2}})(?:[¹³±¶¼¾£¥¯]|¿(?={_LETTER}+.*{_LETTER}¿))(?={_LETTER})")
+HUNGARIAN = re.compile("(?s)(?=.*[õÕ])(?=.*[ûÛ])|(?=.*[õûÕÛ])(?=.*[öüÖÜ])(?=.*[áíóúÁÍÓÚ])")
+"""Letters that no language has together: ő and ű are õ and û in windows-1252."""
+_POLISH = re.compile("[\u0000-\u007f\u00a0\u00a7\u00ab\u00b0\u00bb\u2010-\u2044ąćęłńóśźżĄĆĘŁŃÓŚŹŻ]*")
+_OF_CENTRAL = re.compile("[\u0000-\u007f\u00a0\u00a7\u00ab\u00b0\u00bb\u00c0-\u017f\u02c6-\u02dd\u2010-\u2044\u20ac\u2122]*")
+
+
+def tells(text: str) -> bool:
+    """Tell whether one of `SIGNS` stands in a word of *text*."""
+    return _SURE_SIGN.search(text) is not None
+
+
+def readings(line: str) -> Iterator[tuple[str, str, str]]:
+    """Yield how *line* has to be read, each with the wrong and the right charset; nothing when it may as well be sound."""
+    if len(_CYRILLIC.findall(line)) >= LEAST_CYRILLIC:
+        yield from _cyrillic(line)
+        return
+    turkish = _TURKISH.findall(line)
+    if len(turkish) > max(1, 2 * len(_ICELANDIC.findall(line))) and _NOT_ICELANDIC.search(line) and not _TURKMEN.search(line):
+        text = reread(line, "cp1252", "cp1254")
+        if text:
+            yield text, "cp1252", "cp1254"
+    elif _SURE_SIGN.search(line) or HUNGARIAN.match(line):
+        yield from _central(line)
+
+
+def _cyrillic(line: str) -> Iterator[tuple[str, str, str]]:
+    letters = _CYRILLIC.findall(line)
+    if sum(map(str.isupper, letters)) < MOSTLY * len(letters):
+        return
+    for right, wrong in PAIRS[:2]:
+        text = reread(line, wrong, right)
+        if text and _share(text) >= max(RIGHT, _share(line) + BETTER):
+            yield text, wrong, right
+
+
+def _central(line: str) -> Iterator[tuple[str, str, str]]:
+    found = [(text, right) for right, wrong in PAIRS[3:] if (text := reread(line, wrong, right)) and _OF_CENTRAL.fullmatch(text)]
+    found = [(text, right) for text, right in found if not _SIGN_IN_WORD.search(text)]
+    polish = [one for one in found if _POLISH.fullmatch(one[0])]
+    yield from ((text, "cp1252", right) for text, right in polish or found)
+
+
+def _share(text: str) -> float:
+    letters = _CYRILLIC.findall(text.lower())
+    return sum(letter in COMMON for letter in letters) / max(1, len(letters))
+
+
+def reread(line: str, wrong: str, right: str) -> str:
+    """Return *line*, which was read in *wrong*, as *right*; empty when some of it cannot have been."""
+    try:
+        text = line.encode(wrong).decode(right)
+    except UnicodeError:
+        return ""
+    return text if text != line else ""

@@ -1,0 +1,1 @@
+"""What travels over Kafka besides the records: bytes, headers, and the table of topics."""

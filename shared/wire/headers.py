@@ -1,0 +1,227 @@
+"""Kafka headers: CloudEvents attributes in binary mode, the thread back to the raw record, and what a dead letter says."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import cache
+from typing import NamedTuple
+
+import orjson
+
+from shared.contract import Emit, Origin, Reject, Work
+from shared.errors import DETAIL_LIMIT
+from shared.wire import topics, traces
+from shared.wire.traces import Span
+
+Headers = Sequence[tuple[str, bytes]]
+OURS = "khabar-"
+ORIGIN = "khabar-origin"
+CAUSE = "khabar-cause"
+REDRIVEN = "khabar-redriven"
+"""How often a record was sent back from the dead letters."""
+
+EDITED = "khabar-edited"
+"""SHA-256 of the bytes that a person changed before sending the record back."""
+
+REASON = "khabar-reason"
+HISTORY = "khabar-history"
+PASSED_ON = frozenset({ORIGIN, CAUSE, REDRIVEN, EDITED})
+KAFKAS = ("__dlq.errors.", "__streams.errors.")
+"""How Kafka itself begins the names of such headers: share groups (KIP-1191) and Streams (KIP-1034)."""
+
+RETURNS = 3
+"""What comes back so often rests."""
+
+ANY = re.compile(rb".*", re.DOTALL)
+PLACE = re.compile(rb"[^/]+/\d{1,9}/\d{1,18}/\d{1,18}")
+FORMS = {
+    ORIGIN: PLACE,
+    CAUSE: PLACE,
+    REDRIVEN: re.compile(rb"\d{1,9}"),
+    EDITED: re.compile(rb"[0-9a-f]{64}"),
+    traces.PARENT: traces.FORM,
+    traces.STATE: traces.STATE_FORM,
+}
+"""What a header of ours looks like."""
+
+
+def rfc3339(timestamp_ms: int) -> str:
+    """Return milliseconds since 1970 as RFC 3339, UTC, with milliseconds."""
+    moment = datetime.fromtimestamp(timestamp_ms / 1000, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{timestamp_ms % 1000:03d}Z"
+
+
+def get(headers: Headers, name: str) -> str | None:
+    """Return the last header called *name*, or None."""
+    for key, value in reversed(headers):
+        if key == name:
+            return value.decode("utf-8", "replace")
+    return None
+
+
+def event_id(parts: Iterable[str]) -> str:
+    """Return the SHA-256 over *parts*: the same input and code give the same id, so every edge can drop repeats by it."""
+    return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def trusted(headers: Headers) -> list[tuple[str, bytes]]:
+    """Return *headers* without those of ours that a foreign producer got wrong: no header may stop a lane."""
+    return [(name, value) for name, value in headers if value is not None and FORMS.get(name, ANY).fullmatch(value)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Maker:
+    """Who makes a record: the stage, the run, and the host it happens on."""
+
+    stage: str
+    version: str
+    model_sha256: str
+    run: str
+    instance: str
+    constant: tuple[tuple[str, bytes], ...] = field(init=False)
+    who: bytes = field(init=False)
+
+    def __post_init__(self) -> None:
+        pairs = {
+            "ce_specversion": "1.0",
+            "content-type": "application/json",
+            "ce_source": f"/stage/{self.stage}",
+            "ce_runid": self.run,
+            "ce_stagever": self.version,
+            "ce_instance": self.instance,
+        }
+        object.__setattr__(self, "who", f"{self.stage}\x1f{self.run}".encode())
+        object.__setattr__(self, "constant", tuple((name, value.encode()) for name, value in pairs.items()))
+
+    @classmethod
+    def of(cls, work: Work, *, run: str, instance: str) -> Maker:
+        """Return the maker that *work* is in this process."""
+        return cls(stage=work.name, version=work.version, model_sha256=work.model_sha256, run=run, instance=instance)
+
+
+class Cause(NamedTuple):
+    """The record something was made from: its headers, its place, the milliseconds spent on it, and the time now."""
+
+    headers: Headers
+    origin: Origin
+    took_ms: int
+    now: str
+
+
+def span(maker: Maker, cause: Cause) -> Span:
+    """Return the span of *maker* working on the record that *cause* is."""
+    return _span(maker, dict(cause.headers), str(cause.origin).encode())
+
+
+def _span(maker: Maker, given: dict[str, bytes], place: bytes) -> Span:
+    return traces.span(given.get(traces.PARENT), who=maker.who, place=place, first=given.get(ORIGIN, place))
+
+
+@cache
+def _schema(event_type: str) -> bytes:
+    """Return the id of the schema (``shared/schemas``) of what a CloudEvents type like ``news.article.clean.v1`` carries."""
+    _, subject, what, major = event_type.split(".")
+    record = {("article", "raw"): "raw", ("story", "state"): "story"}.get((subject, what), "story_event" if subject == "story" else subject)
+    return f"urn:khabar:schema:{record}:{major.removeprefix('v')}".encode()
+
+
+def attributes(emit: Emit, maker: Maker, cause: Cause) -> list[tuple[str, bytes]]:
+    """Return the headers of the record that *emit* becomes."""
+    given = dict(cause.headers)
+    place = str(cause.origin).encode()
+    first = given.get(ORIGIN, place)  # where the raw record lies: the thread of an article through all stages
+    event = given.get("ce_id", place)  # a record from a foreign producer has its place instead
+    parts = (maker.stage, emit.topic, emit.subject, emit.rev, event.decode("utf-8", "replace"), maker.version, maker.model_sha256)
+    return [
+        *maker.constant,
+        ("ce_type", emit.type.encode()),
+        ("ce_id", event_id(parts).encode()),
+        ("ce_subject", emit.subject.encode()),
+        ("ce_time", cause.now.encode()),
+        ("ce_dataschema", _schema(emit.type)),
+        ("ce_partitionkey", emit.key),
+        ("ce_causeid", event),
+        ("ce_tookms", b"%d" % cause.took_ms),
+        (ORIGIN, first),
+        (CAUSE, place),
+        *_traced(maker, given, place),
+    ]
+
+
+def _traced(maker: Maker, given: dict[str, bytes], place: bytes) -> list[tuple[str, bytes]]:
+    """Return the headers by which what *maker* makes goes on with the trace; another system's state goes with its own trace alone."""
+    step, state = _span(maker, given, place), given.get(traces.STATE)
+    made = [(traces.PARENT, step.header)]
+    return [*made, (traces.STATE, state)] if state and step.parent_id else made
+
+
+def redriven(headers: Headers) -> int:
+    """Return how often the record with *headers* was sent back from the dead letters."""
+    found = [value for name, value in headers if name == REDRIVEN and value and FORMS[REDRIVEN].fullmatch(value)]
+    return int(found[-1]) if found else 0
+
+
+def letter(reject: Reject, maker: Maker, cause: Cause, attempts: int) -> list[tuple[str, bytes]]:
+    """Return the headers of a dead letter: all the original's, then who gave up, why and where it lay, in our names and in Kafka's.
+
+    Of the trace it has the step that failed, so that what comes of it when it is sent back hangs there.
+    What comes back for the third time has the reason ``redriven_too_often``, and what it died of in the detail: it rests.
+    """
+    died_before = any(name == REASON for name, _ in cause.headers)
+    ours = (OURS, *KAFKAS) if died_before else OURS
+    kept = [(name, value) for name, value in cause.headers if not name.startswith(ours) or name in PASSED_ON]
+    kept = [(name, value) for name, value in kept if name not in (traces.PARENT, traces.STATE)] + _traced(
+        maker, dict(cause.headers), str(cause.origin).encode()
+    )
+    earlier = {name: value.decode("utf-8", "replace") for name, value in cause.headers if name.startswith(OURS) and name not in PASSED_ON}
+    history = _history(earlier.pop(HISTORY, "[]"))
+    if REASON in earlier:
+        history.append(earlier)
+    if (times := redriven(cause.headers)) >= RETURNS:
+        detail = f"came back {times} times, now as {reject.reason}{': ' * bool(reject.detail)}{reject.detail}"
+        reject = replace(reject, reason="redriven_too_often", detail=detail[:DETAIL_LIMIT])
+    pairs = [
+        ("khabar-stage", maker.stage),
+        ("khabar-version", maker.version),
+        (REASON, reject.reason),
+        ("khabar-detail", reject.detail),
+        ("khabar-where", reject.where),
+        ("khabar-topic", cause.origin.topic),
+        ("khabar-partition", str(cause.origin.partition)),
+        ("khabar-offset", str(cause.origin.offset)),
+        ("khabar-timestamp", str(cause.origin.timestamp_ms)),
+        ("khabar-attempts", str(attempts)),
+    ]
+    if history:
+        pairs.append((HISTORY, orjson.dumps(history).decode()))
+    pairs += _in_kafkas_names(reject, maker, cause.origin, attempts)
+    return kept + [(name, value.encode("utf-8", "replace")) for name, value in pairs]
+
+
+def made_from(headers: Headers) -> set[Origin]:
+    """Return where the records lie that a record was made from: the one before it, the raw one, and of a letter the one that died."""
+    given = trusted(headers)
+    died = "/".join(get(given, f"khabar-{part}") or "" for part in ("topic", "partition", "offset", "timestamp"))
+    places = (get(given, CAUSE), get(given, ORIGIN), died)
+    return {Origin.parse(place) for place in places if place and PLACE.fullmatch(place.encode())}
+
+
+def _in_kafkas_names(reject: Reject, maker: Maker, origin: Origin, attempts: int) -> list[tuple[str, str]]:
+    """Return what a letter says in the names that tools for Kafka's own dead letters look for (the strings of Kafka 4.4.0)."""
+    said = f"{reject.reason}: {reject.detail}" if reject.detail else reject.reason
+    place = [("topic", origin.topic), ("partition", str(origin.partition)), ("offset", str(origin.offset))]
+    share_groups = [*place, ("group", topics.group(maker.stage, maker.run)), ("delivery.count", str(attempts)), ("message", said)]
+    streams = [*place, ("exception", said), ("message", reject.detail), ("stacktrace", reject.where)]
+    return [(begin + name, value) for begin, pairs in zip(KAFKAS, (share_groups, streams), strict=True) for name, value in pairs if value]
+
+
+def _history(text: str) -> list[object]:
+    try:
+        found = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return []
+    return found if isinstance(found, list) else []

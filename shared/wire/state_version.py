@@ -1,0 +1,31 @@
+"""In which form a state item was written: a header on every record of a changelog, because a compacted topic keeps items of any age."""
+
+from __future__ import annotations
+
+from shared.contract import Work
+from shared.wire import headers
+
+HEADER = "khabar-statever"
+FIRST = 1
+"""What the items of releases that wrote no header are."""
+
+
+class OtherState(Exception):
+    """A lane's state was written in a form that this release does not know; the message says what to do."""
+
+
+def written(version: int) -> list[tuple[str, bytes]]:
+    """Return the headers of a state item of *version*."""
+    return [(HEADER, b"%d" % version)]
+
+
+def check(given: headers.Headers, work: Work, partition: int) -> None:
+    """Raise OtherState when a state item with the headers *given*, of lane *partition*, is not of the version that *work* knows."""
+    found = headers.get(given, HEADER)
+    found = str(FIRST) if found is None else found
+    if found != str(work.state_version):
+        raise OtherState(
+            f"the state of {work.name}, lane {partition}, is of version {found[:20]}, and this release knows version {work.state_version}: "
+            f"run its input again as a replay and promote that (khabar replay plan {work.source}), go back to the release that wrote it, "
+            f"or let the stage go on from where it stands with nothing remembered (khabar topics forget {work.name})"
+        )

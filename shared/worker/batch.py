@@ -1,0 +1,175 @@
+"""One step of a lane: the records it finished, what is to be sent for each, and how each ended."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from aiokafka import ConsumerRecord
+
+from shared.contract import Drop, Emit, Folded, Origin, Outcome, Reject, Work, remember
+from shared.logs import warn
+from shared.settings import Settings
+from shared.wire import headers, state_version, topics
+from shared.worker.metrics import Metrics
+from shared.worker.orders import Orders
+from shared.worker.slots import Slots
+from shared.worker.spans import Spans
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """What the lanes of one worker share."""
+
+    work: Work
+    settings: Settings
+    slots: Slots
+    metrics: Metrics
+    maker: headers.Maker
+    orders: Orders
+    spans: Spans | None = None
+
+    def spelled(self, topic: str) -> str:
+        """Return how *topic* is spelled in this run."""
+        return topics.spelled(topic, self.settings.run)
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """One record to send inside the transaction; *partition* None lets the key decide."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: list[tuple[str, bytes]] | None = None
+    partition: int | None = None
+
+
+class Step(NamedTuple):
+    """One record's way through the stage, for whoever is told of spans."""
+
+    cause: headers.Cause
+    outcome: str
+    outcomes: Sequence[Outcome]
+
+
+@dataclass(slots=True)
+class Batch:
+    """What one transaction will hold."""
+
+    shop: Shop
+    partition: int
+    records: list[ConsumerRecord] = field(default_factory=list)
+    sends: list[Send] = field(default_factory=list)
+    emitted: list[Emit] = field(default_factory=list)
+    changes: dict[bytes, bytes | None] = field(default_factory=dict)
+    outcomes: Counter[str] = field(default_factory=Counter)
+    dead: Counter[str] = field(default_factory=Counter)
+    first_dead: dict[str, headers.Cause] = field(default_factory=dict)
+    dropped: Counter[str] = field(default_factory=Counter)
+    seconds: list[float] = field(default_factory=list)
+    born_ms: list[int] = field(default_factory=list)
+    read_ns: int = field(default_factory=time.time_ns)
+    """When the lane read the records (ns since 1970): their spans begin there, and end with the commit."""
+
+    steps: list[Step] = field(default_factory=list)
+    now: str = field(default_factory=lambda: headers.rfc3339(time.time_ns() // 1_000_000))
+
+    def take(self, record: ConsumerRecord, folded: Folded, *, took_s: float, attempts: int) -> None:
+        """Add one finished record; it counts as dead when any of its outcomes is, else as produced when anything is sent."""
+        origin = Origin(record.topic, record.partition, record.offset, record.timestamp)
+        given = headers.trusted(record.headers)
+        cause = headers.Cause(given, origin, round(took_s * 1000), self.now)
+        kinds = {self._add(outcome, record, cause, attempts=attempts) for outcome in folded.outcomes}
+        outcome = next(kind for kind in ("dead", "produced", "dropped") if kind in kinds)
+        self.outcomes[outcome] += 1
+        if self.shop.spans is not None:
+            self.steps.append(Step(cause, outcome, folded.outcomes))
+        remember(self.changes, folded.updates)
+        self.records.append(record)
+        self.born_ms.append(Origin.parse(first).timestamp_ms if (first := headers.get(given, headers.ORIGIN)) else record.timestamp)
+        self.seconds.append(took_s)
+
+    def _add(self, outcome: Outcome, record: ConsumerRecord, cause: headers.Cause, *, attempts: int) -> str:
+        maker = self.shop.maker
+        match outcome:
+            case Emit():
+                made = headers.attributes(outcome, maker, cause)
+                self.sends.append(Send(self.shop.spelled(outcome.topic), outcome.key, outcome.value, made))
+                self.emitted.append(outcome)
+                return "produced"
+            case Drop():
+                self.dropped[outcome.reason] += 1
+                return "dropped"
+            case Reject():
+                made = headers.letter(outcome, maker, cause, attempts)
+                self.sends.append(Send(self.shop.spelled(topics.dead(maker.stage)), record.key, record.value, made))
+                reason = headers.get(made, headers.REASON) or outcome.reason  # the letter decides: what returns too often rests
+                self.dead[reason] += 1
+                self.first_dead.setdefault(reason, cause)
+                return "dead"
+
+    def all_sends(self) -> list[Send]:
+        """Return the outputs and dead letters, then the changelog records (in the partition of the input)."""
+        log = self.shop.spelled(topics.changelog(self.shop.work.name))
+        made = state_version.written(self.shop.work.state_version)
+        return [*self.sends, *(Send(log, key, value, made, self.partition) for key, value in self.changes.items())]
+
+    def count(self) -> None:
+        """Enter the committed batch into the metrics."""
+        metrics, stage, now = self.shop.metrics, self.shop.work.name, time.time()
+        for outcome, n in self.outcomes.items():
+            metrics.finished.labels(stage, outcome).inc(n)
+        for reason, n in self.dead.items():
+            metrics.dead.labels(stage, reason).inc(n)
+        for reason, n in self.dropped.items():
+            metrics.dropped.labels(stage, reason).inc(n)
+        duration = metrics.duration.labels(stage)
+        age = metrics.age.labels(stage, "live" if self.shop.orders.is_shown else "replay")
+        for seconds, born_ms in zip(self.seconds, self.born_ms, strict=True):
+            duration.observe(seconds)
+            age.observe(max(0.0, now - born_ms / 1000))
+        metrics.last.labels(stage).set(now)
+        for emit in self.emitted:
+            for code in emit.warnings:
+                metrics.count_warning(code)
+            if emit.language is not None:
+                metrics.count_article(*emit.language)
+            if emit.margin is not None:
+                metrics.count_margin(*emit.margin)
+        metrics.count_quality(one for emit in self.emitted for one in emit.quality)
+
+    def tell(self) -> None:
+        """Tell of the committed batch: a line of the log a reason that records died of, and a span a record where anybody is told."""
+        spans, ended_ns = self.shop.spans, time.time_ns()
+        for reason, cause in self.first_dead.items():
+            step, at = headers.span(self.shop.maker, cause), "/".join(map(str, cause.origin[:3]))
+            warn("dead-letters", stage=self.shop.maker.stage, reason=reason, n=self.dead[reason], first=at, trace=step.trace_id)
+        if spans is None:
+            return
+        for cause, outcome, outcomes in self.steps:
+            about = self._about(cause.origin) | {"khabar.outcome": outcome, "khabar.took_ms": cause.took_ms}
+            if (sent := next((one for one in outcomes if isinstance(one, Emit)), None)) is not None:
+                about["khabar.subject"] = sent.subject
+            reason = next((one.reason for one in outcomes if isinstance(one, Reject | Drop)), "")
+            if reason:
+                about["khabar.reason"] = reason
+            step = headers.span(self.shop.maker, cause)
+            error = reason if outcome == "dead" else ""
+            spans.take(step, f"process {cause.origin.topic}", times_ns=(self.read_ns, ended_ns), about=about, error=error)
+
+    def _about(self, origin: Origin) -> dict[str, str | int]:
+        """Return where a record lies, in the words that OpenTelemetry has for Kafka."""
+        maker = self.shop.maker
+        return {
+            "messaging.system": "kafka",
+            "messaging.operation.type": "process",
+            "messaging.consumer.group.name": topics.group(maker.stage, maker.run),
+            "messaging.destination.name": origin.topic,
+            "messaging.destination.partition.id": str(origin.partition),
+            "messaging.kafka.offset": origin.offset,
+            "khabar.run": maker.run,
+        }

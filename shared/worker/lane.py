@@ -1,0 +1,287 @@
+"""A lane: one input partition with its own transactional producer, its own state and its own task.
+
+Outputs, dead letters, changelog records and the input offset go into ONE transaction; the only memory kept over a failure is what
+the broker has committed.
+
+    open      start the producer (fences the former owner) → restore the state → read the committed offset → seek
+    step      read → extract in a process slot → fold → transaction: send all, offset, commit
+    fenced    close, wait two heartbeats, open again if still the owner: the cause may be our own timeout (A11)
+    error     close, forget the state, back off, open again: never go on with memory after an abort (A12)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka.errors import IllegalOperation, InvalidProducerEpoch, KafkaError, ProducerFenced  # a star import has not all (A15)
+from aiokafka.structs import OffsetAndMetadata
+
+from shared import guard
+from shared.contract import Drop, Folded, Message, Origin, Reject, Retry, State
+from shared.kafka import clients
+from shared.kafka.access import refusals
+from shared.kafka.ending import let_go
+from shared.logs import say, seconds_since, warn
+from shared.wire import topics
+from shared.wire.tally import Tally
+from shared.worker.batch import Batch, Shop
+from shared.worker.outbox import send_all
+from shared.worker.slots import Extracted
+from shared.worker.state_restore import LONGEST_TURN_S, restore
+
+Status = Literal["restoring", "owned", "waiting", "fenced", "halted", "paused", "finished", "closed"]
+
+BUG_WINDOW = 200
+"""When more than half of a lane's last 200 records ended as «bug» it halts: a bad release must not empty a topic into dead letters."""
+
+BATCH_WORK_S = 1.0
+"""A batch is about this much work: small enough to drain, to show and to delay no other lane (A16), large enough that a transaction's own
+cost is nothing beside it."""
+
+LONGEST_WAIT_S = 5.0
+LOOK_S = 1.0
+"""How often a lane that rests looks whether it may go on."""
+
+
+@dataclass(slots=True, eq=False)
+class Lane:
+    """One input partition of one stage."""
+
+    partition: TopicPartition
+    consumer: AIOKafkaConsumer
+    shop: Shop
+    status: Status = "closed"
+    state: State = field(init=False)
+    tally: Tally = field(default_factory=Tally)
+    done: int = 0
+    """The committed offset."""
+
+    producer: AIOKafkaProducer | None = None
+    task: asyncio.Task[None] | None = None
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    busy_since: float | None = None
+    attempts: dict[int, int] = field(default_factory=dict)
+    pace_s: float = BATCH_WORK_S / 50  # seconds a record, a running mean
+    bugs: deque[bool] = field(default_factory=lambda: deque(maxlen=BUG_WINDOW))
+
+    async def run(self) -> None:
+        """Open, step, and after any broker error start again from what is committed."""
+        pause = 0.1
+        while not self.stopping.is_set():
+            try:
+                if await self._rests():
+                    continue
+                await self._open()
+                pause = 0.1
+                while not self.stopping.is_set():
+                    await self._step()
+            except (ProducerFenced, InvalidProducerEpoch) as error:
+                self.status = "fenced"
+                self.shop.metrics.fenced.labels(self.shop.work.name).inc()
+                warn("fenced", stage=self.shop.work.name, lane=self.partition.partition, error=type(error).__name__)
+                await self._close()
+                await self._wait(2 * self.shop.settings.heartbeat_ms / 1000)
+            except (KafkaError, IllegalOperation) as error:  # the latter: fenced between two sends, and not a KafkaError there
+                self.status = "waiting"
+                warn(
+                    "lane-error",
+                    stage=self.shop.work.name,
+                    lane=self.partition.partition,
+                    error=refusals.refusal(error, self.shop.settings) or repr(error)[:200],
+                )
+                await self._close()
+                await self._wait(pause)
+                pause = min(pause * 2, LONGEST_WAIT_S)
+        await self._close()
+        self.status = "closed"
+
+    async def stop(self) -> None:
+        """Let an open transaction finish; an idle lane is cancelled at once, since its fetch would wait for the next assignment (A8)."""
+        self.stopping.set()
+        if self.task is None:
+            return
+        if self.busy_since is not None:
+            await asyncio.wait([self.task], timeout=self.shop.settings.revoke_seconds)
+        self.task.cancel()
+        await asyncio.gather(self.task, return_exceptions=True)
+        await self._close()
+        self.status = "closed"
+
+    async def _wait(self, seconds: float) -> None:
+        """Wait, but not longer than until the lane is stopped."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.stopping.wait(), seconds)
+
+    async def _open(self) -> None:
+        """Fence the former owner, then restore, then read the committed offset, then seek: in this order (A2)."""
+        begun, part, shop = time.monotonic(), self.partition, self.shop
+        self.status = "restoring"
+        name = topics.transactional_id(shop.work.name, shop.work.source, part.partition, shop.settings.run)
+        self.producer = clients.transactional(shop.settings, transactional_id=name)
+        await refusals.started(self.producer, shop.settings)
+        self.state = await restore(shop, part.partition)
+        self.attempts.clear()
+        offset, self.tally = await self._committed()
+        first = (await self.consumer.beginning_offsets([part]))[part]
+        if offset is None:  # seek_to_committed would do nothing and start at the wrong place (A3)
+            offset = first
+        if offset < first:  # retention was faster than this stage: say what nobody will ever read
+            warn("gap", stage=shop.work.name, lane=part.partition, lost=first - offset)
+            shop.metrics.lost.labels(shop.work.name).inc(first - offset)
+            offset = first
+        self.consumer.seek(part, offset)
+        self.status, self.done = "owned", offset
+        say("lane-open", stage=shop.work.name, lane=part.partition, offset=offset, seconds=seconds_since(begun))
+
+    async def _committed(self) -> tuple[int | None, Tally]:
+        """Return the committed offset of the lane, None before the first, and what it says was finished by then."""
+        found = await self.consumer._coordinator.fetch_committed_offsets([self.partition])  # noqa: SLF001 - committed() hides the metadata
+        done = found.get(self.partition)
+        return (None, Tally()) if done is None or done.offset < 0 else (done.offset, Tally.decoded(done.metadata))
+
+    async def _close(self) -> None:
+        producer, self.producer = self.producer, None
+        if producer is not None and not await let_go(producer.stop()):
+            warn("producer-stop", stage=self.shop.work.name, lane=self.partition.partition)
+
+    async def _step(self) -> None:
+        """Read a batch of this partition alone (A7) and finish it; on a Retry finish what came before it, wait, read from there again."""
+        stage, metrics, orders = self.shop.work.name, self.shop.metrics, self.shop.orders
+        if await self._rests() or await self._at_its_end():
+            return
+        limit = max(1, min(orders.most_at_once() or self.shop.settings.batch_records, int(BATCH_WORK_S / self.pace_s)))
+        records = (await self.consumer.getmany(self.partition, timeout_ms=300, max_records=limit)).get(self.partition, [])
+        if (end := orders.end(self.partition.partition)) is not None:
+            records = [record for record in records if record.offset < end]
+        if not records:
+            return
+        if (delay_s := orders.delay_s(len(records))) > 0:
+            await self._wait(delay_s)
+            if self.stopping.is_set():
+                return
+        self.busy_since, finished, retry = time.monotonic(), 0, None
+        metrics.consumed.labels(stage).inc(len(records))
+        metrics.in_flight.labels(stage).inc(len(records))
+        try:
+            finished, retry = await self._process(records)
+        finally:
+            self.busy_since = None
+            metrics.in_flight.labels(stage).dec(len(records))
+            metrics.finished.labels(stage, "rolled_back").inc(len(records) - finished)
+        if finished < len(records):
+            self.consumer.seek(self.partition, records[finished].offset)
+        if retry is not None:
+            self.status = "waiting"
+            await self._wait(min(retry.after_s, LONGEST_WAIT_S))
+            self.status = "owned"
+        if sum(self.bugs) > BUG_WINDOW / 2:
+            await self._halt()
+
+    async def _rests(self) -> bool:
+        """Wait a moment and return True while the run is paused."""
+        if not self.shop.orders.rests:
+            return False
+        before, self.status = self.status, "paused"
+        await self._wait(LOOK_S)
+        self.status = before
+        return True
+
+    async def _at_its_end(self) -> bool:
+        """Rest where the run ends, until it is let further; False before the end. The end is committed, whatever lies before it."""
+        end = self.shop.orders.end(self.partition.partition)
+        if end is None or await self.consumer.position(self.partition) < end:
+            return False
+        if self.done < end:
+            await self._commit(Batch(self.shop, self.partition.partition), end)
+        self.status = "finished"
+        while self.shop.orders.end(self.partition.partition) == end and not self.stopping.is_set():
+            await self._wait(LOOK_S)
+        self.consumer.seek(self.partition, end)  # the client has read further
+        self.status = "owned"
+        return True
+
+    async def _process(self, records: list[ConsumerRecord]) -> tuple[int, Retry | None]:
+        """Extract and fold, then begin to commit (A18); returns how many records are finished, and the Retry that stopped it."""
+        results = await self._extract(records)
+        self.pace_s = max(1e-6, (self.pace_s + sum(result.took_s for result in results) / len(results)) / 2)
+        batch, retry = await self._fold(records[: len(results)], results)
+        if batch.records:
+            offset = batch.records[-1].offset + 1
+            if len(batch.records) == len(
+                records
+            ):  # the position has passed transaction markers by now: committing it lets idle lag rest at 0
+                position, end = await self.consumer.position(self.partition), self.shop.orders.end(self.partition.partition)
+                offset = max(offset, position if end is None else min(position, end))
+            await self._commit(batch, offset)
+        return len(batch.records), retry
+
+    async def _extract(self, records: list[ConsumerRecord]) -> list[Extracted]:
+        """Return what the slots made of *records*, in order, up to the first that ended a slot; what the run leaves out is dropped."""
+        wanted = [self.shop.orders.wants(record) for record in records]
+        made = iter(await self.shop.slots.run([self._message(record) for record, take in zip(records, wanted, strict=True) if take]))
+        results = []
+        for take in wanted:
+            result = next(made, None) if take else Extracted(Drop("unwanted"), 0.0)
+            if result is None:
+                break
+            results.append(result)
+        return results
+
+    def _message(self, record: ConsumerRecord) -> Message:
+        origin = Origin(record.topic, record.partition, record.offset, record.timestamp)
+        return Message(record.key, record.value or b"", origin, self.attempts.get(record.offset, 0))
+
+    async def _fold(self, records: list[ConsumerRecord], results: Sequence[Extracted]) -> tuple[Batch, Retry | None]:
+        """Fold the results in order, up to the first that is to be tried again.
+
+        The state moves here, before the commit: after any failure it is thrown away and restored.
+        """
+        read_ns = time.time_ns() - int((time.monotonic() - (self.busy_since or time.monotonic())) * 1e9)
+        batch, turned = Batch(self.shop, self.partition.partition, read_ns=read_ns), time.perf_counter()
+        for record, result in zip(records, results, strict=True):
+            folded = guard.settle(self.shop.work, self.state, self._message(record), result.item)
+            if time.perf_counter() - turned > LONGEST_TURN_S:
+                await asyncio.sleep(0)
+                turned = time.perf_counter()
+            attempts = self.attempts.get(record.offset, 0) + 1
+            if isinstance(folded, Retry):
+                if attempts < self.shop.settings.attempts:
+                    self.attempts[record.offset] = attempts
+                    return batch, folded
+                folded = Folded((Reject("retries_exhausted", folded.detail),))
+            batch.take(record, folded, took_s=result.took_s, attempts=attempts)
+            self.attempts.pop(record.offset, None)
+            self.bugs.append(any(isinstance(one, Reject) and one.reason == "bug" for one in folded.outcomes))
+        return batch, None
+
+    async def _commit(self, batch: Batch, offset: int) -> None:
+        """Send all of *batch* and the input offset in one transaction."""
+        producer, shop = self.producer, self.shop
+        if producer is None:
+            raise KafkaError("the lane is closed")
+        begun, result = time.perf_counter(), "abort"
+        try:
+            await producer.begin_transaction()
+            await send_all(producer, batch.all_sends())
+            await asyncio.sleep(shop.settings.hold_ms / 1000)
+            tally = self.tally.plus(batch.outcomes, batch.dropped, batch.dead)
+            done = {self.partition: OffsetAndMetadata(offset, tally.encoded())}
+            await producer.send_offsets_to_transaction(done, topics.group(shop.work.name, shop.settings.run))
+            await producer.commit_transaction()
+            result, self.tally, self.done = "commit", tally, offset
+        finally:
+            shop.metrics.transaction.labels(shop.work.name, result).observe(time.perf_counter() - begun)
+        batch.count()
+        batch.tell()
+
+    async def _halt(self) -> None:
+        self.status = "halted"
+        warn("halted", stage=self.shop.work.name, lane=self.partition.partition, bugs=sum(self.bugs), of=len(self.bugs))
+        await self.stopping.wait()

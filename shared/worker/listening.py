@@ -1,0 +1,46 @@
+"""Where a worker listens for others: found, and bound before anything is started, so that what is taken is said at once."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any, NamedTuple
+
+from shared.settings import PREFIX, BadSetting
+from shared.worker.health import refused
+
+
+class Place(NamedTuple):
+    """An address of this machine, as ``socket`` wants it, of the worker whose settings begin with *name*."""
+
+    name: str
+    family: socket.AddressFamily
+    kind: socket.SocketKind
+    protocol: int
+    address: tuple[Any, ...]
+
+
+def located(name: str, host: str, port: int) -> Place:
+    """Return the place that the settings of *name* (``INGEST``, ``WEB``) name; raises BadSetting when *host* is none of this machine."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except OSError as error:
+        raise BadSetting(f"{PREFIX}{name}_HOST={host!r} is no address of this machine: {error.strerror}") from None
+    return Place(name, family, kind, protocol, address)
+
+
+def claimed(place: Place) -> socket.socket:
+    """Return a socket bound to *place*, not yet listening; raises OSError when it cannot be had."""
+    made = socket.socket(place.family, place.kind, place.protocol)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a restart need not wait for connections that are over
+    try:
+        made.bind(place.address)
+    except OSError as error:
+        made.close()
+        raise refused(error, place.address[1], f"{PREFIX}{place.name}_PORT") from None
+    return made
+
+
+def address(bound: socket.socket) -> str:
+    """Return the address of what listens at *bound*."""
+    host, port = bound.getsockname()[:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"

@@ -1,0 +1,292 @@
+"""The worker of one stage: joins the group, opens a lane per assigned partition, closes them on revoke, drains on SIGTERM."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import signal
+import socket
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import KafkaError
+
+from shared import guard
+from shared.contract import Stories, Work
+from shared.kafka import clients
+from shared.kafka.access import refusals
+from shared.kafka.access.renewal import renewed
+from shared.kafka.ending import let_go
+from shared.kafka.membership import Membership
+from shared.logs import say, seconds_since, warn
+from shared.settings import BadSetting, Settings
+from shared.version import VERSION
+from shared.wire import headers, topics
+from shared.wire.state_version import OtherState
+from shared.worker import health
+from shared.worker.batch import Shop
+from shared.worker.lane import Lane
+from shared.worker.metrics import LANE_STATES, Metrics
+from shared.worker.orders import NotRunning, Orders
+from shared.worker.slots import CannotLoad, Slots
+from shared.worker.spans import Spans, close, spans
+from shared.worker.threads import collect_seldom
+
+EXIT_DRAINED, EXIT_LATE, EXIT_BUG, EXIT_MISUSE = 0, 1, 1, 2
+LOOP_SECONDS = 5.0
+"""The loop must have turned within this time for ``/livez``."""
+
+HUNG_RECORDS = 10
+"""A batch may hold so many records that are each killed at their time cap before ``/livez`` calls the lane stuck."""
+
+RESTFUL = ("owned", "paused", "finished", "closed")
+MINUTE = 60.0
+
+
+TWINS, TWIN_SECONDS = 8, 60.0
+"""So many assignments in so short a time, under a static name: another worker has the same name, and each takes the other's place."""
+
+
+class TwinWorker(Exception):
+    """Two workers call themselves the same."""
+
+
+NO_BUGS = (TwinWorker, OtherState, BadSetting, CannotLoad, NotRunning)
+"""What only the operator can mend; its message says how."""
+
+
+class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
+    """One process of one stage."""
+
+    def __init__(self, work: Work, settings: Settings, told: Spans | None = None) -> None:
+        self.work, self.settings = work, settings
+        self.lanes: dict[TopicPartition, Lane] = {}
+        self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.joined = False
+        self.turned = time.monotonic()
+        self.assigned: deque[float] = deque(maxlen=TWINS + secrets.randbelow(3 * TWINS))  # unequal patience: one of two stays
+        self.last_parts: frozenset[TopicPartition] = frozenset()
+        metrics = Metrics.create(work.name, version=VERSION, model=work.model_sha256[:12], measures=work.measures, warnings=work.warnings)
+        maker = headers.Maker.of(work, run=settings.run, instance=settings.instance or socket.gethostname())
+        slots = Slots(work, count=settings.slots, record_seconds=settings.record_seconds)
+        self.shop = Shop(work, settings, slots, metrics, maker, Orders(work, settings), told)
+        self.membership = Membership(settings)
+        self.consumer: AIOKafkaConsumer | None = None
+        """The client in the group, from the first joining on."""
+
+        self.refused = ""
+        """Why Kafka does not let us into the group; nothing while it does."""
+
+    async def start(self) -> None:
+        """Warm the slots up and join the group; raises BadSetting or CannotLoad when the slots cannot, whether a broker answers or not."""
+        await self.shop.slots.warm_up()
+        await self.shop.orders.receive()
+        collect_seldom()
+        await self.join()
+
+    async def join(self) -> None:
+        """Join the group with a new client, which logs in with what the files hold now."""
+        self.consumer = clients.consumer(self.settings, group=topics.group(self.work.name, self.settings.run))
+        self.consumer.subscribe([self.shop.orders.source], listener=self)
+        try:
+            await refusals.started(self.consumer, self.settings)
+        except KafkaError:
+            await let_go(self.consumer.stop())
+            raise
+        self.membership.watch(self.consumer)
+        self.refused = ""
+
+    async def leave(self) -> None:
+        """Close the lanes, then leave: the other order would cut the last transaction (A21)."""
+        lanes, self.lanes = self.lanes, {}
+        await asyncio.gather(*(lane.stop() for lane in lanes.values()))
+        if self.consumer is not None and not await let_go(self.consumer.stop()):
+            warn("left-without-goodbye", stage=self.work.name)
+
+    async def stop(self) -> None:
+        """Leave, and end the slots."""
+        await self.leave()
+        await close(self.shop.spans)
+        self.shop.slots.close()
+
+    async def keep_logged_in(self) -> None:
+        """Begin anew with every renewed certificate or password: each lane ends its transaction, and goes on from what is committed."""
+        while True:
+            await renewed(self.settings)
+            await self.leave()
+            self.joined = False
+            await patiently(self.join, self)
+
+    async def on_partitions_revoked(self, revoked: list[TopicPartition]) -> None:
+        """Close every lane: the protocol is eager, all of them move (A9)."""
+        lanes, self.lanes = self.lanes, {}
+        if revoked:
+            say("revoked", stage=self.work.name, lanes=len(revoked))
+        await asyncio.gather(*(lane.stop() for lane in lanes.values()))
+
+    async def on_partitions_assigned(self, assigned: list[TopicPartition]) -> None:
+        """Start a task a lane (A16) and return: no heartbeat is sent until then, and what is raised here is swallowed (A6)."""
+        for part in assigned:
+            lane = self.lanes[part] = Lane(part, self.consumer, self.shop)
+            lane.task = asyncio.create_task(lane.run())
+            lane.task.add_done_callback(self._ended)
+        self.joined, self.refused, self.shop.orders.lanes_here = True, "", len(assigned)
+        self._notice_twin(frozenset(assigned))
+        say("assigned", stage=self.work.name, lanes=sorted(part.partition for part in assigned))
+
+    def _notice_twin(self, parts: frozenset[TopicPartition]) -> None:
+        """End when another worker has our name: the same lanes would change hands once a second, for ever."""
+        if parts != self.last_parts:  # others came or went: no fight
+            self.assigned.clear()
+        self.last_parts = parts
+        self.assigned.append(time.monotonic())
+        often = len(self.assigned) == self.assigned.maxlen and self.assigned[-1] - self.assigned[0] < TWIN_SECONDS
+        if often and self.settings.instance and not self.failed.done():
+            name = f"KHABAR_INSTANCE={self.settings.instance}"
+            self.failed.set_exception(TwinWorker(f"another {self.work.name} worker runs with {name}: give each its own, or none"))
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None and not self.failed.done():
+            self.failed.set_exception(error)  # a bug of ours: the process must end, not the lane alone
+
+    async def beat(self) -> None:
+        """Turn the gauges once a second and say once a minute what was done."""
+        said, metrics, stage = time.monotonic(), self.shop.metrics, self.work.name
+        while True:
+            self.turned = time.monotonic()
+            self._notice_refusal()
+            metrics.slot_deaths.labels(stage).inc(self.shop.slots.deaths - _value(metrics.slot_deaths, stage))
+            for state in LANE_STATES:
+                metrics.lanes.labels(stage, state).set(sum(lane.status == state for lane in self.lanes.values()))
+            consumed, flight = _value(metrics.consumed, stage), _value(metrics.in_flight, stage)
+            finished = {name: _value(metrics.finished, stage, name) for name in ("produced", "dropped", "dead", "rolled_back")}
+            metrics.gap.labels(stage).set(consumed - sum(finished.values()) - flight)
+            if (stories := self.work.stories) is not None:
+                held = [stories(lane.state) for lane in self.lanes.values() if lane.status == "owned"]
+                metrics.show_stories(Stories(*(sum(counts) for counts in zip(Stories(), *held, strict=True))))
+            if self.turned - said >= MINUTE:
+                said = self.turned
+                say("minute", stage=stage, lanes=len(self.lanes), read=int(consumed), **{name: int(n) for name, n in finished.items()})
+            await asyncio.sleep(1)
+
+    def _notice_refusal(self) -> None:
+        """Say once why we lost our lanes: what a member is refused its client tells only those who read through it."""
+        if self.consumer is None or not self.joined or self.lanes:
+            return
+        try:
+            self.consumer._coordinator.check_errors()  # noqa: SLF001 - a worker without lanes reads nothing
+        except KafkaError as error:
+            why = refusals.refusal(error, self.settings) or repr(error)[:200]
+            if why != self.refused:
+                warn("refused", stage=self.work.name, error=why)
+            self.refused = why
+
+    def live(self) -> tuple[bool, str]:
+        """Say whether the loop turns and no lane hangs in a batch."""
+        silent = time.monotonic() - self.turned
+        if silent > LOOP_SECONDS:
+            return False, f"the event loop has not turned for {silent:.0f} s"
+        longest = HUNG_RECORDS * self.settings.record_seconds + self.settings.transaction_ms / 1000
+        for part, lane in self.lanes.items():
+            if lane.busy_since is not None and time.monotonic() - lane.busy_since > longest:
+                return False, f"lane {part.partition} is stuck in a batch"
+        return True, "ok"
+
+    def ready(self) -> tuple[bool, str]:
+        """Say whether the worker is a member of a group whose coordinator answers, and every lane is restored."""
+        if self.refused or not self.joined:
+            return False, self.refused or "not a member of the group yet"
+        member, why = self.membership.check()
+        if not member:
+            return False, why
+        waiting = {part.partition: lane.status for part, lane in self.lanes.items() if lane.status not in RESTFUL}
+        return (not waiting, f"lanes {waiting}" if waiting else "ok")
+
+
+def _value(metric: object, *labels: str) -> float:
+    return float(metric.labels(*labels)._value.get())  # type: ignore[attr-defined]  # noqa: SLF001 - the client has no public reader
+
+
+async def main(work: Work, settings: Settings, told: Spans | None = None) -> int:
+    """Run a worker until SIGTERM or SIGINT; returns the exit status. A second signal, or the drain's deadline, ends the process."""
+    loop, stop, begun = asyncio.get_running_loop(), asyncio.Event(), time.monotonic()
+
+    def on_signal() -> None:
+        if stop.is_set():
+            os._exit(EXIT_LATE)
+        say("draining", stage=work.name)
+        stop.set()
+        loop.call_later(settings.drain_seconds, os._exit, EXIT_LATE)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, on_signal)
+    worker = Worker(work, settings, told)
+    port = health.serve(settings.metrics_port, host=settings.metrics_host, live=worker.live, ready=worker.ready)
+    beating = asyncio.create_task(worker.beat())
+    stopped = asyncio.create_task(stop.wait())
+    starting = asyncio.create_task(patiently(worker.start, worker))
+    await asyncio.wait([starting, stopped], return_when=asyncio.FIRST_COMPLETED)
+    if starting.done() and (failed := starting.exception()) is not None:
+        return _given_up(worker, failed, "cannot-start", "cannot-start")
+    say("started", stage=work.name, pid=os.getpid(), health=f"http://127.0.0.1:{port}", seconds=seconds_since(begun))
+    following = asyncio.create_task(worker.shop.orders.follow())
+    renewing = asyncio.create_task(worker.keep_logged_in())
+    ends: list[asyncio.Future[Any]] = [stopped, worker.failed, beating, following, renewing]
+    await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+    if following.done() and following.exception() is None:
+        on_signal()  # the run was stopped or dropped
+    if not stop.is_set():
+        error = next(end.exception() for end in ends if end.done())
+        return _given_up(worker, error, "refused", "bug")
+    for task in (starting, renewing):
+        task.cancel()
+    await asyncio.gather(starting, renewing, return_exceptions=True)
+    await worker.stop()
+    say("drained", stage=work.name)
+    return EXIT_DRAINED
+
+
+def _given_up(worker: Worker, error: BaseException | None, for_operator: str, for_us: str) -> int:
+    """Say in one line why the worker ends, and return its exit status: that of wrong use where a setting is the reason."""
+    knows_how = isinstance(error, NO_BUGS)
+    said = str(error) if knows_how else f"{type(error).__name__}: {error}"
+    warn(for_operator if knows_how else for_us, stage=worker.work.name, error=said[:500])
+    worker.shop.slots.close()
+    return EXIT_MISUSE if isinstance(error, BadSetting) else EXIT_BUG
+
+
+async def patiently(act: Callable[[], Awaitable[None]], worker: Worker) -> None:
+    """Start or join, and try again while the broker does not answer or does not let us in."""
+    pause = 0.5
+    while True:
+        try:
+            await act()
+        except KafkaError as error:
+            why, said = refusals.refusal(error, worker.settings), worker.refused
+            worker.refused = why or ""
+            if why is None:
+                warn("no-broker", stage=worker.work.name, error=str(error)[:200])
+            elif why != said:  # it is true until somebody does what it says, and /readyz says it too
+                warn("refused", stage=worker.work.name, error=why)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 5.0)
+        else:
+            return
+
+
+def run(work: Work, settings: Settings) -> None:
+    """Run the worker and end the process at once: interpreter exit would join the slots' threads past any deadline (A21).
+
+    Raises BadSetting when the spans cannot go where they should.
+    """
+    status, told = EXIT_BUG, spans(settings, work.name)
+    try:
+        status = asyncio.run(main(work, settings, told))
+    except BaseException as error:  # noqa: BLE001 - nothing is above us: say what it was and end
+        warn("ended", stage=work.name, error=f"{type(error).__name__}: {error}"[:500], where=guard.where(error))
+    finally:
+        os._exit(status)
