@@ -4,25 +4,55 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from services.clean import duplicates, learner
-from services.clean.assembly import assemble
-from services.clean.block import Judged, clean_block
-from services.clean.fingerprint import fingerprint, joined
-from services.clean.host_style import styled
-from services.clean.lines import BODY, Verdict
-from services.clean.page import Line, Page
-from services.clean.parts import parts_of
-from services.clean.state import Memory
-from shared.contract import Origin
-from shared.records import Article, RawRef
-from shared.text.key import match_key
+from msgspec.structs import replace
+
+from services.clean.lines.fingerprint import fingerprint, joined
+from services.clean.lines.verdicts import BODY, Verdict
+from services.clean.memory import duplicates, learner
+from services.clean.memory.host_style import styled
+from services.clean.memory.lane_memory import Memory
+from services.clean.memory.revisions import Arrived
+from services.clean.prepared import Line, Page
+from services.clean.record.clean_block import Judged, clean_block
+from services.clean.record.kept_text import assemble
+from services.clean.record.parts import parts_of
+from shared.contract import Drop, Origin
+from shared.errors import BadRecord
+from shared.records import Article, Raw, RawRef
+from shared.text.match_key import match_key
+from shared.text.moments import milliseconds
+from shared.wire.headers import rfc3339
 
 type Updates = Mapping[bytes, bytes | None]
 
 
-def fold_page(memory: Memory, page: Page, origin: Origin) -> tuple[Article, Updates]:
-    """Return the article of *page* and the state items that remember it; *memory* is only read."""
-    page = styled(memory.hosts, page)
+def fold_page(memory: Memory, page: Page, origin: Origin) -> tuple[Article | Drop, Updates]:
+    """Return the article of *page*, or why it says nothing new, and the state items that remember it; *memory* is only read.
+
+    Raises BadRecord (wrong_type) when its times are none.
+    """
+    judged_revision = memory.revisions.judge(_arrived(page.record))
+    if judged_revision.standing in ("known", "outdated"):
+        return Drop(judged_revision.standing), judged_revision.updates
+    article, updates = _new_page(memory, styled(memory.hosts, page), origin)
+    first_seen_ms = judged_revision.first_seen_ms
+    article = replace(
+        article,
+        rev_no=judged_revision.rev_no,
+        first_seen_at=article.first_seen_at if first_seen_ms is None else rfc3339(first_seen_ms),
+    )
+    return article, {**updates, **judged_revision.updates}
+
+
+def _arrived(record: Raw) -> Arrived:
+    try:
+        fetched_ms, first_seen_ms = milliseconds(record.fetched_at), milliseconds(record.first_seen_at)
+    except ValueError as error:
+        raise BadRecord("wrong_type", f"fetched_at, first_seen_at: {error}") from None
+    return Arrived(record.doc_id, record.rev, fetched_ms, first_seen_ms)
+
+
+def _new_page(memory: Memory, page: Page, origin: Origin) -> tuple[Article, Updates]:
     judged = judge(memory, page)
     record, seq = page.record, memory.seq + 1
     found = joined(page.lines[i].print for i in judged.kept)
@@ -39,7 +69,7 @@ def fold_page(memory: Memory, page: Page, origin: Origin) -> tuple[Article, Upda
     article = Article(
         doc_id=record.doc_id,
         rev=record.rev,
-        rev_no=memory.revisions.number(record.doc_id, record.rev),
+        rev_no=1,
         source=record.source,
         url=record.url,
         canonical_url=record.canonical_url,
@@ -52,7 +82,6 @@ def fold_page(memory: Memory, page: Page, origin: Origin) -> tuple[Article, Upda
     seen_as = learner.SeenAs(seq, int(prints.body_sha256[:8], 16), page.style)
     updates = {
         **learner.remembered(memory.hosts, page.host, lines=page.lines, verdicts=judged.verdicts, seen_as=seen_as),
-        **memory.revisions.remembered(record.doc_id, record.rev, seq),
         **duplicates.remembered(asked, seq),
     }
     return article, updates
@@ -67,7 +96,7 @@ def judge(memory: Memory, page: Page) -> Judged:
     title = _claimed_title(page)
     verdicts = _without_second_title(page, verdicts, title)
     kept = [i for i, verdict in enumerate(verdicts) if not verdict.rule]
-    parts = parts_of([page.lines[i] for i in kept], title)
+    parts = parts_of([page.lines[i] for i in kept], title, stated=page.markup.title is not None)
     return Judged(page, verdicts, kept, parts, assemble(page, kept), warnings)
 
 

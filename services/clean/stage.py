@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
-from services.clean import agencies, patterns, spacing, spacing_model
-from services.clean.block import VERSION
 from services.clean.core import prepare
 from services.clean.folding import fold_page
-from services.clean.page import Page
-from services.clean.state import Memory
-from shared import codec
-from shared.contract import Emit, Folded, Message, Work
-from shared.records import Raw
+from services.clean.lines import agencies, patterns
+from services.clean.memory.lane_memory import Memory
+from services.clean.prepared import Page
+from services.clean.record.clean_block import VERSION
+from services.clean.spacing import known_words, restorer
+from shared.contract import Drop, Emit, Folded, Message, Quality, Work
+from shared.records import Clean, Raw
+from shared.text import mojibake
+from shared.wire import codec
+
+WARNINGS = (
+    *(
+        "charset_guessed",
+        "charset_damaged",
+        "text_cut",
+        "dates_disagree",
+        "date_in_future",
+        "clock_not_read",
+        "only_furniture",
+        "no_article_found",
+        "paragraphs_not_located",
+    ),
+    *(f"mojibake_{name}" for name in (*mojibake.NAMES, "unrepaired")),
+)
+"""Every code that a clean block may carry."""
 
 
 def extract(message: Message) -> Page:
@@ -19,21 +37,30 @@ def extract(message: Message) -> Page:
 
 
 def fold(memory: Memory, message: Message, page: Page) -> Folded:
-    """Say which lines the host repeats and which documents the page repeats, and send the article."""
+    """Drop a revision that is known; else say what the page repeats, and send the article."""
     article, updates = fold_page(memory, page, message.origin)
+    if isinstance(article, Drop):
+        return Folded((article,), updates)
     emit = Emit(
         "articles.clean", article.doc_id.encode(), codec.encode(article), "news.article.clean.v1", article.doc_id, article.rev,
         warnings=tuple(article.clean.warnings) if article.clean else (),
+        quality=quality(article.clean) if article.clean else (),
     )  # fmt: skip
     return Folded((emit,), updates)
 
 
+def quality(clean: Clean) -> tuple[tuple[Quality, float], ...]:
+    """Say what the ratios over the latest articles are made of; a date told from the fetch is none of the page's own."""
+    dated = clean.published is not None and clean.published.fallback != "fetched"
+    return ("date_missing", float(not dated)), ("boilerplate", clean.quality.boilerplate_ratio)
+
+
 def warm_up() -> None:
     """Load in the process slot what the first page would wait for."""
-    spacing_model.load()
+    known_words.load()
     patterns.load()
     agencies.load()
-    spacing.restored("گرفتهاند")
+    restorer.restored("گرفتهاند")
 
 
 WORK = Work(
@@ -45,5 +72,7 @@ WORK = Work(
     state=Memory,
     keeps_state=True,
     warm_up=warm_up,
-    model_sha256=spacing_model.digest(),
+    model_sha256=known_words.digest(),
+    measures=("date_missing", "boilerplate"),
+    warnings=WARNINGS,
 )

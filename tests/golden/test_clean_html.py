@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from shared.text.key import match_key
+from shared.text.match_key import match_key
 from tests.golden.clean_templates import TEMPLATES, Wrapped
 from tests.unit.clean_pages import ARABIC, PERSIAN, clean
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from msgspec import UNSET
 
+from services.clean.record.clean_block import MOST_CUT
+from services.web.views.ledger_rows import rows
 from shared.records import Clean
 from tests.unit.clean_pages import ARABIC, PERSIAN, Lane, clean, raw
 
@@ -60,6 +63,20 @@ def test_persian_furniture_is_cut_and_typed(persian: Clean) -> None:
         ("comment_form", "ایمیل:"),
         ("comment_form", "* نظر:"),
     ]
+
+
+def test_the_ledger_tells_the_words_of_every_line_cut_or_kept(persian: Clean, arabic: Clean) -> None:
+    for block, payload in ((persian, PERSIAN), (arabic, ARABIC)):
+        told = rows(block)
+        assert [one.text for one in told if not one.segment.kept] == [words.replace("بـ", "ب") for _, words in cut(block, payload)]
+        assert "\n\n".join(one.text or "" for one in sorted(told, key=lambda one: one.segment.start) if one.segment.kept) == block.text
+
+
+def test_of_a_page_that_is_furniture_the_record_tells_the_beginning() -> None:
+    block = clean(PERSIAN + "\nمنبع: فارس" * 3_000)
+    told = [one.text for one in block.segments if one.text is not UNSET]
+    assert sum(len(one) for one in told) == MOST_CUT
+    assert sum(not one.kept for one in block.segments) > len(told)
 
 
 def test_arabic_furniture_is_cut_and_typed(arabic: Clean) -> None:

@@ -9,11 +9,11 @@ from typing import Any
 
 import msgspec
 
+from services.clean.memory.lane_memory import Memory
 from services.clean.stage import WORK
-from services.clean.state import Memory
-from shared import codec
 from shared.contract import Folded, Message, Origin
 from shared.records import Article, Clean, Raw, Source
+from shared.wire import codec
 
 SEEDS = Path(__file__).parents[1] / "seeds"
 PERSIAN = (SEEDS / "000_3eb1ae8f6e4d07b5.txt").read_text(encoding="utf-8")
@@ -31,9 +31,7 @@ def raw(payload: str | bytes, *, source: str = "site", doc_id: str = "", **field
         rev=digest[:16],
         content_sha256=digest,
         source=fields.pop("source_record", Source(id=source)),
-        fetched_at="2022-02-01T00:00:00.000Z",
-        first_seen_at="2022-02-01T00:00:00.000Z",
-        **(body | fields),
+        **({"fetched_at": "2022-02-01T00:00:00.000Z", "first_seen_at": "2022-02-01T00:00:00.000Z"} | body | fields),
     )
 
 

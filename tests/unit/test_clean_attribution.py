@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from services.clean import agencies
-from services.clean.attribution import named_sources
-from services.clean.lines import BODY, Verdict
+from services.clean.lines import agencies
+from services.clean.lines.named_sources import named_sources
+from services.clean.lines.verdicts import BODY, Verdict
 
 
 def named(line: str, *, is_source_line: bool = False) -> list[tuple[str, str, str]]:

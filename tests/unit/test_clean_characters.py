@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from services.clean.characters import normalised, repaired
-from services.clean.evaluate_texts import outcome, tricky_cases
-from services.clean.ledger import trace
+from services.clean.edits.characters import normalised, repaired
+from services.clean.edits.ledger import trace
+from services.workshop.judging.clean.texts import outcome, tricky_cases
 from shared.text import mojibake
 from shared.text.digits import fold_digits
-from shared.text.key import match_key
+from shared.text.match_key import match_key
 from tests.unit.clean_pages import ARABIC, PERSIAN
 
 
@@ -26,7 +26,7 @@ def test_other_text_stays(text: str) -> None:
 
 
 def test_foreign_letters_stay_where_the_language_is_not_known() -> None:
-    assert normalised("ہے کے ي", "ur") == "ہے کے ي"
+    assert normalised("ہے کے ي", "") == "ہے کے ي"
 
 
 def test_key_knows_no_half_space_and_no_keyboard() -> None:
@@ -56,5 +56,11 @@ def test_sound_lines_are_left_alone(line: str) -> None:
 def test_a_repair_is_mapped_word_by_word() -> None:
     traced, names = repaired(trace("Ø³Ù„Ø§Ù… Ø¯Ù†ÛŒØ§"))
     assert traced.text == "سلام دنیا"
-    assert names == {"utf-8_as_cp1252"}
+    assert names == {"utf8_as_cp1252"}
     assert traced.raw_span(5, 9) == (9, 17)
+
+
+def test_marks_without_end_on_one_letter_are_fewer() -> None:
+    assert normalised("a" + "\u0301\u0316" * 50_000 + "b", "en").count("\u0316") <= 30
+    assert normalised("س\u0651\u064e\u0651لام", "ur") == normalised(normalised("س\u0651\u064e\u0651لام", "ur"), "ur")
+    assert normalised("." * 100 + "\u0301", "en") == "." * 100 + "\u0301"

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from services.clean.evaluate_texts import generated_dates, hard_dates, read_date
+from services.workshop.judging.clean.texts import generated_dates, hard_dates, read_date
 from shared.text import dates, dates_relative
 from shared.text.calendars import date_to_jalali, is_jalali_leap, jalali_to_date
 from tests.unit.clean_pages import clean

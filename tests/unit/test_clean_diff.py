@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.clean.diff import as_html, as_terminal, shown_lines
+from services.clean.side_by_side import as_html, as_terminal, shown_lines
 from tests.unit.clean_pages import PERSIAN, clean
 
 

@@ -1,8 +1,7 @@
-"""What a page repeats, and how its revisions are numbered."""
+"""What a page repeats."""
 
 from __future__ import annotations
 
-from services.clean.revisions import IDS, Revisions
 from tests.unit.clean_pages import ARABIC, PERSIAN, Lane, raw
 
 BODY = PERSIAN.split("\n\n")
@@ -41,18 +40,9 @@ def test_different_stories_are_no_duplicates() -> None:
 
 def test_another_payload_under_the_same_id_is_a_revision() -> None:
     lane = Lane()
-    first = lane.article(raw(PERSIAN, doc_id="d1"))
-    second = lane.article(raw(PERSIAN + "\nادامه خبر در ساعات آینده اعلام خواهد شد.", doc_id="d1"))
-    again = lane.article(raw(PERSIAN, doc_id="d1"))
-    assert [a.rev_no for a in (first, second, again)] == [1, 2, 1]
-    assert second.clean
-    assert [(d.of, d.relation) for d in second.clean.duplicate] == [("d1", "revision")]
-
-
-def test_the_same_record_fed_twice_is_no_duplicate_of_itself() -> None:
-    lane = Lane()
-    lane.article(raw(PERSIAN))
-    assert lane.clean(raw(PERSIAN)).duplicate == []
+    lane.article(raw(PERSIAN, doc_id="d1"))
+    second = lane.clean(raw(PERSIAN + "\nادامه خبر در ساعات آینده اعلام خواهد شد.", doc_id="d1"))
+    assert [(d.of, d.relation) for d in second.duplicate] == [("d1", "revision")]
 
 
 def test_one_news_code_of_one_source_is_one_item() -> None:
@@ -67,21 +57,3 @@ def test_short_flashes_are_compared_as_a_whole_alone() -> None:
     lane.clean(raw("فوری: زلزله شدید تهران را لرزاند", doc_id="d1"))
     assert lane.clean(raw("فوری: زلزله شدید شیراز را لرزاند", doc_id="d2")).duplicate == []
     assert [d.relation for d in lane.clean(raw("فوری: زلزلهٔ شدید تهران را لرزاند", doc_id="d3", source="x")).duplicate] == ["exact"]
-
-
-def test_revision_numbers_go_on_when_old_ones_are_forgotten() -> None:
-    revisions = Revisions()
-    for number in range(1, 50):
-        assert revisions.number("d", f"r{number}") == number
-        for key, value in revisions.remembered("d", f"r{number}", number).items():
-            revisions.apply(key.decode().removeprefix("rev/"), value)
-    assert revisions.number("d", "r49") == 49
-
-
-def test_ids_are_bounded_and_forgotten_with_a_tombstone() -> None:
-    revisions = Revisions()
-    for seq in range(1, IDS + 3):
-        for key, value in revisions.remembered(f"d{seq}", "r", seq).items():
-            revisions.apply(key.decode().removeprefix("rev/"), value)
-    assert len(revisions.table) == IDS
-    assert "d1" not in revisions.table

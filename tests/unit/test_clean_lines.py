@@ -6,10 +6,10 @@ import random
 
 import pytest
 
-from services.clean import patterns
-from services.clean.lines import judge
-from services.clean.signature import signature
-from services.clean.state import Memory
+from services.clean.lines import patterns
+from services.clean.lines.line_signature import signature
+from services.clean.lines.verdicts import judge
+from services.clean.memory.lane_memory import Memory
 from tests.unit.clean_pages import PERSIAN, Lane, clean, raw
 
 SENTENCE = "The committee met on {} and agreed with {} that the road to {} would be closed for repairs until the end of the season."
@@ -140,8 +140,8 @@ def test_hosts_learn_apart() -> None:
 def test_a_copy_that_comes_again_and_again_is_learned_once() -> None:
     lane = Lane()
     page = pages(1, "One head line for this story only", "One tail line for this story only")[0]
-    for _ in range(6):
-        block = lane.clean(raw(page))
+    for copy in range(6):
+        block = lane.clean(raw(page, doc_id=f"d{copy}"))
     assert all(segment.kept for segment in block.segments)
 
 

@@ -10,10 +10,10 @@ import pytest
 from msgspec import structs
 
 from services.clean.stage import WORK
-from shared import codec
 from shared.contract import Message, Origin
 from shared.errors import BadRecord
 from shared.records import Source
+from shared.wire import codec
 from tests.unit.clean_pages import ARABIC, PERSIAN, Lane, clean, raw
 
 ORIGIN = Origin("articles.raw", 3, 17, 0)

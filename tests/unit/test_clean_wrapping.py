@@ -6,7 +6,7 @@ import textwrap
 
 import pytest
 
-from services.clean.wrapping import joints
+from services.clean.edits.wrapping import joints
 from tests.unit.clean_pages import PERSIAN, clean
 
 SENTENCES = [

@@ -1,0 +1,242 @@
+"""Characters of a text, per language: letters, marks, invisible signs and spaces, in an order whose second pass changes nothing.
+
+The whole text is never put through NFKC (it breaks ½, … and ²); digits, numbers, addresses and times stay as written.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections import Counter
+
+from services.clean.edits import own_letters
+from services.clean.edits.character_step import Step
+from services.clean.edits.ledger import Edit, Traced, trace
+from shared.errors import BadRecord
+from shared.text import mojibake
+from shared.text.letters import ARABIC, MARKS, ZWNJ
+
+MOST_REREADINGS = 3
+"""A page may have been read wrongly twice."""
+LEAST_UNREADABLE, LEAST_READABLE = 40, 200
+"""A text with so many characters damaged beyond repair is refused when fewer than so many are left: of the rest no article can be made."""
+
+
+def _between(*ranges: tuple[int, int]) -> frozenset[str]:
+    return frozenset(chr(c) for start, end in ranges for c in range(start, end + 1))
+
+
+def _nfkc(match: re.Match[str]) -> str:
+    """One character at a time; the forms of lone marks (U+FE70-FE7F) gain a space there, which the page did not have."""
+    return unicodedata.normalize("NFKC", match.group()).lstrip(" ")
+
+
+def _nfc(match: re.Match[str]) -> str:
+    return unicodedata.normalize("NFC", match.group())
+
+
+MOST_MARKS = 30
+"""Marks on one letter, as in Unicode's stream-safe text (UAX 15): more are put in order in quadratic time: 40,000 took 1.7 s, 80,000 6.9 s."""
+
+
+def _fewer_marks(match: re.Match[str]) -> str:
+    kept, marks = list[str](), 0
+    for char in match.group():
+        marks = marks + 1 if unicodedata.combining(char) else 0
+        if marks <= MOST_MARKS:
+            kept.append(char)
+    return "".join(kept)
+
+
+def unescape(match: re.Match[str]) -> str:
+    """Return what a match of entities stands for; also of what was escaped twice: ``&amp;nbsp;``."""
+    text = match.group()
+    while (found := html.unescape(text)) != text:
+        text = found
+    return text
+
+
+def _tatweel(match: re.Match[str]) -> str:
+    return match.group() if match.group() == "هـ" else ""
+
+
+_ENTITY = re.compile(r"&(?:(?:amp|#38|#x26);){0,8}(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_INVISIBLE = "\ufeff\u200b\u2060\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+_INVISIBLE_SET = frozenset("\ufeff\u200b\u2060\u061c\u200e\u200f\u200d") | _between((0x202A, 0x202E), (0x2066, 0x2069))
+_ODD_SPACES = frozenset("\u00a0\u202f\u205f\u3000\t\u1680") | _between((0x2000, 0x200A))
+_BREAKS = "\r\x0b\x0c\x85\u2028\u2029"
+
+CONTROL = Step(
+    "control",
+    re.compile("[\x00-\x08\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]+"),
+    "",
+    _between((0, 8), (14, 31), (127, 127), (0xFFFE, 0xFFFF), (0xD800, 0xDFFF)),
+)
+CROWDED = Step(
+    "mark",
+    re.compile(rf"[^\w\s]{{{MOST_MARKS + 1},}}"),
+    _fewer_marks,
+    frozenset(char for char in map(chr, range(0x300, 0x1E950)) if unicodedata.combining(char)),
+)
+LINE_BREAKS = Step("space", re.compile(f"\r\n|[{_BREAKS}]"), "\n", frozenset(_BREAKS))
+
+COMPOSE = Step("compose", re.compile("[^\\W\\d_][\u0300-\u036f\u0653-\u0655]+"), _nfc, _between((0x300, 0x36F), (0x653, 0x655)))
+
+SCRIPT_STEPS = (
+    Step("entity", _ENTITY, unescape, frozenset("&")),
+    CONTROL,
+    CROWDED,
+    LINE_BREAKS,
+    Step(
+        "presentation",
+        re.compile("[\ufb50-\ufdcf\ufdf0-\ufdfb\ufdfd-\ufdff\ufe70-\ufefc]"),
+        _nfkc,
+        _between((0xFB50, 0xFDCF), (0xFDF0, 0xFDFF), (0xFE70, 0xFEFC)),
+    ),
+    COMPOSE,
+    Step(
+        "invisible",
+        re.compile(f"[{_INVISIBLE}]|(?<!\u200d)\u200d++(?=[{ARABIC}{ZWNJ}])|(?<=[{ARABIC}{ZWNJ}])\u200d+"),
+        "",
+        _INVISIBLE_SET,
+    ),
+    Step(
+        "half_space",
+        re.compile(f"(?<=[{ARABIC}]){ZWNJ}*[\u00ad\u00ac][\u00ad\u00ac{ZWNJ}]*(?=[{ARABIC}])"),
+        ZWNJ,
+        frozenset("\u00ad\u00ac"),
+    ),
+    Step("invisible", re.compile("\u00ad"), "", frozenset("\u00ad")),
+    Step(
+        "tatweel",
+        re.compile(f"(?<![{ARABIC}])هـ(?![{ARABIC}])|\u0640+(?=[{ARABIC}])|(?<=[{ARABIC}])\u0640+"),
+        _tatweel,
+        frozenset("\u0640"),
+    ),
+)
+
+SPACE_STEPS = (
+    Step(
+        "half_space",
+        re.compile(
+            f"(?<=[ادذرزژوؤآأإ]){ZWNJ}+(?=[ادذرزژوؤآأإ])|(?<={ZWNJ}){ZWNJ}+|{ZWNJ}+(?=[^\\w{ZWNJ}]|$)|(?<![\\w{ZWNJ}]){ZWNJ}+",
+            re.MULTILINE,
+        ),
+        "",
+        frozenset(ZWNJ),
+    ),
+    Step("space", re.compile(f"[{''.join(sorted(_ODD_SPACES))}]"), " ", _ODD_SPACES),
+    Step("space", re.compile(" {2,}"), " ", signs=("  ",)),
+    Step(
+        "space_at_mark",
+        re.compile(" +(?=[،؛؟»])|(?<=«) +| +(?=[!:](?:\\s|$))", re.MULTILINE),
+        "",
+        signs=(" ،", " ؛", " ؟", " »", "« ", " !", " :"),
+    ),
+    Step("space", re.compile("(?<! ) *\n *"), "\n", signs=(" \n", "\n ")),
+    Step("space", re.compile("\n{3,}"), "\n\n", signs=("\n\n\n",)),
+)
+
+_MARKS = Step("mark", re.compile(f"[{MARKS}]+"), "", frozenset(re.findall(f"[{MARKS}]", "".join(map(chr, range(0x640, 0x6F0))))))
+_MARKS_GO = frozenset({"fa", "ar"})
+
+
+def _language_steps(lang: str) -> tuple[Step, ...]:
+    return (*own_letters.steps(lang), _MARKS) if lang in _MARKS_GO else own_letters.steps(lang)
+
+
+_SETTLED = frozenset({"letter", "space", "space_at_mark"})
+"""Rules after which no other rule finds anything new; after any other the steps are gone through again."""
+MOST_PASSES = 8
+_JOINING = re.compile("[\u0653-\u0655]")
+"""Marks that a changed letter may form one character with: ی + U+0654 becomes ي + U+0654, which is ئ."""
+
+
+def normalise(traced: Traced, lang: str) -> Traced:
+    """Return the text with its characters as *lang* writes them; doing it twice changes nothing."""
+    for _ in range(MOST_PASSES):
+        before = traced
+        traced = _passed(traced, lang)
+        changed = {op for op, count in traced.edits.items() if count != before.edits.get(op, 0)}
+        if changed <= _SETTLED and not ("letter" in changed and _JOINING.search(traced.text)):
+            break
+    return traced
+
+
+_ADDING = frozenset({"entity", "presentation", "compose", "half_space"})
+"""Rules that may write a character which triggers a later one; all others only take away."""
+
+
+def _passed(traced: Traced, lang: str) -> Traced:
+    present = frozenset(traced.text)
+    for group in (SCRIPT_STEPS, _language_steps(lang), SPACE_STEPS):
+        for step in group:
+            if not step.concerns(traced.text, present):
+                continue
+            before = traced
+            traced = traced.substituted(step.pattern, step.give, step.op)
+            if traced is not before and step.op in _ADDING:
+                present = frozenset(traced.text)
+    return _stripped(traced)
+
+
+def _stripped(traced: Traced) -> Traced:
+    """Take the space off both ends; a pattern would walk through all of the text for it."""
+    text = traced.text
+    start = len(text) - len(text.lstrip())
+    end = max(start, len(text.rstrip()))
+    return traced.edited([(a, b, "", "space") for a, b in ((0, start), (end, len(text))) if a < b])
+
+
+def normalised(text: str, lang: str) -> str:
+    """Return *text* with its characters as *lang* writes them."""
+    return normalise(trace(text), lang).text
+
+
+def repaired(traced: Traced) -> tuple[Traced, frozenset[str]]:
+    """Return the text with lines of a wrong charset read rightly, and the names of the repairs that were needed.
+
+    Raises BadRecord (undecodable) when next to nothing of it can be read any more.
+    """
+    names: set[str] = set()
+    for _ in range(MOST_REREADINGS):
+        if not mojibake.is_suspect(traced.text):
+            break
+        edits, found = _rereadings(traced.text)
+        if not edits:
+            return traced, frozenset(names | _unreadable(traced.text))
+        traced = traced.edited(edits)
+        names |= found
+    return traced, frozenset(names)
+
+
+def _rereadings(text: str) -> tuple[list[Edit], set[str]]:
+    """Return the edits that read the damaged lines of *text* rightly; a line of two readings is read as the others are, if they are sure."""
+    lines = text.split("\n")
+    readings = [mojibake.candidates(line) for line in lines]
+    sure = Counter(found[0].name for found in readings if len(found) == 1)
+    leading = max((found[0] for found in readings if len(found) == 1), key=lambda one: sure[one.name], default=None)
+    if leading:
+        readings = [
+            found or [one for one in (mojibake.carried(line, leading),) if one] for line, found in zip(lines, readings, strict=True)
+        ]
+    edits: list[Edit] = []
+    names: set[str] = set()
+    start = 0
+    for line, found in zip(lines, readings, strict=True):
+        best = max(found, key=lambda one: sure[one.name], default=None)
+        if best and (len(found) == 1 or sure[best.name]):
+            names.add(best.name)
+            edits += [(start + a, start + b, after, "mojibake") for a, b, after in mojibake.pieces(best)]
+        start += len(line) + 1
+    return edits, names
+
+
+def _unreadable(text: str) -> set[str]:
+    """Return the warning that some of *text* is damaged beyond repair."""
+    lines = text.split("\n")
+    damaged = sum(len(line) for line in lines if mojibake.is_damaged(line))
+    if damaged > LEAST_UNREADABLE and len(text) - damaged < LEAST_READABLE:
+        raise BadRecord("undecodable", "read in a wrong charset before it came, and some of it lost: fetch it again")
+    return {"unrepaired"} if damaged else set()

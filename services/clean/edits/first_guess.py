@@ -1,0 +1,109 @@
+"""A first guess at the language, from letters and small words: enough to choose letters and half-spaces. detect decides later."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections import Counter
+from functools import cache
+
+from shared.records.clean import LangHint
+from shared.text.match_key import match_key
+
+SAMPLE = 2000
+"""Code points that are looked at."""
+LEAST_LETTERS = 12
+LEAST_OWN = 0.02
+SURE = 0.6
+"""Confidence from which clean changes letters or restores half-spaces."""
+
+_SMALL_WORDS = {
+    "fa": "و در به از که این را با است برای آن یک تا بر هم شد کرد شده های اند خود نیز وی باید می‌شود کرده دارد بود پس گفت اینکه",
+    "ar": "في من على أن إلى عن التي الذي هذا هذه مع كان قال بعد ما لا وقد كما بين إن خلال أو ولم قبل حيث منذ وفي ذلك",
+    "ur": "کے کی میں ہے سے اور کا کو نے پر ہیں کہ اس بھی ہو تھا گیا ایک ان جو نہیں کر",
+    "ps": "په د او چې کې له سره ته یې دی هم کړي شوي دا نه وي خو کړې",
+    "ckb": "لە بە کە و بۆ ئەم ئەو لەگەڵ دەکات کرد بوو هەر ئێمە نییە دەبێت",
+    "en": "the of and to in a that is was for on with as by at from his has have be it said are an not will were",
+}
+_SMALL = {lang: frozenset(match_key(words).split()) for lang, words in _SMALL_WORDS.items()}
+_OWN_LETTERS = {
+    "ur": frozenset("ٹڈڑںےھہۂ"),
+    "ps": frozenset("ښځڅډړڼټګېۍ"),
+    "ckb": frozenset("ڕڵێۆڤ"),
+    "ug": frozenset("ېۇۈۋڭ"),
+    "sd": frozenset("ڄڃٻڀٿڦڪڻڊ"),
+}
+_URDU_ALONE = frozenset("ٹڈڑںے")
+_PERSIAN = frozenset("پچژگ")
+_ARABIC_ONLY = frozenset("ةىأإ")
+_ENCODED = re.compile("[\ufb50-\ufdff\ufe70-\ufefc]|&(?:amp;)?#")
+_WORDS = re.compile("[^\\W\\d_\u200c]+")
+
+
+def hint(text: str) -> LangHint:
+    """Return which language *text* seems to be in; ``und`` when it cannot be told."""
+    sample = _as_letters(text[:SAMPLE])
+    letters = Counter({char: sample.count(char) for char in set(sample) if char.isalpha()})
+    total = letters.total()
+    if total < LEAST_LETTERS:
+        return _short(frozenset(letters))
+    arabic = sum(n for c, n in letters.items() if "\u0600" <= c <= "\u08ff" or "\ufb50" <= c <= "\ufefc") / total
+    if arabic < 0.4:
+        return _latin(sample) if arabic < 0.1 else LangHint(lang="und", confidence=0.0, method="script")
+    return _arabic(sample, letters)
+
+
+def small_word_share(text: str, lang: str) -> float:
+    """Return the share of the words of *text* that are small words of *lang*: in a text about a quarter, in no text next to none."""
+    words = match_key(text[:SAMPLE]).split()
+    return sum(len(word) > 1 and word in _SMALL[lang] for word in words) / max(1, len(words))
+
+
+def _as_letters(sample: str) -> str:
+    """Return *sample* with the forms that a letter has in print, or as an entity, as the letter itself: they are in no list of letters."""
+    if _ENCODED.search(sample) is None:
+        return sample
+    return unicodedata.normalize("NFKC", html.unescape(html.unescape(sample)))
+
+
+def _short(found: frozenset[str]) -> LangHint:
+    if found & _PERSIAN and not any(found & own for own in _OWN_LETTERS.values()):
+        return LangHint(lang="fa", confidence=0.6, method="letters")
+    return LangHint(lang="und", confidence=0.0, method="short")
+
+
+def _latin(sample: str) -> LangHint:
+    words = [word.casefold() for word in _WORDS.findall(sample)]
+    share = sum(word in _SMALL["en"] for word in words) / max(1, len(words))
+    if share >= 0.2:
+        return LangHint(lang="en", confidence=round(min(0.99, 0.5 + share), 2), method="small_words")
+    return LangHint(lang="und", confidence=0.0, method="small_words")
+
+
+def _arabic(sample: str, letters: Counter[str]) -> LangHint:
+    share, lang = max((_total(letters, own) / letters.total(), lang) for lang, own in _OWN_LETTERS.items())
+    if lang == "ur" and share >= LEAST_OWN and not _total(letters, _URDU_ALONE):  # a keyboard's forms of heh make no Urdu of a Persian text
+        persian, urdu = (small_word_share(sample, one) for one in ("fa", "ur"))
+        share = share if urdu >= persian else 0.0
+    if share >= LEAST_OWN:  # the most counts: some letters are of two languages, as ھ of Urdu and Uyghur
+        return LangHint(lang=lang, confidence=round(min(0.99, 0.6 + 4 * share), 2), method="letters")
+    words = Counter(match_key(sample.replace("\u200c", " ")).split())
+    counts = {lang: sum(words[word] for word in _distinct()[lang]) for lang in ("fa", "ar")}
+    counts["fa"] += _total(letters, _PERSIAN)
+    counts["ar"] += _total(letters, _ARABIC_ONLY) + sum(n for word, n in words.items() if len(word) > 4 and word.startswith("ال"))
+    lang = max(counts, key=lambda name: (counts[name], name))
+    total = sum(counts.values())
+    if not total:
+        return LangHint(lang="und", confidence=0.0, method="small_words")
+    return LangHint(lang=lang, confidence=round(counts[lang] / (total + 1), 2), method="letters+small_words")
+
+
+def _total(letters: Counter[str], of: frozenset[str]) -> int:
+    return sum(letters[char] for char in of)
+
+
+@cache
+def _distinct() -> dict[str, frozenset[str]]:
+    """Small words that only one of Persian and Arabic has."""
+    return {"fa": _SMALL["fa"] - _SMALL["ar"], "ar": _SMALL["ar"] - _SMALL["fa"]}

@@ -1,0 +1,176 @@
+"""The edit ledger and offset map: a text that knows where each of its characters came from.
+
+Every cleaning step is a list of edits given to ``Traced.edited``; nothing changes the text in any other way. The map is a list of
+runs, not one entry a character: a page of 2,700 characters has some 70 runs, so a step costs what it changes.
+Offsets are code points, end-exclusive.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from re import Match, Pattern
+
+KEEP = "keep"
+
+type Edit = tuple[int, int, str, str]
+"""Replace ``text[start:end]`` by *after*, for the reason *op*: ``(start, end, after, op)``."""
+
+type Run = tuple[int, int, int, str]
+"""``(size, raw_start, raw_end, op)``: *size* characters that stem from ``raw[raw_start:raw_end]``.
+
+When both lengths are equal the characters stem from each other one by one, else all of them from the whole stretch.
+"""
+
+type AlignRow = tuple[int, int, int, int, str]
+
+RECORD_OPS = {
+    KEEP: KEEP,
+    "half_space_restored": "zwnj_insert",
+    "space_closed": "space_fix",
+    "space_at_mark": "space_fix",
+    "space": "ws",
+    "paragraph": "ws",
+    "unwrapped": "ws",
+    "cut": "drop",
+    **dict.fromkeys(
+        ("control", "entity", "mojibake", "presentation", "compose", "half_space", "invisible", "tatweel", "letter", "mark", "markup"),
+        "norm_char",
+    ),
+}
+"""The rules' names → the words of the record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """*text* with its map: *runs* cover it from left to right. *edits* counts the edits so far by rule."""
+
+    raw: str
+    text: str
+    runs: tuple[Run, ...]
+    edits: dict[str, int]
+
+    def edited(self, edits: Sequence[Edit]) -> Traced:
+        """Return the text with *edits* done: sorted, without overlap, in offsets of this text."""
+        if not edits:
+            return self
+        text = self.text
+        pieces: list[str] = []
+        counts = dict(self.edits)
+        last = 0
+        for start, end, after, op in edits:
+            pieces.append(text[last:start])
+            pieces.append(after)
+            counts[op] = counts.get(op, 0) + 1
+            last = end
+        pieces.append(text[last:])
+        return Traced(self.raw, "".join(pieces), tuple(_walked(self.runs, edits, len(text))), counts)
+
+    def substituted(self, pattern: Pattern[str], give: str | Callable[[Match[str]], str], op: str) -> Traced:
+        """Return the text with every match of *pattern* replaced, as ``re.sub`` would, and entered under *op*."""
+        if isinstance(give, str):
+            return self.edited([(m.start(), m.end(), give, op) for m in pattern.finditer(self.text) if m.group() != give])
+        found = ((m, give(m)) for m in pattern.finditer(self.text))
+        return self.edited([(m.start(), m.end(), after, op) for m, after in found if m.group() != after])
+
+    def raw_span(self, start: int, end: int) -> tuple[int, int]:
+        """Return the stretch of the raw text that ``text[start:end]`` stems from."""
+        return self.raw_spans([(start, end)])[0]
+
+    def raw_spans(self, spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+        """Return the raw stretch of each of *spans*."""
+        starts = [0, *accumulate([run[0] for run in self.runs])]
+        del starts[len(self.runs) :]
+        return [self._raw_span(starts, start, end) for start, end in spans]
+
+    def _raw_span(self, starts: list[int], start: int, end: int) -> tuple[int, int]:
+        if not self.runs:
+            return 0, 0
+        if start >= end:
+            at = self._raw_edge(starts, start, "start")
+            return at, at
+        return self._raw_edge(starts, start, "start"), self._raw_edge(starts, end - 1, "end")
+
+    def _raw_edge(self, starts: list[int], at: int, side: str) -> int:
+        index = bisect_right(starts, at) - 1
+        size, raw_start, raw_end, _ = self.runs[index]
+        within = at - starts[index]
+        if within >= size:
+            return raw_end
+        if raw_end - raw_start == size:
+            return raw_start + within + (side == "end")
+        return raw_end if side == "end" else raw_start
+
+
+_BEYOND: Run = (0, 0, 0, KEEP)
+
+
+def _walked(runs: Sequence[Run], edits: Iterable[Edit], whole: int) -> list[Run]:
+    """Return the runs of a text of *whole* characters after *edits*. One loop without calls, as it is run for every tag of a page."""
+    rest, done = iter(runs), list[Run]()
+    size, raw_start, raw_end, kind = next(rest, _BEYOND)
+    at = raw_at = 0
+    for start, end, after, op in (*edits, (whole, whole, "", "")):
+        begin = -1
+        while at < end:
+            kept = at < start
+            until = start if kept else end
+            if not kept and begin < 0:
+                begin = raw_start
+            if at + size <= until:
+                if kept:
+                    done.append((size, raw_start, raw_end, kind))
+                at += size
+                raw_at = max(raw_at, raw_end)
+                size, raw_start, raw_end, kind = next(rest, _BEYOND)
+                continue
+            length = until - at
+            single = raw_end - raw_start == size
+            middle = raw_start + length if single else raw_end
+            if kept:
+                done.append((length, raw_start, middle, kind))
+            at = until
+            raw_at = max(raw_at, middle)
+            size -= length
+            raw_start = middle if single else raw_start
+        if (after and begin >= 0) or (op and begin < 0):
+            done.append((len(after), raw_at if begin < 0 else begin, raw_at, op))
+    return done
+
+
+def trace(raw: str) -> Traced:
+    """Start a ledger: every character is its own source."""
+    return Traced(raw, raw, ((len(raw), 0, len(raw), KEEP),) if raw else (), {})
+
+
+def align(traced: Traced, raw_size: int) -> list[AlignRow]:
+    """Return the record's ``align`` of a text made from *raw_size* code points: no gap on the clean side, and the raw text covered exactly once.
+
+    A stretch that left no character is a ``drop`` row of clean length 0; a source that two rows share is counted with the first.
+    """
+    rows: list[AlignRow] = []
+    at = raw_at = 0
+    for size, raw_start, raw_end, op in traced.runs:
+        name = RECORD_OPS[op]
+        if raw_start > raw_at:
+            rows.append((at, 0, raw_at, raw_start - raw_at, "drop"))
+            raw_at = raw_start
+        begin = max(raw_start, raw_at)
+        length = max(0, raw_end - begin)
+        if rows and _continues(rows[-1], name, size=size, length=length, begin=begin):
+            clean_start, clean_len, row_start, row_len, _ = rows[-1]
+            rows[-1] = (clean_start, clean_len + size, row_start, row_len + length, name)
+        else:
+            rows.append((at, size, begin, length, name))
+        at += size
+        raw_at = begin + length
+    if raw_at < raw_size:
+        rows.append((at, 0, raw_at, raw_size - raw_at, "drop"))
+    return rows
+
+
+def _continues(row: AlignRow, op: str, *, size: int, length: int, begin: int) -> bool:
+    """Tell whether a one-by-one run goes on where the last row ended."""
+    return row[4] == op and row[1] == row[3] and size == length and size > 0 and row[2] + row[3] == begin

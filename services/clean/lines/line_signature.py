@@ -1,0 +1,66 @@
+"""The signature of a line: what stays when numbers, months and spelling habits are folded, so that furniture repeats letter by letter."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from hashlib import blake2b
+
+from shared.text.calendar_words import languages, words_of
+from shared.text.dates_names import squeezed
+from shared.text.match_key import match_key
+
+LONG = 160
+"""Longer lines get no months and number words folded: they are sentences, and dates in them are not furniture's."""
+
+_NUMBERS = re.compile("[0-9]+")
+_WORD = re.compile(r"\w+")
+_MONTH_TAIL = re.compile(r"<m> (?:ال)?(?:اول|ثانی|اولی|اخر|اخره|ثانیه)(?!\w)")
+_NUMBER_WORDS = (
+    "صفر واحد اثنان اثنین ثلاثه اربعه خمسه سته سبعه ثمانیه تسعه عشره عشرون عشر احد احدی اثنا "
+    "یک دو سه چهار پنج شش هفت هشت نه ده یازده دوازده سیزده چهارده پانزده شانزده هفده هجده نوزده بیست "
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty"
+)
+
+
+@cache
+def _months() -> frozenset[str]:
+    """Month names of every language, without the short Latin ones that are words («may»)."""
+    listed = {name for lang in languages() for name in words_of(lang).months}
+    names = {match_key(part) for name in listed for part in (name.split("_")[0], squeezed(name))}
+    return frozenset(name for name in names if len(name) > 3 or not name.isascii())
+
+
+@cache
+def _number_words() -> frozenset[str]:
+    return frozenset(_NUMBER_WORDS.split())
+
+
+def signature(line: str) -> str:
+    """Return the signature of *line*: «تاریخ انتشار: ۰۷ بهمن ۱۴۰۰» gives «تاریخ انتشار: 0 <m> 0»."""
+    return of_key(match_key(line))
+
+
+def of_key(key: str) -> str:
+    """Return the signature of the line whose match key is *key*."""
+    found = _NUMBERS.sub("0", key)
+    if len(found) > LONG:
+        return found
+    if "=" in found or "+" in found:
+        found = _NUMBERS.sub("0", _WORD.sub(_as_number, found).replace("0 0", "0"))
+    if "0" in found:
+        found = _MONTH_TAIL.sub("<m>", _WORD.sub(_as_month, found))
+    return found
+
+
+def _as_number(match: re.Match[str]) -> str:
+    return "0" if match.group() in _number_words() else match.group()
+
+
+def _as_month(match: re.Match[str]) -> str:
+    return "<m>" if match.group() in _months() else match.group()
+
+
+def short_hash(text: str) -> int:
+    """Return 32 bits of a hash of *text*, never 0: how lines and bodies are remembered."""
+    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=4).digest(), "big") or 1

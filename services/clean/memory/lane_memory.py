@@ -1,0 +1,32 @@
+"""What one lane of clean remembers: its hosts' lines, its last documents, their revisions. Changed through ``apply`` alone."""
+
+from __future__ import annotations
+
+from services.clean.memory.duplicates import Documents
+from services.clean.memory.hosts import Hosts
+from services.clean.memory.revisions import Revisions
+
+
+class Memory:
+    """The state of a lane; every table is bounded, and what falls out leaves a tombstone in the changelog."""
+
+    def __init__(self) -> None:
+        self.hosts = Hosts()
+        self.documents = Documents()
+        self.revisions = Revisions()
+        self.seq = 0
+
+    def apply(self, key: bytes, value: bytes | None) -> None:
+        """Take one changelog item in: ``line/<host>/<slot>``, ``seen/<slot>``, ``known/<slot>``; raises ValueError on any other but those of older releases."""
+        kind, _, rest = key.decode().partition("/")
+        if kind == "line":
+            host, _, slot = rest.rpartition("/")
+            self.hosts.apply(host, int(slot), value)
+        elif kind == "seen":
+            self.documents.apply(int(rest), value)
+            seen = self.documents.table.get(int(rest))
+            self.seq = max(self.seq, seen.seq if seen else 0)
+        elif kind == "known":
+            self.revisions.apply(int(rest), value)
+        elif kind != "rev":  # what an older release remembered of revisions: such documents count as new once more
+            raise ValueError(f"no such state item: {key!r}")

@@ -1,0 +1,1 @@
+"""From payload to visible text: charset, markup, the article inside of a page."""

@@ -1,0 +1,276 @@
+"""Finds the article in HTML: trafilatura says which paragraphs belong to it, the ledger says where they stand in the payload."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
+
+from services.clean.edits.characters import CONTROL, LINE_BREAKS, SCRIPT_STEPS, unescape
+from services.clean.edits.ledger import Edit, Traced
+from services.clean.page.layout import Links, placed
+from services.clean.page.tag_stripping import without_tags
+from services.clean.page.tags import Tag
+from services.clean.page.tree import Page
+from services.clean.page.witness import Witness
+from services.clean.prepared import Claim
+
+MOST_MISSES = 40
+"""Paragraphs that may be looked for in vain; then the search ends, so that no page costs a square."""
+LINKED_SHARE = 0.8
+"""A row of a table is a menu when so much of it is linked."""
+MOST_MARKS = 8
+"""Marks before the first letter of a paragraph that are taken in."""
+LONG_PIECE = 60
+"""A piece longer than this is missed when it is not found; a row of signs or a word is not."""
+LONGEST_LEAD = 1000
+_OPENED = re.compile(r"<h[2-5]\b[^<>]{0,200}>(?:\s|<(?:span|b|strong|em)\b[^<>]{0,200}>)*\Z", re.IGNORECASE)
+"""A heading begins right here."""
+_SENTENCE = re.compile(r"(?<=[.!?؟۔])\s+")
+_LINE = re.compile(r"[^\n]+")
+_NOT_LETTERS = re.compile(r"[\W_]+")
+_LETTERS = re.compile(r"[^\W_]+")
+_HTML_START = re.compile(r"\s*(?:<\?xml[^<>]{0,200}>\s*)?<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
+_BLOCK_TAG = re.compile(r"<(?:p|div|br|h[1-6]|article|table|ul|li)\b[^<>]{0,500}>", re.IGNORECASE)
+_FRAGMENT_TAGS = 3
+
+
+def is_html(media_type: str, text: str) -> bool:
+    """Tell whether *text* is a page of markup: by its declared type, or because it begins or reads like one."""
+    if "html" in media_type or _HTML_START.match(text[:2000]):
+        return "<" in text
+    found = _BLOCK_TAG.finditer(text[:20_000])
+    return sum(1 for _ in found) >= _FRAGMENT_TAGS and "</" in text
+
+
+def visible(traced: Traced, found: list[Tag] | None = None) -> Traced:
+    """Return the visible text of an HTML page, entities read, a block a line; *found* are its tags, if they are known."""
+    traced = without_tags(traced, found)
+    for step in (SCRIPT_STEPS[0], CONTROL, LINE_BREAKS):
+        traced = traced.substituted(step.pattern, step.give, step.op)
+    return traced
+
+
+_ESCAPED_TAG = re.compile(
+    r"&(?:amp;)*lt;(/?)(p|br|div|span|strong|b|em|i|u|a|h[1-6]|ul|ol|li|img|figure|blockquote)\b(?:(?!&(?:amp;)*[lg]t;)[^<>]){0,500}?(?:&(?:amp;)*gt;|>)",
+    re.IGNORECASE,
+)
+_PARAGRAPH_TAG = re.compile(r"</?p\b|<br\b", re.IGNORECASE)
+LEAST_ESCAPED = 2
+
+
+def unescaped(traced: Traced) -> Traced:
+    """Return the source with its tags as tags, where they were escaped once more; a page that writes about tags keeps them."""
+    marks = sum(bool(m[2].lower() in {"p", "br", "div"}) for m in _ESCAPED_TAG.finditer(traced.text)) if "lt;" in traced.text else 0
+    if marks < LEAST_ESCAPED or len(_PARAGRAPH_TAG.findall(traced.text)) > marks:
+        return traced
+    return traced.substituted(_ESCAPED_TAG, unescape, "entity")
+
+
+def extracted(source: str, *, thorough: bool = False) -> list[str]:
+    """Return the paragraphs of the article in *source* as trafilatura sees them; an empty list when it sees none.
+
+    *thorough*: it compares what it finds with what readability and jusText find, which costs as much again.
+    """
+    from trafilatura import extract  # noqa: PLC0415 - 0.5 s and 40 MB that a lane without HTML never pays
+
+    found = extract(source, fast=not thorough, include_comments=False, include_formatting=False, deduplicate=False)
+    return [line for line in (found or "").split("\n") if line.strip()]
+
+
+class Located:
+    """Where paragraphs stand in a visible text: compared by letters and digits alone."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        runs = [run.span() for run in _LETTERS.finditer(text)]
+        self.starts = [start for start, _ in runs]
+        self.before = list(accumulate([end - start for start, end in runs], initial=0))
+        """Where each run of letters begins, in the text and among its letters."""
+        self.letters = "".join([text[start:end] for start, end in runs])
+        self.misses = 0
+
+    def _offset(self, letter: int) -> int:
+        """Return where a letter stands in the text."""
+        run = bisect_right(self.before, letter) - 1
+        return self.starts[run] + letter - self.before[run]
+
+    def _letter(self, offset: int) -> int:
+        """Return the first letter at *offset* or behind it."""
+        run = bisect_right(self.starts, offset) - 1
+        if run < 0:
+            return 0
+        return min(self.before[run] + offset - self.starts[run], self.before[run + 1])
+
+    def find(self, paragraph: str, start: int = 0, end: int | None = None) -> tuple[int, int] | None:
+        """Return the span of *paragraph* with the marks around it, inside of ``text[start:end]``; None when it is not there."""
+        wanted = _NOT_LETTERS.sub("", paragraph)
+        if not wanted or self.misses > MOST_MISSES:
+            return None
+        high = len(self.letters) if end is None else self._letter(end)
+        found = self.letters.find(wanted, self._letter(start), high)
+        if found < 0:
+            self.misses += 1
+            return None
+        return self._widened(self._offset(found), self._offset(found + len(wanted) - 1) + 1, paragraph)
+
+    def _widened(self, start: int, end: int, paragraph: str) -> tuple[int, int]:
+        """Take in the quotation marks and full stops that the paragraph begins and ends with."""
+        lead = next((i for i, char in enumerate(paragraph[:MOST_MARKS]) if char.isalnum()), MOST_MARKS)
+        while lead and start > 0 and self.text[start - 1] != "\n" and not self.text[start - 1].isalnum():
+            start, lead = start - 1, lead - 1
+        while end < len(self.text) and self.text[end] != "\n" and not self.text[end].isalnum():
+            end += 1
+        return start, end
+
+    def all(self, paragraphs: Sequence[str]) -> list[tuple[int, int] | None]:
+        """Return the span of each of *paragraphs*, None where one is not there.
+
+        The longest are placed first, and every other one between its neighbours: a short one («Read more») may stand in many places.
+        """
+        spans: list[tuple[int, int] | None] = [None] * len(paragraphs)
+        placed: list[int] = []
+        for i in sorted(range(len(paragraphs)), key=lambda i: (-len(paragraphs[i]), i)):
+            at = bisect_left(placed, i)
+            before = spans[placed[at - 1]] if at else None
+            after = spans[placed[at]] if at < len(placed) else None
+            spans[i] = self.find(paragraphs[i], before[1] if before else 0, after[0] if after else None)
+            if spans[i]:
+                placed.insert(at, i)
+        for i, paragraph in enumerate(paragraphs):
+            if spans[i] is None and len(paragraph) > LONG_PIECE:
+                spans[i] = self.find(paragraph)  # the extractor moved it
+        return spans
+
+
+type Spans = list[tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a page shows: *flat* is its visible text, *page* its tree and tags, and *links* those that lead elsewhere.
+
+    *claimed* are headline and lead by the markup: they come along where the page shows them above its first paragraph. *stated*
+    are lines of *flat* that say something of the article (its code, date, source): they come along, to be read and cut later.
+    """
+
+    flat: Traced
+    page: Page
+    links: Links
+    claimed: tuple[Claim | None, Claim | None]
+    stated: Spans
+
+    def linked(self, span: tuple[int, int]) -> float:
+        """Return the share of the text at *span* that links elsewhere."""
+        return self.links.share(*self.flat.raw_spans([span])[0])
+
+
+def article(shown: Shown, paragraphs: list[str]) -> tuple[Traced, tuple[str, ...]]:
+    """Return the visible text cut down to *paragraphs*, a line each, and warnings; a second witness adds what was left out inside of it."""
+    flat = shown.flat
+    located = Located(flat.text)
+    pieces = [piece for paragraph in paragraphs for piece in _pieces(shown, located, paragraph)]
+    found = located.all(pieces)
+    lost = any(span is None and len(piece) > LONG_PIECE for span, piece in zip(found, pieces, strict=True))
+    spans = _apart(sorted(span for span in found if span))
+    title, lead = shown.claimed
+    headline = located.find(title.text) if title else None
+    lines = [match.span() for match in _LINE.finditer(flat.text) if not match.group().isspace()]
+    spans, warnings = Witness(flat.text, placed(flat, lines, shown.page, shown.links)).corrected(spans, headline)
+    if not spans:
+        return flat.edited(_cuts(flat.text, [])), ("no_article_found",)
+    spans, below = _with_claim(_without_menus(shown, _apart(spans), headline), headline, 0)
+    spans, _ = _with_claim(spans, _paragraph(located, lead, below), below)
+    spans = sorted(spans + _headings(shown, spans))
+    spans = sorted(spans + [s for s in shown.stated if all(s[1] <= a or s[0] >= b for a, b in spans)])
+    return flat.edited(_cuts(flat.text, spans)), (*(("paragraphs_not_located",) if lost else ()), *warnings)
+
+
+def _pieces(shown: Shown, located: Located, paragraph: str) -> list[str]:
+    """Cut a paragraph into what can be looked for: a row of a table is its cells, a text that does not stand whole is its sentences."""
+    cells = [cell for cell in paragraph.split("|") if any(map(str.isalnum, cell))] if paragraph.startswith("|") else [paragraph]
+    if paragraph.startswith("|") and _is_menu(shown, located, paragraph):
+        return []
+    out: list[str] = []
+    for cell in cells:
+        whole = len(cell) <= LONG_PIECE or _NOT_LETTERS.sub("", cell) in located.letters
+        out += [cell] if whole else _SENTENCE.split(cell)
+    return out
+
+
+def _is_menu(shown: Shown, located: Located, row: str) -> bool:
+    """Tell whether a row of a table is a row of links."""
+    span = located.find(row)
+    return span is not None and shown.linked(span) >= LINKED_SHARE
+
+
+def _apart(spans: Spans) -> Spans:
+    """Join what stands side by side in one line; leave out what lies inside of another span."""
+    out: Spans = []
+    for start, end in spans:
+        if out and start <= out[-1][1]:
+            out[-1] = (out[-1][0], max(end, out[-1][1]))
+        else:
+            out.append((start, end))
+    return out
+
+
+def _without_menus(shown: Shown, spans: Spans, headline: tuple[int, int] | None) -> Spans:
+    """Leave out rows of links above the headline."""
+    if headline is None:
+        return spans
+    return [span for span in spans if span[1] > headline[0] or shown.linked(span) < LINKED_SHARE] or spans
+
+
+def _headings(shown: Shown, spans: Spans) -> Spans:
+    """Return the headings that stand right above one of *spans*: an extractor often leaves them out, above all in live pages."""
+    flat = shown.flat
+    lines: Spans = []
+    for (_, above), (below, _) in pairwise(spans):
+        line = flat.text[above:below].rstrip()
+        start = above + line.rfind("\n") + 1
+        if any(map(str.isalpha, flat.text[start : above + len(line)])):
+            lines.append((start, above + len(line)))
+    raw_starts = (start for start, _ in flat.raw_spans(lines))
+    return [
+        line
+        for line, at in zip(lines, raw_starts, strict=True)
+        if _OPENED.search(flat.raw, max(0, at - 300), at) and shown.linked(line) == 0
+    ]
+
+
+def _paragraph(located: Located, lead: Claim | None, start: int) -> tuple[int, int] | None:
+    """Return the whole paragraph that *lead* stands in: what markup says of it is often cut short.
+
+    It is looked for below the headline (*start*): above it stands what the site says of itself.
+    """
+    span = located.find(lead.text, start) if lead else None
+    if span is None:
+        return None
+    first, last = located.text.rfind("\n", 0, span[0]) + 1, located.text.find("\n", span[1])
+    whole = max(first, start), last if last >= 0 else len(located.text)
+    return whole if whole[1] - whole[0] <= LONGEST_LEAD else span
+
+
+def _with_claim(spans: Spans, span: tuple[int, int] | None, start: int) -> tuple[Spans, int]:
+    """Put headline or lead in front, where the page shows it above its body and outside of it; return where it ends, else *start*."""
+    if span is None or span[1] > spans[-1][0]:
+        return spans, start
+    if any(span[1] > a and span[0] < b for a, b in spans):
+        return spans, span[1]
+    return sorted([*spans, span]), span[1]
+
+
+def _cuts(text: str, spans: Spans) -> list[Edit]:
+    """Let what lies between *spans* become one line break."""
+    edits: list[Edit] = []
+    at = 0
+    for start, end in spans:
+        if start > at:
+            edits.append((at, start, "\n\n" if at else "", "markup"))
+        at = end
+    if at < len(text):
+        edits.append((at, len(text), "", "markup"))
+    return edits

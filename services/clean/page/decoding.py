@@ -1,0 +1,70 @@
+"""Payload → text: base64, byte order marks, declared and guessed charsets."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+
+from msgspec import UNSET
+
+from services.clean.page import charsets
+from services.clean.page.charsets import Decoded
+from shared.errors import BadRecord
+from shared.records import Raw
+from shared.records.raw import MAX_PAYLOAD_BYTES
+from shared.text.unicode_bytes import marked
+
+_META = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,40})""", re.IGNORECASE)
+_XML = re.compile(rb"""^\s*<\?xml[^>]{0,100}?encoding\s*=\s*["']([A-Za-z0-9_.:-]{2,40})""", re.IGNORECASE)
+_UTF8 = frozenset({"utf-8", "utf8", "utf_8", "unicode-1-1-utf-8"})
+_SEVEN_BIT_SIGNS = ("\x1b", "~{", "+")
+
+
+def decoded(record: Raw) -> Decoded:
+    """Return the payload of *record* as text; raises BadRecord with reason missing_field, undecodable, empty_text or too_large."""
+    if isinstance(record.payload, str):
+        _require_size(len(record.payload.encode()))
+        return _of_text(record.payload, _given(record))
+    if record.payload_b64 is UNSET:
+        raise BadRecord("missing_field", "neither payload nor payload_b64")
+    try:
+        data = base64.b64decode(record.payload_b64, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise BadRecord("undecodable", f"payload_b64: {error}") from None
+    if not data:
+        raise BadRecord("empty_text", "the payload is empty")
+    _require_size(len(data))
+    return from_bytes(data, _given(record))
+
+
+def _given(record: Raw) -> str:
+    return record.encoding if isinstance(record.encoding, str) else ""
+
+
+def _of_text(payload: str, given: str) -> Decoded:
+    """Return a payload that came as text: UTF-16 without a mark and seven-bit charsets are valid UTF-8, and are read again."""
+    if "\0" in payload or (payload.isascii() and any(sign in payload for sign in _SEVEN_BIT_SIGNS)):
+        return from_bytes(payload.encode(), given)
+    return Decoded(payload, "utf-8", "utf8")
+
+
+def _require_size(size: int) -> None:
+    if size > MAX_PAYLOAD_BYTES:
+        raise BadRecord("too_large", f"the page has {size} bytes, at most {MAX_PAYLOAD_BYTES} are taken")
+
+
+def from_bytes(data: bytes, given: str = "") -> Decoded:
+    """Return *data* as text: a byte order mark, what its bytes can only be, the declared charset, a guess; raises BadRecord (undecodable)."""
+    if charset := marked(data):
+        return Decoded(data.decode(charset, "replace"), charset.removesuffix("-sig"), "declared")
+    names = [name for name in (given, *_named_in(data)) if name]
+    found = charsets.wide(data) if b"\0" in data else None
+    found = found or (charsets.seven_bit(data, names) if data.isascii() else None)
+    found = found or charsets.utf8(data, named=any(name.lower() in _UTF8 for name in names))
+    return found or next((one for name in names if (one := charsets.declared(data, name))), None) or charsets.guessed(data)
+
+
+def _named_in(data: bytes) -> list[str]:
+    head = data[:4096]
+    return [match[1].decode("ascii") for match in (_META.search(head), _XML.search(head)) if match]

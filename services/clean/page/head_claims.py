@@ -1,0 +1,185 @@
+"""What the markup of an HTML page claims: JSON-LD, OpenGraph, meta, marked dates, headline; each with its place in the payload."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from itertools import islice
+from urllib.parse import urlsplit
+
+from lxml.html import HtmlElement
+
+from services.clean.page import json_ld, marked_times
+from services.clean.page.json_ld import LONGEST_CLAIM, moment
+from services.clean.page.meta_names import DATES, role_of
+from services.clean.page.tree import Page, words
+from services.clean.prepared import Claim, Markup
+from shared.text.match_key import match_key
+
+LONGEST_HEADING = 600
+MOST_HEADINGS = 20
+LONG, PARAGRAPHS = 60, 2
+"""Characters of a paragraph of an article, and so many of them make one."""
+SAME_TITLE = 0.4
+"""Two titles are one when the shorter holds at least this share of the longer, which may name the site too."""
+_HELD = {"title": "title", "pub_date": "published", "author": "author"}
+_SITE_EDGE = re.compile(r"\s[|–—»«:•-]{1,2}\s|\s?[|»]\s?")
+
+
+def read_markup(page: Page) -> tuple[Markup, dict[str, list[Claim]]]:
+    """Return what *page* claims, and every claim by role (published, modified …), the most trusted first."""
+    claims: dict[str, list[Claim]] = {}
+    top = _heading_element(page)
+    article = _article(page, top)
+    metas = list(_metas(page, article))
+    heading, window = _of_element(page, top) if top is not None else None, _window(page)
+    canonical = _canonical(page)
+    address = canonical or next((claim.text for role, claim in metas if role == "url"), "")
+    headline = " ".join(claim.text for claim in (heading, window) if claim)
+    marked = list(marked_times.claims(page, article, article if article is not None else _body(top)))
+    for role, claim in (*json_ld.claims(page, address, headline), *metas, *marked):
+        claims.setdefault(role, []).append(claim)
+    claims["published"] = [*claims.get("published", []), *claims.pop("created", [])]
+    claims = {role: found for role, found in claims.items() if found}
+    title = _headline(heading, window, claims) if top is None or not _is_first_of_window(page, top) else heading
+    declared = {role: found[0].text for role, found in claims.items()}
+    lang = page.root.get("lang") if page.root is not None else None
+    if lang:
+        declared["lang"] = lang[:12]
+    if canonical:
+        declared["canonical_url"] = canonical
+    if title:
+        declared.setdefault("title", title.text)
+    return Markup(title, _lead(claims, title), _author(claims, canonical), declared), claims
+
+
+def _lead(claims: dict[str, list[Claim]], title: Claim | None) -> Claim | None:
+    """Return the first description that says more than the headline."""
+    return next((claim for claim in claims.get("description", ()) if title is None or not _same(claim.text, title.text)), None)
+
+
+def _author(claims: dict[str, list[Claim]], canonical: str) -> Claim | None:
+    """Return the first author that is a name: no address, and not the site itself."""
+    sites = [_letters(claim.text) for claim in claims.get("site_name", ())]
+    held = "|".join([*sites, _letters(_site(canonical))])
+    for claim in claims.get("author", ()):
+        name = _letters(claim.text)
+        if name and "://" not in claim.text and name not in held and not any(site and name.startswith(site) for site in sites):
+            return claim
+    return None
+
+
+def _site(address: str) -> str:
+    try:
+        return urlsplit(address).netloc
+    except ValueError:  # «http://[»
+        return ""
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, match_key(text)))
+
+
+def _headline(heading: Claim | None, window: Claim | None, claims: dict[str, list[Claim]]) -> Claim | None:
+    """Return the <h1>, unless it is a logo: what no other title of the page holds; then the claimed title, then the window's."""
+    others = [claim for claim in (next(iter(claims.get("title", ())), None), window) if claim]
+    if heading and (not others or any(_same(heading.text, other.text) for other in others)):
+        return heading
+    return others[0] if others else None
+
+
+def _is_first_of_window(page: Page, top: HtmlElement) -> bool:
+    """Tell whether the window's title is the <h1> and then the name of the site, as «Mozilla - Wikipedia»; a linked one is the site itself."""
+    whole = _of_element(page, element).text if (element := _window_element(page)) is not None else ""
+    first = match_key(_SITE_EDGE.split(whole)[0])
+    return (
+        bool(first) and first == match_key(words(top)) and next(top.iter("a"), None) is None and next(top.iterancestors("a"), None) is None
+    )
+
+
+def _same(a: str, b: str) -> bool:
+    """Tell whether one text is most of the other."""
+    a, b = match_key(a), match_key(b)
+    return (a in b or b in a) and min(len(a), len(b)) >= SAME_TITLE * max(len(a), len(b))
+
+
+def _heading_element(page: Page) -> HtmlElement | None:
+    """Return the first <h1> that has a text of the length of a headline."""
+    return next((one for one in islice(page.all("h1"), MOST_HEADINGS) if 0 < len(words(one)) <= LONGEST_HEADING), None)
+
+
+def _window(page: Page) -> Claim | None:
+    """Return the longest part of the window's title: the others name the site."""
+    element = _window_element(page)
+    if element is None:
+        return None
+    claim = _of_element(page, element)
+    return Claim(max(_SITE_EDGE.split(claim.text), key=len).strip(), claim.start, claim.end)
+
+
+def _window_element(page: Page) -> HtmlElement | None:
+    return next((one for one in page.all("title") if (one.text or "").strip()), None)
+
+
+def _of_element(page: Page, element: HtmlElement) -> Claim:
+    """Return the text of *element* and where it stands: up to its end tag."""
+    start = page.behind(element)
+    close = re.compile(rf"</{element.tag}", re.IGNORECASE).search(page.source, start)
+    text = _text(words(element))[:LONGEST_HEADING]
+    return Claim(text, start, close.start() if close else start)
+
+
+def _article(page: Page, heading: HtmlElement | None) -> HtmlElement | None:
+    """Return the element that holds the article: around its *heading*, else the only one there is."""
+    around = next(heading.iterancestors("article"), None) if heading is not None else None
+    if around is not None:
+        return around
+    every = list(page.all("article"))
+    return every[0] if len(every) == 1 else None
+
+
+def _body(heading: HtmlElement | None) -> HtmlElement | None:
+    """Return the part of a page that holds its *heading* and some paragraphs; None when that is the whole page."""
+    for around in heading.iterancestors("div", "section", "main", "td") if heading is not None else ():
+        if sum(len(words(one)) >= LONG for one in islice(around.iter("p"), MOST_HEADINGS)) >= PARAGRAPHS:
+            return around
+    return None
+
+
+def _text(value: str) -> str:
+    """Return *value* in one line; the parser has read its entities once, and some are escaped twice: ``&amp;zwnj;``."""
+    return " ".join(html.unescape(value).split())
+
+
+def _metas(page: Page, article: HtmlElement | None) -> Iterator[tuple[str, Claim]]:
+    """Yield what each <meta> says, by any of the names it bears; dates are those of the page's own *article*."""
+    for meta in page.all("meta"):
+        value = meta.get("content") or ""
+        text = _text(value)[:LONGEST_CLAIM]
+        names = [name for key in ("property", "name", "itemprop") for name in (meta.get(key) or "").split()]
+        if "parsely-page" in names:
+            yield from _held(page, meta, value)
+            continue
+        for role in dict.fromkeys(filter(None, map(role_of, names))) if text else ():
+            if role not in DATES:
+                yield role, Claim(text, *page.span(meta, value))
+            elif moment(text) and marked_times.is_own(meta, article):
+                yield role, Claim(moment(text), *page.span(meta, value))
+
+
+def _held(page: Page, meta: HtmlElement, value: str) -> Iterator[tuple[str, Claim]]:
+    """Yield what a <meta> says that holds an object, as a counter of readers (Parse.ly) wants it."""
+    for thing in json_ld.documents(value):
+        for key, role in _HELD.items():
+            said = thing.get(key) if isinstance(thing, dict) else None
+            text = _text(said)[:LONGEST_CLAIM] if isinstance(said, str) else ""
+            if text:
+                yield role, Claim(moment(text) if role in DATES else text, *page.span(meta))
+
+
+def _canonical(page: Page) -> str:
+    for link in page.all("link"):
+        if "canonical" in (link.get("rel") or "").lower().split() and link.get("href"):
+            return str(link.get("href")).strip()[:LONGEST_CLAIM]
+    return ""

@@ -1,0 +1,230 @@
+"""Where each visible line of a page stands: in which element, beside which others, and in a part about the article or about something else."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from services.clean.edits.ledger import Traced
+from services.clean.page.tags import ENDS_PARAGRAPH, Tag
+from services.clean.page.tree import OTHERS, Page
+
+_BLOCKS = frozenset(
+    [
+        "html",
+        "body",
+        "main",
+        "article",
+        "section",
+        "aside",
+        "nav",
+        "header",
+        "footer",
+        "div",
+        "form",
+        "fieldset",
+        "table",
+        "tbody",
+        "thead",
+        "tr",
+        "td",
+        "th",
+        "ul",
+        "ol",
+        "li",
+        "dl",
+        "dt",
+        "dd",
+        "p",
+        "pre",
+        "blockquote",
+        "figure",
+        "figcaption",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "center",
+        "details",
+        "summary",
+        "dialog",
+        "address",
+        "hgroup",
+        "menu",
+        "a",
+        "button",
+        "label",
+    ]
+)
+_PARAGRAPHS = frozenset({"p", "pre", "blockquote", "li", "ul", "ol", "menu", "dl", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6", "a"})
+"""Elements that hold one paragraph, or a list inside of a text: the part that they belong to is above them."""
+_CLOSES = {
+    "li": {"li", "p"},
+    "td": {"td", "th", "p"},
+    "th": {"td", "th", "p"},
+    "tr": {"tr", "td", "th", "p"},
+    "dt": {"dt", "dd", "p"},
+    "dd": {"dt", "dd", "p"},
+}
+_ENDED = {name: {"p"} for name in ENDS_PARAGRAPH} | _CLOSES
+"""What the start of an element ends, if it is open."""
+_ASIDE = frozenset({"aside", "nav", "form", "footer", "figure", "figcaption", "button", "label", "dialog", "address"})
+_DETAILS = re.compile(
+    r"by-?line|author|meta|(?:^|[-_ ])(?:date|time|timestamp|tags?|tag-list|caption|credit|copyright|signature|rating|bio|tools?|toolbar|player|embed|factbox|source)"
+    r"(?:$|[-_ ])",
+    re.IGNORECASE,
+)
+"""Classes of what is said of an article beside it."""
+_HREF = re.compile(r"""\shref\s*=\s*["']?\s*[^"'#\s>]""", re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]*>|\s+")
+_CLASSED = re.compile(r"""\s(?:class|id)\s*=\s*(?:"([^"]{0,500})"|'([^']{0,500})'|([^\s"'>]{1,200}))""", re.IGNORECASE)
+
+
+@dataclass(slots=True, eq=False)  # not frozen: a page has a thousand, and freezing doubles what each costs
+class Node:
+    """An element: *aside* by its tag or one above, *other* by a class that speaks of other articles or of the site, *detail* by one of details."""
+
+    name: str
+    parent: Node | None
+    aside: bool
+    other: bool
+    detail: bool
+
+
+@dataclass(slots=True)  # not frozen: as a node
+class Placed:
+    """A visible line at ``[start:end]``, the element around it, the part that its paragraph is one of, and where it stands in the payload."""
+
+    start: int
+    end: int
+    node: Node
+    home: Node
+    source: tuple[int, int]
+    links: Links
+
+    @property
+    def size(self) -> int:
+        """Length of the line."""
+        return self.end - self.start
+
+    @property
+    def linked(self) -> float:
+        """Return the share of the line that links elsewhere; few lines are asked."""
+        return self.links.share(*self.source)
+
+
+def placed(flat: Traced, spans: Sequence[tuple[int, int]], page: Page, links: Links) -> list[Placed]:
+    """Return where the lines of *flat* at *spans* stand among the tags of its *page*, which has *links*."""
+    places, nodes = _opened(page)
+    stretches = flat.raw_spans(spans)
+    around = [nodes[bisect_right(places, start) - 1] for start, _ in stretches]
+    single = {node for node, times in Counter(around).items() if times == 1} - _above(around)
+    rows = zip(spans, around, stretches, strict=True)
+    return [Placed(start, end, node, _home(node, single), stretch, links) for (start, end), node, stretch in rows]
+
+
+class Links:
+    """The links of a page that lead to other pages."""
+
+    def __init__(self, source: str, found: list[Tag]) -> None:
+        self.source = source
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+        begin = -1
+        for tag in found:
+            if tag.name == "a":
+                if begin >= 0:
+                    self.starts.append(begin)
+                    self.ends.append(tag.start)
+                begin = tag.end if not tag.closing and _HREF.search(source, tag.start, tag.end) else -1
+
+    def share(self, start: int, end: int) -> float:
+        """Return the share of the characters of ``source[start:end]``, tags left out, that stand in links."""
+        at = bisect_right(self.ends, start)
+        linked = 0
+        while at < len(self.starts) and self.starts[at] < end:
+            linked += len(_TAG.sub("", self.source[max(start, self.starts[at]) : min(end, self.ends[at])]))
+            at += 1
+        return linked / max(1, len(_TAG.sub("", self.source[start:end]))) if linked else 0.0
+
+
+def _above(nodes: list[Node]) -> set[Node]:
+    """Return all elements around *nodes*."""
+    out: set[Node] = set()
+    for node in nodes:
+        at = node.parent
+        while at and at not in out:
+            out.add(at)
+            at = at.parent
+    return out
+
+
+def _home(node: Node, single: set[Node]) -> Node:
+    """Return the part that a paragraph belongs to: of the only line in an element, what is around that."""
+    if node in single and node.name not in _PARAGRAPHS and node.parent:
+        node = node.parent
+    while node.name in _PARAGRAPHS and node.parent:
+        node = node.parent
+    return node
+
+
+def _opened(page: Page) -> tuple[list[int], list[Node]]:
+    """Return offsets, and the element that is open from each on."""
+    found, closes = page.tags, page.closes
+    root = Node("html", None, aside=False, other=False, detail=False)
+    places, nodes, stack = [-1], [root], [root]
+    open_ = dict.fromkeys(_BLOCKS, 0)
+    heading = next((tag.start for tag in found if tag.name == "h1" and not tag.closing), -1)
+    for at, tag in enumerate(found):
+        if tag.name not in _BLOCKS:
+            continue
+        if tag.closing:
+            while open_[tag.name] and _popped(stack, open_) != tag.name:
+                pass
+        else:
+            ended = _ENDED.get(tag.name, ())
+            while ended and len(stack) > 1 and stack[-1].name in ended:
+                _popped(stack, open_)
+            node = _node(page.source, tag, stack[-1])
+            elsewhere = tag.start < heading and (node.other, node.detail) != (stack[-1].other, stack[-1].detail)
+            if elsewhere and (
+                at not in closes or found[closes[at]].start > heading
+            ):  # what holds the headline is the article's, whatever its class
+                node = replace(node, other=stack[-1].other, detail=stack[-1].detail)
+            stack.append(node)
+            open_[tag.name] += 1
+        places.append(tag.end)
+        nodes.append(stack[-1])
+    return places, nodes
+
+
+def _popped(stack: list[Node], open_: dict[str, int]) -> str:
+    name = stack.pop().name
+    open_[name] -= 1
+    return name
+
+
+def _node(source: str, tag: Tag, parent: Node) -> Node:
+    name = tag.name
+    other = detail = False
+    if name not in _NAMELESS and tag.end - tag.start > len(name) + 4:
+        other, detail = _meaning(source[tag.start : min(tag.end, tag.start + LONGEST_TAG)])
+    return Node(name, parent, parent.aside or name in _ASIDE, parent.other or other, parent.detail or detail)
+
+
+_NAMELESS = frozenset({"body", "html", "main", "article", "p"})
+"""Elements whose class says nothing of what they hold."""
+LONGEST_TAG = 2000
+
+
+@lru_cache(maxsize=4096)
+def _meaning(tag: str) -> tuple[bool, bool]:
+    """Tell whether the class or id of a start tag speaks of something else than the article, and whether of its details: a page repeats few of them."""
+    named = " ".join(found[1] or found[2] or found[3] or "" for found in _CLASSED.finditer(tag))
+    return OTHERS.search(named) is not None, _DETAILS.search(named) is not None

@@ -1,0 +1,102 @@
+"""The dates that elements of a page mark: itemprop and property on any tag, ``<time>``, classes; those of other articles are left out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+
+from lxml import html
+
+from services.clean.page.json_ld import moment
+from services.clean.page.meta_names import DATES, role_of
+from services.clean.page.tree import DATING, TIMES, Page, is_of_others, words
+from services.clean.prepared import Claim
+
+LONGEST = 80
+MOST = 300
+"""Marked elements that are looked at."""
+_CLASSES = {
+    "published": "published", "dt-published": "published", "entry-date": "published", "pubdate": "published", "publish-date": "published",
+    "published-date": "published", "date-published": "published", "post-date": "published", "article-date": "published",
+    "updated": "modified", "dt-updated": "modified", "modified": "modified", "date-modified": "modified", "updated-date": "modified",
+}  # fmt: skip
+"""Classes of microformats and of common systems; one element may have both, and is then what it was first."""
+_VALUES = ("datetime", "content", "title", "data-datetime", "data-date", "data-time", "data-timestamp", "data-published")
+_ARTICLES = re.compile(r"article|posting|report|newsitem|webpage|creativework", re.IGNORECASE)
+_DIGIT = re.compile(r"\d")
+
+
+def claims(page: Page, article: html.HtmlElement | None, body: html.HtmlElement | None) -> Iterator[tuple[str, Claim]]:
+    """Yield the marked dates by role; ``time`` is that of a ``<time>`` that says nothing of itself, once for each moment.
+
+    *body* is what holds headline and paragraphs where no *article* is marked: a date that says nothing of itself is not looked for behind it.
+    """
+    if page.root is None:
+        return
+    plain: dict[str, Claim] = {}
+    for element in islice(filter(_is_candidate, page.placed()), MOST):
+        if element.tag == "meta":
+            continue
+        role = _role(element)
+        value = _value(element) if role or element.tag in TIMES else ""
+        if not value or _is_linked(element) or not is_own(element, article if role else body):
+            continue
+        claim = Claim(moment(value), *page.span(element, value))
+        if role:
+            yield role, claim
+        elif claim.text:
+            plain.setdefault(claim.text, claim)
+    for claim in plain.values():
+        yield "time", claim
+
+
+def _is_candidate(element: html.HtmlElement) -> bool:
+    if element.tag in TIMES or element.tag == "abbr" or element.get("itemprop") is not None or element.get("property") is not None:
+        return True
+    named = element.get("class") or ""
+    return any(word in named for word in DATING)
+
+
+def is_own(element: html.HtmlElement, article: html.HtmlElement | None) -> bool:
+    """Tell whether what *element* says is said of the page's own *article*."""
+    return not is_of_others(element, article) and _of_article(element)
+
+
+def _role(element: html.HtmlElement) -> str:
+    """Return what an element says that its date is."""
+    for key in ("itemprop", "property"):
+        for name in (element.get(key) or "").split():
+            role = role_of(name.rpartition(":")[2] if key == "property" else name)
+            if role in DATES:
+                return role
+    if element.tag == "time" and element.get("pubdate") is not None:
+        return "published"
+    found = {_CLASSES[name] for name in (element.get("class") or "").lower().split() if name in _CLASSES}
+    return "published" if "published" in found else "modified" if found else ""
+
+
+def _value(element: html.HtmlElement) -> str:
+    """Return the machine form of a date, else the text of the element when it is short and has a digit."""
+    for key in _VALUES:
+        value = " ".join((element.get(key) or "").split())
+        if value and len(value) <= LONGEST and _DIGIT.search(value):
+            return value
+    if element.tag != "time" and not element.get("itemprop") and not element.get("property"):
+        return ""
+    text = words(element)
+    return text if len(text) <= LONGEST and _DIGIT.search(text) else ""
+
+
+def _is_linked(element: html.HtmlElement) -> bool:
+    """Tell whether a date stands in a link with other words: there it is the date of what is linked."""
+    link = next((one for one in element.iterancestors("a")), None)
+    return link is not None and len(words(link)) > 2 * max(LONGEST // 4, len(words(element)))
+
+
+def _of_article(element: html.HtmlElement) -> bool:
+    """Tell whether the thing that an itemprop belongs to is an article; a date of a picture or a comment is none of the page's."""
+    if element.get("itemprop") is None:
+        return True
+    scope = next((one for one in element.iterancestors() if one.get("itemscope") is not None), None)
+    return scope is None or not scope.get("itemtype") or _ARTICLES.search(scope.get("itemtype").rpartition("/")[2]) is not None

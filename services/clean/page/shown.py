@@ -1,0 +1,102 @@
+"""The article that a payload shows: of a page of markup what trafilatura takes, or all that is visible when it takes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from services.clean.edits.characters import repaired
+from services.clean.edits.ledger import Traced, trace
+from services.clean.lines import patterns
+from services.clean.lines.line_signature import signature
+from services.clean.page import article_html, head_claims
+from services.clean.page.json_body import json_body
+from services.clean.page.layout import Links
+from services.clean.page.tree import Page
+from services.clean.page.unseen import seen
+from services.clean.prepared import Claim, Markup
+from services.clean.typed import LINE, MOST_CHARACTERS
+from shared.records import Raw
+from shared.text import mojibake
+
+_STATED = frozenset({"news_code", "pub_line", "source_line"})
+_MOST_STATED = 12
+THIN = 0.3
+"""A second look is believed when the first found no more than this share of it; of 1.5 times as much the half was furniture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """The text of an article before its lines are judged, what its markup claims, and what went wrong so far."""
+
+    traced: Traced
+    markup: Markup
+    claims: dict[str, list[Claim]]
+    warnings: tuple[str, ...]
+
+
+def shown(record: Raw, text: str) -> Article:
+    """Return the article in the decoded payload *text*, its mojibake repaired."""
+    article = _article(record, text)
+    traced, names = repaired(article.traced)
+    marked = article.markup
+    marked = Markup(_reread(marked.title), _reread(marked.lead), _reread(marked.byline), marked.declared)
+    return Article(traced, marked, article.claims, (*(f"mojibake_{name}" for name in sorted(names)), *article.warnings))
+
+
+def _reread(claim: Claim | None) -> Claim | None:
+    found = mojibake.repair(claim.text) if claim else None
+    return replace(claim, text=found.text) if claim and found else claim
+
+
+def _article(record: Raw, text: str) -> Article:
+    """Return the article's text: of a page of markup what trafilatura takes, or all that is visible when it takes nothing."""
+    traced = trace(text)
+    opened = article_html.unescaped(traced)
+    if opened is traced and not article_html.is_html(record.media_type, text[: 4 * MOST_CHARACTERS]):
+        return Article(traced, Markup(), {}, ())
+    page = Page(text)
+    marked, claims = head_claims.read_markup(page)
+    source, left = seen(traced, page.tags, page.closes)
+    again = article_html.unescaped(source)
+    flat = article_html.visible(again, left if again is source else None)
+    showing = article_html.Shown(flat, page, Links(text, page.tags), (marked.title, marked.lead), _stated(flat.text))
+    found, warnings = _witnessed(showing, again.text)
+    body = json_body(traced, found.text)
+    if body:
+        return Article(body, marked, claims, ())
+    return Article(found if found.text.strip() else flat, marked, claims, warnings)
+
+
+def _witnessed(showing: article_html.Shown, source: str) -> tuple[Traced, tuple[str, ...]]:
+    """Return the article and what went wrong; where prose was left out beside it, the extractor looks again, and more closely."""
+    found, warnings = article_html.article(showing, article_html.extracted(source))
+    if "text_beside" not in warnings or len(found.text) > THIN * len(showing.flat.text):
+        return found, warnings
+    closer, after = article_html.article(showing, article_html.extracted(source, thorough=True))
+    better = len(found.text) < THIN * len(closer.text) and "text_beside" not in after
+    return (closer, after) if better else (found, warnings)
+
+
+@lru_cache(maxsize=8192)
+def _kind(line: str) -> str:
+    """Return the type of the furniture that *line* is, or nothing: menus and footers are the same on all pages of a host."""
+    family = patterns.load().match(signature(line))
+    return family.type if family else ""
+
+
+def _stated(text: str) -> list[tuple[int, int]]:
+    """Lines of a visible text that give code, date or source of the article."""
+    found: list[tuple[int, int]] = []
+    known = patterns.load()
+    bare_source = False
+    for match in LINE.finditer(text):
+        line = match.group().strip()
+        if not line or len(line) > known.longest:
+            bare_source = bare_source and not line
+            continue
+        kind = _kind(line)
+        if bare_source or kind in _STATED:
+            found.append(match.span())
+        bare_source = kind == "source_line" and len(line) < 9
+    return found if len(found) <= _MOST_STATED else []

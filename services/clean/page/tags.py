@@ -1,0 +1,102 @@
+"""Reads the tags of HTML with their places, as the HTML standard reads them: a quoted value may hold «>», a script holds no tags."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import NamedTuple
+
+_TAG = re.compile(r"""<(?:!--|[!?][^>]*+>?|(/?)([a-zA-Z][^\s/>]*+)(?:[^>="']++|=\s*+(?:"[^"]*+"|'[^']*+')?+|["'])*+>?)""")
+_ATTRIBUTE = re.compile(r"""([^\s"'>/=]{1,60})(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+)))?""")
+OPAQUE = frozenset({"script", "style", "textarea", "title", "iframe", "xmp", "noembed", "noscript", "template", "svg", "select", "math"})
+"""Elements in which tags are no tags, or say nothing of the page."""
+ENDS_PARAGRAPH = frozenset(
+    {"p", "div", "ul", "ol", "table", "section", "article", "aside", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "hr", "pre", "form"}
+)
+"""Elements whose start ends a paragraph that is open."""
+_CLOSE = {name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE) for name in OPAQUE}
+_JSON_LD = re.compile(r"ld\+json", re.IGNORECASE)
+
+
+class Tag(NamedTuple):
+    """The tag *name* (lower case; ``!`` for comments and declarations) at ``source[start:end]``; *closing*: of an end tag."""
+
+    name: str
+    start: int
+    end: int
+    closing: bool
+
+
+_made = Tag._make
+"""Half the time of a call by names: a page has a thousand tags."""
+
+
+def tags(source: str) -> list[Tag]:
+    """Return all tags, comments and declarations of *source* from left to right; what an opaque element holds is left out.
+
+    A closing mark that is missing once is not looked for again, so the pass stays linear.
+    """
+    out: list[Tag] = []
+    missing: set[str] = set()
+    at, search = 0, _TAG.search
+    while found := search(source, at):
+        start, at = found.span()
+        slash, named = found.groups()
+        if named is None:
+            if at - start == len("<!--") and source.startswith("<!--", start):
+                at = _behind_comment(source, at, missing)
+            out.append(Tag("!", start, at, closing=False))
+            continue
+        name = named if named.islower() else named.lower()
+        out.append(_made((name, start, at, slash == "/")))
+        if name in OPAQUE and not slash and name not in missing and source[at - 2 : at] != "/>":
+            close = _CLOSE[name].search(source, at)
+            if close:
+                at = close.start()
+            else:
+                missing.add(name)
+    return out
+
+
+_COMMENT_END = re.compile(r"--!?>")
+_EMPTY_COMMENT = re.compile(r"-?>")
+
+
+def _behind_comment(source: str, at: int, missing: set[str]) -> int:
+    """Return where the comment that is open at *at* ends: at «-->», which «--!>», «<!-->» and «<!--->» are as well; else the end of the source."""
+    empty = _EMPTY_COMMENT.match(source, at)
+    end = empty or (_COMMENT_END.search(source, at) if "--" not in missing else None)
+    if end is None:
+        missing.add("--")
+        return len(source)
+    return end.end()
+
+
+def is_json_ld(source: str, tag: Tag) -> bool:
+    """Tell whether *tag* begins a script that holds data of the page."""
+    return tag.name == "script" and _JSON_LD.search(source, tag.start, tag.end) is not None
+
+
+def attributes(source: str, tag: Tag) -> dict[str, str]:
+    """Return the attributes of *tag*, entities read; names are in lower case."""
+    inside = source[tag.start + 1 + len(tag.name) : tag.end - 1]
+    out: dict[str, str] = {}
+    for found in _ATTRIBUTE.finditer(inside):
+        out.setdefault(found[1].lower(), html.unescape(found[2] or found[3] or found[4] or ""))
+    return out
+
+
+def ends(found: list[Tag]) -> dict[int, int]:
+    """Return, for each start tag that has one, the place of its end tag in *found*."""
+    open_: dict[str, list[int]] = {}
+    out: dict[int, int] = {}
+    for at, (name, _, _, closing) in enumerate(found):
+        held = open_.get(name)
+        if closing:
+            if held:
+                out[held.pop()] = at
+        elif held is None:
+            open_[name] = [at]
+        else:
+            held.append(at)
+    return out

@@ -1,0 +1,208 @@
+"""Takes out of a page what no reader sees, and writes as signs what the reader sees as signs: before anything else looks for its article.
+
+Ruby readings, hidden and struck out parts go; ``<q>`` becomes quotation marks, a raised digit a raised digit, a break in a headline a space.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from operator import attrgetter
+
+from services.clean.edits.ledger import Edit, Traced
+from services.clean.page.tags import ENDS_PARAGRAPH, OPAQUE, Tag, attributes, is_json_ld
+
+_CUT = frozenset({"style", "template", "svg", "rt", "rp", "rtc", "del", "s", "strike"})
+_OPTIONAL_END = {
+    "p": ENDS_PARAGRAPH,
+    "li": frozenset({"li", "ul", "ol"}),
+    "rt": frozenset({"rt", "rp", "rb", "ruby"}),
+    "rp": frozenset({"rt", "rp", "rb", "ruby"}),
+    "td": frozenset({"td", "tr", "th"}),
+    "dd": frozenset({"dt", "dd", "dl"}),
+}  # fmt: skip
+"""Elements whose end tag may be left out, and the tags that end them."""
+_FARTHEST = 40
+_START = attrgetter("start")
+_VEILS = tuple(map(re.compile, ("hidden", "HIDDEN", "none", "NONE", "sr-only", "screen-reader-text", "<dialog", "<DIALOG")))
+"""What a tag that hides has in it: looked for one by one, which is ten times as fast as a pattern of all in any case."""
+_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_FOR_THE_EAR = frozenset({"sr-only", "visually-hidden", "visuallyhidden", "screen-reader-text"})
+_HIDING = frozenset({"d-none", "hidden", "is-hidden", "u-hidden"})
+"""Classes of common style sheets that hide, unless another of the element shows it on some screens («hidden md:block», «d-none d-lg-block»)."""
+_SHOWING = re.compile(r"(?:^|\s)(?:[a-z0-9]{1,12}:(?!hidden)|d-(?!none(?:\s|$))|visible|is-visible|show(?:\s|$))")
+_NEVER_HIDDEN = frozenset({"html", "head", "body", "main", "article", "input", "meta", "link", "img", "br", "hr", "source"})
+_HEADINGS = frozenset({"h1", "h2", "h3"})
+_TELLING = _CUT | _HEADINGS | {"!", "script", "q", "br", "sup"}
+"""Elements that are cut or stand for a sign."""
+_QUOTES = {"fa": "«»‹›", "ar": "«»‹›", "ps": "«»‹›", "ckb": "«»‹›", "fr": "«»‹›", "ru": "«»„“", "de": "„“‚‘"}
+"""Outer and inner quotation marks by language, as browsers set them; elsewhere “” and ‘’."""
+_LANG = re.compile(r"""<html\s[^<>]{0,500}?\blang\s*=\s*["']?([A-Za-z]{2,3})""", re.IGNORECASE)
+_RAISED = str.maketrans("0123456789+-−()n۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁽⁾ⁿ⁰¹²³⁴⁵⁶⁷⁸⁹⁰¹²³⁴⁵⁶⁷⁸⁹")
+_POWER = re.compile(r"[+\-−]?[0-9۰-۹٠-٩n]{1,3}")
+_NOTE = re.compile(r"[\[(]\s*\w{1,3}\s*[\])]|\d{1,3}(?:\s*[,،–-]\s*\d{1,3})+")
+_LINKED_NOTE = re.compile(r"[\[(]?\s*(?:\w{1,3}|[*†‡§]+)\s*[\])]?")
+LONGEST_RAISED = 600
+
+
+type Told = list[tuple[int, Tag]]
+
+
+def seen(traced: Traced, found: list[Tag], closes: dict[int, int]) -> tuple[Traced, list[Tag]]:
+    """Return the source of a page, whose tags are *found*, without what no reader sees: still markup; and the tags that are left, where they are then."""
+    source = traced.text
+    told = [(at, tag) for at, tag in enumerate(found) if tag.name in _TELLING]
+    cuts = _merged([*_never_shown(source, found, told, closes), *_hidden(source, found, closes)])
+    edits = _woven(cuts, list(_signs(source, found, told, closes)))
+    return traced.edited(edits), list(_moved(found, edits))
+
+
+def _moved(found: list[Tag], edits: list[Edit]) -> Iterator[Tag]:
+    """Yield the tags that *edits* leave, by their new places."""
+    moved = place = 0
+    for start, end, after, _ in [*edits, (sys.maxsize, 0, "", "")]:
+        until = bisect_left(found, start, place, key=_START)
+        yield from [Tag._make((name, begin + moved, close + moved, closing)) for name, begin, close, closing in found[place:until]]
+        place = bisect_left(found, end, until, key=_START) if end else until
+        moved += len(after) - (end - start)
+
+
+def _never_shown(source: str, found: list[Tag], told: Told, closes: dict[int, int]) -> Iterator[tuple[int, int]]:
+    """Yield comments, code, and elements that stand for nothing in the text."""
+    for at, tag in told:
+        if tag.name == "!":
+            yield tag.start, tag.end
+        elif not tag.closing and (tag.name in _CUT or (tag.name == "script" and not is_json_ld(source, tag))):
+            yield tag.start, _end(found, closes, at)
+
+
+def _end(found: list[Tag], closes: dict[int, int], at: int) -> int:
+    """Return where the element of the start tag at place *at* ends: where its tag does, when it has no end."""
+    tag = found[at]
+    enders = _OPTIONAL_END.get(tag.name, frozenset())
+    close = closes.get(at)
+    for after in range(at + 1, min(at + _FARTHEST, len(found)) if enders else 0):
+        if after == close:
+            break
+        if found[after].name in enders and (not found[after].closing or found[after].name != tag.name):
+            return found[after].start
+    return found[close].end if close is not None else tag.end
+
+
+def _hidden(source: str, found: list[Tag], closes: dict[int, int]) -> list[tuple[int, int]]:
+    """Return what is hidden; nothing when that is most of the page, which a script then shows."""
+    starts = [tag.start for tag in found]
+    out: list[tuple[int, int]] = []
+    for start in {veil.start() for pattern in _VEILS for veil in pattern.finditer(source)}:
+        at = bisect_right(starts, start) - 1
+        if at < 0 or start >= found[at].end or found[at].closing or found[at].name in _NEVER_HIDDEN:
+            continue
+        if _is_hidden(found[at], attributes(source, found[at])):
+            out.append((found[at].start, _end(found, closes, at)))
+    if not out:
+        return out
+    out, shown = _merged(out), _Shown(found)
+    hidden = sum(shown.between(start, end) for start, end in out)
+    return out if 2 * hidden <= shown.sums[-1] else []
+
+
+def _is_hidden(tag: Tag, given: dict[str, str]) -> bool:
+    if "hidden" in given or (tag.name == "dialog" and "open" not in given):
+        return True
+    named = given.get("class", "")
+    classes = frozenset(named.split())
+    if not _HIDING.isdisjoint(classes) and not _SHOWING.search(named):
+        return True
+    return _STYLE.search(given.get("style", "")) is not None or not _FOR_THE_EAR.isdisjoint(classes)
+
+
+class _Shown:
+    """How many characters stand between the tags, up to any tag."""
+
+    def __init__(self, found: list[Tag]) -> None:
+        self.starts = [tag.start for tag in found]
+        self.sums = [0]
+        at = 0
+        for tag, before in zip(found, [None, *found], strict=False):
+            opaque = before is not None and before.name in OPAQUE and not before.closing
+            self.sums.append(self.sums[-1] + (0 if opaque else tag.start - at))
+            at = tag.end
+
+    def between(self, start: int, end: int) -> int:
+        """Return the characters between the tag that begins at *start* and the last that begins before *end*."""
+        return self.sums[bisect_left(self.starts, end)] - self.sums[bisect_left(self.starts, start) + 1]
+
+
+def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    out: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if out and start < out[-1][1]:
+            out[-1] = (out[-1][0], max(end, out[-1][1]))
+        elif start < end:
+            out.append((start, end))
+    return out
+
+
+def _signs(source: str, found: list[Tag], told: Told, closes: dict[int, int]) -> Iterator[Edit]:
+    """Yield what stands in the place of a mark: quotation marks, raised digits, a space in a headline."""
+    outer = inner = ""
+    depth = 0
+    heading_until = 0
+    for at, tag in told:
+        if tag.name == "q":
+            if not outer:
+                lang = _LANG.search(source)
+                marks = _QUOTES.get(lang[1].lower() if lang else "", "“”‘’")
+                outer, inner = marks[:2], marks[2:]
+            depth += -1 if tag.closing else 0
+            if at in closes or (tag.closing and depth >= 0):
+                yield tag.start, tag.end, (inner if depth % 2 else outer)[tag.closing], "markup"
+            depth = max(0, depth + (0 if tag.closing else at in closes))
+        elif tag.name in _HEADINGS and not tag.closing and at in closes:
+            heading_until = found[closes[at]].start
+        elif tag.name == "br" and tag.start < heading_until:
+            yield tag.start, tag.end, " ", "markup"
+        elif tag.name == "sup" and not tag.closing and at in closes:
+            yield from _raised(source, found, at, closes[at])
+
+
+def _raised(source: str, found: list[Tag], opening: int, closing: int) -> Iterator[Edit]:
+    """Write a raised number as one, so that it is never one more digit of what stands before; a linked or bracketed one is a note and goes."""
+    start, end = found[opening].start, found[closing].end
+    if end - start > LONGEST_RAISED:
+        return
+    linked = any(tag.name == "a" for tag in found[opening:closing])
+    before, after = found[opening - 1 : opening], found[closing + 1 : closing + 2]
+    if (
+        before
+        and after
+        and (before[0].name, before[0].closing, before[0].end) == ("a", False, start)
+        and (after[0].name, after[0].start) == ("a", end)
+    ):
+        linked, start, end = True, before[0].start, after[0].end
+    text, at = "", found[opening].end
+    for tag in found[opening + 1 : closing + 1]:
+        text += source[at : tag.start]
+        at = tag.end
+    text = text.strip()
+    if _NOTE.fullmatch(text) or (linked and _LINKED_NOTE.fullmatch(text)):
+        yield start, end, "", "markup"
+    elif _POWER.fullmatch(text):
+        yield start, end, text.translate(_RAISED), "markup"
+
+
+def _woven(cuts: list[tuple[int, int]], signs: list[Edit]) -> list[Edit]:
+    """Return both in order; a sign inside of a cut is cut with it."""
+    out: list[Edit] = []
+    starts = [start for start, _ in cuts]
+    for sign in signs:
+        at = bisect_right(starts, sign[0]) - 1
+        if (
+            (at < 0 or cuts[at][1] <= sign[0])
+            and (at + 1 >= len(cuts) or cuts[at + 1][0] >= sign[1])
+            and (not out or out[-1][1] <= sign[0])
+        ):
+            out.append(sign)
+    return sorted([*out, *((start, end, "", "markup") for start, end in cuts)])

@@ -1,0 +1,78 @@
+"""A prepared page: all that clean can say about one page alone, on its way from a process slot to its lane."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from services.clean.edits.ledger import Run
+from services.clean.lines.fingerprint import Print
+from services.clean.lines.named_sources import Named
+from services.clean.lines.verdicts import Verdict
+from services.clean.spacing.space_style import Style
+from shared.records import DateValue, PublisherCode, Raw
+from shared.records.clean import LangHint
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a page: ``text`` at *start* of the page's text, and where it stems from in the decoded payload."""
+
+    text: str
+    start: int
+    raw_start: int
+    raw_end: int
+    hash: int
+    key: str
+    verdict: Verdict
+    print: Print
+
+    @property
+    def end(self) -> int:
+        """Where the line ends in the page's text."""
+        return self.start + len(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A part that markup names (its title, its lead) and where it stands in the decoded payload."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Markup:
+    """What the markup of an HTML page says of it. Evidence, never truth: *declared* travels as it was read."""
+
+    title: Claim | None = None
+    lead: Claim | None = None
+    byline: Claim | None = None
+    declared: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """*record* is the raw record without its payload; *runs* map *text* to the decoded payload of *raw_size* code points.
+
+    *style* is what the page shows that its half-spaces became; *closings* are offsets of spaces that are half-spaces if its host so writes.
+    """
+
+    record: Raw
+    host: str
+    raw_size: int
+    text: str
+    runs: tuple[Run, ...]
+    edits: dict[str, int]
+    lines: tuple[Line, ...]
+    sources: tuple[Named, ...]
+    lang_hint: LangHint
+    published: DateValue | None
+    modified: DateValue | None
+    publisher_code: PublisherCode | None
+    markup: Markup
+    zwnj_lost: int
+    style: Style
+    closings: tuple[int, ...]
+    why: dict[str, str]
+    warnings: tuple[str, ...]

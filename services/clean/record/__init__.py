@@ -1,0 +1,1 @@
+"""The record's clean block, from a page whose lines are judged."""

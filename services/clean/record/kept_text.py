@@ -1,0 +1,55 @@
+"""Puts the lines that stay together: the article's text, its map to the payload, and where each line begins in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.clean.edits.ledger import RECORD_OPS, AlignRow, Edit, Traced, align
+from services.clean.prepared import Page
+
+PARAGRAPH = "\n\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """The article's *text*; *edits* counts by the record's words; *starts*: line of the page → its offset in the text."""
+
+    text: str
+    align: list[AlignRow]
+    edits: dict[str, int]
+    starts: dict[int, int]
+
+
+def assemble(page: Page, kept: Sequence[int]) -> Assembled:
+    """Return the text of the *kept* lines (at least one), a blank line between two."""
+    edits: list[Edit] = []
+    starts: dict[int, int] = {}
+    at = size = 0
+    for place, i in enumerate(kept):
+        line = page.lines[i]
+        gap = PARAGRAPH if place else ""
+        edits += _gap(page.text, at, line.start, gap, cuts=i > (kept[place - 1] + 1 if place else 0))
+        starts[i] = size + len(gap)
+        size = starts[i] + len(line.text)
+        at = line.end
+    edits += _gap(page.text, at, len(page.text), "", cuts=kept[-1] + 1 < len(page.lines))
+    traced = Traced("", page.text, page.runs, page.edits).edited(edits)
+    counts: dict[str, int] = {}
+    for op, n in traced.edits.items():
+        counts[RECORD_OPS[op]] = counts.get(RECORD_OPS[op], 0) + n
+    return Assembled(traced.text, align(traced, page.raw_size), dict(sorted(counts.items())), starts)
+
+
+def _gap(text: str, start: int, end: int, gap: str, *, cuts: bool) -> list[Edit]:
+    """Return what becomes of the text between two kept lines: cut lines are dropped, the break before the next line is spacing."""
+    if text[start:end] == gap:
+        return []
+    if not cuts:
+        return [(start, end, gap, "paragraph")]
+    if not gap:
+        return [(start, end, "", "cut")]
+    middle = end
+    while middle > start and text[middle - 1] == "\n":
+        middle -= 1
+    return [(start, middle, "", "cut"), (middle, end, gap, "paragraph")]

@@ -1,0 +1,60 @@
+"""Half-spaces of a whole page: lost ones are put back on the lines that stay. Word by word ``spacing.restorer`` decides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.clean.edits.ledger import Edit, Traced
+from services.clean.spacing import restorer, space_style
+from services.clean.typed import Typed
+from shared.text.letters import ZWNJ
+
+ENOUGH_HALF_SPACES = 20 / 1000
+"""Half-spaces a word from which a text is intact: 15 % of Persian agency text's words hold one, 0 of a damaged page's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spaced:
+    """A text after its half-spaces, its lines' *spans*, how many were *lost*; *closings*: spaces that the host's style would close."""
+
+    traced: Traced
+    spans: list[tuple[int, int]]
+    style: space_style.Style = "untold"
+    lost: int = 0
+    closings: tuple[int, ...] = ()
+
+
+def half_spaces(typed: Typed) -> Spaced:
+    """Give back lost half-spaces on the lines that stay."""
+    traced, spans = typed.traced, typed.spans
+    if typed.lang != "fa":
+        return Spaced(traced, spans)
+    kept = [i for i, verdict in enumerate(typed.verdicts) if not verdict.rule]
+    text = "\n".join(typed.texts[i] for i in kept)
+    if text.count(ZWNJ) > ENOUGH_HALF_SPACES * max(1, text.count(" ")):
+        return Spaced(traced, spans, "other")
+    style, ask_host = space_style.style_of(text)
+    edits: list[Edit] = []
+    for i in kept:
+        start, line = spans[i][0], typed.texts[i]
+        edits += [(start + at, start + at, ZWNJ, "half_space_restored") for at in restorer.insertions(line)]
+        if style == "spaces":
+            edits += [(start + at, start + at + 1, ZWNJ, "space_closed") for at in space_style.closings(line)]
+    edits.sort()
+    traced, spans = traced.edited(edits), _moved(spans, edits)
+    left = [spans[i][0] + at for i in kept for at in space_style.closings(traced.text[slice(*spans[i])])] if ask_host else []
+    return Spaced(traced, spans, style, len(edits), tuple(left))
+
+
+def _moved(spans: Sequence[tuple[int, int]], edits: Sequence[Edit]) -> list[tuple[int, int]]:
+    """Spans after *edits* that lie inside of them and are sorted like them."""
+    out: list[tuple[int, int]] = []
+    shift = at = 0
+    for start, end in spans:
+        begin = start + shift
+        while at < len(edits) and edits[at][0] < end:
+            shift += len(edits[at][2]) - (edits[at][1] - edits[at][0])
+            at += 1
+        out.append((begin, end + shift))
+    return out

@@ -1,0 +1,1 @@
+"""Half-spaces: put back where they were lost or became spaces."""

@@ -1,0 +1,277 @@
+"""Puts lost half-spaces (U+200C) back into Persian words: word list and rules first, a log-linear model for what they leave open.
+
+A word alone decides: its neighbours bought nothing (F1 89.67 with, 89.75 without, on agency text), and an answer that needs no
+context can be remembered. Only U+200C is ever inserted; letters, spaces and punctuation are never touched.
+"""
+
+from __future__ import annotations
+
+import math
+import zlib
+from functools import lru_cache
+
+from services.clean.spacing.known_words import FEATURE_BITS, Knowledge, Model, hashed, load
+from services.clean.spacing.suffix_stems import COMPARATIVES, PLURALS, seen_cut, takes
+from shared.text.letters import NON_JOINERS, WORD, ZWNJ
+
+CLITICS = ("ام", "ای", "اند", "ایم", "اید", "است", "اش", "ات", "مان", "تان", "شان", "ایی")
+PRODUCTIVE = frozenset((*PLURALS, *COMPARATIVES))
+_PLURALS_LONGEST_FIRST = tuple(sorted(PLURALS, key=len, reverse=True))
+_POSSESSIVE_PLURALS = frozenset({"های", "هایی", "هایم", "هایت", "هایش"})
+_PERFECT = ("ای", "اند", "ام")
+KEEP = frozenset(
+    [
+        "آنها",
+        "اینها",
+        "آنهایی",
+        "اینکه",
+        "آنکه",
+        "همچنین",
+        "همچنان",
+        "چنانچه",
+        "بلکه",
+        "علیها",
+        "بیشتر",
+        "بیشتری",
+        "بیشترین",
+        "کمتر",
+        "کمتری",
+        "کمترین",
+        "بهتر",
+        "بهتری",
+        "بهترین",
+        "برتر",
+        "برتری",
+        "برترین",
+    ]
+)
+"""Words of which both spellings live, or the joined one is the norm: left as written."""
+
+JOINED_RATIO = 4
+"""A listed compound is left to the model when it was read joined more than so many times as often as cut."""
+REMEMBERED_WORDS = 100_000
+MASK = (1 << FEATURE_BITS) - 1
+LONGEST_WORD = 30
+"""Longer runs of letters are no words (the cuts of a word are bits of 32)."""
+
+HIDE_NOTHING, HIDE_OWN, HIDE_OWN_AND_LEXICON = 0, 1, 2
+
+type Cuts = tuple[int, ...]
+
+
+def cuts_of(word: str) -> tuple[str, Cuts]:
+    """Return the joined letters of *word* and where half-spaces stood: «کتاب‌ها» → («کتابها», (4,))."""
+    letters: list[str] = []
+    cuts: list[int] = []
+    for char in word:
+        if char == ZWNJ:
+            cuts.append(len(letters))
+        else:
+            letters.append(char)
+    return "".join(letters), tuple(cuts)
+
+
+def with_cuts(word: str, cuts: Cuts) -> str:
+    """Return *word* with half-spaces at *cuts*: the inverse of ``cuts_of``."""
+    for cut in sorted(set(cuts), reverse=True):
+        word = word[:cut] + ZWNJ + word[cut:]
+    return word
+
+
+def mask_of(cuts: Cuts) -> int:
+    """Return *cuts* as bits."""
+    return sum(1 << cut for cut in set(cuts))
+
+
+def cuts_in(mask: int) -> Cuts:
+    """Return the bits of *mask* as cuts."""
+    return tuple(i for i in range(mask.bit_length()) if mask >> i & 1)
+
+
+def bucket(count: int) -> int:
+    """Return a count on a log scale: 0, 1..9."""
+    return 0 if count <= 0 else min(9, 1 + int(math.log10(count)))
+
+
+def candidates(known: Knowledge, word: str) -> list[int]:
+    """Return the cuts worth judging: the letter before joins, and one side is the part of some known cut."""
+    return [
+        i
+        for i in range(1, len(word))
+        if word[i - 1] not in NON_JOINERS and (known.left.get(hashed(word[:i])) or known.right.get(hashed(word[i:])))
+    ]
+
+
+def _listed(known: Knowledge, key: int) -> int:
+    """Frequency bucket of a listed word, -1 of one that is not listed."""
+    found = known.words.get(key)
+    return bucket(found - 1) if found else -1
+
+
+def _rival(known: Knowledge, a: str, b: str) -> str:
+    """How strong the cut one letter away is: «جلسه‌ای» against «جلس‌های»."""
+    if b in PLURALS:
+        longer = hashed(a + "ه")
+        return f"P{bucket(known.words.get(longer, 1) - 1)}{bucket(known.seen.get(longer))}"
+    if a[-1] == "ه" and b[0] == "ا":
+        shorter = hashed(a[:-1])
+        return f"E{bucket(known.words.get(shorter, 1) - 1)}{bucket(known.seen.get(shorter))}"
+    return ""
+
+
+def features(known: Knowledge, word: str, cut: int, *, hide: int = HIDE_NOTHING, leave_out: int | None = None) -> list[int]:
+    """Return the hashed features of one possible cut.
+
+    For training alone: *hide* takes the word's own counts away, so that the model learns to judge unseen words; *leave_out* (label
+    0 or 1) takes the current example out of the counts.
+    """
+    a, b = word[:cut], word[cut:]
+    key, key_a, key_b = hashed(word), hashed(a), hashed(b)
+    freq_a, freq_b, freq_w = _listed(known, key_a), _listed(known, key_b), _listed(known, key)
+    in_list = known.lexicon_cuts.get(key) >> cut & 1
+    in_verb = known.verb_cuts.get(key) >> cut & 1
+    joined = split = 0
+    if hide == HIDE_NOTHING:
+        joined, split = known.seen.get(key), known.split.get(hashed(f"{word}|{cut}"))
+        joined, split = joined - (leave_out == 0 < joined), split - (leave_out == 1 and split > 0)
+    elif hide == HIDE_OWN_AND_LEXICON:
+        in_list, freq_w = 0, -1
+    nj, ns = bucket(joined), bucket(split)
+    pa, pb = bucket(known.left.get(key_a, 1) - 1), bucket(known.right.get(key_b, 1) - 1)
+    ua, ub = bucket(known.seen.get(key_a)), bucket(known.seen.get(key_b))
+    rival = _rival(known, a, b)
+    names = (
+        f"a{a[-3:]}|{b[:1]}", f"c{a[-2:]}|{b[:2]}", f"e{b}", f"f{a}", f"g{a[-1]}|{b}",
+        f"i{freq_a},{freq_b},{freq_w}", f"j{freq_a}|{b}", f"k{freq_b}|{a}", f"l{freq_w}|{b}", f"m{in_list}{freq_w}",
+        f"n{nj},{ns}", f"o{ua},{ub},{min(nj, 2)}", f"p{pa},{pb},{min(nj, 2)}", f"q{ua}|{b}", f"Q{ub}|{a}",
+        f"r{min(cut, 6)},{min(len(b), 6)}", f"u{ua},{freq_a}|{a[-1]}|{b}", f"w{in_list},{nj},{ns}", f"V{in_verb}{freq_w}",
+        f"A{rival}", f"B{rival}|{freq_a}{ua}|{b}", f"C{rival}|{nj},{ns}",
+    )  # fmt: skip
+    return [zlib.crc32(name.encode()) & MASK for name in names]
+
+
+def _known_stem(known: Knowledge, stem: str) -> bool:
+    key = hashed(stem)
+    return known.words.get(key) > 0 or known.seen.get(key) >= 2
+
+
+def _weight(known: Knowledge, stem: str) -> int:
+    key = hashed(stem)
+    return max(0, known.words.get(key) - 1) + 1000 * known.seen.get(key)
+
+
+def _with_stem(known: Knowledge, stem: str, cut: int) -> Cuts:
+    """Return the cut before a suffix, and those inside of a stem that is itself a compound."""
+    key = hashed(stem)
+    inner = cuts_in(known.compounds.get(key)) if known.words.get(key) <= 1 else ()
+    return (*inner, cut)
+
+
+def rule(known: Knowledge, word: str) -> Cuts | None:  # noqa: PLR0911 - a list of rules, the first that is sure answers
+    """Return the cuts where a rule is sure, None where the model shall decide."""
+    key = hashed(word)
+    frequency = known.words.get(key) - 1
+    compound, verb = known.compounds.get(key), known.verbs.get(key)
+    if word in KEEP:
+        return ()
+    if compound and frequency <= 0:
+        return None if _usually_joined(known, word) else cuts_in(compound)
+    if verb and word.startswith(("می", "نمی")) and frequency <= 0:
+        return cuts_in(verb)
+    if frequency > 0:
+        return None
+    if verb and known.seen.get(key) == 0:
+        return cuts_in(verb)
+    for suffix in _PLURALS_LONGEST_FIRST:
+        if word.endswith(suffix) and len(word) - len(suffix) >= 2:
+            return _plural(known, word, suffix)
+    return _comparative_or_perfect(known, word)
+
+
+def _usually_joined(known: Knowledge, word: str) -> bool:
+    """Agency text writes the listed compound as one word («دستگیری»): PerDT F1 95.05 → 95.22, Seraji 86.72 → 87.18."""
+    seen = known.seen.get(hashed(word))
+    return seen >= 2 and seen > JOINED_RATIO * max(known.split.get(hashed(f"{word}|{cut}")) for cut in range(1, len(word)))
+
+
+def _by_evidence(known: Knowledge, stem: str, longer: str) -> str | None:
+    """«نامهای»: the stem of the plural («نام‌های») or the longer one («نامه‌ای»), by what was read of either; None when nothing tells.
+
+    The word itself decides, then whether only one of both was ever seen in the plural: PerDT F1 95.05 → 95.22, Seraji 86.72 → 86.90.
+    """
+    short, long = seen_cut(known, stem, ("های",)), seen_cut(known, longer, ("ای",))
+    if short != long:
+        return stem if short > long else longer
+    if _known_stem(known, stem) and _known_stem(known, longer):
+        short, long = seen_cut(known, stem, ("ها", "هایی", "هایش")), seen_cut(known, longer, ("ها", "های", "هایی", "اند"))
+        if (short > 0) != (long > 0):
+            return stem if short else longer
+    return None
+
+
+def _plural(known: Knowledge, word: str, suffix: str) -> Cuts | None:
+    stem = word[: -len(suffix)]
+    if stem[-1] in NON_JOINERS:
+        return None
+    if len(suffix) > 2 and known.words.get(hashed(stem + "ها")) > 1:
+        return ()  # انتهای, فقهای: the stem itself ends in ها
+    if suffix in _POSSESSIVE_PLURALS:
+        longer = stem + "ه"
+        told = _by_evidence(known, stem, longer) if suffix == "های" else None
+        if told:
+            return _with_stem(known, told, len(told))
+        if _known_stem(known, longer) and _weight(known, longer) > _weight(known, stem):
+            return _with_stem(known, longer, len(longer)) if suffix == "های" else None
+    sure = _known_stem(known, stem) or known.compounds.get(hashed(stem))
+    return _with_stem(known, stem, len(stem)) if sure else None
+
+
+def _comparative_or_perfect(known: Knowledge, word: str) -> Cuts | None:
+    for suffix in ("ترین", "تری", "تر", "ترها", "ترهای"):
+        stem = word[: -len(suffix)]
+        if word.endswith(suffix) and len(stem) >= 2:
+            if stem[-1] in NON_JOINERS:
+                return None
+            if _known_stem(known, stem):
+                return _with_stem(known, stem, len(stem))
+    for suffix in _PERFECT:
+        stem = word[: -len(suffix)]
+        if word.endswith("ه" + suffix) and len(stem) > 3 and _known_stem(known, stem):
+            return _with_stem(known, stem, len(stem))
+    return None
+
+
+def judged(model: Model, word: str) -> Cuts:
+    """Return the cuts that the model alone sees in *word*; never two side by side."""
+    found = candidates(model.knowledge, word)
+    scored = ((model.bias + float(model.weights[features(model.knowledge, word, i)].sum()), i) for i in found)
+    chosen: list[int] = []
+    for score, i in sorted(scored, reverse=True):
+        if score > 0 and all(abs(i - j) > 1 for j in chosen):
+            chosen.append(i)
+    return tuple(sorted(chosen))
+
+
+def cuts_with(model: Model, word: str) -> Cuts:
+    """Return where half-spaces are missing in *word*."""
+    if not 3 <= len(word) <= LONGEST_WORD or ZWNJ in word:
+        return ()
+    answer = rule(model.knowledge, word)
+    found = judged(model, word) if answer is None else tuple(sorted(set(answer)))
+    return tuple(cut for cut in found if takes(model.knowledge, word[:cut], word[cut:]))
+
+
+@lru_cache(maxsize=REMEMBERED_WORDS)
+def cuts(word: str) -> Cuts:
+    """Return where half-spaces are missing in *word*, by the shipped model; the answers are remembered."""
+    return cuts_with(load(), word)
+
+
+def insertions(text: str) -> list[int]:
+    """Return the offsets of *text* before which a half-space is missing."""
+    return [found.start() + cut for found in WORD.finditer(text) for cut in cuts(found.group())]
+
+
+def restored(text: str) -> str:
+    """Return *text* with its lost half-spaces put back."""
+    return WORD.sub(lambda found: with_cuts(found.group(), cuts(found.group())), text)

@@ -1,0 +1,36 @@
+"""Which stems a suffix may be cut from: loanwords end in the same letters («توییتر», «دکترین», «سنتر»), and what is left of them is often a word."""
+
+from __future__ import annotations
+
+from services.clean.spacing.known_words import Knowledge, hashed
+
+PLURALS = ("ها", "های", "هایی", "هایم", "هایت", "هایش", "هایمان", "هایتان", "هایشان", "هاست", "هایند")
+COMPARATIVES = ("تر", "تری", "ترین", "ترها", "ترهای")
+_COMPARED = frozenset((*COMPARATIVES, "ترهایی", "ترینها", "ترینهای", "ترینهایی", "ترند", "ترینند", "تریم", "ترینم"))
+_NO_WORDS_BEGINNING = frozenset("ءٔؤئ")
+SHORT = 2
+"""A stem of so many letters is the beginning of too many words: it must be common, and not only listed."""
+COMMON = 1_000
+
+
+def seen_cut(known: Knowledge, stem: str, endings: tuple[str, ...]) -> int:
+    """Return how often *stem* was read with a half-space before one of *endings*."""
+    return sum(known.split.get(hashed(f"{stem}{ending}|{len(stem)}")) for ending in endings)
+
+
+def takes(known: Knowledge, stem: str, rest: str) -> bool:
+    """Tell whether a half-space may stand between *stem* and *rest*; of what is no suffix another judges."""
+    if not rest or rest[0] in _NO_WORDS_BEGINNING:
+        return False
+    if rest in _COMPARED:
+        return known.gradable.get(hashed(stem)) > 0 or _written(known, stem, COMPARATIVES)
+    if rest in PLURALS and len(stem) <= SHORT:
+        return known.words.get(hashed(stem)) > COMMON or _written(known, stem, PLURALS)
+    return True
+
+
+def _written(known: Knowledge, stem: str, endings: tuple[str, ...]) -> bool:
+    """Tell whether the word list or the training text writes *stem* with one of *endings*."""
+    if seen_cut(known, stem, endings):
+        return True
+    return any(known.lexicon_cuts.get(hashed(stem + ending)) >> len(stem) & 1 for ending in endings)

@@ -1,0 +1,87 @@
+"""A page's text with its characters put right and each line typed by patterns alone."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from services.clean.edits import wrapping
+from services.clean.edits.characters import normalise
+from services.clean.edits.first_guess import SURE, hint
+from services.clean.edits.ledger import Traced
+from services.clean.lines import patterns
+from services.clean.lines.line_signature import of_key
+from services.clean.lines.verdicts import Verdict, judge
+from shared.errors import BadRecord
+from shared.records import PublisherCode, Raw, Span
+from shared.records.clean import LangHint
+from shared.text.digits import fold_digits
+from shared.text.match_key import match_key
+
+MOST_CHARACTERS = 200_000
+MOST_LINES = 5_000
+
+LINE = re.compile(r"[^\n]+")
+_CODE = re.compile(r"(?<![\w-])(?:[0-9]{3,20}|(?=[A-Za-z-]{0,20}[0-9])[A-Za-z0-9-]{4,30})(?![\w-])")
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A page's text with its lines: where each stands, its match key, its signature and its verdict."""
+
+    record: Raw
+    lang_hint: LangHint
+    traced: Traced
+    spans: list[tuple[int, int]]
+    texts: list[str]
+    keys: list[str]
+    signatures: list[str]
+    verdicts: list[Verdict]
+
+    def raw_span(self, line: int, start: int, end: int) -> tuple[int, int]:
+        """Return where ``texts[line][start:end]`` stands in the payload."""
+        at = self.spans[line][0]
+        return self.traced.raw_span(at + start, at + end)
+
+    @property
+    def lang(self) -> str:
+        """The language that the page is surely in, or empty."""
+        return self.lang_hint.lang if self.lang_hint.confidence >= SURE else ""
+
+
+def type_lines(record: Raw, traced: Traced) -> tuple[Typed, tuple[str, ...]]:
+    """Put the characters right and type the lines; raises BadRecord (empty_text)."""
+    lang_hint = hint(traced.text)
+    traced, cut = _capped(normalise(traced, lang_hint.lang if lang_hint.confidence >= SURE else ""))
+    traced = traced.edited([(at, at + 1, " ", "unwrapped") for at in wrapping.joints(traced.text)])
+    if not any(c.isalnum() for c in traced.text):
+        raise BadRecord("empty_text", "no letter or digit in the page")
+    spans = [m.span() for m in LINE.finditer(traced.text)]
+    texts = [traced.text[a:b] for a, b in spans]
+    keys = [match_key(text) for text in texts]
+    signatures = [of_key(key) for key in keys]
+    return Typed(record, lang_hint, traced, spans, texts, keys, signatures, judge(patterns.load(), texts, signatures)), cut
+
+
+def _capped(traced: Traced) -> tuple[Traced, tuple[str, ...]]:
+    """Cut what is longer than an article can be, at a line's end."""
+    text = traced.text
+    end = len(text)
+    if end > MOST_CHARACTERS:
+        end = text.rfind("\n", MOST_CHARACTERS // 2, MOST_CHARACTERS)
+        end = MOST_CHARACTERS if end < 0 else end
+    if text.count("\n", 0, end) >= MOST_LINES:
+        end = [m.end() for m in LINE.finditer(text, 0, end)][:MOST_LINES][-1]
+    if end == len(text):
+        return traced, ()
+    return traced.edited([(end, len(text), "", "cut")]), ("text_cut",)
+
+
+def publisher_code(typed: Typed) -> PublisherCode | None:
+    """Return the number that a line of the page calls the news code."""
+    for line, (text, verdict) in enumerate(zip(typed.texts, typed.verdicts, strict=True)):
+        found = _CODE.search(fold_digits(text)) if verdict.type == "news_code" else None
+        if found:
+            start, end = typed.raw_span(line, found.start(), found.end())
+            return PublisherCode(value=found.group(), span=Span(start=start, end=end, layer="raw"))
+    return None
