@@ -8,14 +8,16 @@ from typing import Literal
 
 from msgspec import UNSET, UnsetType, structs
 
-from services.detect import arabic, cld2, features, general, tags, varieties, weights
-from services.detect.calibration import calibration, digest
+from services.detect import language_tags
+from services.detect.models import arabic, cld2, general, linear_weights, ngrams
+from services.detect.models.fitted import calibration, digest
 from services.detect.orthography import orthography
-from services.detect.page import Page, page
-from services.detect.reading import FEWEST_LETTERS, Reading, read
+from services.detect.spans import varieties
+from services.detect.spans.page_languages import Page, page
+from services.detect.spans.stretch import FEWEST_LETTERS, Reading, read
 from shared.errors import BadRecord
 from shared.records import Alternative, Article, By, Language
-from shared.text import scripts
+from shared.text import directions
 
 VERSION = "1"
 MODELS = (arabic.MODEL, general.MODEL, varieties.MODEL)
@@ -68,13 +70,13 @@ def detect(text: str) -> Language:
     """Return the language block of *text* alone; bounded in time whatever the text."""
     lines, whole, decision = examine(text)
     tag, flags = varieties.refine(decision.tag, lines.text_in(decision.tag), whole)
-    others = [(other, p) for other, p in decision.ranked if other not in (decision.tag, tags.NO_LANGUAGE) and p >= FAINTEST]
+    others = [(other, p) for other, p in decision.ranked if other not in (decision.tag, language_tags.NO_LANGUAGE) and p >= FAINTEST]
     arabic_script = whole.script == "Arab"
     return Language(
         lang=tag,
-        lang_macro=tags.macro(tag),
+        lang_macro=language_tags.macro(tag),
         script=whole.script,
-        dir=scripts.script_direction(whole.script),
+        dir=directions.script_direction(whole.script),
         confidence=round(decision.confidence, 4),
         margin=round(max(0.0, decision.confidence - max((p for _, p in others), default=0.0)), 4),
         alternatives=[Alternative(lang=other, confidence=round(p, 4)) for other, p in others[:3]],
@@ -92,7 +94,7 @@ def detect(text: str) -> Language:
 
 @cache
 def _by() -> By:
-    return By(stage="detect", version=VERSION, model_sha256=weights.digest(*MODELS), config_sha256=digest())
+    return By(stage="detect", version=VERSION, model_sha256=linear_weights.digest(*MODELS), config_sha256=digest())
 
 
 def _whole(lines: Page) -> Reading:
@@ -102,9 +104,9 @@ def _whole(lines: Page) -> Reading:
     """
     if len(lines.readings) == 1:
         return lines.readings[0]
-    main = next(iter(lines.letters()), (tags.UNDETERMINED, 0))[0]
+    main = next(iter(lines.letters()), (language_tags.UNDETERMINED, 0))[0]
     whole = read(lines.text_in(main))
-    if main in (tags.UNDETERMINED, tags.NO_LANGUAGE) or whole.ranked()[:1] == [(main, whole.probabilities.get(main))]:
+    if main in (language_tags.UNDETERMINED, language_tags.NO_LANGUAGE) or whole.ranked()[:1] == [(main, whole.probabilities.get(main))]:
         return whole
     return replace(whole, probabilities=lines.mean(main))
 
@@ -113,35 +115,39 @@ def decide(reading: Reading) -> Decision:
     """Return the language of *reading*, or ``und`` and why, with the candidates ranked either way."""
     ranked = reading.ranked()
     if reading.letters < FEWEST_LETTERS:
-        return Decision(tags.UNDETERMINED, 0.0, [], "no_letters")
+        return Decision(language_tags.UNDETERMINED, 0.0, [], "no_letters")
     if not ranked:
-        return Decision(tags.UNDETERMINED, 0.0, [], "out_of_domain")
+        return Decision(language_tags.UNDETERMINED, 0.0, [], "out_of_domain")
     tag, confidence = ranked[0]
-    if tag == tags.NO_LANGUAGE:
-        return Decision(tags.UNDETERMINED, 0.0, ranked, "zxx")
+    if tag == language_tags.NO_LANGUAGE:
+        return Decision(language_tags.UNDETERMINED, 0.0, ranked, "zxx")
     if confidence < calibration().act.at(reading.letters):
-        return Decision(tags.UNDETERMINED, 0.0, ranked, "short" if reading.letters < _SHORT else "low_confidence")
+        return Decision(language_tags.UNDETERMINED, 0.0, ranked, "short" if reading.letters < _SHORT else "low_confidence")
     return Decision(tag, confidence, ranked)
 
 
 def _cld2_disagrees(tag: str, whole: Reading, lines: Page) -> bool:
     """Whether CLD2 is sure of another language than the decided *tag*."""
-    if tag == tags.UNDETERMINED:
+    if tag == language_tags.UNDETERMINED:
         return False
     opinion = whole.cld2
     if opinion is None:
-        text = features.sample(lines.text_in(tag))
+        text = ngrams.sample(lines.text_in(tag))
         opinion = cld2.without_latin(text) if whole.script == "Arab" else cld2.opinion(text)
-    return opinion.sure and cld2.is_language(opinion.code) and tags.macro(tags.canonical(opinion.code)) != tags.macro(tag)
+    return (
+        opinion.sure
+        and cld2.is_language(opinion.code)
+        and language_tags.macro(language_tags.canonical(opinion.code)) != language_tags.macro(tag)
+    )
 
 
 def compare(found: Language, *, hint: str, declared: str) -> Language:
     """Return *found* with what clean assumed (*hint*) and what feed or page *declared* set against it; both may be empty."""
-    if found.lang == tags.UNDETERMINED:
+    if found.lang == language_tags.UNDETERMINED:
         return found
-    assumed, claimed = (tags.macro(tags.canonical(each)) for each in (hint, declared))
-    warnings = [HINT_DISAGREES] if assumed not in (tags.UNDETERMINED, found.lang_macro) else []
-    if claimed == tags.UNDETERMINED:
+    assumed, claimed = (language_tags.macro(language_tags.canonical(each)) for each in (hint, declared))
+    warnings = [HINT_DISAGREES] if assumed not in (language_tags.UNDETERMINED, found.lang_macro) else []
+    if claimed == language_tags.UNDETERMINED:
         return structs.replace(found, warnings=warnings + found.warnings)
     if claimed != found.lang_macro:
         warnings.append(DECLARED_DISAGREES)

@@ -1,7 +1,16 @@
 """Wiring: where detect sits in the pipeline."""
 
-from services.detect.core import VERSION, process, warm_up
+from services.detect.core import CLD2_DISAGREES, DECLARED_DISAGREES, HINT_DISAGREES, VERSION, process, warm_up
+from services.detect.language_tags import UNDETERMINED
+from shared.contract import Quality
+from shared.records import Language
 from shared.stage import Stage
+
+
+def quality(found: Language) -> tuple[tuple[Quality, float], ...]:
+    """Say what the ratios over the latest articles are made of."""
+    return ("und", float(found.lang == UNDETERMINED)), ("lang_hint_disagrees", float(HINT_DISAGREES in found.warnings))
+
 
 STAGE = Stage(
     name="detect",
@@ -11,4 +20,7 @@ STAGE = Stage(
     adds="language",
     process=process,
     warm_up=warm_up,
+    measures=("languages", "und", "lang_hint_disagrees"),
+    quality=quality,
+    warnings=(HINT_DISAGREES, DECLARED_DISAGREES, CLD2_DISAGREES),
 )

@@ -5,12 +5,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from services.detect import core, tags
+from services.detect import core, language_tags
 from services.detect.stage import STAGE
-from shared import codec
 from shared.contract import Emit, Message, Origin
 from shared.errors import BadRecord
 from shared.records import Article, Language
+from shared.wire import codec
 
 PERSIAN = "وزیر خارجه در نشست خبری خود گفت که گفت‌وگوها ادامه دارد و نتیجه آن به‌زودی اعلام می‌شود."
 ARABIC = "قال المتحدث باسم الحكومة في مؤتمر صحفي اليوم إن المفاوضات مستمرة وإن نتائجها ستعلن قريبا."
@@ -201,11 +201,11 @@ def test_the_stage_adds_its_block_and_leaves_the_rest_untouched() -> None:
     ],
 )  # fmt: skip
 def test_declared_languages_are_called_by_our_tags(declared: str, tag: str) -> None:
-    assert tags.canonical(declared) == tag
+    assert language_tags.canonical(declared) == tag
 
 
 @pytest.mark.parametrize(
     ("tag", "route"), [("fa-AF", "fa"), ("ckb", "ku"), ("sdh", "ku"), ("kmr-Arab", "ku"), ("azb", "az"), ("pnb", "pa"), ("zh-Hant", "zh")]
 )
 def test_varieties_are_routed_with_their_language(tag: str, route: str) -> None:
-    assert tags.macro(tag) == route
+    assert language_tags.macro(tag) == route

@@ -6,13 +6,14 @@ from io import BytesIO
 import numpy as np
 import pytest
 
-from services.detect import cld2, features, folding, lines, smoothing, varieties, weights
-from services.detect.data import calibrate, fitting, romanise, windows
-from services.detect.reading import Reading
+from services.detect.models import cld2, linear_weights, ngrams, script_folding
+from services.detect.spans import smoothing, text_lines, varieties
+from services.detect.spans.stretch import Reading
+from services.workshop.building.detect import calibrate, fitting, romanise, windows
 
 
 def folded(text: str) -> str:
-    return "".join(map(chr, folding.arabic(text)))
+    return "".join(map(chr, script_folding.arabic(text)))
 
 
 def test_one_word_from_two_keyboards_folds_alike() -> None:
@@ -35,51 +36,51 @@ def test_what_tells_languages_apart_stays() -> None:
 
 
 def test_latin_text_is_folded_to_words_with_the_digits_that_spell() -> None:
-    assert "".join(map(chr, folding.general("7abibi, l’ÉTÉ 2024! G20"))) == " 7abibi l'été g2 "
+    assert "".join(map(chr, script_folding.general("7abibi, l’ÉTÉ 2024! G20"))) == " 7abibi l'été g2 "
 
 
 def test_hashes_count_every_n_gram_up_to_five() -> None:
-    points = folding.arabic("سلام")
+    points = script_folding.arabic("سلام")
     assert len(points) == 6
-    assert len(features.hashes(points, 1 << 10)) == 6 + 5 + 4 + 3 + 2
-    assert features.hashes(points, 1 << 10).max() < 1 << 10
+    assert len(ngrams.hashes(points, 1 << 10)) == 6 + 5 + 4 + 3 + 2
+    assert ngrams.hashes(points, 1 << 10).max() < 1 << 10
 
 
 def test_a_long_text_is_read_in_part_but_a_short_one_whole() -> None:
-    assert features.sample("a" * 900) == "a" * 900
-    assert features.sample("a" * 500 + "b" * 500 + "c" * 500) == "a" * 450 + " " + "b" * 250 + "c" * 200
+    assert ngrams.sample("a" * 900) == "a" * 900
+    assert ngrams.sample("a" * 500 + "b" * 500 + "c" * 500) == "a" * 450 + " " + "b" * 250 + "c" * 200
 
 
 def test_logits_are_the_scaled_sum_over_n_grams_and_none_without_letters() -> None:
     table = np.arange(16 * 3, dtype=np.int8).reshape(16, 3) - 20
-    model = weights.of(table, np.array([1, 2, 3], np.float32), np.array([0.5, 0, 0], np.float32), ["a", "b", "c"])
-    points = folding.arabic("سلام")
-    found = features.hashes(points, 16)
-    expected = table[found].astype(float).sum(0) * [1, 2, 3] / len(found) ** features.POWER + [0.5, 0, 0]
+    model = linear_weights.of(table, np.array([1, 2, 3], np.float32), np.array([0.5, 0, 0], np.float32), ["a", "b", "c"])
+    points = script_folding.arabic("سلام")
+    found = ngrams.hashes(points, 16)
+    expected = table[found].astype(float).sum(0) * [1, 2, 3] / len(found) ** ngrams.POWER + [0.5, 0, 0]
     logits = model.logits(points)
     assert logits is not None
     assert np.allclose(logits, expected)
-    assert model.logits(folding.arabic("123")) is None
+    assert model.logits(script_folding.arabic("123")) is None
 
 
 def test_addresses_and_markup_are_blanked_in_place() -> None:
     text = "خبر https://a.ir/b?c=1 و name.x@site.com و @handle و <b>متن</b>&nbsp;در khabar.ir/x تمام"
-    blanked = lines.blank(text)
+    blanked = text_lines.blank(text)
     assert len(blanked) == len(text)
     assert blanked.split() == ["خبر", "و", "و", "و", "متن", "در", "تمام"]
 
 
 def test_lines_keep_their_offsets_and_empty_ones_are_left_out() -> None:
     text = "اول\n\n  \nدوم سوم\n"
-    assert [text[line.start : line.end] for line in lines.cut(text)] == ["اول", "دوم سوم"]
+    assert [text[line.start : line.end] for line in text_lines.cut(text)] == ["اول", "دوم سوم"]
 
 
 def test_a_page_of_too_many_lines_is_read_in_groups() -> None:
     text = "\n".join(["خبر تازه"] * 100_000)
-    cut = lines.cut(text)
-    assert len(cut) <= lines.MOST_LINES
+    cut = text_lines.cut(text)
+    assert len(cut) <= text_lines.MOST_LINES
     assert (cut[0].start, cut[-1].end) == (0, len(text))
-    assert all(len(line.text) <= lines.LONGEST for line in cut)
+    assert all(len(line.text) <= text_lines.LONGEST for line in cut)
 
 
 def test_a_weak_line_follows_its_neighbours_and_a_strong_run_does_not() -> None:
@@ -127,13 +128,13 @@ def test_persian_is_romanised_into_latin_letters_alone() -> None:
 
 def test_a_tiny_model_learns_its_two_classes_and_packs_to_the_same_bytes() -> None:
     recipe = fitting.Recipe(buckets=1 << 8, windows=0, epochs=2, rate=0.3, start=0.5)
-    rows = [features.hashes(folding.general(text), recipe.buckets).astype(np.int32) for text in ("aab aba", "xyx yyx") * 20]
+    rows = [ngrams.hashes(script_folding.general(text), recipe.buckets).astype(np.int32) for text in ("aab aba", "xyx yyx") * 20]
     data = fitting.Windows(rows, np.array([0, 1] * 20))
     packed = [fitting.pack(*fitting.fit(data, 2, recipe), ["a", "x"]) for _ in range(2)]
     assert packed[0] == packed[1]
     table, bias = fitting.fit(data, 2, recipe)
-    model = weights.of(*_stored(packed[0]), ["a", "x"])
-    found = model.logits(folding.general("abab"))
+    model = linear_weights.of(*_stored(packed[0]), ["a", "x"])
+    found = model.logits(script_folding.general("abab"))
     assert table.shape == (256, 2)
     assert bias.shape == (2,)
     assert found is not None

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.text import scripts
+from shared.text import directions, scripts
 
 
 def test_letters_are_counted_by_script_and_nothing_else_is() -> None:
@@ -44,4 +44,4 @@ def test_a_text_runs_as_most_of_its_letters(text: str, script: str, direction: s
     ],
 )  # fmt: skip
 def test_a_tag_runs_by_its_script_or_its_languages_usual_one(tag: str, direction: str) -> None:
-    assert scripts.tag_direction(tag) == direction
+    assert directions.tag_direction(tag) == direction

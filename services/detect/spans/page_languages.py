@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.detect import lines, smoothing
-from services.detect.reading import Reading, read
-from services.detect.tags import NO_LANGUAGE, UNDETERMINED
+from services.detect.language_tags import NO_LANGUAGE, UNDETERMINED
+from services.detect.spans import smoothing, text_lines
+from services.detect.spans.stretch import Reading, read
 from shared.records import LanguageSpan
 
 SECOND_SHARE, SECOND_LETTERS = 0.15, 120
@@ -17,7 +17,7 @@ SECOND_SHARE, SECOND_LETTERS = 0.15, 120
 class Page:
     """The lines of a text that hold anything, their readings, and one language a line."""
 
-    cut: list[lines.Line]
+    cut: list[text_lines.Line]
     readings: list[Reading]
     path: list[str]
 
@@ -68,6 +68,6 @@ class Page:
 
 def page(text: str) -> Page:
     """Return *text* read line by line."""
-    cut = lines.cut(text)
+    cut = text_lines.cut(text)
     readings = [read(line.text) for line in cut]
     return Page(cut, readings, smoothing.smooth(readings))

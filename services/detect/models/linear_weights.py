@@ -11,7 +11,7 @@ from io import BytesIO
 import numpy as np
 from numpy.typing import NDArray
 
-from services.detect import features
+from services.detect.models import ngrams
 
 SHORTEST = 4
 """Fewer normalised code points (two of them border spaces) than this give no answer rather than the bias's."""
@@ -33,9 +33,9 @@ class Linear:
         """Return one logit a label for folded *points*, None where they hold fewer than two letters."""
         if len(points) < SHORTEST:
             return None
-        found = features.hashes(points, len(self.weights))
+        found = ngrams.hashes(points, len(self.weights))
         total = np.ones(len(found), np.float32) @ self.weights[found]
-        logits: NDArray[np.float64] = total[: len(self.labels)] * self.scale / len(found) ** features.POWER + self.bias
+        logits: NDArray[np.float64] = total[: len(self.labels)] * self.scale / len(found) ** ngrams.POWER + self.bias
         return logits
 
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from services.detect.reading import Reading
-from services.detect.tags import UNDETERMINED
+from services.detect.language_tags import UNDETERMINED
+from services.detect.spans.stretch import Reading
 
 SWITCH = 6.0
 """Nats that a change of language costs: with 3, pages of short lines are fully right in 60 %, with 6 in 92 %."""

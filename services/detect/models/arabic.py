@@ -8,8 +8,9 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from services.detect import cld2, features, folding, tags, weights
-from services.detect.calibration import calibration
+from services.detect import language_tags
+from services.detect.models import cld2, linear_weights, ngrams, script_folding, small_words
+from services.detect.models.fitted import calibration
 
 MODEL = "script"
 FREQUENT = frozenset({"fa", "fa-AF", "ar", "ar-dia", "ur", "ps", "ckb", "ug", "sd"})
@@ -18,6 +19,9 @@ PRIOR = 3.0
 
 VOTE, GUESS = 2.0, 1.5
 """Nats given to the labels CLD2 names, and to those it only guesses: a full vote for guesses makes bare names sure (39 % of them >= .8)."""
+
+SMALL_WORDS = 5.0
+"""Nats given to a label whose small words a short text is full of."""
 
 VOTE_BELOW = 150
 """CLD2 is asked about shorter texts only (code points): above, the model makes no error that it would mend."""
@@ -48,7 +52,7 @@ class Reading:
 @cache
 def _tables() -> tuple[NDArray[np.float64], list[str], NDArray[np.float64]]:
     """Prior per label; the tags; labels × tags, 1 where a label is of a tag."""
-    labels, to_tag = weights.load(MODEL).labels, tags.names().labels
+    labels, to_tag = linear_weights.load(MODEL).labels, language_tags.names().labels
     prior = np.array([0.0 if label in FREQUENT else -PRIOR for label in labels])
     known = sorted({to_tag[label] for label in labels})
     return prior, known, np.array([[float(to_tag[label] == tag) for tag in known] for label in labels])
@@ -63,11 +67,13 @@ def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def logits(text: str) -> tuple[NDArray[np.float64] | None, cld2.Opinion | None]:
     """Return the logits of *text* with prior and vote, before the temperature (None without letters), and CLD2's opinion if asked."""
-    found = weights.load(MODEL).logits(folding.arabic(features.sample(text)))
+    found = linear_weights.load(MODEL).logits(script_folding.arabic(ngrams.sample(text)))
     if found is None:
         return None, None
     prior, _, merge = _tables()
     found = found + prior
+    if len(text) < VOTE_BELOW and (tag := small_words.named(text, "Arab")):
+        found[linear_weights.load(MODEL).labels.index(tag)] += SMALL_WORDS
     if len(text) >= VOTE_BELOW or (softmax(found) @ merge).max() >= SURE:
         return found, None
     opinion = cld2.without_latin(text)
@@ -77,7 +83,7 @@ def logits(text: str) -> tuple[NDArray[np.float64] | None, cld2.Opinion | None]:
 @cache
 def _vote(opinion: cld2.Opinion) -> NDArray[np.float64]:
     named = _VOTES.get(opinion.code, ())
-    return (VOTE if opinion.sure else GUESS) * np.array([float(label in named) for label in weights.load(MODEL).labels])
+    return (VOTE if opinion.sure else GUESS) * np.array([float(label in named) for label in linear_weights.load(MODEL).labels])
 
 
 def merged(found: NDArray[np.float64]) -> tuple[list[str], NDArray[np.float64]]:
@@ -97,5 +103,5 @@ def read(text: str) -> Reading:
 
 def dialect(found: NDArray[np.float64]) -> float:
     """Return the log-ratio of Arabic dialect to standard Arabic in *found* logits."""
-    labels = weights.load(MODEL).labels
+    labels = linear_weights.load(MODEL).labels
     return float(found[labels.index("ar-dia")] - found[labels.index("ar")])

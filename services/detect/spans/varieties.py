@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from services.detect import folding, weights
-from services.detect.calibration import calibration
-from services.detect.reading import Reading
+from services.detect.models import linear_weights, script_folding
+from services.detect.models.fitted import calibration
+from services.detect.spans.stretch import Reading
 
 MODEL = "dari"
 DARI, DIALECT = "fa-AF", "dialect"
@@ -30,6 +30,6 @@ def refine(tag: str, text: str, reading: Reading) -> tuple[str, list[str]]:
 
 def dari(text: str) -> float:
     """Return the log-ratio of Dari to the Persian of Iran, 0 without Arabic-script letters."""
-    model = weights.load(MODEL)
-    found = model.logits(folding.spaced(text[:READ]))
+    model = linear_weights.load(MODEL)
+    found = model.logits(script_folding.spaced(text[:READ]))
     return 0.0 if found is None else float(found[model.labels.index("fa-AF")] - found[model.labels.index("fa")])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from services.detect import arabic, general
-from services.detect.cld2 import Opinion
+from services.detect.models import arabic, general
+from services.detect.models.cld2 import Opinion
 from shared.text import scripts
 
 FEWEST_LETTERS = 4

@@ -7,8 +7,9 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from services.detect import cld2, features, folding, tags, weights
-from services.detect.calibration import calibration
+from services.detect import language_tags
+from services.detect.models import cld2, linear_weights, ngrams, script_folding, small_words
+from services.detect.models.fitted import calibration
 
 MODEL = "general"
 VOTE, GUESS = 4.0, 2.0
@@ -26,7 +27,7 @@ FAINTEST = 1e-6
 
 @cache
 def _labels() -> tuple[str, ...]:
-    return weights.load(MODEL).labels
+    return linear_weights.load(MODEL).labels
 
 
 @cache
@@ -37,8 +38,8 @@ def _index() -> dict[str, int]:
 @cache
 def _prior(script: str) -> NDArray[np.float64]:
     """Return the prior of each label: 0 where *script* writes it, minus infinity where not, something between for zxx."""
-    written = tags.names().written.get(script, [])
-    return np.array([-JUNK_PRIOR if label == tags.NO_LANGUAGE else 0.0 if label in written else -np.inf for label in _labels()])
+    written = language_tags.names().written.get(script, [])
+    return np.array([-JUNK_PRIOR if label == language_tags.NO_LANGUAGE else 0.0 if label in written else -np.inf for label in _labels()])
 
 
 def read(text: str, script: str) -> tuple[dict[str, float], cld2.Opinion | None]:
@@ -46,11 +47,13 @@ def read(text: str, script: str) -> tuple[dict[str, float], cld2.Opinion | None]
 
     The probabilities are empty when no language of the script is known.
     """
-    only = tags.names().scripts.get(script)
+    only = language_tags.names().scripts.get(script)
     if only:
         return {only: 1.0}, None
+    if small_words.named(text, script) == language_tags.UNDETERMINED:
+        return {}, None
     opinion = cld2.opinion(text)
-    named = tags.canonical(opinion.code)
+    named = language_tags.canonical(opinion.code)
     if opinion.sure and len(text) >= ELSEWHERE_LETTERS and cld2.is_language(opinion.code) and named not in _index():
         return {named: ELSEWHERE}, opinion
     found = logits(text, script, opinion)
@@ -67,10 +70,10 @@ def logits(text: str, script: str, opinion: cld2.Opinion) -> NDArray[np.float64]
     prior = _prior(script)
     if np.isfinite(prior).sum() < 2:  # nothing but zxx
         return None
-    found = weights.load(MODEL).logits(folding.general(features.sample(text)))
+    found = linear_weights.load(MODEL).logits(script_folding.general(ngrams.sample(text)))
     if found is None:
         return None
-    named = _index().get(tags.canonical(opinion.code))
+    named = _index().get(language_tags.canonical(opinion.code))
     if named is not None:
         found[named] += VOTE if opinion.sure else GUESS
     return found + prior

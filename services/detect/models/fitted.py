@@ -1,4 +1,4 @@
-"""The fitted numbers of detect: temperatures, thresholds, reliabilities (data/calibration.json, written by data/build.py)."""
+"""The fitted numbers of detect: temperatures, thresholds, reliabilities (data/calibration.json; ``SOURCES.md`` beside it says how it is made)."""
 
 from __future__ import annotations
 

@@ -1,0 +1,60 @@
+"""Languages told by their small words: those that no model knows, and those of which a model has seen so little that it names a neighbour."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+SAMPLE = 2000
+"""Code points that are looked at."""
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class _SmallWords:
+    """The words and beginnings that are the *tag*'s own, those it shares, and how many of all words must be among them.
+
+    *shares* is for one word of its own, and for more.
+    """
+
+    tag: str
+    own: frozenset[str]
+    beginnings: re.Pattern[str]
+    shared: frozenset[str]
+    shares: tuple[float, float]
+
+    def is_language_of(self, words: list[str]) -> bool:
+        """Whether *words* are of this language."""
+        own = [word for word in words if word in self.own or self.beginnings.match(word)]
+        if not own:
+            return False
+        small = len(own) + sum(word in self.shared for word in words)
+        return small >= self.shares[len(set(own)) > 1] * len(words)
+
+
+@cache
+def _languages(script: str) -> tuple[_SmallWords, ...]:
+    text = files("services.detect").joinpath("data", "small_words.yml").read_text(encoding="utf-8")
+    found: dict[str, dict[str, Any]] = yaml.safe_load(text).get(script, {})
+    return tuple(
+        _SmallWords(
+            tag,
+            frozenset(one["own"].split()),
+            re.compile("|".join(one.get("beginnings", "").split()) or "(?!)"),
+            frozenset(one["shared"].split()),
+            tuple(one["shares"]),
+        )
+        for tag, one in found.items()
+    )
+
+
+def named(text: str, script: str) -> str:
+    """Return the tag that the small words of *text*, written in *script* (ISO 15924), speak for; empty when they speak for none of those known here."""
+    known = _languages(script)
+    words = _WORD.findall(text[:SAMPLE].lower()) if known else []
+    return next((one.tag for one in known if one.is_language_of(words)), "")

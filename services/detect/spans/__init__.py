@@ -1,0 +1,1 @@
+"""Stretches and lines of a text, each with its languages, and the page as a whole."""
