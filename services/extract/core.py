@@ -1,31 +1,36 @@
 """Extract in order: tokens, names, identities, what was said, on whose word, numbers, times, places, the article's vector.
 
-A pure function of the article, the packaged snapshot and the models plugged in (``services.extract.seam``); without a tagger the rules
+A pure function of the article, the packaged snapshot and the models plugged in (``services.extract.tagger.interfaces``); without a tagger the rules
 answer alone and the record says ``degraded``.
 """
 
 from __future__ import annotations
 
-from services.extract import lexicon
-from services.extract.assembly import attributions, entities, mentions, namings, quotes
-from services.extract.attributions import credits_of
-from services.extract.cues import folded
-from services.extract.event_date import event_date
-from services.extract.identity import identities
-from services.extract.name import Words
-from services.extract.names import names
-from services.extract.numbers import numbers
+from collections.abc import Sequence
+
+from services.extract.counting.numbers import numbers
+from services.extract.dating.event_date import event_date
+from services.extract.dating.expressions import times
+from services.extract.found_name import Words
+from services.extract.lexicon import snapshot
+from services.extract.lexicon.cues import folded
+from services.extract.naming.identity import Identity, identities
+from services.extract.naming.names import names
 from services.extract.places import places
-from services.extract.provenance import provenance
-from services.extract.quotes import said
-from services.extract.seam import Models
-from services.extract.speakers import voices
-from services.extract.times import times
+from services.extract.record_lists import attributions, entities, mentions, namings, quotes
+from services.extract.saying.attributions import credits_of
+from services.extract.saying.provenance import provenance
+from services.extract.saying.quotes import said
+from services.extract.saying.speakers import voices
+from services.extract.tagger.interfaces import Models
 from shared.errors import BadRecord
 from shared.records import Article, By, Entities, Vector
+from shared.records.clean import MOST_READ
 from shared.text.tokens import tokens
 
 VERSION = "1"
+MOST_TOKENS, MOST_NAMES, MOST_QUOTES = 8_000, 2_000, 300
+"""What is read of an article, and kept of what is found; beyond it the record goes on and says so."""
 RULES = Models()
 """No model: names come from the curated table, the gazetteers and the rules."""
 
@@ -35,19 +40,23 @@ def extract(article: Article, models: Models = RULES) -> Entities:
     if not article.clean:
         raise BadRecord("missing_field", "clean")
     clean = article.clean
-    if not clean.text.strip():
-        raise BadRecord("empty_text")
     lang = article.language.lang_macro if article.language else clean.lang_hint.lang
-    found = tokens(clean.text)
-    words = Words(clean.text, found, folded(found), lang)
-    named = names(words, models.tag(found, lang) if models.tag else None)
+    found = tokens(clean.text[:MOST_READ], MOST_TOKENS)
+    if not found:
+        raise BadRecord("empty_text")
+    text = clean.text if found[-1].end == len(clean.text.rstrip()) else clean.text[: found[-1].end]
+    words = Words(text, found, folded(found), lang)
+    all_named = names(words, models.tag(found, lang) if models.tag else None)
+    named = all_named[:MOST_NAMES]
     ids = identities(named, words)
     listed = mentions(named, ids, words)
-    spoken = said(words)
+    all_spoken = said(words)
+    spoken = all_spoken[:MOST_QUOTES]
     credited = credits_of(clean, words, named)
     credit_records = attributions(credited)
     when = times(words, clean.published)
-    vector, why = _vector(article, lang, models)
+    vector, why = _vector(article, text, lang, models)
+    cuts = (("text_cut", text, clean.text), ("mentions_cut", named, all_named), ("quotes_cut", spoken, all_spoken))
     return Entities(
         mentions=listed,
         entities=entities(listed, clean, lang),
@@ -58,23 +67,30 @@ def extract(article: Article, models: Models = RULES) -> Entities:
         times=when,
         event_date=event_date(when, clean, words.text),
         places=places(listed, named, clean, words),
-        numbers=numbers(words, when),
+        numbers=numbers(words, when, _countries(article, ids)),
         vector=vector,
         degraded=models.tag is None,
-        snapshot_sha256=lexicon.snapshot_sha256(),
+        snapshot_sha256=snapshot.snapshot_sha256(),
         why=why | ({} if models.tag else {"tagger": "no tagger bundle: names by tables and rules alone"}),
-        warnings=[],
+        warnings=[*models.missing, *(code for code, kept, whole in cuts if len(kept) < len(whole))],
         by=By(stage="extract", version=VERSION, model_sha256=models.model_sha256)
         if models.model_sha256
         else By(stage="extract", version=VERSION),
     )
 
 
-def _vector(article: Article, lang: str, models: Models) -> tuple[Vector | None, dict[str, str]]:
+def _countries(article: Article, ids: Sequence[Identity]) -> frozenset[str]:
+    """Return the countries that the source and the text name."""
+    home = article.source.country
+    named = {identity.entity_id.removeprefix("iso:") for identity in ids if identity.entity_id.startswith("iso:")}
+    return frozenset(named | ({home.upper()} if isinstance(home, str) else set()))
+
+
+def _vector(article: Article, text: str, lang: str, models: Models) -> tuple[Vector | None, dict[str, str]]:
     if models.embed is None or not article.clean:
         return None, {"vector": "no encoder"}
     if any(duplicate.relation == "exact" for duplicate in article.clean.duplicate):
         return None, {"vector": "an exact duplicate: the first one has it"}
     title = article.clean.title.text if article.clean.title else ""
-    made = models.embed(title, article.clean.text, lang)
+    made = models.embed(title, text, lang)
     return (made, {}) if isinstance(made, Vector) else (None, {"vector": made})

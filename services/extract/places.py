@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache
 from typing import Literal
 
 from msgspec import UNSET
 
-from services.extract import lexicon
-from services.extract.name import Name, Words
+from services.extract.found_name import Name, Words
+from services.extract.lexicon import snapshot
 from shared.records import Clean, Mention, Place
 from shared.text.stems import readings
 
@@ -51,15 +50,10 @@ def _inside(name: Name, words: Words) -> bool:
     return before in IN_WORDS or clitic or any(form in IN_WORDS for _, form, _ in readings(before, words.lang)[1:]) if before else clitic
 
 
-@cache
-def _city_ids() -> dict[int, lexicon.City]:
-    return {city.geonames_id: city for city in (*lexicon.cities("latin").values(), *lexicon.cities("arabic").values())}
-
-
 def _point(entity_id: str) -> tuple[float, float, Precision, int] | None:
-    row = lexicon.entity(entity_id)
+    row = snapshot.entity(entity_id)
     number = int(entity_id[3:]) if entity_id.startswith("gn:") else 0
     if row and row.get("at"):
         return row["at"][0], row["at"][1], _PRECISION.get(row["kind"], "site"), number
-    city = _city_ids().get(number) if number else None
+    city = snapshot.city(number) if number else None
     return (city.lat, city.lon, "city", number) if city else None

@@ -7,11 +7,12 @@ from functools import cache
 from pathlib import Path
 from typing import cast, get_args
 
-from services.extract import lexicon
 from services.extract.core import VERSION, extract
-from services.extract.cues import cues
-from services.extract.seam import Models
-from services.extract.tagger import Choice, models
+from services.extract.lexicon import snapshot
+from services.extract.lexicon.cues import cues
+from services.extract.naming import identity
+from services.extract.tagger.choice import Choice, models
+from services.extract.tagger.interfaces import Missing, Models
 from shared.records import Article, Entities
 from shared.settings import BadSetting, Settings
 from shared.stage import Stage
@@ -21,15 +22,18 @@ log = logging.getLogger(__name__)
 
 @cache
 def loaded() -> Models:
-    """Return the models that the settings name, loaded once a process; what is missing is logged here and said in every record.
+    """Return the models that the settings name, loaded once a process.
 
-    Raises BadSetting on a tagger nobody knows.
+    Raises BadSetting when one is missing, unless KHABAR_DEGRADED allows that: then it is logged here and every record says so.
     """
-    settings = Settings.from_env()
-    if settings.tagger not in get_args(Choice):
-        raise BadSetting(f"KHABAR_TAGGER={settings.tagger!r} is none of {', '.join(get_args(Choice))}")
+    settings, said = Settings.from_env(), list[str]()
     other = Path(settings.encoder).expanduser() if settings.encoder else None
-    return models(cast("Choice", settings.tagger), log.warning, cache=settings.folder, encoder=other)
+    found = models(cast("Choice", settings.tagger), said.append, cache=settings.folder, encoder=other)
+    if found.missing and settings.degraded == "no":
+        raise BadSetting(f"{'; '.join(said)}: mend KHABAR_ENCODER or KHABAR_TAGGER, or let extract work without by KHABAR_DEGRADED=yes")
+    for what in said:
+        log.warning(what)
+    return found
 
 
 def process(article: Article) -> Entities:
@@ -40,9 +44,12 @@ def process(article: Article) -> Entities:
 def warm_up() -> None:
     """Load in the process slot what the first article would wait for."""
     for lang in ("fa", "ar", "en"):
-        lexicon.load(lang)
+        snapshot.load(lang)
         cues(lang)
-    loaded()
+    identity.curated()
+    if loaded().tag is None:
+        snapshot.cities("latin")
+        snapshot.cities("arabic")
 
 
 STAGE = Stage(
@@ -53,4 +60,5 @@ STAGE = Stage(
     adds="entities",
     process=process,
     warm_up=warm_up,
+    warnings=(*get_args(Missing), "text_cut", "mentions_cut", "quotes_cut"),
 )

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from msgspec import UNSET
 
-from services.extract.cues import folded
-from services.extract.name import Words
-from services.extract.numbers import numbers
-from services.extract.times import times
+from services.extract.counting.numbers import numbers
+from services.extract.dating.expressions import times
+from services.extract.found_name import Words
+from services.extract.lexicon.cues import folded
 from shared.records import DateValue, Span
 from shared.text.tokens import tokens
 

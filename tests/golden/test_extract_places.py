@@ -8,8 +8,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from services.extract.bench import article
 from services.extract.core import extract
+from services.workshop.timing.extract import article
 from shared.records import Entities
 
 REACH_KM = 60

@@ -11,11 +11,11 @@ from msgspec import UNSET
 
 from services.clean.core import prepare
 from services.clean.folding import fold_page
-from services.clean.state import Memory
+from services.clean.memory.lane_memory import Memory
 from services.extract.core import extract
-from shared import codec
 from shared.contract import Origin
 from shared.records import Article, Declared, Entities, Raw, Source
+from shared.wire import codec
 
 SEEDS = Path(__file__).parents[1] / "seeds"
 FILES = {"fa": "000_3eb1ae8f6e4d07b5.txt", "ar": "002_7e478acb9f3015b4.txt"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.extract.core import extract
-from services.extract.seam import Models, SpanType, TaggedSpan
+from services.extract.tagger.interfaces import Models, SpanType, TaggedSpan
 from shared.records import Entities
 from tests.unit.extract_articles import article
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from services.extract.bench import article
 from services.extract.core import extract
-from services.extract.seam import Models, TaggedSpan
+from services.extract.tagger.interfaces import Models, TaggedSpan
+from services.workshop.timing.extract import article
 
 SEOUL = "gn:1835848"
 

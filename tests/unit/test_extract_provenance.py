@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from services.extract.attributions import Credit
-from services.extract.provenance import provenance
+from services.extract.saying.attributions import Credit
+from services.extract.saying.provenance import provenance
 
 REUTERS, MINISTRY = "wd:Q130879", "e:foreign-ministry.us"
 

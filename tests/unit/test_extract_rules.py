@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from services.extract.core import extract
-from services.extract.data.build_entities import curated
-from services.extract.identity import provisional
-from services.extract.quotes import marked
-from services.extract.seam import Models, TaggedSpan
+from services.extract.naming.identity import provisional
+from services.extract.saying.quotes import marked
+from services.extract.tagger.interfaces import Models, TaggedSpan
+from services.workshop.building.extract.entity_table import curated
 from shared.errors import BadRecord
 from shared.records import Entities, Vector
 from shared.text.sound import name_similarity

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import gzip
 import itertools
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
+import orjson
 import pytest
 
-from services.extract.bench import article
-from services.extract.bundle import HOME, BundleError, open_bundle
+from services.extract import stage
 from services.extract.core import extract
-from services.extract.seam import Models, TaggedSpan
-from services.extract.tagger import models
-from services.extract.tagger_crf import CrfTagger
-from services.extract.tagger_encoder import EncoderTagger
+from services.extract.tagger.bundle import HOME, BundleError, open_bundle
+from services.extract.tagger.choice import models
+from services.extract.tagger.crf import CrfTagger
+from services.extract.tagger.encoder_head import EncoderTagger
+from services.extract.tagger.interfaces import Models, TaggedSpan
+from services.workshop.building.tagger.bundles import CALIBRATION, seal_encoder
+from services.workshop.timing.extract import article
+from shared.contract import Emit, Message, Origin
 from shared.encoder import load
 from shared.records import Vector
 from shared.records.clean import Duplicate
+from shared.settings import BadSetting
 from shared.text.tokens import Token, tokens
+from shared.wire import codec
 
 SEEDS = Path(__file__).parents[1] / "seeds"
 SEED = {"fa": "000_3eb1ae8f6e4d07b5.txt", "ar": "002_7e478acb9f3015b4.txt"}
@@ -104,6 +112,28 @@ def test_without_a_bundle_rules_are_left_and_it_is_said(cache: Path, tmp_path: P
     assert any("no tagger" in line for line in said)
 
 
+@pytest.fixture
+def encoder_away(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    monkeypatch.setenv("KHABAR_ENCODER", "/not/there")
+    stage.loaded.cache_clear()
+    yield monkeypatch
+    stage.loaded.cache_clear()
+
+
+def test_what_is_missing_is_refused_unless_it_is_allowed_and_then_every_record_warns(encoder_away: pytest.MonkeyPatch) -> None:
+    with pytest.raises(BadSetting, match=r"/not/there lacks model\.bin.*KHABAR_DEGRADED=yes"):
+        stage.warm_up()
+    encoder_away.setenv("KHABAR_DEGRADED", "yes")
+    for tagger, missing in (("encoder", ["tagger_missing", "encoder_missing"]), ("rules", ["encoder_missing"])):
+        encoder_away.setenv("KHABAR_TAGGER", tagger)
+        stage.loaded.cache_clear()
+        value = codec.encode(article("fa", 1, words=50))
+        made = stage.STAGE.extract(Message(b"", value, Origin("articles.detected", 0, 0, 0)))
+        assert isinstance(made, Emit)
+        assert list(made.warnings) == missing, "each is counted by khabar_warnings_total"
+        assert orjson.loads(made.value)["entities"]["warnings"] == missing
+
+
 def test_a_changed_head_is_refused(cache: Path, tmp_path: Path) -> None:
     shutil.copytree(HOME, tmp_path, dirs_exist_ok=True)
     head = tmp_path / "head.npz"
@@ -152,3 +182,16 @@ def test_an_exact_duplicate_gets_no_vector_and_says_why() -> None:
     assert first.vector
     assert second.vector is None
     assert "duplicate" in second.why["vector"]
+
+
+def test_the_encoder_s_bundle_is_sealed_from_its_parts_alone(cache: Path, tmp_path: Path) -> None:
+    shipped, encoder = open_bundle("encoder"), load(cache)
+    for path in shipped.paths.values():
+        shutil.copy(path, tmp_path)
+    (tmp_path / "ner").mkdir()
+    for name in CALIBRATION.values():
+        (tmp_path / "ner" / f"{name}.conll.gz").write_bytes(gzip.compress(b"# doc a\nBerlin\tB-LOC\nwaits\tO\n"))
+    seal_encoder(tmp_path, tmp_path, encoder)
+    sealed = open_bundle("encoder", tmp_path)
+    assert sealed.paths.keys() == shipped.paths.keys()
+    assert EncoderTagger(sealed, encoder)(tokens("Berlin waits."), "en")[0].type == "LOC"

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from services.extract import bundle, conll, tagger_confidence
-from services.extract.conll import Sentence, Span
-from services.extract.features import Features, shape
-from services.extract.tagger_chain import TAGS, Chains, best, in_play, legal, sums
-from services.extract.tagger_document import ordinary, with_repeats
-from services.extract.tagger_gazetteer import HITS, Gazetteer, base
+from services.extract.tagger import bundle, confidence, conll
+from services.extract.tagger.chain import TAGS, Chains, best, in_play, legal, sums
+from services.extract.tagger.conll import Sentence, Span
+from services.extract.tagger.crf_features import Features, shape
+from services.extract.tagger.document_pass import ordinary, with_repeats
+from services.extract.tagger.gazetteer import HITS, Gazetteer, base
 from shared.text.tokens import fold, tokens
 
 LISTS = {
@@ -116,9 +116,9 @@ def test_confidence_is_how_often_it_is_right() -> None:
     rng = np.random.default_rng(2)
     claimed = rng.random(4000)
     right = rng.random(4000) < claimed**2  # overconfident
-    scale = tagger_confidence.fit(claimed.tolist(), right.tolist())
-    given = [tagger_confidence.calibrated(p, scale) for p in claimed]
-    assert tagger_confidence.error(given, right.tolist()) < 0.03 < tagger_confidence.error(claimed.tolist(), right.tolist())
+    scale = confidence.fit(claimed.tolist(), right.tolist())
+    given = [confidence.calibrated(p, scale) for p in claimed]
+    assert confidence.error(given, right.tolist()) < 0.03 < confidence.error(claimed.tolist(), right.tolist())
 
 
 def test_a_surname_is_the_person_named_in_full_elsewhere() -> None:

@@ -1,0 +1,1 @@
+"""Amounts in digits and words, and what is counted."""

@@ -1,0 +1,320 @@
+"""Reads an amount at a place in the text: digits of any set with separators, number words, scales, halves: «سه میلیون و پانصد هزار»."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from services.extract.found_name import Words
+from services.extract.lexicon.cues import Phrases, keys
+from shared.text.digits import fold_digits
+from shared.text.stems import readings
+
+LITERAL = re.compile(r"\d{1,3}(?:[ \u00a0\u202f]\d{3}(?!\d))+(?:,\d+)?|\d+(?:[.,٫٬،/’']\d+)*")
+LONGEST = 15
+"""More digits than this are a code, not an amount."""
+
+
+MOST_PARTS = 16
+"""Words and digits of one amount; «هزار هزار هزار …» is none, and would outgrow every number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """``tokens[first:last]`` as a number. *words* tells whether it was spelled out, *scaled* whether it holds a scale word."""
+
+    first: int
+    last: int
+    value: float
+    words: bool
+    scaled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    last: int
+    value: float
+    unit: float
+    words: bool
+
+
+@cache
+def _generated() -> dict[str, Any]:
+    """Return the words of scales that CLDR knows, by language (``services.workshop.building.counting.scale_words``)."""
+    found: dict[str, Any] = json.loads((files("services.extract") / "data/scale_words.json").read_text(encoding="utf8"))
+    return found
+
+
+IN_FULL = frozenset({"fa", "fa-AF", "ar", "en", "ur"})
+"""Languages whose number words are all written here. In others a spelled number counts before a scale alone: «cent cinq personnes» may end in one."""
+COMMA_DECIMAL = frozenset(lang for lang, row in _generated().items() if row["comma"])
+"""Languages that write 1.234,5 where English writes 1,234.5."""
+
+
+@cache
+def table(name: str) -> dict[str, Any]:
+    """Return a YAML table of the data folder: units or times. Scales are those written there and, where not all are, those of CLDR."""
+    found: dict[str, Any] = yaml.load((files("services.extract") / f"data/{name}.yml").read_text(encoding="utf8"), Loader=yaml.CSafeLoader)
+    for lang, row in _generated().items() if "scales" in found else ():
+        if lang not in IN_FULL:
+            held = found["scales"].setdefault(lang, {})
+            for value, forms in row["scales"].items():
+                held[int(value)] = "|".join(filter(None, [str(held.get(int(value), "")), *forms]))
+    return found
+
+
+def is_read(lang: str) -> bool:
+    """Whether signs and scales of *lang* are known, so that a number in it is what its digits say."""
+    return lang in table("units")["minus"] or lang == "fa-AF"
+
+
+@cache
+def phrases(name: str, part: str, lang: str) -> Phrases:
+    """Return the phrases of one part of a table in *lang*, each with the value it stands under (as text), or itself.
+
+    A language without a row has none: words of amount and time are not borrowed, «هفته» is a week in one and a day in the next.
+    """
+    held = table(name)[part]
+    held = held.get("fa" if lang == "fa-AF" else lang, "") if isinstance(held, dict) else held
+    if isinstance(held, dict):
+        found: dict[tuple[str, ...], str] = {}
+        for value, forms in held.items():
+            for form in str(forms).split("|"):
+                for key in keys(form):
+                    found.setdefault(key, str(value))
+        return Phrases(found)
+    return Phrases({key: form for form in str(held or "").split("|") for key in keys(form)})
+
+
+def amount_at(words: Words, i: int) -> Amount | None:
+    """Return the longest amount that begins at token *i*, None when none does.
+
+    An amount that is told but not read («عدة آلاف», "several million", «ثلث مليون») has no *value* (NaN): it is none, and its parts are none either.
+    """
+    part_of_scale = _fraction(words, i)
+    if part_of_scale:
+        return part_of_scale
+    first = _part(words, i, glued=False) or _one(words, i) or _bare(words, i)
+    if first is None:
+        return _open(words, i)
+    total, group, unit, at = 0.0, first.value, first.unit, first.last
+    spelled, scaled = first.words, first.unit >= 1000
+    while at - i < MOST_PARTS:
+        scale = _scale(words, at, group)
+        if scale and scale[1] < 1000 and not scaled:  # «two hundred and fifty thousand»: hundreds are part of the group
+            group, unit, at = group * scale[1], scale[1], at + scale[0]
+            continue
+        if scale:
+            group, unit, at, scaled = group * scale[1], scale[1] * (unit if scaled else 1), at + scale[0], True
+            continue
+        part = _and_part(words, at)
+        if part:
+            group, at = group + (unit if scaled else 1.0) * part[1], part[0]
+            continue
+        joined = _joined(words, at, group, unit, scaled=scaled, spelled=spelled)
+        if joined is None:
+            break
+        if scaled:
+            total, group, scaled = total + group, joined.value, False
+        else:
+            group += joined.value
+        unit, at, spelled = min(unit, joined.unit) if joined.words else 1.0, joined.last, spelled and joined.words
+        if total and _scale(words, at, group) is None:
+            scaled = False
+    return Amount(i, at, total + group, spelled, scaled or total > 0)
+
+
+def _one(words: Words, i: int) -> _Part | None:
+    """Return the one of "a hundred"; three and a half for «ساڑھے تین», one and a quarter before the scale of «سوا لاکھ»."""
+    if not words.same_sentence(i, i + 1):
+        return None
+    if words.keys[i] in phrases("units", "one", words.lang) and phrases("units", "scales", words.lang).at(words.keys, i + 1):
+        return _Part(i + 1, 1.0, 1.0, words=True)
+    offset = phrases("units", "offsets", words.lang).at(words.keys, i)
+    if offset is None:
+        return None
+    part = _part(words, i + 1, glued=False)
+    if part:
+        return _Part(part.last, part.value + float(offset[1]), 1.0, words=part.words)
+    return _Part(i + 1, 1.0 + float(offset[1]), 1.0, words=True) if phrases("units", "scales", words.lang).at(words.keys, i + 1) else None
+
+
+BARE = frozenset({"fa", "ar"})
+"""Languages in which a scale alone is one of them: «هزار نفر». Elsewhere the number before it was not read."""
+
+
+def _bare(words: Words, i: int) -> _Part | None:
+    """«هزار نفر», مليون شخص: one of them."""
+    bare = phrases("units", "scales", words.lang).at(words.keys, i)
+    if bare is None or float(bare[1]) < 1000 or words.lang not in BARE or words.keys[i] in phrases("units", "plural", words.lang):
+        return None
+    value = float(bare[1])
+    return _Part(i + bare[0], value, 10.0 ** math.floor(math.log10(value)), words=True)  # half of «مليونان» is half a million
+
+
+def _open(words: Words, i: int) -> Amount | None:
+    """«چند هزار», عدة ملايين, "several hundred", "millions": a number that is left open, to the end of its scales."""
+    vague = phrases("units", "vague", words.lang).at(words.keys, i)
+    at = end = i + (vague[0] if vague else 0)
+    while words.same_sentence(i, end) and end - i < MOST_PARTS:
+        scale = phrases("units", "scales", words.lang).at(words.keys, end)
+        if scale is None or (vague is None and float(scale[1]) < 1000):
+            break
+        end += scale[0]
+    return Amount(i, end, math.nan, words=True, scaled=True) if end > at else None
+
+
+def _scale(words: Words, at: int, group: float) -> tuple[int, float] | None:
+    """Return the tokens and the value of the scale at *at*, also behind a hyphen: "two-and-a-half-million"."""
+    after = _past_hyphen(words, at) if words.lang == "en" else at
+    if after != at and not words.tokens[at - 1].text[0].isdecimal():
+        hit = phrases("units", "scales", words.lang).at(words.keys, after)
+        return (hit[0] + 1, float(hit[1])) if hit and float(hit[1]) >= 100 else None
+    if at >= len(words.tokens) or not words.same_sentence(at - 1, at):
+        return None
+    hit = phrases("units", "scales", words.lang).at(words.keys, at)
+    if hit is None:
+        return None
+    adjacent = words.tokens[at - 1].end == words.tokens[at].start
+    short = len(words.keys[at]) <= 2 and words.keys[at].isascii()
+    if short and not (adjacent or words.keys[at] in {"bn", "tn"}):
+        return None
+    value = float(hit[1])
+    return (hit[0], 1000.0 if value == 2000 and group != 1 else value)
+
+
+def _fraction(words: Words, i: int) -> Amount | None:
+    """«نیم میلیون», «ربع مليون», "a quarter of a million"; a part that is not read («ثلث مليون») leaves none."""
+    hit = phrases("units", "fractions", words.lang).at(words.keys, i)
+    if hit is None:
+        return None
+    at = i + hit[0]
+    links = {"of", "a", "an", "-", "از", "من", "de"}
+    while words.same_sentence(i, at) and words.keys[at] in links and at - i < hit[0] + 2:
+        at += 1
+    scale = phrases("units", "scales", words.lang).at(words.keys, at) if words.same_sentence(i, at) else None
+    if scale is None:
+        return None
+    part = float(hit[1])
+    return Amount(i, at + scale[0], part * float(scale[1]) if part else math.nan, words=True, scaled=True)
+
+
+def _and_part(words: Words, at: int) -> tuple[int, float] | None:
+    """«و نیم», «ونصف», «وربع المليون», "and a half" at *at*: where it ends, and what part it adds; NaN for one that is not read."""
+    if not words.same_sentence(at - 1, at):
+        return None
+    listed = phrases("units", "fractions", words.lang)
+    if words.lang == "ar" and words.keys[at].startswith("و") and words.keys[at] not in phrases("units", "joins", "ar"):
+        hit = listed.at([words.keys[at][1:], *words.keys[at + 1 : at + 3]], 0)
+        if hit is None:
+            return None
+        end = at + hit[0]
+        more = words.same_sentence(at, end) and words.keys[end].removeprefix("ال") in {"ملیون", "ملیار", "الف"}
+        return end + more, float(hit[1]) or math.nan
+    at = _past_hyphen(words, at)
+    if at >= len(words.tokens) or words.keys[at] not in phrases("units", "joins", words.lang) or not words.same_sentence(at, at + 1):
+        return None
+    first = _past_hyphen(words, at + 1)
+    for start in (_past_hyphen(words, first + 1) if words.keys[first : first + 1] == ["a"] else first, first):
+        hit = listed.at(words.keys, start) if words.same_sentence(at, start) else None
+        if hit:
+            return start + hit[0], float(hit[1]) or math.nan
+    return None
+
+
+def _past_hyphen(words: Words, at: int) -> int:
+    """Return *at*, or what follows a hyphen there that touches both sides: "two-and-a-half"."""
+    if not words.same_sentence(at - 1, at + 1) or words.tokens[at].text not in HYPHENS:
+        return at
+    return at + (words.tokens[at - 1].end == words.tokens[at].start and words.tokens[at].end == words.tokens[at + 1].start)
+
+
+HYPHENS = frozenset("-‐‑")
+
+
+def _joined(words: Words, at: int, group: float, unit: float, *, scaled: bool, spelled: bool) -> _Part | None:
+    """Return the part that goes on with the number: smaller than what came before, after «و», and, a hyphen or nothing."""
+    if not words.same_sentence(at - 1, at) or not (scaled or spelled):
+        return None
+    start, glued = at, words.lang == "ar" and words.keys[at][:1] == "و" and len(words.keys[at]) > 1
+    linked = words.keys[at] in phrases("units", "joins", words.lang)
+    hyphen = words.tokens[at].text == "-" and words.tokens[at].start == words.tokens[at - 1].end
+    if linked or hyphen:
+        start = at + 1
+    if not words.same_sentence(at, start) or (words.lang in {"fa", "ar"} and not (linked or glued)):
+        return None
+    part = _part(words, start, glued=glued)
+    if part is None or (not part.words and not scaled):
+        return None
+    following = _scale(words, part.last, part.value) if scaled else None
+    size = part.value * (following[1] if following else 1)
+    reversed_tens = words.lang == "ar" and spelled and 1 <= group % 100 <= 9 and part.words and 20 <= part.value <= 90 and not scaled
+    return part if size < unit or reversed_tens else None
+
+
+def _part(words: Words, i: int, *, glued: bool) -> _Part | None:
+    """Return the digits or the number word at token *i*."""
+    if i >= len(words.tokens):
+        return None
+    if words.tokens[i].text[0].isdecimal():
+        return _literal(words, i)
+    if glued:
+        form = next((f for cut, f, _ in readings(words.keys[i], "ar") if cut == 1), "")
+        hit = phrases("units", "words", words.lang).at([form, *words.keys[i + 1 : i + 3]], 0) if form else None
+    else:
+        hit = phrases("units", "words", words.lang).at(words.keys, i)
+    if hit is None:
+        return None
+    value = float(hit[1])
+    return _Part(i + hit[0], value, 100.0 if value >= 100 else 10.0 if value >= 20 and value % 10 == 0 else 1.0, words=True)
+
+
+def _literal(words: Words, i: int) -> _Part | None:
+    start = words.tokens[i].start
+    found = LITERAL.match(fold_digits(words.text[start : start + 3 * LONGEST]))
+    if found is None:
+        return None
+    raw = found.group()
+    if words.lang in {"fa", "ar", "en"}:
+        raw = re.split("[ \u00a0\u202f]", raw)[0]
+    value = number_of(raw, words.lang)
+    if value is None and "," not in raw:
+        return None
+    value = math.nan if value is None else value  # «1,25,00» is none, and its parts are none either
+    end = start + len(raw)
+    last = i + 1
+    while last < len(words.tokens) and words.tokens[last].end <= end:
+        last += 1
+    return _Part(last, value, 1.0, words=False)
+
+
+def number_of(raw: str, lang: str) -> float | None:
+    """Return the value of digits with separators, None when they are no amount (12/5, 1.2.3, a code).
+
+    «٫» is a decimal sign and «٬» «،» «’» group thousands everywhere; a comma before exactly three digits groups in fa, ar and en;
+    «۲/۵» is a decimal in Persian. Languages of `COMMA_DECIMAL` read 1.234,5.
+    """
+    plain = raw.replace("٬", "").replace("٫", ".") if lang not in COMMA_DECIMAL else raw.replace("٬", "").replace("٫", ",")
+    plain = re.sub(r"[ \u00a0\u202f’']", "", plain)
+    plain = re.sub(r"(?<=\d)،(?=\d{3}(?!\d))", "", plain)
+    if lang in COMMA_DECIMAL:
+        if re.fullmatch(r"\d{1,3}(\.\d{3})+(,\d+)?|\d+(,\d+)?", plain):
+            plain = plain.replace(".", "").replace(",", ".")
+    elif re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?|\d{1,2}(,\d\d)+,\d{3}(\.\d+)?", plain):  # in India 12,34,567
+        plain = plain.replace(",", "")
+    elif lang == "fa" and re.fullmatch(r"\d{1,3}/\d{1,2}", plain):
+        plain = plain.replace("/", ".")
+    elif lang == "ar" and re.fullmatch(r"\d+,\d{1,2}", plain):
+        plain = plain.replace(",", ".")
+    elif re.fullmatch(r"\d{1,3}(\.\d{3}){2,}", plain):
+        plain = plain.replace(".", "")
+    if not re.fullmatch(r"\d+(\.\d+)?", plain) or len(plain) > LONGEST or (len(plain) > 1 and plain[0] == "0" and "." not in plain):
+        return None
+    return float(plain)

@@ -1,0 +1,57 @@
+"""Money whose name several countries use: a Tunisian dinar is none of Iraq. Settled by the countries that text and source name."""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+from typing import Any
+
+from services.extract.counting.amounts import table
+
+LETTERS = {
+    "us": "USD",
+    "a": "AUD",
+    "au": "AUD",
+    "c": "CAD",
+    "ca": "CAD",
+    "hk": "HKD",
+    "nt": "TWD",
+    "s": "SGD",
+    "nz": "NZD",
+    "r": "BRL",
+    "mx": "MXN",
+}
+"""Letters right before «$»; others leave open whose dollars they are."""
+YEN = {"ja": "JPY", "zh": "CNY"}
+"""Languages in which «¥» is one money."""
+
+
+WORLD_MONEY = {"dollar": "USD"}
+"""Money that is counted in far from its home: five million dollars in Canberra are of one or the other, and are left open."""
+DOLLAR_SIGN_OF_PESOS = frozenset({"MX", "AR", "CL", "CO", "UY", "CU", "DO"})
+"""Countries that write «$» for pesos."""
+
+
+def settled(unit: str, lang: str, countries: AbstractSet[str]) -> str:
+    """Return the code of a family's money («dinar» → TND) where the *countries* of text and source leave one, else the family."""
+    families: dict[str, Any] = table("units")["families"]
+    family: dict[str, str] | None = families.get(unit)
+    if family is None:
+        return unit
+    if unit == "dollar" and countries & DOLLAR_SIGN_OF_PESOS:
+        return unit
+    named = {family[country] for country in countries & family.keys()}
+    if named:
+        settled_on = next(iter(named)) if len(named) == 1 else unit
+        return unit if unit in WORLD_MONEY and settled_on != WORLD_MONEY[unit] else settled_on
+    homes: dict[str, str] = table("units")["family_homes"].get("fa" if lang == "fa-AF" else lang, {})
+    return homes.get(unit, WORLD_MONEY.get(unit, unit))
+
+
+def of_sign(sign: str, letters: str, lang: str) -> str | None:
+    """Return the money of a sign with the *letters* right before it: «A$», «¥»; None when it may be several."""
+    signs: dict[str, str] = table("units")["signs"]
+    if sign == "$":
+        return LETTERS.get(letters) if letters else "dollar"
+    if sign == "¥":
+        return YEN.get(lang)
+    return signs.get(sign)

@@ -1,0 +1,308 @@
+"""Numbers with unit and what is counted: money, percent, measures, people killed, wounded, displaced."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+
+from services.extract.counting.amounts import HYPHENS, IN_FULL, Amount, amount_at, is_read, phrases, table
+from services.extract.counting.currencies import of_sign, settled
+from services.extract.counting.negative import is_zero_mark, side
+from services.extract.found_name import Words
+from shared.records import Number, TimeExpression
+from shared.text.stems import readings, stem
+
+AHEAD, BEHIND = 5, 3
+"""Words in which what happened to the counted is looked for: «۱۲ نفر در این حادثه کشته شدند» needs five."""
+GLUED = frozenset({"و", "ف", "ب", "ل", "ک", "ال", "بال", "وال", "لل"})
+ENGLISH_ALONE = frozenset({"foot", "feet", "mile", "miles", "ton", "tons", "won", "acre", "acres", "toman"})
+"""Units of English that are other words elsewhere: «miles de personas», «c'est ton tour», «won». The others mean the same where they are used."""
+DOUBTFUL_WORDS = frozenset(
+    {"نه", "ده", "سی", "شش", "یک", "one", "واحد", "واحده", "صد", "ست", "سبع", "ایک", "نو", "ستر", "اسی", "یو", "یوه", "یهک"}
+)
+"""Number words that are something else as often: they count only before a unit or a counted noun."""
+
+
+def numbers(words: Words, times: Sequence[TimeExpression], countries: AbstractSet[str] = frozenset()) -> list[Number]:
+    """Return the amounts of the text in order, those inside of time expressions left out.
+
+    *countries* (ISO 3166) are those that the text and its source name: they tell whose dinars or pounds are meant.
+    """
+    taken = bytearray(len(words.text))
+    for time in times:
+        if time.type != "SET":
+            taken[time.start : time.end] = b"\1" * (time.end - time.start)
+    found: list[Number] = []
+    i = ended = 0
+    while i < len(words.tokens):
+        amount = amount_at(words, i)
+        if amount is None or 1 in taken[words.tokens[i].start : words.tokens[amount.last - 1].end]:
+            i += 1
+            continue
+        number = None if _no_amount(words, amount) or _goes_on(words, amount, ended) else _number(words, amount, countries)
+        if number:
+            found.append(number)
+        i = ended = amount.last
+    return found
+
+
+def _no_amount(words: Words, amount: Amount) -> bool:
+    """Whether it is open, a mark that others lie below, a part of a whole, a time of day, or the end of a number that was not read."""
+    if math.isnan(amount.value) or is_zero_mark(words, amount) or _of_many(words, amount):
+        return True
+    if (amount.words and not amount.scaled and words.lang not in IN_FULL) or _shares_a_scale(words, amount):
+        return True
+    if not words.same_sentence(amount.first, amount.last):
+        return False
+    shared = amount.words and phrases("units", "shares", words.lang).at(words.keys, amount.last)
+    return bool(shared or phrases("units", "hours", words.lang).at(words.keys, amount.last))
+
+
+def _shares_a_scale(words: Words, amount: Amount) -> bool:
+    """Whether another number follows that is told in a scale, which may be the first one's too: "two to three million", «2-3 ملايين»."""
+    at = amount.last
+    if amount.scaled or not words.same_sentence(amount.first, at + 1):
+        return False
+    linked = words.keys[at] in phrases("units", "ranges", words.lang) or words.tokens[at].text in HYPHENS | {"–", "—"}
+    other = amount_at(words, at + 1) if linked else None
+    return other is not None and other.scaled and other.first == at + 1
+
+
+def _goes_on(words: Words, amount: Amount, ended: int) -> bool:
+    """Whether a spelled number only ends one that was not read whole, as the «dix-sept millions» of «soixante-dix-sept millions»."""
+    if not amount.words or words.lang in IN_FULL or not ended:
+        return False
+    return ended == amount.first or (ended == amount.first - 1 and words.tokens[ended].text == "-")
+
+
+def _of_many(words: Words, amount: Amount) -> bool:
+    """Whether it is a share and counts nobody: "one in five people", «از هر پنج نفر یک نفر»."""
+    keys, first = words.keys, amount.first
+    if words.lang in {"fa", "fa-AF"}:
+        return first > 1 and list(keys[first - 2 : first]) == ["از", "هر"]
+    if words.lang != "en" or not words.same_sentence(first - 1, first):
+        return False
+    shared = keys[first - 1] == "in" or (first > 1 and list(keys[first - 2 : first]) == ["out", "of"])
+    before = first - (2 if keys[first - 1] == "in" else 3)
+    return shared and words.same_sentence(before, first) and amount_at(words, before) is not None
+
+
+def _number(words: Words, amount: Amount, countries: AbstractSet[str]) -> Number | None:
+    if _part_of_a_code(words, amount):
+        return None
+    unit, last, factor = _unit(words, amount)
+    sign, width = _sign_before(words, amount.first)
+    unit = unit or sign
+    lies = side(words, amount, unit, last)
+    if lies.factor == 0:
+        return None
+    unit = lies.unit
+    if not (is_read(words.lang) or amount.scaled or unit == "%"):
+        return None
+    first, last, factor = min(lies.first, amount.first - width), lies.last, factor * lies.factor
+    unit = settled(unit, words.lang, countries) if unit else None
+    of = None if unit else _counted(words, amount)
+    if unit is None and of is None:
+        return None
+    if (
+        amount.words
+        and not amount.scaled
+        and words.keys[amount.first] in DOUBTFUL_WORDS
+        and amount.last - amount.first == 1
+        and not _sure(words, amount, unit)
+    ):
+        return None
+    value = _with_thousands(words, amount, unit) * factor
+    return Number(
+        start=words.tokens[first].start,
+        end=words.tokens[last - 1].end,
+        value=round(value, 6),
+        unit=unit,
+        of=of,
+        approx=_approx(words, first),
+    )
+
+
+def _sure(words: Words, amount: Amount, unit: str | None) -> bool:
+    if unit:
+        return True
+    counted, classifiers = phrases("units", "counted", words.lang), phrases("units", "classifiers", words.lang)
+    after = amount.last
+    return after < len(words.tokens) and bool(counted.at(words.keys, after) or classifiers.at(words.keys, after))
+
+
+def _with_thousands(words: Words, amount: Amount, unit: str | None) -> float:
+    """«12.500 شخص» counts whole people: a point before three digits groups thousands in Arabic and Persian unless a unit follows."""
+    literal = words.text[words.tokens[amount.first].start : words.tokens[amount.last - 1].end]
+    tail = literal.rpartition(".")[2]
+    if words.lang in {"fa", "ar"} and unit is None and "." in literal and len(tail) == 3 and tail.isdigit() and not amount.scaled:
+        return amount.value * 1000
+    return amount.value
+
+
+def _part_of_a_code(words: Words, amount: Amount) -> bool:
+    """Whether the digits belong to a name or code: F-16, G7, S-400, 5G, 2-1, a long number."""
+    if amount.words:
+        return False
+    first, last = amount.first, amount.last
+    before = words.tokens[first - 1] if first else None
+    if before and before.end == words.tokens[first].start:
+        if before.is_word and words.keys[first - 1] not in GLUED:
+            return True
+        if before.text in "-–_/:#.@+" and first > 1 and words.tokens[first - 2].end == before.start:
+            return True
+    after = words.tokens[last] if last < len(words.tokens) else None
+    if after and after.start == words.tokens[last - 1].end:
+        if after.is_word and not _unit(words, amount)[0] and not phrases("units", "scales", words.lang).at(words.keys, last):
+            return True
+        if after.text in "-–/:@" and last + 1 < len(words.tokens) and words.tokens[last + 1].start == after.end and after.text != "-":
+            return True
+    return False
+
+
+def _unit(words: Words, amount: Amount) -> tuple[str | None, int, float]:
+    """Return the unit after an amount, where it ends, and a factor for the value."""
+    at = amount.last
+    if not words.same_sentence(amount.first, at):
+        return None, at, 1.0
+    lang = words.lang
+    if words.tokens[at].text in "%٪":
+        return "%", at + 1, 1.0
+    if sign := of_sign(words.tokens[at].text, "", lang):
+        return sign, at + 1, 1.0
+    best: tuple[int, str] | None = None
+    for part in ("percent", "currencies", "measures"):
+        hit = phrases("units", part, lang).at(words.keys, at)
+        if hit is None and lang != "en" and words.tokens[at].text.isascii() and words.keys[at] not in ENGLISH_ALONE:
+            hit = phrases("units", part, "en").at(words.keys, at)
+        if hit is None and lang == "ar":
+            hit = next(
+                (
+                    h
+                    for h in (
+                        phrases("units", part, lang).at([f, *words.keys[at + 1 : at + 3]], 0)
+                        for _, f, _ in readings(words.keys[at], lang)[1:]
+                    )
+                    if h
+                ),
+                None,
+            )
+        if hit and (best is None or hit[0] > best[0]):
+            best = (hit[0], "%" if part == "percent" else hit[1])
+    if best and not _person_count(words, at, best):
+        return best[1], at + best[0], 1.0
+    return None, at, 1.0
+
+
+def _person_count(words: Words, at: int, unit: tuple[int, str]) -> bool:
+    """«۱۲ تن» are twelve people before a fate, twelve tonnes before goods; "m" alone after a space is no metre."""
+    if words.lang == "fa" and words.keys[at] == "تن" and unit[1] == "t":
+        ahead = range(at + 1, min(at + 1 + AHEAD, len(words.tokens)))
+        counted = phrases("units", "counted", "fa")
+        return any(words.same_sentence(at, j) and (counted.at(words.keys, j) or words.keys[j] in {"از", "دیگر", "را"}) for j in ahead)
+    return False
+
+
+def _sign_before(words: Words, first: int) -> tuple[str | None, int]:
+    """Return the unit of a sign before an amount («$20», «A$20», «٪۲۰») and of how many tokens it is."""
+    before = words.tokens[first - 1] if first else None
+    if before is None or before.end < words.tokens[first].start - 1:
+        return None, 0
+    if before.text in "٪%":
+        return "%", 1
+    letters = words.tokens[first - 2] if first > 1 else None
+    glued = letters is not None and letters.end == before.start and letters.is_word
+    unit = of_sign(before.text, words.keys[first - 2] if glued else "", words.lang)
+    return (unit, 1 + glued) if unit else (None, 0)
+
+
+def _counted(words: Words, amount: Amount) -> str | None:
+    """Return the key of what is counted: its fate if one stands near, else the noun that follows (a listed key, or its stem)."""
+    fate, noun = _ahead(words, amount)
+    near = [hit for hit in (fate, _behind(words, amount)) if hit]
+    if near:
+        return min(near)[1]
+    if noun:
+        return noun
+    at = amount.last
+    classifiers = phrases("units", "classifiers", words.lang)
+    while words.same_sentence(amount.first, at) and classifiers.at(words.keys, at):
+        at += 1
+    word = (
+        words.same_sentence(amount.first, at) and words.tokens[at].is_word and not phrases("units", "minus", words.lang).at(words.keys, at)
+    )
+    if at == amount.last and not (word and len(words.keys[at]) > 2):
+        return None
+    return stem(words.keys[at], words.lang) if word else "person"
+
+
+def _outcomes() -> frozenset[str]:
+    return frozenset(table("units")["outcomes"].split("|"))
+
+
+def _ahead(words: Words, amount: Amount) -> tuple[tuple[int, str] | None, str | None]:
+    """Return the nearest fate after an amount with its distance, and the listed noun right after it."""
+    noun: str | None = None
+    for distance, j in enumerate(range(amount.last, min(amount.last + AHEAD, len(words.tokens)))):
+        if not words.same_sentence(amount.first, j) or words.tokens[j].text[0].isdigit() or (distance and _breaks(words, j)):
+            break
+        hit = _key_at(words, j)
+        if hit and hit in _outcomes():
+            return (distance or 1, hit), noun
+        if hit and noun is None and distance <= 1:
+            noun = hit
+    return None, noun
+
+
+def _behind(words: Words, amount: Amount) -> tuple[int, str] | None:
+    """Return the nearest fate before an amount with its distance: «مقتل 12 شخصا»."""
+    for distance, j in enumerate(range(amount.first - 1, max(-1, amount.first - 1 - BEHIND), -1)):
+        if (
+            not words.same_sentence(amount.first, j)
+            or words.tokens[j].text[0] in "0123456789۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩،,;؛"
+            or words.keys[j] in {"و", "and"}
+        ):
+            return None
+        hit = _key_at(words, j)
+        if hit and hit in _outcomes():
+            return distance + 1, hit
+    return None
+
+
+def _breaks(words: Words, j: int) -> bool:
+    """Whether a new clause begins at token *j*: a comma, «و», or an Arabic word with و glued to it."""
+    key = words.keys[j]
+    if words.tokens[j].text in "،,;؛:" or key in {"و", "and", "while", "که", "as"}:
+        return True
+    return words.lang == "ar" and key.startswith("و") and len(key) > 3 and bool(_listed(words, key[1:]))
+
+
+def _listed(words: Words, key: str) -> str | None:
+    hit = phrases("units", "counted", words.lang).at([key], 0)
+    return hit[1] if hit else None
+
+
+def _key_at(words: Words, j: int) -> str | None:
+    counted = phrases("units", "counted", words.lang)
+    for _, form, _ in readings(words.keys[j], words.lang):
+        bare = form[2:] if words.lang == "ar" and form.startswith("ال") else form
+        for way in (form, bare):
+            hit = counted.at([way, *words.keys[j + 1 : j + 3]], 0)
+            if hit:
+                return hit[1]
+    return None
+
+
+def _approx(words: Words, first: int) -> bool:
+    listed = phrases("units", "approx", words.lang)
+    for back in range(1, 5):
+        if first - back >= 0 and words.same_sentence(first - back, first):
+            hit = listed.at(words.keys, first - back)
+            if hit and first - back + hit[0] >= first - 1:
+                return True
+            plain = [f for _, f, _ in readings(words.keys[first - back], words.lang)[1:]]
+            if any(form in listed for form in plain) and back == 1:
+                return True
+    after = any(words.same_sentence(first, j) and listed.at(words.keys, j) for j in range(first + 1, min(first + 4, len(words.keys))))
+    return (words.lang == "ar" and after) or bool(first and words.tokens[first - 1].text in "~≈")

@@ -1,0 +1,1 @@
+"""Expressions of time and the day that the article is about."""

@@ -1,0 +1,31 @@
+"""The day the article is about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from services.extract.dating.calendar_values import day_of
+from services.extract.dating.expressions import resolved
+from shared.records import Clean, EventDate, TimeExpression
+
+NEAR_DAYS = 7
+"""A day in the text this near to publication may be the event's; older ones are background."""
+LEAD_SHARE = 0.34
+
+
+def event_date(times: Sequence[TimeExpression], clean: Clean, text: str) -> EventDate | None:
+    """Return the first near day the first third of the text names, else any near day, else the day of publication at low confidence."""
+    published = day_of(clean.published)
+    days = list(resolved(list(times)))
+    if published:
+        days = [(time, day) for time, day in days if -NEAR_DAYS <= (day - published).days <= NEAR_DAYS]
+    elif days:
+        days = [(time, day) for time, day in days if time.anchor == "text"]
+    lead = [(time, day) for time, day in days if time.start < len(text) * LEAD_SHARE]
+    for chosen, sure in ((lead, 0.8), (days, 0.6)):
+        if chosen:
+            time, day = chosen[0]
+            return EventDate(value=day.isoformat(), precision="day", basis=f"text {time.start}:{time.end}", confidence=sure)
+    if published:
+        return EventDate(value=published.isoformat(), precision="day", basis="published", confidence=0.4)
+    return None

@@ -1,0 +1,132 @@
+"""Expressions of time with their value in ISO 8601: dates in three calendars, weekdays, «دیروز», durations, hours, repetitions.
+
+A wrong year is worse than none: what the words leave open is resolved against the day of publication and says so (``anchor``), and
+without one keeps its gap (``XXXX-01-27``) or has no value.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from services.extract.counting.amounts import phrases, table
+from services.extract.dating.absolute import day_and_month, month_and_year, months_alone, years_alone
+from services.extract.dating.relative import amounts_of_time, relative_days, shifted_units, weekdays_named
+from services.extract.dating.timeline import LOOSE, Timeline
+from services.extract.found_name import Words
+from services.extract.lexicon.cues import Phrases, keys
+from shared.records import DateValue, TimeExpression
+from shared.text import dates
+from shared.text.calendar_words import Hours, words_of
+from shared.text.half_days import hour_of
+
+
+def times(words: Words, published: DateValue | None) -> list[TimeExpression]:
+    """Return the expressions of time in order, not overlapping; *published* resolves what is relative."""
+    finder = Timeline(words, published)
+    _absolute(finder)
+    for rule in (
+        day_and_month,
+        month_and_year,
+        amounts_of_time,
+        shifted_units,
+        relative_days,
+        weekdays_named,
+        _clock,
+        months_alone,
+        years_alone,
+        _sets,
+    ):
+        rule(finder)
+    return sorted(finder.found, key=lambda time: time.start)
+
+
+def _absolute(finder: Timeline) -> None:
+    for found in dates.find(finder.words.text, lang=finder.words.lang):
+        if found.confidence < LOOSE:
+            continue
+        if found.precision == "day":
+            finder.place(found.start, found.end, "DATE", found.local.date().isoformat(), found.calendar, "text", found.confidence)
+        else:
+            value = (
+                dates.value(found, "")
+                if found.zone
+                else found.local.isoformat(timespec="minutes" if found.precision == "minute" else "seconds")
+            )
+            finder.place(found.start, found.end, "TIME", value, found.calendar, "text", found.confidence)
+
+
+def _clock(finder: Timeline) -> None:
+    """ساعت ۱۴:۳۰, الساعة 3 مساء, at 5 p.m., «عصر ساعت ۵»; a half day that leaves the hour open gives no value."""
+    words = finder.words
+    listed = phrases("times", "clock_cues", words.lang)
+    for i in range(len(words.tokens)):
+        text = words.keys[i]
+        if not (text.isdecimal() and len(text) <= 2 and int(text) <= 24 and finder.free(i)):
+            continue
+        minute = _minute(words, i)
+        last = i + 3 if minute is not None else i + 1
+        half = _half_day(words, last)
+        cued = words.same_sentence(i - 1, i) and (
+            words.keys[i - 1] in listed and (words.lang != "en" or half is not None or minute is not None)
+        )
+        if not (cued or (minute is not None and (half or words.lang in {"fa", "ar"})) or (half and words.lang == "en")):
+            continue
+        first = i - (cued and words.lang != "en")
+        ahead = _half_day_before(words, first) if half is None else None
+        hours = half[1] if half else ahead[1] if ahead else None
+        hour = int(text) if hours is None else hour_of(int(text), hours)
+        clock = None if hour is None else f"T{hour:02d}:{minute:02d}" if minute is not None else f"T{hour:02d}"
+        finder.add(ahead[0] if ahead else first, half[0] if half else last, "TIME", clock, "gregory", "none", 0.9 if clock else LOOSE)
+
+
+def _minute(words: Words, i: int) -> int | None:
+    colon = i + 2 < len(words.tokens) and words.tokens[i + 1].text == ":" and words.tokens[i + 1].end == words.tokens[i + 2].start
+    text = words.keys[i + 2] if colon and words.tokens[i].end == words.tokens[i + 1].start else ""
+    return int(text) if re.fullmatch(r"[0-5]\d", text) else None
+
+
+@cache
+def _half_days(lang: str) -> tuple[Phrases, dict[str, Hours]]:
+    table = words_of(lang).half_days
+    return Phrases({key: word for word in table for key in keys(word.replace("_", " "))}), table
+
+
+def _half_day(words: Words, i: int) -> tuple[int, Hours] | None:
+    """Return where the half day at *i* ends, and its hours."""
+    if i >= len(words.tokens) or not words.same_sentence(i - 1, i):
+        return None
+    listed, table = _half_days(words.lang)
+    hit = listed.at(words.keys, i)
+    if hit and len(words.keys[i]) == 1 and words.lang == "ar" and words.tokens[i].text not in {"م", "ص"}:
+        return None
+    return (i + hit[0], table[hit[1]]) if hit else None
+
+
+def _half_day_before(words: Words, i: int) -> tuple[int, Hours] | None:
+    """Return where a half day that ends right before *i* begins, and its hours; a letter alone is none."""
+    listed, table = _half_days(words.lang)
+    for first in range(max(0, i - 3), i):
+        hit = listed.at(words.keys, first) if words.same_sentence(first, i) else None
+        if hit and first + hit[0] == i and len(words.keys[first]) > 1:
+            return first, table[hit[1]]
+    return None
+
+
+def _sets(finder: Timeline) -> None:
+    """روزانه, سنويا, every week."""
+    words = finder.words
+    listed = phrases("times", "sets", words.lang) if words.lang in table("times")["sets"] else None
+    for i in range(len(words.tokens)) if listed else ():
+        hit = listed.at(words.keys, i) if listed and finder.free(i) else None
+        if hit:
+            finder.add(i, i + hit[0], "SET", hit[1], "gregory", "none", 0.9)
+
+
+def resolved(found: list[TimeExpression]) -> Iterator[tuple[TimeExpression, dt.date]]:
+    """Yield the expressions whose value is one day."""
+    for time in found:
+        if time.value and re.match(r"\d{4}-\d\d-\d\d(T|$)", time.value):
+            yield time, dt.date.fromisoformat(time.value[:10])

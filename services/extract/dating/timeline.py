@@ -1,0 +1,42 @@
+"""The expressions of time found so far in one text: which characters are taken, and the day that «yesterday» is counted from."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from services.extract.dating.calendar_values import day_of
+from services.extract.found_name import Words
+from shared.records import DateValue, TimeExpression
+from shared.text.calendars import Calendar
+
+Kind = Literal["DATE", "TIME", "DURATION", "SET"]
+Anchor = Literal["published", "fetched", "text", "none"]
+SURE, ANCHORED, LOOSE = 0.97, 0.85, 0.6
+
+
+class Timeline:
+    """Collects expressions that do not overlap: the first rule to take a stretch keeps it."""
+
+    def __init__(self, words: Words, published: DateValue | None) -> None:
+        self.words = words
+        self.today = day_of(published)
+        self.found: list[TimeExpression] = []
+        self.taken = bytearray(len(words.text))
+        self.home: Calendar = "persian" if words.lang in {"fa", "fa-AF"} else "gregory"
+
+    def add(self, first: int, last: int, kind: Kind, value: str | None, calendar: Calendar, anchor: Anchor, sure: float) -> None:  # noqa: PLR0913, PLR0917 - one row
+        """Place an expression over ``tokens[first:last]``."""
+        start, end = self.words.tokens[first].start, self.words.tokens[last - 1].end
+        self.place(start, end, kind, value, calendar, anchor, sure)
+
+    def place(self, start: int, end: int, kind: Kind, value: str | None, calendar: Calendar, anchor: Anchor, sure: float) -> None:  # noqa: PLR0913, PLR0917 - one row
+        """Place an expression over ``text[start:end]`` if nothing is there yet."""
+        if 1 in self.taken[start:end]:
+            return
+        self.taken[start:end] = b"\1" * (end - start)
+        self.found.append(TimeExpression(start=start, end=end, type=kind, value=value, calendar=calendar, anchor=anchor, confidence=sure))
+
+    def free(self, i: int) -> bool:
+        """Whether token *i* is in no expression yet."""
+        token = self.words.tokens[i]
+        return 1 not in self.taken[token.start : token.end]

@@ -1,0 +1,135 @@
+"""Ids of names: looked up in the pinned snapshot, or provisional and the same in every script that spells the name alike.
+
+``wd:`` ``iso:`` ``gn:`` and ``e:`` come from the snapshot only; ``p:`` is a hash of type and joined fine skeleton, so it needs no order
+and no state. Promotion of a ``p:`` happens in a new snapshot, through a redirect.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Literal
+
+from services.extract.found_name import Name, Words
+from services.extract.lexicon import snapshot
+from services.extract.naming.names import same_person
+from shared.records.entities import Candidate
+from shared.text.skeleton import coarse_key, fine_key, words
+from shared.text.sound_index import SoundIndex
+from shared.text.tokens import fold
+
+Basis = Literal["kb", "alias", "skeleton", "local"]
+LINK_AT = 0.85
+"""A full name that sounds this much like a curated one is that person (names of two words and four consonants; precision .98–1.00)."""
+MOST_COMPARED = 30
+"""Full names of one article that are compared with the table, some milliseconds each; an article that tells of more is a list."""
+REMEMBERED = 20_000
+"""Names whose neighbours in the table are kept in memory."""
+MENTION_AT = 0.75
+"""A curated name this near is said as an alternative."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Which entity a name is, how that was known, and which others it might be."""
+
+    entity_id: str
+    basis: Basis
+    alternatives: tuple[Candidate, ...] = ()
+
+
+def provisional(kind: str, name: str) -> tuple[str, Basis]:
+    """Return the id of a name no snapshot knows; a name of fewer than two consonants keeps its letters (basis local)."""
+    key = fine_key(name).replace(" ", "")
+    basis: Basis = "skeleton" if len(key) >= 2 else "local"
+    digest = hashlib.blake2b(f"{kind}\x1f{key if basis == 'skeleton' else fold(name)}".encode(), digest_size=10).digest()
+    return "p:" + base64.b32encode(digest).decode().lower(), basis
+
+
+@cache
+def curated() -> tuple[SoundIndex, tuple[tuple[str, str], ...]]:
+    """Return the curated people by sound, and each one's name and id; loaded once a process."""
+    names = snapshot.curated_names()
+    return SoundIndex([name for name, _ in names]), names
+
+
+@lru_cache(REMEMBERED)
+def _nearest(name: str) -> tuple[Candidate, ...]:
+    """Return curated people who sound like *name*, best first, one line a person."""
+    index, names = curated()
+    best: dict[str, float] = {}
+    for hit in index.search(name, most=12):
+        entity_id = names[hit.place][1]
+        if hit.score >= MENTION_AT and len(words(names[hit.place][0])) >= 2:
+            best.setdefault(entity_id, round(hit.score, 3))
+    return tuple(Candidate(id=entity_id, score=score) for entity_id, score in list(best.items())[:3])
+
+
+def identities(found: Sequence[Name], article: Words) -> list[Identity]:
+    """Return the identity of every name of one article, in order.
+
+    A person's full name is compared with the curated people, then with the full names before it; a word of a full name alone belongs
+    to the one full name that has it, and to none when two have.
+    """
+    known: list[Identity | None] = [_direct(name) for name in found]
+    full: dict[str, Identity] = {}
+    full_by_key: dict[str, list[str]] = defaultdict(list)
+    for at, name in enumerate(found):
+        if name.type == "PER" and name.last - name.first >= 2 and len(words(_surface(name, article))) >= 2:
+            surface = _surface(name, article)
+            alike = full_by_key[coarse_key(surface)]
+            twin = next((other for other in alike if same_person(surface, other)), None)
+            known[at] = known[at] or (full[twin] if twin else _person(surface, compare=len(full) < MOST_COMPARED))
+            if surface not in full:
+                full[surface] = known[at] or _person(surface, compare=len(full) < MOST_COMPARED)
+                alike.append(surface)
+    owners = _owners(full)
+    out = []
+    for at, name in enumerate(found):
+        out.append(known[at] or _alone(name, _surface(name, article), owners))
+    return out
+
+
+def _surface(name: Name, article: Words) -> str:
+    return article.text[name.start : name.end]
+
+
+def _direct(name: Name) -> Identity | None:
+    if name.entity_id is None:
+        return None
+    entity_id = snapshot.resolved(name.entity_id)
+    return Identity(entity_id=entity_id, basis="kb" if entity_id.startswith(("wd:", "gn:", "iso:")) else "alias")
+
+
+def _person(surface: str, *, compare: bool) -> Identity:
+    near = _nearest(surface) if compare else ()
+    if near and near[0].score >= LINK_AT and len(fine_key(surface).replace(" ", "")) >= 4:
+        basis: Basis = "kb" if near[0].id.startswith("wd:") else "alias"
+        return Identity(entity_id=snapshot.resolved(near[0].id), basis=basis, alternatives=near[1:])
+    entity_id, made = provisional("PER", surface)
+    return Identity(entity_id=entity_id, basis=made, alternatives=near)
+
+
+def _owners(full: dict[str, Identity]) -> dict[str, set[str]]:
+    owners: dict[str, set[str]] = defaultdict(set)
+    for surface, identity in full.items():
+        for word in surface.split():
+            owners[_joined(word)].add(identity.entity_id)
+    return owners
+
+
+def _joined(word: str) -> str:
+    return fine_key(word).replace(" ", "") or fold(word)
+
+
+def _alone(name: Name, surface: str, owners: dict[str, set[str]]) -> Identity:
+    if name.type == "PER":
+        held = owners.get(_joined(surface), set())
+        if len(held) == 1:
+            return Identity(entity_id=next(iter(held)), basis="local")
+    entity_id, basis = provisional(name.type, surface)
+    return Identity(entity_id=entity_id, basis=basis)

@@ -1,0 +1,242 @@
+"""People the rules find without a model: after a title (rule c), as subject of a speech verb (rule d), by name words, by capitals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from services.extract.found_name import Name, Words
+from services.extract.lexicon import snapshot
+from services.extract.lexicon.cues import cues
+from shared.text.skeleton import ARABIC
+from shared.text.stems import nationalities, readings
+
+TITLE_PRIOR, SUBJECT_PRIOR, WORDS_PRIOR, ORG_PRIOR = 0.8, 0.6, 0.65, 0.55
+"""Confidence of each rule: its precision by overlap on the dev parts, rounded."""
+OFFICE_WORDS = 8
+"""Longest office between a title and the name, in words: «مستشار الأمن القومي الأمريكي» has three after the title."""
+RULED = frozenset({"fa", "ar", "en"})
+"""Languages the rules are written for; elsewhere only runs of listed Latin name words are people."""
+OPENERS = frozenset("«“\"'‘")
+CLOSERS = frozenset("»”\"'’")
+
+
+def people(words: Words, taken: list[Name]) -> list[Name]:
+    """Return the people, and in Latin script organisations, that the rules find outside of the names *taken*."""
+    busy = {i for name in taken for i in range(name.first, name.last)}
+    finder = _Finder(words, busy)
+    if words.lang not in RULED:
+        return _disjoint(list(finder.listed_runs()))
+    found = [*finder.titled(), *finder.subjects(), *finder.quoted(), *finder.runs()]
+    return _disjoint(found)
+
+
+def _disjoint(found: list[Name]) -> list[Name]:
+    """Keep the surest, then the longest, then the first of what overlaps."""
+    kept: list[Name] = []
+    busy = set[int]()
+    for name in sorted(found, key=lambda name: (-name.confidence, name.first - name.last, name.first)):
+        if busy.isdisjoint(range(name.first, name.last)):
+            kept.append(name)
+            busy.update(range(name.first, name.last))
+    return sorted(kept, key=lambda name: name.first)
+
+
+class _Finder:
+    def __init__(self, words: Words, busy: set[int]) -> None:
+        self.words = words
+        self.busy = busy
+        self.cues = cues(words.lang)
+        self.base = words.lang if words.lang in {"fa", "ar"} else "en"
+        self.ordinary = snapshot.ordinary(self.base)
+        self.seen = snapshot.seen(self.base)
+        self.listed = {script: snapshot.name_words(script) for script in ("arabic", "latin")}
+
+    def strong(self, i: int) -> bool:
+        """Whether token *i* is a word of person names and no ordinary word."""
+        token, key = self.words.tokens[i], self.words.keys[i]
+        if token.text == "علي" and i not in self.busy and self.base == "ar":
+            return self.words.same_sentence(i, i + 1) and (self.strong(i + 1) or self.unseen(i + 1))
+        if i in self.busy or not token.is_word or key in self.ordinary or key in self.cues.not_names or key in self.cues.org_heads:
+            return False
+        if ARABIC.search(token.text):
+            return len(key) >= 3 and key in self.listed["arabic"]
+        return token.text[0].isupper() and key.removesuffix("'s") in self.listed["latin"]
+
+    def unseen(self, i: int) -> bool:
+        """Whether token *i* is a word that running text does not know."""
+        token, key = self.words.tokens[i], self.words.keys[i]
+        if i in self.busy or not token.is_word or len(key) < 3 or key in self.cues.not_names or key in self.cues.org_heads:
+            return False
+        if not ARABIC.search(token.text):
+            return token.text[0].isupper()
+        if any(form in self.seen for _, form, _ in readings(key, self.words.lang)) or any(
+            f in self.seen for f in nationalities(key, self.base)
+        ):
+            return False
+        return not (self.base == "fa" and key.endswith(("های", "هایی", "ها", "ترین", "کنند", "شده"))) and not key.startswith("می")
+
+    def run(self, i: int) -> int:
+        """Return where the run of name words that begins at *i* ends (exclusive), *i* when there is none; at most four words."""
+        j = i
+        while self.words.same_sentence(i, j) and j - i < 5:
+            linked = j > i and self.words.keys[j] in self.cues.name_links and j not in self.busy
+            article = self.base == "ar" and j > i and self.words.keys[j].startswith("ال") and self._family(j)
+            if not (self.strong(j) or self.unseen(j) or linked or article):
+                break
+            j += 1
+        while j > i and self.words.keys[j - 1] in self.cues.name_links:
+            j -= 1
+        return j
+
+    def _family(self, j: int) -> bool:
+        key = self.words.keys[j]
+        return j not in self.busy and key not in self.ordinary and (key[2:] in self.listed["arabic"] or key not in self.seen)
+
+    def titled(self) -> Iterator[Name]:
+        """Yield names after a title, or after the office that follows it."""
+        for i in range(len(self.words.tokens)):
+            length = self._title(i)
+            name = self._after_title(i, i + length) if length else None
+            if name:
+                yield name
+
+    def _title(self, i: int) -> int:
+        hit = self.cues.titles.at(self.words.keys, i)
+        if hit:
+            return hit[0] + (self.words.same_sentence(i, i + hit[0]) and self.words.tokens[i + hit[0]].text == ".")
+        for _, form, _ in readings(self.words.keys[i], self.words.lang)[1:]:
+            if form in self.cues.titles:
+                return 1
+        return 0
+
+    def _after_title(self, title: int, start: int) -> Name | None:
+        for k in range(start, min(start + OFFICE_WORDS, len(self.words.tokens))):
+            if not self.words.same_sentence(title, k) or self._stops(k, start):
+                return None
+            if self.strong(k) or self.unseen(k):
+                end = self.run(k)
+                sure = sum(map(self.strong, range(k, end)))
+                direct = k == start or self.words.tokens[k - 1].text in OPENERS
+                if (sure and (end - k >= 2 or direct)) or (direct and end - k >= 2) or (direct and self.base != "fa"):
+                    name = self.words.name(k, end, "PER", method="rule", confidence=TITLE_PRIOR if sure else SUBJECT_PRIOR)
+                    role = self.words.text[self.words.tokens[title].start : self.words.tokens[k - 1].end].strip(' «“"')
+                    return replace(name, role=role)
+                if self.base == "en" or not sure:
+                    return None
+        return None
+
+    def _stops(self, k: int, start: int) -> bool:
+        token = self.words.tokens[k]
+        if not token.is_word and token.text not in OPENERS | CLOSERS:
+            return True
+        if self.base == "en":
+            return not token.text[0].isupper() and k not in self.busy
+        return k > start and bool(self.cues.speech_verbs.at(self.words.keys, k) or self.words.keys[k] in self.cues.that)
+
+    def subjects(self) -> Iterator[Name]:
+        """Yield unknown words that a speech verb makes a speaker: «وأضاف بلينكن أن», «قال X إن»; in Persian «X گفت» at a sentence start."""
+        for i in range(len(self.words.tokens)):
+            verb = self.verb(i)
+            if not verb:
+                continue
+            if self.base == "ar":
+                end = self.run(i + verb) if i + verb < len(self.words.tokens) else 0
+                if end > i + verb and not self.words.keys[i + verb].startswith("ال") and self._opens(end):
+                    yield self.words.name(i + verb, end, "PER", method="rule", confidence=SUBJECT_PRIOR)
+            elif self.base == "fa" and i:
+                first = i
+                while (
+                    first
+                    and self.words.same_sentence(first - 1, i)
+                    and i - first < 3
+                    and (self.strong(first - 1) or self.unseen(first - 1))
+                ):
+                    first -= 1
+                if first < i and not self.words.same_sentence(first - 1, i):
+                    yield self.words.name(first, i, "PER", method="rule", confidence=SUBJECT_PRIOR)
+
+    def verb(self, i: int) -> int:
+        """Return how many tokens the speech verb at *i* has, 0 for none; Arabic verbs may carry و or ف."""
+        hit = self.cues.speech_verbs.at(self.words.keys, i)
+        if hit:
+            return hit[0]
+        if self.base == "ar":
+            for cut, form, _ in readings(self.words.keys[i], "ar")[1:]:
+                if cut == 1 and self.words.keys[i][0] in "وف" and form in self.cues.speech_verbs:
+                    return 1
+        return 0
+
+    def _opens(self, end: int) -> bool:
+        """Whether what stands at *end* lets a speaker end there: that, a sign, في."""
+        if not self.words.same_sentence(end - 1, end):
+            return True
+        key = self.words.keys[end]
+        return key in self.cues.that or not self.words.tokens[end].is_word or key in {"فی", "خلال", "عبر", "ردا"}
+
+    def quoted(self) -> Iterator[Name]:
+        """Yield two or three words alone between quotation marks, one of them a name word: «ایال هولاتا»."""
+        for i, token in enumerate(self.words.tokens):
+            if token.text not in OPENERS:
+                continue
+            end = next((j for j in range(i + 2, min(i + 6, len(self.words.tokens))) if self.words.tokens[j].text in CLOSERS), 0)
+            inside = range(i + 1, end)
+            if 2 <= len(inside) <= 4 and all(self.strong(j) or self.unseen(j) for j in inside) and any(map(self.strong, inside)):
+                yield self.words.name(i + 1, end, "PER", method="rule", confidence=TITLE_PRIOR)
+
+    def runs(self) -> Iterator[Name]:
+        """Yield runs of name words: two or more in Arabic script; in Latin script by capitals."""
+        i = 0
+        while i < len(self.words.tokens):
+            if ARABIC.search(self.words.tokens[i].text):
+                end = self.run(i) if self.strong(i) else i
+                if end - i >= 2 and (self.strong(i + 1) or self.unseen(i + 1)):
+                    yield self.words.name(i, end, "PER", method="rule", confidence=WORDS_PRIOR)
+            else:
+                end = self._capitalised(i)
+                yield from self._latin(i, end)
+            i = max(i + 1, end)
+
+    def listed_runs(self) -> Iterator[Name]:
+        """Yield runs of two to four Latin name words, all listed."""
+        i = 0
+        while i < len(self.words.tokens):
+            end = i
+            while (
+                end < len(self.words.tokens)
+                and self.words.same_sentence(i, end)
+                and self.words.tokens[end].text.isascii()
+                and self.strong(end)
+            ):
+                end += 1
+            if 2 <= end - i <= 4:
+                yield self.words.name(i, end, "PER", method="rule", confidence=WORDS_PRIOR)
+            i = max(i + 1, end)
+
+    def _capitalised(self, i: int) -> int:
+        j = i
+        while j < len(self.words.tokens) and self.words.same_sentence(i, j) and j not in self.busy:
+            token = self.words.tokens[j]
+            initial = token.text == "." and j > i and len(self.words.tokens[j - 1].text) == 1
+            linked = j > i and self.words.keys[j] in self.cues.name_links and self._upper(j + 1)
+            if not (self._upper(j) or initial or linked):
+                break
+            j += 1
+            if token.text.endswith(("'s", "’s")):
+                break
+        return j
+
+    def _upper(self, j: int) -> bool:
+        return j < len(self.words.tokens) and self.words.tokens[j].is_word and self.words.tokens[j].text[0].isupper() and j not in self.busy
+
+    def _latin(self, i: int, end: int) -> Iterator[Name]:
+        starts = not self.words.same_sentence(i - 1, i)
+        while i < end and (self.words.keys[i] in self.cues.titles or (starts and self.words.keys[i] in self.ordinary)):
+            i += 1
+            starts = False
+        if end - i < 2:
+            return
+        if self.words.keys[end - 1] in self.cues.org_tails:
+            yield self.words.name(i, end, "ORG", method="rule", confidence=ORG_PRIOR)
+        elif self.strong(i) and end - i <= 4 and not any(self.words.keys[j] in self.ordinary for j in range(i, end)):
+            yield self.words.name(i, end, "PER", method="rule", confidence=WORDS_PRIOR)

@@ -1,0 +1,145 @@
+"""Turns what was found into the lists of the record: mentions, entities, namings, quotes, attributions, with their numbers."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+
+from msgspec import UNSET
+
+from services.extract.found_name import Name, Words, with_article
+from services.extract.lexicon import snapshot
+from services.extract.naming.identity import Identity
+from services.extract.saying.attributions import HOPS, Credit
+from services.extract.saying.quotes import Said
+from services.extract.saying.speakers import Voice
+from shared.records import Agent, Attribution, Clean, Entity, Mention, Naming, Quote, Span
+from shared.records.entities import Speaker, Verb
+from shared.text.match_key import match_key
+from shared.text.skeleton import fine_key
+
+AROUND = 32
+"""Code points of text kept on either side of a mention (TextQuoteSelector)."""
+TITLE_SHARE, LEAD_SHARE, EACH_SHARE = 1.2, 0.5, 0.25
+"""What a mention in the title, in the first fifth, or anywhere adds to salience before it is squeezed into 0–1."""
+
+
+def mentions(names: Sequence[Name], ids: Sequence[Identity], words: Words) -> list[Mention]:
+    """Return the mentions in order of place, numbered m1, m2 and so on."""
+    out = []
+    for at, (name, identity) in enumerate(zip(names, ids, strict=True), 1):
+        exact = words.text[name.start : name.end]
+        out.append(
+            Mention(
+                id=f"m{at}",
+                start=name.start,
+                end=name.end,
+                exact=exact,
+                prefix=words.text[max(0, name.start - AROUND) : name.start],
+                suffix=words.text[name.end : name.end + AROUND],
+                type=name.type,
+                norm=match_key(with_article(exact)),
+                skeleton=fine_key(with_article(exact)),
+                entity_id=identity.entity_id,
+                id_basis=identity.basis,
+                method=name.method,
+                confidence=round(name.confidence, 4),
+                alternatives=list(identity.alternatives) or UNSET,
+                head_role=name.role or UNSET,
+            )
+        )
+    return out
+
+
+def entities(listed: Sequence[Mention], clean: Clean, lang: str) -> list[Entity]:
+    """Return the things mentioned, the most salient first; the label of one no snapshot knows is its longest name here."""
+    groups: dict[str, list[Mention]] = {}
+    for mention in listed:
+        groups.setdefault(mention.entity_id, []).append(mention)
+    title = (clean.title.span.start, clean.title.span.end) if clean.title and clean.title.span.layer is UNSET else (-1, -1)
+    out = []
+    for entity_id, group in groups.items():
+        row = snapshot.entity(entity_id)
+        label = {code: row["label"][code] for code in ("fa", "ar", "en") if code in row["label"]} if row else _own_label(group, lang)
+        kind = row["type"] if row else Counter(mention.type for mention in group).most_common(1)[0][0]
+        names_used = list(dict.fromkeys(mention.exact for mention in group))
+        salience = _salience(group, title, max(1, len(clean.text)))
+        out.append(
+            Entity(entity_id=entity_id, label=label, type=kind, salience=salience, mention_ids=[m.id for m in group], names_used=names_used)
+        )
+    return sorted(out, key=lambda entity: (-entity.salience, entity.entity_id))
+
+
+def _own_label(group: Sequence[Mention], lang: str) -> dict[str, str]:
+    longest = max(group, key=lambda mention: (len(mention.exact.split()), -mention.start)).exact
+    return {lang if lang != "und" else "en": with_article(longest)}
+
+
+def _salience(group: Sequence[Mention], title: tuple[int, int], size: int) -> float:
+    weight = sum(
+        EACH_SHARE + (TITLE_SHARE if title[0] <= mention.start < title[1] else LEAD_SHARE if mention.start < size / 5 else 0.0)
+        for mention in group
+    )
+    return round(1 - math.exp(-weight / 2), 4)
+
+
+def namings(listed: Sequence[Mention], names: Sequence[Name]) -> list[Naming]:
+    """Return what each place, body and event is called, every time: the raw data of the naming ledger, epithets included."""
+    return [
+        Naming(entity_id=m.entity_id, surface=m.exact, naming_key=m.norm, start=m.start, end=m.end)
+        for m, name in zip(listed, names, strict=True)
+        if m.type in {"LOC", "ORG", "EVENT", "FAC"} and not m.entity_id.startswith("p:")
+    ]
+
+
+def attributions(found: Sequence[Credit]) -> list[Attribution]:
+    """Return the attributions, numbered a1, a2 and so on."""
+    out = []
+    for at, credit in enumerate(found, 1):
+        cue = Span(start=credit.cue[0], end=credit.cue[1], layer="raw") if credit.raw else Span(start=credit.cue[0], end=credit.cue[1])
+        agent = Agent(text=credit.agent, entity_id=credit.agent_id) if credit.agent_id else Agent(text=credit.agent)
+        scope = Span(start=credit.scope[0], end=credit.scope[1])
+        out.append(
+            Attribution(
+                id=f"a{at}", kind=credit.kind, cue=cue, agent=agent, scope=scope, hop=HOPS[credit.kind], confidence=credit.confidence
+            )
+        )
+    return out
+
+
+def quotes(
+    heard: Sequence[tuple[Said, Voice | None]], listed: Sequence[Mention], credited: Sequence[Attribution], words: Words
+) -> list[Quote]:
+    """Return the quotes in order, numbered q1, q2 and so on, each with verb, speaker and the nearest attribution whose scope holds it."""
+    out = []
+    for at, (quote, voice) in enumerate(heard, 1):
+        verb = (
+            Verb(lemma=quote.verb[0], start=words.tokens[quote.verb[1]].start, end=words.tokens[quote.verb[2] - 1].end)
+            if quote.verb
+            else UNSET
+        )
+        holding = [c for c in credited if c.scope.start <= quote.start < c.scope.end and c.kind not in {"source_line", "dateline_outlet"}]
+        via = min(holding, key=lambda c: (c.scope.end - c.scope.start, abs(c.cue.start - quote.start))).id if holding else UNSET
+        out.append(
+            Quote(
+                id=f"q{at}",
+                start=quote.start,
+                end=quote.end,
+                mode=quote.mode,
+                verb=verb,
+                speaker=_speaker(voice, listed),
+                via=via,
+                lang=words.lang,
+            )
+        )
+    return out
+
+
+def _speaker(voice: Voice | None, listed: Sequence[Mention]) -> Speaker | None:
+    if voice is None:
+        return None
+    if voice.name is None:
+        return Speaker(text=voice.text, confidence=voice.confidence)
+    mention = listed[voice.name]
+    return Speaker(mention_id=mention.id, entity_id=mention.entity_id, text=mention.exact, confidence=voice.confidence)

@@ -1,0 +1,261 @@
+"""On whose word a passage stands (rule e): the cue («به نقل از», «نقلا عن», "according to"), the source after it, the passage it covers."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Literal, cast
+
+from services.extract.found_name import Name, Words
+from services.extract.lexicon import snapshot
+from services.extract.lexicon.cues import cues
+from services.extract.saying.quotes import marked, speech_verbs
+from shared.records import Clean
+from shared.text.stems import readings
+from shared.text.tokens import fold, tokens
+
+Kind = Literal["reported_by", "relayed_from", "source_line", "statement", "according_to", "dateline_outlet", "social"]
+HOPS: dict[str, int] = {
+    "source_line": 0,
+    "dateline_outlet": 0,
+    "reported_by": 0,
+    "statement": 1,
+    "according_to": 1,
+    "social": 1,
+    "relayed_from": 1,
+}
+"""How far from this outlet: 0 the outlet's own line, 1 one step on."""
+LONGEST_AGENT = 7
+MOST = 200
+"""Cues, and statements, of one article."""
+SURE, LIKELY = 0.9, 0.6
+DATELINE = re.compile(
+    r"^(?P<who>[^\n:،,.()«»\"؟?!]{2,40}?)\s?:\s+(?=\S)|^(?P<place>[^\n:،.()«»\"]{2,30}?)\s?[(\[](?P<agency>[^()\n]{2,30})[)\]]\s*[-–—:]"
+)
+SCRIPT_EDGE = re.compile(r"(?<=[A-Za-z])(?=[\u0600-\u06ff])|(?<=[\u0600-\u06ff])(?=[A-Za-z])")
+_CLAIMED: dict[str, Kind] = {
+    "declared": "source_line",
+    "dateline": "dateline_outlet",
+    "relayed": "relayed_from",
+    "self_claimed": "reported_by",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credit:
+    """One attribution: *cue* and *scope* are ``(start, end)`` in the text, *raw* when the cue was cut from it; *agent* the source's words."""
+
+    kind: Kind
+    cue: tuple[int, int]
+    raw: bool
+    agent: str
+    agent_id: str | None
+    scope: tuple[int, int]
+    confidence: float
+
+
+def credits_of(clean: Clean, words: Words, names: Sequence[Name]) -> list[Credit]:
+    """Return every attribution of an article: what clean read from cut lines and formulas, then what the text says, by place."""
+    held = _Held(words, names)
+    found = [*_claimed(clean, words), *islice(_cued(held), MOST), *islice(_stated(held), MOST)]
+    kept: list[Credit] = []
+    for credit in sorted(found, key=lambda credit: (credit.raw, credit.cue, -credit.confidence)):
+        if not any(_same(credit, other) for other in kept):
+            kept.append(credit)
+    return kept
+
+
+def _same(one: Credit, two: Credit) -> bool:
+    known = one.agent_id is not None and one.agent_id == two.agent_id
+    return one.kind == two.kind and (fold(one.agent) == fold(two.agent) or known) and (one.raw or two.raw or one.scope == two.scope)
+
+
+def source_id(name: str, lang: str) -> str | None:
+    """Return the entity a source's words name, source-only names included («فارس», «الجزيرة»); None when no row has them."""
+    key = tuple(fold(token.text) for token in tokens(name) if token.is_word or token.text.isdigit())
+    for code in (lang, "fa", "ar", "en"):
+        for alias in snapshot.aliases(code).get(key[0], ()) if key else ():
+            if alias.key == key and alias.use in {"source", "name", "head"}:
+                return snapshot.resolved(alias.entity_id)
+    return None
+
+
+def apart(name: str) -> list[str]:
+    """Return the sources glued into one where the script changes: ``RTالجزيرة`` → RT, الجزيرة."""
+    return [part.strip() for part in SCRIPT_EDGE.split(name) if part.strip()]
+
+
+def _claimed(clean: Clean, words: Words) -> Iterator[Credit]:
+    whole = (0, len(words.text))
+    for source in clean.sources:
+        raw = source.span.layer == "raw"
+        cue = (source.span.start, source.span.end)
+        for name in apart(source.name):
+            yield Credit(
+                kind=_CLAIMED[source.kind],
+                cue=cue,
+                raw=raw,
+                agent=name,
+                agent_id=source_id(name, words.lang),
+                scope=whole if source.kind != "relayed" or raw else _paragraph(words.text, cue[0]),
+                confidence=SURE,
+            )
+    first = DATELINE.match(words.text)
+    if first:
+        who = first["who"] or first["agency"]
+        group = "who" if first["who"] else "agency"
+        if source_id(who, words.lang):
+            yield Credit(
+                kind="dateline_outlet", cue=first.span(group), raw=False, agent=who.strip(), agent_id=source_id(who, words.lang), scope=whole,
+                confidence=SURE,
+            )  # fmt: skip
+
+
+class _Held:
+    """What every cue of one article asks for: names by the token they begin at, speech verbs, what stands between marks."""
+
+    def __init__(self, words: Words, names: Sequence[Name]) -> None:
+        self.words = words
+        self.at = {name.first: name for name in names}
+        self.verbs = speech_verbs(words)
+        self.verb_tokens = {first for _, first, _ in self.verbs}
+        self.marked = list(marked(words.text))
+
+    def between(self, first: int, last: int) -> list[Name]:
+        """Return the names that begin at tokens from *first* to before *last*."""
+        return [self.at[i] for i in range(first, last) if i in self.at]
+
+
+def _cued(held: _Held) -> Iterator[Credit]:
+    """Yield cues followed by a source; «بحسب وزارة الخارجية» at a sentence's end covers that sentence."""
+    words = held.words
+    listed = cues(words.lang)
+    i = 0
+    while i < len(words.tokens):
+        hit = listed.attributions.at(words.keys, i)
+        cut, skip = 0, 0
+        if hit is None and words.lang == "ar":
+            for cut, form, _ in readings(words.keys[i], "ar")[1:]:  # noqa: B007 - the cut is used below
+                hit = listed.attributions.at([form, *words.keys[i + 1 : i + 4]], 0)
+                if hit and words.keys[i][:1] in {"و", "ف"}:
+                    break
+                hit = None
+        if hit is None:
+            i += 1
+            continue
+        length, kind = hit
+        skip = i + length
+        credit = _credit(held, (i, skip), cast("Kind", kind))
+        if credit:
+            yield credit
+        i = skip
+
+
+def _credit(held: _Held, cue: tuple[int, int], kind: Kind) -> Credit | None:
+    if kind in {"statement", "source_line"}:
+        return None
+    words, start = held.words, cue[1]
+    if words.same_sentence(cue[0], start) and words.tokens[start].text in ':«“"':
+        start += 1
+    agent = _agent(held, start)
+    if agent is None or not words.same_sentence(cue[0], start):
+        return None
+    agent_id, text = agent
+    sure = LIKELY if agent_id is None else SURE
+    where = (words.tokens[cue[0]].start, words.tokens[cue[1] - 1].end)
+    return Credit(kind=kind, cue=where, raw=False, agent=text, agent_id=agent_id, scope=_scope(held, cue[0], kind), confidence=sure)
+
+
+def _agent(held: _Held, start: int) -> tuple[str | None, str] | None:
+    """Return the source whose words begin at token *start*: a name, a source-only name, a group, or up to the next verb, sign or link word."""
+    words = held.words
+    if start >= len(words.tokens):
+        return None
+    listed = cues(words.lang)
+    name = held.at.get(start)
+    if name and name.use != "adj":
+        return name.entity_id, words.text[name.start : name.end]
+    end = start
+    while words.same_sentence(start, end) and end - start < LONGEST_AGENT and words.tokens[end].is_word:
+        if end in held.verb_tokens or (end > start and words.keys[end] in listed.agent_ends and not _links(words, end)):
+            break
+        end += 1
+    if end == start or words.keys[start] in listed.agent_ends:
+        return None
+    text = words.text[words.tokens[start].start : words.tokens[end - 1].end]
+    inside = [name for name in held.between(start, end) if name.last <= end and name.type in {"ORG", "PER"}]
+    return source_id(text, words.lang) or (inside[0].entity_id if inside else None), text
+
+
+def _links(words: Words, i: int) -> bool:
+    """Whether «و» at *i* joins two adjectives of one source: مقام‌های آمریکایی و صهیونیستی."""
+    after = words.keys[i + 1] if words.same_sentence(i, i + 1) else ""
+    return words.keys[i] == "و" and after.endswith("ی")
+
+
+def _stated(held: _Held) -> Iterator[Credit]:
+    """Yield bodies that speak: «قالت وزارة الخارجية إن», «کاخ سفید طی بیانیه‌ای … توضیح داد», "the ministry said in a statement"."""
+    words = held.words
+    listed = cues(words.lang)
+    statements = {
+        words.tokens[i].sentence for i in range(len(words.tokens)) if (listed.attributions.at(words.keys, i) or (0, ""))[1] == "statement"
+    }
+    for lemma, first, last in held.verbs:
+        if lemma == "آمدن":
+            continue
+        body = next(
+            (n for n in held.between(*words.sentence(first)) if n.type == "ORG" and n.use != "adj" and _speaks(words, n, first, last)), None
+        )
+        if body is None:
+            continue
+        where = (words.tokens[first].start, words.tokens[last - 1].end)
+        near = words.tokens[first].sentence in statements
+        kind: Kind = "reported_by" if _is_media(body) else "statement"
+        yield Credit(
+            kind=kind, cue=where, raw=False, agent=words.text[body.start : body.end], agent_id=body.entity_id,
+            scope=_scope(held, first, kind), confidence=SURE if near else LIKELY,
+        )  # fmt: skip
+
+
+def _is_media(name: Name) -> bool:
+    row = snapshot.entity(name.entity_id or "")
+    return bool(row and row["kind"] == "media")
+
+
+def _speaks(words: Words, name: Name, first: int, last: int) -> bool:
+    """Whether the body is the verb's subject: right after it in Arabic, opening its clause in Persian and English."""
+    if not words.same_sentence(name.first, first):
+        return False
+    if words.lang == "ar":
+        return name.first == last
+    if name.first and (words.keys[name.first - 1] in cues(words.lang).not_subjects or words.tokens[name.first - 1].text in "(["):
+        return False
+    opening = name.first == 0 or not words.same_sentence(name.first - 1, name.first) or name.first - words.sentence(name.first)[0] <= 3
+    return name.last <= first and opening
+
+
+def _scope(held: _Held, i: int, kind: Kind) -> tuple[int, int]:
+    """Return the passage a cue covers: the article for an opening formula, else its sentence with the quotations that begin in it."""
+    words = held.words
+    start = words.tokens[i].start
+    opens = start == 0 or words.text[:start].endswith("\n\n")
+    if kind == "reported_by" and (
+        words.tokens[i].sentence == words.tokens[0].sentence or (opens and words.text.count("\n\n", 0, start) < 3)
+    ):
+        return 0, len(words.text)
+    first, last = words.sentence(i)
+    start, end = words.tokens[first].start, words.tokens[last - 1].end
+    for opened, closed in held.marked[bisect_left(held.marked, (start, 0)) :]:
+        if opened >= end:
+            break
+        end = max(end, closed)
+    return start, end
+
+
+def _paragraph(text: str, at: int) -> tuple[int, int]:
+    start = text.rfind("\n\n", 0, at) + 2 if "\n\n" in text[:at] else 0
+    end = text.find("\n\n", at)
+    return start, len(text) if end < 0 else end

@@ -1,0 +1,49 @@
+"""Where a document says it comes from: the chain from the outlet to the origin, over its attributions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import UNSET
+
+from services.extract.lexicon import snapshot
+from services.extract.saying.attributions import Credit
+from shared.records import Provenance
+
+
+def provenance(found: Sequence[Credit]) -> Provenance:
+    """Return the document's own account of its sources.
+
+    *self_claimed* is the outlet that credits itself (an opening formula or dateline), *declared_source* the source line, *chain* runs
+    from the outlet over the declared sources to those it relays, each once. *origin_guess* is the declared source, else the last relayed
+    medium, else the outlet itself.
+    """
+    claimed = [credit for credit in found if credit.kind in {"reported_by", "dateline_outlet"} and credit.scope[0] == 0 and _opens(credit)]
+    declared = [credit for credit in found if credit.kind == "source_line"]
+    relayed = [credit for credit in found if credit.kind in {"relayed_from", "reported_by", "according_to"} and credit not in claimed]
+    media = [credit for credit in relayed if _is_medium(credit)]
+    chain = _unique([*claimed[:1], *declared, *media, *(credit for credit in relayed if credit.kind == "relayed_from")])
+    origin = declared[0].agent if declared else media[-1].agent if media else claimed[0].agent if claimed else None
+    return Provenance(
+        self_claimed=claimed[0].agent if claimed else UNSET,
+        declared_source=_unique(declared),
+        origin_guess=origin,
+        chain=chain,
+        wire=any(_is_medium(credit) for credit in declared),
+    )
+
+
+def _opens(credit: Credit) -> bool:
+    return credit.kind == "dateline_outlet" or credit.cue[0] < 400 or credit.raw
+
+
+def _is_medium(credit: Credit) -> bool:
+    row = snapshot.entity(credit.agent_id or "")
+    return bool(row and row["kind"] == "media")
+
+
+def _unique(found: Sequence[Credit]) -> list[str]:
+    seen: dict[str, str] = {}
+    for credit in found:
+        seen.setdefault(credit.agent_id or credit.agent, credit.agent)
+    return list(seen.values())

@@ -1,0 +1,234 @@
+"""Who speaks: the subject of the speech verb, an office or unnamed group, or the last speaker when the verb stands alone («وتابع»)."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.extract.found_name import Name, Words
+from services.extract.lexicon.cues import cues
+from services.extract.saying.quotes import Said, speech_verbs
+from shared.text.tokens import fold
+
+NEAR, FAR, UNNAMED, CARRIED = 0.9, 0.7, 0.6, 0.65
+"""Confidence: the subject beside the verb, elsewhere in its clause, an office or group without a name, carried on from before."""
+SUBJECT_WORDS = 14
+"""How far after an Arabic verb its subject may end: offices before a name are long."""
+LONGEST_GROUP = 6
+PARTICIPLE = ("دا", "لا", "فا", "را", "حا", "نا", "عا", "یا", "تا", "ده", "فه", "ره", "حه")
+"""Endings of «مؤكدا» and «مضيفة»: the speaker stands earlier in the sentence."""
+LOOK_BACK = 6
+"""Speech verbs looked back over for the last speaker."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """A speaker: the place of a name in the article's list, or words, and how sure."""
+
+    name: int | None
+    text: str
+    confidence: float
+
+
+def voices(words: Words, quotes: Sequence[Said], names: Sequence[Name]) -> list[Voice | None]:
+    """Return the speaker of every quote in order, None where the text names none.
+
+    A verb without a subject goes on with the last speaker; «در این بیانیه آمده است» with the last body that spoke.
+    """
+    clauses = _Clauses(words, names, [(quote.start, quote.end) for quote in quotes if quote.verb])
+    out: list[Voice | None] = []
+    for at, quote in enumerate(quotes):
+        if quote.verb is None:
+            out.append(None)
+        elif at and quotes[at - 1].verb == quote.verb and quotes[at - 1].end < quote.start:
+            out.append(out[-1])
+        else:
+            out.append(clauses.voice(quote) or clauses.earlier(quote) or clauses.document(quote))
+    return out
+
+
+class _Clauses:
+    def __init__(self, words: Words, names: Sequence[Name], spoken: Sequence[tuple[int, int]]) -> None:
+        self.words = words
+        self.spoken = spoken
+        self.names = names
+        self.cues = cues(words.lang)
+        self.at = {name.first: n for n, name in enumerate(names)}
+        self.firsts = [name.first for name in names]
+        self.verbs = speech_verbs(words)
+        self.roles = [(n, fold(name.role)) for n, name in enumerate(names) if name.role]
+        self.states = (
+            {i for name in names if name.type in {"NORP", "LOC"} for i in range(name.first, name.last)} if words.lang == "en" else set()
+        )
+
+    def earlier(self, quote: Said) -> Voice | None:
+        """Return the subject of the nearest speech verb before the quote's that has one, within `LOOK_BACK` verbs."""
+        first = quote.verb[1] if quote.verb else 0
+        before = bisect_left(self.verbs, first, key=lambda verb: verb[1])
+        for verb in reversed(self.verbs[max(0, before - LOOK_BACK) : before]):
+            start = self.words.tokens[verb[2] - 1].end
+            voice = self.voice(Said(start=start, end=start, mode="direct", verb=verb, outer=start))
+            if voice:
+                meant = self._pronoun(first, verb[1])
+                return Voice(name=voice.name, text=voice.text, confidence=min(CARRIED, voice.confidence)) if meant is None else meant
+        return self._pronoun(first, -1)
+
+    def _pronoun(self, verb: int, since: int) -> Voice | None:
+        """Return the person whom «he» before the verb means: the first subject of the sentence before, when no one spoke since."""
+        beside = [self.words.keys[i] for i in (verb - 1, verb + 1) if self.words.same_sentence(i, verb)]
+        if not any(key in self.cues.continues for key in beside):
+            return None
+        sentence = self.words.tokens[verb].sentence
+        for n in range(bisect_right(self.firsts, since), len(self.names)):
+            name = self.names[n]
+            said_in = self.words.tokens[name.first].sentence
+            if said_in >= sentence:
+                break
+            if said_in < sentence - 2 or name.type != "PER" or (name.first and self._blocked(name.first - 1)):
+                continue
+            if not any(start <= name.start < end for start, end in self.spoken):
+                return self._named(n, CARRIED)
+        return None
+
+    def document(self, quote: Said) -> Voice | None:
+        """Return the document beside the verb that speaks for no body the text names: «وذكر البيان أن»."""
+        _, first, last = quote.verb or ("", 0, 0)
+        beside = (i for i in (last, first - 1) if self.words.same_sentence(i, first) and self.words.keys[i] in self.cues.documents)
+        at = next(beside, None)
+        return Voice(name=None, text=self.words.tokens[at].text, confidence=UNNAMED) if at is not None else None
+
+    def voice(self, quote: Said) -> Voice | None:
+        """Return the subject of the quote's verb."""
+        _, first, last = quote.verb or ("", 0, 0)
+        if self.words.lang == "ar" and self.words.keys[first].endswith(PARTICIPLE) and self.words.same_sentence(first - 1, first):
+            return self._before(first, quote)
+        tail = self.words.tokens[first].start >= quote.end and quote.end > quote.start
+        after = self._after(first, last) if self.words.lang == "ar" or tail else None
+        if after or (self.words.lang == "ar" and not tail):
+            return after
+        return self._before(first, quote)
+
+    def _after(self, first: int, last: int) -> Voice | None:
+        """Arabic, and inversion after a quote: the subject follows its verb up to «that», a quotation mark or a comma."""
+        body: Voice | None = None
+        group = -1
+        i = last
+        if self.words.same_sentence(first, i) and self._blocked(i):
+            return None
+        while self.words.same_sentence(first, i) and i < last + SUBJECT_WORDS:
+            key, text = self.words.keys[i], self.words.tokens[i].text
+            if key in self.cues.that or text in '“"«:،,.' or (i > last and self.cues.speech_verbs.at(self.words.keys, i)):
+                break
+            name = self.names[self.at[i]] if i in self.at else None
+            if name and name.type == "PER":
+                return self._named(self.at[i], NEAR if i < last + 2 else FAR)
+            if name and name.type in {"ORG", "FAC"} and body is None and group < 0:
+                body = self._named(self.at[i], NEAR)
+            elif name is None and group < 0 and body is None and (key in self.cues.groups or self.cues.titles.at(self.words.keys, i)):
+                group = i
+            if self._blocked(i) and (body or group >= 0):
+                break
+            i = name.last if name else i + 1
+        return self._office(group, i) if group >= 0 else body
+
+    def _blocked(self, i: int) -> bool:
+        """Whether a preposition stands at *i*: what follows is no subject («مع نظيره …», "to Axios")."""
+        return self.words.keys[i] in self.cues.not_subjects or self.words.tokens[i].text in "-–—"
+
+    def _before(self, verb: int, quote: Said) -> Voice | None:
+        """Persian, English and others: the subject opens its clause: a person, else a body, else an office or group."""
+        if verb and self.words.same_sentence(verb - 1, verb) and self.words.keys[verb - 1] in self.cues.continues:
+            return None
+        start = self._clause(verb, quote)
+        if self.words.lang == "fa" and self.words.keys[start] in self.cues.continues:  # «وی با اشاره به سخنان X افزود»
+            return None
+        people, bodies, groups = self._candidates(start, verb, quote)
+        comma = max((i for i in range(start, verb) if self.words.tokens[i].text in "،,"), default=start)
+        late = [g for g in groups if g > comma] or groups
+        if people:
+            return self._named(people[0], NEAR if verb - self.names[people[0]].last <= 3 else FAR)
+        if late and (not bodies or late[0] < self.names[bodies[0]].first):
+            return self._office(late[0], verb)
+        if any(self.words.keys[i] in self.cues.documents for i in range(start, verb)):
+            return None
+        return self._named(bodies[0], FAR) if bodies else self._office(late[0], verb) if late else None
+
+    def _clause(self, verb: int, quote: Said) -> int:
+        start = verb
+        while self.words.same_sentence(start - 1, verb):
+            before = self.words.tokens[start - 1]
+            if before.text in ".;؛:" and before.end < quote.start:
+                break
+            start -= 1
+        return start
+
+    def _candidates(self, start: int, verb: int, quote: Said) -> tuple[list[int], list[int], list[int]]:
+        people, bodies = [], []
+        covered: set[int] = set()
+        for n in range(bisect_left(self.firsts, start), bisect_left(self.firsts, verb)):
+            name = self.names[n]
+            if name.last > verb or quote.start <= name.start < quote.end:
+                continue
+            covered |= set(range(name.first, name.last))
+            lead = name.first - 1
+            while lead >= start and self.words.tokens[lead].text in '«“"':
+                lead -= 1
+            if lead >= start and self._blocked(lead):
+                continue
+            if name.type == "PER":
+                people.append(n)
+            elif name.type in {"ORG", "FAC"} or (name.type == "LOC" and name.first == start):
+                bodies.append(n)
+        groups = [
+            i
+            for i in range(start, verb)
+            if i not in covered
+            and (self.words.keys[i] in self.cues.groups or self.cues.titles.at(self.words.keys, i))
+            and not (i > start and self._blocked(i - 1))
+            and not (quote.start <= self.words.tokens[i].start < quote.end)
+        ]
+        return people, bodies, groups
+
+    def _named(self, n: int, confidence: float) -> Voice:
+        name = self.names[n]
+        return Voice(name=n, text=self.words.text[name.start : name.end], confidence=confidence)
+
+    def _office(self, start: int, stop: int) -> Voice:
+        """Return an office or group without a name by its words («مقام‌های ارشد اسرائیلی»), or the person who holds that office here."""
+        end = start + 1
+        while (
+            end < stop
+            and end - start < LONGEST_GROUP
+            and self.words.tokens[end].is_word
+            and self.words.keys[end] not in self.cues.agent_ends
+            and not self._told(end)
+        ):
+            end += 1
+        first = start
+        while self.words.same_sentence(first - 1, start) and (
+            self.words.keys[first - 1] in self.cues.group_starts or first - 1 in self.states
+        ):
+            first -= 1
+        text = self.words.text[self.words.tokens[first].start : self.words.tokens[end - 1].end]
+        holder = self._holder(text)
+        return self._named(holder, UNNAMED) if holder is not None else Voice(name=None, text=text, confidence=UNNAMED)
+
+    def _told(self, i: int) -> bool:
+        """Whether Arabic «ل» makes the name at *i* the one spoken to: «مصدر أمني لوكالة الأناضول»."""
+        if self.words.lang != "ar" or i not in self.at or not self.words.keys[i].startswith("ل"):
+            return False
+        return self.words.keys[i].startswith("لل") or self.names[self.at[i]].start > self.words.tokens[i].start
+
+    def _holder(self, office: str) -> int | None:
+        """Return the one person whose office is said in the same words elsewhere in the article (three words or more)."""
+        plain = fold(office)
+        if len(plain.split()) < 3:
+            return None
+        holders = [n for n, role in self.roles if _same_office(role, plain)]
+        people = {self.names[n].entity_id or fold(self.words.text[self.names[n].start : self.names[n].end]).split()[-1] for n in holders}
+        return holders[0] if len(people) == 1 else None
+
+
+def _same_office(one: str, two: str) -> bool:
+    return one == two or one.startswith(two + " ") or two.startswith(one + " ")

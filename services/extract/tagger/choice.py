@@ -1,0 +1,74 @@
+"""The models that plug into extract: a tagger by its configured name, and the article's vector.
+
+The backend is configuration, never load: ``encoder`` (default), ``crf`` (three times faster, its vector of the lead alone; fallback
+and bulk replay) or ``rules``.
+What is missing is said in the record, and rules alone answer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+from services.extract.tagger.bundle import HOME, BundleError, open_bundle
+from services.extract.tagger.crf import CrfTagger
+from services.extract.tagger.encoder_head import EncoderTagger
+from services.extract.tagger.interfaces import Embed, Missing, Models, Tag
+from shared.encoder import Encoder, EncoderMissing, load
+
+Choice = Literal["encoder", "crf", "rules"]
+
+
+def models(
+    choice: Choice, report: Callable[[str], None], *, cache: Path | None = None, home: Path = HOME, encoder: Path | None = None
+) -> Models:
+    """Load what *choice* names and the encoder, that of the folder *encoder* where given; *report* is told what is missing and why. Never raises for a missing model.
+
+    The encoder's artefact lies, or is built, below *cache* (default ``~/.cache/khabar``).
+    """
+    held, why = _encoder(cache, encoder, report)
+    tag, tagger_sha256 = _tag(choice, held, home, report)
+    embed, vector_sha256 = _embed(choice, held) if held else (_absent(why), "")
+    parts = [tagger_sha256, vector_sha256]
+    name = hashlib.sha256(" ".join(parts).encode()).hexdigest() if any(parts) else ""
+    lacks: dict[Missing, bool] = {"tagger_missing": tag is None and choice != "rules", "encoder_missing": held is None}
+    return Models(tag=tag, embed=embed, model_sha256=name, missing=tuple(code for code, lacking in lacks.items() if lacking))
+
+
+def _encoder(cache: Path | None, folder: Path | None, report: Callable[[str], None]) -> tuple[Encoder | None, str]:
+    try:
+        return load(cache, report=report, model=folder), ""
+    except EncoderMissing as error:
+        report(f"no encoder: {error}")
+        return None, f"no encoder: {error}"
+
+
+def _tag(choice: Choice, encoder: Encoder | None, home: Path, report: Callable[[str], None]) -> tuple[Tag | None, str]:
+    if choice == "encoder" and encoder is None:
+        return None, ""  # it is said already
+    if choice == "encoder" and encoder and not encoder.has_states:
+        report("no tagger: the one on the encoder needs token states, which only OpenVINO gives")
+        return None, ""
+    try:
+        if choice == "crf":
+            crf = CrfTagger(open_bundle("crf", home))
+            return crf, crf.sha256
+        if choice == "encoder" and encoder:
+            head = EncoderTagger(open_bundle("encoder", home), encoder)
+            return head, head.sha256
+    except BundleError as error:
+        report(f"no tagger: {error}")
+    return None, ""
+
+
+def _embed(choice: Choice, encoder: Encoder) -> tuple[Embed, str]:
+    """Return what makes the vectors, and their model: beside the fast tagger the whole text would cost five times the rest."""
+    if choice == "crf":
+        return lambda title, text, lang: encoder.lead(title, text.split("\n"), lang), encoder.lead_sha256
+    return lambda title, text, lang: encoder.article(title, "", text.split("\n"), lang), encoder.model_sha256
+
+
+def _absent(why: str) -> Embed:
+    return lambda _title, _text, _lang: why

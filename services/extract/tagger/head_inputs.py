@@ -1,0 +1,21 @@
+"""The numbers the head reads for each token: encoder states, then gazetteer hits of the token and its two neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.extract.tagger.gazetteer import HITS, Gazetteer
+
+HIT = 2.0
+"""What a hit counts: states have a spread of about one."""
+
+
+def gazetteer_inputs(gazetteer: Gazetteer, folded: Sequence[str], lang: str) -> NDArray[np.float32]:
+    """Return float32 [words, 3 * len(HITS)] for one sentence: own hits, those of the word before, those of the word after."""
+    own = np.zeros((len(folded) + 2, len(HITS)), np.float32)
+    for row, hits in zip(own[1:-1], gazetteer.hits(folded, lang), strict=True):
+        row[hits] = HIT
+    return np.concatenate([own[1:-1], own[:-2], own[2:]], 1)
