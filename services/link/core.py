@@ -6,29 +6,29 @@ import zlib
 
 from msgspec.structs import replace
 
-from services.link import items
-from services.link.cluster import Scored
-from services.link.copies import Copy, copied, nearly_copied
-from services.link.ended import followed
-from services.link.eviction import evict
-from services.link.evidence import Reasons, probability, reasons, shown
-from services.link.items import Aside, Notes, Row, Sparse, StoryItem
+from services.link.lifecycle.closed_stories import followed
+from services.link.lifecycle.eviction import evict
+from services.link.lifecycle.phases import settle, woken
 from services.link.lineage import Lineage
-from services.link.linking import Weighed, weigh
-from services.link.merging import merges
+from services.link.memory import items
+from services.link.memory.items import Aside, Row, StoryItem
+from services.link.memory.lane_state import LaneState, alias_key, aside_key, row_key, story_key
 from services.link.model import Model, model_sha256
-from services.link.novelty import FIRST, REPEAT, novelty
 from services.link.outcome import Outcome
-from services.link.report import CERTAIN, linked, nothing_near, repeats
-from services.link.signature import Signature
-from services.link.state import LaneState, alias_key, aside_key, row_key, story_key
-from services.link.status import settle, woken
-from services.link.story import aligned, grown, merged, opened, repeated
+from services.link.reading.notes import Notes, Sparse, decode_notes
+from services.link.reading.signature import Signature
+from services.link.reasons.evidence import Reasons, probability, reasons, shown
+from services.link.reasons.report import CERTAIN, linked, nothing_near, repeats
+from services.link.stories.novelty import FIRST, REPEAT, novelty
+from services.link.stories.story_record import aligned, beside, grown, merged, opened, repeated
+from services.link.weighing.candidates import Weighed, weigh
+from services.link.weighing.copies import Copy, copied, nearly_copied
+from services.link.weighing.merging import merges
+from services.link.weighing.story_scores import Scored
 from shared.records import By, Novelty, StoryEvent
 from shared.records.story import LinkOut
 
 LEAP_S = 86_400.0
-SHORTEST = 25  # letters and digits: a shorter text says too little to be compared
 _FOLLOWED = 3  # earlier episodes that a story points to
 
 
@@ -54,7 +54,7 @@ class _Step:
 
     def __init__(self, state: LaneState, signature: Signature, model: Model, by: By) -> None:
         self.state, self.signature, self.model, self.by = state, signature, model, by
-        self.notes: Notes = items.notes(zlib.decompress(signature.notes))
+        self.notes: Notes = decode_notes(zlib.decompress(signature.notes))
         self.clock = _clock(state.clock.at, signature.at)
 
     def decide(self) -> Outcome:
@@ -63,7 +63,7 @@ class _Step:
         placed = state.placed(signature.doc_id)
         if placed is not None:
             return self.revised(*placed)
-        if signature.digest or signature.text_chars < SHORTEST:
+        if signature.digest or signature.text_chars < self.model.shortest:
             return self.aside("digest" if signature.digest else "short")
         copy = copied(state, signature, self.model)
         return self.compared() if copy is None else self.copy(copy)
@@ -82,7 +82,8 @@ class _Step:
         new = self.novelty(old, found)
         story = grown(old, self.signature, self.notes, novelty=new.class_, agreement=self.agreement(best), score=found.score)
         story = woken(old, story, held=self.held(), clock=self.clock)
-        story = replace(story, record=aligned(story.record, self.signature, self.shared_quotes(best)))
+        record = aligned(story.record, self.signature, self.shared_quotes(best))
+        story = replace(story, record=beside(record, self.kin(weighed.ranked[1:])))
         outcome = self.outcome(story, "joined", found, new=new, weighed=weighed)
         self.keep(outcome, weighed, story)
         self.merge(outcome, story, weighed)
@@ -99,10 +100,15 @@ class _Step:
             self.state, weighed.behind.before, self.notes, self.signature.lang
         )
         links = [LinkOut(story_id=story_id, relation="follow_up") for story_id in ids[:_FOLLOWED]]
-        story = replace(story, record=replace(story.record, links_out=links))
+        story = replace(story, record=beside(replace(story.record, links_out=links), self.kin(weighed.ranked)))
         outcome = self.outcome(story, "opened", found, new=FIRST, weighed=weighed)
         self.keep(outcome, weighed, story)
         return outcome
+
+    def kin(self, refused: list[Scored]) -> str | None:
+        """Return the story of the same saga: the likeliest that the article is not in, where the pairs speak for it before the prior does."""
+        near = next((item for item in refused if item.score + item.prior + item.time >= self.model.saga), None)
+        return None if near is None else self.state.shelf.ids[near.slot]
 
     def merge(self, outcome: Outcome, story: StoryItem, weighed: Weighed) -> None:
         """Merge the article's story with the rivals that turned out to be the same; the older id survives."""

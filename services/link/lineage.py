@@ -1,4 +1,4 @@
-"""Writes what second thoughts come to: articles that move, stories that are split; each with its records, its event and its state items."""
+"""Carries out moves and splits: for each the records that change, the event and the state items. ``weighing.reconsider`` decides them."""
 
 from __future__ import annotations
 
@@ -10,19 +10,20 @@ import msgspec
 import numpy as np
 from msgspec.structs import replace
 
-from services.link import items
-from services.link.evidence import probability, shown
-from services.link.items import Notes, StoryItem
-from services.link.linking import Weighed
+from services.link.lifecycle.phases import woken
+from services.link.memory import items
+from services.link.memory.items import StoryItem
+from services.link.memory.lane_state import LaneState, aside_key, row_key, story_key
 from services.link.model import Model
 from services.link.outcome import Outcome
-from services.link.parting import parted
-from services.link.reconsider import Move, Split, look, moves, split
-from services.link.report import against
-from services.link.signature import Signature
-from services.link.state import LaneState, aside_key, row_key, story_key
-from services.link.status import woken
-from services.link.story import split_id, together
+from services.link.reading.notes import Notes
+from services.link.reading.signature import Signature
+from services.link.reasons.evidence import probability, shown
+from services.link.reasons.report import against
+from services.link.stories.parting import parted
+from services.link.stories.story_record import split_id, together
+from services.link.weighing.candidates import Weighed
+from services.link.weighing.reconsider import Move, Split, look, moves, split
 from shared.records import By, StoryEvent
 
 

@@ -35,7 +35,8 @@ class AnchorWeights(Struct, frozen=True, forbid_unknown_fields=True):
     """Log-odds of facts that agree or conflict; set by hand, because translated news has no near misses to fit conflicts on.
 
     quote: per unit of likeness above ``quote_floor``, at most ``quote_most``. *_agree: for one shared person, town, state, figure,
-    day. *_conflict: both articles name some, and none is shared.
+    day. *_conflict: both articles name some, and none is shared; body: organisations, day_figure: a day, where a figure differs too.
+    names_apart: several names on both sides, none of them shared.
     """
 
     quote: float
@@ -43,6 +44,8 @@ class AnchorWeights(Struct, frozen=True, forbid_unknown_fields=True):
     quote_most: float
     person_agree: float
     person_conflict: float
+    body_conflict: float
+    names_apart: float
     town_agree: float
     town_conflict: float
     unknown_town_conflict: float
@@ -54,6 +57,7 @@ class AnchorWeights(Struct, frozen=True, forbid_unknown_fields=True):
     number_conflict: float
     day_agree: float
     day_conflict: float
+    day_figure_conflict: float
 
 
 class Model(Struct, frozen=True, forbid_unknown_fields=True):
@@ -64,12 +68,13 @@ class Model(Struct, frozen=True, forbid_unknown_fields=True):
     theme, theme_level: log-odds that a pair costs per deviation by which the past is more alike to it than ``theme_level``.
     theme_cold: by how much the level is taken to be exceeded while too little is past. earlier: how old an article is when it is past.
     meaning_most: deviations of likeness beyond which meaning says no more: reports of one kind of event are the most alike of all.
-    near, per_hour, hours_most: log-odds that two articles of one moment are of one event, what each hour between them costs, and up to
-    how many. other: log-odds for a pair with a text in a language that has no background of its own, in which the encoder is less
-    sure. clip: no pair says more. undated: log-odds that a missing date costs. window, span, memory: how long articles are
+    near, fade, hours_most: log-odds that two articles of one moment are of one event, by how much they fall with the logarithm of the
+    quarter hours between them, and up to how many hours. late, late_from: what each hour beyond so many costs besides.
+    other: log-odds for a pair with a text in a language that has no background of its own, in which the encoder is less sure. clip: no pair says more. undated: log-odds that a missing date costs. window, span, memory: how long articles are
     compared, how long a story may last, how long the past is remembered. rivals,
     cap: stories compared for a merge, and their newest articles. cold_mean, cold_deviation, pseudo: the background of a language class
-    before the window has one, and how many texts that is worth.
+    before the window has one, and how many texts that is worth. shortest: letters and digits of a text, below which it says too little to
+    be compared. saga: log-odds, before the prior, from which a story that an article is not in is of the same saga.
     move_margin: log-odds by which another story must be likelier than an article's own before it moves. split_below: log-odds below
     which two halves of a story are parted.
     """
@@ -87,7 +92,9 @@ class Model(Struct, frozen=True, forbid_unknown_fields=True):
     quorum: int
     clip: float
     near: float
-    per_hour: float
+    fade: float
+    late: float
+    late_from: float
     hours_most: float
     other: float
     undated: float
@@ -107,6 +114,8 @@ class Model(Struct, frozen=True, forbid_unknown_fields=True):
     pseudo: float
     move_margin: float
     split_below: float
+    shortest: int
+    saga: float
 
 
 @cache

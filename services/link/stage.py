@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from services.link.core import link
+from services.link.memory.lane_state import LaneState
 from services.link.model import model, model_sha256
 from services.link.outcome import Outcome
-from services.link.signature import Signature, sign
-from services.link.state import LaneState
-from shared import codec
-from shared.contract import Emit, Folded, Message, Work
-from shared.records import Article, Story, StoryEvent
+from services.link.reading.signature import Signature, sign
+from shared.contract import Emit, Folded, Message, Stories, Work
+from shared.records import Article, Linked, Story, StoryEvent
+from shared.wire import codec
+
+RECENT = 1_000
 
 
 def extract(message: Message) -> Signature:
@@ -27,10 +29,36 @@ def emitted(message: Message, signature: Signature, outcome: Outcome) -> list[Em
     """Return the records of an outcome: the article, then the stories, then their events."""
     doc_id = signature.doc_id
     value = codec.extend(message.value, "linked", outcome.linked)
-    out = [Emit("articles.linked", doc_id.encode(), value, "news.article.linked.v1", doc_id, signature.rev)]
+    found = margin(signature, outcome.linked)
+    out = [
+        Emit(
+            "articles.linked",
+            doc_id.encode(),
+            value,
+            "news.article.linked.v1",
+            doc_id,
+            signature.rev,
+            tuple(outcome.linked.warnings),
+            margin=found,
+        )
+    ]
     out += [_story(story) for story in outcome.stories]
     out += [_event(event) for event in outcome.events]
     return out
+
+
+def margin(signature: Signature, linked: Linked) -> tuple[str, str, float] | None:
+    """Return how clear the decision was, with the languages of the two articles; None where nothing was weighed, or a copy was found."""
+    if not linked.evidence or linked.evidence[0].kind == "fingerprint":
+        return None
+    return signature.lang, linked.evidence[0].other.lang, linked.margin
+
+
+def stories(state: LaneState) -> Stories:
+    """Say what a lane holds; its recent articles are the latest thousand that are compared with others."""
+    recent = state.window.live()[-RECENT:]
+    held = sum(map(bool, state.shelf.raw))
+    return Stories(max(0, held - len(state.quiet)), len(recent), state.window.alone(recent))
 
 
 def _story(story: Story) -> Emit:
@@ -56,4 +84,7 @@ WORK = Work(
     state=LaneState,
     keeps_state=True,
     warm_up=warm_up,
+    measures=("margins", "stories", "singleton_story"),
+    warnings=("undated",),
+    stories=stories,
 )

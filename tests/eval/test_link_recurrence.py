@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from services.cli.earlier import Earlier
-from services.link.evaluation.recurrence import NAMES, recurrence
+from services.workshop.judging.link.recurring import NAMES, recurrence
+from services.workshop.streams.before_link import Earlier
 
 HERE = Path(__file__).parent
 

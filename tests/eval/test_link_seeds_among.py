@@ -7,10 +7,10 @@ from pathlib import Path
 
 import msgspec
 
-from services.cli.earlier import Earlier
-from services.link.evaluation.recurrence import written
-from services.link.evaluation.seeds import seeds_among
 from services.link.model import model
+from services.workshop.judging.link.recurring import written
+from services.workshop.judging.link.seeds_in_a_week import seeds_among
+from services.workshop.streams.before_link import Earlier
 from shared.records import Raw
 from shared.records.raw import Declared
 

@@ -11,10 +11,11 @@ import orjson
 import pytest
 
 from services.feed.core import raw_of
-from services.feed.pages import pages
+from services.feed.reading import named
+from services.feed.reading.job import Job
 from services.stages import all_work
-from shared import codec, topics
-from shared.testing import Pipeline
+from shared.wire import codec, topics
+from shared.worker.in_memory import Pipeline
 
 SEEDS = Path(__file__).resolve().parents[1] / "seeds"
 FA, AR = "000_3eb1ae8f6e4d07b5.txt", "002_7e478acb9f3015b4.txt"
@@ -25,7 +26,7 @@ def run(order: tuple[str, ...]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Return the linked articles by file name, and the stories, after feeding *order*."""
     pipeline, ids = Pipeline(all_work()), {}
     for name in order:
-        for page in pages(str(SEEDS / name), f"outlet-of-{name[:3]}"):
+        for page in named.submissions([str(SEEDS / name)], Job(source=f"outlet-of-{name[:3]}")):
             assert page.item is not None
             raw = raw_of(page.item, page.payload, now=NOW)
             ids[raw.doc_id] = name

@@ -10,8 +10,8 @@ from typing import Any
 import orjson
 
 from services.link.stage import WORK
-from shared.codec import encode
 from shared.contract import Folded, Message, Origin
+from shared.wire.codec import encode
 
 QUOTES = {"«": "»", "“": "”"}
 BY = {"stage": "test", "version": "1"}

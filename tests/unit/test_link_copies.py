@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.link.wording import packed, repeated
+from services.link.reading.wording import packed, repeated
 from tests.unit.link_articles import Lane, Page
 
 FA = "آتش‌سوزی گسترده در انبار پارچه بازار بزرگ رشت بامداد امروز پس از سه ساعت تلاش آتش‌نشانان مهار شد و دو نفر از کاسبان دچار سوختگی شدند."

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from services.cli import earlier
-from services.link.evaluation.impostors import later
-from services.link.replay import made, record_of
+from services.workshop.judging.link.impostors import later
+from services.workshop.streams import before_link
+from services.workshop.streams.link_fold import made, record_of
 
 
 def test_pages_go_through_the_stages_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -19,9 +19,9 @@ def test_pages_go_through_the_stages_once(tmp_path: Path, monkeypatch: pytest.Mo
         calls.append(len(values))
         return [value if b"one" in value else None for value in values]
 
-    monkeypatch.setattr(earlier, "through", through)
+    monkeypatch.setattr(before_link, "through", through)
     pages = [record_of(made(name, f"text of {name}", "2024-05-01T08:00:00Z")) for name in ("one", "two")]
-    run = earlier.Earlier(tmp_path)
+    run = before_link.Earlier(tmp_path)
     first = run(pages)
     assert first[0] is not None
     assert first[1] is None

@@ -7,8 +7,8 @@ from functools import cache
 
 import orjson
 
-from services.link.eviction import EVERY
-from services.link.past import LEAST
+from services.link.lifecycle.eviction import EVERY
+from services.link.memory.earlier_news import LEAST
 from tests.unit.link_articles import Lane, Page
 
 WORDS = [

@@ -14,15 +14,17 @@ import orjson
 import pytest
 from click.testing import CliRunner
 
-from services.cli import evaluate, show
-from services.link.evaluate import evaluate as evaluate_link
-from services.link.evaluation.calibration import Joins, false_share, reliability
-from services.link.evaluation.impostors import impostors, later
-from services.link.evaluation.labels import Labels, labelled
-from services.link.evaluation.tape import Tape
+from services.cli import speech
+from services.cli.verbs import evaluate
 from services.link.model import model
-from services.link.replay import Replayed, folded, signatures
-from services.link.signature import Signature
+from services.link.reading.signature import Signature
+from services.workshop.judging.link.impostors import impostors, later
+from services.workshop.judging.link.labels import Labels, labelled
+from services.workshop.judging.link.random_seeds import Seed, drawn, seeds_of
+from services.workshop.judging.link.reliability import Joins, false_share, reliability
+from services.workshop.judging.link.subject import evaluate as evaluate_link
+from services.workshop.streams.link_fold import Replayed, folded, signatures
+from services.workshop.streams.tape import Tape
 from shared.records import Raw
 from tests.unit.link_articles import Page
 
@@ -71,6 +73,34 @@ def test_what_impostors_join_says_how_many_joins_are_false() -> None:
     assert found["across"] == {"0.97-1.0": {"joins": 1, "impostors": 0, "false": 0.0}}
 
 
+def test_drawn_records_say_what_is_found_and_what_is_wrongly_joined() -> None:
+    seeds = [
+        Seed(seed="a", kind="event", same=["b", "c"], storyline=["h"], other=["x", "w"]),
+        Seed(seed="x", kind="event", same=[], storyline=[], other=["y", "gone"]),
+    ]
+    texts = signatures(Page(name, "fa" if name in "ac" else "ar", "سیل در شهر شوشتر خانه‌ها را برد").value() for name in "abch")
+    found = drawn(STORY_OF, seeds, texts)
+    assert (found["recall"], found["precision"], found["pairs"], found["events"]) == (0.5, 0.3333, 2, 2)
+    assert (found["wrong_storyline"], found["wrong_other"]) == (1, 1)
+    assert (found["macro_recall"], found["macro_precision"]) == (0.75, 0.25)
+    assert found["by"]["ar-fa"]["recall"] == 1.0
+    assert found["by"]["fa-fa"]["recall"] == 0.0
+    assert found["by"]["unread-unread"]["wrong_other"] == 1
+
+
+def test_drawn_records_without_one_happening_are_not_scored(tmp_path: Path) -> None:
+    row = {"seed": "a", "kind": "event", "same": ["b"], "storyline": [], "unsure": [], "other": [], "readers": 2}
+    assert seeds_of(tmp_path) == []
+    write(tmp_path / "seeds.jsonl", [row, row | {"seed": "ad", "kind": "not_news"}])
+    assert [seed.seed for seed in seeds_of(tmp_path)] == ["a"]
+
+
+def test_records_drawn_for_the_project_are_judged_with_those_of_the_stream() -> None:
+    ours = [seed for name in ("news-dev", "news-dev2") for seed in seeds_of(Path(name))]
+    assert len(ours) == 128
+    assert all(seed.seed not in {*seed.same, *seed.storyline, *seed.other} for seed in ours)
+
+
 def test_impostors_move_inside_the_stream_and_whole_days() -> None:
     times = ["2026-05-20T23:30:00Z", "2026-05-28T01:00:00Z", "2026-06-04T00:00:00Z"]
     rows = [{"id": time, "published_at": time, "first_seen_at": time} for time in times]
@@ -98,7 +128,7 @@ def test_a_fresh_process_with_another_hash_seed_prints_the_same_hash(values: lis
     tape = Tape()
     folded(found, model(), watch=tape)
     done = subprocess.run(
-        [sys.executable, "-m", "services.link.evaluation.tape"],
+        [sys.executable, "-m", "services.workshop.streams.tape"],
         input=b"\n".join([msgspec.json.encode(model()), *values]),
         env=os.environ | {"PYTHONHASHSEED": "7"},
         cwd=Path(__file__).parents[2],
@@ -140,6 +170,7 @@ def stream_folder(folder: Path) -> Path:
     pair = {"a": "flood0", "b": "flood1", "event": "flood", "why": "same_event", "langs": "fa-fa"}
     write(folder / "pairs.jsonl", [pair, pair | {"b": "other3", "why": "hard_negative"}])
     write(folder / "window_neg.jsonl", [{"event_id": "flood", "doc_id": "other3"}])
+    write(folder / "seeds.jsonl", [{"seed": "flood0", "kind": "event", "same": ["flood1"], "storyline": [], "other": ["other3"]}])
     return folder
 
 
@@ -150,6 +181,7 @@ def test_a_stream_and_its_twins_are_measured(tmp_path: Path) -> None:
     stream_folder(tmp_path / "made-up")
     found = evaluate_link(tmp_path, earlier=extracted, orders=2, twins=True)["made_up"]
     assert found["arrival"]["recall"] == {"fa-fa": 1.0}
+    assert found["arrival"]["drawn"]["recall"] == found["shuffled_1"]["drawn"]["precision"] == 1.0
     assert found["shuffled_1"]["change"] == {"b3": 0.0, "ceafe": 0.0, "xpair": 0.0}
     assert found["cold_weeks"]["weeks"] == 3
     assert found["impostors"]["linked"] == 8
@@ -169,5 +201,5 @@ def test_translated_documents_alone_are_enough(tmp_path: Path) -> None:
 @pytest.mark.parametrize("arguments", [["link"], ["clean"], ["floors"], ["clean", "--ntrex", "docs.jsonl.gz"]])
 def test_nothing_to_measure_is_said_so(arguments: list[str]) -> None:
     done = CliRunner().invoke(evaluate.command, arguments)
-    assert done.exit_code == show.WRONG_USE
+    assert done.exit_code == speech.WRONG_USE
     assert "nothing to measure" in done.output

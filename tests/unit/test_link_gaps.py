@@ -6,11 +6,11 @@ from typing import Any
 
 import orjson
 
-from services.link import items
-from services.link.eviction import EVERY
-from services.link.gaps import TAUGHT, Told, langs_of, silent, taught, usual_delay_s
-from services.link.items import Habit
-from services.link.state import USUAL
+from services.link.lifecycle.eviction import EVERY
+from services.link.lifecycle.silences import TAUGHT, Told, langs_of, silent, taught, usual_delay_s
+from services.link.memory import items
+from services.link.memory.items import Habit
+from services.link.memory.lane_state import USUAL
 from tests.unit.link_articles import Lane, Page
 
 HOUR = 3_600.0

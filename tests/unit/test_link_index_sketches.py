@@ -5,9 +5,9 @@ import random
 import numpy as np
 import pytest
 
-from services.link import window as window_module
-from services.link.sketch import Sketches
-from services.link.vectors import DIM
+from services.link.memory import window as window_module
+from services.link.memory.sketches import Sketches
+from services.link.numeric.vectors import DIM
 from tests.unit.link_articles import Lane, Page
 
 WIDTH = 8

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from services.link.items import Name, Notes, Said, Sparse, StoryItem
-from services.link.signature import Signature, sign
-from services.link.story import grown, merged, opened
-from shared import codec
+from services.link.memory.items import StoryItem
+from services.link.reading.notes import Name, Notes, Said, Sparse
+from services.link.reading.signature import Signature, sign
+from services.link.stories.story_record import grown, merged, opened
 from shared.records import Article, By
+from shared.wire import codec
 from tests.unit.link_articles import Page
 
 BY = By(stage="link", version="test")

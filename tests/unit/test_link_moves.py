@@ -8,9 +8,10 @@ from typing import Any
 import orjson
 import pytest
 
-from services.cli import look, telling
+from services.cli import story_words
+from services.cli.lookups.story_lookup import moved_by
 from services.link.model import model
-from services.link.why import explain
+from services.link.reasons.why_not import explain
 from tests.unit.link_articles import Lane, Page
 
 HARBOUR = [
@@ -175,9 +176,9 @@ def test_a_split_says_who_left_and_why() -> None:
 def test_a_move_and_a_split_are_told_in_words(capsys: pytest.CaptureFixture[str]) -> None:
     for lane, doc_id in ((moved()[0], "copy"), (parted()[0], "school1")):
         (event,) = sent(lane, "stories.events")
-        assert doc_id in look.moved_by(event)
-        assert "both" not in look.moved_by(event)
-        telling.moved(event)
+        assert doc_id in moved_by(event)
+        assert "both" not in moved_by(event)
+        story_words.moved(event)
         said = capsys.readouterr().out
         assert event["story_id"] in said
         assert event["other_id"] in said

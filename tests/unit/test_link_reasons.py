@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from services.link.anchors import anchors
-from services.link.evidence import time_label
-from services.link.facts import sentences
-from services.link.items import Name, Notes
 from services.link.model import model
-from services.link.pairs import size_of
+from services.link.reading.facts import sentences
+from services.link.reading.notes import Figure, Name, Notes
+from services.link.reasons.evidence import time_label
+from services.link.weighing.anchors import anchors
+from services.link.weighing.pairs import size_of
 from tests.unit.link_articles import Lane, Page
 
 NAMES = {"fa": {"کرج": ("LOC", "gn:1"), "تهران": ("LOC", "gn:2")}, "ar": {"كرج": ("LOC", "gn:1"), "طهران": ("LOC", "gn:2")}}
@@ -62,6 +62,34 @@ def test_unknown_towns_speak_against_only_where_they_would_be_spelled_alike() ->
     assert conflicts(place("p:a"), place("p:b"), same_language=True)
     assert not conflicts(place("p:a"), place("p:b"), same_language=False)
     assert not conflicts(place("p:a"), place("p:a"), same_language=True)
+
+
+def named(*names: str) -> Notes:
+    return Notes([], [], [], [], [], [], [Name(f"p:{name}", "ORG", {}, [], name, 0, 5, "", 0.0, 0.0) for name in names])
+
+
+def test_several_names_with_none_in_common_speak_against_inside_a_language() -> None:
+    """Two matches of one league and day; a name in another spelling is heard."""
+    match = named("Persepolis", "Sepahan")
+    assert conflicts(match, named("Tractor", "Esteghlal"), same_language=True)
+    assert not conflicts(match, named("Perspolis FC", "Tractor"), same_language=True)
+    assert not conflicts(named("پرسپولیس", "سپاهان"), named("Tractor", "Esteghlal"), same_language=False)
+
+
+def priced(day: str, *prices: tuple[float, str]) -> Notes:
+    return Notes([], [], [], [], [day], [Figure(value, unit, "", f"{value:g}", 0, 5) for value, unit in prices], [])
+
+
+def test_the_figures_of_another_day_are_other_news() -> None:
+    weights = model().anchors
+    monday = priced("2024-06-03", (58_400, "IRT"), (1, "USD"))
+    against = anchors(monday, priced("2024-06-04", (59_100, "IRT"), (1, "USD")), weights, same_language=True)
+    assert {(item.label, item.weight) for item in against if item.weight < 0} == {
+        ("58400 ≠ 59100 IRT", weights.figure_conflict),
+        ("2024-06-03 ≠ 2024-06-04", weights.day_figure_conflict),
+    }
+    same_price = anchors(monday, priced("2024-06-04", (58_400, "IRT")), weights, same_language=True)
+    assert [item.weight for item in same_price if item.kind == "time"] == [weights.day_conflict]
 
 
 def test_a_headline_is_short_and_an_article_is_long() -> None:

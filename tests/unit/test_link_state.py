@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from services.link.items import Clock, Row, Sparse, encode
-from services.link.languages import CLASSES
-from services.link.state import CLOCK, LaneState, row_key, story_key
-from services.link.vectors import DIM
+from services.link.memory.items import Clock, Row, encode
+from services.link.memory.lane_state import CLOCK, LaneState, row_key, story_key
+from services.link.numeric.language_classes import CLASSES
+from services.link.numeric.vectors import DIM
+from services.link.reading.notes import Sparse
 
 DAY_S = 86_400.0
 

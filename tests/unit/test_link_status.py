@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from services.link.eviction import EVERY
+from services.link.lifecycle.eviction import EVERY
 from tests.unit.link_articles import Lane, Page
 
 FIRST = "Fire crews fought a blaze in the old timber market of Rasht through the night, the mayor said."

@@ -9,8 +9,8 @@ import orjson
 import pytest
 
 from services.link.model import model
+from services.link.reasons.why_not import explain
 from services.link.stage import WORK
-from services.link.why import explain
 from shared.errors import BadRecord
 from shared.records import Article
 from tests.unit.link_articles import Lane, Page

@@ -1,1 +1,0 @@
-"""Figures of the linker: labelled streams and their twins, translated documents, events that recur."""

@@ -1,0 +1,1 @@
+"""What time does to stories: quiet, reopened, closed; articles that leave; languages that are silent."""

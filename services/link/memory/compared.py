@@ -1,0 +1,26 @@
+"""An article as it is compared: what a row of the window holds of it, before it has one."""
+
+from __future__ import annotations
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from services.link.memory.terms import Terms
+
+
+class Point(Struct, frozen=True):
+    """An article to be compared: its vector, its terms inside its language (*own*) and across (*shared*), its length, its event time."""
+
+    lang: str
+    vector: NDArray[np.int8]
+    own: Terms
+    shared: Terms
+    size: float
+    at: float
+    slack: float
+
+    @property
+    def has_vector(self) -> bool:
+        """Tell whether the encoder was there."""
+        return bool(self.vector.any())

@@ -1,0 +1,100 @@
+"""What the news was like before: vectors of articles too old to be the same event, against which likeness is judged.
+
+An article that is as alike to last week's reports as to today's shares their theme only. The level of that likeness is measured, not
+learned: on a real stream it told false joins from true ones better (AUC .80) than the likeness itself did (.64).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.link.memory.items import Row
+from services.link.numeric.language_classes import CLASSES, class_of
+from services.link.numeric.vectors import DIM, Floats, above, dots, norm_of
+
+TOP = 3  # the nearest of the past that make the level
+LEAST = 200  # articles before a level means anything
+ROOM = 4096  # the newest are kept: five days of a stream of 800 articles a day
+FOLLOWED_FROM = 3.5  # deviations from which an article of the past may have told what this one follows up
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """How alike the nearest articles of the past are, in deviations, and the stories of those that are near, the nearest first."""
+
+    alike: Floats
+    stories: tuple[str, ...]
+
+
+class Past:
+    """Vectors with their backgrounds, in no order."""
+
+    def __init__(self) -> None:
+        self.vector = np.zeros((ROOM, DIM), np.int8)
+        self.norm = np.zeros(ROOM, np.float32)
+        self.klass = np.zeros(ROOM, np.int8)
+        self.mean = np.zeros((ROOM, len(CLASSES)), np.float32)
+        self.deviation = np.ones((ROOM, len(CLASSES)), np.float32)
+        self.story = [""] * ROOM
+        self.row_of: dict[int, int] = {}
+        self._free = list(range(ROOM - 1, -1, -1))
+        self._end = 0  # no row was ever used from here on
+
+    def put(self, row: Row) -> None:
+        """Take an article in; the one that arrived first makes room. Articles without a vector say nothing about likeness."""
+        if not row.vector or row.number in self.row_of:
+            return
+        if not self._free:
+            oldest = min(self.row_of)
+            if row.number < oldest:
+                return
+            self.remove(oldest)
+        i = self.row_of[row.number] = self._free.pop()
+        self._end = max(self._end, i + 1)
+        vector = np.frombuffer(row.vector, np.int8)
+        self.vector[i], self.norm[i] = vector, norm_of(vector)
+        self.klass[i], self.story[i] = class_of(row.lang), row.story_id
+        self.mean[i], self.deviation[i] = np.frombuffer(row.mean, np.float32), np.frombuffer(row.deviation, np.float32)
+
+    def remove(self, number: int) -> None:
+        """Forget an article."""
+        i = self.row_of.pop(number, None)
+        if i is not None:
+            self.norm[i] = 0
+            self._free.append(i)
+
+    def nearest(self, vector: NDArray[np.int8], lang: str, mean: Floats, deviation: Floats) -> Nearest:
+        """Return the articles of the past that are most alike to one with this background."""
+        if not self.row_of or not vector.any():
+            return Nearest(np.zeros(0, np.float32), ())
+        used, mine = slice(self._end), class_of(lang)
+        norm, klass = self.norm[used], self.klass[used]
+        kept = norm > 0
+        products = dots(self.vector[used], vector)
+        cosine = np.divide(products, norm * norm_of(vector), out=np.zeros_like(products), where=kept)
+        z = above(cosine, (mean.take(klass), deviation.take(klass)), (self.mean[used, mine], self.deviation[used, mine]))
+        alike = np.where(kept, z, -np.inf).astype(np.float32)
+        greatest = top(alike, min(TOP, len(self.row_of)))
+        near = np.nonzero(alike >= max(float(greatest.min()), FOLLOWED_FROM))[0].tolist()
+        stories = [self.story[i] for i in sorted(near, key=lambda i: (-float(alike[i]), self.story[i]))]
+        return Nearest(greatest, tuple(dict.fromkeys(stories)))
+
+
+def top(alike: Floats, n: int = TOP) -> Floats:
+    """Return the *n* greatest values, all where there are fewer."""
+    return np.partition(alike, len(alike) - n)[len(alike) - n :] if len(alike) > n else alike
+
+
+def level(alike: Floats, n: int) -> float | None:
+    """Return how alike the past is: the mean of the greatest of *alike*, which stand for *n* articles; None when these are too few.
+
+    The greatest of *n* draws grows as sqrt(2 ln n), so the level is given as if ``ROOM`` articles had been there: a lane that has just
+    begun judges as one that has run for weeks.
+    """
+    if n < LEAST or len(alike) < TOP:
+        return None
+    return float(np.sort(alike)[-TOP:].astype(np.float64).mean()) + math.sqrt(2 * math.log(ROOM)) - math.sqrt(2 * math.log(n))

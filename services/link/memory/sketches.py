@@ -1,0 +1,110 @@
+"""Sketches of the live articles, so that a large window is not compared whole: a few bits of meaning and of words for each row.
+
+Meaning: on which side of fixed random planes a vector lies (random hyperplanes, Charikar 2002): the share of bits that differ grows with
+the angle. Words: the heaviest terms of a row, hashed into a set of bits. Both are compared with every row by counting bits, a tenth
+of the cost of the products. What is near is a function of the articles alone, wherever their rows lie.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.link.memory.terms import Terms
+from services.link.numeric.vectors import DIM, Floats, Rows
+
+MEANING, WORDS = 8, 4  # words of 64 bits
+HEAVIEST = 6  # terms of each kind, own and shared
+NEAREST_SHARE, NEAREST_LEAST = 64, 512  # one row in so many is near by meaning, and as many by words, but no fewer than this
+_AWAY = 1 << 10  # more than all bits: rows without a vector, rows that are free
+_BLOCK = 8192  # rows compared at a time: they stay in the cache
+
+
+@cache
+def _planes() -> Floats:
+    """Return the planes as columns of ±1; a hash makes them, so that they are the same everywhere."""
+    bits = np.frombuffer(hashlib.shake_256(b"khabar link planes").digest(MEANING * 64 * DIM // 8), np.uint8)
+    return np.unpackbits(bits).reshape(DIM, MEANING * 64).astype(np.float32) * 2 - 1
+
+
+def meaning_bits(vectors: NDArray[np.int8]) -> NDArray[np.uint64]:
+    """Return the bits of each vector. Sums of int8 are exact in float32."""
+    return np.packbits(vectors.astype(np.float32) @ _planes() >= 0, axis=1).view(np.uint64)
+
+
+def word_bits(*kinds: Terms) -> NDArray[np.uint64]:
+    """Return the bits of each row's heaviest terms; of equally heavy ones those with the smaller ids."""
+    rows = len(kinds[0][0])
+    out = np.zeros((rows, WORDS * 64), np.bool_)
+    for ids, weights in kinds:
+        heaviest = np.argsort((weights.astype(np.int64) << 32) - ids, axis=1)[:, -HEAVIEST:]
+        used = np.take_along_axis(weights, heaviest, 1) > 0
+        at = np.take_along_axis(ids, heaviest, 1) % np.uint32(WORDS * 64)
+        out[np.nonzero(used)[0], at[used]] = True
+    return np.packbits(out, axis=1).view(np.uint64)
+
+
+class Sketches:
+    """The bits of every row of a window with *room* for so many."""
+
+    def __init__(self, room: int) -> None:
+        self._meaning = np.zeros((MEANING, room), np.uint64)
+        self._words = np.zeros((WORDS, room), np.uint64)
+        self._away = np.full(room, _AWAY, np.uint16)
+
+    @property
+    def nbytes(self) -> int:
+        """Return the bytes held."""
+        return self._meaning.nbytes + self._words.nbytes + self._away.nbytes
+
+    def put(self, rows: Rows, vectors: NDArray[np.int8], has_vector: NDArray[np.bool_], *kinds: Terms) -> None:
+        """Sketch *rows*, given their vectors and the terms of each kind."""
+        self._meaning[:, rows] = meaning_bits(vectors).T
+        self._words[:, rows] = word_bits(*kinds).T
+        self._away[rows] = np.where(has_vector, 0, _AWAY)
+
+    def remove(self, row: int) -> None:
+        """Forget a row."""
+        self._words[:, row], self._away[row] = 0, _AWAY
+
+    def grow(self, room: int) -> None:
+        """Make room for more rows."""
+        more = room - len(self._away)
+        self._meaning = np.pad(self._meaning, ((0, 0), (0, more)))
+        self._words = np.pad(self._words, ((0, 0), (0, more)))
+        self._away = np.pad(self._away, (0, more), constant_values=_AWAY)
+
+    def nearest(self, vector: NDArray[np.int8] | None, *kinds: Terms, live: int) -> Rows:
+        """Return the rows nearest to an article by its *vector*, if it has one, and by its terms, of *live* rows."""
+        most = max(NEAREST_LEAST, live // NEAREST_SHARE)
+        missing = np.uint16(WORDS * 64) - _counted(self._words, word_bits(*kinds)[0], np.bitwise_and)
+        found = missing < _cut(missing, most, WORDS * 64)
+        if vector is not None:
+            apart = _counted(self._meaning, meaning_bits(vector[None])[0], np.bitwise_xor) + self._away
+            found |= apart < _cut(apart, most, _AWAY)
+        return np.flatnonzero(found)
+
+
+def _counted(planes: NDArray[np.uint64], mine: NDArray[np.uint64], by: np.ufunc) -> NDArray[np.uint16]:
+    """Return, for each row, how many bits are left when *mine* are set against its own."""
+    total = np.zeros(planes.shape[1], np.uint16)
+    left, count = np.empty(_BLOCK, np.uint64), np.empty(_BLOCK, np.uint8)
+    for start in range(0, len(total), _BLOCK):
+        out = total[start : start + _BLOCK]
+        n = len(out)
+        for plane, bits in zip(planes, mine, strict=True):
+            by(plane[start : start + n], bits, out=left[:n])
+            np.add(out, np.bitwise_count(left[:n], out=count[:n]), out=out)
+    return total
+
+
+def _cut(distance: NDArray[np.uint16], most: int, limit: int) -> int:
+    """Return the greatest number up to *limit* below which no more than *most* of the distances lie: ties are not broken."""
+    low, high = 0, limit
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if np.count_nonzero(distance < middle) <= most else (low, middle - 1)
+    return low

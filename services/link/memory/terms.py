@@ -1,0 +1,56 @@
+"""The terms of a text: the ids of its features, weighted by tf-idf to a unit vector, and how alike the terms of two texts are."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.link.numeric.vectors import Floats, Rows
+from services.link.reading.notes import Sparse
+
+Terms = tuple[NDArray[np.uint32], NDArray[np.uint8]]
+"""Ids and weights in 255ths: of one article, or of a row each. A weight of 0 says that there is no term."""
+
+FULL = 255.0
+_TABLE = 1 << 16
+
+
+def weighted(sparse: Sparse, rarity: Floats) -> Terms:
+    """Return the features of a signature as terms, given how rare each is."""
+    ids, strength = np.frombuffer(sparse.ids, np.uint32), np.frombuffer(sparse.weights, np.float32)
+    weight = strength * rarity
+    norm = float(np.sqrt(np.square(weight.astype(np.float64)).sum())) or 1.0
+    return ids, np.rint(weight * (FULL / norm)).astype(np.uint8)
+
+
+def overlap(query: Terms, held: Terms, rows: Rows) -> Floats:
+    """Return the cosine of *query* with some *rows* of *held*. Exact: a hashed table proposes, ids decide, integers are summed."""
+    (mine, strength), (ids, weights) = query, held
+    proposes, place = np.zeros(_TABLE, np.bool_), np.zeros(_TABLE, np.uint8)
+    slots = mine & np.uint32(_TABLE - 1)
+    proposes[slots], place[slots] = True, np.arange(len(slots))
+    theirs = ids.take(rows, 0).ravel()
+    at = np.flatnonzero(proposes.take(theirs & np.uint32(_TABLE - 1)))  # on truth values ten times as fast as on numbers
+    found, row = theirs[at], at // ids.shape[1]
+    one = place[found & np.uint32(_TABLE - 1)]
+    product = strength[one].astype(np.int64) * weights[rows[row], at % ids.shape[1]] * (mine[one] == found)
+    return (np.bincount(row, product, minlength=len(rows)) / (FULL * FULL)).astype(np.float32)
+
+
+def overlaps(a: Terms, b: Terms) -> Floats:
+    """Return the cosine of every row of *a* with every row of *b*: integers below 2**24, so float32 is exact."""
+    names, at = np.unique(np.concatenate([a[0].ravel(), b[0].ravel()]), return_inverse=True)
+    dense = np.zeros((len(a[0]) + len(b[0]), len(names)), np.float32)
+    row = np.repeat(np.arange(len(dense)), a[0].shape[1])
+    weights = np.concatenate([a[1].ravel(), b[1].ravel()]).astype(np.float32)
+    used = weights > 0
+    dense[row[used], at[used]] = weights[used]
+    out: Floats = (dense[: len(a[0])] @ dense[len(a[0]) :].T) / np.float32(FULL * FULL)
+    return out
+
+
+def stacked(held: Terms, new: Terms) -> Terms:
+    """Return rows of terms with those of one article more."""
+    ids, weights = np.zeros(held[0].shape[1], np.uint32), np.zeros(held[0].shape[1], np.uint8)
+    ids[: len(new[0])], weights[: len(new[1])] = new
+    return np.concatenate((held[0], ids[None])), np.concatenate((held[1], weights[None]))

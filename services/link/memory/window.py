@@ -1,0 +1,306 @@
+"""The live window: one packed row an article, in numpy arrays. Rows lie in no order, so nothing may depend on where one lies.
+
+Sums over rows are sums of integers and therefore exact: a restored window, whose rows lie elsewhere, gives the same bits.
+"""
+
+from __future__ import annotations
+
+import zlib
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from services.link.memory.compared import Point
+from services.link.memory.items import Row
+from services.link.memory.sketches import Sketches
+from services.link.memory.terms import overlap
+from services.link.numeric.language_classes import CLASSES, class_of
+from services.link.numeric.vectors import DIM, Floats, Rows, dots, norm_of
+from services.link.reading.notes import Notes, Sparse, decode_notes
+from services.link.reading.signature import OWN_TOP, SHARED_TOP
+
+_ROOM = 1024
+SKETCHED_FROM = 20_000  # live articles; below, comparing all is as fast
+SAMPLE = 2_048  # rows of a large window that the background is measured on, up to twice as many
+_KEPT = 128  # notes: 1–2 MB
+_SCATTERED = 2  # rows are put together first when they are fewer than one in this many
+
+
+class Sample(Struct, frozen=True):
+    """Every *every*-th arrival of a large window, its vectors put together."""
+
+    every: int
+    rows: Rows
+    vector: NDArray[np.int8]
+
+    def has(self, number: int) -> bool:
+        """Tell whether the article with this number is one of them."""
+        return number % self.every == 0
+
+
+class Window:
+    """Columns of the live articles. ``number`` is −1 in a free row; ``group`` is the class of an article with a vector, else one more."""
+
+    def __init__(self) -> None:
+        self.number = np.full(_ROOM, -1, np.int64)
+        self.vector = np.zeros((_ROOM, DIM), np.int8)
+        self.norm = np.zeros(_ROOM, np.float32)
+        self.theme = np.zeros(_ROOM, np.float32)
+        self.size = np.zeros(_ROOM, np.float32)
+        self.at = np.full(_ROOM, np.nan)
+        self.slack = np.zeros(_ROOM)
+        self.held = np.zeros(_ROOM)
+        self.lang = np.full(_ROOM, -1, np.int16)
+        self.klass = np.zeros(_ROOM, np.int8)
+        self.group = np.zeros(_ROOM, np.int8)
+        self.story = np.full(_ROOM, -1, np.int32)
+        self.own_ids = np.zeros((_ROOM, OWN_TOP), np.uint32)
+        self.own_weights = np.zeros((_ROOM, OWN_TOP), np.uint8)
+        self.shared_ids = np.zeros((_ROOM, SHARED_TOP), np.uint32)
+        self.shared_weights = np.zeros((_ROOM, SHARED_TOP), np.uint8)
+        self.mean = np.zeros((_ROOM, len(CLASSES)), np.float32)
+        self.deviation = np.ones((_ROOM, len(CLASSES)), np.float32)
+        self.doc_id: list[str] = [""] * _ROOM
+        self.notes: list[bytes] = [b""] * _ROOM
+        self.row_of: dict[int, int] = {}
+        self._rows_of: dict[int, list[int]] = {}
+        self._sketches: Sketches | None = None
+        self._sample: Sample | None = None
+        self._in_order: Rows | None = np.zeros(0, np.intp)
+        self._behind: list[int] = []  # rows that belong at its end: a restore puts thousands before anybody asks for the order
+        self._free = list(range(_ROOM - 1, -1, -1))
+        self._langs: list[str] = []
+        self._read: dict[int, Notes] = {}
+
+    def lang_number(self, lang: str) -> int:
+        """Return the number under which the column ``lang`` holds a language."""
+        if lang not in self._langs:
+            self._langs.append(lang)
+        return self._langs.index(lang)
+
+    def lang_name(self, number: int) -> str:
+        """Return the language of a number."""
+        return self._langs[number]
+
+    def put(self, row: Row, story: int) -> int:
+        """Take a row in (in place of the one with its number) and return where it lies."""
+        if row.number in self.row_of:
+            self.remove(row.number)
+        if not self._free:
+            self._grow()
+        self._unsample(row.number)
+        i = self._free.pop()
+        self._append(row.number, i)
+        self.row_of[row.number] = i
+        self.number[i], self.story[i] = row.number, story
+        self._rows_of.setdefault(story, []).append(i)
+        self.at[i], self.slack[i], self.held[i] = np.nan if row.at is None else row.at, row.slack_s, row.held
+        self.lang[i], self.klass[i] = self.lang_number(row.lang), class_of(row.lang)
+        self.vector[i] = np.frombuffer(row.vector, np.int8) if row.vector else 0
+        self.norm[i] = norm_of(self.vector[i])
+        self.group[i] = self.klass[i] if self.norm[i] else len(CLASSES)
+        self.theme[i], self.size[i] = row.theme, row.size
+        for ids, weights, sparse in (
+            (self.own_ids, self.own_weights, row.own),
+            (self.shared_ids, self.shared_weights, row.shared),
+        ):
+            found = np.frombuffer(sparse.ids, np.uint32)
+            ids[i, : len(found)], ids[i, len(found) :] = found, 0
+            weights[i, : len(found)], weights[i, len(found) :] = np.frombuffer(sparse.weights, np.uint8), 0
+        self.mean[i], self.deviation[i] = np.frombuffer(row.mean, np.float32), np.frombuffer(row.deviation, np.float32)
+        self.doc_id[i], self.notes[i] = row.doc_id, row.notes
+        if self._sketches is not None:
+            self._sketch(np.array([i]))
+        return i
+
+    def row(self, i: int, story_id: str) -> Row:
+        """Return what the past needs of a row."""
+        held = float(self.held[i])
+        return Row(
+            number=int(self.number[i]), doc_id=self.doc_id[i], rev="", lang=self.lang_name(int(self.lang[i])), story_id=story_id, at=held,
+            slack_s=0.0, held=held, copy_key=0, vector=self.vector[i].tobytes() if self.norm[i] else b"", own=Sparse(b"", b""),
+            shared=Sparse(b"", b""), mean=self.mean[i].tobytes(), deviation=self.deviation[i].tobytes(), theme=float(self.theme[i]),
+            size=0.0, notes=b"",
+        )  # fmt: skip
+
+    def remove(self, number: int) -> None:
+        """Free the row with this arrival number."""
+        i = self.row_of.pop(number)
+        self._unsample(number)
+        self._disorder()
+        self._leave(i)
+        self._read.pop(i, None)
+        if self._sketches is not None:
+            self._sketches.remove(i)
+        self.number[i] = self.story[i] = self.lang[i] = -1
+        self.norm[i], self.doc_id[i], self.notes[i] = 0, "", b""
+        self._free.append(i)
+
+    def move(self, old: int, new: int) -> None:
+        """Give the rows of one story to another."""
+        moved = self._rows_of.pop(old, [])
+        if moved:
+            self.story[moved] = new
+            self._rows_of.setdefault(new, []).extend(moved)
+
+    def stories(self, *, besides: int) -> int:
+        """Return how many stories have a row, not counting the row of one article."""
+        i = self.row_of.get(besides)
+        return len(self._rows_of) - int(i is not None and len(self._rows_of[int(self.story[i])]) == 1)
+
+    def has_rows(self, slot: int) -> bool:
+        """Tell whether a story has a row."""
+        return slot in self._rows_of
+
+    def alone(self, rows: Rows) -> int:
+        """Return how many of *rows* are the only one of their story."""
+        return sum(len(self._rows_of[story]) == 1 for story in self.story[rows].tolist())
+
+    def members(self, slots: list[int]) -> Rows:
+        """Return the rows of some stories, in the order of their arrival."""
+        return self._sorted(np.array([row for slot in slots for row in self._rows_of.get(slot, ())], np.intp))
+
+    def _leave(self, i: int) -> None:
+        story = int(self.story[i])
+        self._rows_of[story].remove(i)
+        if not self._rows_of[story]:
+            del self._rows_of[story]
+
+    def _sorted(self, rows: Rows) -> Rows:
+        in_order: Rows = rows[np.argsort(self.number[rows])]
+        return in_order
+
+    def _grow(self) -> None:
+        room = len(self.number)
+        for name in self.columns():
+            old = getattr(self, name)
+            new = np.zeros((2 * room, *old.shape[1:]), old.dtype)
+            new[:room] = old
+            setattr(self, name, new)
+        self.number[room:] = self.story[room:] = self.lang[room:] = -1
+        self.doc_id += [""] * room
+        self.notes += [b""] * room
+        self._free += range(2 * room - 1, room - 1, -1)
+        if self._sketches is not None:
+            self._sketches.grow(2 * room)
+
+    @staticmethod
+    def columns() -> tuple[str, ...]:
+        """Return the names of the array columns."""
+        return (
+            "number", "vector", "norm", "theme", "size", "at", "slack", "held", "lang", "klass", "group", "story", "own_ids", "own_weights", "shared_ids",
+            "shared_weights", "mean", "deviation",
+        )  # fmt: skip
+
+    def live(self) -> Rows:
+        """Return the rows in use, in the order of their arrival."""
+        if self._in_order is None:
+            self._in_order = self._sorted(np.flatnonzero(self.number >= 0))
+        elif self._behind:
+            self._in_order = np.append(self._in_order, self._behind)
+            self._behind.clear()
+        return self._in_order
+
+    @property
+    def large(self) -> bool:
+        """Tell whether the window is too large to be compared whole."""
+        return len(self.row_of) >= SKETCHED_FROM
+
+    def nearest(self, point: Point) -> Rows:
+        """Return the rows of a large window that lie near *point* by their sketches, in the order of their arrival."""
+        if self._sketches is None:
+            self._sketches = Sketches(len(self.number))
+            rows = np.flatnonzero(self.number >= 0)
+            for at in range(0, len(rows), _ROOM):
+                self._sketch(rows[at : at + _ROOM])
+        kinds = [(ids[None], weights[None]) for ids, weights in (point.own, point.shared)]
+        return self._sorted(self._sketches.nearest(point.vector if point.has_vector else None, *kinds, live=len(self.row_of)))
+
+    def sample(self) -> Sample:
+        """Return the rows of a large window that stand for all: those of every n-th arrival."""
+        every = 1 << max((len(self.row_of) // SAMPLE).bit_length() - 1, 0)
+        if self._sample is None or self._sample.every != every:
+            rows = np.flatnonzero((self.number & (every - 1) == 0) & (self.number >= 0))
+            self._sample = Sample(every, rows, self.vector[rows])
+        return self._sample
+
+    def sketched_bytes(self) -> int:
+        """Return the bytes of a row's sketch, 0 in a window that has none."""
+        return 0 if self._sketches is None else self._sketches.nbytes // len(self.number)
+
+    def _unsample(self, number: int) -> None:
+        if self._sample is not None and self._sample.has(number):
+            self._sample = None
+
+    def _sketch(self, rows: Rows) -> None:
+        assert self._sketches is not None  # noqa: S101
+        own, shared = (self.own_ids[rows], self.own_weights[rows]), (self.shared_ids[rows], self.shared_weights[rows])
+        self._sketches.put(rows, self.vector[rows], self.norm[rows] > 0, own, shared)
+
+    def _append(self, number: int, row: int) -> None:
+        """Let a row stand at the end of the order, or have the order made anew."""
+        if self._in_order is None:
+            return
+        last = self._behind[-1:] or self._in_order[-1:]
+        if self.large or (len(last) and self.number[last[0]] > number):
+            self._disorder()
+        else:
+            self._behind.append(row)
+
+    def _disorder(self) -> None:
+        self._in_order = None
+        self._behind.clear()
+
+    def notes_at(self, row: int) -> Notes:
+        """Return the notes of a row. Those read last are kept: an article's neighbours are often those of the one before."""
+        found = self._read.get(row)
+        if found is None:
+            if len(self._read) >= _KEPT:
+                del self._read[next(iter(self._read))]
+            found = self._read[row] = decode_notes(zlib.decompress(self.notes[row]))
+        return found
+
+    def cosines(self, point: Point, rows: Rows) -> Floats:
+        """Return the cosine of the vectors with each row, 0 where one is missing."""
+        if not point.has_vector or not len(rows):
+            return np.zeros(len(rows), np.float32)
+        end = int(rows.max()) + 1
+        few = end > _SCATTERED * len(rows)
+        return self._cosines(point, rows, dots(self.vector[rows], point.vector) if few else dots(self.vector[:end], point.vector)[rows])
+
+    def sampled(self, point: Point) -> tuple[Rows, Floats]:
+        """Return the rows that stand for a large window, and the cosine of the vectors with each."""
+        rows, vectors = self.sample().rows, self.sample().vector
+        return rows, self._cosines(point, rows, dots(vectors, point.vector)) if point.has_vector else np.zeros(len(rows), np.float32)
+
+    def _cosines(self, point: Point, rows: Rows, products: Floats) -> Floats:
+        """Dot products of int8 are exact in float32."""
+        norms = self.norm[rows]
+        cosine: Floats = np.divide(products, norms * norm_of(point.vector), out=np.zeros_like(products), where=norms > 0)
+        return cosine
+
+    def point(self, row: int) -> Point:
+        """Return an article of the window as one to be compared."""
+        return Point(
+            self.lang_name(int(self.lang[row])),
+            self.vector[row],
+            (self.own_ids[row], self.own_weights[row]),
+            (self.shared_ids[row], self.shared_weights[row]),
+            float(self.size[row]),
+            float(self.at[row]),
+            float(self.slack[row]),
+        )
+
+    def lexical(self, point: Point, rows: Rows) -> Floats:
+        """Return the cosine of the words with each row: own features inside a language, shared ones across languages."""
+        same = self.lang[rows] == self.lang_number(point.lang)
+        out = np.zeros(len(rows), np.float32)
+        for alike, mine, ids, weights in (
+            (same, point.own, self.own_ids, self.own_weights),
+            (~same, point.shared, self.shared_ids, self.shared_weights),
+        ):
+            held = rows[alike]
+            if len(held):
+                out[alike] = overlap(mine, (ids, weights), held)
+        return out

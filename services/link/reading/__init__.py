@@ -1,0 +1,1 @@
+"""From an extracted article to its signature: words, features, facts, origins."""

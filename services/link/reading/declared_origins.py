@@ -1,0 +1,95 @@
+"""On how many independent origins a story rests: articles that say they come from one source count once, copies not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from msgspec import Struct
+
+from services.link.reading.words import tokens
+from shared.records import Entities
+from shared.records.story import OriginCount, Origins
+
+MOST = 100  # origins that a story keeps apart
+MOST_NAMES, MOST_LISTED = 12, 20
+
+Resting = tuple[str, str]
+"""One article: the name by which its origin is known, and the outlet it came through."""
+
+
+class Origin(Struct, frozen=True, array_like=True):
+    """One origin: how it is called, by which folded names it is known, how many articles rest on it, through which outlets."""
+
+    name: str
+    names: list[str]
+    n: int
+    via: list[str]
+
+
+def declared(entities: Entities) -> tuple[str | None, list[str]]:
+    """Return whom an article says it comes from, and the names in every language by which that source is known."""
+    name = entities.provenance.origin_guess
+    if name is None:
+        return None, []
+    ids = [item.agent.entity_id for item in entities.attributions if item.agent.text == name and isinstance(item.agent.entity_id, str)]
+    labels = [label for entity in entities.entities if entity.entity_id in ids for label in entity.label.values()]
+    return name, list(dict.fromkeys([*ids, *map(folded, [name, *labels])]))[:MOST_NAMES]
+
+
+def folded(name: str) -> str:
+    """Return a name as names are compared."""
+    return " ".join(word.lower() for word, _, _ in tokens(name))
+
+
+def counted(known: list[Origin], name: str, names: list[str], outlet: str) -> list[Origin]:
+    """Return the origins with one article more, which rests on the origin *name* and came through *outlet*."""
+    return joined(known, [Origin(name, names, 1, [outlet])])
+
+
+def copied(known: list[Origin], names: list[str], outlet: str) -> list[Origin]:
+    """Return the origins with one copy more of an article that rests on the origin called *names*: it makes no new one."""
+    if not any(set(names) & set(origin.names) for origin in known):
+        return known
+    return joined(known, [Origin("", names, 1, [outlet])])
+
+
+def joined(known: list[Origin], more: list[Origin]) -> list[Origin]:
+    """Return both lists as one: origins that share a name are one."""
+    out = list(known)
+    for new in more:
+        same = [origin for origin in out if set(origin.names) & set(new.names)]
+        if not same and len(out) >= MOST:
+            continue
+        one = same[0] if same else Origin(new.name, [], 0, [])
+        parts = [*(same or [one]), new]
+        whole = Origin(
+            one.name,
+            list(dict.fromkeys(name for part in parts for name in part.names))[:MOST_NAMES],
+            sum(part.n for part in parts),
+            list(dict.fromkeys(outlet for part in parts for outlet in part.via))[:MOST_LISTED],
+        )
+        at = out.index(one) if same else len(out)
+        out = [*out[:at], whole, *(origin for origin in out[at + 1 :] if origin not in same)]
+    return out
+
+
+def listed(known: list[Origin]) -> Origins:
+    """Return the block of the record: the largest origins first."""
+    ranked = sorted(known, key=lambda origin: (-origin.n, origin.name))[:MOST_LISTED]
+    return Origins(n_independent=len(known), ranked=[OriginCount(origin=one.name, n=one.n, via=one.via) for one in ranked])
+
+
+def parted(known: list[Origin], leaving: Collection[Resting], staying: Collection[Resting]) -> tuple[list[Origin], list[Origin]]:
+    """Return the origins of those that stay and of those that leave; outlets of which neither side knows a member stay.
+
+    An article of the first part and one of the second may rest on one origin: it is then counted in both.
+    """
+    left, gone = [], []
+    for origin in known:
+        mine = [outlet for name, outlet in leaving if name in origin.names]
+        theirs = {outlet for name, outlet in staying if name in origin.names}
+        if mine:
+            gone.append(Origin(origin.name, origin.names, len(mine), list(dict.fromkeys(mine))[:MOST_LISTED]))
+        if origin.n > len(mine):
+            left.append(Origin(origin.name, origin.names, origin.n - len(mine), [o for o in origin.via if o in theirs or o not in mine]))
+    return left, gone

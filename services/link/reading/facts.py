@@ -1,0 +1,89 @@
+"""The facts of an article: what it quotes, which days, numbers and names it tells."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from services.link.reading.features import DAY, feature_id, shared_names
+from services.link.reading.frequency import LICENSED
+from services.link.reading.notes import Figure, Name, Said, Sparse
+from services.link.reading.words import tokens
+from shared.records import Entities
+
+MAX_SENTENCES, MAX_FIGURES, MAX_NAMES, MAX_SPELLINGS = 16, 16, 24, 4
+SHORTEST_QUOTE, LONGEST_QUOTE = 25, 240
+QUOTE_TOP = 32
+_SENTENCE = re.compile(r"[^.!?؟۔…\n]+(?:[.!?؟۔…]+(?=\S)[^.!?؟۔…\n]+)*[.!?؟۔…]*")
+
+
+def quotes(text: str, entities: Entities, lang: str) -> list[Said]:
+    """Return the sentences that an article quotes; words in quotation marks that nobody said are left out."""
+    labels = {entity.entity_id: next(iter(entity.label.values()), "") for entity in entities.entities}
+    found = [
+        Said(
+            text[start:end][:LONGEST_QUOTE],
+            start,
+            end,
+            labels.get(quote.speaker.entity_id or "", "") if quote.speaker is not None else "",
+            quoted_features(text[start:end], lang),
+        )
+        for quote in entities.quotes
+        if quote.mode != "scare"
+        for start, end in sentences(text, quote.start, quote.end)
+    ]
+    return found[:MAX_SENTENCES]
+
+
+def quoted_features(text: str, lang: str) -> Sparse:
+    """Return the rarest shared features of a quote, each weighted by its rarity."""
+    strength: dict[int, float] = {}
+    for word, _, _ in tokens(text):
+        for name, weight in shared_names(word, lang):
+            key = feature_id(name)
+            strength[key] = max(strength.get(key, 0.0), weight)
+    ids = np.array(list(strength), np.uint32)
+    weights = np.array(list(strength.values()), np.float32) * LICENSED.rarity(lang, ids)
+    order = np.lexsort((ids, -weights))[:QUOTE_TOP]
+    return Sparse(ids[order].tobytes(), weights[order].astype(np.float32).tobytes())
+
+
+def sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Return the sentences of a quote that are long enough to be known again: outlets quote different stretches of one statement."""
+    found = []
+    for match in _SENTENCE.finditer(text, start, end):
+        part = match.group()
+        inside = (match.start() + len(part) - len(part.lstrip()), match.start() + len(part.rstrip()))
+        if inside[1] - inside[0] >= SHORTEST_QUOTE:
+            found.append(inside)
+    return found
+
+
+def days(entities: Entities) -> list[str]:
+    """Return the days that an article names, in ISO 8601, the earliest first."""
+    return sorted({time.value[:10] for time in entities.times if time.value is not None and DAY.match(time.value)})
+
+
+def figures(text: str, entities: Entities) -> list[Figure]:
+    """Return the numbers of which it is known what they count, or in which unit."""
+    found = [
+        Figure(n.value, n.unit or "", n.of or "", text[n.start : n.end], n.start, n.end, n.approx)
+        for n in entities.numbers
+        if n.unit or n.of
+    ]
+    return found[:MAX_FIGURES]
+
+
+def names(entities: Entities) -> list[Name]:
+    """Return the most salient entities, each with its first mention and, of a place, where it is."""
+    ranked = sorted(entities.entities, key=lambda entity: (-entity.salience, entity.entity_id))
+    mentions = {mention.id: mention for mention in entities.mentions}
+    points = {mentions[place.mention_id].entity_id: place for place in entities.places if place.mention_id in mentions}
+    found = []
+    for entity in ranked[:MAX_NAMES]:
+        first, point = mentions[entity.mention_ids[0]], points.get(entity.entity_id)
+        where = ("", 0.0, 0.0) if point is None else (point.precision, point.lat, point.lon)
+        spellings = entity.names_used[:MAX_SPELLINGS]
+        found.append(Name(entity.entity_id, entity.type, entity.label, spellings, first.exact, first.start, first.end, *where))
+    return found

@@ -1,0 +1,242 @@
+"""Features of a text: what the linker counts, and the words each feature stands for.
+
+A text has two feature sets. *own* compares texts of one language: stems, numbers, entities. *shared* compares texts across languages:
+hub stems, sound keys, Latin words, numbers, days, entities. Ids are CRC-32 of the feature's name, so nothing has to be kept in step.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from msgspec import UNSET, Struct
+
+from services.link.reading import bilingual_lexicon
+from services.link.reading.sound_keys import sound_keys
+from services.link.reading.words import stem, tokens
+from shared.records import Article, Entities, Mention
+
+Kind = Literal["entity", "place", "number", "time", "words"]
+
+TIME_STEMS = frozenset(
+    [
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+        "mon",
+        "tue",
+        "wed",
+        "thu",
+        "fri",
+        "sat",
+        "january",
+        "february",
+        "march",
+        "april",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+        "jan",
+        "feb",
+        "apr",
+        "aug",
+        "sep",
+        "sept",
+        "oct",
+        "nov",
+        "dec",
+    ]
+)
+"""English stems of week days and months: what a Persian or Arabic date word means in the hub lexicon."""
+
+_TYPES: dict[str, Kind] = {"LOC": "place", "FAC": "place", "NUM": "number", "MONEY": "number"}
+_FACTS = ("i:", "t:", "d:")
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
+TITLE_WEIGHT, HEAD_WEIGHT, HEAD_PARAGRAPHS = 3.0, 2.0, 3
+ENTITY_WEIGHT, KEY_WEIGHT, DAY_WEIGHT = 0.7, 0.8, 1.0
+
+
+class Unit(Struct, frozen=True, array_like=True):
+    """A word, number or name of the text that features stand for."""
+
+    text: str
+    start: int
+    end: int
+    kind: Kind
+    label: str
+    in_title: bool
+
+
+@dataclass(slots=True)
+class Features:
+    """Feature id -> strength for both sets, the units each was seen in, and the units themselves.
+
+    *facts* are the features that must not be lost among the words of a long article: days and names.
+    """
+
+    units: list[Unit] = field(default_factory=list)
+    facts: set[int] = field(default_factory=set)
+    own: dict[int, float] = field(default_factory=dict)
+    shared: dict[int, float] = field(default_factory=dict)
+    seen_in: dict[int, list[int]] = field(default_factory=dict)
+
+    def add(self, unit: int, weight: float, *, own: Iterable[tuple[str, float]] = (), shared: Iterable[tuple[str, float]] = ()) -> None:
+        """Count features of the unit number *unit*, each with its own strength times *weight*."""
+        for store, names in ((self.own, own), (self.shared, shared)):
+            for name, strength in names:
+                key = feature_id(name)
+                store[key] = store.get(key, 0.0) + strength * weight
+                if name.startswith(_FACTS):
+                    self.facts.add(key)
+                places = self.seen_in.setdefault(key, [])
+                if places[-1:] != [unit]:  # units come in order
+                    places.append(unit)
+
+
+def feature_id(name: str) -> int:
+    """Return the 32-bit id of a feature's name."""
+    return zlib.crc32(name.encode())
+
+
+@dataclass(frozen=True, slots=True)
+class Zones:
+    """Which part of the text an offset lies in."""
+
+    title: tuple[int, int]
+    head_end: int
+
+    @classmethod
+    def of(cls, article: Article) -> Zones:
+        """Read title and head of an article that clean has been over."""
+        assert article.clean is not UNSET  # noqa: S101
+        text, title = article.clean.text, article.clean.title
+        span = (title.span.start, title.span.end) if title is not None and title.span.layer is UNSET else (0, 0)
+        breaks = [found.end() for found in re.finditer(r"\n\s*\n", text)]
+        head = breaks[HEAD_PARAGRAPHS - 1] if len(breaks) >= HEAD_PARAGRAPHS else len(text)
+        return cls(span, head)
+
+    def weight(self, start: int) -> float:
+        """Return how much a word at *start* counts."""
+        if self.title[0] <= start < self.title[1]:
+            return TITLE_WEIGHT
+        return HEAD_WEIGHT if start < self.head_end else 1.0
+
+    def unit(self, *, text: str, start: int, end: int, kind: Kind, label: str) -> Unit:
+        """Return the unit with its zone filled in."""
+        return Unit(text, start, end, kind, label, self.title[0] <= start < self.title[1])
+
+
+def features(article: Article, lang: str) -> Features:
+    """Return the features of an article that clean and extract have been over; without entities, words alone."""
+    assert article.clean is not UNSET  # noqa: S101
+    text, zones, out = article.clean.text, Zones.of(article), Features()
+    entities = article.entities if article.entities is not UNSET else None
+    for word, start, end in tokens(text):
+        own, shared = list(own_names(word, lang)), list(shared_names(word, lang))
+        if own or shared:
+            unit = zones.unit(text=text[start:end], start=start, end=end, kind=kind_of(shared, word), label=text[start:end])
+            out.units.append(unit)
+            out.add(len(out.units) - 1, zones.weight(start), own=own, shared=shared)
+            if unit.kind == "time":
+                days = [("t:" + day_name(shared), DAY_WEIGHT)]
+                out.add(len(out.units) - 1, zones.weight(start), own=days, shared=days)
+    if entities is not None:
+        add_entities(out, zones, entities)
+        add_days(out, zones, entities, text)
+    return out
+
+
+def kind_of(shared: list[tuple[str, float]], word: str) -> Kind:
+    """Return how a reader would call the word: a number, a time or just a word."""
+    if word[0].isdigit():
+        return "number"
+    return "time" if day_name(shared) else "words"
+
+
+def day_name(shared: list[tuple[str, float]]) -> str:
+    """Return the week day or month that a word most likely means, in three letters; empty when it means neither."""
+    meant = [item for item in shared if item[0].startswith("x:")]
+    best = max(meant, key=lambda item: item[1], default=("", 0.0))[0]
+    return best[2:5] if best[2:] in TIME_STEMS else ""
+
+
+def add_entities(out: Features, zones: Zones, entities: Entities) -> None:
+    """Count the entity of each mention; clean has cut source lines from the text, so their names are none."""
+    labels = {entity.entity_id: entity for entity in entities.entities}
+    for mention in entities.mentions:
+        if mention.type in ("NUM", "MONEY", "ROLE"):
+            continue
+        entity = labels.get(mention.entity_id)
+        label = next(iter(entity.label.values()), mention.exact) if entity is not None else mention.exact
+        unit = zones.unit(text=mention.exact, start=mention.start, end=mention.end, kind=_kind(mention), label=label)
+        out.units.append(unit)
+        names = [("i:" + mention.entity_id, ENTITY_WEIGHT)]
+        out.add(len(out.units) - 1, zones.weight(mention.start), own=names, shared=names)
+
+
+def _kind(mention: Mention) -> Kind:
+    return _TYPES.get(mention.type, "entity")
+
+
+def add_days(out: Features, zones: Zones, entities: Entities, text: str) -> None:
+    """Count each day the text names."""
+    for time in entities.times:
+        found = DAY.match(time.value or "")
+        if found is None:
+            continue
+        unit = zones.unit(text=text[time.start : time.end], start=time.start, end=time.end, kind="time", label=found.group())
+        out.units.append(unit)
+        names = [("d:" + found.group(), DAY_WEIGHT)]
+        out.add(len(out.units) - 1, zones.weight(time.start), own=names, shared=names)
+
+
+def own_names(word: str, lang: str) -> Iterator[tuple[str, float]]:
+    """Yield the features of a word within its language."""
+    if word[0].isdigit():
+        if len(word) > 1:
+            yield "n:" + number_name(word), 1.0
+    elif len(word) > 2:
+        yield f"s:{lang}:{stem(word, lang)}", 1.0
+
+
+def shared_names(word: str, lang: str) -> Iterator[tuple[str, float]]:
+    """Yield the features of a word that mean the same in every language."""
+    if word[0].isdigit():
+        if len(word) > 1:
+            yield "n:" + number_name(word), 1.0
+        return
+    low, latin = word.lower(), word[0].isascii()
+    if latin and len(word) > 1 and (lang != "en" or word.isupper()):
+        yield "l:" + low, 1.0
+    if len(word) > 2 and may_be_name(word, low, lang):
+        keys = sound_keys(word, lang)
+        for key in keys:
+            yield "p:" + key, KEY_WEIGHT / len(keys)
+    if lang == "en":
+        yield "x:" + stem(low, "en"), 1.0
+    elif not latin and bilingual_lexicon.covers(lang):
+        for target, p in bilingual_lexicon.english(low, lang):
+            yield "x:" + target, p
+
+
+def may_be_name(word: str, low: str, lang: str) -> bool:
+    """Tell whether a word may be a name: scripts without capitals say nothing, an ordinary English word is none."""
+    if word[0] == low[0]:
+        return not (word[0].isascii() or word[0].upper() != word[0])
+    return lang != "en" or low not in bilingual_lexicon.ordinary_words()
+
+
+def number_name(word: str) -> str:
+    """Return a number in one spelling: no thousand separators, a point before decimals."""
+    return word.replace(",", "").replace("٬", "").replace("٫", ".").replace("/", ".")

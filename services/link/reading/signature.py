@@ -1,0 +1,193 @@
+"""What the linker reads off one article: made in a process slot, so that the lane has little left to do."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import zlib
+from datetime import UTC, datetime
+
+import numpy as np
+from msgspec import UNSET, Struct
+from msgspec.structs import replace
+
+from services.link.reading.declared_origins import declared
+from services.link.reading.facts import days, figures, names, quotes
+from services.link.reading.features import Features, features
+from services.link.reading.frequency import LICENSED
+from services.link.reading.notes import Notes, Sparse, encode_notes
+from services.link.reading.wording import packed
+from services.link.reading.words import fold
+from shared.errors import BadRecord
+from shared.records import Article, DateValue
+from shared.records.clean import MOST_READ
+
+OWN_TOP, SHARED_TOP = 48, 64
+_FACT_TYPES = frozenset({"PER", "LOC", "FAC", "NUM", "MONEY"})
+COPY_CHARS = 300
+_SLACK_S = {"second": 0.0, "minute": 0.0, "day": 43_200.0, "month": 15 * 86_400.0, "year": 183 * 86_400.0}
+_MIDDLE_S = {"day": 43_200.0, "month": 14 * 86_400.0, "year": 182 * 86_400.0}
+_FORMS = {"day": "%Y-%m-%d", "month": "%Y-%m", "year": "%Y"}
+MANY_ITEMS = 9
+DIGEST_MARKS = ("چند_خبر_کوتاه", "خبرهای داغ")
+_BULLET = re.compile(r"^\s*(?:[^\w\s«\"(“]+\s*$|[🔹🔸▪️•◾⭕🔺🔻◽◼])", re.MULTILINE)
+_NOT_WORD = re.compile(r"\W+")
+
+
+class Signature(Struct, frozen=True):
+    """An article as the fold takes it; see ``items.Row`` for the shared fields. *text_chars* is the length of the folded text."""
+
+    doc_id: str
+    rev: str
+    rev_no: int
+    lang: str
+    source: str
+    source_name: str
+    at: float | None
+    slack_s: float
+    fetched: float
+    first_seen_at: str
+    copy_key: int
+    text_chars: int
+    digest: bool
+    vector: bytes
+    own: Sparse
+    shared: Sparse
+    notes: bytes
+    title: str
+    event_date: str | None
+    places: list[str]
+    origin: str | None
+    origin_names: list[str]
+    late_by_s: float | None
+
+
+def sign(article: Article) -> Signature:
+    """Return the signature of *article*; raises BadRecord without the blocks of clean and detect, or without text."""
+    if article.clean is UNSET or article.language is UNSET:
+        raise BadRecord("missing_field", "link needs the blocks clean and language")
+    if not article.clean.text.strip():
+        raise BadRecord("empty_text", "nothing to link")
+    lang = article.language.lang_macro
+    article = replace(article, clean=replace(article.clean, text=article.clean.text[:MOST_READ]))
+    assert article.clean is not UNSET  # noqa: S101
+    found = features(article, lang)
+    own, own_units = _ranked(found, found.own, lang, OWN_TOP)
+    shared, shared_units = _ranked(found, found.shared, lang, SHARED_TOP)
+    notes = _notes(article, found, own=own_units, shared=shared_units, lang=lang)
+    folded = _NOT_WORD.sub("", fold(article.clean.text))
+    published = article.clean.published
+    at, slack_s = _event_time(published)
+    fetched = seconds(article.fetched_at)
+    entities = article.entities if article.entities is not UNSET else None
+    date = entities.event_date if entities is not None else None
+    origin, origin_names = declared(entities) if entities is not None else (None, [])
+    return Signature(
+        doc_id=article.doc_id,
+        rev=article.rev,
+        rev_no=article.rev_no,
+        lang=lang,
+        source=article.source.id,
+        source_name=article.source.name or article.source.id,
+        at=at,
+        slack_s=slack_s,
+        fetched=fetched,
+        first_seen_at=article.first_seen_at,
+        copy_key=int.from_bytes(hashlib.blake2b(f"{lang}{folded[:COPY_CHARS]}".encode(), digest_size=7).digest()),
+        text_chars=len(folded),
+        digest=is_digest(article.clean.text),
+        vector=_vector(article),
+        own=own,
+        shared=shared,
+        notes=zlib.compress(encode_notes(notes), 6),
+        title=_title(article),
+        event_date=date.value if date is not None else None,
+        places=_places(article),
+        origin=origin,
+        origin_names=origin_names,
+        late_by_s=None if at is None else round(fetched - at, 3),
+    )
+
+
+def seconds(time: str) -> float:
+    """Return an RFC 3339 time as seconds since 1970."""
+    return datetime.fromisoformat(time).timestamp()
+
+
+def is_digest(text: str) -> bool:
+    """Tell whether a text is a list of many short items rather than one report."""
+    return len(_BULLET.findall(text)) >= MANY_ITEMS or any(mark in text for mark in DIGEST_MARKS)
+
+
+def _event_time(published: DateValue | None) -> tuple[float | None, float]:
+    if published is None or published.fallback == "fetched":
+        return None, 0.0  # the time of fetching says nothing about the event
+    if published.precision in ("second", "minute"):
+        return seconds(published.value), 0.0
+    start = datetime.strptime(published.value, _FORMS[published.precision]).replace(tzinfo=UTC)
+    return start.timestamp() + _MIDDLE_S[published.precision], _SLACK_S[published.precision]
+
+
+def _ranked(found: Features, strengths: dict[int, float], lang: str, top: int) -> tuple[Sparse, list[list[int]]]:
+    """Return the heaviest features by licensed counts, and the units of each."""
+    ids = np.array(list(strengths), np.uint32)
+    strength = 1 + np.log1p(np.array(list(strengths.values()), np.float32))
+    fact = np.array([int(i) in found.facts for i in ids], np.bool_)
+    weight = strength * LICENSED.rarity(lang, ids)
+    first = np.lexsort((ids, -weight, ~fact))[: top // 2]  # facts before words, but no more than half
+    order = np.lexsort((ids, -weight, ~np.isin(ids, ids[first[fact[first]]])))[:top]
+    chosen = ids[order]
+    return Sparse(chosen.tobytes(), strength[order].astype(np.float32).tobytes()), [found.seen_in[int(i)] for i in chosen]
+
+
+def _vector(article: Article) -> bytes:
+    vector = article.entities.vector if article.entities is not UNSET else UNSET
+    if vector is UNSET or vector is None:
+        return b""
+    raw = base64.b64decode(vector.data)
+    if len(raw) != vector.dim:
+        raise BadRecord("wrong_type", f"vector of {len(raw)} values, {vector.dim} were promised")
+    return raw
+
+
+def _notes(article: Article, found: Features, *, own: list[list[int]], shared: list[list[int]], lang: str) -> Notes:
+    """Keep only the units that a kept feature stands for."""
+    used = sorted({unit for units in (*own, *shared) for unit in units[:3]})
+    at = {unit: i for i, unit in enumerate(used)}
+
+    def renumbered(lists: list[list[int]]) -> list[list[int]]:
+        return [[at[unit] for unit in units[:3]] for units in lists]
+
+    kept = Notes([found.units[i] for i in used], renumbered(own), renumbered(shared), [], [], [], [], _wording(article))
+    if article.clean is UNSET or article.entities is UNSET:
+        return kept
+    text, entities = article.clean.text, article.entities
+    return replace(kept, quotes=quotes(text, entities, lang), days=days(entities), figures=figures(text, entities), names=names(entities))
+
+
+def _wording(article: Article) -> bytes:
+    """Return the words in order; names of people and places, numbers and times are facts, names of bodies stand in signatures too."""
+    assert article.clean is not UNSET  # noqa: S101
+    if article.entities is UNSET:
+        return packed(article.clean.text, [])
+    found = article.entities
+    facts = [(number.start, number.end) for number in found.numbers]
+    facts += [(time.start, time.end) for time in found.times]
+    facts += [(mention.start, mention.end) for mention in found.mentions if mention.type in _FACT_TYPES]
+    return packed(article.clean.text, facts)
+
+
+def _title(article: Article) -> str:
+    """Return the headline, or the first line of an article without one."""
+    assert article.clean is not UNSET  # noqa: S101
+    title = article.clean.title
+    return (title.text if title is not None else article.clean.text.strip().split("\n", 1)[0])[:200]
+
+
+def _places(article: Article) -> list[str]:
+    if article.entities is UNSET:
+        return []
+    mentions = {mention.id: mention for mention in article.entities.mentions}
+    found = [mentions[p.mention_id].entity_id for p in article.entities.places if p.role != "dateline" and p.mention_id in mentions]
+    return list(dict.fromkeys(found))

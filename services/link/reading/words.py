@@ -1,0 +1,84 @@
+"""Words of a text as the linker compares them: tokens with offsets, folded letters, light stems.
+
+Stems only have to be the same for forms of one word, they need not be words. The folding is the one the hub lexicon was built with,
+so a change here means building the lexicon again.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+
+_DIGITS = {ord(digit): str(i % 10) for i, digit in enumerate("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩")}
+_LETTERS = str.maketrans({
+    "ي": "ی", "ى": "ی", "ې": "ی", "ێ": "ی", "ے": "ی", "ك": "ک", "ګ": "گ", "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا",
+    "ة": "ه", "ۀ": "ه", "ە": "ه", "ہ": "ه", "ھ": "ه", "ؤ": "و", "ۆ": "و", "ئ": "ی", "ء": "", "ـ": "",
+})  # fmt: skip
+_MARKS = re.compile("[\u0300-\u036f\u064b-\u065f\u0670]")
+_NUMBER = r"[0-9۰-۹٠-٩]+(?:[.,/٫٬][0-9۰-۹٠-٩]+)*"
+_LATIN = r"[A-Za-z\u00c0-\u024f\u0300-\u036f]+"
+_ARABIC = r"[\u0621-\u065f\u066e-\u06d3\u06d5]+"
+LONGEST_WORD = 64
+"""Letters that are read of a word: what is remembered of words must stay small."""
+_TOKEN = re.compile(rf"{_NUMBER}|{_LATIN}|{_ARABIC}|[^\W\d_]+")
+
+
+def fold(text: str) -> str:
+    """Return *text* with compatibility forms, digits, Arabic-script letters and marks made one."""
+    plain = unicodedata.normalize("NFKC", text).translate(_DIGITS)
+    return _MARKS.sub("", plain).translate(_LETTERS)
+
+
+def tokens(text: str) -> Iterator[tuple[str, int, int]]:
+    """Yield (folded word or number, start, end) in order; case is kept."""
+    for found in _TOKEN.finditer(text):
+        word = _folded(found.group()[:LONGEST_WORD])
+        if word:
+            yield word, found.start(), found.end()
+
+
+@lru_cache(200_000)
+def _folded(word: str) -> str:
+    return fold(word)
+
+
+ARABIC_PREFIXES = ("وال", "بال", "کال", "فال", "لل", "ال")
+_CLITICS = ("و", "ب", "ل", "ف", "ک", "س")
+_SUFFIXES = {
+    "ar": ("یات", "یون", "یین", "ات", "ون", "ین", "ان", "یه", "ها", "هم", "ه", "ی"),
+    "fa": ("هایشان", "هایی", "های", "ترین", "ها", "شان", "تر", "ای", "ی"),
+    "en": ("ations", "ation", "ings", "ing", "edly", "ed", "ies", "es", "s", "ly"),
+}
+_ALL_SUFFIXES = {
+    "ar": ("یات", "یون", "یین", "ات", "ان", "ون", "ین", "یه", "هم", "ها", "نا", "وا", "ه", "ی", "ت"),
+    "fa": ("هایشان", "هایی", "های", "ترین", "شان", "تان", "ها", "ان", "ات", "تر", "ام", "اش", "ای", "ی", "م", "ش"),
+}
+
+
+def _stripped(word: str, suffixes: tuple[str, ...], keep: int) -> str:
+    return next((word[: -len(end)] for end in suffixes if word.endswith(end) and len(word) - len(end) >= keep), word)
+
+
+@lru_cache(200_000)
+def stem(word: str, lang: str) -> str:
+    """Return the light stem of a folded *word*; languages without a table keep the word in lower case."""
+    word = word.lower()
+    if lang == "ar":
+        prefix = next((p for p in ARABIC_PREFIXES if word.startswith(p) and len(word) - len(p) >= 3), "")
+        word = word[len(prefix) :]
+    return _stripped(word, _SUFFIXES.get(lang, ()), 3)
+
+
+def variants(word: str, lang: str) -> list[str]:
+    """Return the forms under which a dictionary may hold *word*, nearest first."""
+    if lang == "ar":
+        forms = [word, *(word[len(p) :] for p in (*ARABIC_PREFIXES, *_CLITICS) if word.startswith(p) and len(word) - len(p) >= 3)]
+        forms += [base[: -len(end)] for base in forms for end in _ALL_SUFFIXES["ar"] if base.endswith(end) and len(base) - len(end) >= 3]
+    elif lang == "fa":
+        forms = [word, *(word[: -len(end)] for end in _ALL_SUFFIXES["fa"] if word.endswith(end) and len(word) - len(end) >= 2)]
+        forms += [word[len(p) :] for p in ("نمی", "می", "بی") if word.startswith(p) and len(word) - len(p) >= 2]
+    else:
+        forms = [word.lower(), stem(word, "en"), word.lower().rstrip("s")]
+    return list(dict.fromkeys(forms))

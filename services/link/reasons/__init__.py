@@ -1,0 +1,1 @@
+"""A decision in words: evidence, the block ``linked``, why and why not."""

@@ -1,0 +1,127 @@
+"""The block ``linked``: the decision as a reader gets it, with its reasons, the runner-up and the margin."""
+
+from __future__ import annotations
+
+import math
+
+from msgspec import UNSET
+
+from services.link.memory.items import StoryItem
+from services.link.memory.lane_state import LaneState
+from services.link.memory.window import Window
+from services.link.reading.signature import Signature
+from services.link.reasons.evidence import SUREST, TOO_LONG_SAID, UNDATED_SAID, Reasons, probability
+from services.link.weighing.candidates import Weighed
+from services.link.weighing.copies import Copy
+from services.link.weighing.story_scores import TOO_LONG, Scored
+from shared.records import Against, By, Evidence, Linked, Novelty, Other, RunnerUp, Threshold
+
+LATENESS_S = 7_200.0  # older than the clock by more is called late: on a real stream the median record is 70 minutes behind
+JOINED_FROM = 0.5
+CERTAIN = Reasons(probability(SUREST), 0.0, [], SUREST)
+"""The reasons of what is decided without comparing: a revision."""
+
+_AGAINST = 5
+_COPIES = {"copy": "copy", "near_copy": "near copy"}
+_DECISIONS = {
+    "digest": "a digest of many items: it stands alone",
+    "short": "too short to be compared: it stands alone",
+    "revision": "another revision of a document stays in its story",
+    "same_revision": "this revision is in its story already",
+}
+
+
+def repeats(window: Window, copy: Copy) -> Reasons:
+    """Return the one reason of a copy."""
+    label = "the same words" if copy.whole else f"{round(100 * copy.share)} % of the words are the same"
+    other = Other(doc_id=window.doc_id[copy.row], lang=window.lang_name(int(window.lang[copy.row])), text="", spans=[])
+    evidence = Evidence(kind="fingerprint", key="words", label=label, weight=SUREST, text="", doc_spans=[], other=other)
+    return Reasons(CERTAIN.score, 0.0, [evidence], 0.0)
+
+
+def nothing_near(prior: float) -> Reasons:
+    """Return the reasons of an article that no story was near to: the prior alone (odds of *prior* to one)."""
+    bias = -round(math.log(prior), 6)
+    return Reasons(probability(bias), bias, [], 0.0)
+
+
+def linked(  # noqa: PLR0913  the block has as many sides
+    state: LaneState,
+    signature: Signature,
+    story: StoryItem,
+    *,
+    decision: str,
+    found: Reasons,
+    new: Novelty,
+    weighed: Weighed | None,
+    why: str,
+    by: By,
+) -> Linked:
+    """Return the block of one article."""
+    second = _runner_up(weighed, decision)
+    runner_up = None if second is None else _refused(state, second)
+    reference = runner_up.score if runner_up is not None and decision == "joined" else JOINED_FROM
+    members = set(story.record.members.by_lang)
+    pair = "-".join(sorted((signature.lang, found.evidence[0].other.lang))) if found.evidence else signature.lang
+    clock = state.clock.at
+    return Linked(
+        story_id=story.record.story_id,
+        decision=decision,  # type: ignore[arg-type]
+        score=found.score,
+        margin=round(abs(found.score - reference), 6),
+        threshold=Threshold(name=pair, value=JOINED_FROM, version=by.version),
+        runner_up=runner_up,
+        bias=found.bias,
+        evidence=found.evidence,
+        evidence_rest=found.rest,
+        cross_lingual=decision == "joined" and bool(members - {signature.lang}),
+        late=signature.at is not None and clock is not None and signature.at < clock - LATENESS_S,
+        novelty=new,
+        event_time_lag_s=UNSET if signature.late_by_s is None else signature.late_by_s,
+        why=_why(signature, why, found, refused=decision == "opened" and runner_up is not None),
+        warnings=[] if signature.at is not None else ["undated"],
+        by=by,
+    )
+
+
+def _runner_up(weighed: Weighed | None, decision: str) -> Scored | None:
+    """Return the second-best story: the best that was refused."""
+    ranked = weighed.ranked if weighed is not None else []
+    at = 1 if decision == "joined" else 0
+    return ranked[at] if len(ranked) > at else None
+
+
+def _why(signature: Signature, why: str, found: Reasons, *, refused: bool) -> dict[str, str]:
+    out = {"decision": _DECISIONS[why]} if why in _DECISIONS else {}
+    if why in _COPIES:
+        said = found.evidence[0]
+        out["decision"] = f"{_COPIES[why]}: {said.label} as in {said.other.doc_id}, whose story it inherits"
+    if refused:
+        out["score"] = "the evidence is about the runner-up: the nearest story, found too unlikely"
+    if signature.at is None:
+        out["time"] = "no date in the page: any time is possible, and that costs certainty"
+    return out
+
+
+def _refused(state: LaneState, scored: Scored) -> RunnerUp:
+    return RunnerUp(story_id=state.shelf.ids[scored.slot], score=probability(scored.score), against=against(scored))
+
+
+def _late(scored: Scored) -> str:
+    if scored.dated:
+        return TOO_LONG_SAID if scored.time >= TOO_LONG else "hours away from its articles"
+    return UNDATED_SAID
+
+
+def against(scored: Scored) -> list[Against]:
+    """Return what speaks against a story, strongest first."""
+    theme = round(float((scored.share * scored.pairs.theme).sum()), 6)
+    likeness = round(float((scored.share * scored.pairs.likeness).sum()), 6)
+    found = [
+        Against(kind="prior", key="stories", label="any of the live stories might be meant", weight=round(-scored.prior, 6)),
+        Against(kind="words", key="bias", label="texts of different events are as alike", weight=likeness),
+        Against(kind="words", key="theme", label="articles of earlier days are as alike: a theme that recurs", weight=theme),
+        Against(kind="time", key="gap", label=_late(scored), weight=round(scored.time_says, 6)),
+        *(Against(kind=a.kind, key=a.key, label=a.label, weight=round(weight, 6)) for _, a, weight in scored.anchored),
+    ]
+    return sorted((item for item in found if item.weight < 0), key=lambda item: (item.weight, item.key))[:_AGAINST]

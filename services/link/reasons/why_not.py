@@ -1,0 +1,54 @@
+"""«Why» and «why not»: what speaks for and against any document and any story the lane still knows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from services.link.memory.lane_state import LaneState
+from services.link.model import Model
+from services.link.numeric.vectors import Rows
+from services.link.reasons.evidence import reasons
+from services.link.reasons.report import against
+from services.link.weighing.candidates import anchored, interval_at, interval_of_row, scored
+from services.link.weighing.nearby import Nearby
+from services.link.weighing.pairs import joined
+from services.link.weighing.story_scores import Scored, log_prior
+
+
+def explain(state: LaneState, doc_id: str, story_id: str, model: Model) -> dict[str, Any] | None:
+    """Return the reasons for and against *doc_id* in *story_id*; None when the lane has forgotten either.
+
+    ``bias + Σ evidence + evidence_rest = logit(score)``; the document itself, when it is a member, is left out of the story.
+    """
+    story_id, number = state.resolved(story_id), state.number_of.get(doc_id)
+    if number is None or story_id not in state.shelf.slot_of:
+        return None
+    row = state.window.row_of[number]
+    members = state.members(story_id)
+    members = members[members != row]
+    if not len(members):
+        return None
+    point, notes = state.window.point(row), state.window.notes_at(row)
+    whole = anchored(state, _scored(state, number, story_id, members, model), notes, model)
+    said = reasons(state.window, point, notes, whole)
+    span = interval_of_row(state, row).span_days(whole.interval)
+    return {
+        "doc_id": doc_id,
+        "story_id": story_id,
+        "score": said.score,
+        "bias": said.bias,
+        "evidence": msgspec.to_builtins(said.evidence),
+        "evidence_rest": said.rest,
+        "against": msgspec.to_builtins(against(whole)),
+        "too_long_days": round(span, 2) if span > model.span else None,
+    }
+
+
+def _scored(state: LaneState, number: int, story_id: str, members: Rows, model: Model) -> Scored:  # noqa: PLR0917
+    """Return the score of a story's *members* for an article of the window, by words and meaning."""
+    window, row = state.window, state.window.row_of[number]
+    pairs = joined(Nearby(window, state.past, window.point(row), besides=number, model=model).measures(members), model)
+    when, prior = (interval_of_row(state, row), interval_at(state, members)), log_prior(window.stories(besides=number), model)
+    return scored(state.shelf.slot_of[story_id], pairs, when=when, prior=prior, model=model)

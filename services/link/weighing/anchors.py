@@ -1,0 +1,222 @@
+"""Anchors: what fixes an event (said by whom, how many, who, where, when), compared one fact with one fact.
+
+Words and meaning find the candidates; anchors are weighed for the few best only, and may speak against a pair as well as for it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from services.link.model import AnchorWeights
+from services.link.reading.features import Unit, number_name
+from services.link.reading.notes import Figure, Name, Notes, Said
+from services.link.reading.sound_keys import sound_keys
+from services.link.reading.words import tokens
+from shared.records import Span
+from shared.text.digits import fold_digits
+
+TOWN_KM, PROVINCE_KM = 60.0, 200.0
+LEAST_SHARED = 4  # features that make two quotes one statement: a name alone has two
+SEVERAL = 2  # names on each side before their being others says something
+NAMED = frozenset({"PER", "ORG", "LOC", "FAC"})
+MOST_SHARED = 2  # names or numbers of a kind that count; more of them are rarely independent
+
+Fact = Name | Unit | Figure | Said
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """One comparison of facts: its log-odds, and the words on both sides."""
+
+    kind: str
+    key: str
+    label: str
+    weight: float
+    text: str
+    spans: tuple[Span, ...]
+    other_text: str
+    other_spans: tuple[Span, ...]
+
+
+def anchors(mine: Notes, theirs: Notes, weights: AnchorWeights, *, same_language: bool) -> list[Anchor]:
+    """Return what the facts of two articles say for or against their telling one event."""
+    people, bodies = ([_of_type(notes, {kind}) for notes in (mine, theirs)] for kind in ("PER", "ORG"))
+    towns = [_towns_of(notes, unknown=same_language) for notes in (mine, theirs)]
+    states = [_of_precision(notes, {"country"}) for notes in (mine, theirs)]
+    counted = figures(mine.figures, theirs.figures, weights)
+    other_day = weights.day_figure_conflict if any(anchor.weight < 0 for anchor in counted) else weights.day_conflict
+    found = [
+        *quotes(mine.quotes, theirs.quotes, weights),
+        *_heard(people[0], people[1], weights.person_agree, weights.person_conflict),
+        *(_heard(bodies[0], bodies[1], 0.0, weights.body_conflict) if same_language else ()),
+        *(_apart(mine.names, theirs.names, weights.names_apart) if same_language else ()),
+        *_towns(towns[0], towns[1], weights),
+        *_agreed("place", states[0], states[1], weights.state_agree, weights.state_conflict),
+        *(counted or numbers(mine.units, theirs.units, weights)),
+        *days(mine.days, theirs.days, weights.day_agree, other_day),
+    ]
+    return [anchor for anchor in found if anchor.weight]
+
+
+def _of_type(notes: Notes, types: set[str]) -> dict[str, Name]:
+    return {name.entity_id: name for name in notes.names if name.type in types}
+
+
+def _of_precision(notes: Notes, precisions: set[str]) -> dict[str, Name]:
+    return {name.entity_id: name for name in notes.names if name.precision in precisions}
+
+
+def _agreed(kind: str, mine: Mapping[str, Fact], theirs: Mapping[str, Fact], agree: float, conflict: float) -> list[Anchor]:  # noqa: PLR0917
+    """Return the facts both have, at most two, or the conflict when both have some and share none."""
+    shared = [key for key in mine if key in theirs][:MOST_SHARED]
+    if shared or not mine or not theirs:
+        return [_compared(kind, key, _called(mine[key]), agree, (mine[key], theirs[key])) for key in shared]
+    (first, a), (second, b) = next(iter(mine.items())), next(iter(theirs.items()))
+    return [_compared(kind, f"{first}≠{second}", f"{a.text} ≠ {b.text}", conflict, (a, b))]
+
+
+def _heard(mine: Mapping[str, Name], theirs: Mapping[str, Name], agree: float, conflict: float) -> list[Anchor]:
+    """Return the names both have, or the conflict when no name of the first sounds like one of the second."""
+    met = not mine.keys().isdisjoint(theirs) or alike(mine.values(), theirs.values())
+    return _agreed("entity", mine, theirs, agree, 0.0 if met else conflict)
+
+
+def _apart(mine: list[Name], theirs: list[Name], weight: float) -> list[Anchor]:
+    """Return the conflict of two articles with several names each that have none in common, be it by its sound."""
+    a, b = ([name for name in names if name.type in NAMED] for names in (mine, theirs))
+    if min(len(a), len(b)) < SEVERAL or {name.entity_id for name in a} & {name.entity_id for name in b} or alike(a, b):
+        return []
+    return [_compared("entity", "apart", f"{_several(a)} ≠ {_several(b)}", weight, (a[0], b[0]))]
+
+
+def _several(names: list[Name]) -> str:
+    return ", ".join(_called(name) for name in names[:SEVERAL])
+
+
+def alike(mine: Iterable[Name], theirs: Iterable[Name]) -> bool:
+    """Tell whether a name of the first sounds like one of the second, whatever the script."""
+    heard = {key for name in mine for key in _sounds(name.text)}
+    return any(key in heard for name in theirs for key in _sounds(name.text))
+
+
+@lru_cache(4096)
+def _sounds(name: str) -> frozenset[str]:
+    """Return the sound keys of the words of a name; an Arabic word is read without its article and clitics too."""
+    return frozenset(key for word, _, _ in tokens(name) for key in sound_keys(word, "ar"))
+
+
+def _called(fact: Fact) -> str:
+    """Return what a reader calls a fact: a name in its first language."""
+    return next(iter(fact.label.values()), fact.text) if isinstance(fact, Name) else fact.text
+
+
+def _compared(kind: str, key: str, label: str, weight: float, both: tuple[Fact, Fact]) -> Anchor:  # noqa: PLR0917
+    a, b = both
+    return Anchor(kind, key, label, weight, a.text, (Span(start=a.start, end=a.end),), b.text, (Span(start=b.start, end=b.end),))
+
+
+def _towns_of(notes: Notes, *, unknown: bool) -> dict[str, Name]:
+    """Return the places smaller than a state; *unknown* ones too, which one language spells in one way."""
+    return {
+        name.entity_id: name
+        for name in notes.names
+        if name.precision in {"adm1", "city", "site"} or (unknown and not name.precision and name.type in {"LOC", "FAC"})
+    }
+
+
+def _towns(mine: dict[str, Name], theirs: dict[str, Name], weights: AnchorWeights) -> list[Anchor]:
+    """Return the towns both have, or the conflict when every one of the first is far from every one of the second."""
+    known = [[name for name in names.values() if name.precision] for names in (mine, theirs)]
+    near = any(distance_km(a, b) < _reach_km(a, b) for a in known[0] for b in known[1])
+    sure = len(known[0]) == len(mine) and len(known[1]) == len(theirs)
+    conflict = weights.town_conflict if sure else weights.unknown_town_conflict
+    return _agreed("place", mine, theirs, weights.town_agree, 0.0 if near else conflict)
+
+
+def _reach_km(a: Name, b: Name) -> float:
+    """Return how far apart two places may be and still be one: a province is given by its middle."""
+    return PROVINCE_KM if "adm1" in (a.precision, b.precision) else TOWN_KM
+
+
+def distance_km(a: Name, b: Name) -> float:
+    """Return the distance of two places on the globe."""
+    lat_a, lat_b, turn = math.radians(a.lat), math.radians(b.lat), math.radians(a.lon - b.lon)
+    half = math.sin((lat_a - lat_b) / 2) ** 2 + math.cos(lat_a) * math.cos(lat_b) * math.sin(turn / 2) ** 2
+    return 12_742 * math.asin(math.sqrt(half))
+
+
+def figures(mine: list[Figure], theirs: list[Figure], weights: AnchorWeights) -> list[Anchor]:
+    """Return the numbers of one thing in one unit that are equal, and the first of which both give another."""
+    kept = _by_what(theirs)
+    equal, other = list[tuple[Figure, Figure]](), list[tuple[Figure, Figure]]()
+    for counted, some in _by_what(mine).items():
+        pairs = [(a, b) for a in some for b in kept.get(counted, ())]
+        same = [(a, b) for a, b in pairs if a.value == b.value]
+        equal += same[:1]
+        other += pairs[:1] if not same else []
+    return [_figure(a, b, weights) for a, b in [*equal[:MOST_SHARED], *other[:1]]]
+
+
+def _by_what(figures: list[Figure]) -> dict[tuple[str, str], list[Figure]]:
+    """Return figures by what they count and in which unit."""
+    found: dict[tuple[str, str], list[Figure]] = {}
+    for figure in figures:
+        found.setdefault((figure.of, figure.unit), []).append(figure)
+    return found
+
+
+def _figure(a: Figure, b: Figure, weights: AnchorWeights) -> Anchor:
+    same = a.value == b.value
+    name = f"{a.of or a.unit}"
+    label = f"{a.text} {name}" if same else f"{a.text} ≠ {b.text} {name}"
+    weight = weights.figure_agree if same else weights.figure_conflict
+    key = f"{name}={a.value:g}" if same else f"{name}:{a.value:g}≠{b.value:g}"
+    return _compared("number", key, label, weight, (a, b))
+
+
+def numbers(mine: list[Unit], theirs: list[Unit], weights: AnchorWeights) -> list[Anchor]:
+    """Return the numbers that both write, whatever they count, or else that each has numbers of its own."""
+    return _agreed("number", _numbers_of(mine), _numbers_of(theirs), weights.number_agree, weights.number_conflict)
+
+
+def _numbers_of(units: list[Unit]) -> dict[str, Unit]:
+    return {number_name(fold_digits(unit.text)): unit for unit in reversed(units) if unit.kind == "number"}
+
+
+def days(mine: list[str], theirs: list[str], agree: float, conflict: float) -> list[Anchor]:
+    """Return whether the days that both texts name meet; the same form of words with the figures of another day is other news."""
+    shared = sorted(set(mine) & set(theirs))
+    if shared:
+        return [Anchor("time", shared[0], shared[0], agree, shared[0], (), shared[0], ())]
+    if not mine or not theirs:
+        return []
+    return [Anchor("time", f"{mine[0]}≠{theirs[0]}", f"{mine[0]} ≠ {theirs[0]}", conflict, mine[0], (), theirs[0], ())]
+
+
+def quotes(mine: list[Said], theirs: list[Said], weights: AnchorWeights) -> list[Anchor]:
+    """Return the statement both articles quote, if there is one: the pair of quotes that share most of their rare words."""
+    found = [(likeness(a, b), a, b) for a in mine for b in theirs]
+    if not found:
+        return []
+    best, a, b = max(found, key=lambda item: (item[0], -item[1].start, -item[2].start))
+    if best < weights.quote_floor:
+        return []
+    weight = min(weights.quote * (best - weights.quote_floor), weights.quote_most)
+    label = f"{a.speaker}: «{a.text}»" if a.speaker else f"«{a.text}»"
+    return [_compared("quote", f"{a.start}", label, weight, (a, b))]
+
+
+def likeness(a: Said, b: Said) -> float:
+    """Return the share of the shorter quote's rare words that the longer one has too (0–1)."""
+    ids_a, ids_b = np.frombuffer(a.features.ids, np.uint32), np.frombuffer(b.features.ids, np.uint32)
+    _, at_a, at_b = np.intersect1d(ids_a, ids_b, return_indices=True)
+    weight_a, weight_b = np.frombuffer(a.features.weights, np.float32), np.frombuffer(b.features.weights, np.float32)
+    if len(at_a) < LEAST_SHARED:
+        return 0.0
+    smaller = min(float(np.square(weight_a).sum()), float(np.square(weight_b).sum()))
+    return float((weight_a[at_a] * weight_b[at_b]).sum()) / smaller

@@ -1,0 +1,124 @@
+"""Where an article goes: finds the stories it may belong to, best first, and those of them that are one story now."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
+from numpy.typing import NDArray
+
+from services.link.memory.compared import Point
+from services.link.memory.lane_state import LaneState
+from services.link.memory.terms import weighted
+from services.link.model import Model
+from services.link.numeric.vectors import DIM, Floats, Rows
+from services.link.reading.notes import Notes
+from services.link.reading.signature import Signature
+from services.link.weighing.anchors import anchors
+from services.link.weighing.nearby import Nearby
+from services.link.weighing.pairs import Background, Pairs, joined, size_of
+from services.link.weighing.story_scores import Interval, Scored, evidence, factor, log_prior, time_cost
+
+CANDIDATES, CANDIDATE_FROM = 8, 0.5  # stories looked at closely, and the log-odds that one of their pairs needs
+ANCHORED_STORIES, ANCHORED_PAIRS = 4, 6  # facts are compared for the best few only
+ANCHORED_FROM = -4.0  # log-odds: what lies lower cannot be lifted
+
+
+class Weighed(Struct, frozen=True):
+    """An article against the window: its point, its background, the pairs that are near, the stories it may belong to (best first)."""
+
+    point: Point
+    behind: Background
+    near: Pairs
+    ranked: list[Scored]
+
+
+def point_of(state: LaneState, signature: Signature) -> Point:
+    """Return what of an article is compared, words weighted by how rare they are now."""
+    vector = np.frombuffer(signature.vector, np.int8) if len(signature.vector) == DIM else np.zeros(DIM, np.int8)
+    rarity = state.frequency.rarity
+    own, shared = (
+        weighted(sparse, rarity(signature.lang, np.frombuffer(sparse.ids, np.uint32))) for sparse in (signature.own, signature.shared)
+    )
+    at = math.nan if signature.at is None else signature.at
+    return Point(signature.lang, vector, own, shared, size_of(signature.text_chars), at, signature.slack_s)
+
+
+def weigh(state: LaneState, signature: Signature, notes: Notes, model: Model) -> Weighed:
+    """Compare an article with the window and rank the stories."""
+    window, point = state.window, point_of(state, signature)
+    own = state.number_of.get(signature.doc_id, -1)
+    near = Nearby(window, state.past, point, besides=own, model=model)
+    close = joined(near.measures(near.rows), model)
+    pairs = joined(near.measures(window.members(_likely(window.story[close.rows], close.ratio))), model)
+    prior = log_prior(window.stories(besides=own), model)
+    stories = ranked(state, interval_of(signature), pairs, prior=prior, model=model)
+    best = [anchored(state, story, notes, model) for story in stories[:ANCHORED_STORIES] if story.score >= ANCHORED_FROM]
+    return Weighed(point, near.back, close, in_order(state, best + stories[len(best) :]))
+
+
+def anchored(state: LaneState, story: Scored, mine: Notes, model: Model) -> Scored:
+    """Return the story's score with the facts of its best pairs weighed too."""
+    order = np.argsort(-story.pairs.ratio, kind="stable")[:ANCHORED_PAIRS].tolist()
+    share = factor(len(story.pairs.rows), model) / len(order)
+    found = tuple(
+        (i, anchor, share * anchor.weight)
+        for i in order
+        for anchor in anchors(mine, state.window.notes_at(int(story.pairs.rows[i])), model.anchors, same_language=bool(story.pairs.same[i]))
+    )
+    return replace(story, score=story.score + sum(weight for _, _, weight in found), anchored=found)
+
+
+def in_order(state: LaneState, stories: list[Scored]) -> list[Scored]:
+    """Return stories by their score, ties to the older."""
+    return sorted(stories, key=lambda story: (-story.score, int(state.window.number[story.pairs.rows[0]])))
+
+
+def interval_of(signature: Signature) -> Interval:
+    """Return the event time of an article."""
+    return Interval(signature.at, signature.at, signature.slack_s)
+
+
+def interval_of_row(state: LaneState, row: int) -> Interval:
+    """Return the event time of an article of the window."""
+    at = float(state.window.at[row])
+    return Interval(None, None) if math.isnan(at) else Interval(at, at, float(state.window.slack[row]))
+
+
+def ranked(state: LaneState, when: Interval, pairs: Pairs, *, prior: float, model: Model) -> list[Scored]:
+    """Return the stories of *pairs*, which hold all their pairs, best score first, ties to the older."""
+    slots = state.window.story[pairs.rows]
+    by_story = np.argsort(slots, kind="stable")
+    slots, pairs = slots[by_story], pairs.at(by_story)
+    starts = np.flatnonzero(np.diff(slots, prepend=-1)).tolist()
+    found = []
+    for start, end in zip(starts, [*starts, len(slots)][1:], strict=True):
+        mine = pairs.at(slice(start, end))
+        found.append(scored(int(slots[start]), mine, when=(when, interval_at(state, mine.rows)), prior=prior, model=model))
+    return in_order(state, found)
+
+
+def _likely(slots: NDArray[np.int32], ratio: Floats) -> list[int]:
+    """Return the stories with the best single pairs that speak for them."""
+    speaking = np.flatnonzero(ratio >= CANDIDATE_FROM)
+    best: dict[int, float] = {}
+    for slot, value in zip(slots[speaking].tolist(), ratio[speaking].tolist(), strict=True):
+        if value > best.get(slot, -np.inf):
+            best[slot] = value
+    cut = sorted(best.values(), reverse=True)[CANDIDATES - 1] if len(best) > CANDIDATES else -np.inf
+    return [slot for slot, value in best.items() if value >= cut]
+
+
+def scored(slot: int, pairs: Pairs, *, when: tuple[Interval, Interval], prior: float, model: Model) -> Scored:
+    """Return the score of one story; *when* holds the times of the article and of the story."""
+    support, share = evidence(pairs.ratio, pairs.same, model)
+    time = time_cost(*when, model)
+    return Scored(slot, support - prior - time, prior, time, when[0].dated(when[1]), when[1], pairs, share)
+
+
+def interval_at(state: LaneState, rows: Rows) -> Interval:
+    """Return the interval that the dated articles of *rows* cover."""
+    dated = [at for at in state.window.at[rows].tolist() if not math.isnan(at)]
+    return Interval(min(dated), max(dated)) if dated else Interval(None, None)

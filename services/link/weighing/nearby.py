@@ -1,0 +1,55 @@
+"""Which articles of the window are worth a close look: the whole window is compared by meaning, a large one as far as sketches are near."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from services.link.memory.compared import Point
+from services.link.memory.earlier_news import Past
+from services.link.memory.window import Window
+from services.link.model import Model
+from services.link.numeric.vectors import Floats, Rows
+from services.link.weighing.pairs import WORDS_FROM, Measures, behind, comparable, likeness, measure
+
+
+class Nearby:
+    """An article's background *back* and the *rows* whose words were compared with its own, in the order of their arrival.
+
+    Likeness is kept by row, so that no row is compared twice.
+    """
+
+    def __init__(self, window: Window, past: Past, point: Point, *, besides: int, model: Model) -> None:
+        """Compare *point* with the window; the article with the number *besides* (−1: none) is left out."""
+        self._window, self._point, self._besides = window, point, besides
+        rows = self._others(window.nearest(point) if window.large else window.live())
+        cosines = window.cosines(point, rows)
+        if window.large:
+            sample, likened = window.sampled(point)
+            others = window.number[sample] != besides
+            self.back, _ = behind(window, past, point, sample[others], cosines=likened[others], model=model)
+            z = likeness(window, point, self.back, rows, cosines=cosines)
+        else:
+            self.back, z = behind(window, past, point, rows, cosines=cosines, model=model)
+        self._z = np.full(len(window.number), np.nan, np.float32)
+        self._words = np.zeros(len(window.number), np.float32)
+        self.rows = self._look(rows, z)
+
+    def measures(self, rows: Rows) -> Measures:
+        """Return how alike the article is to each of *rows*; its own row is left out."""
+        rows = self._others(rows)
+        fresh = rows[np.isnan(self._z.take(rows))] if self._window.large else rows[:0]
+        if len(fresh):
+            cosines = self._window.cosines(self._point, fresh)
+            self._look(fresh, likeness(self._window, self._point, self.back, fresh, cosines=cosines))
+        return measure(self._window, self._point, self.back, rows, alike=(self._z[rows], self._words[rows]))
+
+    def _look(self, rows: Rows, z: Floats) -> Rows:
+        """Compare rows whose likeness is *z*, where that is near by words too; return the near ones."""
+        window, point = self._window, self._point
+        self._z[rows] = z
+        near: Rows = rows[(z >= WORDS_FROM) | ~comparable(window, point, rows)]
+        self._words[near] = window.lexical(point, near)
+        return near
+
+    def _others(self, rows: Rows) -> Rows:
+        return rows if self._besides < 0 else rows[self._window.number[rows] != self._besides]

@@ -1,0 +1,172 @@
+"""How likely two texts tell one event: the log-likelihood ratio of a pair, from words and from meaning against a background.
+
+The background (symmetric normalisation, as in speaker verification) turns a cosine into standard deviations above what the two texts
+show against the rest of the window. It makes a join fitted on one kind of text valid on another: on labelled posts recall at 0.1 %
+false pairs went from .39 to .58.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+
+import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
+
+from services.link.memory.compared import Point
+from services.link.memory.earlier_news import Past, level, top
+from services.link.memory.window import Window
+from services.link.model import Model
+from services.link.numeric.language_classes import CLASSES, OTHER, class_of
+from services.link.numeric.time_units import DAY_S, hours_between
+from services.link.numeric.vectors import Floats, Mask, Rows, above
+
+WORDS_FROM = 1.0  # deviations: words are not compared where the meaning is further off, which saves five sixths of the work
+SHORT_LETTERS, LONG_LETTERS = 60, 600  # a headline, an article: the more text, the more its likeness says
+QUARTERS = 4.0  # of an hour
+_GRID = 1 << 16  # cosines are summed on this grid: sums of integers do not depend on the order of rows
+
+
+class Background(Struct, frozen=True):
+    """Mean and deviation of a text's cosines, by language class; *theme*: how alike the past is to it, in deviations.
+
+    *before*: the stories of the past that are nearest to it.
+    """
+
+    mean: Floats
+    deviation: Floats
+    theme: float
+    before: tuple[str, ...] = ()
+
+
+class Measures(Struct, frozen=True):
+    """How alike one text is to each of *rows*: *z* of the meaning (where both have a vector), *words* as a cosine.
+
+    *theme* is how alike the two are to the past, on average; *size* the length of the shorter one (``size_of``); *hours* the time
+    between them, NaN when one has no date; *other* whether one is in a language without a class of its own.
+    """
+
+    rows: Rows
+    same: Mask
+    with_vector: Mask
+    z: Floats
+    words: Floats
+    theme: Floats
+    size: Floats
+    hours: Floats
+    other: Mask
+
+
+class Pairs(Struct, frozen=True):
+    """One text against *rows*: the ratio of each pair, clipped, and its parts, which add up to it.
+
+    *likeness*: of the meaning, less what texts of different events show.
+    """
+
+    rows: Rows
+    same: Mask
+    likeness: Floats
+    theme: Floats
+    time: Floats
+    words: Floats
+    words_weight: Floats
+    ratio: Floats
+
+    def at(self, index: Rows | slice) -> Pairs:
+        """Return some of the pairs."""
+        return Pairs(
+            self.rows[index],
+            self.same[index],
+            self.likeness[index],
+            self.theme[index],
+            self.time[index],
+            self.words[index],
+            self.words_weight[index],
+            self.ratio[index],
+        )
+
+
+def background(window: Window, cosines: Floats, rows: Rows, model: Model) -> tuple[Floats, Floats]:
+    """Return mean and deviation of a text whose *cosines* with *rows* are known; the cold ones count as ``pseudo`` texts."""
+    grid = np.rint(cosines.astype(np.float64) * _GRID)  # whole numbers: sums and squares stay below 2**53, where float64 is exact
+    classes = window.group[rows].astype(np.intp)
+    n = model.pseudo + np.bincount(classes, minlength=len(CLASSES) + 1)[: len(CLASSES)]
+    sums = np.bincount(classes, grid, len(CLASSES) + 1)[: len(CLASSES)]
+    squares = np.bincount(classes, grid * grid, len(CLASSES) + 1)[: len(CLASSES)]
+    mean = (model.pseudo * model.cold_mean + sums / _GRID) / n
+    square = model.pseudo * (model.cold_mean**2 + model.cold_deviation**2) + squares / _GRID**2
+    deviation = np.sqrt(np.maximum(square / n - mean**2, 1e-4))
+    return mean.astype(np.float32), deviation.astype(np.float32)
+
+
+def behind(window: Window, past: Past, point: Point, rows: Rows, *, cosines: Floats, model: Model) -> tuple[Background, Floats]:
+    """Return the background of *point* against *rows*, whose *cosines* are known, and against the *past*; and the likeness of the rows."""
+    mean, deviation = background(window, cosines, rows, model)
+    back = Background(mean, deviation, model.theme_level + model.theme_cold)
+    z = likeness(window, point, back, rows, cosines=cosines)
+    if not point.has_vector:
+        return back, z
+    nearest = past.nearest(point.vector, point.lang, mean, deviation)
+    earlier = z[(window.at[rows] < point.at - model.earlier * DAY_S) & (window.norm[rows] > 0)]
+    theme = level(np.concatenate([nearest.alike, top(earlier)]), len(past.row_of) + len(earlier))
+    return replace(back, theme=back.theme if theme is None else theme, before=nearest.stories), z
+
+
+def likeness(window: Window, point: Point, back: Background, rows: Rows, *, cosines: Floats) -> Floats:
+    """Return how alike the meaning of each row is, in deviations above what both texts show against the window."""
+    mine, theirs = class_of(point.lang), window.klass[rows]
+    here = back.mean.take(theirs), back.deviation.take(theirs)
+    return above(cosines, here, (window.mean[rows, mine], window.deviation[rows, mine]))
+
+
+def comparable(window: Window, point: Point, rows: Rows) -> Mask:
+    """Tell where both texts have a vector."""
+    return (window.norm[rows] > 0) & point.has_vector
+
+
+def measure(window: Window, point: Point, back: Background, rows: Rows, *, alike: tuple[Floats, Floats]) -> Measures:
+    """Return how alike *point* is to each of the rows; *alike* holds the ``likeness`` of meaning and the cosine of the words."""
+    same = window.lang[rows] == window.lang_number(point.lang)
+    theme = (window.theme[rows] + np.float32(back.theme)) / np.float32(2)
+    size = np.minimum(window.size[rows], np.float32(point.size))
+    hours = hours_between(window.at[rows], window.slack[rows], point.at, point.slack)
+    other = (window.klass[rows] == OTHER) | (class_of(point.lang) == OTHER)
+    return Measures(rows, same, comparable(window, point, rows), *alike, theme, size, hours, other)
+
+
+def joined(found: Measures, model: Model) -> Pairs:
+    """Return the pairs with the join that fits each: inside a language or across, with vectors or without, short or long."""
+    kind = found.same.astype(np.intp) + 2 * found.with_vector
+    short, rise = _table(model)
+    bias, meaning, weight = (short[n][kind] + found.size * rise[n][kind] for n in range(3))
+    theme = -np.float32(model.theme) * np.maximum(found.theme - np.float32(model.theme_level), 0) * found.with_vector
+    time = _time(found.hours, model)
+    bias = bias + np.float32(model.other) * found.other
+    bias, meaning, words = bias + theme, meaning * np.minimum(found.z, np.float32(model.meaning_most)), weight * found.words
+    most = np.float32(model.clip)
+    ratio = np.minimum(np.maximum(bias + time + meaning + words, -most), most)
+    return Pairs(found.rows, found.same, ratio - theme - time - words, theme, time, words, weight, ratio)
+
+
+def _time(hours: Floats, model: Model) -> Floats:
+    """Return what the hours between two texts say; nothing where one has no date.
+
+    The log-odds of labelled neighbours fall with the logarithm of the quarter hours between them, and faster after half a day.
+    """
+    known = np.minimum(np.nan_to_num(hours), np.float32(model.hours_most)).astype(np.float64)
+    said = model.near - model.fade * np.log1p(QUARTERS * known) - model.late * np.maximum(known - model.late_from, 0)
+    return np.where(np.isnan(hours), np.float32(0), said.astype(np.float32))
+
+
+@cache
+def _table(model: Model) -> tuple[Floats, Floats]:
+    """Return the weights of short texts and what long ones add: bias, meaning and words by kind of pair."""
+    joins = (model.across_words, model.within_words, model.across, model.within)
+    short, long = np.array([join.table() for join in joins], np.float32).transpose(1, 2, 0)
+    return short, long - short
+
+
+def size_of(letters: int) -> float:
+    """Return the length of a text of *letters* between a headline (0) and an article (1), by its logarithm."""
+    return min(max(math.log(max(letters, 1) / SHORT_LETTERS) / math.log(LONG_LETTERS / SHORT_LETTERS), 0.0), 1.0)
