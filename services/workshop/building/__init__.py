@@ -1,0 +1,1 @@
+"""Builds the artefacts that the services ship, byte for byte."""

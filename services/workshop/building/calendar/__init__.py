@@ -1,0 +1,1 @@
+"""Builds the names of months, days of the week and half days by language."""

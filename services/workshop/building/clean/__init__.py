@@ -1,0 +1,1 @@
+"""Builds clean's half-space model."""

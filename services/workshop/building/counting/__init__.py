@@ -1,0 +1,1 @@
+"""Builds the tables of number words that are not written by hand."""

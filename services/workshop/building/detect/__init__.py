@@ -1,0 +1,1 @@
+"""Builds detect's models and fits their numbers."""

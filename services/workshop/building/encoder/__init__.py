@@ -1,0 +1,1 @@
+"""Measures what the encoder ships: language means and the self-test."""

@@ -1,0 +1,1 @@
+"""Builds what extract looks names up in."""

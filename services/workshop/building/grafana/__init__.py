@@ -1,0 +1,1 @@
+"""The page for Grafana: what it shows, and how that is written down for Grafana."""

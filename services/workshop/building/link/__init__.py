@@ -1,0 +1,1 @@
+"""Builds the linker's lexicon and counts, and fits its joins."""

@@ -1,0 +1,1 @@
+"""Trains the taggers and seals their bundles."""

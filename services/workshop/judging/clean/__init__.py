@@ -1,0 +1,1 @@
+"""Judges clean: lines, half-spaces, characters and dates."""

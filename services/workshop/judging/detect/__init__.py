@@ -1,0 +1,1 @@
+"""Judges detect: languages of texts, lines and pages."""

@@ -1,0 +1,1 @@
+"""Judges extract: names, quotes, and the article's vector."""

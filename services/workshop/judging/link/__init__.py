@@ -1,0 +1,1 @@
+"""Judges link: labelled streams and their twins, translated documents, events that recur."""

@@ -1,0 +1,1 @@
+"""Streams of articles through the stages in memory, for judging and timing."""

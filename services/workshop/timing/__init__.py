@@ -1,0 +1,1 @@
+"""Speed and memory on this machine, always as ratios from one run: what ``khabar bench`` runs."""

@@ -1,0 +1,166 @@
+"""Speed and memory of the linker on a made-up stream: CPU time, seeded, no network. Used by ``khabar bench link``."""
+
+from __future__ import annotations
+
+import random
+import time
+import zlib
+from typing import Any
+
+import numpy as np
+
+from services.link.core import link
+from services.link.memory import items
+from services.link.memory.items import Clock, Row
+from services.link.memory.lane_state import CLOCK, LaneState, row_key, story_key
+from services.link.model import Model, model
+from services.link.numeric.language_classes import CLASSES
+from services.link.numeric.time_units import DAY_S
+from services.link.numeric.vectors import DIM, Rows
+from services.link.reading.features import Unit, feature_id
+from services.link.reading.notes import Notes, Sparse, decode_notes, encode_notes
+from services.link.reading.signature import Signature
+from services.link.stories.story_record import opened
+from services.link.weighing.candidates import point_of
+from shared.records import By
+from shared.worker.threads import collect_seldom
+
+LANGS = ("fa", "ar", "en")
+VOCABULARY, WORDS, TEXTS_PER_EVENT, SHARE_OF_THEME = 30_000, 24, 2, 0.6  # a real stream: 1.6 live articles a story
+START_S = 1_700_000_000.0
+LIVE = (1_000, 4_000, 20_000, 100_000)
+LINKED, MEASURED = 4_000, 1_000  # the newest that fill the lane are linked; to link 100,000 takes an hour, so the others are put there
+
+
+def bench(sizes: tuple[int, ...] = LIVE) -> dict[str, Any]:
+    """Return the figures at each number of live articles, garbage being collected as a worker collects it."""
+    collect_seldom()
+    return {str(size): _at(size, model()) for size in sizes}
+
+
+def _at(size: int, settings: Model) -> dict[str, float]:
+    """Fill a lane with *size* live articles, then measure the next thousand."""
+    state = LaneState()
+    gap = settings.window * DAY_S / size
+    events = Events(np.random.default_rng(1))
+    for n in range(size):
+        signature = events.signature(n, START_S + n * gap)
+        if n < size - LINKED:
+            put(state, signature, settings)
+        else:
+            _take(state, signature, settings)
+    took, kept = [], []
+    for n in range(size, size + min(MEASURED, size)):
+        signature = events.signature(n, START_S + n * gap)
+        if state.window.large:
+            kept += events.found(n, state.window.nearest(point_of(state, signature)), state)
+        start = time.process_time()
+        _take(state, signature, settings)
+        took.append(time.process_time() - start)
+    cost = np.array(took)
+    live, stories = len(state.window.row_of), max(1, len(state.shelf.slot_of))
+    return {
+        "live": live,
+        "stories": stories,
+        "per_cpu_s": round(len(cost) / float(cost.sum()), 1),
+        "p50_ms": round(float(np.quantile(cost, 0.5)) * 1e3, 3),
+        "p99_ms": round(float(np.quantile(cost, 0.99)) * 1e3, 3),
+        "bytes_per_story": round(_bytes(state) / stories),
+        **({"index_recall": round(float(np.mean(kept)), 4)} if kept else {}),
+    }
+
+
+def _take(state: LaneState, signature: Signature, settings: Model) -> None:
+    for key, value in link(state, signature, settings).updates.items():
+        state.apply(key, value)
+
+
+def put(state: LaneState, signature: Signature, settings: Model) -> dict[bytes, bytes]:
+    """Give an article a story of its own, as ``link`` would if nothing were near; returns what the lane remembers for it."""
+    by, notes = By(stage="link", version=settings.version), decode_notes(zlib.decompress(signature.notes))
+    story = opened(signature, notes, number=state.clock.arrivals, generation=1, by=by)
+    point, cold = point_of(state, signature), np.full(len(CLASSES), settings.cold_deviation, np.float32)
+    row = Row(
+        number=state.clock.arrivals, doc_id=signature.doc_id, rev=signature.rev, lang=signature.lang, story_id=story.record.story_id,
+        at=signature.at, slack_s=0.0, held=signature.fetched, copy_key=signature.copy_key, vector=signature.vector,
+        own=Sparse(point.own[0].tobytes(), point.own[1].tobytes()), shared=Sparse(point.shared[0].tobytes(), point.shared[1].tobytes()),
+        mean=(cold * 0).tobytes(), deviation=cold.tobytes(), theme=settings.theme_level, size=point.size, notes=signature.notes,
+    )  # fmt: skip
+    updates = {
+        story_key(story.record.story_id): items.encode(story),
+        row_key(row.number): items.encode(row),
+        CLOCK.encode(): items.encode(Clock(signature.at, row.number + 1, state.clock.past)),
+    }
+    for key, value in updates.items():
+        state.apply(key, value)
+    return updates
+
+
+def _bytes(state: LaneState) -> int:
+    """Return what live articles and stories hold: a row of every column, its sketch, notes and name, the stories' records and rows."""
+    window = state.window
+    row = sum(getattr(window, name)[:1].nbytes for name in window.columns()) + window.sketched_bytes()
+    notes = sum(len(window.notes[i]) + 33 + len(window.doc_id[i]) + 49 + 8 for i in window.row_of.values())
+    return int(row * len(window.row_of) + notes + sum(len(raw) + 33 + 88 for raw in state.shelf.raw))
+
+
+class Events:
+    """A stream in which every event has a few texts: words and vector of the event, mixed with words of the day."""
+
+    def __init__(self, dice: np.random.Generator) -> None:
+        self._dice = dice
+        self._open: list[tuple[np.ndarray[Any, Any], list[int], int]] = []
+        self._order = random.Random(2)
+        self._event: list[int] = []
+        self._texts: dict[int, list[int]] = {}
+
+    def signature(self, n: int, at: float) -> Signature:
+        """Return the n-th article."""
+        if n % TEXTS_PER_EVENT == 0 or not self._open:
+            words = (self._dice.zipf(1.2, WORDS) % VOCABULARY).tolist()
+            self._open = [*self._open[-20:], (self._dice.normal(size=DIM), words, n)]
+        centre, words, event = self._open[self._order.randrange(len(self._open))]
+        self._event.append(event)
+        self._texts.setdefault(event, []).append(n)
+        vector = centre + self._dice.normal(size=DIM) * 0.8
+        codes = np.rint(vector / np.abs(vector).max() * 127).astype(np.int8)
+        kept = int(WORDS * SHARE_OF_THEME)
+        mine = [*words[:kept], *(self._dice.zipf(1.2, WORDS - kept) % VOCABULARY).tolist()]
+        return _signature(n, at, mine, codes.tobytes())
+
+    def found(self, n: int, rows: Rows, state: LaneState) -> list[bool]:
+        """Tell for each earlier live text of the n-th one's event whether it is among *rows*."""
+        near = set(state.window.number[rows].tolist())
+        return [text in near for text in self._texts[self._event[n]] if text < n and text in state.window.row_of]
+
+
+def _signature(n: int, at: float, words: list[int], vector: bytes) -> Signature:
+    ids = np.unique(np.array([feature_id(f"w{word}") for word in words], np.uint32))
+    sparse = Sparse(ids.tobytes(), np.ones(len(ids), np.float32).tobytes())
+    units = [Unit(f"word{i}", i * 7, i * 7 + 5, "words", f"word{i}", in_title=False) for i in range(len(ids))]
+    notes = Notes(units, [[i] for i in range(len(ids))], [[i] for i in range(len(ids))], [], [], [], [])
+    return Signature(
+        doc_id=f"{n:032x}",
+        rev="r",
+        rev_no=1,
+        lang=LANGS[n % len(LANGS)],
+        source=f"s{n % 20}",
+        source_name=f"s{n % 20}",
+        at=at,
+        slack_s=0.0,
+        fetched=at,
+        first_seen_at="2026-01-01T00:00:00.000Z",
+        copy_key=n,
+        text_chars=200,
+        digest=False,
+        vector=vector,
+        own=sparse,
+        shared=sparse,
+        notes=zlib.compress(encode_notes(notes), 1),
+        title=f"title {n}",
+        event_date=None,
+        places=[],
+        origin=None,
+        origin_names=[],
+        late_by_s=0.0,
+    )
