@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+
+from services.workshop.chaos.crew import end_all
 
 HERE = Path(__file__).parent
 
@@ -49,22 +50,9 @@ class Herd:
 
     def orphans(self, within: float = 2.0) -> list[int]:
         """Return the process groups still alive *within* seconds, and kill them."""
-        deadline = time.monotonic() + within
-        while (alive := [group for group in self.groups if _alive(group)]) and time.monotonic() < deadline:
-            time.sleep(0.1)
-        for group in alive:
-            os.killpg(group, signal.SIGKILL)
-        return alive
+        return end_all(self.groups, within_s=within)
 
 
 def shakers(environment: dict[str, str], folder: Path) -> Herd:
     """Return a herd of the stage to shake."""
     return Herd([sys.executable, str(HERE / "shake.py")], environment, folder)
-
-
-def _alive(group: int) -> bool:
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return False
-    return True

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import base64
-from pathlib import Path
 
 import orjson
 import pytest
 
 from services.feed import core
-from services.feed.pages import NoSuchSource, pages
 from shared.errors import BadRecord
 from shared.records import Raw
 
@@ -33,9 +31,9 @@ def raw(**fields: object) -> Raw:
         (b'{"text":"a"}', "no_identity"),
         (b'{"source":{"id":" "},"text":"a"}', "wrong_type"),
         (b'{"source":{"id":"a\\u0000b"},"text":"a"}', "wrong_type"),
-        (b'{"source":"x","text":"\\ud83d"}', "not_json"),
         (b'{"source":"x","text":"' + b"a" * 2_000_001 + b'"}', "too_large"),
-        (b'{"source":"x","text":"a","url":"http://[bad"}', "wrong_type"),
+        (b'{"source":"x","text":"a","fetched_at":"yesterday"}', "wrong_type"),
+        (b'{"source":"x","text":"a","fetched_at":12}', "wrong_type"),
     ],
 )
 def test_refusals_name_their_reason(line: bytes, reason: str) -> None:
@@ -80,23 +78,3 @@ def test_another_payload_is_another_revision_of_the_same_document() -> None:
 def test_what_a_page_claims_is_kept_as_a_claim() -> None:
     found = raw(lang="fa", declared={"published": "2020-01-01", "lang": "ar"})
     assert (found.declared.lang, found.declared.published) == ("ar", "2020-01-01")
-
-
-def test_sources_of_pages(tmp_path: Path) -> None:
-    (tmp_path / "site").mkdir()
-    (tmp_path / "site" / "a.txt").write_text("متن", encoding="utf-8")
-    (tmp_path / "site" / "b.html").write_text("<p>متن</p>", encoding="utf-8")
-    (tmp_path / "site" / "image.png").write_bytes(b"\x89PNG")
-    (tmp_path / "lines.jsonl").write_bytes(b'{"source":"x","text":"a"}\n\nbroken\n{"source":"y","html":"<p>b"}')
-    found = list(pages(str(tmp_path), ""))
-    assert [(page.refused.reason if page.refused else None) for page in found] == [None, "not_json", None, None, None]
-    assert found[1].original == b"broken"
-    made = [core.raw_of(page.item, page.payload, now=NOW) for page in found if page.item]
-    assert [(one.source.id, one.media_type) for one in made] == [
-        ("x", "text/plain"),
-        ("y", "text/html"),
-        ("site", "text/plain"),
-        ("site", "text/html"),
-    ]
-    with pytest.raises(NoSuchSource):
-        list(pages(str(tmp_path / "nothing"), ""))
