@@ -1,7 +1,12 @@
-"""A stage to shake: counts ids per key and emits each once; some records are broken, flaky, crash or hang. Run as a worker."""
+"""A stage to shake: counts ids per key and emits each once; some records are broken, flaky, crash or hang. Run as a worker.
+
+``SHAKE_WORK_MS``: work a record. ``SHAKE_RESTORE_SECONDS``: how long a lane waits before it restores; «nan» is a bug there.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import math
 import os
 import sys
 import time
@@ -9,14 +14,19 @@ from typing import Any
 
 import orjson
 
-from shared import codec, logs, runner
+from shared import logs
 from shared.contract import Emit, Folded, Message, Work
 from shared.errors import BadRecord, Transient
 from shared.settings import Settings
+from shared.wire import codec
+from shared.worker import lane, runner
+from shared.worker.batch import Shop
 
 SOURCE = "articles.raw"
 SINK = "articles.clean"
-WORK_MS = float(os.environ.pop("SHAKE_WORK_MS", "2"))
+WORK_MS = float(os.environ.get("SHAKE_WORK_MS", "2"))
+RESTORE_SECONDS = float(os.environ.get("SHAKE_RESTORE_SECONDS", "0"))
+RESTORE = lane.restore
 
 
 class Counts:
@@ -57,8 +67,16 @@ def fold(state: Counts, message: Message, item: dict[str, Any]) -> Folded:
     return Folded((emit,), {key: orjson.dumps([count + 1, total + item["i"]])})
 
 
+async def restore_late(shop: Shop, partition: int) -> Any:
+    if math.isnan(RESTORE_SECONDS):
+        raise KeyError("a bug of ours")
+    await asyncio.sleep(RESTORE_SECONDS)
+    return await RESTORE(shop, partition)
+
+
 WORK = Work(name="clean", version="1", source=SOURCE, extract=extract, fold=fold, state=Counts, keeps_state=True)
 
 if __name__ == "__main__":
     logs.set_up()
+    lane.restore = restore_late
     sys.exit(runner.run(WORK, Settings.from_env()))

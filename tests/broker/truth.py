@@ -13,8 +13,9 @@ import orjson
 import shake
 from aiokafka import AIOKafkaProducer
 
-from shared import declare, headers, kafka, lag, topics
+from shared.kafka import clients, declare, lag
 from shared.settings import Settings
+from shared.wire import headers, topics
 
 KEYS = 20
 ENDS_DEAD = {
@@ -48,10 +49,10 @@ class Truth:
         await producer.stop()
 
     async def outputs(self) -> Counter[int]:
-        records = await kafka.read_all(self.settings, [topics.spelled(shake.SINK, self.settings.run)])
+        records = await clients.read_all(self.settings, [topics.spelled(shake.SINK, self.settings.run)])
         return Counter(int(record.value) for record in records)
 
-    async def settled(self, limit: float = 90) -> None:
+    async def settled(self, limit: float = 240) -> None:
         """Wait until the stage has read all; raises TimeoutError."""
         deadline = time.monotonic() + limit
         while True:
@@ -62,7 +63,7 @@ class Truth:
                 raise TimeoutError(str(found))
             await asyncio.sleep(0.2)
 
-    async def progressed(self, beyond: int, limit: float = 60) -> int:
+    async def progressed(self, beyond: int, limit: float = 180) -> int:
         """Wait until more than *beyond* records came out; returns how many."""
         deadline = time.monotonic() + limit
         while (n := len(await self.outputs())) <= beyond:
@@ -79,10 +80,10 @@ class Truth:
         assert good - set(outputs) == set(), "lost"
         assert {i: n for i, n in outputs.items() if n > 1} == {}, "duplicated"
         assert set(outputs) - good == set(), "unexpected"
-        letters = await kafka.read_all(self.settings, [topics.spelled("clean.dead", self.settings.run)])
+        letters = await clients.read_all(self.settings, [topics.spelled("clean.dead", self.settings.run)])
         assert sorted((_id(letter.value), headers.get(letter.headers, headers.REASON)) for letter in letters) == sorted(bad.items())
         state = shake.Counts()
-        for record in await kafka.read_all(self.settings, [topics.spelled("clean.changelog", self.settings.run)]):
+        for record in await clients.read_all(self.settings, [topics.spelled("clean.changelog", self.settings.run)]):
             state.apply(record.key, record.value)
         truth = {b"k%d" % key: [len(ids), sum(ids)] for key in range(KEYS) if (ids := [i for i in good if i % KEYS == key])}
         assert state.seen == truth

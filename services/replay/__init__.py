@@ -1,0 +1,1 @@
+"""Runs: planned, started, compared, promoted."""
