@@ -9,6 +9,23 @@ from shared.stage import Stage
 
 STAGES = ("clean", "detect", "extract", "link")
 VIEWS = ("pulse",)
+DOORS = {"ingest": "services.feed.ingest.worker", "feeds": "services.feed.polling.worker", "backfill": "services.feed.backfill"}
+"""Ways in that run as workers, and the module whose ``main(settings)`` runs one."""
+
+LOOKOUTS = {"lag": "services.lag.worker"}
+"""Workers that look at all the others from outside; ``main(settings)`` of the module runs one."""
+
+KEEPERS = {"archive": "services.archive.worker"}
+"""Workers that keep what readers ask, in a file; ``main(settings)`` of the module runs one."""
+
+PAGES = {"web": "services.web.worker"}
+"""Workers that show what is kept; ``main(settings)`` of the module runs one."""
+
+OF_RUNS = {"order": "services.replay.ordering"}
+"""Workers that only a run has."""
+
+WORKERS = (*STAGES, *VIEWS, *DOORS, *LOOKOUTS, *OF_RUNS, *KEEPERS, *PAGES)
+"""Whatever can run, in an order that stays: ports are counted in it."""
 
 
 def work(name: str) -> Work:

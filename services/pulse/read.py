@@ -1,27 +1,64 @@
-"""Reads pulse's counts from its changelog, without Faust: for ``khabar status`` and the page."""
+"""Reads what pulse has published, without Faust: for ``khabar status`` and the page."""
 
 from __future__ import annotations
 
-import msgspec
-import orjson
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-from services.pulse.core import Count, Hour, Key, rows
-from shared import kafka
+from aiokafka import AIOKafkaConsumer
+from msgspec import UnsetType
+
+from shared.kafka import clients
+from shared.records.pulse_window import Window
 from shared.settings import Settings
-from shared.topics import PULSE_COUNTS, spelled
-
-__all__ = ["Count", "read_counts"]
-
-
-async def read_counts(bootstrap: str, run: str) -> list[Count]:
-    """Return the counts of *run* as they stand, by hour and by minute; none when pulse never ran."""
-    newest: dict[bytes, bytes | None] = {}
-    for record in await kafka.read_all(Settings(kafka=bootstrap, run=run), [spelled(PULSE_COUNTS.name, run)]):
-        newest[record.key] = record.value
-    return rows(unspell(key, value) for key, value in newest.items() if value is not None)
+from shared.wire import codec
+from shared.wire.topics import PULSE_WINDOWS, spelled
 
 
-def unspell(key: bytes, value: bytes) -> tuple[Key, int, Hour]:
-    """Return whose window a changelog record holds, when it began (Unix seconds), and the window."""
-    (partition, lang, source), (begin, _end) = orjson.loads(key)
-    return Key(partition, lang, source), int(begin), msgspec.convert(orjson.loads(value), Hour)
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many articles of a language and source were first seen in the hour that began at *start* (RFC 3339, UTC).
+
+    *growth* is that of the source, None in the first hour there is.
+    """
+
+    start: str
+    lang: str
+    source: str
+    n: int
+    growth: float | None
+
+
+async def read_windows(settings: Settings) -> list[Window]:
+    """Return the windows of the last day, in the order of time and kind; none when pulse never ran. Of live: what readers see."""
+    async with clients.reader(settings) as client:
+        found = await newest(client, spelled(PULSE_WINDOWS.name, settings.run))
+    return sorted((codec.decode(value, Window) for value in found.values()), key=lambda one: (one.start, one.kind))
+
+
+async def read_counts(settings: Settings) -> list[Count]:
+    """Return the articles of the last day by hour, language and source: of the sources that have most, should there be more than 500."""
+    return counts(await read_windows(settings))
+
+
+def counts(windows: Iterable[Window]) -> list[Count]:
+    """Return the articles of *windows* by hour, language and source."""
+    return [
+        Count(window.start, lang, row.id, n, None if isinstance(row.growth, UnsetType) else row.growth)
+        for window in windows
+        for row in window.rows
+        if not isinstance(row.langs, UnsetType)
+        for lang, n in row.langs.items()
+    ]
+
+
+async def newest(client: AIOKafkaConsumer, topic: str) -> dict[bytes, bytes]:
+    """Return the newest value of each key of *topic*."""
+    found: dict[bytes, bytes] = {}
+    async for records in clients.read_to_end(client, await clients.partitions(client, topic)):
+        for record in records:
+            if record.value is None:
+                found.pop(record.key, None)
+            else:
+                found[record.key] = record.value
+    return found

@@ -13,12 +13,12 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from shared.broker import Broker, BrokerError, start_detached, status, stop
-from shared.broker_parts import gather
-from shared.broker_process import is_held
+from shared.broker.installation import gather
+from shared.broker.node import Broker, BrokerError, start_detached, status, stop
+from shared.broker.process import is_held
 
 ROOT = Path(__file__).parents[2]
-OWNER = "import sys, time, pathlib; from shared.broker import Broker; b = Broker(pathlib.Path(sys.argv[1])); b.start(); print(b.bootstrap, flush=True); time.sleep(600)"
+OWNER = "import sys, time, pathlib; from shared.broker.node import Broker; b = Broker(pathlib.Path(sys.argv[1])); b.start(); print(b.bootstrap, flush=True); time.sleep(600)"
 
 
 async def create(bootstrap: str, topic: str) -> None:
@@ -80,6 +80,16 @@ async def test_committed_records_survive_a_stop_and_a_kill(own_broker: Broker, r
     await write(own_broker.bootstrap, run_name, b"3")
     assert own_broker.bootstrap == before
     assert await read(before, run_name) == [b"1", b"2", b"3"]
+
+
+async def test_a_killed_node_takes_up_its_transactions_once(own_broker: Broker, run_name: str) -> None:
+    """Twice is once too often: what it took up as the leader that it was loses its markers when that leadership ends (deposing.py)."""
+    await create(own_broker.bootstrap, run_name)
+    await write(own_broker.bootstrap, run_name, b"1")
+    own_broker.bounce(kill=True)
+    await write(own_broker.bootstrap, run_name, b"2")
+    log = (own_broker.folder / "broker.log").read_text(encoding="utf-8")
+    assert log.count("Elected as the txn coordinator") == 1, log
 
 
 def test_nothing_is_left_when_the_owner_is_killed(tmp_path: Path) -> None:
@@ -144,7 +154,7 @@ def test_a_java_that_is_none_is_named(java: str, tmp_path: Path, monkeypatch: py
 
 
 def test_a_detached_broker_outlives_who_started_it(tmp_path: Path) -> None:
-    starter = f"import pathlib; from shared.broker import start_detached; print(start_detached(pathlib.Path({str(tmp_path)!r})).pid)"
+    starter = f"import pathlib; from shared.broker.node import start_detached; print(start_detached(pathlib.Path({str(tmp_path)!r})).pid)"
     said = subprocess.run([sys.executable, "-c", starter], cwd=ROOT, capture_output=True, text=True, check=True)
     try:
         found = status(tmp_path)

@@ -1,10 +1,9 @@
-"""The whole engine on a real broker: killed workers, a restarted broker, bad input; nothing lost, nothing twice."""
+"""The whole engine on a real broker: bad input, repeats, old charsets. What faults do to it is in test_chaos.py."""
 
 from __future__ import annotations
 
 import asyncio
 import base64
-import random
 import re
 import time
 import urllib.request
@@ -15,101 +14,26 @@ import orjson
 import pytest
 from aiokafka import AIOKafkaProducer, ConsumerRecord
 
-from services.cli.engine import Engine
+from services.cli.worker_processes import Engine
 from services.feed.core import item_of, raw_of
-from services.feed.pages import Page
-from services.feed.send import feed
+from services.feed.feeding import feed
+from services.feed.submission import Submission
 from services.stages import STAGES
-from shared import codec, declare, headers, kafka, topics
-from shared.broker import Broker
+from services.workshop.streams.short_articles import line
 from shared.errors import BadRecord
+from shared.kafka import clients, declare, tallies
 from shared.settings import Settings
-
-WORDS = {
-    "fa": [
-        "وزیر",
-        "خارجه",
-        "امروز",
-        "در",
-        "تهران",
-        "با",
-        "همتای",
-        "خود",
-        "دیدار",
-        "کرد",
-        "و",
-        "درباره",
-        "بازرگانی",
-        "و",
-        "گذرگاه",
-        "مرزی",
-        "سخن",
-        "گفت",
-        "مردم",
-        "شهر",
-        "بازار",
-        "باران",
-        "برق",
-        "آب",
-    ],
-    "ar": [
-        "قال",
-        "وزير",
-        "الخارجية",
-        "اليوم",
-        "في",
-        "بغداد",
-        "إن",
-        "المباحثات",
-        "مع",
-        "نظيره",
-        "تناولت",
-        "التجارة",
-        "والحدود",
-        "والمياه",
-        "والكهرباء",
-        "والمطر",
-        "في",
-        "المدينة",
-    ],
-    "en": [
-        "the",
-        "foreign",
-        "minister",
-        "said",
-        "today",
-        "in",
-        "Baghdad",
-        "that",
-        "talks",
-        "with",
-        "his",
-        "colleague",
-        "covered",
-        "trade",
-        "borders",
-        "water",
-        "power",
-        "and",
-        "rain",
-    ],
-}
+from shared.text import moments
+from shared.wire import codec, headers, topics
+from shared.wire.tally import Tally
 
 
-def line(number: int) -> bytes:
-    """Return one short article that no other is like."""
-    plan = random.Random(number)
-    words = WORDS[plan.choice(sorted(WORDS))]
-    text = "\n\n".join(" ".join(plan.choices(words, k=plan.randint(12, 30))) + "." for _ in range(plan.randint(1, 3)))
-    return orjson.dumps({"source": f"outlet-{number % 30}", "url": f"https://example.org/{number}", "text": f"{number} {text}"})
-
-
-def page(body: bytes, where: str = "test:1") -> Page:
-    return Page(where, body, *item_of(body, ""))
+def page(body: bytes, where: str = "test:1") -> Submission:
+    return Submission(where, body, *item_of(body, ""))
 
 
 async def read(settings: Settings, *names: str) -> list[ConsumerRecord]:
-    return await kafka.read_all(settings, [topics.spelled(name, settings.run) for name in names])
+    return await clients.read_all(settings, [topics.spelled(name, settings.run) for name in names])
 
 
 ENDS = (topics.LINKED.name, *(topics.dead(stage) for stage in STAGES))
@@ -123,52 +47,6 @@ async def arrived(settings: Settings, expected: int, limit: float, *names: str) 
             raise TimeoutError(f"{len(found)} of {expected}")
         await asyncio.sleep(0.5)
     return found
-
-
-async def test_3000_articles_through_four_killed_stages_and_a_restarted_broker(own_broker: Broker, run_name: str, tmp_path: Path) -> None:
-    settings = Settings(kafka=own_broker.bootstrap, run=run_name, session_ms=6000, heartbeat_ms=1000)
-    plan = random.Random(7)
-    await declare.apply(settings)
-    engine = Engine(settings, tmp_path / "logs")
-    engine.start(STAGES)
-    try:
-        report = await feed(settings, (page(line(number)) for number in range(3000)))
-        faults = ["kill"] * 4 + ["broker"]
-        plan.shuffle(faults)
-        for at, fault in enumerate(faults, 1):
-            await arrived(settings, at * 150, 240)
-            if fault == "kill":
-                stage = plan.choice(STAGES)
-                engine.workers[stage].kill()
-                engine.workers[stage].wait()
-                engine.start([stage])
-            else:
-                await asyncio.to_thread(own_broker.bounce)
-        await arrived(settings, 3000, 240)
-    finally:
-        engine.stop()
-    assert report.accepted == 3000
-    fed = set(report.doc_ids)
-    for topic in (topics.RAW, topics.CLEAN, topics.DETECTED, topics.EXTRACTED, topics.LINKED):
-        seen = Counter(headers.get(record.headers, "ce_subject") for record in await read(settings, topic.name))
-        assert set(seen) == fed, topic.name
-        assert max(seen.values()) == 1, topic.name
-    assert await read(settings, *(topics.dead(stage) for stage in STAGES)) == []
-    await _members_match(settings, fed)
-
-
-async def _members_match(settings: Settings, fed: set[str]) -> None:
-    """Every article is in one living story, and the stories count as many members as there are articles."""
-    stories = {}
-    for record in await read(settings, topics.STORIES.name):
-        stories[record.key.decode()] = orjson.loads(record.value)
-    living = {name: story for name, story in stories.items() if story["status"] != "merged"}
-    assert sum(story["members"]["n"] for story in living.values()) == len(fed)
-    for record in await read(settings, topics.LINKED.name):
-        story = stories[orjson.loads(record.value)["linked"]["story_id"]]
-        while "merged_into" in story:
-            story = stories[story["merged_into"]]
-        assert story["story_id"] in living
 
 
 BAD = {
@@ -222,24 +100,40 @@ async def test_bad_input_ends_in_one_dead_letter_with_its_bytes_and_the_next_goe
     assert [record.key.decode() for record in await read(settings, topics.LINKED.name)] == [orjson.loads(good)["doc_id"]]
 
 
-async def test_feeding_twice_feeds_once_and_refused_lines_are_kept(broker: str, run_name: str) -> None:
+async def test_whatever_is_fed_again_is_known_and_counted(broker: str, run_name: str, tmp_path: Path) -> None:
     settings = Settings(kafka=broker, run=run_name)
     await declare.apply(settings)
     broken = b'{"source": "x", "text": '
     pages = [page(line(number), f"test:{number}") for number in range(20)]
-    refused = Page("test:20", broken, None, b"", _refusal(broken))
-    first = await feed(settings, [*pages, refused])
-    second = await feed(settings, pages)
-    changed = await feed(settings, [page(orjson.dumps(orjson.loads(line(3)) | {"text": "another text"}))])
-    assert (first.accepted, first.known, dict(first.refused)) == (20, 0, {"not_json": 1})
-    assert (second.accepted, second.known) == (0, 20)
-    assert (changed.accepted, changed.known) == (1, 0)
-    raws = [orjson.loads(record.value) for record in await read(settings, topics.RAW.name)]
-    assert len(raws) == 21
-    same = [raw for raw in raws if raw["doc_id"] == changed.doc_ids[0]]
-    assert len({raw["first_seen_at"] for raw in same}) == 1, "first seen stays the first time"
-    letters = await read(settings, topics.dead("feed"))
-    assert [letter.value for letter in letters] == [broken]
+    refused = Submission("test:20", broken, None, b"", _refusal(broken))
+    changed = page(orjson.dumps(orjson.loads(line(3)) | {"text": "another text"}))
+    engine = Engine(settings, tmp_path / "logs")
+    engine.start(["clean"])
+    try:
+        first, other = await asyncio.gather(feed(settings, [*pages, refused]), feed(settings, pages))  # two feeders at once
+        third = await feed(settings, [*pages, changed])
+        await arrived(settings, 21, 30, topics.CLEAN.name)
+        tally = await _finished(settings, 61)
+    finally:
+        engine.stop()
+    assert (first.accepted, dict(first.refused), other.accepted, third.accepted) == (20, {"not_json": 1}, 20, 21)
+    articles = [orjson.loads(record.value) for record in await read(settings, topics.CLEAN.name)]
+    assert Counter(article["rev_no"] for article in articles) == {1: 20, 2: 1}
+    same = [article for article in articles if article["doc_id"] == third.doc_ids[-1]]
+    first_seen = {moments.milliseconds(article["first_seen_at"]) for article in same}
+    assert len(first_seen) == 1, "first seen stays the first time"
+    assert (tally.finished, tally.dropped) == ({"produced": 21, "dropped": 40}, {"known": 40})
+    assert [letter.value for letter in await read(settings, topics.dead("feed"))] == [broken]
+
+
+async def _finished(settings: Settings, expected: int, stage: str = "clean") -> Tally:
+    """Wait until the committed offsets of *stage* say that so many records are finished."""
+    for _ in range(150):
+        tally = await tallies.of_group(settings, topics.group(stage, settings.run))
+        if tally.finished.total() >= expected:
+            return tally
+        await asyncio.sleep(0.2)
+    raise TimeoutError(f"{tally}")
 
 
 def _refusal(body: bytes) -> BadRecord:

@@ -13,12 +13,14 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import orjson
 import psutil
 import pytest
 from herd import Herd, shakers
 from truth import Truth
 
-from shared.broker import Broker
+from shared.broker.node import Broker
+from shared.kafka import declare
 from shared.settings import Settings
 
 QUICK = {"KHABAR_SESSION_MS": "6000", "KHABAR_HEARTBEAT_MS": "1000", "KHABAR_RECORD_SECONDS": "2"}
@@ -160,17 +162,29 @@ async def test_drains_within_its_deadline_even_when_a_record_hangs(settings: Set
 
 
 async def test_two_workers_with_one_name_do_no_harm(settings: Settings, herds: list[Herd], tmp_path: Path) -> None:
-    """They take each other's place, fenced between two sends; one of them ends and says why, if they go on for long."""
+    """They take each other's place, fenced between two sends; if they go on for long one of them ends and says why.
+
+    Now and then both do within a second: whoever keeps workers starts one again.
+    """
     truth = Truth(settings, dict.fromkeys(range(600), "plain"))
     await truth.feed()
     herd = herd_of(herds, settings, tmp_path, KHABAR_INSTANCE="0", KHABAR_HOLD_MS="1000", KHABAR_BATCH_RECORDS="10")
     herd.add()
     herd.add()
+    keeper = asyncio.create_task(_one_kept(herd))
     await truth.settled()
+    keeper.cancel()
     await truth.check()
     assert herd.logs().count('"event":"revoked"') + herd.logs().count('"event":"fenced"') > 0, "they met"
     ended = [worker for worker in herd.workers if worker.poll() is not None]
     assert not ended or "another clean worker runs with KHABAR_INSTANCE=0" in herd.logs(), "a fencing is no bug"
+
+
+async def _one_kept(herd: Herd) -> None:
+    while True:
+        if all(worker.poll() is not None for worker in herd.workers):
+            herd.add()
+        await asyncio.sleep(0.5)
 
 
 async def test_an_idle_slot_that_dies_costs_no_record(settings: Settings, herds: list[Herd], tmp_path: Path) -> None:
@@ -197,22 +211,45 @@ async def test_headers_of_a_foreign_producer_stop_no_lane(settings: Settings, he
     await truth.check()
 
 
+async def test_a_machine_that_stood_still_costs_no_record(settings: Settings, herds: list[Herd], tmp_path: Path) -> None:
+    """The time in which the worker itself did not run says nothing of its slot."""
+    truth = Truth(settings, dict.fromkeys(range(10), "plain"))
+    await truth.feed()
+    herd = herd_of(herds, settings, tmp_path, SHAKE_WORK_MS="1500")
+    worker = herd.add()
+    await truth.progressed(0)
+    for _ in range(3):  # a record is in work now, as nearly always
+        os.killpg(worker.pid, signal.SIGSTOP)
+        await asyncio.sleep(3)  # longer than a record may take
+        os.killpg(worker.pid, signal.SIGCONT)
+        await asyncio.sleep(0.7)
+    await truth.settled()
+    await truth.check()
+
+
 async def test_a_worker_that_cannot_start_says_why_and_ends(settings: Settings) -> None:
+    await declare.apply(settings)
     command = [sys.executable, "-m", "services.cli", "run", "extract"]
     given = {name: value for name, value in os.environ.items() if not name.startswith("KHABAR_")}
-    given |= {"KHABAR_KAFKA": settings.kafka, "KHABAR_RUN": settings.run, "KHABAR_TAGGER": "nonsense"}
+    given |= {"KHABAR_KAFKA": settings.kafka, "KHABAR_RUN": settings.run, "KHABAR_ENCODER": "/not/there"}
     done = await asyncio.to_thread(subprocess.run, command, env=given, capture_output=True, timeout=60, check=False)
-    assert done.returncode == 1
-    assert b"cannot-start" in done.stderr
-    assert b"nonsense" in done.stderr
+    assert done.returncode == 2
+    (said,) = map(orjson.loads, done.stderr.splitlines())
+    assert said["event"] == "cannot-start"
+    assert "the model in /not/there lacks" in said["error"]
+    assert "KHABAR_DEGRADED=yes" in said["error"]
 
 
 async def test_a_killed_worker_leaves_no_process(settings: Settings, herds: list[Herd], tmp_path: Path) -> None:
-    truth = Truth(settings, dict.fromkeys(range(200), "plain"))
+    """A slot at work does not look at the pipe whose other end is gone."""
+    truth = Truth(settings, dict.fromkeys(range(200), "hang"))
     await truth.feed()
-    herd = herd_of(herds, settings, tmp_path, SHAKE_WORK_MS="20")
+    herd = herd_of(herds, settings, tmp_path, KHABAR_RECORD_SECONDS="600")
     worker = herd.add()
-    await truth.progressed(0)
+    async with asyncio.timeout(60):
+        while '"event":"lane-open"' not in herd.logs():  # noqa: ASYNC110 - a log is read
+            await asyncio.sleep(0.1)
+    await asyncio.sleep(1)  # by now it has a hanging record
     herd.kill(worker)
     assert herd.orphans() == []
 

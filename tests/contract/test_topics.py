@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from services.cli.topics import markdown_table
+from services.cli.verbs.topics import markdown_table
 from services.stages import STAGES, work
-from shared import topics
+from shared.wire import topics
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import orjson
 
-from shared import headers, topics
 from shared.contract import Origin
 from shared.stage import Stage
-from shared.testing import Pipeline
+from shared.wire import headers, topics
+from shared.worker.in_memory import Pipeline
 
 INIT = '"""Tone: how harsh an article reads (an example of a fifth service)."""\n'
 
@@ -50,7 +50,7 @@ STAGE = Stage(name="tone", source="articles.clean", sink="articles.tone", adds="
 '''
 
 ELSEWHERE = 2 + 5
-"""Lines in shared/topics.py and services/stages.py, and in docker-compose.yml."""
+"""Lines in shared/wire/topics.py and services/stages.py, and in docker-compose.yml."""
 
 HEAD = {
     "schema": 1, "doc_id": "d1", "rev": "r", "rev_no": 1, "source": {"id": "x"}, "fetched_at": "", "first_seen_at": "", "declared": {},

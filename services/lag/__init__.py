@@ -1,0 +1,1 @@
+"""Lag: how far every group is behind, measured from outside for Prometheus."""
