@@ -1,0 +1,1 @@
+"""How pages get to their readers: addresses, headers, HTML, files, streams, and what is counted of it."""

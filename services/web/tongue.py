@@ -1,0 +1,125 @@
+"""The languages of the interface: its words, its digits, how it writes days and counts. Texts of articles are none of its business."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from shared.text.calendars import date_to_jalali
+from shared.text.directions import tag_direction
+from shared.text.moments import milliseconds
+
+DATA = Path(__file__).parent / "data"
+TONGUES = ("en", "fa", "ar")
+ZERO = {"fa": "۰", "ar": "٠"}
+SEPARATORS = {"fa": ("٬", "٫"), "ar": ("٬", "٫")}
+
+
+def _plural_arabic(n: int) -> str:
+    """Return the category of *n* by CLDR's rules for Arabic."""
+    if n < 3:
+        return ("zero", "one", "two")[n]
+    rest = n % 100
+    return "few" if 3 <= rest <= 10 else "many" if rest >= 11 else "other"
+
+
+PLURALS: dict[str, Callable[[int], str]] = {"ar": _plural_arabic}
+
+
+@dataclass(frozen=True, slots=True)
+class Tongue:
+    """One language of the interface."""
+
+    lang: str
+    words: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def dir(self) -> str:
+        """Which way the interface runs."""
+        return tag_direction(self.lang)
+
+    def say(self, key: str, **values: object) -> str:
+        """Return the words of *key* with *values* put in; raises KeyError where the language lacks it."""
+        said: str = self.words[key]
+        return said.format(**values) if values else said
+
+    def name(self, kind: str, key: str) -> str:
+        """Return the word for *key* of a closed list (``languages``, ``evidence`` …), or *key* itself."""
+        found: Mapping[str, str] = self.words[kind]
+        return found.get(key) or found.get(key.partition("-")[0]) or key
+
+    def count(self, key: str, n: int) -> str:
+        """Return «12 articles»: *n* with the form of *key* that its number wants."""
+        forms: Mapping[str, str] = self.words["counts"][key]
+        category = PLURALS[self.lang](n) if self.lang in PLURALS else "one" if n == 1 else "other"
+        return forms.get(category, forms["other"]).format(n=self.number(n))
+
+    def number(self, n: float, digits: int = 0) -> str:
+        """Return *n* in the digits of the interface, with *digits* decimals."""
+        text = f"{n:,.{digits}f}"
+        if self.lang in SEPARATORS:
+            thousands, decimal = SEPARATORS[self.lang]
+            text = text.replace(",", "\0").replace(".", decimal).replace("\0", thousands)
+        return self.digits(text)
+
+    def digits(self, text: str) -> str:
+        """Return *text* with its digits as the interface writes them."""
+        zero = ZERO.get(self.lang)
+        return text if zero is None else text.translate({ord("0") + i: chr(ord(zero) + i) for i in range(10)})
+
+    def day(self, moment: str) -> str:
+        """Return the day of an RFC 3339 moment or of ``2022-01-26`` in the calendar of the interface; what is less than a day as it is."""
+        found = _date(moment)
+        if found is None:
+            return self.digits(moment)
+        return self._jalali(found) if self.lang == "fa" else self._gregorian(found)
+
+    def other_day(self, moment: str) -> str:
+        """Return the same day in the other calendar: Gregorian for Persian readers, Jalali for all others."""
+        found = _date(moment)
+        if found is None:
+            return ""
+        return self._gregorian(found) if self.lang == "fa" else self._jalali(found)
+
+    def moment(self, moment: str) -> str:
+        """Return day and clock of an RFC 3339 moment, which is in UTC."""
+        return f"{self.day(moment)} · {self.clock(moment)}"
+
+    def clock(self, moment: str) -> str:
+        """Return the clock of an RFC 3339 moment."""
+        at = dt.datetime.fromtimestamp(milliseconds(moment) / 1000, dt.UTC)
+        return f"{self.digits(f'{at:%H:%M}')} UTC"
+
+    def _gregorian(self, day: dt.date) -> str:
+        return f"{self.digits(str(day.day))} {self.words['months'][day.month - 1]} {self.digits(str(day.year))}"
+
+    def _jalali(self, day: dt.date) -> str:
+        year, month, number = date_to_jalali(day)
+        return f"{self.digits(str(number))} {self.words['jalali_months'][month - 1]} {self.digits(str(year))}"
+
+
+def _date(moment: str) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(moment[:10])
+    except ValueError:
+        return None
+
+
+@cache
+def tongue(lang: str) -> Tongue:
+    """Return an interface language by its tag."""
+    return Tongue(lang, yaml.safe_load((DATA / f"words.{lang}.yml").read_text(encoding="utf-8")))
+
+
+def chosen(asked: str | None, kept: str | None, accepted: str) -> str:
+    """Return the language of the interface: what the address asks, else what was kept, else the first accepted one that there is."""
+    for one in (asked, kept, *(part.partition(";")[0].strip().lower()[:2] for part in accepted.split(","))):
+        if one in TONGUES:
+            return str(one)
+    return TONGUES[0]
