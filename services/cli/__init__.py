@@ -9,24 +9,28 @@ from importlib import import_module
 
 import click
 
-from shared.threads import one_core
+from shared.worker.threads import one_core
 
 VERBS = {
-    "demo": ("services.cli.demo", "See two articles in two languages become one story, on a real Kafka."),
-    "run": ("services.cli.run", "Run one worker (clean, detect, extract, link, pulse), or all of them."),
-    "feed": ("services.cli.feed", "Feed pages: files, folders, JSON lines, or - for stdin."),
-    "try": ("services.cli.trial", "See what the engine would make of pages, in memory, without a broker."),
-    "status": ("services.cli.status", "Show the whole engine on one screen, and the one thing to do."),
-    "story": ("services.cli.story", "Show a story, or the newest ones."),
-    "why": ("services.cli.why", "Show why an article is in its story, or why not in another."),
-    "trace": ("services.cli.trace", "Show an article's way through the stages."),
-    "dead": ("services.cli.dead", "List and show dead letters: what could not be processed, and why."),
-    "diff": ("services.cli.diff", "Show raw and clean side by side, with the rule of every change."),
-    "topics": ("services.cli.topics", "Create the topics, or check that none has drifted."),
-    "broker": ("services.cli.broker", "Start, stop or look at an Apache Kafka of your own."),
-    "bench": ("services.cli.bench", "Measure speed and memory on this machine."),
-    "eval": ("services.cli.evaluate", "Measure quality on labelled data; one JSON object of figures."),
-    "test": ("services.cli.test", "Run every check and test that CI runs."),
+    "demo": ("services.cli.verbs.demo", "See two articles in two languages become one story, on a real Kafka."),
+    "run": ("services.cli.verbs.run", "Run one worker (clean, detect, extract, link, pulse), or all of them."),
+    "feed": ("services.cli.verbs.feed", "Feed pages: files, folders, JSON lines, or - for stdin."),
+    "try": ("services.cli.verbs.trial", "See what the engine would make of pages, in memory, without a broker."),
+    "status": ("services.cli.verbs.status", "Show the whole engine on one screen, and the one thing to do."),
+    "story": ("services.cli.verbs.story", "Show a story, or the newest ones."),
+    "why": ("services.cli.verbs.why", "Show why an article is in its story, or why not in another."),
+    "search": ("services.cli.verbs.search", "Find articles by words in any spelling and script, or by meaning."),
+    "trace": ("services.cli.verbs.trace", "Show an article's way through the stages."),
+    "dead": ("services.cli.verbs.dead", "List, show, acknowledge, send back or drop what could not be processed."),
+    "replay": ("services.cli.verbs.replay", "Run any day again beside live, see what would change, switch, and switch back."),
+    "diff": ("services.cli.verbs.diff", "Show raw and clean side by side, with the rule of every change."),
+    "topics": ("services.cli.verbs.topics", "Create the topics, or check that none has drifted."),
+    "broker": ("services.cli.verbs.broker", "Start, stop or look at an Apache Kafka of your own."),
+    "bench": ("services.cli.verbs.bench", "Measure speed and memory on this machine."),
+    "chaos": ("services.cli.verbs.chaos", "Kill, stop and poison the stages by plans from a seed; nothing may be lost."),
+    "eval": ("services.cli.verbs.evaluate", "Measure quality on labelled data; one JSON object of figures."),
+    "supply": ("services.cli.verbs.supply", "Say what Khabar is made of: licences, bill of materials, known holes."),
+    "test": ("services.cli.verbs.test", "Run every check and test that CI runs."),
 }
 
 
@@ -61,12 +65,12 @@ def khabar(*, debug: bool) -> None:
 
 def main() -> None:
     """Run the command. Exit status: 0 done, 1 found something wrong, 2 wrong use, 3 the outside failed."""
-    from services.cli.outside import explained  # noqa: PLC0415 - the clients' errors are needed only when one happens
+    from services.cli.outside_faults import explained  # noqa: PLC0415 - the clients' errors are needed only when one happens
 
     one_core()
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what a verb cannot do it says itself
     try:
-        khabar(standalone_mode=False)
+        khabar(prog_name="khabar", standalone_mode=False)
     except click.exceptions.Abort:
         sys.exit(130)
     except click.ClickException as error:

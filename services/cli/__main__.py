@@ -1,4 +1,4 @@
-"""``python -m services.cli``."""
+"""What the script ``khabar`` of the checkout runs."""
 
 from services.cli import main
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.broker import Broker
+from shared.broker.node import Broker
 
 _NUMBERS = itertools.count(1)
 

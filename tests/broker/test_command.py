@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import fcntl
 import os
 import re
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,13 +23,17 @@ import pytest
 from click.testing import CliRunner, Result
 
 from services.cli import VERBS, khabar
-from services.cli.engine import Engine
+from services.cli.verbs import status_watch
+from services.cli.worker_processes import Engine
 from services.feed.core import item_of
-from services.feed.pages import Page, pages
-from services.feed.send import feed
+from services.feed.feeding import feed
+from services.feed.reading import named
+from services.feed.reading.job import Job
+from services.feed.submission import Submission
 from services.stages import STAGES, VIEWS
-from shared import declare, kafka, topics
+from shared.kafka import clients, declare
 from shared.settings import Settings
+from shared.wire import topics
 
 ROOT = Path(__file__).resolve().parents[2]
 SEEDS = ROOT / "tests" / "seeds"
@@ -37,10 +49,11 @@ def engine(broker: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Se
     asyncio.run(declare.apply(settings))
     running = Engine(settings, tmp_path_factory.mktemp("logs"))
     running.start([*STAGES, *VIEWS])
-    seeds = [page for path in sorted(SEEDS.glob("*.txt")) for page in pages(str(path), f"outlet-{path.name[:3]}")]
+    paths = sorted(SEEDS.glob("*.txt"))
+    seeds = [page for path in paths for page in named.submissions([str(path)], Job(source=f"outlet-{path.name[:3]}"))]
     with pytest.raises(Exception, match="not_json") as refused:
         item_of(b"broken \x1b[31m", "")
-    fed = [*seeds, Page("other", OTHER, *item_of(OTHER, "")), Page("lines:7", b"broken \x1b[31m", None, b"", refused.value)]
+    fed = [*seeds, Submission("other", OTHER, *item_of(OTHER, "")), Submission("lines:7", b"broken \x1b[31m", None, b"", refused.value)]
     asyncio.run(feed(settings, fed))
     try:
         asyncio.run(_linked(settings, 3))
@@ -51,12 +64,31 @@ def engine(broker: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Se
 
 async def _linked(settings: Settings, expected: int) -> None:
     async with asyncio.timeout(60):
-        while len(await kafka.read_all(settings, [topics.spelled(topics.LINKED.name, settings.run)])) < expected:  # noqa: ASYNC110 - a broker is asked
+        while len(await clients.read_all(settings, [topics.spelled(topics.LINKED.name, settings.run)])) < expected:  # noqa: ASYNC110 - a broker is asked
             await asyncio.sleep(0.3)
 
 
-@pytest.fixture
-def say(engine: Settings, monkeypatch: pytest.MonkeyPatch) -> Any:
+@pytest.fixture(scope="module")
+def archive(engine: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The home of an archive of that engine, which is kept."""
+    home = tmp_path_factory.mktemp("home")
+    running = Engine(dataclasses.replace(engine, home=home), tmp_path_factory.mktemp("logs"))
+    running.start(["archive"])
+    begun = time.time()
+    try:
+        while not (home / "archive" / engine.run / "current").exists():
+            assert time.time() < begun + 60, running.endings()
+            time.sleep(0.2)
+        yield home
+    finally:
+        running.stop()
+
+
+@pytest.fixture(params=["topics", "archive"])
+def say(request: pytest.FixtureRequest, engine: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Runs a verb, which asks the topics or an archive."""
+    home = tmp_path if request.param == "topics" else request.getfixturevalue("archive")
+    monkeypatch.setenv("KHABAR_HOME", str(home))
     monkeypatch.setenv("KHABAR_KAFKA", engine.kafka)
     monkeypatch.setenv("KHABAR_RUN", engine.run)
 
@@ -83,6 +115,39 @@ def test_status_says_what_runs_and_what_to_do(say: Any) -> None:
     assert found["todo"]
 
 
+WATCH = "import signal; from services.cli import main; signal.signal(signal.SIGINT, signal.default_int_handler); main()"
+"""Runs ``khabar``; a process in the background of a shell would not hear Ctrl-C."""
+
+
+def test_status_is_watched_in_its_place_until_ctrl_c(engine: Settings) -> None:
+    ours, theirs = os.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 160, 0, 0))
+    env = os.environ | {"KHABAR_KAFKA": engine.kafka, "KHABAR_RUN": engine.run}
+    watching = subprocess.Popen([sys.executable, "-c", WATCH, "status", "--watch"], stdout=theirs, env=env, cwd=ROOT)
+    os.close(theirs)
+    drawn = b""
+    while b"Ctrl-C ends it" not in drawn:
+        drawn += os.read(ours, 65536)
+    watching.send_signal(signal.SIGINT)
+    while part := read(ours):
+        drawn += part
+    assert watching.wait(10) == 0
+    frame, _, after = drawn.decode().partition(status_watch.BACK)
+    assert frame.startswith(status_watch.OTHER_SCREEN)
+    for said in (frame, after):
+        assert "2 stories" in said
+        for stage in STAGES:
+            assert re.search(rf"^ *{stage} .*[{status_watch.BLOCKS}]", said, re.MULTILINE), f"the course of {stage}"
+
+
+def read(terminal: int) -> bytes:
+    """What is still to be read from *terminal*; nothing when the other end is closed."""
+    try:
+        return os.read(terminal, 65536)
+    except OSError:
+        return b""
+
+
 def test_story_why_and_trace_follow_an_article(say: Any) -> None:
     stories = objects(say("story", "--json"))
     both = next(story for story in stories if story["members"]["n"] == 2)
@@ -103,6 +168,24 @@ def test_story_why_and_trace_follow_an_article(say: Any) -> None:
     assert other["story_id"] in whynot
 
 
+def test_search_finds_a_name_in_every_spelling_and_says_what_was_searched(
+    archive: Path, engine: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KHABAR_RUN", engine.run)
+    monkeypatch.setenv("KHABAR_HOME", str(archive))
+    for query in ("سالیوان", "سوليفان", "ساليفان", "Sullivan", "jake sullivan"):
+        *hits, searched = objects(CliRunner().invoke(khabar, ["search", query, "--json"]))
+        assert sorted(hit["article"]["lang"] for hit in hits) == ["ar", "fa"], query
+        assert (searched["matching"], searched["searched"]) == (2, 3)
+    said = CliRunner().invoke(khabar, ["search", "گزینه های جایگزین"])
+    assert "1 of 3 articles match" in said.stdout
+    assert CliRunner().invoke(khabar, ["search", "x", "--since", "yesterday"]).exit_code == 2
+    monkeypatch.setenv("KHABAR_HOME", str(tmp_path))
+    none = CliRunner().invoke(khabar, ["search", "x"])
+    assert none.exit_code == 1
+    assert "run archive" in none.output
+
+
 def test_ids_that_match_nothing_or_too_much_say_what_to_do(say: Any) -> None:
     assert "no article" in say("trace", "ffffffffffff", code=1).output
     assert "too short" in say("trace", "ab", code=2).output
@@ -119,6 +202,13 @@ def test_dead_letters_are_listed_and_shown_whole(say: Any) -> None:
     assert "not a letter" in say("dead", "show", "nonsense", code=2).output
 
 
+def test_topics_are_there_when_they_are_said_to_be(broker: str, run_name: str) -> None:
+    for number in range(5):
+        settings = Settings(kafka=broker, run=f"{run_name}-{number}")
+        asyncio.run(declare.apply(settings))
+        assert asyncio.run(declare.missing(settings)) == [], "whoever starts at once finds them"
+
+
 def test_topics_are_as_declared(say: Any) -> None:
     assert "as declared" in say("topics", "check").stdout
     assert "Created 0 topics" in say("topics", "apply").stdout
@@ -128,7 +218,7 @@ def test_feed_says_what_it_did(say: Any, tmp_path: Path) -> None:
     path = tmp_path / "pages.jsonl"
     path.write_bytes(OTHER + b"\nbroken\n")
     result = say("feed", str(path), "--json", code=1)
-    assert orjson.loads(result.stdout_bytes)["known"] == 1
+    assert orjson.loads(result.stdout_bytes)["accepted"] == 1
     assert orjson.loads(result.stdout_bytes)["refused"] == {"not_json": 1}
 
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
 import orjson
 import psutil
 import pytest
+
+from services.stages import LOOKOUTS, STAGES
 
 COMMAND = [sys.executable, "-m", "services.cli", "demo"]
 
@@ -43,10 +48,24 @@ def test_the_readme_shows_what_is_shown() -> None:
     assert [line for line in timeless if line not in done.stdout.decode().splitlines()] == []
 
 
+def up(address: str) -> set[str]:
+    """The workers that Prometheus has asked and that answered, within the first round of ten seconds; its rules are the project's."""
+    deadline = time.monotonic() + 60
+    while True:
+        targets = orjson.loads(urllib.request.urlopen(f"{address}/api/v1/targets").read())["data"]["activeTargets"]  # noqa: S310 - our own
+        answered = {one["labels"]["instance"] for one in targets if one["health"] == "up"}
+        if (targets and len(answered) == len(targets)) or time.monotonic() > deadline:
+            break
+        time.sleep(0.5)
+    assert b"KhabarStageStalled" in urllib.request.urlopen(f"{address}/api/v1/rules").read()  # noqa: S310 - our own
+    return answered
+
+
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_ended_by_force_it_leaves_no_process(how: signal.Signals, tmp_path: Path) -> None:
+    beside = ["--with", "prometheus"] if shutil.which("prometheus") else []
     with (tmp_path / "out").open("wb") as out:
-        demo = subprocess.Popen(COMMAND, stdout=out, stderr=out, env=environment(), start_new_session=True)
+        demo = subprocess.Popen([*COMMAND, *beside], stdout=out, stderr=out, env=environment(), start_new_session=True)
     deadline = time.monotonic() + 90
     while b"The engine runs" not in (tmp_path / "out").read_bytes():
         assert demo.poll() is None, (tmp_path / "out").read_text()
@@ -54,8 +73,14 @@ def test_ended_by_force_it_leaves_no_process(how: signal.Signals, tmp_path: Path
         time.sleep(0.2)
     family = psutil.Process(demo.pid).children(recursive=True)
     assert len(family) >= 8, "a broker with its guard, and workers with their slots"
-    demo.send_signal(how)
-    demo.wait(30)
+    try:
+        if beside and how == signal.SIGINT:
+            address = re.search(rb"Prometheus: (http://[^/]+)/alerts", (tmp_path / "out").read_bytes())
+            assert address is not None
+            assert up(address[1].decode()) >= {*STAGES, *LOOKOUTS}
+    finally:
+        demo.send_signal(how)
+        demo.wait(30)
     _, alive = psutil.wait_procs(family, timeout=3)
     for process in alive:
         process.kill()

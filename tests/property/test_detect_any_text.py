@@ -4,7 +4,8 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.detect import core, folding
+from services.detect import core
+from services.detect.models import script_folding
 
 WORDS = st.sampled_from(
     ["وزیر", "خارجه", "قال", "المتحدث", "ہے", "The", "minister", "سلام", "١٢", "۳۴", "\n", "\n\n", "👍", "https://a.b/c", "ӘҒ", "漢字", "かな", "\u200c", "\u202e", "<b>", "&amp;", "@x"]
@@ -30,14 +31,14 @@ def test_every_text_gets_one_whole_answer(text: str) -> None:
 
 @given(TEXTS)
 def test_folding_twice_is_folding_once(text: str) -> None:
-    for fold in (folding.arabic, folding.general):
+    for fold in (script_folding.arabic, script_folding.general):
         once = "".join(map(chr, fold(text)))
         assert "".join(map(chr, fold(once))) == once
 
 
 @given(st.text(alphabet="یکوزرخاجه ", max_size=80))
 def test_the_keyboard_does_not_matter(text: str) -> None:
-    assert folding.arabic(text).tolist() == folding.arabic(text.replace("ی", "ي").replace("ک", "ك")).tolist()
+    assert script_folding.arabic(text).tolist() == script_folding.arabic(text.replace("ی", "ي").replace("ک", "ك")).tolist()
 
 
 @settings(max_examples=30, deadline=None)

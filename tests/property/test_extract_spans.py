@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.extract.core import extract
-from shared import codec
+from shared.wire import codec
 from tests.unit.extract_articles import article
 
 PIECES = (

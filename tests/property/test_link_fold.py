@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.link import eviction, past
-from services.link.evaluation.tape import Tape, restored
+from services.link.lifecycle import eviction
+from services.link.memory import earlier_news
 from services.link.model import model
-from services.link.replay import folded, signatures
+from services.workshop.streams.link_fold import folded, signatures
+from services.workshop.streams.tape import Tape, restored
 from tests.unit.link_articles import Lane, Page
 
 WORDS = {
@@ -162,7 +163,7 @@ def test_a_lane_restored_when_stories_have_closed_goes_on_closing_others(*, tomb
 
 @pytest.mark.parametrize("tombstones", [False, True])
 def test_a_lane_restored_with_a_full_past_sends_the_same_bytes(monkeypatch: pytest.MonkeyPatch, *, tombstones: bool) -> None:
-    for module in (past, eviction):
+    for module in (earlier_news, eviction):
         monkeypatch.setattr(module, "ROOM", 48)
     drawn = [("en", [n % 16, 3 * n % 16, 7 * n % 16, (n * n) % 16], None, n, True) for n in range(384)]
     dice = random.Random(0)
