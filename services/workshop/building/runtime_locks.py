@@ -1,7 +1,8 @@
-"""Writes what the image installs: ``python -m services.workshop.building.runtime_lock``. A test fails when the file is not up to date.
+"""Writes what the image and what a user's checkout install: ``python -m services.workshop.building.runtime_locks``.
 
-``requirements.lock`` holds what any checkout needs, tests and yardsticks too. The image runs the dependencies of the project alone, so
-its lock is the part of that file that can be reached from them; versions and hashes are copied, never chosen here.
+``requirements.lock`` holds everything, tests and yardsticks too. The image runs the dependencies of the project alone, a checkout runs them
+and the embedded broker: their locks are the parts of that file that can be reached from those. Versions and hashes are copied, never chosen
+here. A test fails when a file is not up to date.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from importlib import metadata
+from pathlib import Path
 
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
@@ -17,6 +19,7 @@ from services.checkout import ROOT
 
 LOCK = ROOT / "requirements.lock"
 RUNTIME_LOCK = ROOT / "deploy" / "requirements-runtime.lock"
+EMBEDDED_LOCK = ROOT / "deploy" / "requirements-embedded.lock"
 IN_THE_IMAGE = {
     "implementation_name": "cpython",
     "os_name": "posix",
@@ -49,14 +52,21 @@ def reached(start: list[str]) -> set[NormalizedName]:
     return {name for name, _ in found}
 
 
-def text() -> str:
-    """Return the file's content; raises KeyError where a package that is needed is not locked."""
+def lock_of(requirements: list[str]) -> str:
+    """Return the part of the lock that *requirements* need; raises KeyError where a package that is needed is not locked."""
     blocks = {
         canonicalize_name(block.partition("==")[0]): block.rstrip("\n") for block in re.split(r"\n(?=\S)", LOCK.read_text(encoding="utf-8"))
     }
-    dependencies = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
-    return "\n".join(blocks[name] for name in sorted(reached(dependencies))) + "\n"
+    return "\n".join(blocks[name] for name in sorted(reached(requirements))) + "\n"
+
+
+def texts() -> dict[Path, str]:
+    """Return both files with their content."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    engine, broker = project["dependencies"], project["optional-dependencies"]["broker"]
+    return {RUNTIME_LOCK: lock_of(engine), EMBEDDED_LOCK: lock_of(engine + broker)}
 
 
 if __name__ == "__main__":
-    RUNTIME_LOCK.write_text(text(), encoding="utf-8")
+    for path, text in texts().items():
+        path.write_text(text, encoding="utf-8")
