@@ -108,7 +108,7 @@ class Mover:
         return min(most, max(1, int(self.order.rate))) if self.order.rate else most
 
     async def _commit(self, batch: list[Letter], partitions: dict[str, int]) -> None:
-        now = headers.rfc3339(time.time_ns() // 1_000_000)
+        now = headers.now()
         async with self.producer.transaction():
             places = [""] * len(batch) if self.order.verb in STAYING else await self._send_back(batch, partitions)
             await self._write(topics.MARKS, [(one.place, self._mark(now, to)) for one, to in zip(batch, places, strict=True)])

@@ -156,7 +156,7 @@ def _sound(known: dict[str, Run], former: Alias, name: str) -> Run:
 
 
 def _next(former: Alias, segments: list[Segment], by: str, because: str) -> Alias:
-    now = headers.rfc3339(time.time_ns() // 1_000_000)
+    now = headers.now()
     return Alias(epoch=former.epoch + 1, segments=segments, by=by, at=now, because=because)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -53,6 +54,11 @@ def rfc3339(timestamp_ms: int) -> str:
     """Return milliseconds since 1970 as RFC 3339, UTC, with milliseconds."""
     moment = datetime.fromtimestamp(timestamp_ms / 1000, UTC)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{timestamp_ms % 1000:03d}Z"
+
+
+def now() -> str:
+    """Return this moment as records say it (`rfc3339`)."""
+    return rfc3339(time.time_ns() // 1_000_000)
 
 
 def get(headers: Headers, name: str) -> str | None:

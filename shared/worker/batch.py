@@ -76,7 +76,7 @@ class Batch:
     """When the lane read the records (ns since 1970): their spans begin there, and end with the commit."""
 
     steps: list[Step] = field(default_factory=list)
-    now: str = field(default_factory=lambda: headers.rfc3339(time.time_ns() // 1_000_000))
+    now: str = field(default_factory=headers.now)
 
     def take(self, record: ConsumerRecord, folded: Folded, *, took_s: float, attempts: int) -> None:
         """Add one finished record; it counts as dead when any of its outcomes is, else as produced when anything is sent."""

@@ -9,12 +9,12 @@ from typing import Any
 
 import click
 
-from services.cli import clock
 from services.cli.option_kinds import moment
 from services.cli.speech import WRONG_USE, Failure
 from services.dead.selection import Selection
 from services.stages import STAGES, VIEWS
 from shared.errors import REASONS
+from shared.wire import headers
 from shared.wire.headers import rfc3339
 
 SOURCES = ("feed", *STAGES, *VIEWS)
@@ -60,7 +60,7 @@ def narrowed(chosen: dict[str, Any], names: Sequence[str]) -> Selection:
     """Return the same for a command that changes something: some must be named, and what comes from now on is left out."""
     if not names and not any(chosen.values()):
         raise Failure("say which letters", "name some (clean/17), or narrow them down by --reason, --stage, --since …", code=WRONG_USE)
-    return meant({**chosen, "until": chosen["until"] or clock.now()}, names)
+    return meant({**chosen, "until": chosen["until"] or headers.now()}, names)
 
 
 def again(verb: str, selection: Selection, *flags: str) -> str:

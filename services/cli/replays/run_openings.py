@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import msgspec
 
-from services.cli import clock
 from services.cli.actor import actor
 from services.replay import changing, planning, progress
 from services.stages import all_work
 from shared.kafka import aliases, runs
 from shared.records.run import Run
 from shared.settings import Settings
+from shared.wire import headers
 
 
 async def planned(settings: Settings, asked: planning.Wish) -> planning.Plan:
@@ -18,7 +18,7 @@ async def planned(settings: Settings, asked: planning.Wish) -> planning.Plan:
     known = await runs.load(settings, asked.name)
     if known is not None and known.state not in ("planned", "dropped"):
         raise planning.CannotPlan(f"run {asked.name} is {known.state}: drop it first, or take another name")
-    made = await planning.plan(settings, asked, all_work(), by=actor(), at=clock.now())
+    made = await planning.plan(settings, asked, all_work(), by=actor(), at=headers.now())
     if any(asked.name == segment.run for alias in (await aliases.history(settings)).values() for segment in alias.segments):
         raise planning.CannotPlan(f"readers have read {asked.name}: take another name")
     await runs.save(settings, made.run)
@@ -32,5 +32,5 @@ async def begun(settings: Settings, name: str, rate: float | None = None) -> tup
         run = msgspec.structs.replace(run, rate=rate)
     await changing.prepare(settings, run)
     if run.state not in ("promoted", "superseded"):
-        run = await changing.put(settings, run, "running", by=actor(), at=clock.now())
+        run = await changing.put(settings, run, "running", by=actor(), at=headers.now())
     return run, await progress.records(settings, run)

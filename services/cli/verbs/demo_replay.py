@@ -6,7 +6,6 @@ import asyncio
 import dataclasses
 from pathlib import Path
 
-from services.cli import clock
 from services.cli.actor import actor
 from services.cli.replays import run_workers
 from services.cli.replays.run_openings import begun, planned
@@ -15,7 +14,7 @@ from services.replay.comparing import kept_diff
 from services.replay.comparing.comparison import Comparison, compare
 from shared.records.run import Run
 from shared.settings import Settings
-from shared.wire import topics
+from shared.wire import headers, topics
 
 NAME = "rules-alone"
 TAGGER = "rules"
@@ -41,7 +40,7 @@ async def _begun(settings: Settings) -> tuple[Run, int]:
 
 
 async def _compared(settings: Settings, run: Run) -> Comparison:
-    done = await changing.put(settings, run, "caught_up", by=actor(), at=clock.now())
+    done = await changing.put(settings, run, "caught_up", by=actor(), at=headers.now())
     found = await compare(settings, done, examples=EXAMPLES)
-    await kept_diff.keep(settings, kept_diff.record_of(found, at=clock.now(), by=actor()))
+    await kept_diff.keep(settings, kept_diff.record_of(found, at=headers.now(), by=actor()))
     return found

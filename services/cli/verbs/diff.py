@@ -11,7 +11,7 @@ import msgspec
 
 from services.clean.page.decoding import decoded
 from services.clean.side_by_side import as_html, as_terminal
-from services.cli import clock, speech
+from services.cli import speech
 from services.feed.core import raw_of
 from services.feed.reading import named
 from services.feed.reading.job import Job
@@ -36,7 +36,7 @@ def command(file: Path, source_id: str, *, html: bool) -> None:
     page = pages[0]
     if page.item is None or page.refused:
         raise speech.Failure(f"{file}: {page.refused}")
-    raw = raw_of(page.item, page.payload, now=clock.now())
+    raw = raw_of(page.item, page.payload, now=headers.now())
     pipeline = Pipeline([work("clean")])
     pipeline.send(topics.RAW.name, raw.source.id.encode(), codec.encode(raw))
     made = pipeline.topics.get(topics.CLEAN.name)

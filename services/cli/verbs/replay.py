@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from services.cli import clock, speech, which_broker
+from services.cli import speech, which_broker
 from services.cli.actor import actor
 from services.cli.option_kinds import Rate
 from services.cli.replays import run_words, run_workers
@@ -19,7 +19,7 @@ from services.replay.hops import hops, own_topics
 from shared.kafka import runs
 from shared.records.run import Run, RunState
 from shared.settings import Settings
-from shared.wire import topics
+from shared.wire import headers, topics
 
 
 @click.group()
@@ -80,9 +80,9 @@ def start(name: str, *, rate: float | None, no_workers: bool) -> None:
     found = run_workers.work_off(settings, run, records, logs)
     now = asyncio.run(runs.load(settings, name)) or run
     if found is not None and now.state == "running":
-        now = asyncio.run(changing.put(settings, now, "caught_up", by=actor(), at=clock.now()))
+        now = asyncio.run(changing.put(settings, now, "caught_up", by=actor(), at=headers.now()))
     elif found is None and now.state == "running":
-        now = asyncio.run(changing.put(settings, now, "stopped", by=actor(), at=clock.now()))
+        now = asyncio.run(changing.put(settings, now, "stopped", by=actor(), at=headers.now()))
     run_words.standing(now, found or asyncio.run(progress.standing(settings, now, records)))
 
 
@@ -145,14 +145,14 @@ def drop(name: str, *, because: str, go: bool) -> None:
         speech.line(f"Would delete {len(own)} topics of run {name} ({run.state}): {', '.join(own)}")
         speech.line(f"Next: ./khabar replay drop {name} --go")
         return
-    gone = asyncio.run(changing.drop(settings, run, by=actor(), at=clock.now(), because=because))
+    gone = asyncio.run(changing.drop(settings, run, by=actor(), at=headers.now(), because=because))
     speech.line(f"Run {name} is dropped; {len(gone)} topics are deleted.")
 
 
 def _change(name: str, state: RunState) -> None:
     settings = _live()
     run = asyncio.run(changing.known(settings, name))
-    made = asyncio.run(changing.put(settings, run, state, by=actor(), at=clock.now()))
+    made = asyncio.run(changing.put(settings, run, state, by=actor(), at=headers.now()))
     speech.line(f"Run {name} is {made.state}.")
     speech.line(f"Next: {run_words.next_step(made, is_done=False)}")
 

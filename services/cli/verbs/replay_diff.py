@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from services.cli import clock, speech, which_broker
+from services.cli import speech, which_broker
 from services.cli.actor import actor
 from services.cli.replays import diff_words
 from services.replay.comparing import kept_diff
@@ -15,7 +15,7 @@ from services.replay.comparing.comparison import Comparison, NothingThere, compa
 from shared.kafka import runs
 from shared.records.run import Run
 from shared.settings import Settings
-from shared.wire import topics
+from shared.wire import headers, topics
 
 KEPT = 3
 """Examples of a field in JSON where no number was asked for."""
@@ -41,7 +41,7 @@ def diff(name: str, against: str, examples: int | None, *, keep: bool, as_json: 
     kept = examples if examples is not None else KEPT if as_json else 1
     found = asyncio.run(_compared(settings, name, against, max(kept, SHOWN) if keep else kept))
     if keep:
-        made = kept_diff.record_of(found, at=clock.now(), by=actor())
+        made = kept_diff.record_of(found, at=headers.now(), by=actor())
         asyncio.run(kept_diff.keep(settings, made))
         found = found.with_examples(kept)
     if as_json:

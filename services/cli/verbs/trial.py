@@ -8,7 +8,7 @@ import click
 import msgspec
 import orjson
 
-from services.cli import clock, page_sources, speech, story_words
+from services.cli import page_sources, speech, story_words
 from services.cli.letters.letter_words import MEANING
 from services.cli.verbs import trace
 from services.extract.marked import marked
@@ -66,7 +66,7 @@ def command(sources: tuple[str, ...], source_id: str | None, fetched: str, *, as
 def _fetched(given: str) -> str:
     """Return when the pages were fetched as records write it; raises Failure (wrong use) when *given* is no such moment."""
     if not given:
-        return clock.now()
+        return headers.now()
     try:
         return headers.rfc3339(fetched_ms(given))
     except BadRecord as error:

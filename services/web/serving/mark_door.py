@@ -19,7 +19,7 @@ from services.web.serving.mark_sender import MarkSender
 from services.web.views.asked import NotFound, Unreadable
 from shared.records.mark import Mark
 from shared.settings import Settings
-from shared.wire.headers import rfc3339
+from shared.wire import headers
 
 COOKIE = "khabar-mark"
 LONGEST_NAME, LONGEST_NOTE = 80, 400
@@ -106,7 +106,7 @@ def _marked(archive: Archive, form: dict[str, str]) -> Mark | None:
         first=first,
         second=second,
         same=form["same"] == "yes",
-        at=rfc3339(time.time_ns() // 1_000_000),
+        at=headers.now(),
         by=form.get("by", "")[:LONGEST_NAME],
         note=form.get("note", "")[:LONGEST_NOTE],
         together=found.together,

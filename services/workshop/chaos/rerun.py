@@ -127,7 +127,7 @@ async def begun(there: World, flow: Flow, plan: Plan, say: Callable[[str], None]
     source = topics.BY_NAME[work(plan.from_stage).source]
     since_ms = time.time_ns() // 1_000_000 if follows else None
     wish = planning.Wish(name=RUN, source=source, since_ms=since_ms, follow=follows, rate=0.0 if follows else RATE)
-    now = headers.rfc3339(time.time_ns() // 1_000_000)
+    now = headers.now()
     planned = (await planning.plan(there.settings, wish, all_work(), by=actor(), at=now)).run
     await runs.save(there.settings, planned)
     await changing.prepare(there.settings, planned)

@@ -27,8 +27,7 @@ from services.cli.worker_processes import Engine
 from services.web.serving import page_socket
 from services.workshop.streams.made_news import News
 from shared.settings import Settings
-from shared.wire import topics
-from shared.wire.headers import rfc3339
+from shared.wire import headers, topics
 
 CLIENTS, EVENTS_S, SECONDS = 200, 20, 30.0
 STORIES = 400
@@ -91,7 +90,7 @@ class _Changing:
     def _changed(self) -> dict[str, Any]:
         self._turn += 1
         story: dict[str, Any] = self._stories[self._turn % len(self._stories)]
-        story |= {"version": story["version"] + 1, "last_at": rfc3339(time.time_ns() // 1_000_000)}
+        story |= {"version": story["version"] + 1, "last_at": headers.now()}
         return story
 
     def _write(self, stories: list[dict[str, Any]]) -> None:
