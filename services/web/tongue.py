@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -19,6 +20,12 @@ DATA = Path(__file__).parent / "data"
 TONGUES = ("en", "fa", "ar")
 ZERO = {"fa": "۰", "ar": "٠"}
 SEPARATORS = {"fa": ("٬", "٫"), "ar": ("٬", "٫")}
+
+
+_APART = re.compile(
+    r"(?P<up>up to )?(?:(?P<least>\d+)(?: (?P<unit>minutes?|hours?))? to )?(?P<most>\d+) (?P<greater>minutes?|hours?) apart"
+)
+"""How link tells the time between articles (`services.link.reasons.evidence`)."""
 
 
 def _plural_arabic(n: int) -> str:
@@ -59,6 +66,18 @@ class Tongue:
         forms: Mapping[str, str] = self.words["counts"][key]
         category = PLURALS[self.lang](n) if self.lang in PLURALS else "one" if n == 1 else "other"
         return forms.get(category, forms["other"]).format(n=self.number(n))
+
+    def reason(self, label: str) -> str:
+        """Return what link says of a reason in words of its own («no date in one of the articles», «2 to 5 hours apart»), or *label*."""
+        said, of = self.words["reasons"], _APART.fullmatch(label)
+        if of is not None:
+            least, unit, most, greater = of["least"], of["unit"], of["most"], of["greater"]
+            last = self.count(_many(greater), int(most))
+            first = self.count(_many(unit), int(least)) if unit else self.digits(least or "")
+            span = said["between"].format(least=first, most=last) if least else said["up_to"].format(most=last) if of["up"] else last
+            return str(said["apart"].format(span=span))
+        english: Mapping[str, str] = tongue("en").words["reasons"]
+        return next((str(said[key]) for key, words in english.items() if words == label), label)
 
     def number(self, n: float, digits: int = 0) -> str:
         """Return *n* in the digits of the interface, with *digits* decimals."""
@@ -109,6 +128,10 @@ def _date(moment: str) -> dt.date | None:
         return dt.date.fromisoformat(moment[:10])
     except ValueError:
         return None
+
+
+def _many(unit: str) -> str:
+    return f"{unit.removesuffix('s')}s"
 
 
 @cache

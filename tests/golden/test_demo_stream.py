@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from services.checkout import SEEDS, STREAM
-from services.cli.verbs.demo import SOURCES
+from services.cli.verbs.demo import FETCHED, SOURCES
 from services.cli.verbs.demo_stream import LAST, SIGHTS, named_id
 from services.feed.core import raw_of
 from services.feed.reading import named
@@ -24,7 +24,6 @@ from shared.wire import codec, headers, topics
 from shared.worker.in_memory import Pipeline
 
 INTENDED = STREAM.with_name("intended.tsv")
-SEEDS_FETCHED = "2022-01-27T00:30:00.000Z"
 
 
 @dataclass
@@ -55,7 +54,7 @@ def pages() -> list[tuple[Submission, str]]:
     """The seeds, then the stream, each with when it was fetched."""
     seeds = [page for name, source in SOURCES.items() for page in named.submissions([str(SEEDS / name)], Job(source=source))]
     stream = list(named.submissions([str(STREAM)], Job()))
-    return [(page, SEEDS_FETCHED) for page in seeds] + [(page, str(page.item and page.item.fetched_at)) for page in stream]
+    return [(page, FETCHED) for page in seeds] + [(page, str(page.item and page.item.fetched_at)) for page in stream]
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from services.link.reasons.evidence import time_label
 from services.web.addresses import outside, path, shortened, with_query
 from services.web.tongue import TONGUES, chosen, tongue
 
@@ -65,6 +67,29 @@ def test_counts_take_the_form_that_their_number_wants() -> None:
         "١٠٣ مقالات",
     ]
     assert tongue("fa").number(1234.5, 1) == "۱٬۲۳۴٫۵"
+
+
+@pytest.mark.parametrize(
+    ("label", "fa", "ar"),
+    [
+        ("no date in one of the articles", "در یکی از خبرها تاریخی نیست", "لا تاريخ في إحدى المقالتين"),
+        ("55 minutes apart", "۵۵ دقیقه فاصله", "بفارق ٥٥ دقيقة"),
+        ("1 hour apart", "۱ ساعت فاصله", "بفارق ساعة واحدة"),
+        ("up to 4 hours apart", "تا ۴ ساعت فاصله", "بفارق حتى ٤ ساعات"),
+        ("2 to 5 hours apart", "۲ تا ۵ ساعت فاصله", "بفارق من ٢ إلى ٥ ساعات"),
+        ("50 minutes to 3 hours apart", "۵۰ دقیقه تا ۳ ساعت فاصله", "بفارق من ٥٠ دقيقة إلى ٣ ساعات"),
+        ("Jake Sullivan ≠ Eyal Hulata", "Jake Sullivan ≠ Eyal Hulata", "Jake Sullivan ≠ Eyal Hulata"),
+    ],
+)
+def test_what_link_says_in_its_own_words_is_said_in_the_readers(label: str, fa: str, ar: str) -> None:
+    assert [tongue(lang).reason(label) for lang in ("fa", "ar")] == [fa, ar]
+
+
+@pytest.mark.parametrize("apart", [[0.0], [60.0], [3300.0, 3300.0], [0.0, 15000.0], [3000.0, 11000.0], [7200.0, 18000.0], []])
+def test_every_span_that_link_tells_is_understood(apart: list[float]) -> None:
+    label = time_label(np.array(apart))
+    assert tongue("en").reason(label) == label
+    assert re.search("[A-Za-z]", tongue("fa").reason(label)) is None
 
 
 def test_the_language_is_that_of_the_address_then_of_the_cookie_then_of_the_browser() -> None:

@@ -12,7 +12,7 @@ from services.web.drawing.lanes_drawing import drawn
 from services.web.views.asked import Asked, Shown, Unreadable
 from shared.records import Evidence
 
-STRONGEST = 8
+STRONGEST = 12
 LEAST = 0.05
 """Log-odds: what would be shown as 0.0 is left to the rest, as ``khabar why`` does."""
 
@@ -35,9 +35,11 @@ class Origin(NamedTuple):
 
 
 def weighed(member: Member) -> Weighed:
-    """Return the strongest reasons of *member*, and what is left of the sum."""
-    reasons = [one for one in member.evidence if one.weight >= LEAST][:STRONGEST]
-    against = [one for one in member.evidence if one.weight <= -LEAST][:STRONGEST]
+    """Return the strongest reasons of *member*, as a reader is convinced, and what is left of the sum."""
+    strongest = sorted((abs(one.weight) for one in member.evidence), reverse=True)[:STRONGEST]
+    least = max(LEAST, strongest[-1] if strongest else LEAST)
+    reasons = [one for one in member.evidence if one.weight >= least]
+    against = [one for one in member.evidence if one.weight <= -least]
     total = member.bias + sum(one.weight for one in member.evidence) + member.evidence_rest
     shown = sum(one.weight for one in (*reasons, *against))
     return Weighed(reasons, against, total - member.bias - shown, member.bias, total)
