@@ -113,7 +113,7 @@ class _Step:
     def merge(self, outcome: Outcome, story: StoryItem, weighed: Weighed) -> None:
         """Merge the article's story with the rivals that turned out to be the same; the older id survives."""
         state = self.state
-        for found in merges(state, self.signature, weighed, self.model):
+        for found in merges(state, self.signature, self.notes, weighed, model=self.model):
             other = state.story(state.shelf.ids[found.slot])
             into, loser = (story, other) if story.opened < other.opened else (other, story)
             story, last = merged(into, loser)

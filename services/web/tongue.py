@@ -77,6 +77,8 @@ class Tongue:
             span = said["between"].format(least=first, most=last) if least else said["up_to"].format(most=last) if of["up"] else last
             return str(said["apart"].format(span=span))
         english: Mapping[str, str] = tongue("en").words["reasons"]
+        if label.startswith(english["form"]):
+            return f"{said['form']}{label.removeprefix(english['form'])}"
         return next((str(said[key]) for key, words in english.items() if words == label), label)
 
     def number(self, n: float, digits: int = 0) -> str:

@@ -110,12 +110,23 @@ def test_and_none_of_its_articles_is_elsewhere(shown: Shown, event: str) -> None
     assert len(shown.stories_of(event)) == 1
 
 
-def test_two_fires_of_one_evening_run_together(shown: Shown) -> None:
-    """Known to be wrong: two warehouses burn in two ports, and one agency's reporter and one kind of event are held to be enough."""
-    (both,) = shown.stories_of("fire-mersin")
-    assert shown.stories_of("fire-iskenderun") == [both]
-    mixed = [story["story_id"] for story in shown.stories.values() if len({shown.event_of[doc] for doc in story["doc_ids"]}) > 1]
-    assert mixed == [both["story_id"]]
+def test_no_story_holds_two_events(shown: Shown) -> None:
+    """Not even the two fires of one evening, in two ports of one coast and in one agency's words."""
+    assert [story["label"] for story in shown.stories.values() if len({shown.event_of[doc] for doc in story["doc_ids"]}) > 1] == []
+    assert [len(shown.stories_of(event)) for event in ("fire-mersin", "fire-iskenderun")] == [1, 1]
+
+
+def test_another_meeting_in_vienna_is_refused_by_the_story_of_the_seeds(shown: Shown) -> None:
+    """The same places and the same agreement on the same day, but other people."""
+    (seeds,), (experts,) = shown.stories_of("seeds"), shown.stories_of("vienna-list")
+    assert seeds["story_id"] != experts["story_id"]
+    refusals = [
+        one["linked"]["runner_up"]
+        for doc, one in shown.articles.items()
+        if shown.event_of[doc] == "vienna-list" and one["linked"].get("runner_up", {}).get("story_id") == seeds["story_id"]
+    ]
+    assert refusals
+    assert any(one["label"].startswith("the same words, but") for refusal in refusals for one in refusal["against"])
 
 
 def test_the_second_meeting_stays_apart_from_the_first(shown: Shown) -> None:

@@ -48,7 +48,7 @@ def place(entity_id: str, precision: str = "", lat: float = 0.0, lon: float = 0.
 
 
 def conflicts(a: Notes, b: Notes, *, same_language: bool) -> bool:
-    return any(anchor.weight < 0 for anchor in anchors(a, b, model().anchors, same_language=same_language))
+    return any(anchor.weight < 0 for anchor in anchors(a, b, model().anchors, same_language=same_language, words=0.0))
 
 
 def test_far_towns_speak_against_in_any_language() -> None:
@@ -68,12 +68,33 @@ def named(*names: str) -> Notes:
     return Notes([], [], [], [], [], [], [Name(f"p:{name}", "ORG", {}, [], name, 0, 5, "", 0.0, 0.0) for name in names])
 
 
-def test_several_names_with_none_in_common_speak_against_inside_a_language() -> None:
-    """Two matches of one league and day; a name in another spelling is heard."""
+def test_several_names_with_none_in_common_speak_against() -> None:
+    """Two matches of one league and day; a name in another spelling is heard, in another script too."""
     match = named("Persepolis", "Sepahan")
     assert conflicts(match, named("Tractor", "Esteghlal"), same_language=True)
     assert not conflicts(match, named("Perspolis FC", "Tractor"), same_language=True)
-    assert not conflicts(named("پرسپولیس", "سپاهان"), named("Tractor", "Esteghlal"), same_language=False)
+    assert conflicts(named("پرسپولیس", "سپاهان"), named("Tractor", "Esteghlal"), same_language=False)
+    assert not conflicts(named("پرسپولیس", "سپاهان"), named("Persepolis", "Esteghlal"), same_language=False)
+
+
+def given_back(a: Notes, b: Notes, *, words: float) -> list[tuple[str, float]]:
+    found = anchors(a, b, model().anchors, same_language=True, words=words)
+    return [(item.label, item.weight) for item in found if item.kind == "words"]
+
+
+def test_the_same_form_of_words_about_another_town_or_other_people_says_nothing() -> None:
+    """«A court in Shiraz sentenced …», «a court in Rasht sentenced …»."""
+    shiraz, rasht = place("gn:1", "city", 29.6, 52.5), place("gn:2", "city", 37.3, 49.6)
+    assert given_back(shiraz, rasht, words=4.0) == [("the same words, but gn:1 ≠ gn:2", -4.0 * model().anchors.form)]
+    assert given_back(shiraz, shiraz, words=4.0) == []
+    assert given_back(place("p:a"), place("p:b"), words=4.0) == [], "posts about one event name different quarters of a town"
+    assert given_back(people("Naderi", "Safaei"), people("Kalani", "Moradi"), words=4.0) != []
+    assert given_back(people("Naderi"), people("Kalani"), words=4.0) == [], "one names the driver, the other the officer"
+    assert given_back(people("Naderi", "Safaei"), people("Naderi", "Moradi"), words=4.0) == []
+
+
+def people(*names: str) -> Notes:
+    return Notes([], [], [], [], [], [], [Name(f"p:{name}", "PER", {}, [], name, 0, 5, "", 0.0, 0.0) for name in names])
 
 
 def priced(day: str, *prices: tuple[float, str]) -> Notes:
@@ -83,12 +104,12 @@ def priced(day: str, *prices: tuple[float, str]) -> Notes:
 def test_the_figures_of_another_day_are_other_news() -> None:
     weights = model().anchors
     monday = priced("2024-06-03", (58_400, "IRT"), (1, "USD"))
-    against = anchors(monday, priced("2024-06-04", (59_100, "IRT"), (1, "USD")), weights, same_language=True)
+    against = anchors(monday, priced("2024-06-04", (59_100, "IRT"), (1, "USD")), weights, same_language=True, words=0.0)
     assert {(item.label, item.weight) for item in against if item.weight < 0} == {
         ("58400 ≠ 59100 IRT", weights.figure_conflict),
         ("2024-06-03 ≠ 2024-06-04", weights.day_figure_conflict),
     }
-    same_price = anchors(monday, priced("2024-06-04", (58_400, "IRT")), weights, same_language=True)
+    same_price = anchors(monday, priced("2024-06-04", (58_400, "IRT")), weights, same_language=True, words=0.0)
     assert [item.weight for item in same_price if item.kind == "time"] == [weights.day_conflict]
 
 

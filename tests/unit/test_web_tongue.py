@@ -78,6 +78,7 @@ def test_counts_take_the_form_that_their_number_wants() -> None:
         ("up to 4 hours apart", "تا ۴ ساعت فاصله", "بفارق حتى ٤ ساعات"),
         ("2 to 5 hours apart", "۲ تا ۵ ساعت فاصله", "بفارق من ٢ إلى ٥ ساعات"),
         ("50 minutes to 3 hours apart", "۵۰ دقیقه تا ۳ ساعت فاصله", "بفارق من ٥٠ دقيقة إلى ٣ ساعات"),
+        ("the same words, but Sari ≠ اراک", "همان واژه‌ها، اما Sari ≠ اراک", "الكلمات نفسها، لكن Sari ≠ اراک"),
         ("Jake Sullivan ≠ Eyal Hulata", "Jake Sullivan ≠ Eyal Hulata", "Jake Sullivan ≠ Eyal Hulata"),
     ],
 )

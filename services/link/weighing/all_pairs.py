@@ -60,9 +60,10 @@ class Block(Struct, frozen=True):
 
 
 class Ratios(Struct, frozen=True):
-    """All pairs of two sets of articles: what each pair says, and whether both are of one language."""
+    """All pairs of two sets of articles [of the first, of the second]: what each says, by its *words* alone, and whether both are of one language."""
 
     ratio: Floats
+    words: Floats
     same: Mask
 
 
@@ -124,8 +125,9 @@ def between(a: Block, b: Block, ends: Sequence[int], model: Model, *, at_least: 
     same = found.same.reshape(shape)
     words = np.zeros(shape, np.float32)
     words[:, near] = _words(a, b, near, same[:, near])
-    ratio = joined(replace(found, words=words.ravel()), model).ratio.reshape(shape)
-    return [Ratios(ratio[:, part].ravel(), same[:, part].ravel()) if hopeful else None for part, hopeful in zip(parts, hope, strict=True)]
+    pairs = joined(replace(found, words=words.ravel()), model)
+    ratio, said = pairs.ratio.reshape(shape), pairs.words.reshape(shape)
+    return [Ratios(ratio[:, part], said[:, part], same[:, part]) if hopeful else None for part, hopeful in zip(parts, hope, strict=True)]
 
 
 def within(a: Block, model: Model) -> Pairs:

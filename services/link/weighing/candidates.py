@@ -63,11 +63,12 @@ def anchored(state: LaneState, story: Scored, mine: Notes, model: Model) -> Scor
     """Return the story's score with the facts of its best pairs weighed too."""
     order = np.argsort(-story.pairs.ratio, kind="stable")[:ANCHORED_PAIRS].tolist()
     share = factor(len(story.pairs.rows), model) / len(order)
-    found = tuple(
-        (i, anchor, share * anchor.weight)
+    pairs, notes = story.pairs, state.window.notes_at
+    said = (
+        (i, anchors(mine, notes(int(pairs.rows[i])), model.anchors, same_language=bool(pairs.same[i]), words=float(pairs.words[i])))
         for i in order
-        for anchor in anchors(mine, state.window.notes_at(int(story.pairs.rows[i])), model.anchors, same_language=bool(story.pairs.same[i]))
     )
+    found = tuple((i, anchor, share * anchor.weight) for i, of_pair in said for anchor in of_pair)
     return replace(story, score=story.score + sum(weight for _, _, weight in found), anchored=found)
 
 

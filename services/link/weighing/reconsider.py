@@ -208,6 +208,7 @@ def _facts(state: LaneState, found: Look, halves: tuple[NDArray[np.intp], NDArra
     out = []
     for i, j in ((int(a[at // len(b)]), int(b[at % len(b)])) for at in order):
         mine, theirs = notes(int(found.rows[i])), notes(int(found.rows[j]))
-        said = anchors(mine, theirs, model.anchors, same_language=bool(found.same[i, j]))
+        words = float(found.pairs.words[i * len(found.rows) + j])
+        said = anchors(mine, theirs, model.anchors, same_language=bool(found.same[i, j]), words=words)
         out += [Against(kind=one.kind, key=one.key, label=one.label, weight=round(share * one.weight, 6)) for one in said]
     return out
