@@ -108,14 +108,14 @@ class Tongue:
             return ""
         return self._gregorian(found) if self.lang == "fa" else self._jalali(found)
 
-    def moment(self, moment: str) -> str:
+    def moment(self, moment: str, *, seconds: bool = False) -> str:
         """Return day and clock of an RFC 3339 moment, which is in UTC."""
-        return f"{self.day(moment)} · {self.clock(moment)}"
+        return f"{self.day(moment)} · {self.clock(moment, seconds=seconds)}"
 
-    def clock(self, moment: str) -> str:
-        """Return the clock of an RFC 3339 moment."""
+    def clock(self, moment: str, *, seconds: bool = False) -> str:
+        """Return the clock of an RFC 3339 moment, to the minute or to the second."""
         at = dt.datetime.fromtimestamp(milliseconds(moment) / 1000, dt.UTC)
-        return f"{self.digits(f'{at:%H:%M}')} UTC"
+        return f"{self.digits(f'{at:%H:%M:%S}' if seconds else f'{at:%H:%M}')} UTC"
 
     def _gregorian(self, day: dt.date) -> str:
         return f"{self.digits(str(day.day))} {self.words['months'][day.month - 1]} {self.digits(str(day.year))}"

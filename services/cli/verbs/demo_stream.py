@@ -31,6 +31,7 @@ SIGHTS = (
     ("story", "sindh-chronicle.example", "city/fire-grid-station", "a fire and a power cut: two stories, until an article told of both"),
     ("story", "dijla-alyawm.example", "iraq/55081", "a committee meets in Basra …"),
     ("story", "wakalat-alrafid.example", "news/7826", "… and two days later in Ahvaz: the same people, another story"),
+    ("why", "karunpress.example", "news/19911", "experts meet in Vienna: the places of the two pages, but other people: another story"),
 )
 """Verb, outlet and path of an article, and what it shows. `tests/golden/test_demo_stream.py` holds them to it."""
 
