@@ -77,9 +77,14 @@ class Tongue:
             span = said["between"].format(least=first, most=last) if least else said["up_to"].format(most=last) if of["up"] else last
             return str(said["apart"].format(span=span))
         english: Mapping[str, str] = tongue("en").words["reasons"]
-        if label.startswith(english["form"]):
-            return f"{said['form']}{label.removeprefix(english['form'])}"
         return next((str(said[key]) for key, words in english.items() if words == label), label)
+
+    def form(self, label: str) -> tuple[str, str]:
+        """Return «the same words, but» in this language and the names that follow in theirs, which run their own way; else nothing and *label*."""
+        english = str(tongue("en").words["reasons"]["form"])
+        if not label.startswith(english):
+            return "", label
+        return f"{self.words['reasons']['form']} ", label.removeprefix(english).strip()
 
     def number(self, n: float, digits: int = 0) -> str:
         """Return *n* in the digits of the interface, with *digits* decimals."""
