@@ -36,7 +36,7 @@ class AnchorWeights(Struct, frozen=True, forbid_unknown_fields=True):
 
     quote: per unit of likeness above ``quote_floor``, at most ``quote_most``. *_agree: for one shared person, town, state, figure,
     day. *_conflict: both articles name some, and none is shared; body: organisations, day_figure: a day, where a figure differs too.
-    names_apart, names_apart_across: several names on both sides, none of them shared, inside a language and across. people_conflict: as
+    names_apart: several names on both sides, none of them shared. people_conflict: as
     person_conflict, where both name several. form: what share of the log-odds of shared words is taken back where people or towns are others
     for sure: one form of words tells many events.
     """
@@ -49,7 +49,6 @@ class AnchorWeights(Struct, frozen=True, forbid_unknown_fields=True):
     people_conflict: float
     body_conflict: float
     names_apart: float
-    names_apart_across: float
     form: float
     town_agree: float
     town_conflict: float

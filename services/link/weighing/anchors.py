@@ -58,7 +58,7 @@ def anchors(mine: Notes, theirs: Notes, weights: AnchorWeights, *, same_language
         *quotes(mine.quotes, theirs.quotes, weights),
         *heard,
         *(_heard(bodies[0], bodies[1], 0.0, weights.body_conflict) if same_language else ()),
-        *_apart(mine.names, theirs.names, weights.names_apart if same_language else weights.names_apart_across),
+        *_apart(mine.names, theirs.names, weights.names_apart),
         *placed,
         *_agreed("place", states[0], states[1], weights.state_agree, weights.state_conflict),
         *(counted or numbers(mine.units, theirs.units, weights)),
