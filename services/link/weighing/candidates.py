@@ -61,8 +61,7 @@ def weigh(state: LaneState, signature: Signature, notes: Notes, model: Model) ->
 
 def anchored(state: LaneState, story: Scored, mine: Notes, model: Model) -> Scored:
     """Return the story's score with the facts of its best pairs weighed too."""
-    order = np.argsort(-story.pairs.ratio, kind="stable")[:ANCHORED_PAIRS].tolist()
-    share = factor(len(story.pairs.rows), model) / len(order)
+    order, share = most_alike(story.pairs.ratio, model)
     pairs, notes = story.pairs, state.window.notes_at
     said = (
         (i, anchors(mine, notes(int(pairs.rows[i])), model.anchors, same_language=bool(pairs.same[i]), words=float(pairs.words[i])))
@@ -70,6 +69,12 @@ def anchored(state: LaneState, story: Scored, mine: Notes, model: Model) -> Scor
     )
     found = tuple((i, anchor, share * anchor.weight) for i, of_pair in said for anchor in of_pair)
     return replace(story, score=story.score + sum(weight for _, _, weight in found), anchored=found)
+
+
+def most_alike(ratio: Floats, model: Model) -> tuple[list[int], float]:
+    """Return where, in the flattened *ratio*, the pairs lie whose facts are compared, and the share of the score that each of them has."""
+    order = np.argsort(-ratio, axis=None, kind="stable")[:ANCHORED_PAIRS].tolist()
+    return order, factor(ratio.size, model) / len(order)
 
 
 def in_order(state: LaneState, stories: list[Scored]) -> list[Scored]:

@@ -14,7 +14,7 @@ from services.link.reading.notes import Notes
 from services.link.reading.signature import Signature
 from services.link.weighing.all_pairs import Ratios, between, block
 from services.link.weighing.anchors import FORM, anchors
-from services.link.weighing.candidates import ANCHORED_PAIRS, Weighed, interval_of
+from services.link.weighing.candidates import Weighed, interval_of, most_alike
 from services.link.weighing.story_scores import Scored, evidence, factor, time_cost
 
 
@@ -60,8 +60,7 @@ def _same_form(state: LaneState, members: tuple[Rows, Rows], newest_notes: Notes
     The last of the first story is the article that has just come, with *newest_notes*. Other facts are not asked: members of one story differ
     in figures and days, and all their conflicts together cost .03 of B³.
     """
-    order = np.argsort(-pairs.ratio, axis=None, kind="stable")[:ANCHORED_PAIRS].tolist()
-    share, total, (own, others) = factor(pairs.ratio.size, model) / len(order), 0.0, members
+    (order, share), (own, others), total = most_alike(pairs.ratio, model), members, 0.0
     for i, j in (divmod(at, len(others)) for at in order):
         mine = newest_notes if i == len(own) else state.window.notes_at(int(own[i]))
         theirs, words = state.window.notes_at(int(others[j])), float(pairs.words[i, j])

@@ -17,7 +17,7 @@ from services.link.model import Model
 from services.link.numeric.vectors import Floats, Mask, Rows
 from services.link.weighing.all_pairs import best_mean, block, within
 from services.link.weighing.anchors import anchors
-from services.link.weighing.candidates import ANCHORED_PAIRS, Weighed, anchored, interval_at, interval_of_row, scored
+from services.link.weighing.candidates import Weighed, anchored, interval_at, interval_of_row, most_alike, scored
 from services.link.weighing.pairs import Pairs
 from services.link.weighing.story_scores import Scored, evidence, factor, time_cost
 from shared.records import Against
@@ -202,8 +202,7 @@ def _together(found: Look, part: NDArray[np.intp], model: Model) -> float:
 def _facts(state: LaneState, found: Look, halves: tuple[NDArray[np.intp], NDArray[np.intp]], model: Model) -> list[Against]:
     """Return the facts of the pairs of both halves that are most alike, each with its share of the score."""
     a, b = halves
-    order = np.argsort(-found.ratio[np.ix_(a, b)].ravel(), kind="stable")[:ANCHORED_PAIRS].tolist()
-    share = factor(len(a) * len(b), model) / len(order)
+    order, share = most_alike(found.ratio[np.ix_(a, b)], model)
     notes = state.window.notes_at
     out = []
     for i, j in ((int(a[at // len(b)]), int(b[at % len(b)])) for at in order):
