@@ -20,7 +20,8 @@ from typing import Any
 import click
 import orjson
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
+from spoken import objects, speaker
 
 from services.cli import VERBS, khabar
 from services.cli.verbs import status_watch
@@ -89,19 +90,7 @@ def say(request: pytest.FixtureRequest, engine: Settings, tmp_path: Path, monkey
     """Runs a verb, which asks the topics or an archive."""
     home = tmp_path if request.param == "topics" else request.getfixturevalue("archive")
     monkeypatch.setenv("KHABAR_HOME", str(home))
-    monkeypatch.setenv("KHABAR_KAFKA", engine.kafka)
-    monkeypatch.setenv("KHABAR_RUN", engine.run)
-
-    def run(*arguments: str, code: int = 0) -> Result:
-        result = CliRunner().invoke(khabar, arguments)
-        assert result.exit_code == code, result.output
-        return result
-
-    return run
-
-
-def objects(result: Result) -> list[dict[str, Any]]:
-    return [orjson.loads(line) for line in result.stdout_bytes.splitlines()]
+    return speaker(engine, monkeypatch)
 
 
 def test_status_says_what_runs_and_what_to_do(say: Any) -> None:

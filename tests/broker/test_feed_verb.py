@@ -15,9 +15,8 @@ from typing import Any
 import orjson
 import pytest
 from aiokafka import ConsumerRecord
-from click.testing import CliRunner, Result
+from spoken import speaker
 
-from services.cli import khabar
 from services.cli.worker_processes import Engine
 from shared.kafka import clients, declare, tallies
 from shared.settings import Settings
@@ -204,15 +203,7 @@ def test_a_watched_folder(settings: Settings, feeder: Any, tmp_path: Path) -> No
 
 @pytest.fixture
 def say(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setenv("KHABAR_KAFKA", settings.kafka)
-    monkeypatch.setenv("KHABAR_RUN", settings.run)
-
-    def run(*arguments: str, code: int = 0) -> Result:
-        result = CliRunner().invoke(khabar, ["feed", *arguments])
-        assert result.exit_code == code, result.output
-        return result
-
-    return run
+    return speaker(settings, monkeypatch, "feed")
 
 
 def test_what_is_refused_is_said_with_its_place_and_kept_with_its_bytes(settings: Settings, say: Any, tmp_path: Path) -> None:

@@ -12,9 +12,8 @@ from typing import Any
 import orjson
 import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
-from click.testing import CliRunner, Result
+from spoken import objects, speaker
 
-from services.cli import khabar
 from services.cli.lookups import story_lookup, topic_search
 from services.link.stories.story_record import story_id
 from shared.contract import Emit, Origin, Reject
@@ -133,19 +132,7 @@ async def _written(settings: Settings) -> None:
 
 @pytest.fixture
 def say(run: Settings, monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setenv("KHABAR_KAFKA", run.kafka)
-    monkeypatch.setenv("KHABAR_RUN", run.run)
-
-    def invoke(*arguments: str, code: int = 0) -> Result:
-        result = CliRunner().invoke(khabar, arguments)
-        assert result.exit_code == code, result.output
-        return result
-
-    return invoke
-
-
-def objects(result: Result) -> list[dict[str, Any]]:
-    return [orjson.loads(line) for line in result.stdout_bytes.splitlines()]
+    return speaker(run, monkeypatch)
 
 
 async def _scanned(settings: Settings, doc: str) -> list[tuple[str, int, bytes]]:

@@ -22,6 +22,7 @@ from aiokafka import ConsumerRecord
 from click.testing import CliRunner, Result
 from herd import Herd, shakers
 from post import ends, letter, lying, posted, with_aborted
+from spoken import speaker
 from truth import Truth
 
 from services.cli import khabar
@@ -45,15 +46,7 @@ def settings(broker: str, run_name: str) -> Settings:
 
 @pytest.fixture
 def say(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setenv("KHABAR_KAFKA", settings.kafka)
-    monkeypatch.setenv("KHABAR_RUN", settings.run)
-
-    def run(*arguments: str, code: int = 0) -> Result:
-        result = CliRunner().invoke(khabar, ["dead", *arguments])
-        assert result.exit_code == code, result.output
-        return result
-
-    return run
+    return speaker(settings, monkeypatch, "dead")
 
 
 @pytest.fixture
