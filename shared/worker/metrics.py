@@ -116,7 +116,6 @@ class Metrics:
         registry: CollectorRegistry = REGISTRY,
     ) -> Metrics:
         """Register the metrics of *stage*; *measures* and *warnings* are what its records tell beside what those of all stages do (``Work``)."""
-        client.disable_created_metrics()  # type: ignore[no-untyped-call]  # else every counter doubles
         made = cls(
             stage,
             Counter("khabar_records_consumed", "Records read by a lane; a re-read counts again", ["stage"], registry=registry),
@@ -240,7 +239,8 @@ def _quality(registry: CollectorRegistry) -> Gauge:
 
 
 def build_info(version: str, model: str, registry: CollectorRegistry) -> None:
-    """Register which version runs, and with which model."""
+    """Register which version runs, and with which model; all who export anything come by here, so it also keeps counters from being doubled."""
+    client.disable_created_metrics()  # type: ignore[no-untyped-call]
     made = Gauge("khabar_build_info", "The running version and the digest of its model; always 1", ["version", "model"], registry=registry)
     made.labels(version, model).set(1)
 
@@ -258,7 +258,6 @@ class DoorMetrics:
     @classmethod
     def create(cls, door: str, *, version: str, registry: CollectorRegistry = REGISTRY) -> DoorMetrics:
         """Register the metrics of *door*."""
-        client.disable_created_metrics()  # type: ignore[no-untyped-call]
         made = cls(
             Counter("khabar_door_accepted", "Articles that the broker has confirmed", ["door"], registry=registry),
             Counter("khabar_door_refused", "Input that became a dead letter of feed", ["door", "reason"], registry=registry),
@@ -334,7 +333,6 @@ class LagMetrics(Collector):
     """Lag as it was last measured. Nothing is shown before the first look, since 0 would say that all is read."""
 
     def __init__(self, *, version: str, registry: CollectorRegistry = REGISTRY, clock: Callable[[], float] = time.monotonic) -> None:
-        client.disable_created_metrics()  # type: ignore[no-untyped-call]
         self._clock, self._measured = clock, -math.inf
         self._records: Mapping[LagPlace, int] = {}
         self._seconds: Mapping[LagPlace, float] = {}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
-from prometheus_client import metrics as client
 
 from shared.worker.metrics import build_info
 
@@ -27,7 +26,6 @@ class PageMetrics:
     @classmethod
     def create(cls, *, version: str, registry: CollectorRegistry = REGISTRY) -> PageMetrics:
         """Register them, with every child from the start."""
-        client.disable_created_metrics()  # type: ignore[no-untyped-call]  # else every counter doubles
         made = cls(
             Counter("khabar_web_answers", "Requests that the page has answered", ["page", "status"], registry=registry),
             Histogram("khabar_web_answer_duration_seconds", "From request to answer", ["page"], buckets=TOOK, registry=registry),
