@@ -93,11 +93,23 @@ def phrases(name: str, part: str, lang: str) -> Phrases:
     return Phrases({key: form for form in str(held or "").split("|") for key in keys(form)})
 
 
+@cache
+def _openers(lang: str) -> frozenset[str]:
+    """Return the words with which a spelled amount may begin: most tokens of a text are asked, and hardly one does."""
+    parts = ("words", "one", "offsets", "fractions", "scales", "vague")
+    return frozenset().union(*(phrases("units", part, lang).first_words for part in parts))
+
+
 def amount_at(words: Words, i: int) -> Amount | None:
     """Return the longest amount that begins at token *i*, None when none does.
 
     An amount that is told but not read («عدة آلاف», "several million", «ثلث مليون») has no *value* (NaN): it is none, and its parts are none either.
     """
+    begins = words.keys[i] in _openers(words.lang) or words.tokens[i].text[0].isdecimal()
+    return _amount_from(words, i) if begins else None
+
+
+def _amount_from(words: Words, i: int) -> Amount | None:
     part_of_scale = _fraction(words, i)
     if part_of_scale:
         return part_of_scale

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -28,11 +29,19 @@ class Phrases:
 
     def at(self, keys: Sequence[str], i: int) -> tuple[int, str] | None:
         """Return how many tokens the phrase at ``keys[i]`` has, and its value."""
-        for length in range(min(self._longest.get(keys[i], 0), len(keys) - i), 0, -1):
+        longest = self._longest.get(keys[i])
+        if longest is None:  # nearly always: this is asked some ten thousand times an article
+            return None
+        for length in range(min(longest, len(keys) - i), 0, -1):
             value = self._values.get(tuple(keys[i : i + length]))
             if value is not None:
                 return length, value
         return None
+
+    @property
+    def first_words(self) -> AbstractSet[str]:
+        """The first tokens of all phrases."""
+        return self._longest.keys()
 
     def __contains__(self, key: str) -> bool:
         return (key,) in self._values
