@@ -13,10 +13,9 @@ import os
 import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Self
 
-from shared.broker import deposing
+from shared.broker import class_cache, deposing
 from shared.broker.config import HOST, choose_port, is_lone, properties
 from shared.broker.installation import HOME, BrokerError, Parts, Progress, gather, quiet, require_room
 from shared.broker.probe import answers
@@ -70,13 +69,14 @@ class Broker:
 
     def start(self) -> None:
         """Start and return when the cluster answers; raises BrokerError when it cannot."""
-        self._guard = self._launch(self._java(), parent=os.getpid())
+        self._guard = self._launch(parent=os.getpid())
 
     def stop(self) -> None:
         """End in order; nothing happens when it does not run."""
         if self._guard is not None:
             stop(self.folder)
             self._reap()
+            class_cache.keep(self._parts(), self.folder)
 
     def kill(self) -> None:
         """End at once, as a power cut would."""
@@ -94,7 +94,7 @@ class Broker:
 
     def detach(self) -> Standing:
         """Start as ``start`` does, to stay when this process ends."""
-        self._launch(self._java(), parent=0).wait()  # its guard has forked away
+        self._launch(parent=0).wait()  # its guard has forked away
         found = status(self.folder)
         if found is None:
             raise BrokerError(f"the broker in {self.folder} ended at once")
@@ -105,13 +105,12 @@ class Broker:
             self._guard.wait()
             self._guard = None
 
-    def _java(self) -> Java:
-        parts = gather(self._home, self._progress)
-        if not parts.wheel:
-            return Java(parts)
-        return Java(parts, class_cache(parts, self._progress))
+    def _parts(self) -> Parts:
+        return gather(self._home, self._progress)
 
-    def _launch(self, java: Java, *, parent: int) -> subprocess.Popen[bytes]:
+    def _launch(self, *, parent: int) -> subprocess.Popen[bytes]:
+        parts = self._parts()
+        java = Java(parts, class_cache.using(parts))
         require_room(self.folder)
         if is_held(self.folder):
             raise BrokerError(f"a broker runs in {self.folder} already: stop it first")
@@ -121,7 +120,8 @@ class Broker:
         if is_lone(self._settings) and deposing.is_due(self.folder):
             deposing.depose(self.folder, java)
         format_data(self.folder, java, self.passwords)
-        started = launch(self.folder, self.port, java, parent=parent, ready=self.ready)
+        node = java if java.flags or not parent else Java(parts, class_cache.writing(parts, self.folder))
+        started = launch(self.folder, self.port, node, parent=parent, ready=self.ready)
         keep_port(self.folder, self.port)
         return started
 
@@ -140,23 +140,3 @@ def start_detached(
     """
     port = kept_port(folder) if port is None else port
     return Broker(folder, port=port, settings=settings, home=home, progress=progress).detach()
-
-
-def class_cache(parts: Parts, progress: Progress = quiet) -> tuple[str, ...]:
-    """Return the flags with which Java takes its classes from a cache: ready in 0.65 s instead of 1.9 s.
-
-    Made once, by one start and stop of a broker (7 s), for the wheel's Java alone: a cache serves one build of Java.
-    """
-    cache = parts.folder / f"classes-{parts.wheel}.aot"
-    if not cache.exists():
-        progress("preparing Kafka's class cache, once", 0, 0)
-        with TemporaryDirectory(dir=parts.folder) as scratch:
-            made = Path(scratch) / "made.aot"
-            broker = Broker(Path(scratch))
-            broker._guard = broker._launch(Java(parts, (f"-XX:AOTCacheOutput={made}",)), parent=os.getpid())  # noqa: SLF001 - the class is ours
-            broker.stop()
-            if not made.exists():  # ended before Java had written it
-                progress("no class cache: Kafka starts more slowly", 0, 0)
-                return ()
-            made.replace(cache)
-    return (f"-XX:AOTCache={cache}",)
