@@ -6,11 +6,13 @@ import random
 import resource
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 
 from services.clean.spacing import restorer
 from services.clean.stage import WORK, fold
 from shared.contract import Message, Origin
+from shared.errors import BadRecord
 from shared.records import Raw, Source
 from shared.wire import codec
 
@@ -162,9 +164,14 @@ def _hostile() -> dict[str, object]:
         large = hostile_texts(2 * HOSTILE_SIZE)[name]
         media_type = "text/html" if "<" in small else "text/plain"
         messages = [_message(text, 1, media_type) for text in (small, large)]
-        once, twice = (min(_spent(partial(WORK.extract, message)) for _ in range(3)) for message in messages)
+        once, twice = (min(_spent(partial(_cleaned_or_refused, message)) for _ in range(3)) for message in messages)
         growth[name] = round(twice / once, 2)
     return {"growth": growth, "worst": max(growth.values())}
+
+
+def _cleaned_or_refused(message: Message) -> None:
+    with suppress(BadRecord):
+        WORK.extract(message)
 
 
 def bench() -> dict[str, object]:
