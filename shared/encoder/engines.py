@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
-import weakref
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -15,19 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.encoder import packed_weights
-from shared.encoder.pieces import Pieces, Segmenter
+from shared.encoder.inputs import MAX_TOKENS, Inputs
+from shared.encoder.pieces import Pieces
 from shared.encoder.source import SHIPPED, Source
 
-PREFIX = "query: "
-MAX_TOKENS = 128
-"""Where a piece of text is cut. Below 96 quality falls, above it only cost rises (a text of 512 tokens: 145 ms)."""
 CONTEXT = 24
 """Pieces two windows share on either side of a cut, so that no word is read without its neighbours."""
 
-STEP = 8
-"""Token counts are padded to multiples of this: OpenVINO prepares, and keeps, kernels for every length it meets (4 ms, 1 MB)."""
 RECENT = 32
 """Texts whose lower states are kept for `OpenVino.vector` (6 MB): the paragraphs of one article."""
+KEPT = 2_000
+"""Texts whose vectors are remembered (6 MB): copies of a wire are read once."""
 PADDING = -1e9
 """Added to the attention to a padding token: it weighs exactly nothing."""
 
@@ -75,39 +71,34 @@ class Engine(Protocol):
 
 
 class OpenVino:
-    """The artefact in *folder*, one thread, int8 weights and activations (groups of 128), float32 between."""
+    """The artefact in *folder*, one thread; its matrices multiply whole numbers, between them float32."""
 
     def __init__(self, folder: Path) -> None:
-        try:
-            import openvino  # noqa: PLC0415  a second of import, only where it is used
-        except ImportError as error:
-            raise packed_weights.EncoderMissing(f"the package openvino does not load: {error}") from error
-        self.name = f"openvino {openvino.__version__.split('-')[0]} int8"
-        self.segment = _segmenter(folder)
-        self._words = os.open(folder / "words.bin", os.O_RDONLY)
-        weakref.finalize(self, os.close, self._words)
-        self._positions: Floats = np.load(folder / "positions.npy")
-        self._head = [self.segment.special["bos"], *self.segment(PREFIX).ids]
-        self._tail = [self.segment.special["eos"]]
-        self._room = MAX_TOKENS - len(self._head) - len(self._tail)
-        self._lower = _compile(openvino, folder / "lower.onnx")
-        self._upper = _compile(openvino, folder / "upper.onnx")
+        self.name = f"openvino {_openvino().__version__.split('-')[0]} int8"
+        self._inputs = Inputs(folder)
+        self.segment = self._inputs.segment
+        self._lower = compiled(folder / "lower.onnx")
+        self._upper = compiled(folder / "upper.onnx")
         self._recent: dict[tuple[int, ...], Floats] = {}
+        self._vector = functools.lru_cache(KEPT)(self._read_whole)
 
     def vector(self, text: str) -> Floats:
         """Return the mean over tokens [hidden]; lower layers already run for the same pieces by `read` are not run again."""
-        ids = self.segment(text).ids[: self._room]
+        return self._vector(text)
+
+    def _read_whole(self, text: str) -> Floats:
+        ids = self.segment(text).ids[: self._inputs.room]
         state = self._recent.get(tuple(ids))
         if state is None:
             state = self._states(ids)[-1]
-        tokens = len(self._head) + len(ids) + len(self._tail)
-        mean: Floats = self._upper(state, tokens)[0][0, :tokens].mean(0)
+        tokens = self._inputs.around + len(ids)
+        mean: Floats = self._upper(state, mask(state, tokens))[0][0, :tokens].mean(0)
         return mean
 
     def read(self, text: str) -> list[Window]:
         """Return token states of the whole *text*, nothing cut: the first window is what `vector` sees of it."""
         pieces = self.segment(text)
-        return [self._window(pieces, cut) for cut in cuts(len(pieces.ids), self._room)]
+        return [self._window(pieces, cut) for cut in cuts(len(pieces.ids), self._inputs.room)]
 
     def _window(self, pieces: Pieces, cut: Cut) -> Window:
         ids = pieces.ids[cut.start : cut.end]
@@ -116,46 +107,50 @@ class OpenVino:
             self._recent[tuple(ids)] = taps[-1]
             if len(self._recent) > RECENT:
                 del self._recent[next(iter(self._recent))]
-        shift = len(self._head) - cut.start
+        shift = self._inputs.before - cut.start
         rows = slice(shift + cut.own, shift + cut.own_end)
         return Window(pieces.spans[cut.own : cut.own_end], np.concatenate([t[0, rows] for t in taps], 1))
 
     def _states(self, ids: list[int]) -> list[Floats]:
         """Return the states [1, padded tokens, hidden] after every tap, for the pieces between head and tail."""
-        whole = [*self._head, *ids, *self._tail]
-        hidden = self._positions.shape[1]
-        size = hidden // packed_weights.BLOCK * packed_weights.BLOCK_BYTES
-        # read, not mapped: mapped, nearly all 36 MB of the file would soon count as the process's own
-        rows = b"".join(os.pread(self._words, size, i * size) for i in whole)
-        summed = np.zeros((1, -(-len(whole) // STEP) * STEP, hidden), np.float32)
-        summed[0, : len(whole)] = packed_weights.unpack(np.frombuffer(rows, np.uint8).reshape(-1, size)) + self._positions[: len(whole)]
-        return self._lower(summed, len(whole))
+        summed = self._inputs.summed(ids)
+        return self._lower(summed, mask(summed, self._inputs.around + len(ids)))
 
 
-def _segmenter(folder: Path) -> Segmenter:
-    table = json.loads((folder / "pieces.json").read_text(encoding="utf8"))
-    normal = {int(k): v for k, v in table.pop("normal").items()}
-    return Segmenter(table, np.load(folder / "scores.npy").tolist(), normal)
+def _openvino() -> Any:
+    try:
+        import openvino  # noqa: PLC0415  a second of import, only where it is used
+    except ImportError as error:
+        raise packed_weights.EncoderMissing(f"the package openvino does not load: {error}") from error
+    return openvino
 
 
-def _compile(openvino: Any, file: Path) -> Callable[[Floats, int], list[Floats]]:
-    core = openvino.Core()
+def compiled(model: Path | bytes) -> Callable[..., list[Floats]]:
+    """Return a function of the inputs of the ONNX *model*, in its order, that gives its outputs; one thread.
+
+    Raises `EncoderMissing` without OpenVINO.
+    """
+    core = _openvino().Core()
     options = {
         "INFERENCE_NUM_THREADS": 1,
         "NUM_STREAMS": 1,
         "ENABLE_CPU_PINNING": False,  # else every process that encodes is bound to the first core, and two share it
         "INFERENCE_PRECISION_HINT": "f32",
-        "DYNAMIC_QUANTIZATION_GROUP_SIZE": 128,
     }
-    request = core.compile_model(core.read_model(file), "CPU", options).create_infer_request()
+    request = core.compile_model(core.read_model(model), "CPU", options).create_infer_request()
 
-    def run(x: Floats, tokens: int) -> list[Floats]:
-        mask = np.zeros((1, 1, 1, x.shape[1]), np.float32)
-        mask[..., tokens:] = PADDING
-        result = request.infer({"x": x, "mask": mask}, share_inputs=True, share_outputs=True)
+    def run(*inputs: Floats) -> list[Floats]:
+        result = request.infer(list(inputs), share_inputs=True, share_outputs=True)
         return [result[i].copy() for i in range(len(result))]
 
     return run
+
+
+def mask(states: Floats, tokens: int) -> Floats:
+    """Return what is added to the attention, for *states* [1, padded, hidden] of so many *tokens*."""
+    out = np.zeros((1, 1, 1, states.shape[1]), np.float32)
+    out[..., tokens:] = PADDING
+    return out
 
 
 class Wheel:

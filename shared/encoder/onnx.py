@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 IR_VERSION = 10
 OPSET = 21
-_TYPES = {"float32": 1, "int8": 3, "int64": 7}
+_TYPES = {"float32": 1, "uint8": 2, "int8": 3, "int64": 7}
 _VARINT, _BYTES = 0, 2
 
 Shape = Sequence[int | str]
@@ -36,12 +36,17 @@ def _field(number: int, value: int | str | bytes) -> bytes:
     return _varint(number << 3 | _BYTES) + _varint(len(data)) + data
 
 
-def _attribute(name: str, value: float | Sequence[int]) -> bytes:
-    """AttributeProto: *value* is an int, a float, or a list of ints."""
+Attribute = float | str | Sequence[int]
+
+
+def _attribute(name: str, value: Attribute) -> bytes:
+    """AttributeProto: *value* is an int, a float, a string, or a list of ints."""
     if isinstance(value, int):
         return _field(1, name) + _field(3, value) + _field(20, 2)
     if isinstance(value, float):
         return _field(1, name) + _varint(2 << 3 | 5) + np.float32(value).tobytes() + _field(20, 1)
+    if isinstance(value, str):
+        return _field(1, name) + _field(4, value) + _field(20, 3)
     return _field(1, name) + b"".join(_field(8, v) for v in value) + _field(20, 7)
 
 
@@ -68,7 +73,7 @@ class Graph:
         self._constants.append(_tensor(name, array))
         return name
 
-    def node(self, kind: str, inputs: Sequence[str], output: str, **attributes: float | Sequence[int]) -> str:
+    def node(self, kind: str, inputs: Sequence[str], output: str, **attributes: Attribute) -> str:
         """Add an operator and return its output's name."""
         body = b"".join(_field(1, i) for i in inputs) + _field(2, output) + _field(3, output) + _field(4, kind)
         self._nodes.append(body + b"".join(_field(5, _attribute(k, v)) for k, v in sorted(attributes.items())))

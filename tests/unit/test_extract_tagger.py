@@ -150,6 +150,18 @@ def test_tagging_first_does_not_change_the_vector(cache: Path) -> None:
     assert alone.embed("", text, "ar") == together.embed("", text, "ar")
 
 
+def test_passages_that_were_read_in_another_article_give_the_bytes_of_a_first_reading(cache: Path) -> None:
+    first, other = article("fa", 1, words=60), article("fa", 2, words=60)
+    assert first.clean
+    assert other.clean
+    both = msgspec.structs.replace(first, clean=msgspec.structs.replace(first.clean, text=f"{other.clean.text}\n\n{first.clean.text}"))
+    fresh = codec.encode(extract(both, models("encoder", print, cache=cache)))
+    used = models("encoder", print, cache=cache)
+    for earlier in (first, other, both):
+        extract(earlier, used)
+    assert codec.encode(extract(both, used)) == fresh
+
+
 def test_beside_the_fast_tagger_the_vector_is_of_the_lead_and_says_so(cache: Path) -> None:
     fast, full = (models(choice, lambda _: None, cache=cache) for choice in ("crf", "encoder"))
     lead = "سیل پل قدیمی شهر را برد و سه هزار نفر بی‌خانمان شدند. " * 8

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Iterator, Sequence
 
@@ -13,18 +14,19 @@ from services.extract.tagger.bundle import GAZETTEER, Bundle, BundleError
 from services.extract.tagger.chain import TAGS, Chains, best, in_play, sums
 from services.extract.tagger.confidence import calibrated
 from services.extract.tagger.conll import KINDS, Span, spans
+from services.extract.tagger.head import Floats, Head
 from services.extract.tagger.head_inputs import gazetteer_inputs
 from services.extract.tagger.interfaces import TaggedSpan
-from services.extract.tagger.token_states import word_states
+from services.extract.tagger.token_states import Passage, passage_of, word_states
 from shared.encoder import Encoder
 from shared.encoder.passages import passages
 from shared.text.tokens import Token, fold, sentences
 
 HEAD = "head.npz"
+KEPT = 2_000
+"""Passages whose scores are remembered (8 MB): copies of a wire and a page's standing paragraphs are read once."""
 UNTRAINED = frozenset({"PER", "LOC", "ORG"})
 """Types tagged in languages without training data."""
-
-Floats = NDArray[np.floating]
 
 
 class EncoderTagger:
@@ -36,9 +38,12 @@ class EncoderTagger:
         self._encoder = encoder
         self._gazetteer = gazetteer.load(bundle.paths[GAZETTEER])
         with np.load(bundle.paths[HEAD], allow_pickle=False) as file:
-            self._head = {name: file[name].astype(np.float32) for name in file.files}
+            weights = {name: file[name].astype(np.float32) for name in file.files}
+        self._steps = weights["steps"].astype(np.float64)
+        self._head = Head(weights)
         self._scale: list[float] = bundle.notes["confidence"]
         self.sha256 = bundle.sha256
+        self._scores = functools.lru_cache(KEPT)(self._score)
 
     def __call__(self, tokens: Sequence[Token], lang: str) -> list[TaggedSpan]:
         """Return the names in an article, in any language the encoder knows; outside fa, ar and en without training."""
@@ -51,7 +56,7 @@ class EncoderTagger:
         lang = lang.split("-", maxsplit=1)[0]
         parts = sentences(list(tokens))
         edges = np.cumsum([0, *map(len, parts)])
-        scores = self._scores(tokens, parts, lang) + in_play(KINDS.get(lang, UNTRAINED))
+        scores = np.concatenate([self._scores(passage_of(unit), lang) for unit in passages(tokens)]) + in_play(KINDS.get(lang, UNTRAINED))
         found = []
         for index, tags, probabilities in self._decode([scores[a:b] for a, b in itertools.pairwise(edges)]):
             for s in spans(tags):
@@ -59,28 +64,19 @@ class EncoderTagger:
                 found.append((place, float(probabilities[s.first : s.last].min())))
         return sorted(found)
 
-    def _scores(self, tokens: Sequence[Token], parts: Sequence[Sequence[Token]], lang: str) -> Floats:
-        states = np.concatenate([word_states(self._encoder, unit) for unit in passages(tokens)])
-        hits = np.concatenate([gazetteer_inputs(self._gazetteer, [fold(t.text) for t in part], lang) for part in parts])
-        rows = np.concatenate([states, hits], 1)
-        inner = gelu(rows @ self._head["in"] + self._head["in_bias"])
-        scores: Floats = inner @ self._head["out"] + self._head["out_bias"]
-        return scores
+    def _score(self, passage: Passage, lang: str) -> Floats:
+        words = [fold(passage.text[start:end]) for start, end in passage.spans.tolist()]
+        edges = [0, *itertools.accumulate(passage.sentences)]
+        hits = [gazetteer_inputs(self._gazetteer, words[a:b], lang) for a, b in itertools.pairwise(edges)]
+        return self._head(np.concatenate([word_states(self._encoder, passage), np.concatenate(hits)], 1))
 
     def _decode(self, parts: Sequence[NDArray[np.float64]]) -> Iterator[tuple[int, list[str], NDArray[np.float64]]]:
         """Yield each sentence's number, tags, and the probability of each tag."""
         order = sorted(range(len(parts)), key=lambda i: -len(parts[i]))
         chains = Chains.of([parts[i] for i in order])
-        steps = self._head["steps"].astype(np.float64)
-        marginals = sums(chains, steps).marginals
-        for index, path, rows in zip(order, best(chains, steps), marginals, strict=True):
+        marginals = sums(chains, self._steps).marginals
+        for index, path, rows in zip(order, best(chains, self._steps), marginals, strict=True):
             yield index, [TAGS[t] for t in path], rows[np.arange(len(path)), path]
 
     def _span(self, span: Span, probability: float) -> TaggedSpan:
         return TaggedSpan(span.first, span.last, span.kind, calibrated(probability, self._scale), "encoder")
-
-
-def gelu(x: Floats) -> Floats:
-    """Gaussian error linear unit, tanh form (Hendrycks and Gimpel 2016)."""
-    out: Floats = 0.5 * x * (1 + np.tanh(0.7978845608 * (x + 0.044715 * x * x * x)))
-    return out

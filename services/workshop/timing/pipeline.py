@@ -20,12 +20,15 @@ from services.feed.core import item_of
 from services.feed.feeding import feed
 from services.feed.submission import Submission
 from services.stages import STAGES
-from services.workshop.timing.made_pages import pages, posts
+from services.workshop.timing.bare_encoder import reading_once_ms
+from services.workshop.timing.made_pages import mixed, pages, posts
 from shared.kafka import clients, declare
 from shared.settings import Settings
 from shared.wire import headers, topics
 
 LIMIT_S = 600.0
+READ = 100
+"""Texts of each kind that the bare encoder reads."""
 WARM = 40
 """Pages before the measurement: every lane is open and every model loaded by then."""
 
@@ -59,14 +62,31 @@ def spent(running: Engine) -> dict[str, tuple[float, float]]:
 
 
 def pipeline(settings: Settings, count: int = 1_000) -> dict[str, Any]:
-    """Feed *count* pages at once, then *count* posts; return articles a second of wall time and CPU milliseconds an article and stage."""
+    """Feed *count* pages at once, then *count* posts, then both with copies among them.
+
+    Return articles a second of wall time, CPU milliseconds an article and stage, and how often the encoder alone, reading every token
+    through all layers once, would fit into that.
+    """
     made = list(pages(WARM + count))
+    kinds = {"pages": made[WARM:], "posts": list(posts(count)), "mixed": list(mixed(count))}
+    figures, before = {}, WARM
     with engine(settings) as running:
         asyncio.run(through(settings, made[:WARM], 0, Progress("warming up", WARM)))
-        return {
-            "pages": _measured(settings, running, made[WARM:], WARM),
-            "posts": _measured(settings, running, list(posts(count)), WARM + count),
-        }
+        for kind, lines in kinds.items():
+            figures[kind] = _measured(settings, running, lines, before)
+            before += count
+    texts = asyncio.run(cleaned(settings))
+    for at, figure in enumerate(figures.values()):
+        begin = WARM + at * count
+        bare = reading_once_ms(texts[begin : begin + count : count // READ])
+        figure |= {"bare_encoder_ms": round(bare, 2), "cpu_to_bare": round(sum(figure["cpu_ms_per_article"].values()) / bare, 3)}
+    return figures
+
+
+async def cleaned(settings: Settings) -> list[str]:
+    """Return the texts that clean left, in the order in which they were fed."""
+    records = await clients.read_all(settings, [topics.spelled(topics.CLEAN.name, settings.run)])
+    return [orjson.loads(record.value)["clean"]["text"] for record in sorted(records, key=_fed_ms)]
 
 
 def _measured(settings: Settings, running: Engine, lines: Sequence[bytes], before: int) -> dict[str, Any]:
@@ -106,8 +126,11 @@ async def waits_since(settings: Settings, since: float, *, prefix: str = "") -> 
     """Return the seconds from raw record to story of all that was fed *since* (Unix s), of sources that begin with *prefix*."""
     records = await clients.read_all(settings, [topics.spelled(topics.LINKED.name, settings.run)])
     ours = [record for record in records if not prefix or _source(record).startswith(prefix)]
-    fed_ms = [int((headers.get(record.headers, headers.ORIGIN) or "").rpartition("/")[2]) for record in ours]
-    return [(record.timestamp - fed) / 1000 for record, fed in zip(ours, fed_ms, strict=True) if fed >= since * 1000]
+    return [(record.timestamp - _fed_ms(record)) / 1000 for record in ours if _fed_ms(record) >= since * 1000]
+
+
+def _fed_ms(record: ConsumerRecord) -> int:
+    return int((headers.get(record.headers, headers.ORIGIN) or "").rpartition("/")[2])
 
 
 def _source(record: ConsumerRecord) -> str:

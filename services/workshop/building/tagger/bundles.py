@@ -29,7 +29,7 @@ from services.extract.tagger.document_pass import ordinary, with_repeats
 from services.extract.tagger.encoder_head import HEAD, EncoderTagger
 from services.extract.tagger.gazetteer import Gazetteer
 from services.extract.tagger.head_inputs import gazetteer_inputs
-from services.extract.tagger.token_states import word_states
+from services.extract.tagger.token_states import passage_of, word_states
 from services.workshop.building.tagger import training
 from services.workshop.building.tagger.clusters import build_clusters
 from shared.encoder import Encoder, load
@@ -157,7 +157,8 @@ def build_encoder(data: Path, home: Path, encoder: Encoder) -> None:
     heads = [*_trained(told), *_trained(corpora)]
     shares = [share / len(SEEDS) for share in (NEWS_SHARE, 1 - NEWS_SHARE) for _ in SEEDS]
     head = training.merged(heads, shares)
-    np.savez(home / HEAD, **head | {"in": head["in"].astype(np.float16)})  # type: ignore[arg-type]
+    coded = {"in": head["in"].astype(np.float16), "reach": training.reach(told)}
+    np.savez(home / HEAD, **head | coded)  # type: ignore[arg-type]
     seal_encoder(data, home, encoder)
 
 
@@ -200,7 +201,7 @@ def _examples(part: _Part, together: Sequence[int], models: tuple[Encoder, Gazet
     encoder, gazetteer = models
     mask = in_play(part.kinds)
     for group in _groups(part.sentences, together):
-        rows = word_states(encoder, conll.as_tokens([s.words for s in group]))
+        rows = word_states(encoder, passage_of(conll.as_tokens([s.words for s in group])))
         at = 0
         for sentence in group:
             size = len(sentence.words)

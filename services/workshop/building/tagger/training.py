@@ -6,14 +6,13 @@ as the result, which stands in for averaging several trainings.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from services.extract.tagger.chain import TAGS, Chains, legal, sums
-from services.extract.tagger.encoder_head import gelu
 
 Floats = NDArray[np.floating]
 Weights = dict[str, Floats]
@@ -41,6 +40,12 @@ class Recipe:
     words: int = 1024
     average: float = 0.998
     seed: int = 0
+
+
+def _gelu(x: Floats) -> Floats:
+    """Gaussian error linear unit, tanh form (Hendrycks and Gimpel 2016)."""
+    out: Floats = 0.5 * x * (1 + np.tanh(0.7978845608 * (x + 0.044715 * x * x * x)))
+    return out
 
 
 def _gelu_slope(x: Floats) -> Floats:
@@ -87,6 +92,12 @@ def merged(heads: Sequence[Weights], shares: Sequence[float]) -> Weights:
     }
 
 
+def reach(rounds: Iterable[Sequence[Example]]) -> Floats:
+    """Return the largest absolute value [inputs] of each input in all examples."""
+    found: Floats = np.max([np.abs(example.rows).max(0) for examples in rounds for example in examples], 0)
+    return found
+
+
 def _moments(examples: Sequence[Example]) -> tuple[Floats, Floats]:
     some = np.concatenate([e.rows for e in examples[::7]]).astype(np.float32)
     return some.mean(0), some.std(0) + np.float32(1e-3)
@@ -130,7 +141,7 @@ def _gradient(weights: Weights, batch: Sequence[Example], rows: Floats, drop: Dr
     x = rows * drop(rows.shape)
     inner = x @ weights["in"] + weights["in_bias"]
     kept = drop(inner.shape)
-    hidden = gelu(inner) * kept
+    hidden = _gelu(inner) * kept
     scores = hidden @ weights["out"] + weights["out_bias"]
     loss, d_scores, d_steps = _chain_gradient(scores, batch, weights["steps"])
     d_inner = (d_scores @ weights["out"].T) * kept * _gelu_slope(inner)
