@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec import UNSET
+
 from services.extract.counting.numbers import numbers
 from services.extract.dating.event_date import event_date
 from services.extract.dating.expressions import times
@@ -24,7 +26,7 @@ from services.extract.saying.quotes import said
 from services.extract.saying.speakers import voices
 from services.extract.tagger.interfaces import Models
 from shared.errors import BadRecord
-from shared.records import Article, By, Entities, Vector
+from shared.records import Article, By, Entities, Vector, entity_ids
 from shared.records.clean import MOST_READ
 from shared.text.tokens import tokens
 
@@ -73,16 +75,14 @@ def extract(article: Article, models: Models = RULES) -> Entities:
         snapshot_sha256=snapshot.snapshot_sha256(),
         why=why | ({} if models.tag else {"tagger": "no tagger bundle: names by tables and rules alone"}),
         warnings=[*models.missing, *(code for code, kept, whole in cuts if len(kept) < len(whole))],
-        by=By(stage="extract", version=VERSION, model_sha256=models.model_sha256)
-        if models.model_sha256
-        else By(stage="extract", version=VERSION),
+        by=By(stage="extract", version=VERSION, model_sha256=models.model_sha256 or UNSET),
     )
 
 
 def _countries(article: Article, ids: Sequence[Identity]) -> frozenset[str]:
     """Return the countries that the source and the text name."""
     home = article.source.country
-    named = {identity.entity_id.removeprefix("iso:") for identity in ids if identity.entity_id.startswith("iso:")}
+    named = {code for identity in ids if (code := entity_ids.country(identity.entity_id))}
     return frozenset(named | ({home.upper()} if isinstance(home, str) else set()))
 
 

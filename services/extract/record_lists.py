@@ -14,7 +14,7 @@ from services.extract.naming.identity import Identity
 from services.extract.saying.attributions import HOPS, Credit
 from services.extract.saying.quotes import Said
 from services.extract.saying.speakers import Voice
-from shared.records import Agent, Attribution, Clean, Entity, Mention, Naming, Quote, Span
+from shared.records import Agent, Attribution, Clean, Entity, Mention, Naming, Quote, Span, entity_ids
 from shared.records.entities import Speaker, Verb
 from shared.text.match_key import match_key
 from shared.text.skeleton import fine_key
@@ -89,7 +89,7 @@ def namings(listed: Sequence[Mention], names: Sequence[Name]) -> list[Naming]:
     return [
         Naming(entity_id=m.entity_id, surface=m.exact, naming_key=m.norm, start=m.start, end=m.end)
         for m, name in zip(listed, names, strict=True)
-        if m.type in {"LOC", "ORG", "EVENT", "FAC"} and not m.entity_id.startswith("p:")
+        if m.type in {"LOC", "ORG", "EVENT", "FAC"} and not m.entity_id.startswith(entity_ids.PROVISIONAL)
     ]
 
 

@@ -1,7 +1,7 @@
 """Ids of names: looked up in the pinned snapshot, or provisional and the same in every script that spells the name alike.
 
-``wd:`` ``iso:`` ``gn:`` and ``e:`` come from the snapshot only; ``p:`` is a hash of type and joined fine skeleton, so it needs no order
-and no state. Promotion of a ``p:`` happens in a new snapshot, through a redirect.
+A provisional id is a hash of type and joined fine skeleton, so it needs no order and no state. A new snapshot that knows the name leads
+from it to the known one by a redirect. What each kind of id looks like: `shared.records.entity_ids`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Literal
 from services.extract.found_name import Name, Words
 from services.extract.lexicon import snapshot
 from services.extract.naming.names import same_person
+from shared.records import entity_ids
 from shared.records.entities import Candidate
 from shared.text.skeleton import coarse_key, fine_key, words
 from shared.text.sound_index import SoundIndex
@@ -47,7 +48,7 @@ def provisional(kind: str, name: str) -> tuple[str, Basis]:
     key = fine_key(name).replace(" ", "")
     basis: Basis = "skeleton" if len(key) >= 2 else "local"
     digest = hashlib.blake2b(f"{kind}\x1f{key if basis == 'skeleton' else fold(name)}".encode(), digest_size=10).digest()
-    return "p:" + base64.b32encode(digest).decode().lower(), basis
+    return entity_ids.PROVISIONAL + base64.b32encode(digest).decode().lower(), basis
 
 
 @cache
@@ -102,14 +103,17 @@ def _direct(name: Name) -> Identity | None:
     if name.entity_id is None:
         return None
     entity_id = snapshot.resolved(name.entity_id)
-    return Identity(entity_id=entity_id, basis="kb" if entity_id.startswith(("wd:", "gn:", "iso:")) else "alias")
+    return Identity(entity_id=entity_id, basis=_basis(entity_id))
+
+
+def _basis(known: str) -> Basis:
+    return "kb" if entity_ids.is_public(known) else "alias"
 
 
 def _person(surface: str, *, compare: bool) -> Identity:
     near = _nearest(surface) if compare else ()
     if near and near[0].score >= LINK_AT and len(fine_key(surface).replace(" ", "")) >= 4:
-        basis: Basis = "kb" if near[0].id.startswith("wd:") else "alias"
-        return Identity(entity_id=snapshot.resolved(near[0].id), basis=basis, alternatives=near[1:])
+        return Identity(entity_id=snapshot.resolved(near[0].id), basis=_basis(near[0].id), alternatives=near[1:])
     entity_id, made = provisional("PER", surface)
     return Identity(entity_id=entity_id, basis=made, alternatives=near)
 

@@ -12,11 +12,11 @@ from services.link.memory.lane_state import LaneState, ended_key
 from services.link.outcome import Outcome
 from services.link.reading.features import feature_id
 from services.link.reading.notes import Notes
+from shared.records import entity_ids
 
 SHARED = 2  # names, countries apart, that an episode has in common with the one it follows: likeness alone is a theme
 RARITY = 12.0  # of the shared names together, −log of how often each is told: two that are in one text of 400
 KEPT = 12  # names of a story
-COUNTRY = "iso:"
 
 
 def end(outcome: Outcome, story: StoryItem, at: float) -> None:
@@ -47,4 +47,4 @@ def _telling_enough(state: LaneState, shared: Sequence[str], lang: str) -> bool:
 
 
 def _telling(ids: Sequence[str]) -> list[str]:
-    return [entity_id for entity_id in ids if not entity_id.startswith(COUNTRY)]
+    return [entity_id for entity_id in ids if not entity_ids.country(entity_id)]

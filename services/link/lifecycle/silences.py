@@ -12,14 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 from msgspec.structs import replace
 
-from services.link.lifecycle.closed_stories import COUNTRY
 from services.link.memory import items
 from services.link.memory.items import Habit, StoryItem
 from services.link.memory.lane_state import USUAL, LaneState, story_key
 from services.link.outcome import Outcome
 from services.link.reading.features import feature_id
 from services.link.stories.story_record import moment
-from shared.records import By, Story, StoryEvent
+from shared.records import By, Story, StoryEvent, entity_ids
 from shared.records.story import Gap
 
 TOLD, SOURCES = 3, 2  # articles in one language and outlets of any that make a story worth an answer
@@ -137,7 +136,7 @@ def silent(usual: Mapping[str, Habit], told: Told, clock: float) -> Iterator[Sil
 def knows(state: LaneState, lang: str, record: Story) -> bool:
     """Tell whether a language has lately told, in other stories, of one that this story is about: of what it never tells it is not silent."""
     window = state.window
-    about = [entity.entity_id for entity in record.top_entities if not entity.entity_id.startswith(COUNTRY)][:ABOUT]
+    about = [entity.entity_id for entity in record.top_entities if not entity_ids.country(entity.entity_id)][:ABOUT]
     ids = np.array([feature_id(f"i:{entity_id}") for entity_id in about], np.uint32)
     rows = window.live()
     rows = rows[(window.lang[rows] == window.lang_number(lang)) & (window.story[rows] != state.shelf.slot_of[record.story_id])]

@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from shared.records import entity_ids
 from shared.text.tokens import fold, tokens
 
 LANGUAGES = (
@@ -126,13 +127,13 @@ def _id(row: Row) -> str:
     if "key" in row:
         return str(row["key"])
     if "wd" in row:
-        return f"wd:Q{row['wd']}"
+        return f"{entity_ids.WIKIDATA}Q{row['wd']}"
     if row["kind"] == "state":
-        return f"iso:{row['iso']}"
+        return entity_ids.of_country(row["iso"])
     if "gn" in row:
-        return f"gn:{row['gn']}"
+        return entity_ids.of_city(row["gn"])
     plain = unicodedata.normalize("NFKD", (row.get("en") or row.get("fa") or row["ar"])[0]).lower()
-    return "e:" + re.sub(r"[^a-z0-9]+", "-", plain.encode("ascii", "ignore").decode()).strip("-")
+    return entity_ids.CURATED + re.sub(r"[^a-z0-9]+", "-", plain.encode("ascii", "ignore").decode()).strip("-")
 
 
 def forms(alias: str) -> list[str]:
@@ -163,7 +164,7 @@ def _add_territories(table: Table) -> None:
         for code, name in sorted(Locale.parse(lang).territories.items()):
             if len(code) != 2 or code in {"EU", "UN", "ZZ", "XA", "XB", "QO", "EZ"}:
                 continue
-            key = f"iso:{code}"
+            key = entity_ids.of_country(code)
             entity = table.entities.setdefault(key, {"type": "LOC", "kind": "state", "iso": code, "label": {}})
             entity["label"].setdefault(lang, name)
             entity.setdefault("at", capitals.get(code))
