@@ -10,8 +10,7 @@ from msgspec import UNSET
 
 from services.extract.found_name import Name, Words
 from services.extract.lexicon import snapshot
-from shared.records import Clean, Mention, Place
-from shared.text.stems import readings
+from shared.records import Clean, Mention, Place, entity_ids
 
 AFTER_DATELINE = re.compile(r"\s?[(\[–—:/،,-]")
 IN_WORDS = frozenset({"در", "فی", "in", "at", "near", "outside", "قرب", "بمدینه", "شهر", "مدینه"})
@@ -45,14 +44,14 @@ def _dateline(mention: Mention, clean: Clean, words: Words) -> bool:
 
 
 def _inside(name: Name, words: Words) -> bool:
-    before = words.keys[name.first - 1] if words.same_sentence(name.first - 1, name.first) else ""
+    before = words.beside(name.first, name.first - 1)
     clitic = words.lang == "ar" and name.start > words.tokens[name.first].start and words.keys[name.first][0] == "ب"
-    return before in IN_WORDS or clitic or any(form in IN_WORDS for _, form, _ in readings(before, words.lang)[1:]) if before else clitic
+    return clitic or (bool(before) and words.reads_as(name.first - 1, IN_WORDS))
 
 
 def _point(entity_id: str) -> tuple[float, float, Precision, int] | None:
     row = snapshot.entity(entity_id)
-    number = int(entity_id[3:]) if entity_id.startswith("gn:") else 0
+    number = entity_ids.geonames_id(entity_id)
     if row and row.get("at"):
         return row["at"][0], row["at"][1], _PRECISION.get(row["kind"], "site"), number
     city = snapshot.city(number) if number else None

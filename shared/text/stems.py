@@ -6,6 +6,7 @@ All forms here are folded (``shared.text.tokens.fold``). Names are never stemmed
 from __future__ import annotations
 
 import functools
+from typing import NamedTuple
 
 _ARABIC_PREFIXES = ("وال", "بال", "کال", "فال", "لل", "ال")
 _ARABIC_ENDINGS = ("یات", "یون", "یین", "ات", "ون", "ین", "ان", "یه", "ها", "هم", "ه", "ی")
@@ -27,33 +28,43 @@ def _without(word: str, endings: tuple[str, ...]) -> str:
     return next((word[: -len(e)] for e in endings if word.endswith(e) and len(word) - len(e) >= 3), word)
 
 
-@functools.lru_cache(100_000)
-def readings(word: str, lang: str) -> tuple[tuple[int, str, int], ...]:
-    """Return ``(letters cut in front, form, letters cut behind)``, the whole word first.
+class Reading(NamedTuple):
+    """A folded word without what may be glued to it: *cut* letters in front and *behind* letters at its end are left off *form*."""
 
-    Arabic: و ف, then ب ل ك, and «لل» read as ل + ال. English: the possessive 's. At least two letters are left.
+    cut: int
+    form: str
+    behind: int
+
+
+@functools.lru_cache(100_000)
+def readings(word: str, lang: str) -> tuple[Reading, ...]:
+    """Return all that a folded *word* may be read as, the whole word first.
+
+    Arabic: without و ف, then without ب ل ك, and «لل» read as ل + ال. Elsewhere: without the possessive 's. At least two letters are left.
     """
     if lang == "ar":
         return _arabic_readings(word)
-    if word.endswith(("'s", "s'")) and len(word) > 3:
-        return (0, word, 0), (0, word[:-2] if word.endswith("'s") else word[:-1], 2 if word.endswith("'s") else 1)
-    return ((0, word, 0),)
+    whole = Reading(0, word, 0)
+    if len(word) <= 3 or not word.endswith(("'s", "s'")):
+        return (whole,)
+    behind = 2 if word.endswith("'s") else 1
+    return whole, Reading(0, word[:-behind], behind)
 
 
-def _arabic_readings(word: str) -> tuple[tuple[int, str, int], ...]:
-    found = [(0, word, 0)]
+def _arabic_readings(word: str) -> tuple[Reading, ...]:
+    found = [Reading(0, word, 0)]
     cuts = [0]
     if word[:1] in {"و", "ف"}:
         cuts.append(1)
     for cut in cuts:
         rest = word[cut:]
         if cut:
-            found.append((cut, rest, 0))
+            found.append(Reading(cut, rest, 0))
         if rest.startswith("لل"):
-            found.append((cut + 1, "ا" + rest[1:], 0))
+            found.append(Reading(cut + 1, "ا" + rest[1:], 0))
         if rest[:1] in {"ب", "ل", "ک"}:
-            found.append((cut + 1, rest[1:], 0))
-    return tuple(reading for reading in found if len(reading[1]) >= 2 or reading[0] == 0)
+            found.append(Reading(cut + 1, rest[1:], 0))
+    return tuple(reading for reading in found if len(reading.form) >= 2 or reading.cut == 0)
 
 
 @functools.lru_cache(100_000)
@@ -61,8 +72,8 @@ def nationalities(word: str, lang: str) -> tuple[str, ...]:
     """Return the masculine singular forms a folded nationality word may come from: الإيرانيين → ایرانی, آمریکایی‌ها → امریکایی."""
     if lang == "ar":
         out = []
-        for _, form, _ in _arabic_readings(word):
-            bare = form.removeprefix("ال")
+        for reading in _arabic_readings(word):
+            bare = reading.form.removeprefix("ال")
             ending = next((e for e in _NISBA_ENDINGS if bare.endswith(e) and len(bare) - len(e) >= 2), None)
             out += [bare, bare[: -len(ending)] + "ی"] if ending else [bare]
         return tuple(dict.fromkeys(out))

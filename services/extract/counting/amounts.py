@@ -224,7 +224,7 @@ def _and_part(words: Words, at: int) -> tuple[int, float] | None:
         return None
     listed = phrases("units", "fractions", words.lang)
     if words.lang == "ar" and words.keys[at].startswith("و") and words.keys[at] not in phrases("units", "joins", "ar"):
-        hit = listed.at([words.keys[at][1:], *words.keys[at + 1 : at + 3]], 0)
+        hit = listed.read_at(words.keys, at, words.keys[at][1:])
         if hit is None:
             return None
         end = at + hit[0]
@@ -279,7 +279,7 @@ def _part(words: Words, i: int, *, glued: bool) -> _Part | None:
         return _literal(words, i)
     if glued:
         form = next((f for cut, f, _ in readings(words.keys[i], "ar") if cut == 1), "")
-        hit = phrases("units", "words", words.lang).at([form, *words.keys[i + 1 : i + 3]], 0) if form else None
+        hit = phrases("units", "words", words.lang).read_at(words.keys, i, form)
     else:
         hit = phrases("units", "words", words.lang).at(words.keys, i)
     if hit is None:

@@ -79,7 +79,7 @@ def _goes_on(words: Words, amount: Amount, ended: int) -> bool:
 def _of_many(words: Words, amount: Amount) -> bool:
     """Whether it is a share and counts nobody: "one in five people", «از هر پنج نفر یک نفر»."""
     keys, first = words.keys, amount.first
-    if words.lang in {"fa", "fa-AF"}:
+    if words.is_persian:
         return first > 1 and list(keys[first - 2 : first]) == ["از", "هر"]
     if words.lang != "en" or not words.same_sentence(first - 1, first):
         return False
@@ -177,17 +177,7 @@ def _unit(words: Words, amount: Amount) -> tuple[str | None, int, float]:
         if hit is None and lang != "en" and words.tokens[at].text.isascii() and words.keys[at] not in ENGLISH_ALONE:
             hit = phrases("units", part, "en").at(words.keys, at)
         if hit is None and lang == "ar":
-            hit = next(
-                (
-                    h
-                    for h in (
-                        phrases("units", part, lang).at([f, *words.keys[at + 1 : at + 3]], 0)
-                        for _, f, _ in readings(words.keys[at], lang)[1:]
-                    )
-                    if h
-                ),
-                None,
-            )
+            hit = words.without_clitics(at, phrases("units", part, lang))
         if hit and (best is None or hit[0] > best[0]):
             best = (hit[0], "%" if part == "percent" else hit[1])
     if best and not _person_count(words, at, best):
@@ -286,23 +276,21 @@ def _listed(words: Words, key: str) -> str | None:
 def _key_at(words: Words, j: int) -> str | None:
     counted = phrases("units", "counted", words.lang)
     for _, form, _ in readings(words.keys[j], words.lang):
-        bare = form[2:] if words.lang == "ar" and form.startswith("ال") else form
-        for way in (form, bare):
-            hit = counted.at([way, *words.keys[j + 1 : j + 3]], 0)
-            if hit:
-                return hit[1]
+        bare = form.removeprefix("ال") if words.lang == "ar" else form
+        hit = counted.read_at(words.keys, j, form) or counted.read_at(words.keys, j, bare)
+        if hit:
+            return hit[1]
     return None
 
 
 def _approx(words: Words, first: int) -> bool:
     listed = phrases("units", "approx", words.lang)
     for back in range(1, 5):
-        if first - back >= 0 and words.same_sentence(first - back, first):
+        if words.same_sentence(first - back, first):
             hit = listed.at(words.keys, first - back)
             if hit and first - back + hit[0] >= first - 1:
                 return True
-            plain = [f for _, f, _ in readings(words.keys[first - back], words.lang)[1:]]
-            if any(form in listed for form in plain) and back == 1:
+            if back == 1 and words.reads_as(first - 1, listed):
                 return True
     after = any(words.same_sentence(first, j) and listed.at(words.keys, j) for j in range(first + 1, min(first + 4, len(words.keys))))
     return (words.lang == "ar" and after) or bool(first and words.tokens[first - 1].text in "~≈")

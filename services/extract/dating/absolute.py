@@ -12,7 +12,6 @@ from services.extract.lexicon import snapshot
 from services.extract.lexicon.cues import Phrases
 from shared.text.calendar_words import words_of
 from shared.text.calendars import YEARS, Calendar
-from shared.text.stems import readings
 from shared.text.tokens import fold
 
 _DOUBTFUL_MONTHS = frozenset(
@@ -87,8 +86,7 @@ def _month_at(words: Words, i: int) -> tuple[int, str] | None:
     listed = _month_phrases(words.lang)
     hit = listed.at(words.keys, i)
     if hit is None and words.lang == "ar" and words.keys[i] not in snapshot.seen("ar"):  # «باب» is a door, not «ب» before August
-        for _, form, _ in readings(words.keys[i], "ar")[1:]:
-            hit = hit or listed.at([form, *words.keys[i + 1 : i + 2]], 0)
+        hit = words.without_clitics(i, listed)
     if hit and words.keys[i].isascii() and not words.tokens[i].text[0].isupper() and words.lang == "en":
         return None
     return hit
@@ -109,8 +107,8 @@ def _cued_day(words: Words, first: int, last: int, name: int) -> bool:
     """Whether a day beside a month that is counted too is a day: after «در», «روز», a weekday, as an ordinal, or before «ماه»."""
     if words.keys[name] not in _NEEDS_A_CUE:
         return True
-    before = words.keys[first - 1] if words.same_sentence(first - 1, first) else ""
-    after = words.keys[last] if words.same_sentence(first, last) else ""
+    before = words.beside(first, first - 1)
+    after = words.beside(first, last)
     weekday = fold(before) in {fold(day) for day in words_of(words.lang).weekdays}
     ordinal = _ordinal_days(words.lang).at(words.keys, first)
     return before in _DAY_CUES or weekday or after == "ماه" or words.keys[name - 1] in {"ماه", "شهر"} or ordinal is not None
@@ -165,7 +163,7 @@ def _day_beside(words: Words, first: int, last: int) -> tuple[int, int, int] | N
             return spelled[0], last, spelled[1]
     if words.lang == "en" and words.same_sentence(first, last) and last < len(words.tokens):
         number = _small(words, last)
-        follows = words.keys[last + 1] if words.same_sentence(first, last + 1) else ""
+        follows = words.beside(first, last + 1)
         if number and not follows.startswith(("percent", "%", ":")) and not _counts(words, last + 1):
             ends = last + 1 + (follows in {"st", "nd", "rd", "th"})
             return first, ends, number
@@ -205,10 +203,10 @@ def month_and_year(finder: Timeline) -> None:
         ):
             at += 1
         year = _year_at(words, at)
-        if year is None or not finder.free(at) or (words.same_sentence(i - 1, i) and words.keys[i - 1].isdecimal()):
+        if year is None or not finder.free(at) or words.beside(i, i - 1).isdecimal():
             continue
         for calendar, month in _calendars(hit[1], words.lang, year):
-            first = i - (i > 0 and words.keys[i - 1] in {"ماه", "شهر"} and words.same_sentence(i - 1, i))
+            first = i - (words.beside(i, i - 1) in {"ماه", "شهر"})
             finder.add(first, at + 1, "DATE", month_value(calendar, year, month), calendar, "text", SURE)
             break
 
@@ -237,8 +235,8 @@ def months_alone(finder: Timeline) -> None:
         hit = _month_at(words, i) if finder.free(i) else None
         if hit is None:
             continue
-        before = words.keys[i - 1] if words.same_sentence(i - 1, i) else ""
-        after = words.keys[i + hit[0]] if words.same_sentence(i, i + hit[0]) else ""
+        before = words.beside(i, i - 1)
+        after = words.beside(i, i + hit[0])
         named = before in {"ماه", "شهر"} or after == "ماه"
         clitic = words.lang == "ar" and hit[0] == 1 and fold(hit[1]) != words.keys[i]
         if not (
@@ -271,12 +269,11 @@ def years_alone(finder: Timeline) -> None:
             continue
         before = words.keys[i - 1]
         hyphen = before in {"-", "–", "و", "تا", "and", "الی", "الى"} and i > 1 and _year_at(words, i - 2) is not None
-        cued = before in listed or any(form in listed for _, form, _ in readings(before, words.lang)[1:])
-        if not (cued or hyphen) or _counts(words, i + 1):
+        if not (hyphen or words.reads_as(i - 1, listed)) or _counts(words, i + 1):
             continue
-        persian = words.lang in {"fa", "fa-AF"}
+        persian = words.is_persian
         calendar: Calendar = "gregory" if year >= 1900 else "persian" if persian else "islamic-umalqura"
-        after = words.keys[i + 1] if words.same_sentence(i, i + 1) else ""
+        after = words.beside(i, i + 1)
         marked = after in {"هجری", "قمری", "هـ", "ه"}
         if marked and year < 1600:
             calendar = "persian" if persian and after != "قمری" else "islamic-umalqura"

@@ -69,9 +69,7 @@ def _clock(finder: Timeline) -> None:
         minute = _minute(words, i)
         last = i + 3 if minute is not None else i + 1
         half = _half_day(words, last)
-        cued = words.same_sentence(i - 1, i) and (
-            words.keys[i - 1] in listed and (words.lang != "en" or half is not None or minute is not None)
-        )
+        cued = words.beside(i, i - 1) in listed and (words.lang != "en" or half is not None or minute is not None)
         if not (cued or (minute is not None and (half or words.lang in {"fa", "ar"})) or (half and words.lang == "en")):
             continue
         first = i - (cued and words.lang != "en")

@@ -12,7 +12,6 @@ from services.extract.dating.timeline import ANCHORED, LOOSE, Kind, Timeline
 from services.extract.found_name import Words
 from services.extract.lexicon.cues import Phrases, keys
 from shared.text.calendar_words import words_of
-from shared.text.stems import readings
 from shared.text.tokens import fold
 
 
@@ -23,9 +22,7 @@ def shifted_units(finder: Timeline) -> None:
     for i in range(len(words.tokens)) if listed else ():
         hit = listed.at(words.keys, i) if listed and finder.free(i) else None
         if hit is None and listed and words.lang == "ar":
-            hit = next(
-                (h for h in (listed.at([f, *words.keys[i + 1 : i + 3]], 0) for _, f, _ in readings(words.keys[i], "ar")[1:]) if h), None
-            )
+            hit = words.without_clitics(i, listed)
         if hit:
             value = shifted(hit[1][0], float(hit[1][1:]), finder.today, finder.home) if finder.today else None
             finder.add(
@@ -56,8 +53,8 @@ def _another_day(words: Words, i: int, last: int) -> bool:
         return False
     if words.keys[i] == "غدا":
         return words.tokens[i].text.endswith("ء")
-    before = words.keys[i - 1] if words.same_sentence(i - 1, i) else ""
-    after = words.keys[last] if words.same_sentence(i, last) else ""
+    before = words.beside(i, i - 1)
+    after = words.beside(i, last)
     return words.keys[i] == "الیوم" and (before in {"ذلک", "نفس", "ذات"} or after in _DAYS_OF_A_STORY)
 
 
@@ -97,17 +94,13 @@ def _age_clock_or_year(words: Words, i: int, at: int, unit: str) -> bool:
 
 def _names_a_day(words: Words, after: int) -> bool:
     """«الدقيقة 89 يوم السبت»: the day that follows has nothing to do with the number."""
-    return (
-        words.same_sentence(after - 1, after)
-        and words.keys[after - 1] in {"یوم", "روز"}
-        and bool(_weekday_phrases(words.lang).at(words.keys, after))
-    )
+    return words.beside(after, after - 1) in {"یوم", "روز"} and bool(_weekday_phrases(words.lang).at(words.keys, after))
 
 
 def _one_amount(finder: Timeline, first: int, last: int, *, unit: str, value: float) -> None:
     words = finder.words
-    after = words.keys[last] if words.same_sentence(first, last) else ""
-    before = words.keys[first - 1] if words.same_sentence(first - 1, first) else ""
+    after = words.beside(first, last)
+    before = words.beside(first, first - 1)
     sign = 0
     if after in phrases("times", "ago", words.lang) and words.lang != "ar":
         sign = -1
@@ -170,13 +163,13 @@ _BOUND_ONLY = {"pt": frozenset({"segunda", "terca", "quarta", "quinta", "sexta"}
 
 def _of_a_name(words: Words, i: int, last: int) -> bool:
     """Whether a day of the week belongs to an office, a rite, a feast or a paper: «امام جمعه», «صلاة الجمعة», Black Friday, the Sunday Times."""
-    before = words.keys[i - 1] if words.same_sentence(i - 1, i) else ""
-    after = words.keys[last] if words.same_sentence(i, last) else ""
+    before = words.beside(i, i - 1)
+    after = words.beside(i, last)
     if after in _RITES:
         return True
     if words.keys[i] in {"جمعه", "الجمعه"}:
         return before in _WITH_FRIDAY or before.removeprefix("ال") in _WITH_FRIDAY
-    if {after, words.keys[last + 1] if words.same_sentence(i, last + 1) else ""} & _FEASTS:
+    if {after, words.beside(i, last + 1)} & _FEASTS:
         return True
     if words.lang == "en":
         return before in _NAMED or (after in _PAPERS and words.tokens[last].text[0].isupper())
@@ -199,8 +192,8 @@ def _is_a_day(words: Words, i: int, last: int) -> bool:
     """Whether a word that is a day of the week among other things is one here: «ہفتہ کے روز», «بروز پیر», "پیر کو", not «ایک ہفتہ»."""
     if words.keys[i] not in _DOUBTFUL_DAYS.get(words.lang, ()):
         return True
-    before = words.keys[i - 1] if words.same_sentence(i - 1, i) else ""
-    after = [words.keys[j] if words.same_sentence(i, j) else "" for j in (last, last + 1)]
+    before = words.beside(i, i - 1)
+    after = [words.beside(i, last), words.beside(i, last + 1)]
     if words.lang in {"ps", "ru"}:
         return False
     if words.lang == "tr":
@@ -231,8 +224,8 @@ def weekdays_named(finder: Timeline) -> None:
             or _of_a_name(words, i, i + hit[0])
         ):
             continue
-        after = words.keys[i + hit[0]] if words.same_sentence(i, i + hit[0]) else ""
-        before = words.keys[i - 1] if words.same_sentence(i - 1, i) else ""
+        after = words.beside(i, i + hit[0])
+        before = words.beside(i, i - 1)
         if any(words.same_sentence(i, j) and not finder.free(j) for j in (i + hit[0], i + hit[0] + (after in {"،", ",", "مورخ"}))):
             continue
         ahead = after in phrases("times", "next", words.lang) or (

@@ -22,7 +22,7 @@ class Timeline:
         self.today = day_of(published)
         self.found: list[TimeExpression] = []
         self.taken = bytearray(len(words.text))
-        self.home: Calendar = "persian" if words.lang in {"fa", "fa-AF"} else "gregory"
+        self.home: Calendar = "persian" if words.is_persian else "gregory"
 
     def add(self, first: int, last: int, kind: Kind, value: str | None, calendar: Calendar, anchor: Anchor, sure: float) -> None:  # noqa: PLR0913, PLR0917 - one row
         """Place an expression over ``tokens[first:last]``."""

@@ -38,6 +38,16 @@ class Phrases:
                 return length, value
         return None
 
+    def length(self, keys: Sequence[str], i: int) -> int:
+        """Return how many tokens the phrase at ``keys[i]`` has, 0 when none begins there."""
+        hit = self.at(keys, i)
+        return hit[0] if hit else 0
+
+    def read_at(self, keys: Sequence[str], i: int, form: str) -> tuple[int, str] | None:
+        """Return what `at` does, with ``keys[i]`` read as *form*."""
+        longest = self._longest.get(form)
+        return self.at([form, *keys[i + 1 : i + longest]], 0) if longest else None
+
     @property
     def first_words(self) -> AbstractSet[str]:
         """The first tokens of all phrases."""

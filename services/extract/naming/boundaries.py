@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
-from services.extract.found_name import Name, Words
+from services.extract.found_name import Name, Words, covered
 from services.extract.lexicon import snapshot
 from services.extract.lexicon.cues import cues
-from shared.text.stems import readings
+from shared.records import entity_ids
 
 BELIEVED = 0.6
 """A tagger this sure that a city's name is a club or a person is right more often than the table (dev parts)."""
@@ -23,17 +23,17 @@ SCRIPTED = frozenset({"fa", "ar"})
 
 def settled(looked_up: Sequence[Name], tagged: Sequence[Name], words: Words) -> list[Name]:
     """Join curated and tagged names into one list, in order, not overlapping."""
-    at = {i: name for name in (bare(name, words) for name in looked_up) for i in range(name.first, name.last)}
+    at = {i: name for name in (bare(name, words) for name in looked_up) for i in name.over}
     for name in (bare(name, words) for name in tagged):
-        over = list(dict.fromkeys(at[i] for i in range(name.first, name.last) if i in at))
+        over = list(dict.fromkeys(at[i] for i in name.over if i in at))
         winner = _winner(name, over)
         if winner:
             for other in over:
-                for i in range(other.first, other.last):
+                for i in other.over:
                     del at[i]
-            at |= dict.fromkeys(range(winner.first, winner.last), winner)
+            at |= dict.fromkeys(winner.over, winner)
     kept = sorted(dict.fromkeys(at.values()), key=lambda name: name.first)
-    busy = {i for name in kept for i in range(name.first, name.last)}
+    busy = covered(kept)
     return [_body(name, busy, words) for name in kept]
 
 
@@ -41,8 +41,8 @@ def _winner(name: Name, over: Sequence[Name]) -> Name | None:
     """Return what the tagged *name* becomes, None where the curated names *over* it stand."""
     if not over:
         return name
-    if len(over) == 1 and (name.first, name.last) == (over[0].first, over[0].last):
-        city = over[0].type == "LOC" and not (over[0].entity_id or "").startswith("iso:") and over[0].use == "name"
+    if len(over) == 1 and name.over == over[0].over:
+        city = over[0].type == "LOC" and not entity_ids.country(over[0].entity_id) and over[0].use == "name"
         return name if city and name.type in {"ORG", "PER"} and name.confidence >= BELIEVED else None
     if not all(name.holds(other) and _yields(other, name) for other in over):
         return None
@@ -69,7 +69,7 @@ def bare(name: Name, words: Words) -> Name:
     hit = listed.club_words.at(words.keys, name.first)
     if hit and name.method != "alias" and name.type in {"PER", "LOC"} and name.first + hit[0] < name.last:
         return replace(_from(name, name.first + hit[0], words), type="ORG")
-    said_so = any(form in listed.type_words for _, form, _ in readings(words.keys[name.first], words.lang))
+    said_so = words.reads_as(name.first, listed.type_words)
     if said_so and _named(words.keys[name.first + 1 : name.last], words.lang):
         return _from(name, name.first + 1, words)
     return name
@@ -104,8 +104,8 @@ def _body(name: Name, busy: AbstractSet[int], words: Words) -> Name:
         first = name.first - back
         if not words.same_sentence(first, name.first) or not busy.isdisjoint(range(first, name.first)):
             continue
-        if (listed.state_bodies.at(words.keys, first) or (0, ""))[0] == back:
+        if listed.state_bodies.length(words.keys, first) == back:
             return replace(_from(name, first, words), type="ORG", entity_id=None, use="name")
-        if (listed.club_words.at(words.keys, first) or (0, ""))[0] == back:
+        if listed.club_words.length(words.keys, first) == back:
             return replace(name, type="ORG", entity_id=None)
     return name

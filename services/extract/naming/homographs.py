@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from services.extract.found_name import Name, Words
+from services.extract.found_name import Name, Words, covered
 from services.extract.lexicon import snapshot
 from services.extract.lexicon.cues import cues
 from services.extract.places import IN_WORDS
-from shared.text.stems import readings
 
 SURE = 0.8
 """What a tagger must give the word: on «سيول» it gave the city .83 to .98 of the time it named it, floods .50 to .78."""
@@ -25,9 +24,9 @@ def told_apart(looked_up: Sequence[Name], tagged: Sequence[Name], words: Words) 
     places = list({tuple(place) for name in looked_up if name.use != "word" and (place := _place(name))})
     sure = _sure(tagged)
     plain = [name for name in looked_up if name.use == "word" and not (_near(name, places) or _at(name) in sure or _cued(name, words))]
-    busy = {i for name in plain for i in range(name.first, name.last)}
+    busy = covered(plain)
     kept = [replace(name, use="name") if name.use == "word" else name for name in looked_up if name.use != "word" or name.first not in busy]
-    return kept, [name for name in tagged if busy.isdisjoint(range(name.first, name.last))], plain
+    return kept, [name for name in tagged if busy.isdisjoint(name.over)], plain
 
 
 def _pointed_at(looked_up: Sequence[Name], tagged: Sequence[Name], words: Words) -> list[Name]:
@@ -52,12 +51,10 @@ def _pointed_at(looked_up: Sequence[Name], tagged: Sequence[Name], words: Words)
 
 def _may_go_on(name: Name, words: Words) -> bool:
     """Whether a town told elsewhere in the text is the town here: a word nobody else uses, or one after «in» that takes no noun («صور الحادث»)."""
-    seen = snapshot.seen(words.lang if words.lang in {"fa", "ar"} else "en")
-    if not any(form in seen for _, form, _ in readings(words.keys[name.first], words.lang)):
+    if not words.reads_as(name.first, snapshot.seen(words.base)):
         return True
-    inside = words.same_sentence(name.first - 1, name.first) and words.keys[name.first - 1] in IN_WORDS
-    takes = words.lang == "ar" and words.same_sentence(name.first, name.last) and words.keys[name.last].startswith("ال")
-    return inside and not takes
+    takes = words.lang == "ar" and words.beside(name.first, name.last).startswith("ال")
+    return words.beside(name.first, name.first - 1) in IN_WORDS and not takes
 
 
 def _cued(name: Name, words: Words) -> bool:
@@ -65,13 +62,11 @@ def _cued(name: Name, words: Words) -> bool:
     if not words.same_sentence(name.first - 1, name.first) or name.start > words.tokens[name.first].start:
         return False
     listed = cues(words.lang).town_words
-    before = words.keys[name.first - 1]
-    if any(form in listed for _, form, _ in readings(before, words.lang)):
+    if words.reads_as(name.first - 1, listed):
         return True
-    if words.same_sentence(name.first - 2, name.first) and (listed.at(words.keys, name.first - 2) or (0, ""))[0] == 2:
+    if words.same_sentence(name.first - 2, name.first) and listed.length(words.keys, name.first - 2) == 2:
         return True
-    seen = snapshot.seen(words.lang if words.lang in {"fa", "ar"} else "en")
-    return before in IN_WORDS and not any(form in seen for _, form, _ in readings(words.keys[name.first], words.lang))
+    return words.keys[name.first - 1] in IN_WORDS and not words.reads_as(name.first, snapshot.seen(words.base))
 
 
 def _in_list(name: Name, beside: Sequence[Name], words: Words) -> bool:

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from services.extract.found_name import Name, Words, after_letters, outside, without_clitic
+from services.extract.found_name import Name, Words, after_letters, covered, outside, without_clitic
 from services.extract.lexicon import snapshot
 from services.extract.lexicon.cues import cues
+from shared.records import entity_ids
 from shared.text.skeleton import ARABIC
 from shared.text.stems import nationalities, readings
 
@@ -33,7 +34,7 @@ def known(words: Words) -> list[Name]:
 
 def _alias(words: Words, i: int) -> Name | None:
     table = snapshot.aliases(words.lang)
-    sourced = words.same_sentence(i - 1, i) and words.keys[i - 1] in cues(words.lang).source_cues
+    sourced = words.beside(i, i - 1) in cues(words.lang).source_cues
     best: tuple[int, int, int, snapshot.Alias] | None = None
     for cut, form, behind in readings(words.keys[i], words.lang):
         for alias in table.get(form, ()):
@@ -118,12 +119,12 @@ def _with_states(found: list[Name], words: Words) -> list[Name]:
 
 def _is_office(name: Name, words: Words) -> bool:
     """Whether a title takes the body's short name: «وزيرة الخارجية الألمانية» is a person's office, not the ministry."""
-    return words.lang == "ar" and words.same_sentence(name.first - 1, name.first) and words.keys[name.first - 1] in cues("ar").titles
+    return words.lang == "ar" and words.beside(name.first, name.first - 1) in cues("ar").titles
 
 
 def _needs_state(name: Name, words: Words) -> bool:
     keys = words.keys[name.first : name.last]
-    return any((cues(words.lang).never_alone.at(form, 0) or (0, ""))[0] == len(keys) for form in _read(keys, words.lang))
+    return any(cues(words.lang).never_alone.length(form, 0) == len(keys) for form in _read(keys, words.lang))
 
 
 def _read(keys: Sequence[str], lang: str) -> Iterator[list[str]]:
@@ -131,18 +132,18 @@ def _read(keys: Sequence[str], lang: str) -> Iterator[list[str]]:
 
 
 def _is_state(name: Name) -> bool:
-    return bool(name.entity_id and name.entity_id.startswith("iso:"))
+    return bool(entity_ids.country(name.entity_id))
 
 
 def _joined(one: Name, two: Name, head: str | None = None) -> Name:
-    state = (one if head else two).entity_id or ""
-    entity_id = f"{head or one.entity_id}.{state.removeprefix('iso:').lower()}"
+    state = entity_ids.country((one if head else two).entity_id)
+    entity_id = f"{head or one.entity_id}.{state.lower()}"
     return replace(one, last=two.last, end=two.end, type="ORG", entity_id=snapshot.resolved(entity_id), use="name")
 
 
 def cities(words: Words, taken: list[Name]) -> list[Name]:
     """Return GeoNames' cities: ordinary words, parts of organisations, and small or person-like names without a cue of place are left out."""
-    busy = {i for name in taken for i in range(name.first, name.last)}
+    busy = covered(taken)
     found: list[Name] = []
     i = 0
     while i < len(words.tokens):
@@ -167,17 +168,17 @@ def _city(words: Words, i: int, busy: set[int]) -> Name | None:
             if city and not (behind and length > 1) and _believed(words, i, key, city, clitic=cut > 0):
                 name = words.name(i, i + length, "LOC", method="gazetteer", confidence=CITY_PRIOR)
                 start = name.start + after_letters(words.tokens[i].text, outside(words.keys[i], cut, form))
-                return replace(name, start=start, entity_id=f"gn:{city.geonames_id}")
+                return replace(name, start=start, entity_id=entity_ids.of_city(city.geonames_id))
     return None
 
 
 def _believed(words: Words, i: int, key: tuple[str, ...], city: snapshot.City, *, clitic: bool) -> bool:
-    lang = words.lang if words.lang in {"fa", "ar"} else "en"
+    lang = words.base
     listed = cues(words.lang)
-    before = words.keys[i - 1] if words.same_sentence(i - 1, i) else ""
+    before = words.beside(i, i - 1)
     if any(part in snapshot.ordinary(lang) or part in listed.not_names for part in key) or before in listed.org_heads:
         return False
-    if any(form in listed.type_words for _, form, _ in readings(words.keys[i], words.lang)):
+    if words.reads_as(i, listed.type_words):
         return False
     arabic = bool(ARABIC.search(key[0]))
     if arabic and (words.keys[i] in snapshot.seen(lang) or any(part in snapshot.seen(lang) for part in key)):

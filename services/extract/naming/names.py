@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from services.extract.found_name import Name, Words, without_clitic
+from services.extract.found_name import Name, Words, covered, without_clitic
 from services.extract.lexicon import snapshot
 from services.extract.lexicon.cues import cues
 from services.extract.naming.boundaries import settled
@@ -18,7 +17,7 @@ from services.extract.saying.quotes import speech_verbs
 from services.extract.tagger.interfaces import TaggedSpan
 from shared.text.skeleton import coarse_key
 from shared.text.sound import name_similarity
-from shared.text.stems import readings
+from shared.text.stems import Reading, readings
 
 DOCUMENT_PRIOR = 0.75
 """Confidence of a word that is a person because the article names that person in full elsewhere."""
@@ -45,25 +44,25 @@ def _from_model(span: TaggedSpan, words: Words) -> Name:
 
 def _telling(name: Name) -> bool:
     """Whether a rule's person adds to a tagger's: two words after a title; single words were right in 3 of 31 cases on the dev parts."""
-    return name.confidence >= TITLE_PRIOR and name.last - name.first >= 2
+    return name.confidence >= TITLE_PRIOR and len(name.over) >= 2
 
 
 def _outside(more: list[Name], found: list[Name]) -> list[Name]:
     """Return those of *more* that share no token with one *found*."""
-    busy = {i for name in found for i in range(name.first, name.last)}
-    return [name for name in more if busy.isdisjoint(range(name.first, name.last))]
+    busy = covered(found)
+    return [name for name in more if busy.isdisjoint(name.over)]
 
 
 def people_first(found: list[Name], words: Words) -> list[Name]:
     """Read a nationality that is a named person's surname as that person where it speaks or follows a title: «وأكد السوداني»."""
-    surnames = {words.keys[name.last - 1] for name in found if name.type == "PER" and name.last - name.first >= 2}
+    surnames = {words.keys[name.last - 1] for name in found if name.type == "PER" and len(name.over) >= 2}
     if not any(name.use == "adj" and words.keys[name.first] in surnames for name in found):
         return found
     listed = cues(words.lang)
     lead = {last for _, _, last in speech_verbs(words)} | {i + 1 for i, key in enumerate(words.keys) if key in listed.titles}
     return [
         replace(name, type="PER", method="doc", confidence=DOCUMENT_PRIOR, entity_id=None, use="name")
-        if name.use == "adj" and name.last - name.first == 1 and words.keys[name.first] in surnames and name.first in lead
+        if name.use == "adj" and len(name.over) == 1 and words.keys[name.first] in surnames and name.first in lead
         else name
         for name in found
     ]
@@ -71,31 +70,36 @@ def people_first(found: list[Name], words: Words) -> list[Name]:
 
 def document_pass(found: list[Name], words: Words) -> list[Name]:
     """Mark the words of a full person name wherever else they stand alone (people only: spreading organisations costs precision)."""
-    busy = {i for name in found for i in range(name.first, name.last)}
-    lang = words.lang if words.lang in {"fa", "ar"} else "en"
-    carriers: dict[str, set[str | None]] = defaultdict(set)
-    for name in found:
-        if name.type == "PER" and name.last - name.first >= 2 and name.method in {"alias", "rule"}:  # a tagger spreads its own
-            for key in words.keys[name.first : name.last]:
-                if len(key) >= 3 and key not in snapshot.ordinary(lang) and key not in cues(words.lang).name_links:
-                    carriers[key].add(name.entity_id)
-    extra = []
-    for i, token in enumerate(words.tokens):
-        if i in busy or not token.is_word or not (token.text[0].isupper() or token.text[0] == token.text[0].upper()):
-            continue
-        form = next((f for _, f, _ in _forms(words.keys[i], words.lang) if f in carriers and f not in snapshot.ordinary(lang)), None)
-        form = None if words.keys[i] in snapshot.seen(lang) and words.lang != "en" else form
-        if form:
-            cut = next(c for c, f, _ in _forms(words.keys[i], words.lang) if f == form)
-            name = words.name(i, i + 1, "PER", method="doc", confidence=DOCUMENT_PRIOR)
-            extra.append(replace(name, start=name.start + (cut if token.text[:cut].isalpha() else 0)))
-    return sorted([*found, *_adjacent_joined(extra)], key=lambda name: name.first)
+    people_words = _people_words(found, words)
+    busy = covered(found)
+    again = [_named_again(words, i, people_words) for i in range(len(words.tokens)) if i not in busy]
+    return sorted([*found, *_adjacent_joined([name for name in again if name])], key=lambda name: name.first)
 
 
-def _forms(key: str, lang: str) -> list[tuple[int, str, int]]:
+def _people_words(found: list[Name], words: Words) -> set[str]:
+    """Return the words of the full person names that table and rules found: a tagger spreads its own."""
+    full = [name for name in found if name.type == "PER" and len(name.over) >= 2 and name.method in {"alias", "rule"}]
+    keys = {key for name in full for key in words.keys[name.first : name.last] if len(key) >= 3}
+    return {key for key in keys - snapshot.ordinary(words.base) if key not in cues(words.lang).name_links}
+
+
+def _named_again(words: Words, i: int, people_words: set[str]) -> Name | None:
+    """Return the person whom token *i* alone names, None when it is small or a word of running text too."""
+    token = words.tokens[i]
+    if not token.is_word or token.text[0] != token.text[0].upper() or (words.lang != "en" and words.keys[i] in snapshot.seen(words.base)):
+        return None
+    cut = next((reading.cut for reading in _forms(words.keys[i], words.lang) if reading.form in people_words), None)
+    if cut is None:
+        return None
+    name = words.name(i, i + 1, "PER", method="doc", confidence=DOCUMENT_PRIOR)
+    return replace(name, start=name.start + (cut if token.text[:cut].isalpha() else 0))
+
+
+def _forms(key: str, lang: str) -> list[Reading]:
+    """Return all that *key* may be read as, Arabic words without their article too."""
     found = list(readings(key, lang))
     if lang == "ar":
-        found += [(cut + 2, form[2:], 0) for cut, form, _ in found if form.startswith("ال") and len(form) > 4]
+        found += [Reading(cut + 2, form.removeprefix("ال"), 0) for cut, form, _ in found if form.startswith("ال") and len(form) > 4]
     return found
 
 

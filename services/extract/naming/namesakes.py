@@ -17,6 +17,7 @@ import yaml
 from services.extract.found_name import Name, Words
 from services.extract.lexicon import snapshot
 from services.extract.lexicon.cues import Phrases, keys
+from shared.records import entity_ids
 from shared.text.skeleton import ARABIC
 from shared.text.tokens import fold, tokens
 
@@ -140,7 +141,8 @@ def _home(name: Name) -> str:
 
 
 def _city(name: Name) -> snapshot.City | None:
-    return snapshot.city(int(name.entity_id[3:])) if name.entity_id and name.entity_id.startswith("gn:") else None
+    number = entity_ids.geonames_id(name.entity_id)
+    return snapshot.city(number) if number else None
 
 
 def _in_region(name: Name, where: _Where, words: Words) -> tuple[str | None, bool]:
@@ -153,7 +155,7 @@ def _in_region(name: Name, where: _Where, words: Words) -> tuple[str | None, boo
         return name.entity_id, True
     group = [one for one in _group(name, words) if where.holds(one)]
     if group:
-        return f"gn:{group[0].geonames_id}", True
+        return entity_ids.of_city(group[0].geonames_id), True
     return None, bool(where.region)
 
 
@@ -198,12 +200,12 @@ def _joins(name: Name, after: Name, words: Words) -> bool:
     if len(between) > REACH or any(key not in FILLERS for key in plain):
         return False
     if not between and words.lang == "ar" and after.use != "adj":  # «طرابلس بلبنان»
-        ahead = words.keys[name.first - 1] if words.same_sentence(name.first - 1, name.first) else ""
+        ahead = words.beside(name.first, name.first - 1)
         return after.start > words.tokens[after.first].start and words.keys[after.first].startswith("ب") and ahead in FILLERS
     if not between:
-        return after.use == "adj" or words.lang in {"fa", "fa-AF"}
+        return after.use == "adj" or words.is_persian
     if len(plain) == len(between) and all(key in INSIDE for key in plain):  # «مذاکرات لندن در ایران بازتاب داشت» is no town in Iran
-        ahead = words.keys[name.first - 1] if words.same_sentence(name.first - 1, name.first) else ""
+        ahead = words.beside(name.first, name.first - 1)
         return ahead in FILLERS or name.start > words.tokens[name.first].start
     return True
 
@@ -211,13 +213,13 @@ def _joins(name: Name, after: Name, words: Words) -> bool:
 def _state_behind(name: Name, words: Words) -> tuple[_Where, int] | None:
     """Return the state behind a town, and the token at which it begins: «Moscow, Idaho», "Boston in England", «بولاية جورجيا»."""
     at = name.last
-    comma = words.same_sentence(name.first, at) and words.keys[at] in COMMAS
+    comma = words.beside(name.first, at) in COMMAS
     steps = 0
     while words.same_sentence(name.first, at) and steps < REACH and (words.keys[at] in COMMAS or words.keys[at] in FILLERS):
         if words.keys[at] in STATE_WORDS:
             return _Where("", "?"), at + 1
         at, steps = at + 1, steps + 1
-    if not words.same_sentence(name.first, at) or (not steps and words.lang not in {"fa", "fa-AF"}):
+    if not words.same_sentence(name.first, at) or (not steps and not words.is_persian):
         return None
     hit = _region_at(name, at, words)
     if hit is None:
@@ -229,7 +231,7 @@ def _state_behind(name: Name, words: Words) -> tuple[_Where, int] | None:
     where = _Where(country, code)
     group = _group(name, words)
     states_country = snapshot.aliases("en").get(words.keys[at], ())
-    if any(alias.entity_id == f"iso:{_home(name)}" and len(alias.key) == hit[0] for alias in states_country):
+    if any(alias.entity_id == entity_ids.of_country(_home(name)) and len(alias.key) == hit[0] for alias in states_country):
         return None  # «Tbilisi, Georgia» is in the country of that name
     namesake = any(where.holds(one) for one in group)
     return (where, at) if namesake or not (hit[0] == 1 and comma and _is_place_too(words.keys[at])) else None
@@ -250,7 +252,7 @@ def _is_place_too(key: str) -> bool:
 
 
 def _country(name: Name) -> str:
-    return (name.entity_id or "").removeprefix("iso:") if (name.entity_id or "").startswith("iso:") and name.type in {"LOC", "NORP"} else ""
+    return entity_ids.country(name.entity_id) if name.type in {"LOC", "NORP"} else ""
 
 
 def _without_states(found: list[Name], states: set[int], words: Words) -> list[Name]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from services.extract.found_name import Name, Words
+from services.extract.found_name import Name, Words, covered
 from services.extract.lexicon import snapshot
 from services.extract.lexicon.cues import cues
 from shared.text.skeleton import ARABIC
@@ -23,8 +23,7 @@ CLOSERS = frozenset("»”\"'’")
 
 def people(words: Words, taken: list[Name]) -> list[Name]:
     """Return the people, and in Latin script organisations, that the rules find outside of the names *taken*."""
-    busy = {i for name in taken for i in range(name.first, name.last)}
-    finder = _Finder(words, busy)
+    finder = _Finder(words, covered(taken))
     if words.lang not in RULED:
         return _disjoint(list(finder.listed_runs()))
     found = [*finder.titled(), *finder.subjects(), *finder.quoted(), *finder.runs()]
@@ -36,9 +35,9 @@ def _disjoint(found: list[Name]) -> list[Name]:
     kept: list[Name] = []
     busy = set[int]()
     for name in sorted(found, key=lambda name: (-name.confidence, name.first - name.last, name.first)):
-        if busy.isdisjoint(range(name.first, name.last)):
+        if busy.isdisjoint(name.over):
             kept.append(name)
-            busy.update(range(name.first, name.last))
+            busy.update(name.over)
     return sorted(kept, key=lambda name: name.first)
 
 
@@ -47,7 +46,7 @@ class _Finder:
         self.words = words
         self.busy = busy
         self.cues = cues(words.lang)
-        self.base = words.lang if words.lang in {"fa", "ar"} else "en"
+        self.base = words.base
         self.ordinary = snapshot.ordinary(self.base)
         self.seen = snapshot.seen(self.base)
         self.listed = {script: snapshot.name_words(script) for script in ("arabic", "latin")}
@@ -70,9 +69,7 @@ class _Finder:
             return False
         if not ARABIC.search(token.text):
             return token.text[0].isupper()
-        if any(form in self.seen for _, form, _ in readings(key, self.words.lang)) or any(
-            f in self.seen for f in nationalities(key, self.base)
-        ):
+        if self.words.reads_as(i, self.seen) or not self.seen.isdisjoint(nationalities(key, self.base)):
             return False
         return not (self.base == "fa" and key.endswith(("های", "هایی", "ها", "ترین", "کنند", "شده"))) and not key.startswith("می")
 
@@ -105,10 +102,7 @@ class _Finder:
         hit = self.cues.titles.at(self.words.keys, i)
         if hit:
             return hit[0] + (self.words.same_sentence(i, i + hit[0]) and self.words.tokens[i + hit[0]].text == ".")
-        for _, form, _ in readings(self.words.keys[i], self.words.lang)[1:]:
-            if form in self.cues.titles:
-                return 1
-        return 0
+        return int(self.words.reads_as(i, self.cues.titles))
 
     def _after_title(self, title: int, start: int) -> Name | None:
         for k in range(start, min(start + OFFICE_WORDS, len(self.words.tokens))):

@@ -14,7 +14,6 @@ from services.extract.lexicon import snapshot
 from services.extract.lexicon.cues import cues
 from services.extract.saying.quotes import marked, speech_verbs
 from shared.records import Clean
-from shared.text.stems import readings
 from shared.text.tokens import fold, tokens
 
 Kind = Literal["reported_by", "relayed_from", "source_line", "statement", "according_to", "dateline_outlet", "social"]
@@ -136,22 +135,16 @@ def _cued(held: _Held) -> Iterator[Credit]:
     i = 0
     while i < len(words.tokens):
         hit = listed.attributions.at(words.keys, i)
-        cut, skip = 0, 0
-        if hit is None and words.lang == "ar":
-            for cut, form, _ in readings(words.keys[i], "ar")[1:]:  # noqa: B007 - the cut is used below
-                hit = listed.attributions.at([form, *words.keys[i + 1 : i + 4]], 0)
-                if hit and words.keys[i][:1] in {"و", "ف"}:
-                    break
-                hit = None
+        if hit is None and words.lang == "ar" and words.keys[i][:1] in {"و", "ف"}:
+            hit = words.without_clitics(i, listed.attributions)
         if hit is None:
             i += 1
             continue
         length, kind = hit
-        skip = i + length
-        credit = _credit(held, (i, skip), cast("Kind", kind))
+        credit = _credit(held, (i, i + length), cast("Kind", kind))
         if credit:
             yield credit
-        i = skip
+        i += length
 
 
 def _credit(held: _Held, cue: tuple[int, int], kind: Kind) -> Credit | None:
@@ -192,7 +185,7 @@ def _agent(held: _Held, start: int) -> tuple[str | None, str] | None:
 
 def _links(words: Words, i: int) -> bool:
     """Whether «و» at *i* joins two adjectives of one source: مقام‌های آمریکایی و صهیونیستی."""
-    after = words.keys[i + 1] if words.same_sentence(i, i + 1) else ""
+    after = words.beside(i, i + 1)
     return words.keys[i] == "و" and after.endswith("ی")
 
 

@@ -86,7 +86,7 @@ def _led_in(words: Words, mark: int) -> bool:
     """Whether the words before the opening *mark* make what it opens a phrase (the so-called “…”, «موسوم به …»)."""
     at = words.at(mark)
     leads = cues(words.lang).scare_leads
-    return any((leads.at(words.keys, at - n) or (0, ""))[0] == n and words.same_sentence(at - n, at) for n in (1, 2) if at >= n)
+    return any(leads.length(words.keys, at - n) == n and words.same_sentence(at - n, at) for n in (1, 2) if at >= n)
 
 
 def _goes_on(text: str, last: Said, mark: int, end: int) -> bool:
@@ -105,7 +105,7 @@ def speech_verbs(words: Words) -> list[tuple[str, int, int]]:
         hit = listed.speech_verbs.at(words.keys, i)
         if hit is None and words.lang == "ar" and words.keys[i][:1] in {"و", "ف"}:
             form = next((f for cut, f, _ in readings(words.keys[i], "ar") if cut == 1), "")
-            hit = listed.speech_verbs.at([form, *words.keys[i + 1 : i + 4]], 0) if form else None
+            hit = listed.speech_verbs.read_at(words.keys, i, form)
         if hit and _is_no_verb(words, i, i + hit[0]):
             hit = None
         if hit:
@@ -121,7 +121,7 @@ def _is_no_verb(words: Words, first: int, last: int) -> bool:
     if words.lang != "fa":
         return False
     noun = words.keys[first] == "گفته" and first > 0 and words.keys[first - 1] in {"به", "طبق", "بنابه"}
-    return noun or (words.same_sentence(first, last) and words.keys[last] in cues("fa").passives)
+    return noun or words.beside(first, last) in cues("fa").passives
 
 
 def _verb_near(words: Words, verbs: list[tuple[str, int, int]], start: int, end: int) -> tuple[str, int, int] | None:

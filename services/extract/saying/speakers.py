@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.extract.found_name import Name, Words
+from services.extract.found_name import Name, Words, covered
 from services.extract.lexicon.cues import cues
 from services.extract.saying.quotes import Said, speech_verbs
 from shared.text.tokens import fold
@@ -58,9 +58,7 @@ class _Clauses:
         self.firsts = [name.first for name in names]
         self.verbs = speech_verbs(words)
         self.roles = [(n, fold(name.role)) for n, name in enumerate(names) if name.role]
-        self.states = (
-            {i for name in names if name.type in {"NORP", "LOC"} for i in range(name.first, name.last)} if words.lang == "en" else set()
-        )
+        self.states = covered(name for name in names if name.type in {"NORP", "LOC"}) if words.lang == "en" else set()
 
     def earlier(self, quote: Said) -> Voice | None:
         """Return the subject of the nearest speech verb before the quote's that has one, within `LOOK_BACK` verbs."""
@@ -76,8 +74,7 @@ class _Clauses:
 
     def _pronoun(self, verb: int, since: int) -> Voice | None:
         """Return the person whom «he» before the verb means: the first subject of the sentence before, when no one spoke since."""
-        beside = [self.words.keys[i] for i in (verb - 1, verb + 1) if self.words.same_sentence(i, verb)]
-        if not any(key in self.cues.continues for key in beside):
+        if not any(self.words.beside(verb, i) in self.cues.continues for i in (verb - 1, verb + 1)):
             return None
         sentence = self.words.tokens[verb].sentence
         for n in range(bisect_right(self.firsts, since), len(self.names)):
@@ -94,8 +91,7 @@ class _Clauses:
     def document(self, quote: Said) -> Voice | None:
         """Return the document beside the verb that speaks for no body the text names: «وذكر البيان أن»."""
         _, first, last = quote.verb or ("", 0, 0)
-        beside = (i for i in (last, first - 1) if self.words.same_sentence(i, first) and self.words.keys[i] in self.cues.documents)
-        at = next(beside, None)
+        at = next((i for i in (last, first - 1) if self.words.beside(first, i) in self.cues.documents), None)
         return Voice(name=None, text=self.words.tokens[at].text, confidence=UNNAMED) if at is not None else None
 
     def voice(self, quote: Said) -> Voice | None:
@@ -138,7 +134,7 @@ class _Clauses:
 
     def _before(self, verb: int, quote: Said) -> Voice | None:
         """Persian, English and others: the subject opens its clause: a person, else a body, else an office or group."""
-        if verb and self.words.same_sentence(verb - 1, verb) and self.words.keys[verb - 1] in self.cues.continues:
+        if self.words.beside(verb, verb - 1) in self.cues.continues:
             return None
         start = self._clause(verb, quote)
         if self.words.lang == "fa" and self.words.keys[start] in self.cues.continues:  # «وی با اشاره به سخنان X افزود»
@@ -165,12 +161,12 @@ class _Clauses:
 
     def _candidates(self, start: int, verb: int, quote: Said) -> tuple[list[int], list[int], list[int]]:
         people, bodies = [], []
-        covered: set[int] = set()
+        named: set[int] = set()
         for n in range(bisect_left(self.firsts, start), bisect_left(self.firsts, verb)):
             name = self.names[n]
             if name.last > verb or quote.start <= name.start < quote.end:
                 continue
-            covered |= set(range(name.first, name.last))
+            named.update(name.over)
             lead = name.first - 1
             while lead >= start and self.words.tokens[lead].text in '«“"':
                 lead -= 1
@@ -183,7 +179,7 @@ class _Clauses:
         groups = [
             i
             for i in range(start, verb)
-            if i not in covered
+            if i not in named
             and (self.words.keys[i] in self.cues.groups or self.cues.titles.at(self.words.keys, i))
             and not (i > start and self._blocked(i - 1))
             and not (quote.start <= self.words.tokens[i].start < quote.end)
@@ -206,8 +202,8 @@ class _Clauses:
         ):
             end += 1
         first = start
-        while self.words.same_sentence(first - 1, start) and (
-            self.words.keys[first - 1] in self.cues.group_starts or first - 1 in self.states
+        while self.words.beside(start, first - 1) in self.cues.group_starts or (
+            first - 1 in self.states and self.words.same_sentence(first - 1, start)
         ):
             first -= 1
         text = self.words.text[self.words.tokens[first].start : self.words.tokens[end - 1].end]
