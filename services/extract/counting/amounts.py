@@ -45,6 +45,41 @@ class _Part:
     words: bool
 
 
+@dataclass(slots=True)
+class _Told:
+    """An amount up to the token *end*: *group* is what the next scale multiplies, *total* what the scales before have made.
+
+    *unit* is what the last part counted in (1, 10, 100, 1000 …): the next is smaller. *scaled* tells whether a scale closes the group.
+    """
+
+    end: int
+    group: float
+    unit: float
+    spelled: bool
+    scaled: bool
+    total: float = 0.0
+
+    def multiply(self, tokens: int, scale: float) -> None:
+        """Multiply by a scale of so many *tokens*; «two hundred and fifty thousand»: hundreds close no group."""
+        self.end += tokens
+        self.group *= scale
+        self.unit = scale * (self.unit if self.scaled else 1)
+        self.scaled = self.scaled or scale >= 1000
+
+    def add_part(self, end: int, part: float) -> None:
+        """Add a part of the last scale, or of one: «و نیم»."""
+        self.end = end
+        self.group += (self.unit if self.scaled else 1.0) * part
+
+    def add(self, part: _Part) -> None:
+        """Add a smaller number: a group of its own behind a scale."""
+        if self.scaled:
+            self.total, self.group, self.scaled = self.total + self.group, 0.0, False
+        self.group += part.value
+        self.end, self.spelled = part.last, self.spelled and part.words
+        self.unit = min(self.unit, part.unit) if part.words else 1.0
+
+
 @cache
 def _generated() -> dict[str, Any]:
     """Return the words of scales that CLDR knows, by language (``services.workshop.building.counting.scale_words``)."""
@@ -116,31 +151,25 @@ def _amount_from(words: Words, i: int) -> Amount | None:
     first = _part(words, i, glued=False) or _one(words, i) or _bare(words, i)
     if first is None:
         return _open(words, i)
-    total, group, unit, at = 0.0, first.value, first.unit, first.last
-    spelled, scaled = first.words, first.unit >= 1000
-    while at - i < MOST_PARTS:
-        scale = _scale(words, at, group)
-        if scale and scale[1] < 1000 and not scaled:  # «two hundred and fifty thousand»: hundreds are part of the group
-            group, unit, at = group * scale[1], scale[1], at + scale[0]
-            continue
-        if scale:
-            group, unit, at, scaled = group * scale[1], scale[1] * (unit if scaled else 1), at + scale[0], True
-            continue
-        part = _and_part(words, at)
-        if part:
-            group, at = group + (unit if scaled else 1.0) * part[1], part[0]
-            continue
-        joined = _joined(words, at, group, unit, scaled=scaled, spelled=spelled)
-        if joined is None:
-            break
-        if scaled:
-            total, group, scaled = total + group, joined.value, False
-        else:
-            group += joined.value
-        unit, at, spelled = min(unit, joined.unit) if joined.words else 1.0, joined.last, spelled and joined.words
-        if total and _scale(words, at, group) is None:
-            scaled = False
-    return Amount(i, at, total + group, spelled, scaled or total > 0)
+    told = _Told(first.last, first.value, first.unit, spelled=first.words, scaled=first.unit >= 1000)
+    while told.end - i < MOST_PARTS and _goes_on(words, told):
+        pass
+    return Amount(i, told.end, told.total + told.group, told.spelled, told.scaled or told.total > 0)
+
+
+def _goes_on(words: Words, told: _Told) -> bool:
+    """Take in what stands behind an amount if it belongs to it: a scale, a part of one, a smaller number."""
+    if scale := _scale(words, told.end, told.group):
+        told.multiply(*scale)
+    elif part := _and_part(words, told.end):
+        told.add_part(*part)
+    elif joined := _joined(words, told):
+        told.add(joined)
+        if told.total and _scale(words, told.end, told.group) is None:
+            told.scaled = False
+    else:
+        return False
+    return True
 
 
 def _one(words: Words, i: int) -> _Part | None:
@@ -251,9 +280,10 @@ def _past_hyphen(words: Words, at: int) -> int:
 HYPHENS = frozenset("-‐‑")
 
 
-def _joined(words: Words, at: int, group: float, unit: float, *, scaled: bool, spelled: bool) -> _Part | None:
+def _joined(words: Words, told: _Told) -> _Part | None:
     """Return the part that goes on with the number: smaller than what came before, after «و», and, a hyphen or nothing."""
-    if not words.same_sentence(at - 1, at) or not (scaled or spelled):
+    at = told.end
+    if not words.same_sentence(at - 1, at) or not (told.scaled or told.spelled):
         return None
     start, glued = at, words.lang == "ar" and words.keys[at][:1] == "و" and len(words.keys[at]) > 1
     linked = words.keys[at] in phrases("units", "joins", words.lang)
@@ -263,12 +293,14 @@ def _joined(words: Words, at: int, group: float, unit: float, *, scaled: bool, s
     if not words.same_sentence(at, start) or (words.lang in {"fa", "ar"} and not (linked or glued)):
         return None
     part = _part(words, start, glued=glued)
-    if part is None or (not part.words and not scaled):
+    if part is None or (not part.words and not told.scaled):
         return None
-    following = _scale(words, part.last, part.value) if scaled else None
+    following = _scale(words, part.last, part.value) if told.scaled else None
     size = part.value * (following[1] if following else 1)
-    reversed_tens = words.lang == "ar" and spelled and 1 <= group % 100 <= 9 and part.words and 20 <= part.value <= 90 and not scaled
-    return part if size < unit or reversed_tens else None
+    tens_last = (
+        words.lang == "ar" and told.spelled and not told.scaled and 1 <= told.group % 100 <= 9 and part.words and 20 <= part.value <= 90
+    )
+    return part if size < told.unit or tens_last else None
 
 
 def _part(words: Words, i: int, *, glued: bool) -> _Part | None:
