@@ -6,7 +6,7 @@ from functools import cache
 
 from services.extract.counting.amounts import amount_at, phrases
 from services.extract.dating.calendar_values import month_value, nearest_day, nearest_month, year_value
-from services.extract.dating.timeline import ANCHORED, LOOSE, SURE, Timeline
+from services.extract.dating.timeline import SURE, Timeline
 from services.extract.found_name import Words
 from services.extract.lexicon import snapshot
 from services.extract.lexicon.cues import Phrases
@@ -140,13 +140,10 @@ def day_and_month(finder: Timeline) -> None:
         calendar, month = options[0]
         if not 1 <= number <= (29 if calendar == "gregory" and month == 2 else 31):
             continue
-        if finder.today:
-            date = nearest_day(calendar, month, number, finder.today)
-            if date:
-                finder.add(first, last, "DATE", date.isoformat(), calendar, "published", ANCHORED)
-        else:
-            value = f"XXXX-{month:02d}-{number:02d}" if calendar == "gregory" else None
-            finder.add(first, last, "DATE", value, calendar, "none", LOOSE)
+        if finder.today is None:
+            finder.add_anchored(first, last, f"XXXX-{month:02d}-{number:02d}" if calendar == "gregory" else None, calendar)
+        elif date := nearest_day(calendar, month, number, finder.today):
+            finder.add_anchored(first, last, date.isoformat(), calendar)
 
 
 def _day_beside(words: Words, first: int, last: int) -> tuple[int, int, int] | None:
@@ -230,33 +227,34 @@ def _year_at(words: Words, i: int) -> int | None:
 def months_alone(finder: Timeline) -> None:
     """در ماه دسامبر, في ديسمبر, last December: the last one before publication."""
     words = finder.words
-    cues_ = phrases("times", "month_cues", words.lang)
+    coming = phrases("times", "next", words.lang)
     for i in range(len(words.tokens)):
         hit = _month_at(words, i) if finder.free(i) else None
-        if hit is None:
+        if hit is None or not _is_a_month(words, i, hit):
             continue
-        before = words.beside(i, i - 1)
-        after = words.beside(i, i + hit[0])
-        named = before in {"ماه", "شهر"} or after == "ماه"
-        clitic = words.lang == "ar" and hit[0] == 1 and fold(hit[1]) != words.keys[i]
-        if not (
-            named
-            or ((before in cues_ or clitic) and not {words.keys[i], fold(hit[1])} & _DOUBTFUL_MONTHS)
-            or (words.lang == "en" and before in {"in", "since", "last", "next", "until"})
-        ):
-            continue
+        before, after = words.beside(i, i - 1), words.beside(i, i + hit[0])
         calendar, month = _calendars(hit[1], words.lang)[0]
-        ahead = before in phrases("times", "next", words.lang) or after in phrases("times", "next", words.lang)
-        value = (
-            nearest_month(calendar, month, finder.today, ahead=ahead)
-            if finder.today
-            else f"XXXX-{month:02d}"
-            if calendar == "gregory"
-            else None
-        )
+        ahead = before in coming or after in coming
+        if finder.today:
+            value = nearest_month(calendar, month, finder.today, ahead=ahead)
+        else:
+            value = f"XXXX-{month:02d}" if calendar == "gregory" else None
         first = i - (before in {"ماه", "شهر"} or (words.lang == "en" and before in {"last", "next"}))
         last = i + hit[0] + (after == "ماه")
-        finder.add(first, last, "DATE", value, calendar, "published" if finder.today else "none", ANCHORED if finder.today else LOOSE)
+        finder.add_anchored(first, last, value, calendar)
+
+
+def _is_a_month(words: Words, i: int, month: tuple[int, str]) -> bool:
+    """Whether the name of a *month* (its tokens, its name) at token *i* is one: beside «ماه», «شهر», after «in» and its like."""
+    length, name = month
+    before = words.beside(i, i - 1)
+    if before in {"ماه", "شهر"} or words.beside(i, i + length) == "ماه":
+        return True
+    if words.lang == "en" and before in {"in", "since", "last", "next", "until"}:
+        return True
+    clitic = words.lang == "ar" and length == 1 and fold(name) != words.keys[i]
+    cued = clitic or before in phrases("times", "month_cues", words.lang)
+    return cued and _DOUBTFUL_MONTHS.isdisjoint({words.keys[i], fold(name)})
 
 
 def years_alone(finder: Timeline) -> None:
@@ -271,17 +269,21 @@ def years_alone(finder: Timeline) -> None:
         hyphen = before in {"-", "–", "و", "تا", "and", "الی", "الى"} and i > 1 and _year_at(words, i - 2) is not None
         if not (hyphen or words.reads_as(i - 1, listed)) or _counts(words, i + 1):
             continue
-        persian = words.is_persian
-        calendar: Calendar = "gregory" if year >= 1900 else "persian" if persian else "islamic-umalqura"
-        after = words.beside(i, i + 1)
-        marked = after in {"هجری", "قمری", "هـ", "ه"}
-        if marked and year < 1600:
-            calendar = "persian" if persian and after != "قمری" else "islamic-umalqura"
-        if year < 1600 and calendar == "islamic-umalqura" and not (words.lang == "ar" or (marked and words.lang != "en")):
-            continue  # 1461 in Pashto is a year of three calendars
-        value = year_value(calendar, year) if year in YEARS[calendar] else None
-        if value:
+        calendar = _calendar_of(words, i, year)
+        value = year_value(calendar, year) if calendar and year in YEARS[calendar] else None
+        if calendar and value:
             finder.add(i, i + 1, "DATE", value, calendar, "text", 0.9)
+
+
+def _calendar_of(words: Words, i: int, year: int) -> Calendar | None:
+    """Return the calendar of the *year* at token *i*; None where it may be of several, as 1461 in Pashto."""
+    after = words.beside(i, i + 1)
+    if year >= 1900:
+        return "gregory"
+    if words.is_persian and (year >= 1600 or after != "قمری"):
+        return "persian"
+    marked = after in {"هجری", "قمری", "هـ", "ه"}
+    return "islamic-umalqura" if year >= 1600 or words.lang == "ar" or (marked and words.lang != "en") else None
 
 
 def _counts(words: Words, i: int) -> bool:

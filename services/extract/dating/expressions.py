@@ -60,24 +60,27 @@ def _absolute(finder: Timeline) -> None:
 
 def _clock(finder: Timeline) -> None:
     """ساعت ۱۴:۳۰, الساعة 3 مساء, at 5 p.m., «عصر ساعت ۵»; a half day that leaves the hour open gives no value."""
+    for i, key in enumerate(finder.words.keys):
+        if key.isdecimal() and len(key) <= 2 and int(key) <= 24 and finder.free(i):
+            _clock_at(finder, i)
+
+
+def _clock_at(finder: Timeline, i: int) -> None:
+    """Add the time of day whose hour token *i* may be."""
     words = finder.words
-    listed = phrases("times", "clock_cues", words.lang)
-    for i in range(len(words.tokens)):
-        text = words.keys[i]
-        if not (text.isdecimal() and len(text) <= 2 and int(text) <= 24 and finder.free(i)):
-            continue
-        minute = _minute(words, i)
-        last = i + 3 if minute is not None else i + 1
-        half = _half_day(words, last)
-        cued = words.beside(i, i - 1) in listed and (words.lang != "en" or half is not None or minute is not None)
-        if not (cued or (minute is not None and (half or words.lang in {"fa", "ar"})) or (half and words.lang == "en")):
-            continue
-        first = i - (cued and words.lang != "en")
-        ahead = _half_day_before(words, first) if half is None else None
-        hours = half[1] if half else ahead[1] if ahead else None
-        hour = int(text) if hours is None else hour_of(int(text), hours)
-        clock = None if hour is None else f"T{hour:02d}:{minute:02d}" if minute is not None else f"T{hour:02d}"
-        finder.add(ahead[0] if ahead else first, half[0] if half else last, "TIME", clock, "gregory", "none", 0.9 if clock else LOOSE)
+    minute = _minute(words, i)
+    last = i + 3 if minute is not None else i + 1
+    half = _half_day(words, last)
+    precise = half is not None or minute is not None
+    cued = words.beside(i, i - 1) in phrases("times", "clock_cues", words.lang) and (words.lang != "en" or precise)
+    if not (cued or (minute is not None and (half or words.lang in {"fa", "ar"})) or (half and words.lang == "en")):
+        return
+    first = i - (cued and words.lang != "en")
+    ahead = _half_day_before(words, first) if half is None else None
+    told = half or ahead
+    hour = hour_of(int(words.keys[i]), told[1]) if told else int(words.keys[i])
+    clock = None if hour is None else f"T{hour:02d}" if minute is None else f"T{hour:02d}:{minute:02d}"
+    finder.add(ahead[0] if ahead else first, half[0] if half else last, "TIME", clock, "gregory", "none", 0.9 if clock else LOOSE)
 
 
 def _minute(words: Words, i: int) -> int | None:

@@ -25,9 +25,7 @@ def shifted_units(finder: Timeline) -> None:
             hit = words.without_clitics(i, listed)
         if hit:
             value = shifted(hit[1][0], float(hit[1][1:]), finder.today, finder.home) if finder.today else None
-            finder.add(
-                i, i + hit[0], "DATE", value, finder.home, "published" if finder.today else "none", ANCHORED if finder.today else LOOSE
-            )
+            finder.add_anchored(i, i + hit[0], value, finder.home)
 
 
 def relative_days(finder: Timeline) -> None:
@@ -38,9 +36,7 @@ def relative_days(finder: Timeline) -> None:
         hit = listed.at(words.keys, i) if finder.free(i) else None
         if hit and not _another_day(words, i, i + hit[0]):
             value = (finder.today + dt.timedelta(days=int(hit[1]))).isoformat() if finder.today else None
-            finder.add(
-                i, i + hit[0], "DATE", value, "gregory", "published" if finder.today else "none", ANCHORED if finder.today else LOOSE
-            )
+            finder.add_anchored(i, i + hit[0], value, "gregory")
 
 
 _OF_A_STORY = "التالی الموالی السابق الاول الثانی الثالث الرابع الخامس السادس السابع الاخیر العالمی الدولی الوطنی الواحد نفسه ذاته الذی"
@@ -234,6 +230,4 @@ def weekdays_named(finder: Timeline) -> None:
         number = int(hit[1])
         value = weekday_value(number, finder.today, ahead=ahead).isoformat() if finder.today else f"XXXX-WXX-{number + 1}"
         first = i - (before in {"یوم", "روز"})
-        finder.add(
-            first, i + hit[0], "DATE", value, "gregory", "published" if finder.today else "none", ANCHORED if finder.today else LOOSE
-        )
+        finder.add_anchored(first, i + hit[0], value, "gregory")

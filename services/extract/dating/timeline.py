@@ -36,6 +36,13 @@ class Timeline:
         self.taken[start:end] = b"\1" * (end - start)
         self.found.append(TimeExpression(start=start, end=end, type=kind, value=value, calendar=calendar, anchor=anchor, confidence=sure))
 
+    def add_anchored(self, first: int, last: int, value: str | None, calendar: Calendar) -> None:
+        """Place a date that is told from the day of publication; where that is not known, *value* holds what is certain without it."""
+        if self.today:
+            self.add(first, last, "DATE", value, calendar, "published", ANCHORED)
+        else:
+            self.add(first, last, "DATE", value, calendar, "none", LOOSE)
+
     def free(self, i: int) -> bool:
         """Whether token *i* is in no expression yet."""
         token = self.words.tokens[i]
