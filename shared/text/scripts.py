@@ -6,6 +6,7 @@ cut to the scripts news is written in.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import cache
 
@@ -16,6 +17,9 @@ from shared.text.directions import Direction, script_direction
 
 NO_SCRIPT = "Zyyy"
 """ISO 15924 for text without a letter of any known script."""
+
+LATIN_BESIDE_ARABIC = re.compile(r"(?<=[A-Za-z])(?=[\u0600-\u06ff])|(?<=[\u0600-\u06ff])(?=[A-Za-z])")
+"""The empty place where one of the two scripts follows the other: two names that were glued together (``RTالجزيرة``)."""
 
 _RANGES: tuple[tuple[str, int, int], ...] = (
     ("Latn", 0x0041, 0x02AF),

@@ -10,6 +10,7 @@ from typing import Literal
 
 from services.clean.lines.agencies import Agencies
 from services.clean.lines.verdicts import Verdict
+from shared.text.scripts import LATIN_BESIDE_ARABIC
 
 OPENING_LINES = 4
 """Formulas are looked for in so many kept lines from the top."""
@@ -31,7 +32,6 @@ _CLOSING = re.compile(r"[(\[](?P<who>[^()\[\]\n]{2,60})[)\]]\s*[.]?\s*$")
 _SOURCE_LABEL = re.compile(
     r"^\W{0,3}(?:منبع(?: خبر)?|المصادر|المصدر(?: الأصلي)?|مصدر|ماخذ|ذریعہ|sources?|via)(?![^\W\d_])\s*[:：+]?\s*", re.IGNORECASE
 )
-_SCRIPT_EDGE = re.compile(r"(?<=[A-Za-z])(?=[\u0600-\u06ff])|(?<=[\u0600-\u06ff])(?=[A-Za-z])")
 _SEPARATOR = re.compile(r"\s*(?:[،,/|+;؛]|\s-\s|\s–\s|\sو\s(?=وکالات|وكالات))\s*")
 _QUOTED = "\"“”«»'‘’()[] \u200c"
 
@@ -72,7 +72,7 @@ def _declared(agencies: Agencies, line: str, at: int) -> Iterator[Named]:
     """``منبع: فارس`` → فارس; ``RTالجزيرة`` → RT, الجزيرة."""
     label = _SOURCE_LABEL.match(line)
     start = label.end() if label else 0
-    cuts = sorted({start, len(line), *(m.start() for m in _SCRIPT_EDGE.finditer(line, start))})
+    cuts = sorted({start, len(line), *(m.start() for m in LATIN_BESIDE_ARABIC.finditer(line, start))})
     edges = [(m.start(), m.end()) for m in _SEPARATOR.finditer(line, start)]
     bounds = sorted([(start, start), (len(line), len(line)), *((c, c) for c in cuts), *edges])
     for (_, a), (b, _) in pairwise(bounds):

@@ -14,6 +14,7 @@ from services.extract.lexicon import snapshot
 from services.extract.lexicon.cues import cues
 from services.extract.saying.quotes import marked, speech_verbs
 from shared.records import Clean
+from shared.text.scripts import LATIN_BESIDE_ARABIC
 from shared.text.tokens import fold, tokens
 
 Kind = Literal["reported_by", "relayed_from", "source_line", "statement", "according_to", "dateline_outlet", "social"]
@@ -34,7 +35,6 @@ SURE, LIKELY = 0.9, 0.6
 DATELINE = re.compile(
     r"^(?P<who>[^\n:،,.()«»\"؟?!]{2,40}?)\s?:\s+(?=\S)|^(?P<place>[^\n:،.()«»\"]{2,30}?)\s?[(\[](?P<agency>[^()\n]{2,30})[)\]]\s*[-–—:]"
 )
-SCRIPT_EDGE = re.compile(r"(?<=[A-Za-z])(?=[\u0600-\u06ff])|(?<=[\u0600-\u06ff])(?=[A-Za-z])")
 _CLAIMED: dict[str, Kind] = {
     "declared": "source_line",
     "dateline": "dateline_outlet",
@@ -84,7 +84,7 @@ def source_id(name: str, lang: str) -> str | None:
 
 def apart(name: str) -> list[str]:
     """Return the sources glued into one where the script changes: ``RTالجزيرة`` → RT, الجزيرة."""
-    return [part.strip() for part in SCRIPT_EDGE.split(name) if part.strip()]
+    return [part.strip() for part in LATIN_BESIDE_ARABIC.split(name) if part.strip()]
 
 
 def _claimed(clean: Clean, words: Words) -> Iterator[Credit]:
@@ -206,15 +206,16 @@ def _stated(held: _Held) -> Iterator[Credit]:
             continue
         where = (words.tokens[first].start, words.tokens[last - 1].end)
         near = words.tokens[first].sentence in statements
-        kind: Kind = "reported_by" if _is_media(body) else "statement"
+        kind: Kind = "reported_by" if is_medium(body.entity_id) else "statement"
         yield Credit(
             kind=kind, cue=where, raw=False, agent=words.text[body.start : body.end], agent_id=body.entity_id,
             scope=_scope(held, first, kind), confidence=SURE if near else LIKELY,
         )  # fmt: skip
 
 
-def _is_media(name: Name) -> bool:
-    row = snapshot.entity(name.entity_id or "")
+def is_medium(entity_id: str | None) -> bool:
+    """Whether the entity is an outlet or an agency."""
+    row = snapshot.entity(entity_id or "")
     return bool(row and row["kind"] == "media")
 
 

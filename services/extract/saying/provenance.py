@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from msgspec import UNSET
 
-from services.extract.lexicon import snapshot
-from services.extract.saying.attributions import Credit
+from services.extract.saying.attributions import Credit, is_medium
 from shared.records import Provenance
 
 
@@ -21,7 +20,7 @@ def provenance(found: Sequence[Credit]) -> Provenance:
     claimed = [credit for credit in found if credit.kind in {"reported_by", "dateline_outlet"} and credit.scope[0] == 0 and _opens(credit)]
     declared = [credit for credit in found if credit.kind == "source_line"]
     relayed = [credit for credit in found if credit.kind in {"relayed_from", "reported_by", "according_to"} and credit not in claimed]
-    media = [credit for credit in relayed if _is_medium(credit)]
+    media = [credit for credit in relayed if is_medium(credit.agent_id)]
     chain = _unique([*claimed[:1], *declared, *media, *(credit for credit in relayed if credit.kind == "relayed_from")])
     origin = declared[0].agent if declared else media[-1].agent if media else claimed[0].agent if claimed else None
     return Provenance(
@@ -29,17 +28,12 @@ def provenance(found: Sequence[Credit]) -> Provenance:
         declared_source=_unique(declared),
         origin_guess=origin,
         chain=chain,
-        wire=any(_is_medium(credit) for credit in declared),
+        wire=any(is_medium(credit.agent_id) for credit in declared),
     )
 
 
 def _opens(credit: Credit) -> bool:
     return credit.kind == "dateline_outlet" or credit.cue[0] < 400 or credit.raw
-
-
-def _is_medium(credit: Credit) -> bool:
-    row = snapshot.entity(credit.agent_id or "")
-    return bool(row and row["kind"] == "media")
 
 
 def _unique(found: Sequence[Credit]) -> list[str]:
