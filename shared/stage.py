@@ -8,7 +8,7 @@ from typing import Any
 
 from shared.contract import Drop, Emit, Folded, Measure, Message, Quality, Work, no_warm_up
 from shared.records import Article, Language
-from shared.wire import codec
+from shared.wire import codec, event_types
 
 
 def nothing_measured(_block: object) -> tuple[tuple[Quality, float], ...]:
@@ -47,7 +47,7 @@ class Stage:
             topic=self.sink,
             key=article.doc_id.encode(),
             value=codec.extend(message.value, self.adds, block),
-            type=f"news.article.{self.sink.rpartition('.')[2]}.v1",
+            type=event_types.of_article(self.sink),
             subject=article.doc_id,
             rev=article.rev,
             warnings=tuple(getattr(block, "warnings", ())),

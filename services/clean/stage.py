@@ -12,7 +12,7 @@ from services.clean.spacing import known_words, restorer
 from shared.contract import Drop, Emit, Folded, Message, Quality, Work
 from shared.records import Clean, Raw
 from shared.text import mojibake
-from shared.wire import codec
+from shared.wire import codec, event_types, topics
 
 WARNINGS = (
     *(
@@ -41,8 +41,9 @@ def fold(memory: Memory, message: Message, page: Page) -> Folded:
     article, updates = fold_page(memory, page, message.origin)
     if isinstance(article, Drop):
         return Folded((article,), updates)
+    sink = topics.CLEAN.name
     emit = Emit(
-        "articles.clean", article.doc_id.encode(), codec.encode(article), "news.article.clean.v1", article.doc_id, article.rev,
+        sink, article.doc_id.encode(), codec.encode(article), event_types.of_article(sink), article.doc_id, article.rev,
         warnings=tuple(article.clean.warnings) if article.clean else (),
         quality=quality(article.clean) if article.clean else (),
     )  # fmt: skip
@@ -66,7 +67,7 @@ def warm_up() -> None:
 WORK = Work(
     name="clean",
     version=VERSION,
-    source="articles.raw",
+    source=topics.RAW.name,
     extract=extract,
     fold=fold,
     state=Memory,

@@ -5,6 +5,7 @@ from services.detect.language_tags import UNDETERMINED
 from shared.contract import Quality
 from shared.records import Language
 from shared.stage import Stage
+from shared.wire import topics
 
 
 def quality(found: Language) -> tuple[tuple[Quality, float], ...]:
@@ -15,8 +16,8 @@ def quality(found: Language) -> tuple[tuple[Quality, float], ...]:
 STAGE = Stage(
     name="detect",
     version=VERSION,
-    source="articles.clean",
-    sink="articles.detected",
+    source=topics.CLEAN.name,
+    sink=topics.DETECTED.name,
     adds="language",
     process=process,
     warm_up=warm_up,

@@ -16,6 +16,7 @@ from services.extract.tagger.interfaces import Missing, Models
 from shared.records import Article, Entities
 from shared.settings import BadSetting, Settings
 from shared.stage import Stage
+from shared.wire import topics
 
 log = logging.getLogger(__name__)
 
@@ -55,8 +56,8 @@ def warm_up() -> None:
 STAGE = Stage(
     name="extract",
     version=VERSION,
-    source="articles.detected",
-    sink="articles.extracted",
+    source=topics.DETECTED.name,
+    sink=topics.EXTRACTED.name,
     adds="entities",
     process=process,
     warm_up=warm_up,

@@ -27,7 +27,7 @@ from shared.kafka.access.renewal import renewed
 from shared.kafka.ending import end, let_go
 from shared.settings import Settings
 from shared.version import VERSION
-from shared.wire import codec, headers, topics
+from shared.wire import codec, event_types, headers, topics
 from shared.worker.spans import Spans, close, spans
 
 STAGE = "feed"
@@ -218,4 +218,4 @@ def emitted(given: Submission, topic: str, *, now_ms: int) -> Emit:
     value = codec.encode(raw)
     if len(value) > guard.LARGEST_OUTPUT:  # control characters take six bytes each in JSON
         raise BadRecord("too_large", f"the page has {len(value)} bytes as JSON, at most {guard.LARGEST_OUTPUT} are taken")
-    return Emit(topic, raw.source.id.encode(), value, "news.article.raw.v1", raw.doc_id, raw.rev)
+    return Emit(topic, raw.source.id.encode(), value, event_types.RAW, raw.doc_id, raw.rev)

@@ -9,7 +9,7 @@ from services.link.outcome import Outcome
 from services.link.reading.signature import Signature, sign
 from shared.contract import Emit, Folded, Message, Stories, Work
 from shared.records import Article, Linked, Story, StoryEvent
-from shared.wire import codec
+from shared.wire import codec, event_types, topics
 
 RECENT = 1_000
 
@@ -32,10 +32,10 @@ def emitted(message: Message, signature: Signature, outcome: Outcome) -> list[Em
     found = margin(signature, outcome.linked)
     out = [
         Emit(
-            "articles.linked",
+            topics.LINKED.name,
             doc_id.encode(),
             value,
-            "news.article.linked.v1",
+            event_types.of_article(topics.LINKED.name),
             doc_id,
             signature.rev,
             tuple(outcome.linked.warnings),
@@ -62,11 +62,11 @@ def stories(state: LaneState) -> Stories:
 
 
 def _story(story: Story) -> Emit:
-    return Emit("stories", story.story_id.encode(), codec.encode(story), "news.story.state.v1", story.story_id)
+    return Emit(topics.STORIES.name, story.story_id.encode(), codec.encode(story), event_types.STORY, story.story_id)
 
 
 def _event(event: StoryEvent) -> Emit:
-    return Emit("stories.events", event.story_id.encode(), codec.encode(event), f"news.story.{event.event}.v1", event.story_id)
+    return Emit(topics.STORY_EVENTS.name, event.story_id.encode(), codec.encode(event), event_types.of_story(event.event), event.story_id)
 
 
 def warm_up() -> None:
@@ -78,7 +78,7 @@ def warm_up() -> None:
 WORK = Work(
     name="link",
     version="1",
-    source="articles.extracted",
+    source=topics.EXTRACTED.name,
     extract=extract,
     fold=fold,
     state=LaneState,

@@ -15,7 +15,7 @@ import orjson
 
 from shared.errors import REASONS
 from shared.version import VERSION
-from shared.wire import codec, headers, topics, traces
+from shared.wire import codec, event_types, headers, topics, traces
 from shared.wire.topics import Topic
 
 SCHEMAS = Path(__file__).resolve().parents[1] / "schemas"
@@ -149,13 +149,13 @@ def _message(topic: Topic) -> dict[str, Any]:
 def _event_types(topic: Topic) -> list[str]:
     """Return the CloudEvents types of what lies in *topic*; none for control topics."""
     if topic in (topics.RAW, topics.BACKFILL):
-        return ["news.article.raw.v1"]
+        return [event_types.RAW]
     if topic in topics.FLOW:
-        return [f"news.article.{topic.name.rpartition('.')[2]}.v1"]
+        return [event_types.of_article(topic.name)]
     if topic == topics.STORIES:
-        return ["news.story.state.v1"]
+        return [event_types.STORY]
     if topic == topics.STORY_EVENTS:
-        return [f"news.story.{event}.v1" for event in _schemas()["StoryEvent"]["properties"]["event"]["enum"]]
+        return [event_types.of_story(event) for event in _schemas()["StoryEvent"]["properties"]["event"]["enum"]]
     return []
 
 

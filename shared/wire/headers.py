@@ -15,7 +15,7 @@ import orjson
 
 from shared.contract import Emit, Origin, Reject, Work
 from shared.errors import DETAIL_LIMIT
-from shared.wire import topics, traces
+from shared.wire import event_types, topics, traces
 from shared.wire.traces import Span
 
 Headers = Sequence[tuple[str, bytes]]
@@ -129,10 +129,7 @@ def _span(maker: Maker, given: dict[str, bytes], place: bytes) -> Span:
 
 @cache
 def _schema(event_type: str) -> bytes:
-    """Return the id of the schema (``shared/schemas``) of what a CloudEvents type like ``news.article.clean.v1`` carries."""
-    _, subject, what, major = event_type.split(".")
-    record = {("article", "raw"): "raw", ("story", "state"): "story"}.get((subject, what), "story_event" if subject == "story" else subject)
-    return f"urn:khabar:schema:{record}:{major.removeprefix('v')}".encode()
+    return event_types.schema_id(event_type).encode()
 
 
 def attributes(emit: Emit, maker: Maker, cause: Cause) -> list[tuple[str, bytes]]:

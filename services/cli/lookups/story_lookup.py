@@ -12,7 +12,7 @@ from aiokafka import ConsumerRecord
 from services.cli.lookups.topic_search import Look, Seen, say_search
 from services.cli.speech import FOUND_WRONG, Failure
 from shared.kafka.stretches import Stretch
-from shared.wire import headers, topics
+from shared.wire import event_types, headers, topics
 
 WHOLE_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 RECENT_OFFSETS = 500
@@ -116,4 +116,4 @@ def _has_value(record: ConsumerRecord) -> bool:
 
 
 def _tells_of_moving(record: ConsumerRecord) -> bool:
-    return headers.get(record.headers, "ce_type") in {"news.story.moved.v1", "news.story.split.v1"}
+    return headers.get(record.headers, "ce_type") in {event_types.of_story("moved"), event_types.of_story("split")}
