@@ -31,17 +31,12 @@ def fold_page(memory: Memory, page: Page, origin: Origin) -> tuple[Article | Dro
 
     Raises BadRecord (wrong_type) when its times are none.
     """
-    judged_revision = memory.revisions.judge(_arrived(page.record))
-    if judged_revision.standing in ("known", "outdated"):
-        return Drop(judged_revision.standing), judged_revision.updates
+    known = memory.revisions.judge(_arrived(page.record))
+    if known.standing in ("known", "outdated"):
+        return Drop(known.standing), known.updates
     article, updates = _new_page(memory, styled(memory.hosts, page), origin)
-    first_seen_ms = judged_revision.first_seen_ms
-    article = replace(
-        article,
-        rev_no=judged_revision.rev_no,
-        first_seen_at=article.first_seen_at if first_seen_ms is None else rfc3339(first_seen_ms),
-    )
-    return article, {**updates, **judged_revision.updates}
+    first_seen_at = article.first_seen_at if known.first_seen_ms is None else rfc3339(known.first_seen_ms)
+    return replace(article, rev_no=known.rev_no, first_seen_at=first_seen_at), {**updates, **known.updates}
 
 
 def _arrived(record: Raw) -> Arrived:

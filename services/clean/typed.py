@@ -18,8 +18,8 @@ from shared.records.clean import LangHint
 from shared.text.digits import fold_digits
 from shared.text.match_key import match_key
 
-MOST_CHARACTERS = 200_000
-MOST_LINES = 5_000
+MOST_CHARACTERS, MOST_LINES = 200_000, 5_000
+"""What is read of a page; the rest is cut, and the record says so."""
 
 LINE = re.compile(r"[^\n]+")
 _CODE = re.compile(r"(?<![\w-])(?:[0-9]{3,20}|(?=[A-Za-z-]{0,20}[0-9])[A-Za-z0-9-]{4,30})(?![\w-])")

@@ -12,6 +12,9 @@ from shared.records.entities import MentionType
 from shared.text.stems import readings
 from shared.text.tokens import Token, fold
 
+OPENING = 400
+"""Characters from the start of an article in which it says where and by whom it was written."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Name:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from msgspec import UNSET
 
-from services.extract.found_name import Name, Words
+from services.extract.found_name import OPENING, Name, Words
 from services.extract.lexicon import snapshot
 from shared.records import Clean, Mention, Place, entity_ids
 
@@ -39,7 +39,7 @@ def places(listed: Sequence[Mention], names: Sequence[Name], clean: Clean, words
 def _dateline(mention: Mention, clean: Clean, words: Words) -> bool:
     if clean.dateline and clean.dateline.span.layer is UNSET and clean.dateline.span.start <= mention.start < clean.dateline.span.end:
         return True
-    opens = mention.start == 0 or (words.text[: mention.start].endswith("\n\n") and mention.start < 400)
+    opens = mention.start == 0 or (words.text[: mention.start].endswith("\n\n") and mention.start < OPENING)
     return opens and bool(AFTER_DATELINE.match(words.text, mention.end)) and words.text[mention.end : mention.end + 1] not in {",", "،"}
 
 

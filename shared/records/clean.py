@@ -95,13 +95,17 @@ class Fingerprint(Struct, frozen=True, kw_only=True):
     version: int
 
 
+Relation = Literal["exact", "near", "partial", "revision", "same_item", "translation"]
+Direction = Literal["this_is_later", "this_is_earlier", "contains", "contained"]
+
+
 class Duplicate(Struct, frozen=True, kw_only=True):
     """Another document this one repeats. Nothing is deleted for it."""
 
     of: str
-    relation: Literal["exact", "near", "partial", "revision", "same_item", "translation"]
+    relation: Relation
     score: float
-    direction: Literal["this_is_later", "this_is_earlier", "contains", "contained"] | UnsetType = UNSET
+    direction: Direction | UnsetType = UNSET
     same_source: bool
 
 

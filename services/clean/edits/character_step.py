@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from services.clean.edits.ledger import Rule
+
 type Give = str | Callable[[re.Match[str]], str]
 
 
@@ -16,7 +18,7 @@ class Step:
     Looking for a sign is ten times as fast as letting a pattern find nothing: 0.2 of a page's 1.7 ms.
     """
 
-    op: str
+    op: Rule
     pattern: re.Pattern[str]
     give: Give
     triggers: frozenset[str] = frozenset()

@@ -149,6 +149,7 @@ def _language_steps(lang: str) -> tuple[Step, ...]:
 _SETTLED = frozenset({"letter", "space", "space_at_mark"})
 """Rules after which no other rule finds anything new; after any other the steps are gone through again."""
 MOST_PASSES = 8
+"""Times that all steps are gone through at most: a page made to need more is left as it is then."""
 _JOINING = re.compile("[\u0653-\u0655]")
 """Marks that a changed letter may form one character with: ی + U+0654 becomes ي + U+0654, which is ئ."""
 

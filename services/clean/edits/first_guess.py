@@ -14,7 +14,9 @@ from shared.text.match_key import match_key
 SAMPLE = 2000
 """Code points that are looked at."""
 LEAST_LETTERS = 12
+"""A text with fewer is guessed by Persian letters alone."""
 LEAST_OWN = 0.02
+"""Share of a text's letters that are of one language alone, from which it is in that language: a loan or a name has fewer."""
 SURE = 0.6
 """Confidence from which clean changes letters or restores half-spaces."""
 

@@ -12,10 +12,20 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from re import Match, Pattern
+from typing import Final, Literal
 
-KEEP = "keep"
+KEEP: Final = "keep"
 
-type Edit = tuple[int, int, str, str]
+type Rule = Literal[
+    "keep", "half_space_restored", "space_closed", "space_at_mark", "space", "paragraph", "unwrapped", "cut", "control", "entity", "mojibake",
+    "presentation", "compose", "half_space", "invisible", "tatweel", "letter", "mark", "markup",
+]  # fmt: skip
+"""Why a text was changed."""
+
+type RecordOp = Literal["keep", "norm_char", "zwnj_insert", "space_fix", "ws", "drop"]
+"""What the record says of it."""
+
+type Edit = tuple[int, int, str, Rule]
 """Replace ``text[start:end]`` by *after*, for the reason *op*: ``(start, end, after, op)``."""
 
 type Run = tuple[int, int, int, str]
@@ -26,7 +36,7 @@ When both lengths are equal the characters stem from each other one by one, else
 
 type AlignRow = tuple[int, int, int, int, str]
 
-RECORD_OPS = {
+RECORD_OPS: dict[str, RecordOp] = {
     KEEP: KEEP,
     "half_space_restored": "zwnj_insert",
     "space_closed": "space_fix",
@@ -68,7 +78,7 @@ class Traced:
         pieces.append(text[last:])
         return Traced(self.raw, "".join(pieces), tuple(_walked(self.runs, edits, len(text))), counts)
 
-    def substituted(self, pattern: Pattern[str], give: str | Callable[[Match[str]], str], op: str) -> Traced:
+    def substituted(self, pattern: Pattern[str], give: str | Callable[[Match[str]], str], op: Rule) -> Traced:
         """Return the text with every match of *pattern* replaced, as ``re.sub`` would, and entered under *op*."""
         if isinstance(give, str):
             return self.edited([(m.start(), m.end(), give, op) for m in pattern.finditer(self.text) if m.group() != give])
@@ -93,7 +103,7 @@ class Traced:
             return at, at
         return self._raw_edge(starts, start, "start"), self._raw_edge(starts, end - 1, "end")
 
-    def _raw_edge(self, starts: list[int], at: int, side: str) -> int:
+    def _raw_edge(self, starts: list[int], at: int, side: Literal["start", "end"]) -> int:
         index = bisect_right(starts, at) - 1
         size, raw_start, raw_end, _ = self.runs[index]
         within = at - starts[index]

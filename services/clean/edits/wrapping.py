@@ -13,8 +13,7 @@ from services.clean.lines.verdicts import ends_a_sentence
 
 NARROWEST, WIDEST = 45, 100
 """Widths, in code points, that texts are wrapped at."""
-LEAST_BREAKS = 6
-FULL_SHARE = 0.85
+LEAST_BREAKS, FULL_SHARE = 6, 0.85
 """A text is wrapped when it has so many breaks inside of paragraphs, and at this share of them the next word did not fit."""
 SENTENCES = 0.5
 """Where more of the lines end a sentence, each is a paragraph of its own."""

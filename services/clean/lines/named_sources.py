@@ -15,6 +15,7 @@ from shared.text.scripts import LATIN_BESIDE_ARABIC
 OPENING_LINES = 4
 """Formulas are looked for in so many kept lines from the top."""
 LONGEST_NAME = 60
+"""Code points of a name; a longer one is a sentence."""
 
 _Z = "[ \u200c]?"
 _OPENING_FA = re.compile(

@@ -17,10 +17,8 @@ from shared.records import DateValue, Raw, Span
 from shared.text import dates, dates_machine, dates_relative
 from shared.text.dates_zones import COUNTRIES
 
-ENDS = 6
-"""An unlabelled date counts when it is nearly the whole of one of the first or last lines."""
-LONGEST = 90
-COVERED = 0.5
+ENDS, LONGEST, COVERED = 6, 90, 0.5
+"""A date without a label counts in so many lines from either end of a page that have at most so many code points, when it is this share of them."""
 RELATIVE = 0.6
 """Confidence in a date that is told from the fetch."""
 DISAGREED = 0.7

@@ -16,6 +16,7 @@ none. 60 found again what 140 lost on 2 of 181 public pages."""
 SHORT_SOURCE = 40
 """Longest line after a bare «المصدر» that is taken for the source's name."""
 ENDS = 6
+"""Lines from either end of a page that count as near it."""
 
 _FULL_STOP = re.compile(r"[.۔。]\W{0,2}$")
 _SENTENCE_END = re.compile(r"[.۔。।؟?!…»”\"]\s*$")

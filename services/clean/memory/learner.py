@@ -11,8 +11,7 @@ from services.clean.memory.hosts import FIRST, HOSTS, LAST, LEAST, LEAST_SHARE, 
 from services.clean.prepared import Line
 from services.clean.spacing.space_style import Style
 
-LIST_AFTER = 0.3
-LIST_LINES, LIST_LINE = 8, 140
+LIST_AFTER, LIST_LINES, LIST_LINE = 0.3, 8, 140
 """A list of changing links under a learned heading: after this share of a page, at most so many lines, so long each."""
 
 _LETTERS = re.compile(r"[^\W\d_]{3}")

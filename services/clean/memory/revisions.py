@@ -27,7 +27,7 @@ Rows = NDArray[np.void]
 Standing = Literal["first", "changed", "known", "outdated"]
 
 
-class Judged(NamedTuple):
+class Recalled(NamedTuple):
     """How a revision stands to what is known of its document; *rev_no* and *first_seen_ms* are the document's with it (None: its own)."""
 
     standing: Standing
@@ -62,7 +62,7 @@ class Revisions:
         """Return how many rows are held; a document with several revisions may hold several."""
         return int(self._filled.sum())
 
-    def judge(self, arrived: Arrived) -> Judged:
+    def judge(self, arrived: Arrived) -> Recalled:
         """Say whether *arrived* is new, and what to remember of it; nothing changes yet.
 
         The same words as the newest revision's are known. Other words of a later fetch, or of the same moment, are a change, even when
@@ -73,19 +73,19 @@ class Revisions:
         at = self._find(key)
         if at is None:
             row = (key, rev, arrived.fetched_ms, arrived.first_seen_ms, 1)
-            return Judged("first", 1, None, self._appended(row))
+            return Recalled("first", 1, None, self._appended(row))
         newest = self._rows[at]
         number, first_seen_ms = int(newest["rev_no"]), int(newest["first_seen_ms"])
         if int(newest["rev"]) == rev:
             refreshed = self._appended(newest.item()) if self._is_old(at) else {}
-            return Judged("known", number, first_seen_ms, refreshed)
+            return Recalled("known", number, first_seen_ms, refreshed)
         came_before = self._find(_former(key, rev)) is not None
         if arrived.fetched_ms < int(newest["fetched_ms"]):
-            return Judged("known" if came_before else "outdated", number, first_seen_ms, {})
+            return Recalled("known" if came_before else "outdated", number, first_seen_ms, {})
         if arrived.fetched_ms == int(newest["fetched_ms"]) and came_before:
-            return Judged("known", number, first_seen_ms, {})
+            return Recalled("known", number, first_seen_ms, {})
         former = (_former(key, int(newest["rev"])), *newest.item()[1:])
-        return Judged(
+        return Recalled(
             "changed", number + 1, first_seen_ms, self._appended(former, (key, rev, arrived.fetched_ms, first_seen_ms, number + 1))
         )
 

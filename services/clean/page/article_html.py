@@ -26,6 +26,7 @@ MOST_MARKS = 8
 LONG_PIECE = 60
 """A piece longer than this is missed when it is not found; a row of signs or a word is not."""
 LONGEST_LEAD = 1000
+"""Characters of a paragraph that is taken for the lead; of a longer one, what the markup says."""
 _OPENED = re.compile(r"<h[2-5]\b[^<>]{0,200}>(?:\s|<(?:span|b|strong|em)\b[^<>]{0,200}>)*\Z", re.IGNORECASE)
 """A heading begins right here."""
 _SENTENCE = re.compile(r"(?<=[.!?؟۔])\s+")
@@ -35,6 +36,7 @@ _LETTERS = re.compile(r"[^\W_]+")
 _HTML_START = re.compile(r"\s*(?:<\?xml[^<>]{0,200}>\s*)?<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _BLOCK_TAG = re.compile(r"<(?:p|div|br|h[1-6]|article|table|ul|li)\b[^<>]{0,500}>", re.IGNORECASE)
 _FRAGMENT_TAGS = 3
+"""Tags of blocks that make a text without a head a piece of a page."""
 
 
 def is_html(media_type: str, text: str) -> bool:
@@ -59,6 +61,7 @@ _ESCAPED_TAG = re.compile(
 )
 _PARAGRAPH_TAG = re.compile(r"</?p\b|<br\b", re.IGNORECASE)
 LEAST_ESCAPED = 2
+"""Escaped tags of blocks from which a page was escaped once too often."""
 
 
 def unescaped(traced: Traced) -> Traced:

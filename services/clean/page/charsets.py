@@ -14,6 +14,8 @@ from shared.text.unicode_bytes import pairs_joined, unmarked
 type Basis = Literal["utf8", "declared", "guessed", "damaged"]
 
 SAMPLE_BYTES = 60_000
+"""Bytes without markup that are looked at."""
+"""Bytes of a page that are looked at."""
 LEAST_SOUND = 0.97
 """A declared charset is believed when at least this share of what its bytes above ASCII give is not a replacement sign."""
 MOST_ACCENTED = 0.45

@@ -17,8 +17,8 @@ from services.clean.page.tree import Page, words
 from services.clean.prepared import Claim, Markup
 from shared.text.match_key import match_key
 
-LONGEST_HEADING = 600
-MOST_HEADINGS = 20
+LONGEST_HEADING, MOST_HEADINGS = 600, 20
+"""Code points of a headline; elements that are looked at to find it, or the paragraphs beside it."""
 LONG, PARAGRAPHS = 60, 2
 """Characters of a paragraph of an article, and so many of them make one."""
 SAME_TITLE = 0.4

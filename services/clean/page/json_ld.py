@@ -18,8 +18,9 @@ from shared.text import epochs
 from shared.text.match_key import match_key
 
 LONGEST_CLAIM = 500
-DEEPEST = 5
-MOST_THINGS = 50
+"""Code points kept of what a page says of its article."""
+DEEPEST, MOST_THINGS = 5, 50
+"""Levels of a document, and things of a list or a script, that are looked at."""
 _ARTICLE_TYPES = re.compile(r"(?:article|posting|report|newsitem)$", re.IGNORECASE)
 _PAGE_TYPES = re.compile(r"webpage$", re.IGNORECASE)
 _WRAPPING = re.compile(r"\A[\s;/*]*(?:<!\[CDATA\[|<!--)?[\s/*]*|[\s;/*]*(?:\]\]>|-->)?[\s;/*]*\Z")

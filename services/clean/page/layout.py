@@ -221,6 +221,7 @@ def _node(source: str, tag: Tag, parent: Node) -> Node:
 _NAMELESS = frozenset({"body", "html", "main", "article", "p"})
 """Elements whose class says nothing of what they hold."""
 LONGEST_TAG = 2000
+"""Characters of a start tag in which its class is looked for."""
 
 
 @lru_cache(maxsize=4096)

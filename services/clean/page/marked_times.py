@@ -14,6 +14,7 @@ from services.clean.page.tree import DATING, TIMES, Page, is_of_others, words
 from services.clean.prepared import Claim
 
 LONGEST = 80
+"""Code points of a date in an attribute or an element; a longer text is a sentence."""
 MOST = 300
 """Marked elements that are looked at."""
 _CLASSES = {

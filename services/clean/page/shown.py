@@ -21,6 +21,7 @@ from shared.text import mojibake
 
 _STATED = frozenset({"news_code", "pub_line", "source_line"})
 _MOST_STATED = 12
+"""Lines that say something of the article; a page with more is a list of articles."""
 THIN = 0.3
 """A second look is believed when the first found no more than this share of it; of 1.5 times as much the half was furniture."""
 

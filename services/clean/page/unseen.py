@@ -25,6 +25,7 @@ _OPTIONAL_END = {
 }  # fmt: skip
 """Elements whose end tag may be left out, and the tags that end them."""
 _FARTHEST = 40
+"""Tags in which the end of such an element is looked for."""
 _START = attrgetter("start")
 _VEILS = tuple(map(re.compile, ("hidden", "HIDDEN", "none", "NONE", "sr-only", "screen-reader-text", "<dialog", "<DIALOG")))
 """What a tag that hides has in it: looked for one by one, which is ten times as fast as a pattern of all in any case."""
@@ -45,6 +46,7 @@ _POWER = re.compile(r"[+\-−]?[0-9۰-۹٠-٩n]{1,3}")
 _NOTE = re.compile(r"[\[(]\s*\w{1,3}\s*[\])]|\d{1,3}(?:\s*[,،–-]\s*\d{1,3})+")
 _LINKED_NOTE = re.compile(r"[\[(]?\s*(?:\w{1,3}|[*†‡§]+)\s*[\])]?")
 LONGEST_RAISED = 600
+"""Characters of markup around a raised number or the mark of a note."""
 
 
 type Told = list[tuple[int, Tag]]

@@ -20,6 +20,7 @@ PROSE = 40
 ITEM = 12
 """Least length of an item of a list that is part of a text."""
 MOST_LINKED = 0.4
+"""Share of a line of a text that may link elsewhere."""
 FEWEST, LEAST_SIZE = 3, 250
 """Paragraphs of a body that is taken instead of another, and characters of one that is worth it."""
 DENSER = 1.5
@@ -30,10 +31,13 @@ OUTWEIGHS = 1.0
 BESIDE = 0.35
 """Prose that was left out beside a text is worth saying when it is so much of it."""
 LONG_PROSE = 100
-TEASERS = 3
-TEASER_SHARE = 0.5
+"""Length of a line that counts as left out beside a text."""
+TEASERS, TEASER_SHARE = 3, 0.5
+"""A page is an index when at least so many lines of its text, and this share of them, are teasers or links."""
 HEADLINE_LINKED = 0.8
+"""Share of a line from which it is a link and nothing beside."""
 LONGEST_TAIL = 24
+"""Length of the words that lead on to the rest («Read more»)."""
 _TAIL = re.compile(r"[.!?…؟۔।。]\W{0,4}(\w[^.!?؟۔।。\n]{2,24})\W{0,4}\Z")
 
 

@@ -10,6 +10,7 @@ from services.clean.lines.verdicts import ends_a_sentence
 from services.clean.prepared import Line
 
 TITLE_AMONG = 4
+"""Kept lines from the top among which the headline is looked for."""
 FEWEST, MOST = 3, 25
 """Words of a headline."""
 RETURNING = 0.6

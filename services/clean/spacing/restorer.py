@@ -50,11 +50,13 @@ KEEP = frozenset(
 JOINED_RATIO = 4
 """A listed compound is left to the model when it was read joined more than so many times as often as cut."""
 REMEMBERED_WORDS = 100_000
+"""Words whose half-spaces a process keeps in memory."""
 MASK = (1 << FEATURE_BITS) - 1
 LONGEST_WORD = 30
 """Longer runs of letters are no words (the cuts of a word are bits of 32)."""
 
 HIDE_NOTHING, HIDE_OWN, HIDE_OWN_AND_LEXICON = 0, 1, 2
+"""What training takes away, so that the model learns of words that it does not know."""
 
 type Cuts = tuple[int, ...]
 

@@ -14,8 +14,7 @@ _STARTS = ("می", "نمی")
 _PREFIXES = frozenset(_STARTS)
 _SUFFIXES = frozenset((*PLURALS, *COMPARATIVES, "ام", "ای", "اند", "ایم", "اید"))
 
-LEAST_VERBS = 3
-SPACED_SHARE = 0.8
+LEAST_VERBS, SPACED_SHARE = 3, 0.8
 """A page writes a space for the half-space when at least so many, and this share, of its «می» verbs stand apart."""
 
 type Style = Literal["spaces", "other", "untold"]

@@ -11,6 +11,7 @@ _NO_WORDS_BEGINNING = frozenset("ءٔؤئ")
 SHORT = 2
 """A stem of so many letters is the beginning of too many words: it must be common, and not only listed."""
 COMMON = 1_000
+"""Frequency in the word list above which a word is common."""
 
 
 def seen_cut(known: Knowledge, stem: str, endings: tuple[str, ...]) -> int:

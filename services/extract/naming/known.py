@@ -16,6 +16,7 @@ from shared.text.stems import nationalities, readings
 ALIAS_PRIOR, CITY_PRIOR = 0.95, 0.7
 """Confidence of hits without a model; measured on the dev parts as precision of any overlap, rounded down."""
 LARGE_CITY = 100_000
+"""People of a city that needs no word of place beside it."""
 
 
 def known(words: Words) -> list[Name]:

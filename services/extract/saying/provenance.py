@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from msgspec import UNSET
 
+from services.extract.found_name import OPENING
 from services.extract.saying.attributions import Credit, is_medium
 from shared.records import Provenance
 
@@ -33,7 +34,7 @@ def provenance(found: Sequence[Credit]) -> Provenance:
 
 
 def _opens(credit: Credit) -> bool:
-    return credit.kind == "dateline_outlet" or credit.cue[0] < 400 or credit.raw
+    return credit.kind == "dateline_outlet" or credit.cue[0] < OPENING or credit.raw
 
 
 def _unique(found: Sequence[Credit]) -> list[str]:

@@ -16,6 +16,7 @@ NEAR, FAR, UNNAMED, CARRIED = 0.9, 0.7, 0.6, 0.65
 SUBJECT_WORDS = 14
 """How far after an Arabic verb its subject may end: offices before a name are long."""
 LONGEST_GROUP = 6
+"""Words of an office or group."""
 PARTICIPLE = ("دا", "لا", "فا", "را", "حا", "نا", "عا", "یا", "تا", "ده", "فه", "ره", "حه")
 """Endings of «مؤكدا» and «مضيفة»: the speaker stands earlier in the sentence."""
 LOOK_BACK = 6
