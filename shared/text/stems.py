@@ -28,8 +28,8 @@ def _without(word: str, endings: tuple[str, ...]) -> str:
     return next((word[: -len(e)] for e in endings if word.endswith(e) and len(word) - len(e) >= 3), word)
 
 
-class Reading(NamedTuple):
-    """A folded word without what may be glued to it: *cut* letters in front and *behind* letters at its end are left off *form*."""
+class Split(NamedTuple):
+    """A folded word without what may be glued to it: *form*, with *cut* letters left off in front and *behind* letters at its end."""
 
     cut: int
     form: str
@@ -37,33 +37,33 @@ class Reading(NamedTuple):
 
 
 @functools.lru_cache(100_000)
-def readings(word: str, lang: str) -> tuple[Reading, ...]:
+def readings(word: str, lang: str) -> tuple[Split, ...]:
     """Return all that a folded *word* may be read as, the whole word first.
 
     Arabic: without و ف, then without ب ل ك, and «لل» read as ل + ال. Elsewhere: without the possessive 's. At least two letters are left.
     """
     if lang == "ar":
         return _arabic_readings(word)
-    whole = Reading(0, word, 0)
+    whole = Split(0, word, 0)
     if len(word) <= 3 or not word.endswith(("'s", "s'")):
         return (whole,)
     behind = 2 if word.endswith("'s") else 1
-    return whole, Reading(0, word[:-behind], behind)
+    return whole, Split(0, word[:-behind], behind)
 
 
-def _arabic_readings(word: str) -> tuple[Reading, ...]:
-    found = [Reading(0, word, 0)]
+def _arabic_readings(word: str) -> tuple[Split, ...]:
+    found = [Split(0, word, 0)]
     cuts = [0]
     if word[:1] in {"و", "ف"}:
         cuts.append(1)
     for cut in cuts:
         rest = word[cut:]
         if cut:
-            found.append(Reading(cut, rest, 0))
+            found.append(Split(cut, rest, 0))
         if rest.startswith("لل"):
-            found.append(Reading(cut + 1, "ا" + rest[1:], 0))
+            found.append(Split(cut + 1, "ا" + rest[1:], 0))
         if rest[:1] in {"ب", "ل", "ک"}:
-            found.append(Reading(cut + 1, rest[1:], 0))
+            found.append(Split(cut + 1, rest[1:], 0))
     return tuple(reading for reading in found if len(reading.form) >= 2 or reading.cut == 0)
 
 
