@@ -206,27 +206,29 @@ def _is_a_day(words: Words, i: int, last: int) -> bool:
 _URDU_WEEKS = frozenset(fold(word) for word in ("اس", "ہر", "گزشتہ", "پچھلے", "اگلے", "آئندہ", "رواں", "پورا", "پورے", "کئی", "چند"))
 
 
+def _is_weekday(words: Words, i: int, last: int) -> bool:
+    """Whether the name of a day of the week over ``tokens[i:last]`` is one: by its spelling, its article, and what stands beside it."""
+    if not _spelled_as_a_day(words, i, last) or (words.lang == "ar" and not words.keys[i].startswith("ال")):
+        return False
+    if last - i == 1 and words.keys[i] in _BOUND_ONLY.get(words.lang, ()):
+        return False
+    return _is_a_day(words, i, last) and not _of_a_name(words, i, last)
+
+
 def weekdays_named(finder: Timeline) -> None:
     """چهارشنبه, يوم الأربعاء, next Friday: the last one up to publication unless «next» stands beside it."""
     words = finder.words
     listed = _weekday_phrases(words.lang)
     for i in range(len(words.tokens)):
         hit = listed.at(words.keys, i) if finder.free(i) else None
-        if hit is None or not _spelled_as_a_day(words, i, i + hit[0]) or (hit[0] == 1 and words.keys[i] in _BOUND_ONLY.get(words.lang, ())):
-            continue
-        if (
-            (words.lang == "ar" and not words.keys[i].startswith("ال"))
-            or not _is_a_day(words, i, i + hit[0])
-            or _of_a_name(words, i, i + hit[0])
-        ):
+        if hit is None or not _is_weekday(words, i, i + hit[0]):
             continue
         after = words.beside(i, i + hit[0])
         before = words.beside(i, i - 1)
         if any(words.same_sentence(i, j) and not finder.free(j) for j in (i + hit[0], i + hit[0] + (after in {"،", ",", "مورخ"}))):
             continue
-        ahead = after in phrases("times", "next", words.lang) or (
-            before in phrases("times", "next", words.lang) and words.lang not in {"fa", "fa-AF", "ar"}
-        )
+        coming = phrases("times", "next", words.lang)
+        ahead = after in coming or (before in coming and not words.is_persian and words.lang != "ar")
         number = int(hit[1])
         value = weekday_value(number, finder.today, ahead=ahead).isoformat() if finder.today else f"XXXX-WXX-{number + 1}"
         first = i - (before in {"یوم", "روز"})

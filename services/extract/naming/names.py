@@ -119,20 +119,28 @@ def _with_roles(found: list[Name], words: Words) -> list[Name]:
 
 
 def _role(name: Name, words: Words) -> str | None:
-    """Return the office before the name, or in apposition after it (Persian), up to the next sign, verb or eight words."""
+    """Return the office before the name, or in Persian the one in apposition after it."""
+    return _office_after(name, words) if words.lang == "fa" else _title_before(name, words)
+
+
+def _title_before(name: Name, words: Words) -> str | None:
+    """Return the words from a title up to the name, over eight words at most and no sign or verb."""
     listed = cues(words.lang)
     for back in range(1, 9):
         at = name.first - back
         if not words.same_sentence(at, name.first) or not (words.tokens[at].is_word or (back == 1 and words.tokens[at].text in '«“"')):
             break
-        hit = listed.titles.at(words.keys, at)
-        if hit and words.lang != "fa":
+        if listed.titles.at(words.keys, at):
             return words.text[words.tokens[at].start : words.tokens[name.first - 1].end].rstrip(' «“"')
         if listed.speech_verbs.at(words.keys, at) or words.keys[at] in listed.that:
             break
+    return None
+
+
+def _office_after(name: Name, words: Words) -> str | None:
+    """Return the office that begins with a title right behind the name, up to six words and the next sign or verb."""
+    listed = cues(words.lang)
     at = name.last
-    if words.lang != "fa":
-        return None
     while words.same_sentence(name.first, at) and words.tokens[at].text in '»”"،,':
         at += 1
     if not words.same_sentence(name.first, at) or not listed.titles.at(words.keys, at):

@@ -42,6 +42,12 @@ class _Where:
     country: str
     region: str = ""
 
+    @classmethod
+    def named(cls, code: str) -> _Where:
+        """Return the region of a *code* of the table: ``US.ID``."""
+        country, _, region = code.partition(".")
+        return cls(country, region)
+
     def holds(self, one: snapshot.City) -> bool:
         return one.country == self.country and (not self.region or one.region == self.region)
 
@@ -227,8 +233,7 @@ def _state_behind(name: Name, words: Words) -> tuple[_Where, int] | None:
     short = hit[0] == 1 and len(words.tokens[at].text) == 2
     if short and not (comma and (words.tokens[at].text.isupper() or words.text[words.tokens[at].end : words.tokens[at].end + 1] == ".")):
         return None
-    country, _, code = hit[1].partition(".")
-    where = _Where(country, code)
+    where = _Where.named(hit[1])
     group = _group(name, words)
     states_country = snapshot.aliases("en").get(words.keys[at], ())
     if any(alias.entity_id == entity_ids.of_country(_home(name)) and len(alias.key) == hit[0] for alias in states_country):
@@ -242,8 +247,7 @@ def _region_at(name: Name, at: int, words: Words) -> tuple[int, str] | None:
     hit = _regions().at(words.keys, at)
     if hit is None or words.keys[at].isascii():
         return hit if words.tokens[at].text[0].isupper() else None
-    country, _, code = hit[1].partition(".")
-    return hit if any(_Where(country, code).holds(one) for one in _group(name, words)) else None
+    return hit if any(_Where.named(hit[1]).holds(one) for one in _group(name, words)) else None
 
 
 def _is_place_too(key: str) -> bool:
@@ -273,6 +277,6 @@ def _with_its_town(found: Sequence[Name], name: Name, words: Words) -> bool:
     hit = _regions().at(list(key), 0)
     if hit is None or hit[0] != len(key) or words.lang != "en":
         return False
-    country, _, code = hit[1].partition(".")
+    where = _Where.named(hit[1])
     towns = (_city(other) or next(iter(_group(other, words)), None) for other in found if _is_town(other))
-    return any(town is not None and (town.country, town.region) == (country, code) for town in towns)
+    return any(town is not None and (town.country, town.region) == (where.country, where.region) for town in towns)

@@ -55,7 +55,7 @@ class _Finder:
         """Whether token *i* is a word of person names and no ordinary word."""
         token, key = self.words.tokens[i], self.words.keys[i]
         if token.text == "علي" and i not in self.busy and self.base == "ar":
-            return self.words.same_sentence(i, i + 1) and (self.strong(i + 1) or self.unseen(i + 1))
+            return self.words.same_sentence(i, i + 1) and self.fits(i + 1)
         if i in self.busy or not token.is_word or key in self.ordinary or key in self.cues.not_names or key in self.cues.org_heads:
             return False
         if ARABIC.search(token.text):
@@ -73,13 +73,17 @@ class _Finder:
             return False
         return not (self.base == "fa" and key.endswith(("های", "هایی", "ها", "ترین", "کنند", "شده"))) and not key.startswith("می")
 
+    def fits(self, i: int) -> bool:
+        """Whether token *i* may be a word of a person's name."""
+        return self.strong(i) or self.unseen(i)
+
     def run(self, i: int) -> int:
         """Return where the run of name words that begins at *i* ends (exclusive), *i* when there is none; at most four words."""
         j = i
         while self.words.same_sentence(i, j) and j - i < 5:
             linked = j > i and self.words.keys[j] in self.cues.name_links and j not in self.busy
             article = self.base == "ar" and j > i and self.words.keys[j].startswith("ال") and self._family(j)
-            if not (self.strong(j) or self.unseen(j) or linked or article):
+            if not (self.fits(j) or linked or article):
                 break
             j += 1
         while j > i and self.words.keys[j - 1] in self.cues.name_links:
@@ -108,7 +112,7 @@ class _Finder:
         for k in range(start, min(start + OFFICE_WORDS, len(self.words.tokens))):
             if not self.words.same_sentence(title, k) or self._stops(k, start):
                 return None
-            if self.strong(k) or self.unseen(k):
+            if self.fits(k):
                 end = self.run(k)
                 sure = sum(map(self.strong, range(k, end)))
                 direct = k == start or self.words.tokens[k - 1].text in OPENERS
@@ -132,23 +136,21 @@ class _Finder:
         """Yield unknown words that a speech verb makes a speaker: «وأضاف بلينكن أن», «قال X إن»; in Persian «X گفت» at a sentence start."""
         for i in range(len(self.words.tokens)):
             verb = self.verb(i)
-            if not verb:
-                continue
-            if self.base == "ar":
-                end = self.run(i + verb) if i + verb < len(self.words.tokens) else 0
-                if end > i + verb and not self.words.keys[i + verb].startswith("ال") and self._opens(end):
-                    yield self.words.name(i + verb, end, "PER", method="rule", confidence=SUBJECT_PRIOR)
-            elif self.base == "fa" and i:
-                first = i
-                while (
-                    first
-                    and self.words.same_sentence(first - 1, i)
-                    and i - first < 3
-                    and (self.strong(first - 1) or self.unseen(first - 1))
-                ):
-                    first -= 1
-                if first < i and not self.words.same_sentence(first - 1, i):
-                    yield self.words.name(first, i, "PER", method="rule", confidence=SUBJECT_PRIOR)
+            span = (self._behind_verb(i + verb) if self.base == "ar" else self._before_verb(i)) if verb and self.base != "en" else None
+            if span:
+                yield self.words.name(*span, "PER", method="rule", confidence=SUBJECT_PRIOR)
+
+    def _behind_verb(self, i: int) -> tuple[int, int] | None:
+        """Return the tokens of the subject that begins at *i*, behind an Arabic verb."""
+        end = self.run(i) if i < len(self.words.tokens) else i
+        return (i, end) if end > i and not self.words.keys[i].startswith("ال") and self._opens(end) else None
+
+    def _before_verb(self, i: int) -> tuple[int, int] | None:
+        """Return the tokens of the subject that opens the sentence of a Persian verb at *i*, up to three words."""
+        first = i
+        while self.words.same_sentence(first - 1, i) and i - first < 3 and self.fits(first - 1):
+            first -= 1
+        return (first, i) if first < i and not self.words.same_sentence(first - 1, i) else None
 
     def verb(self, i: int) -> int:
         """Return how many tokens the speech verb at *i* has, 0 for none; Arabic verbs may carry و or ف."""
@@ -175,7 +177,7 @@ class _Finder:
                 continue
             end = next((j for j in range(i + 2, min(i + 6, len(self.words.tokens))) if self.words.tokens[j].text in CLOSERS), 0)
             inside = range(i + 1, end)
-            if 2 <= len(inside) <= 4 and all(self.strong(j) or self.unseen(j) for j in inside) and any(map(self.strong, inside)):
+            if 2 <= len(inside) <= 4 and all(map(self.fits, inside)) and any(map(self.strong, inside)):
                 yield self.words.name(i + 1, end, "PER", method="rule", confidence=TITLE_PRIOR)
 
     def runs(self) -> Iterator[Name]:
@@ -184,7 +186,7 @@ class _Finder:
         while i < len(self.words.tokens):
             if ARABIC.search(self.words.tokens[i].text):
                 end = self.run(i) if self.strong(i) else i
-                if end - i >= 2 and (self.strong(i + 1) or self.unseen(i + 1)):
+                if end - i >= 2 and self.fits(i + 1):
                     yield self.words.name(i, end, "PER", method="rule", confidence=WORDS_PRIOR)
             else:
                 end = self._capitalised(i)

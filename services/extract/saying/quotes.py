@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Literal
 
 from services.extract.found_name import Words
@@ -127,35 +128,24 @@ def _is_no_verb(words: Words, first: int, last: int) -> bool:
 def _verb_near(words: Words, verbs: list[tuple[str, int, int]], start: int, end: int) -> tuple[str, int, int] | None:
     """Return the last speech verb before the quote in its paragraph, else the first after it."""
     text = words.text
-    near = None
-    begin = bisect_left(verbs, words.at(max(0, start - BEFORE)), key=lambda verb: verb[1])
-    for verb in verbs[begin:]:
-        first, last = words.tokens[verb[1]], words.tokens[verb[2] - 1]
-        if (
-            start - BEFORE <= first.start
-            and last.end <= start
-            and "\n" not in text[last.end : start]
-            and not _closed(text[last.end : start])
-        ):
-            near = verb
-        elif first.start >= end and first.start <= end + AFTER and "\n" not in text[end : first.start]:
-            if verb[0] in POINTS:
-                break
-            if near is None or _ends(text[words.tokens[near[2] - 1].end : start]):
-                return near if near and not _comma_after(text, end) else verb
-            break
-        elif first.start > end + AFTER:
-            break
-    return near
+    first = bisect_left(verbs, words.at(max(0, start - BEFORE)), key=lambda verb: verb[1])
+    near = list(takewhile(lambda verb: words.tokens[verb[1]].start <= end + AFTER, verbs[first:]))
+    before = next((verb for verb in reversed(near) if _leads_in(words, verb, start)), None)
+    after = next(
+        (verb for verb in near if end <= words.tokens[verb[1]].start and "\n" not in text[end : words.tokens[verb[1]].start]), None
+    )
+    if after is None or after[0] in POINTS:
+        return before
+    if before is None or (start - words.tokens[before[2] - 1].end > BEFORE // 2 and _comma_after(text, end)):
+        return after
+    return before
 
 
-def _closed(between: str) -> bool:
-    """Whether a sentence ended between verb and quote."""
-    return any(mark in between for mark in (". ", "؟ ", "! ", "? "))
-
-
-def _ends(between: str) -> bool:
-    return len(between) > BEFORE // 2
+def _leads_in(words: Words, verb: tuple[str, int, int], start: int) -> bool:
+    """Whether a speech verb stands so near before a quote at *start* that it introduces it: in its paragraph, no sentence ended between."""
+    first, last = words.tokens[verb[1]], words.tokens[verb[2] - 1]
+    between = words.text[last.end : start]
+    return start - BEFORE <= first.start and last.end <= start and not any(end in between for end in ("\n", ". ", "؟ ", "! ", "? "))
 
 
 def _comma_after(text: str, end: int) -> bool:

@@ -108,26 +108,32 @@ class _Clauses:
 
     def _after(self, first: int, last: int) -> Voice | None:
         """Arabic, and inversion after a quote: the subject follows its verb up to «that», a quotation mark or a comma."""
+        if self.words.same_sentence(first, last) and self._blocked(last):
+            return None
         body: Voice | None = None
         group = -1
         i = last
-        if self.words.same_sentence(first, i) and self._blocked(i):
-            return None
-        while self.words.same_sentence(first, i) and i < last + SUBJECT_WORDS:
-            key, text = self.words.keys[i], self.words.tokens[i].text
-            if key in self.cues.that or text in '“"«:،,.' or (i > last and self.cues.speech_verbs.at(self.words.keys, i)):
-                break
+        while self.words.same_sentence(first, i) and i < last + SUBJECT_WORDS and not self._ends_subject(i, last):
             name = self.names[self.at[i]] if i in self.at else None
             if name and name.type == "PER":
                 return self._named(self.at[i], NEAR if i < last + 2 else FAR)
-            if name and name.type in {"ORG", "FAC"} and body is None and group < 0:
-                body = self._named(self.at[i], NEAR)
-            elif name is None and group < 0 and body is None and (key in self.cues.groups or self.cues.titles.at(self.words.keys, i)):
-                group = i
+            if body is None and group < 0:
+                body = self._named(self.at[i], NEAR) if name and name.type in {"ORG", "FAC"} else None
+                group = i if name is None and self._is_group(i) else -1
             if self._blocked(i) and (body or group >= 0):
                 break
             i = name.last if name else i + 1
         return self._office(group, i) if group >= 0 else body
+
+    def _ends_subject(self, i: int, last: int) -> bool:
+        """Whether the words between a verb that ends at *last* and its subject are over at *i*: «that», a mark, another verb."""
+        if self.words.keys[i] in self.cues.that or self.words.tokens[i].text in '“"«:،,.':
+            return True
+        return i > last and self.cues.speech_verbs.at(self.words.keys, i) is not None
+
+    def _is_group(self, i: int) -> bool:
+        """Whether an office or a group of people is named at *i*."""
+        return self.words.keys[i] in self.cues.groups or self.cues.titles.at(self.words.keys, i) is not None
 
     def _blocked(self, i: int) -> bool:
         """Whether a preposition stands at *i*: what follows is no subject («مع نظيره …», "to Axios")."""
@@ -181,7 +187,7 @@ class _Clauses:
             i
             for i in range(start, verb)
             if i not in named
-            and (self.words.keys[i] in self.cues.groups or self.cues.titles.at(self.words.keys, i))
+            and self._is_group(i)
             and not (i > start and self._blocked(i - 1))
             and not (quote.start <= self.words.tokens[i].start < quote.end)
         ]
