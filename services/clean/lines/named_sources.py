@@ -58,76 +58,78 @@ def named_sources(agencies: Agencies, lines: Sequence[str], verdicts: Sequence[V
     final = max((i for i, verdict in enumerate(verdicts) if not verdict.rule), default=-1)
     for i, (line, verdict) in enumerate(zip(lines, verdicts, strict=True)):
         if verdict.type == "source_line":
-            names = _declared(agencies, line, i)
+            names = _Line(agencies, line, i).declared()
         elif verdict.rule:
             continue
         else:
             opening += 1
-            names = _in_kept_line(agencies, line, i, early=opening <= OPENING_LINES, last=i == final)
+            names = _Line(agencies, line, i).of_text(early=opening <= OPENING_LINES, last=i == final)
         for named in names:
             found.setdefault((named.kind, agencies.bare(named.name)), named)
     return list(found.values())
 
 
-def _declared(agencies: Agencies, line: str, at: int) -> Iterator[Named]:
-    """``منبع: فارس`` → فارس; ``RTالجزيرة`` → RT, الجزيرة."""
-    label = _SOURCE_LABEL.match(line)
-    start = label.end() if label else 0
-    cuts = sorted({start, len(line), *(m.start() for m in LATIN_BESIDE_ARABIC.finditer(line, start))})
-    edges = [(m.start(), m.end()) for m in _SEPARATOR.finditer(line, start)]
-    bounds = sorted([(start, start), (len(line), len(line)), *((c, c) for c in cuts), *edges])
-    for (_, a), (b, _) in pairwise(bounds):
-        named = _named(agencies, line, a, b, "declared", at)
-        if named:
-            yield named
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """The line of a page at place *at*, asked for the sources that it names."""
 
+    agencies: Agencies
+    text: str
+    at: int
 
-def _named(agencies: Agencies, line: str, start: int, end: int, kind: Kind, at: int) -> Named | None:  # noqa: PLR0917 - a span and what it is
-    while start < end and line[start] in _QUOTED:
-        start += 1
-    while start < end and line[end - 1] in _QUOTED:
-        end -= 1
-    name = line[start:end]
-    if not any(c.isalpha() for c in name) or len(name) > LONGEST_NAME:
+    def declared(self) -> Iterator[Named]:
+        """Yield the sources of a line that is about nothing else: ``منبع: فارس`` → فارس; ``RTالجزيرة`` → RT, الجزيرة."""
+        label = _SOURCE_LABEL.match(self.text)
+        start, end = label.end() if label else 0, len(self.text)
+        cuts = {start, end, *(m.start() for m in LATIN_BESIDE_ARABIC.finditer(self.text, start))}
+        bounds = sorted([*((cut, cut) for cut in cuts), *(m.span() for m in _SEPARATOR.finditer(self.text, start))])
+        for (_, a), (b, _) in pairwise(bounds):
+            named = self.named((a, b), "declared")
+            if named:
+                yield named
+
+    def of_text(self, *, early: bool, last: bool) -> Iterator[Named]:
+        """Yield the sources of a line that stays: an opening formula, a dateline, a name in brackets at its end, relays."""
+        found: list[Named | None] = []
+        if early:
+            found += [self._opening(), self._dateline()]
+        if early or last:
+            closing = _CLOSING.search(self.text, max(0, len(self.text) - 70))
+            if closing and self.agencies.id_of(closing["who"]):
+                found.append(self.named(closing.span("who"), "declared"))
+        for pattern in (_RELAY_FA, _RELAY_AR):
+            found += [self._relay(*match.span("who")) for match in pattern.finditer(self.text)]
+        yield from (named for named in found if named)
+
+    def named(self, span: tuple[int, int], kind: Kind) -> Named | None:
+        """Return the source whose name stands at *span*, marks around it left out; None when that is no name."""
+        start, end = span
+        while start < end and self.text[start] in _QUOTED:
+            start += 1
+        while start < end and self.text[end - 1] in _QUOTED:
+            end -= 1
+        name = self.text[start:end]
+        if not any(c.isalpha() for c in name) or len(name) > LONGEST_NAME:
+            return None
+        return Named(name, kind, self.agencies.id_of(name) or "", self.at, start, end)
+
+    def _opening(self) -> Named | None:
+        match = _OPENING_FA.match(self.text)
+        if not match:
+            return None
+        return self.named(match.span("who"), "relayed" if "نقل" in self.text[: match.start("who")] else "self_claimed")
+
+    def _dateline(self) -> Named | None:
+        for pattern in _DATELINE:
+            match = pattern.match(self.text)
+            if match and self.agencies.is_outlet(match["who"]):
+                return self.named(match.span("who"), "dateline")
         return None
-    return Named(name, kind, agencies.id_of(name) or "", at, start, end)
 
-
-def _in_kept_line(agencies: Agencies, line: str, at: int, *, early: bool, last: bool) -> Iterator[Named]:
-    found: list[Named | None] = []
-    if early:
-        found += [_opening(agencies, line, at), _dateline(agencies, line, at)]
-    if early or last:
-        closing = _CLOSING.search(line, max(0, len(line) - 70))
-        if closing and agencies.id_of(closing["who"]):
-            found.append(_named(agencies, line, *closing.span("who"), "declared", at))
-    for pattern in (_RELAY_FA, _RELAY_AR):
-        for match in pattern.finditer(line):
-            found.append(_relay(agencies, line, match.span("who"), at))
-    yield from (named for named in found if named)
-
-
-def _opening(agencies: Agencies, line: str, at: int) -> Named | None:
-    match = _OPENING_FA.match(line)
-    if not match:
+    def _relay(self, start: int, end: int) -> Named | None:
+        """Find an outlet of the table at the head of what follows «به نقل از»; officials and sentences are none."""
+        words = list(re.finditer(r"\S+", self.text[start:end]))[:5]
+        for word in reversed(words):
+            if self.agencies.id_of(self.text[start : start + word.end()].strip(_QUOTED)):
+                return self.named((start, start + word.end()), "relayed")
         return None
-    kind: Kind = "relayed" if "نقل" in match.group()[: match.start("who") - match.start()] else "self_claimed"
-    return _named(agencies, line, *match.span("who"), kind, at)
-
-
-def _dateline(agencies: Agencies, line: str, at: int) -> Named | None:
-    for pattern in _DATELINE:
-        match = pattern.match(line)
-        if match and agencies.is_outlet(match["who"]):
-            return _named(agencies, line, *match.span("who"), "dateline", at)
-    return None
-
-
-def _relay(agencies: Agencies, line: str, span: tuple[int, int], at: int) -> Named | None:
-    """Find an outlet of the table at the head of what follows «به نقل از»; officials and sentences are none."""
-    start, end = span
-    words = list(re.finditer(r"\S+", line[start:end]))[:5]
-    for word in reversed(words):
-        if agencies.id_of(line[start : start + word.end()].strip(_QUOTED)):
-            return _named(agencies, line, start, start + word.end(), "relayed", at)
-    return None

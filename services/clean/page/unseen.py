@@ -9,6 +9,7 @@ import re
 import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from itertools import chain
 from operator import attrgetter
 
 from services.clean.edits.ledger import Edit, Traced
@@ -57,7 +58,7 @@ def seen(traced: Traced, found: list[Tag], closes: dict[int, int]) -> tuple[Trac
     source = traced.text
     told = [(at, tag) for at, tag in enumerate(found) if tag.name in _TELLING]
     cuts = _merged([*_never_shown(source, found, told, closes), *_hidden(source, found, closes)])
-    edits = _woven(cuts, list(_signs(source, found, told, closes)))
+    edits = _woven(cuts, _signs(source, found, told, closes))
     return traced.edited(edits), list(_moved(found, edits))
 
 
@@ -147,27 +148,34 @@ def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return out
 
 
-def _signs(source: str, found: list[Tag], told: Told, closes: dict[int, int]) -> Iterator[Edit]:
-    """Yield what stands in the place of a mark: quotation marks, raised digits, a space in a headline."""
-    outer = inner = ""
+def _signs(source: str, found: list[Tag], told: Told, closes: dict[int, int]) -> list[Edit]:
+    """Return what stands in the place of a mark, in order: quotation marks, a space in a headline, raised digits."""
+    raised = [at for at, tag in told if tag.name == "sup" and not tag.closing and at in closes]
+    digits = chain.from_iterable(_raised(source, found, at, closes[at]) for at in raised)
+    return sorted([*_quotation_marks(source, told, closes), *_breaks_in_headlines(found, told, closes), *digits])
+
+
+def _quotation_marks(source: str, told: Told, closes: dict[int, int]) -> Iterator[Edit]:
+    """Yield the marks of <q>, those of the page's language, outer and inner by turns; an end without a start has none."""
+    quotes = [(at, tag) for at, tag in told if tag.name == "q"]
+    lang = _LANG.search(source) if quotes else None
+    marks = _QUOTES.get(lang[1].lower() if lang else "", "“”‘’")
     depth = 0
-    heading_until = 0
+    for at, tag in quotes:
+        depth -= tag.closing
+        if at in closes or (tag.closing and depth >= 0):
+            inner = 2 * (depth % 2)
+            yield tag.start, tag.end, marks[inner + tag.closing], "markup"
+        depth = max(0, depth + (at in closes))
+
+
+def _breaks_in_headlines(found: list[Tag], told: Told, closes: dict[int, int]) -> Iterator[Edit]:
+    until = 0
     for at, tag in told:
-        if tag.name == "q":
-            if not outer:
-                lang = _LANG.search(source)
-                marks = _QUOTES.get(lang[1].lower() if lang else "", "“”‘’")
-                outer, inner = marks[:2], marks[2:]
-            depth += -1 if tag.closing else 0
-            if at in closes or (tag.closing and depth >= 0):
-                yield tag.start, tag.end, (inner if depth % 2 else outer)[tag.closing], "markup"
-            depth = max(0, depth + (0 if tag.closing else at in closes))
-        elif tag.name in _HEADINGS and not tag.closing and at in closes:
-            heading_until = found[closes[at]].start
-        elif tag.name == "br" and tag.start < heading_until:
+        if tag.name in _HEADINGS and not tag.closing and at in closes:
+            until = found[closes[at]].start
+        elif tag.name == "br" and tag.start < until:
             yield tag.start, tag.end, " ", "markup"
-        elif tag.name == "sup" and not tag.closing and at in closes:
-            yield from _raised(source, found, at, closes[at])
 
 
 def _raised(source: str, found: list[Tag], opening: int, closing: int) -> Iterator[Edit]:

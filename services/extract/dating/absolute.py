@@ -6,7 +6,7 @@ from functools import cache
 
 from services.extract.counting.amounts import amount_at, phrases
 from services.extract.dating.calendar_values import month_value, nearest_day, nearest_month, year_value
-from services.extract.dating.timeline import SURE, Timeline
+from services.extract.dating.timeline import SURE, Meaning, Timeline
 from services.extract.found_name import Words
 from services.extract.lexicon import snapshot
 from services.extract.lexicon.cues import Phrases
@@ -204,7 +204,7 @@ def month_and_year(finder: Timeline) -> None:
             continue
         for calendar, month in _calendars(hit[1], words.lang, year):
             first = i - (words.beside(i, i - 1) in {"ماه", "شهر"})
-            finder.add(first, at + 1, "DATE", month_value(calendar, year, month), calendar, "text", SURE)
+            finder.add(first, at + 1, Meaning("DATE", month_value(calendar, year, month), calendar, "text", SURE))
             break
 
 
@@ -272,7 +272,7 @@ def years_alone(finder: Timeline) -> None:
         calendar = _calendar_of(words, i, year)
         value = year_value(calendar, year) if calendar and year in YEARS[calendar] else None
         if calendar and value:
-            finder.add(i, i + 1, "DATE", value, calendar, "text", 0.9)
+            finder.add(i, i + 1, Meaning("DATE", value, calendar, "text"))
 
 
 def _calendar_of(words: Words, i: int, year: int) -> Calendar | None:

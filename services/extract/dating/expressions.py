@@ -14,7 +14,7 @@ from functools import cache
 from services.extract.counting.amounts import phrases, table
 from services.extract.dating.absolute import day_and_month, month_and_year, months_alone, years_alone
 from services.extract.dating.relative import amounts_of_time, relative_days, shifted_units, weekdays_named
-from services.extract.dating.timeline import LOOSE, Timeline
+from services.extract.dating.timeline import LOOSE, Kind, Meaning, Timeline
 from services.extract.found_name import Words
 from services.extract.lexicon.cues import Phrases, keys
 from shared.records import DateValue, TimeExpression
@@ -47,15 +47,16 @@ def _absolute(finder: Timeline) -> None:
     for found in dates.find(finder.words.text, lang=finder.words.lang):
         if found.confidence < LOOSE:
             continue
-        if found.precision == "day":
-            finder.place(found.start, found.end, "DATE", found.local.date().isoformat(), found.calendar, "text", found.confidence)
-        else:
-            value = (
-                dates.value(found, "")
-                if found.zone
-                else found.local.isoformat(timespec="minutes" if found.precision == "minute" else "seconds")
-            )
-            finder.place(found.start, found.end, "TIME", value, found.calendar, "text", found.confidence)
+        finder.place(found.start, found.end, Meaning(*_value(found), found.calendar, "text", found.confidence))
+
+
+def _value(found: dates.Found) -> tuple[Kind, str]:
+    """Return a date as what it is and its value: a day, or a time as finely as it was told, in UTC where its zone is known."""
+    if found.precision == "day":
+        return "DATE", found.local.date().isoformat()
+    if found.zone:
+        return "TIME", dates.value(found, "")
+    return "TIME", found.local.isoformat(timespec="minutes" if found.precision == "minute" else "seconds")
 
 
 def _clock(finder: Timeline) -> None:
@@ -80,7 +81,8 @@ def _clock_at(finder: Timeline, i: int) -> None:
     told = half or ahead
     hour = hour_of(int(words.keys[i]), told[1]) if told else int(words.keys[i])
     clock = None if hour is None else f"T{hour:02d}" if minute is None else f"T{hour:02d}:{minute:02d}"
-    finder.add(ahead[0] if ahead else first, half[0] if half else last, "TIME", clock, "gregory", "none", 0.9 if clock else LOOSE)
+    meant = Meaning("TIME", clock) if clock else Meaning("TIME", None, sure=LOOSE)
+    finder.add(ahead[0] if ahead else first, half[0] if half else last, meant)
 
 
 def _minute(words: Words, i: int) -> int | None:
@@ -123,7 +125,7 @@ def _sets(finder: Timeline) -> None:
     for i in range(len(words.tokens)) if listed else ():
         hit = listed.at(words.keys, i) if listed and finder.free(i) else None
         if hit:
-            finder.add(i, i + hit[0], "SET", hit[1], "gregory", "none", 0.9)
+            finder.add(i, i + hit[0], Meaning("SET", hit[1]))
 
 
 def resolved(found: list[TimeExpression]) -> Iterator[tuple[TimeExpression, dt.date]]:

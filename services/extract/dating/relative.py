@@ -8,7 +8,7 @@ from functools import cache
 
 from services.extract.counting.amounts import MOST_PARTS, amount_at, phrases, table
 from services.extract.dating.calendar_values import duration, shifted, weekday_value
-from services.extract.dating.timeline import ANCHORED, LOOSE, Kind, Timeline
+from services.extract.dating.timeline import ANCHORED, LOOSE, Anchor, Kind, Meaning, Timeline
 from services.extract.found_name import Words
 from services.extract.lexicon.cues import Phrases, keys
 from shared.text.calendar_words import words_of
@@ -105,12 +105,13 @@ def _one_amount(finder: Timeline, first: int, last: int, *, unit: str, value: fl
     elif words.lang == "ar" and before in phrases("times", "before", "ar") and before == "قبل":
         sign, first = -1, first - 1
     if not sign:
-        finder.add(first, last, "DURATION", duration(unit, value), "gregory", "none", 0.9)
+        finder.add(first, last, Meaning("DURATION", duration(unit, value)))
         return
     resolved = shifted(unit, sign * value, finder.today, finder.home) if finder.today else None
     kind: Kind = "TIME" if unit.startswith("T") else "DATE"
     end = last + (words.lang != "ar")
-    finder.add(first, end, kind, resolved, finder.home, "published" if finder.today else "none", ANCHORED if resolved else LOOSE)
+    anchor: Anchor = "published" if finder.today else "none"
+    finder.add(first, end, Meaning(kind, resolved, finder.home, anchor, ANCHORED if resolved else LOOSE))
 
 
 _REVIEWED = frozenset({"fa", "fa-AF", "ar", "ur", "ps", "ckb", "en", "de", "fr", "es", "it", "pt", "nl", "ru", "uk", "tr"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 from services.extract.dating.calendar_values import day_of
@@ -15,6 +16,17 @@ SURE, ANCHORED, LOOSE = 0.97, 0.85, 0.6
 """Confidence in a time that the text tells whole, that is told from the day of publication, and that keeps a gap."""
 
 
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What an expression of time says: *value* in ISO 8601, told from the *anchor*; *sure* is the confidence in it, 0–1."""
+
+    kind: Kind
+    value: str | None
+    calendar: Calendar = "gregory"
+    anchor: Anchor = "none"
+    sure: float = 0.9
+
+
 class Timeline:
     """Collects expressions that do not overlap: the first rule to take a stretch keeps it."""
 
@@ -25,24 +37,33 @@ class Timeline:
         self.taken = bytearray(len(words.text))
         self.home: Calendar = "persian" if words.is_persian else "gregory"
 
-    def add(self, first: int, last: int, kind: Kind, value: str | None, calendar: Calendar, anchor: Anchor, sure: float) -> None:  # noqa: PLR0913, PLR0917 - one row
+    def add(self, first: int, last: int, meant: Meaning) -> None:
         """Place an expression over ``tokens[first:last]``."""
-        start, end = self.words.tokens[first].start, self.words.tokens[last - 1].end
-        self.place(start, end, kind, value, calendar, anchor, sure)
+        self.place(self.words.tokens[first].start, self.words.tokens[last - 1].end, meant)
 
-    def place(self, start: int, end: int, kind: Kind, value: str | None, calendar: Calendar, anchor: Anchor, sure: float) -> None:  # noqa: PLR0913, PLR0917 - one row
+    def place(self, start: int, end: int, meant: Meaning) -> None:
         """Place an expression over ``text[start:end]`` if nothing is there yet."""
         if 1 in self.taken[start:end]:
             return
         self.taken[start:end] = b"\1" * (end - start)
-        self.found.append(TimeExpression(start=start, end=end, type=kind, value=value, calendar=calendar, anchor=anchor, confidence=sure))
+        self.found.append(
+            TimeExpression(
+                start=start,
+                end=end,
+                type=meant.kind,
+                value=meant.value,
+                calendar=meant.calendar,
+                anchor=meant.anchor,
+                confidence=meant.sure,
+            )
+        )
 
     def add_anchored(self, first: int, last: int, value: str | None, calendar: Calendar) -> None:
         """Place a date that is told from the day of publication; where that is not known, *value* holds what is certain without it."""
         if self.today:
-            self.add(first, last, "DATE", value, calendar, "published", ANCHORED)
+            self.add(first, last, Meaning("DATE", value, calendar, anchor="published", sure=ANCHORED))
         else:
-            self.add(first, last, "DATE", value, calendar, "none", LOOSE)
+            self.add(first, last, Meaning("DATE", value, calendar, sure=LOOSE))
 
     def free(self, i: int) -> bool:
         """Whether token *i* is in no expression yet."""
