@@ -28,7 +28,7 @@ def _without(word: str, endings: tuple[str, ...]) -> str:
     return next((word[: -len(e)] for e in endings if word.endswith(e) and len(word) - len(e) >= 3), word)
 
 
-class Split(NamedTuple):
+class Clipped(NamedTuple):
     """A folded word without what may be glued to it: *form*, with *cut* letters left off in front and *behind* letters at its end."""
 
     cut: int
@@ -37,33 +37,33 @@ class Split(NamedTuple):
 
 
 @functools.lru_cache(100_000)
-def readings(word: str, lang: str) -> tuple[Split, ...]:
+def readings(word: str, lang: str) -> tuple[Clipped, ...]:
     """Return all that a folded *word* may be read as, the whole word first.
 
     Arabic: without و ف, then without ب ل ك, and «لل» read as ل + ال. Elsewhere: without the possessive 's. At least two letters are left.
     """
     if lang == "ar":
         return _arabic_readings(word)
-    whole = Split(0, word, 0)
+    whole = Clipped(0, word, 0)
     if len(word) <= 3 or not word.endswith(("'s", "s'")):
         return (whole,)
     behind = 2 if word.endswith("'s") else 1
-    return whole, Split(0, word[:-behind], behind)
+    return whole, Clipped(0, word[:-behind], behind)
 
 
-def _arabic_readings(word: str) -> tuple[Split, ...]:
-    found = [Split(0, word, 0)]
+def _arabic_readings(word: str) -> tuple[Clipped, ...]:
+    found = [Clipped(0, word, 0)]
     cuts = [0]
     if word[:1] in {"و", "ف"}:
         cuts.append(1)
     for cut in cuts:
         rest = word[cut:]
         if cut:
-            found.append(Split(cut, rest, 0))
+            found.append(Clipped(cut, rest, 0))
         if rest.startswith("لل"):
-            found.append(Split(cut + 1, "ا" + rest[1:], 0))
+            found.append(Clipped(cut + 1, "ا" + rest[1:], 0))
         if rest[:1] in {"ب", "ل", "ک"}:
-            found.append(Split(cut + 1, rest[1:], 0))
+            found.append(Clipped(cut + 1, rest[1:], 0))
     return tuple(reading for reading in found if len(reading.form) >= 2 or reading.cut == 0)
 
 

@@ -17,7 +17,7 @@ from services.extract.saying.quotes import speech_verbs
 from services.extract.tagger.interfaces import TaggedSpan
 from shared.text.skeleton import coarse_key
 from shared.text.sound import name_similarity
-from shared.text.stems import Split, readings
+from shared.text.stems import Clipped, readings
 
 DOCUMENT_PRIOR = 0.75
 """Confidence of a word that is a person because the article names that person in full elsewhere."""
@@ -95,11 +95,11 @@ def _named_again(words: Words, i: int, people_words: set[str]) -> Name | None:
     return replace(name, start=name.start + (cut if token.text[:cut].isalpha() else 0))
 
 
-def _forms(key: str, lang: str) -> list[Split]:
+def _forms(key: str, lang: str) -> list[Clipped]:
     """Return all that *key* may be read as, Arabic words without their article too."""
     found = list(readings(key, lang))
     if lang == "ar":
-        found += [Split(cut + 2, form.removeprefix("ال"), 0) for cut, form, _ in found if form.startswith("ال") and len(form) > 4]
+        found += [Clipped(cut + 2, form.removeprefix("ال"), 0) for cut, form, _ in found if form.startswith("ال") and len(form) > 4]
     return found
 
 
