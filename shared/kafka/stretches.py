@@ -52,6 +52,16 @@ async def whole(client: AIOKafkaConsumer, parts: Sequence[TopicPartition], *, si
     return [Stretch(part, starts[part], ends[part]) for part in parts]
 
 
+def _sought(client: AIOKafkaConsumer, stretches: Sequence[Stretch]) -> dict[TopicPartition, Stretch]:
+    """Assign and seek those of *stretches* that hold anything: a group-less consumer starts at «latest» otherwise (A4)."""
+    waiting = {one.part: one for one in stretches if one.offsets}
+    if waiting:
+        client.assign(list(waiting))
+    for part, one in waiting.items():
+        client.seek(part, one.start)
+    return waiting
+
+
 async def read(
     client: AIOKafkaConsumer,
     stretches: Sequence[Stretch],
@@ -61,14 +71,9 @@ async def read(
 ) -> AsyncGenerator[list[ConsumerRecord]]:
     """Yield the committed records of *stretches*, each of another partition, in batches of *at_a_time* at most.
 
-    *remaining* is told how many offsets are left. Seeks explicitly: a group-less consumer starts at «latest» (A4). Raises Standstill when
-    nothing comes for 30 s (A5).
+    *remaining* is told how many offsets are left. Raises Standstill when nothing comes for 30 s (A5).
     """
-    waiting = {one.part: one for one in stretches if one.offsets}
-    if waiting:
-        client.assign(list(waiting))
-    for part, one in waiting.items():
-        client.seek(part, one.start)
+    waiting = _sought(client, stretches)
     progress = time.monotonic()
     while left := {part: one.end - at for part, one in waiting.items() if (at := await client.position(part)) < one.end}:
         remaining(sum(left.values()))
@@ -94,11 +99,7 @@ async def firsts(client: AIOKafkaConsumer, stretches: Sequence[Stretch]) -> dict
     Raises Standstill when nothing comes for 30 s.
     """
     found = dict[TopicPartition, ConsumerRecord]()
-    waiting = {one.part: one for one in stretches if one.offsets}
-    if waiting:
-        client.assign(list(waiting))
-    for part, one in waiting.items():
-        client.seek(part, one.start)
+    waiting = _sought(client, stretches)
     progress = time.monotonic()
     while waiting:
         for part, (record, *_) in (await client.getmany(*waiting, timeout_ms=POLL_MS, max_records=1)).items():
