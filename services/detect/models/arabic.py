@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from services.detect import language_tags
 from services.detect.models import cld2, linear_weights, ngrams, script_folding, small_words
 from services.detect.models.fitted import calibration
+from services.detect.models.guess import Guess
 
 MODEL = "script"
 FREQUENT = frozenset({"fa", "fa-AF", "ar", "ar-dia", "ur", "ps", "ckb", "ug", "sd"})
@@ -38,15 +38,6 @@ _VOTES = {
     "ku": ("ckb", "kmr-Arab", "sdh"),
     **{code: (code,) for code in ("ur", "ps", "ug", "sd", "ks")},
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """Probability of each tag, the log-ratio of Arabic dialect to standard Arabic, and CLD2's opinion if it was asked."""
-
-    probabilities: dict[str, float]
-    dialect: float
-    opinion: cld2.Opinion | None = None
 
 
 @cache
@@ -92,13 +83,13 @@ def merged(found: NDArray[np.float64]) -> tuple[list[str], NDArray[np.float64]]:
     return known, softmax(found) @ merge
 
 
-def read(text: str) -> Reading:
+def read(text: str) -> Guess:
     """Return what *text* is likely to be in; no probabilities at all when it has no Arabic-script letters."""
     found, opinion = logits(text)
     if found is None:
-        return Reading({}, 0.0)
+        return Guess()
     known, shares = merged(found / calibration().temperature.at(len(text)))
-    return Reading(dict(zip(known, shares.tolist(), strict=True)), dialect(found), opinion)
+    return Guess(dict(zip(known, shares.tolist(), strict=True)), opinion, dialect(found))
 
 
 def dialect(found: NDArray[np.float64]) -> float:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from services.detect import language_tags
 from services.detect.models import cld2, linear_weights, ngrams, script_folding, small_words
 from services.detect.models.fitted import calibration
+from services.detect.models.guess import Guess
 
 MODEL = "general"
 VOTE, GUESS = 4.0, 2.0
@@ -42,27 +43,24 @@ def _prior(script: str) -> NDArray[np.float64]:
     return np.array([-JUNK_PRIOR if label == language_tags.NO_LANGUAGE else 0.0 if label in written else -np.inf for label in _labels()])
 
 
-def read(text: str, script: str) -> tuple[dict[str, float], cld2.Opinion | None]:
-    """Return the probability of each language *text*, written in *script* (ISO 15924), may be in, and CLD2's opinion if it was asked.
-
-    The probabilities are empty when no language of the script is known.
-    """
+def read(text: str, script: str) -> Guess:
+    """Return what *text*, written in *script* (ISO 15924), is likely to be in; no probabilities when no language of the script is known."""
     only = language_tags.names().scripts.get(script)
     if only:
-        return {only: 1.0}, None
+        return Guess({only: 1.0})
     if small_words.named(text, script) == language_tags.UNDETERMINED:
-        return {}, None
+        return Guess()
     opinion = cld2.opinion(text)
     named = language_tags.canonical(opinion.code)
     if opinion.sure and len(text) >= ELSEWHERE_LETTERS and cld2.is_language(opinion.code) and named not in _index():
-        return {named: ELSEWHERE}, opinion
+        return Guess({named: ELSEWHERE}, opinion)
     found = logits(text, script, opinion)
     if found is None:
-        return {}, opinion
+        return Guess(opinion=opinion)
     raised = np.exp((found - found.max()) / calibration().general_temperature.at(len(text)))
     shares = raised / raised.sum()
     labels = _labels()
-    return {labels[at]: float(shares[at]) for at in np.flatnonzero(shares > FAINTEST)}, opinion
+    return Guess({labels[at]: float(shares[at]) for at in np.flatnonzero(shares > FAINTEST)}, opinion)
 
 
 def logits(text: str, script: str, opinion: cld2.Opinion) -> NDArray[np.float64] | None:

@@ -47,13 +47,18 @@ def read(text: str) -> Reading:
     if letters < FEWEST_LETTERS:
         return Reading(letters, next(iter(counts), scripts.NO_SCRIPT))
     if _arabic_decides(text, counts.get("Arab", 0), letters):
-        found = arabic.read(text)
-        return Reading(letters, "Arab", found.probabilities, found.dialect, found.opinion)
+        script, guess = "Arab", arabic.read(text)
+    else:
+        script = _script(counts)
+        guess = general.read(text, script)
+    return Reading(letters, script, guess.probabilities, guess.dialect, guess.opinion)
+
+
+def _script(counts: dict[str, int]) -> str:
+    """Return the script of most letters but the Arabic ones."""
     script = next(script for script in counts if script != "Arab")
-    if counts.get("Kana", 0) >= KANA_SHARE * (counts.get("Kana", 0) + counts.get("Hani", 0)) > 0 and script in ("Kana", "Hani"):
-        script = JAPANESE
-    probabilities, opinion = general.read(text, script)
-    return Reading(letters, script, probabilities, cld2=opinion)
+    kana, ideographs = counts.get("Kana", 0), counts.get("Hani", 0)
+    return JAPANESE if script in ("Kana", "Hani") and kana >= KANA_SHARE * (kana + ideographs) > 0 else script
 
 
 def _arabic_decides(text: str, arabic_letters: int, letters: int) -> bool:
