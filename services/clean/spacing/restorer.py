@@ -14,7 +14,6 @@ from services.clean.spacing.known_words import FEATURE_BITS, Knowledge, Model, h
 from services.clean.spacing.suffix_stems import COMPARATIVES, PLURALS, seen_cut, takes
 from shared.text.letters import NON_JOINERS, WORD, ZWNJ
 
-CLITICS = ("ام", "ای", "اند", "ایم", "اید", "است", "اش", "ات", "مان", "تان", "شان", "ایی")
 PRODUCTIVE = frozenset((*PLURALS, *COMPARATIVES))
 _PLURALS_LONGEST_FIRST = tuple(sorted(PLURALS, key=len, reverse=True))
 _POSSESSIVE_PLURALS = frozenset({"های", "هایی", "هایم", "هایت", "هایش"})

@@ -90,11 +90,3 @@ def closings(text: str) -> list[int]:
             before = ""
         at += len(token) + 1
     return out
-
-
-def closed(text: str) -> str:
-    """Return *text* with those spaces as half-spaces."""
-    letters = list(text)
-    for at in closings(text):
-        letters[at] = ZWNJ
-    return "".join(letters)

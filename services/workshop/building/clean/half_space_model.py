@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from services.checkout import ROOT
 from services.clean.spacing.known_words import ARTEFACT, FEATURE_BITS, Knowledge, Model, Table, hashed, packed
 from services.clean.spacing.restorer import (
-    CLITICS,
     HIDE_NOTHING,
     HIDE_OWN,
     HIDE_OWN_AND_LEXICON,
@@ -36,6 +35,7 @@ from services.clean.spacing.suffix_stems import COMPARATIVES
 from services.workshop.building.clean.spaced_text import TRAIN_ARTICLES, MissingSource, fars, gradable_words, verb_forms, word_list
 from shared.text.letters import NON_JOINERS, WORD, ZWNJ
 
+CLITICS = ("ام", "ای", "اند", "ایم", "اید", "است", "اش", "ات", "مان", "تان", "شان", "ایی")
 EXAMPLES_PER_WORD = 4
 """From the fifth occurrence on a word is sampled with probability 4/n."""
 OMISSION = 0.15

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from services.clean.spacing.restorer import cuts_of, restored
-from services.clean.spacing.space_style import closed
+from services.clean.spacing.space_style import closings
 from services.workshop.building.clean.spaced_text import TRAIN_ARTICLES, fars, sentences
 from shared.text.letters import WORD, ZWNJ
 
@@ -69,11 +69,19 @@ def _gaps(text: str) -> list[int]:
     return out
 
 
+def _closed(text: str) -> str:
+    """Return *text* with the spaces that should be half-spaces closed."""
+    letters = list(text)
+    for at in closings(text):
+        letters[at] = ZWNJ
+    return "".join(letters)
+
+
 def spaced(gold: list[str]) -> Figures:
     """Return the figures where a space stands for every half-space; *closed* counts spaces of the gold that were closed."""
     right = wrong = missed = joined = 0
     for sentence in gold:
-        for want, got in zip(_gaps(sentence), _gaps(closed(sentence.replace(ZWNJ, " "))), strict=True):
+        for want, got in zip(_gaps(sentence), _gaps(_closed(sentence.replace(ZWNJ, " "))), strict=True):
             right += want == got == 1
             missed += want == 1 != got
             wrong += want == 0 and got == 1
