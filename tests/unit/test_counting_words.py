@@ -10,11 +10,12 @@ from importlib.util import find_spec
 
 import pytest
 
-from services.extract.counting.amounts import amount_at, phrases, table
+from services.extract.counting.amounts import amount_at
 from services.extract.counting.numbers import ENGLISH_ALONE, numbers
 from services.extract.dating.expressions import times
 from services.extract.found_name import Words
 from services.extract.lexicon.cues import folded
+from services.extract.lexicon.measures import phrases, table
 from shared.records import DateValue, Number, Span
 from shared.text.tokens import tokens
 

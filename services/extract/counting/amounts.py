@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
-from typing import Any
-
-import yaml
 
 from services.extract.found_name import Words
-from services.extract.lexicon.cues import Phrases, keys
+from services.extract.lexicon.measures import COMMA_DECIMAL, phrases
 from shared.text.digits import fold_digits
 from shared.text.stems import readings
 
@@ -81,58 +76,15 @@ class _Told:
 
 
 @cache
-def _generated() -> dict[str, Any]:
-    """Return the words of scales that CLDR knows, by language (``services.workshop.building.counting.scale_words``)."""
-    found: dict[str, Any] = json.loads((files("services.extract") / "data/scale_words.json").read_text(encoding="utf8"))
-    return found
-
-
-IN_FULL = frozenset({"fa", "fa-AF", "ar", "en", "ur"})
-"""Languages whose number words are all written here. In others a spelled number counts before a scale alone: «cent cinq personnes» may end in one."""
-COMMA_DECIMAL = frozenset(lang for lang, row in _generated().items() if row["comma"])
-"""Languages that write 1.234,5 where English writes 1,234.5."""
-
-
-@cache
-def table(name: str) -> dict[str, Any]:
-    """Return a YAML table of the data folder: units or times. Scales are those written there and, where not all are, those of CLDR."""
-    found: dict[str, Any] = yaml.load((files("services.extract") / f"data/{name}.yml").read_text(encoding="utf8"), Loader=yaml.CSafeLoader)
-    for lang, row in _generated().items() if "scales" in found else ():
-        if lang not in IN_FULL:
-            held = found["scales"].setdefault(lang, {})
-            for value, forms in row["scales"].items():
-                held[int(value)] = "|".join(filter(None, [str(held.get(int(value), "")), *forms]))
-    return found
-
-
-def is_read(lang: str) -> bool:
-    """Whether signs and scales of *lang* are known, so that a number in it is what its digits say."""
-    return lang in table("units")["minus"] or lang == "fa-AF"
-
-
-@cache
-def phrases(name: str, part: str, lang: str) -> Phrases:
-    """Return the phrases of one part of a table in *lang*, each with the value it stands under (as text), or itself.
-
-    A language without a row has none: words of amount and time are not borrowed, «هفته» is a week in one and a day in the next.
-    """
-    held = table(name)[part]
-    held = held.get("fa" if lang == "fa-AF" else lang, "") if isinstance(held, dict) else held
-    if isinstance(held, dict):
-        found: dict[tuple[str, ...], str] = {}
-        for value, forms in held.items():
-            for form in str(forms).split("|"):
-                for key in keys(form):
-                    found.setdefault(key, str(value))
-        return Phrases(found)
-    return Phrases({key: form for form in str(held or "").split("|") for key in keys(form)})
-
-
-@cache
 def _openers(lang: str) -> frozenset[str]:
     """Return the words with which a spelled amount may begin: most tokens of a text are asked, and hardly one does."""
     parts = ("words", "one", "offsets", "fractions", "scales", "vague")
     return frozenset().union(*(phrases("units", part, lang).first_words for part in parts))
+
+
+def unit_at(words: Words, part: str, i: int) -> tuple[int, str] | None:
+    """Return how many tokens the phrase of a *part* of units.yml has that stands at token *i*, and its value."""
+    return phrases("units", part, words.lang).at(words.keys, i)
 
 
 def amount_at(words: Words, i: int) -> Amount | None:
@@ -176,15 +128,15 @@ def _one(words: Words, i: int) -> _Part | None:
     """Return the one of "a hundred"; three and a half for «ساڑھے تین», one and a quarter before the scale of «سوا لاکھ»."""
     if not words.same_sentence(i, i + 1):
         return None
-    if words.keys[i] in phrases("units", "one", words.lang) and phrases("units", "scales", words.lang).at(words.keys, i + 1):
+    if words.keys[i] in phrases("units", "one", words.lang) and unit_at(words, "scales", i + 1):
         return _Part(i + 1, 1.0, 1.0, words=True)
-    offset = phrases("units", "offsets", words.lang).at(words.keys, i)
+    offset = unit_at(words, "offsets", i)
     if offset is None:
         return None
     part = _part(words, i + 1, glued=False)
     if part:
         return _Part(part.last, part.value + float(offset[1]), 1.0, words=part.words)
-    return _Part(i + 1, 1.0 + float(offset[1]), 1.0, words=True) if phrases("units", "scales", words.lang).at(words.keys, i + 1) else None
+    return _Part(i + 1, 1.0 + float(offset[1]), 1.0, words=True) if unit_at(words, "scales", i + 1) else None
 
 
 BARE = frozenset({"fa", "ar"})
@@ -193,7 +145,7 @@ BARE = frozenset({"fa", "ar"})
 
 def _bare(words: Words, i: int) -> _Part | None:
     """«هزار نفر», مليون شخص: one of them."""
-    bare = phrases("units", "scales", words.lang).at(words.keys, i)
+    bare = unit_at(words, "scales", i)
     if bare is None or float(bare[1]) < 1000 or words.lang not in BARE or words.keys[i] in phrases("units", "plural", words.lang):
         return None
     value = float(bare[1])
@@ -202,10 +154,10 @@ def _bare(words: Words, i: int) -> _Part | None:
 
 def _open(words: Words, i: int) -> Amount | None:
     """«چند هزار», عدة ملايين, "several hundred", "millions": a number that is left open, to the end of its scales."""
-    vague = phrases("units", "vague", words.lang).at(words.keys, i)
+    vague = unit_at(words, "vague", i)
     at = end = i + (vague[0] if vague else 0)
     while words.same_sentence(i, end) and end - i < MOST_PARTS:
-        scale = phrases("units", "scales", words.lang).at(words.keys, end)
+        scale = unit_at(words, "scales", end)
         if scale is None or (vague is None and float(scale[1]) < 1000):
             break
         end += scale[0]
@@ -216,11 +168,11 @@ def _scale(words: Words, at: int, group: float) -> tuple[int, float] | None:
     """Return the tokens and the value of the scale at *at*, also behind a hyphen: "two-and-a-half-million"."""
     after = _past_hyphen(words, at) if words.lang == "en" else at
     if after != at and not words.tokens[at - 1].text[0].isdecimal():
-        hit = phrases("units", "scales", words.lang).at(words.keys, after)
+        hit = unit_at(words, "scales", after)
         return (hit[0] + 1, float(hit[1])) if hit and float(hit[1]) >= 100 else None
     if at >= len(words.tokens) or not words.same_sentence(at - 1, at):
         return None
-    hit = phrases("units", "scales", words.lang).at(words.keys, at)
+    hit = unit_at(words, "scales", at)
     if hit is None:
         return None
     adjacent = words.tokens[at - 1].end == words.tokens[at].start
@@ -233,14 +185,14 @@ def _scale(words: Words, at: int, group: float) -> tuple[int, float] | None:
 
 def _fraction(words: Words, i: int) -> Amount | None:
     """«نیم میلیون», «ربع مليون», "a quarter of a million"; a part that is not read («ثلث مليون») leaves none."""
-    hit = phrases("units", "fractions", words.lang).at(words.keys, i)
+    hit = unit_at(words, "fractions", i)
     if hit is None:
         return None
     at = i + hit[0]
     links = {"of", "a", "an", "-", "از", "من", "de"}
     while words.same_sentence(i, at) and words.keys[at] in links and at - i < hit[0] + 2:
         at += 1
-    scale = phrases("units", "scales", words.lang).at(words.keys, at) if words.same_sentence(i, at) else None
+    scale = unit_at(words, "scales", at) if words.same_sentence(i, at) else None
     if scale is None:
         return None
     part = float(hit[1])
@@ -313,7 +265,7 @@ def _part(words: Words, i: int, *, glued: bool) -> _Part | None:
         form = next((f for cut, f, _ in readings(words.keys[i], "ar") if cut == 1), "")
         hit = phrases("units", "words", words.lang).read_at(words.keys, i, form)
     else:
-        hit = phrases("units", "words", words.lang).at(words.keys, i)
+        hit = unit_at(words, "words", i)
     if hit is None:
         return None
     value = float(hit[1])

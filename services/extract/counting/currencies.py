@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Set as AbstractSet
 from typing import Any
 
-from services.extract.counting.amounts import table
+from services.extract.lexicon.measures import table
 
 LETTERS = {
     "us": "USD",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.extract.counting.amounts import Amount, phrases
+from services.extract.counting.amounts import Amount, unit_at
 from services.extract.found_name import Words
 
 DASHES = frozenset("-−–")
@@ -48,13 +48,9 @@ def _around(words: Words, amount: Amount, last: int) -> tuple[_Sign, _Sign] | No
     """Return the signs of «صفر سے 5 ڈگری نیچے», which begin before the amount and end behind its unit; None when it has none."""
     for width in range(2, LONGEST):
         at = amount.first - width
-        hit = phrases("units", "from_zero", words.lang).at(words.keys, at) if words.same_sentence(at, amount.first) else None
+        hit = unit_at(words, "from_zero", at) if words.same_sentence(at, amount.first) else None
         if hit and hit[0] == width:
-            behind = [
-                part
-                for part in ("under", "over")
-                if words.same_sentence(at, last) and phrases("units", part, words.lang).at(words.keys, last)
-            ]
+            behind = [part for part in ("under", "over") if words.same_sentence(at, last) and unit_at(words, part, last)]
             factor = {"under": -1, "over": 1}[behind[0]] if behind else 0
             return _Sign(width, 1), _Sign(len(behind), factor)
     return None
@@ -63,7 +59,7 @@ def _around(words: Words, amount: Amount, last: int) -> tuple[_Sign, _Sign] | No
 def _led(words: Words, first: int) -> _Sign:
     """Return the sign before an amount: a word, or a dash that touches the digits and nothing before it."""
     for width in range(1, LONGEST):
-        hit = phrases("units", "minus", words.lang).at(words.keys, first - width) if words.same_sentence(first - width, first) else None
+        hit = unit_at(words, "minus", first - width) if words.same_sentence(first - width, first) else None
         if hit and hit[0] == width:
             before = first - width - 1
             subtracted = words.same_sentence(before, first) and words.tokens[before].text[0].isdecimal()
@@ -81,7 +77,7 @@ def _led(words: Words, first: int) -> _Sign:
 def _tail(words: Words, amount: Amount, last: int) -> _Sign:
     """Return what stands behind a temperature: «زیر صفر», "above zero"."""
     for part, factor in (("below_zero", -1), ("above_zero", 1), ("zero_unclear", 0)):
-        hit = phrases("units", part, words.lang).at(words.keys, last) if words.same_sentence(amount.first, last) else None
+        hit = unit_at(words, part, last) if words.same_sentence(amount.first, last) else None
         if hit:
             return _Sign(hit[0], factor)
     return _Sign(0, 1)
@@ -94,7 +90,7 @@ def is_zero_mark(words: Words, amount: Amount) -> bool:
     start = max(0, amount.first - 3)
     for part in ("below_zero", "above_zero"):
         for at in range(start, amount.first + 1):
-            hit = phrases("units", part, words.lang).at(words.keys, at)
+            hit = unit_at(words, part, at)
             if hit and at + hit[0] >= amount.last:
                 return True
     return False

@@ -6,10 +6,11 @@ import math
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
-from services.extract.counting.amounts import HYPHENS, IN_FULL, Amount, amount_at, is_read, phrases, table
+from services.extract.counting.amounts import HYPHENS, Amount, amount_at, unit_at
 from services.extract.counting.currencies import of_sign, settled
 from services.extract.counting.negative import is_zero_mark, side
 from services.extract.found_name import Words
+from services.extract.lexicon.measures import IN_FULL, is_read, phrases, table
 from shared.records import Number, TimeExpression
 from shared.text.stems import readings, stem
 
@@ -55,8 +56,8 @@ def _no_amount(words: Words, amount: Amount) -> bool:
         return True
     if not words.same_sentence(amount.first, amount.last):
         return False
-    shared = amount.words and phrases("units", "shares", words.lang).at(words.keys, amount.last)
-    return bool(shared or phrases("units", "hours", words.lang).at(words.keys, amount.last))
+    shared = amount.words and unit_at(words, "shares", amount.last)
+    return bool(shared or unit_at(words, "hours", amount.last))
 
 
 def _shares_a_scale(words: Words, amount: Amount) -> bool:
@@ -154,7 +155,7 @@ def _part_of_a_code(words: Words, amount: Amount) -> bool:
             return True
     after = words.tokens[last] if last < len(words.tokens) else None
     if after and after.start == words.tokens[last - 1].end:
-        if after.is_word and not _unit(words, amount)[0] and not phrases("units", "scales", words.lang).at(words.keys, last):
+        if after.is_word and not _unit(words, amount)[0] and not unit_at(words, "scales", last):
             return True
         if after.text in "-–/:@" and last + 1 < len(words.tokens) and words.tokens[last + 1].start == after.end and after.text != "-":
             return True
@@ -219,9 +220,7 @@ def _counted(words: Words, amount: Amount) -> str | None:
     classifiers = phrases("units", "classifiers", words.lang)
     while words.same_sentence(amount.first, at) and classifiers.at(words.keys, at):
         at += 1
-    word = (
-        words.same_sentence(amount.first, at) and words.tokens[at].is_word and not phrases("units", "minus", words.lang).at(words.keys, at)
-    )
+    word = words.same_sentence(amount.first, at) and words.tokens[at].is_word and not unit_at(words, "minus", at)
     if at == amount.last and not (word and len(words.keys[at]) > 2):
         return None
     return stem(words.keys[at], words.lang) if word else "person"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from functools import cache
 
-from services.extract.counting.amounts import amount_at, phrases
+from services.extract.counting.amounts import amount_at, unit_at
 from services.extract.dating.calendar_values import month_value, nearest_day, nearest_month, year_value
 from services.extract.dating.timeline import SURE, Meaning, Timeline
 from services.extract.found_name import Words
 from services.extract.lexicon import snapshot
 from services.extract.lexicon.cues import Phrases
+from services.extract.lexicon.measures import phrases
 from shared.text.calendar_words import words_of
 from shared.text.calendars import YEARS, Calendar
 from shared.text.tokens import fold
@@ -293,4 +294,4 @@ def _counts(words: Words, i: int) -> bool:
     if words.tokens[i].text in "%٪$€":
         return True
     parts = ("percent", "currencies", "measures", "classifiers", "counted", "scales")
-    return any(phrases("units", part, words.lang).at(words.keys, i) for part in parts if part != "scales" or len(words.keys[i]) > 2)
+    return any(unit_at(words, part, i) for part in parts if part != "scales" or len(words.keys[i]) > 2)

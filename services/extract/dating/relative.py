@@ -6,11 +6,12 @@ import datetime as dt
 import math
 from functools import cache
 
-from services.extract.counting.amounts import MOST_PARTS, amount_at, phrases, table
+from services.extract.counting.amounts import MOST_PARTS, amount_at
 from services.extract.dating.calendar_values import duration, shifted, weekday_value
 from services.extract.dating.timeline import ANCHORED, LOOSE, Anchor, Kind, Meaning, Timeline
 from services.extract.found_name import Words
 from services.extract.lexicon.cues import Phrases, keys
+from services.extract.lexicon.measures import phrases, table
 from shared.text.calendar_words import words_of
 from shared.text.tokens import fold
 
