@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
-from services.extract.lexicon.cues import Phrases
+from services.extract.lexicon.cues import Hit, Phrases
 from shared.records.entities import MentionType
 from shared.text.stems import readings
 from shared.text.tokens import Token, fold
@@ -95,7 +95,7 @@ class Words:
         """Whether token *i*, with its clitics or without them, is *listed*."""
         return any(reading.form in listed for reading in readings(self.keys[i], self.lang))
 
-    def without_clitics(self, i: int, listed: Phrases) -> tuple[int, str] | None:
+    def without_clitics(self, i: int, listed: Phrases) -> Hit | None:
         """Return the phrase of *listed* at token *i* as `Phrases.at` does, its clitics taken off; None when no such way of reading it is listed."""
         cut = readings(self.keys[i], self.lang)[1:]
         return next((hit for reading in cut if (hit := listed.read_at(self.keys, i, reading.form))), None)

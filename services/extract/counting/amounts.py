@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from services.extract.found_name import Words
+from services.extract.lexicon.cues import Hit
 from services.extract.lexicon.measures import COMMA_DECIMAL, phrases
 from shared.text.digits import fold_digits
 from shared.text.stems import readings
@@ -82,8 +83,8 @@ def _openers(lang: str) -> frozenset[str]:
     return frozenset().union(*(phrases("units", part, lang).first_words for part in parts))
 
 
-def unit_at(words: Words, part: str, i: int) -> tuple[int, str] | None:
-    """Return how many tokens the phrase of a *part* of units.yml has that stands at token *i*, and its value."""
+def unit_at(words: Words, part: str, i: int) -> Hit | None:
+    """Return the phrase of a *part* of units.yml that stands at token *i*."""
     return phrases("units", part, words.lang).at(words.keys, i)
 
 
@@ -135,8 +136,8 @@ def _one(words: Words, i: int) -> _Part | None:
         return None
     part = _part(words, i + 1, glued=False)
     if part:
-        return _Part(part.last, part.value + float(offset[1]), 1.0, words=part.words)
-    return _Part(i + 1, 1.0 + float(offset[1]), 1.0, words=True) if unit_at(words, "scales", i + 1) else None
+        return _Part(part.last, part.value + float(offset.value), 1.0, words=part.words)
+    return _Part(i + 1, 1.0 + float(offset.value), 1.0, words=True) if unit_at(words, "scales", i + 1) else None
 
 
 BARE = frozenset({"fa", "ar"})
@@ -146,21 +147,21 @@ BARE = frozenset({"fa", "ar"})
 def _bare(words: Words, i: int) -> _Part | None:
     """«هزار نفر», مليون شخص: one of them."""
     bare = unit_at(words, "scales", i)
-    if bare is None or float(bare[1]) < 1000 or words.lang not in BARE or words.keys[i] in phrases("units", "plural", words.lang):
+    if bare is None or float(bare.value) < 1000 or words.lang not in BARE or words.keys[i] in phrases("units", "plural", words.lang):
         return None
-    value = float(bare[1])
-    return _Part(i + bare[0], value, 10.0 ** math.floor(math.log10(value)), words=True)  # half of «مليونان» is half a million
+    value = float(bare.value)
+    return _Part(i + bare.length, value, 10.0 ** math.floor(math.log10(value)), words=True)  # half of «مليونان» is half a million
 
 
 def _open(words: Words, i: int) -> Amount | None:
     """«چند هزار», عدة ملايين, "several hundred", "millions": a number that is left open, to the end of its scales."""
     vague = unit_at(words, "vague", i)
-    at = end = i + (vague[0] if vague else 0)
+    at = end = i + (vague.length if vague else 0)
     while words.same_sentence(i, end) and end - i < MOST_PARTS:
         scale = unit_at(words, "scales", end)
-        if scale is None or (vague is None and float(scale[1]) < 1000):
+        if scale is None or (vague is None and float(scale.value) < 1000):
             break
-        end += scale[0]
+        end += scale.length
     return Amount(i, end, math.nan, words=True, scaled=True) if end > at else None
 
 
@@ -169,7 +170,7 @@ def _scale(words: Words, at: int, group: float) -> tuple[int, float] | None:
     after = _past_hyphen(words, at) if words.lang == "en" else at
     if after != at and not words.tokens[at - 1].text[0].isdecimal():
         hit = unit_at(words, "scales", after)
-        return (hit[0] + 1, float(hit[1])) if hit and float(hit[1]) >= 100 else None
+        return (hit.length + 1, float(hit.value)) if hit and float(hit.value) >= 100 else None
     if at >= len(words.tokens) or not words.same_sentence(at - 1, at):
         return None
     hit = unit_at(words, "scales", at)
@@ -179,8 +180,8 @@ def _scale(words: Words, at: int, group: float) -> tuple[int, float] | None:
     short = len(words.keys[at]) <= 2 and words.keys[at].isascii()
     if short and not (adjacent or words.keys[at] in {"bn", "tn"}):
         return None
-    value = float(hit[1])
-    return (hit[0], 1000.0 if value == 2000 and group != 1 else value)
+    value = float(hit.value)
+    return (hit.length, 1000.0 if value == 2000 and group != 1 else value)
 
 
 def _fraction(words: Words, i: int) -> Amount | None:
@@ -188,15 +189,15 @@ def _fraction(words: Words, i: int) -> Amount | None:
     hit = unit_at(words, "fractions", i)
     if hit is None:
         return None
-    at = i + hit[0]
+    at = i + hit.length
     links = {"of", "a", "an", "-", "از", "من", "de"}
-    while words.same_sentence(i, at) and words.keys[at] in links and at - i < hit[0] + 2:
+    while words.same_sentence(i, at) and words.keys[at] in links and at - i < hit.length + 2:
         at += 1
     scale = unit_at(words, "scales", at) if words.same_sentence(i, at) else None
     if scale is None:
         return None
-    part = float(hit[1])
-    return Amount(i, at + scale[0], part * float(scale[1]) if part else math.nan, words=True, scaled=True)
+    part = float(hit.value)
+    return Amount(i, at + scale.length, part * float(scale.value) if part else math.nan, words=True, scaled=True)
 
 
 def _and_part(words: Words, at: int) -> tuple[int, float] | None:
@@ -208,9 +209,9 @@ def _and_part(words: Words, at: int) -> tuple[int, float] | None:
         hit = listed.read_at(words.keys, at, words.keys[at][1:])
         if hit is None:
             return None
-        end = at + hit[0]
+        end = at + hit.length
         more = words.same_sentence(at, end) and words.keys[end].removeprefix("ال") in {"ملیون", "ملیار", "الف"}
-        return end + more, float(hit[1]) or math.nan
+        return end + more, float(hit.value) or math.nan
     at = _past_hyphen(words, at)
     if at >= len(words.tokens) or words.keys[at] not in phrases("units", "joins", words.lang) or not words.same_sentence(at, at + 1):
         return None
@@ -218,7 +219,7 @@ def _and_part(words: Words, at: int) -> tuple[int, float] | None:
     for start in (_past_hyphen(words, first + 1) if words.keys[first : first + 1] == ["a"] else first, first):
         hit = listed.at(words.keys, start) if words.same_sentence(at, start) else None
         if hit:
-            return start + hit[0], float(hit[1]) or math.nan
+            return start + hit.length, float(hit.value) or math.nan
     return None
 
 
@@ -268,8 +269,8 @@ def _part(words: Words, i: int, *, glued: bool) -> _Part | None:
         hit = unit_at(words, "words", i)
     if hit is None:
         return None
-    value = float(hit[1])
-    return _Part(i + hit[0], value, 100.0 if value >= 100 else 10.0 if value >= 20 and value % 10 == 0 else 1.0, words=True)
+    value = float(hit.value)
+    return _Part(i + hit.length, value, 100.0 if value >= 100 else 10.0 if value >= 20 and value % 10 == 0 else 1.0, words=True)
 
 
 def _literal(words: Words, i: int) -> _Part | None:

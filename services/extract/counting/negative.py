@@ -49,7 +49,7 @@ def _around(words: Words, amount: Amount, last: int) -> tuple[_Sign, _Sign] | No
     for width in range(2, LONGEST):
         at = amount.first - width
         hit = unit_at(words, "from_zero", at) if words.same_sentence(at, amount.first) else None
-        if hit and hit[0] == width:
+        if hit and hit.length == width:
             behind = [part for part in ("under", "over") if words.same_sentence(at, last) and unit_at(words, part, last)]
             factor = {"under": -1, "over": 1}[behind[0]] if behind else 0
             return _Sign(width, 1), _Sign(len(behind), factor)
@@ -60,7 +60,7 @@ def _led(words: Words, first: int) -> _Sign:
     """Return the sign before an amount: a word, or a dash that touches the digits and nothing before it."""
     for width in range(1, LONGEST):
         hit = unit_at(words, "minus", first - width) if words.same_sentence(first - width, first) else None
-        if hit and hit[0] == width:
+        if hit and hit.length == width:
             before = first - width - 1
             subtracted = words.same_sentence(before, first) and words.tokens[before].text[0].isdecimal()
             return _Sign(width, 0 if subtracted else -1)
@@ -79,7 +79,7 @@ def _tail(words: Words, amount: Amount, last: int) -> _Sign:
     for part, factor in (("below_zero", -1), ("above_zero", 1), ("zero_unclear", 0)):
         hit = unit_at(words, part, last) if words.same_sentence(amount.first, last) else None
         if hit:
-            return _Sign(hit[0], factor)
+            return _Sign(hit.length, factor)
     return _Sign(0, 1)
 
 
@@ -91,6 +91,6 @@ def is_zero_mark(words: Words, amount: Amount) -> bool:
     for part in ("below_zero", "above_zero"):
         for at in range(start, amount.first + 1):
             hit = unit_at(words, part, at)
-            if hit and at + hit[0] >= amount.last:
+            if hit and at + hit.length >= amount.last:
                 return True
     return False

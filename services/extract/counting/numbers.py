@@ -179,8 +179,8 @@ def _unit(words: Words, amount: Amount) -> tuple[str | None, int, float]:
             hit = phrases("units", part, "en").at(words.keys, at)
         if hit is None and lang == "ar":
             hit = words.without_clitics(at, phrases("units", part, lang))
-        if hit and (best is None or hit[0] > best[0]):
-            best = (hit[0], "%" if part == "percent" else hit[1])
+        if hit and (best is None or hit.length > best[0]):
+            best = (hit.length, "%" if part == "percent" else hit.value)
     if best and not _person_count(words, at, best):
         return best[1], at + best[0], 1.0
     return None, at, 1.0
@@ -269,7 +269,7 @@ def _breaks(words: Words, j: int) -> bool:
 
 def _listed(words: Words, key: str) -> str | None:
     hit = phrases("units", "counted", words.lang).at([key], 0)
-    return hit[1] if hit else None
+    return hit.value if hit else None
 
 
 def _key_at(words: Words, j: int) -> str | None:
@@ -278,7 +278,7 @@ def _key_at(words: Words, j: int) -> str | None:
         bare = form.removeprefix("ال") if words.lang == "ar" else form
         hit = counted.read_at(words.keys, j, form) or counted.read_at(words.keys, j, bare)
         if hit:
-            return hit[1]
+            return hit.value
     return None
 
 
@@ -287,7 +287,7 @@ def _approx(words: Words, first: int) -> bool:
     for back in range(1, 5):
         if words.same_sentence(first - back, first):
             hit = listed.at(words.keys, first - back)
-            if hit and first - back + hit[0] >= first - 1:
+            if hit and first - back + hit.length >= first - 1:
                 return True
             if back == 1 and words.reads_as(first - 1, listed):
                 return True

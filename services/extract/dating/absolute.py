@@ -9,7 +9,7 @@ from services.extract.dating.calendar_values import month_value, nearest_day, ne
 from services.extract.dating.timeline import SURE, Meaning, Timeline
 from services.extract.found_name import Words
 from services.extract.lexicon import snapshot
-from services.extract.lexicon.cues import Phrases
+from services.extract.lexicon.cues import Hit, Phrases
 from services.extract.lexicon.measures import phrases
 from shared.text.calendar_words import words_of
 from shared.text.calendars import YEARS, Calendar
@@ -80,8 +80,8 @@ def _month_phrases(lang: str) -> Phrases:
     return Phrases({tuple(fold(part) for part in name.split("_")): name for name in words_of(lang).months})
 
 
-def _month_at(words: Words, i: int) -> tuple[int, str] | None:
-    """Return length and name of the month at *i*; an Arabic one may carry و ب ل."""
+def _month_at(words: Words, i: int) -> Hit | None:
+    """Return the month at *i*; an Arabic one may carry و ب ل."""
     if i >= len(words.tokens):
         return None
     listed = _month_phrases(words.lang)
@@ -129,13 +129,13 @@ def day_and_month(finder: Timeline) -> None:
         hit = _month_at(words, i)
         if hit is None:
             continue
-        day = _day_beside(words, i, i + hit[0])
+        day = _day_beside(words, i, i + hit.length)
         if day is None:
             continue
         first, last, number = day
         if not _cued_day(words, first, last, i):
             continue
-        options = _calendars(hit[1], words.lang)
+        options = _calendars(hit.value, words.lang)
         if not options:
             continue
         calendar, month = options[0]
@@ -178,8 +178,8 @@ def _spelled_day(words: Words, back: int, first: int) -> tuple[int, int] | None:
     named = _ordinal_days(words.lang)
     for start in range(max(0, back - 2), back + 1):
         hit = named.at(words.keys, start)
-        if hit and start + hit[0] == back + 1:
-            return start, int(hit[1])
+        if hit and start + hit.length == back + 1:
+            return start, int(hit.value)
         amount = amount_at(words, start) if words.same_sentence(start, back) else None
         if amount and amount.words and amount.last == first and 1 <= amount.value <= 31 and amount.value == int(amount.value):
             return start, int(amount.value)
@@ -193,7 +193,7 @@ def month_and_year(finder: Timeline) -> None:
         hit = _month_at(words, i) if finder.free(i) else None
         if hit is None:
             continue
-        at = i + hit[0]
+        at = i + hit.length
         while (
             words.same_sentence(i, at)
             and (words.keys[at] in {"ماه", "سال", "عام", "من", "لعام", ",", "،", "سنه", "of", "/"} or _month_at(words, at))
@@ -203,7 +203,7 @@ def month_and_year(finder: Timeline) -> None:
         year = _year_at(words, at)
         if year is None or not finder.free(at) or words.beside(i, i - 1).isdecimal():
             continue
-        for calendar, month in _calendars(hit[1], words.lang, year):
+        for calendar, month in _calendars(hit.value, words.lang, year):
             first = i - (words.beside(i, i - 1) in {"ماه", "شهر"})
             finder.add(first, at + 1, Meaning("DATE", month_value(calendar, year, month), calendar, "text", SURE))
             break
@@ -233,20 +233,20 @@ def months_alone(finder: Timeline) -> None:
         hit = _month_at(words, i) if finder.free(i) else None
         if hit is None or not _is_a_month(words, i, hit):
             continue
-        before, after = words.beside(i, i - 1), words.beside(i, i + hit[0])
-        calendar, month = _calendars(hit[1], words.lang)[0]
+        before, after = words.beside(i, i - 1), words.beside(i, i + hit.length)
+        calendar, month = _calendars(hit.value, words.lang)[0]
         ahead = before in coming or after in coming
         if finder.today:
             value = nearest_month(calendar, month, finder.today, ahead=ahead)
         else:
             value = f"XXXX-{month:02d}" if calendar == "gregory" else None
         first = i - (before in {"ماه", "شهر"} or (words.lang == "en" and before in {"last", "next"}))
-        last = i + hit[0] + (after == "ماه")
+        last = i + hit.length + (after == "ماه")
         finder.add_anchored(first, last, value, calendar)
 
 
-def _is_a_month(words: Words, i: int, month: tuple[int, str]) -> bool:
-    """Whether the name of a *month* (its tokens, its name) at token *i* is one: beside «ماه», «شهر», after «in» and its like."""
+def _is_a_month(words: Words, i: int, month: Hit) -> bool:
+    """Whether the name of a *month* at token *i* is one: beside «ماه», «شهر», after «in» and its like."""
     length, name = month
     before = words.beside(i, i - 1)
     if before in {"ماه", "شهر"} or words.beside(i, i + length) == "ماه":

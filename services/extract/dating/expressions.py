@@ -105,7 +105,7 @@ def _half_day(words: Words, i: int) -> tuple[int, Hours] | None:
     hit = listed.at(words.keys, i)
     if hit and len(words.keys[i]) == 1 and words.lang == "ar" and words.tokens[i].text not in {"م", "ص"}:
         return None
-    return (i + hit[0], table[hit[1]]) if hit else None
+    return (i + hit.length, table[hit.value]) if hit else None
 
 
 def _half_day_before(words: Words, i: int) -> tuple[int, Hours] | None:
@@ -113,8 +113,8 @@ def _half_day_before(words: Words, i: int) -> tuple[int, Hours] | None:
     listed, table = _half_days(words.lang)
     for first in range(max(0, i - 3), i):
         hit = listed.at(words.keys, first) if words.same_sentence(first, i) else None
-        if hit and first + hit[0] == i and len(words.keys[first]) > 1:
-            return first, table[hit[1]]
+        if hit and first + hit.length == i and len(words.keys[first]) > 1:
+            return first, table[hit.value]
     return None
 
 
@@ -125,7 +125,7 @@ def _sets(finder: Timeline) -> None:
     for i in range(len(words.tokens)) if listed else ():
         hit = listed.at(words.keys, i) if listed and finder.free(i) else None
         if hit:
-            finder.add(i, i + hit[0], Meaning("SET", hit[1]))
+            finder.add(i, i + hit.length, Meaning("SET", hit.value))
 
 
 def resolved(found: list[TimeExpression]) -> Iterator[tuple[TimeExpression, dt.date]]:

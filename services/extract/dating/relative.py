@@ -25,8 +25,8 @@ def shifted_units(finder: Timeline) -> None:
         if hit is None and listed and words.lang == "ar":
             hit = words.without_clitics(i, listed)
         if hit:
-            value = shifted(hit[1][0], float(hit[1][1:]), finder.today, finder.home) if finder.today else None
-            finder.add_anchored(i, i + hit[0], value, finder.home)
+            value = shifted(hit.value[0], float(hit.value[1:]), finder.today, finder.home) if finder.today else None
+            finder.add_anchored(i, i + hit.length, value, finder.home)
 
 
 def relative_days(finder: Timeline) -> None:
@@ -35,9 +35,9 @@ def relative_days(finder: Timeline) -> None:
     listed = phrases("times", "days", words.lang)
     for i in range(len(words.tokens)):
         hit = listed.at(words.keys, i) if finder.free(i) else None
-        if hit and not _another_day(words, i, i + hit[0]):
-            value = (finder.today + dt.timedelta(days=int(hit[1]))).isoformat() if finder.today else None
-            finder.add_anchored(i, i + hit[0], value, "gregory")
+        if hit and not _another_day(words, i, i + hit.length):
+            value = (finder.today + dt.timedelta(days=int(hit.value))).isoformat() if finder.today else None
+            finder.add_anchored(i, i + hit.length, value, "gregory")
 
 
 _OF_A_STORY = "التالی الموالی السابق الاول الثانی الثالث الرابع الخامس السادس السابع الاخیر العالمی الدولی الوطنی الواحد نفسه ذاته الذی"
@@ -68,12 +68,12 @@ def amounts_of_time(finder: Timeline) -> None:
         dual = amount is None and words.lang == "ar" and words.keys[i] in duals
         at = amount.last if amount else i
         unit = units.at(words.keys, at) if (amount or dual) and at < len(words.tokens) and (dual or words.same_sentence(i, at)) else None
-        if unit is None or (amount and _age_clock_or_year(words, i, at, unit[1])) or _names_a_day(words, at + unit[0]):
+        if unit is None or (amount and _age_clock_or_year(words, i, at, unit.value)) or _names_a_day(words, at + unit.length):
             i = at if at - i >= MOST_PARTS else i + 1
             continue
         value = amount.value if amount else 2.0
-        _one_amount(finder, i, at + unit[0], unit=unit[1], value=value)
-        i = at + unit[0]
+        _one_amount(finder, i, at + unit.length, unit=unit.value, value=value)
+        i = at + unit.length
 
 
 _YEAR_FIRST = frozenset({"ps", "ru", "uk", "tr", "az"})
@@ -223,15 +223,15 @@ def weekdays_named(finder: Timeline) -> None:
     listed = _weekday_phrases(words.lang)
     for i in range(len(words.tokens)):
         hit = listed.at(words.keys, i) if finder.free(i) else None
-        if hit is None or not _is_weekday(words, i, i + hit[0]):
+        if hit is None or not _is_weekday(words, i, i + hit.length):
             continue
-        after = words.beside(i, i + hit[0])
+        after = words.beside(i, i + hit.length)
         before = words.beside(i, i - 1)
-        if any(words.same_sentence(i, j) and not finder.free(j) for j in (i + hit[0], i + hit[0] + (after in {"،", ",", "مورخ"}))):
+        if any(words.same_sentence(i, j) and not finder.free(j) for j in (i + hit.length, i + hit.length + (after in {"،", ",", "مورخ"}))):
             continue
         coming = phrases("times", "next", words.lang)
         ahead = after in coming or (before in coming and not words.is_persian and words.lang != "ar")
-        number = int(hit[1])
+        number = int(hit.value)
         value = weekday_value(number, finder.today, ahead=ahead).isoformat() if finder.today else f"XXXX-WXX-{number + 1}"
         first = i - (before in {"یوم", "روز"})
-        finder.add_anchored(first, i + hit[0], value, "gregory")
+        finder.add_anchored(first, i + hit.length, value, "gregory")

@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -16,6 +16,13 @@ from shared.text.tokens import Token, fold, tokens
 Key = tuple[str, ...]
 LIKE = {"fa-AF": "fa", "ur": "fa", "ps": "fa", "ckb": "fa", "az": "tr"}
 """Languages that borrow the cues of another where they have none of their own."""
+
+
+class Hit(NamedTuple):
+    """A phrase that was found: how many tokens it has, and the value it stands for."""
+
+    length: int
+    value: str
 
 
 class Phrases:
@@ -27,23 +34,23 @@ class Phrases:
         for key in values:
             self._longest[key[0]] = max(len(key), self._longest.get(key[0], 0))
 
-    def at(self, keys: Sequence[str], i: int) -> tuple[int, str] | None:
-        """Return how many tokens the phrase at ``keys[i]`` has, and its value."""
+    def at(self, keys: Sequence[str], i: int) -> Hit | None:
+        """Return the longest phrase at ``keys[i]``."""
         longest = self._longest.get(keys[i])
         if longest is None:  # nearly always: this is asked some ten thousand times an article
             return None
         for length in range(min(longest, len(keys) - i), 0, -1):
             value = self._values.get(tuple(keys[i : i + length]))
             if value is not None:
-                return length, value
+                return Hit(length, value)
         return None
 
     def length(self, keys: Sequence[str], i: int) -> int:
         """Return how many tokens the phrase at ``keys[i]`` has, 0 when none begins there."""
         hit = self.at(keys, i)
-        return hit[0] if hit else 0
+        return hit.length if hit else 0
 
-    def read_at(self, keys: Sequence[str], i: int, form: str) -> tuple[int, str] | None:
+    def read_at(self, keys: Sequence[str], i: int, form: str) -> Hit | None:
         """Return what `at` does, with ``keys[i]`` read as *form*."""
         longest = self._longest.get(form)
         return self.at([form, *keys[i + 1 : i + longest]], 0) if longest else None

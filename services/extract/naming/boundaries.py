@@ -67,8 +67,8 @@ def bare(name: Name, words: Words) -> Name:
     while name.type == "PER" and (cut := _title(name, words)):
         name = _from(name, name.first + cut, words)
     hit = listed.club_words.at(words.keys, name.first)
-    if hit and name.method != "alias" and name.type in {"PER", "LOC"} and name.first + hit[0] < name.last:
-        return replace(_from(name, name.first + hit[0], words), type="ORG")
+    if hit and name.method != "alias" and name.type in {"PER", "LOC"} and name.first + hit.length < name.last:
+        return replace(_from(name, name.first + hit.length, words), type="ORG")
     said_so = words.reads_as(name.first, listed.type_words)
     if said_so and _named(words.keys[name.first + 1 : name.last], words.lang):
         return _from(name, name.first + 1, words)
@@ -78,11 +78,11 @@ def bare(name: Name, words: Words) -> Name:
 def _title(name: Name, words: Words) -> int:
     """Return how many words of title a person's name begins with; 0 where a name would not be left (امیر عظیمی, رهبر انقلاب)."""
     hit = cues(words.lang).titles.at(words.keys, name.first)
-    left = words.keys[name.first + hit[0] : name.last] if hit else ()
+    left = words.keys[name.first + hit.length : name.last] if hit else ()
     if not hit or not left or (len(left) == 1 and left[0] in snapshot.ordinary(words.lang)):
         return 0
     given = name.method != "alias" and len(left) == 1 and words.keys[name.first] in snapshot.name_words("arabic")
-    return 0 if given else hit[0]
+    return 0 if given else hit.length
 
 
 def _from(name: Name, first: int, words: Words) -> Name:

@@ -16,7 +16,7 @@ import yaml
 
 from services.extract.found_name import Name, Words
 from services.extract.lexicon import snapshot
-from services.extract.lexicon.cues import Phrases, keys
+from services.extract.lexicon.cues import Hit, Phrases, keys
 from shared.records import entity_ids
 from shared.text.skeleton import ARABIC
 from shared.text.tokens import fold, tokens
@@ -230,24 +230,24 @@ def _state_behind(name: Name, words: Words) -> tuple[_Where, int] | None:
     hit = _region_at(name, at, words)
     if hit is None:
         return None
-    short = hit[0] == 1 and len(words.tokens[at].text) == 2
+    short = hit.length == 1 and len(words.tokens[at].text) == 2
     if short and not (comma and (words.tokens[at].text.isupper() or words.text[words.tokens[at].end : words.tokens[at].end + 1] == ".")):
         return None
-    where = _Where.named(hit[1])
+    where = _Where.named(hit.value)
     group = _group(name, words)
     states_country = snapshot.aliases("en").get(words.keys[at], ())
-    if any(alias.entity_id == entity_ids.of_country(_home(name)) and len(alias.key) == hit[0] for alias in states_country):
+    if any(alias.entity_id == entity_ids.of_country(_home(name)) and len(alias.key) == hit.length for alias in states_country):
         return None  # «Tbilisi, Georgia» is in the country of that name
     namesake = any(where.holds(one) for one in group)
-    return (where, at) if namesake or not (hit[0] == 1 and comma and _is_place_too(words.keys[at])) else None
+    return (where, at) if namesake or not (hit.length == 1 and comma and _is_place_too(words.keys[at])) else None
 
 
-def _region_at(name: Name, at: int, words: Words) -> tuple[int, str] | None:
+def _region_at(name: Name, at: int, words: Words) -> Hit | None:
     """Return the state named at a token; in Latin letters a capital begins it, in others a town of it must be known that is called like *name*."""
     hit = _regions().at(words.keys, at)
     if hit is None or words.keys[at].isascii():
         return hit if words.tokens[at].text[0].isupper() else None
-    return hit if any(_Where.named(hit[1]).holds(one) for one in _group(name, words)) else None
+    return hit if any(_Where.named(hit.value).holds(one) for one in _group(name, words)) else None
 
 
 def _is_place_too(key: str) -> bool:
@@ -275,8 +275,8 @@ def _with_its_town(found: Sequence[Name], name: Name, words: Words) -> bool:
     """Whether a state is called like the country *name*, and a town of the state stands in the text: the governor of Georgia in Atlanta."""
     key = _key(name, words)
     hit = _regions().at(list(key), 0)
-    if hit is None or hit[0] != len(key) or words.lang != "en":
+    if hit is None or hit.length != len(key) or words.lang != "en":
         return False
-    where = _Where.named(hit[1])
+    where = _Where.named(hit.value)
     towns = (_city(other) or next(iter(_group(other, words)), None) for other in found if _is_town(other))
     return any(town is not None and (town.country, town.region) == (where.country, where.region) for town in towns)

@@ -105,7 +105,7 @@ class _Finder:
     def _title(self, i: int) -> int:
         hit = self.cues.titles.at(self.words.keys, i)
         if hit:
-            return hit[0] + (self.words.same_sentence(i, i + hit[0]) and self.words.tokens[i + hit[0]].text == ".")
+            return hit.length + (self.words.same_sentence(i, i + hit.length) and self.words.tokens[i + hit.length].text == ".")
         return int(self.words.reads_as(i, self.cues.titles))
 
     def _after_title(self, title: int, start: int) -> Name | None:
@@ -156,7 +156,7 @@ class _Finder:
         """Return how many tokens the speech verb at *i* has, 0 for none; Arabic verbs may carry و or ف."""
         hit = self.cues.speech_verbs.at(self.words.keys, i)
         if hit:
-            return hit[0]
+            return hit.length
         if self.base == "ar":
             for cut, form, _ in readings(self.words.keys[i], "ar")[1:]:
                 if cut == 1 and self.words.keys[i][0] in "وف" and form in self.cues.speech_verbs:

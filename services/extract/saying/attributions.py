@@ -196,7 +196,9 @@ def _stated(held: _Held) -> Iterator[Credit]:
     words = held.words
     listed = cues(words.lang)
     statements = {
-        words.tokens[i].sentence for i in range(len(words.tokens)) if (listed.attributions.at(words.keys, i) or (0, ""))[1] == "statement"
+        words.tokens[i].sentence
+        for i in range(len(words.tokens))
+        if (hit := listed.attributions.at(words.keys, i)) and hit.value == "statement"
     }
     for lemma, first, last in held.verbs:
         if lemma == "آمدن":

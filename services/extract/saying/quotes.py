@@ -107,11 +107,11 @@ def speech_verbs(words: Words) -> list[tuple[str, int, int]]:
         if hit is None and words.lang == "ar" and words.keys[i][:1] in {"و", "ف"}:
             form = next((f for cut, f, _ in readings(words.keys[i], "ar") if cut == 1), "")
             hit = listed.speech_verbs.read_at(words.keys, i, form)
-        if hit and _is_no_verb(words, i, i + hit[0]):
+        if hit and _is_no_verb(words, i, i + hit.length):
             hit = None
         if hit:
-            found.append((hit[1], i, i + hit[0]))
-            i += hit[0]
+            found.append((hit.value, i, i + hit.length))
+            i += hit.length
         else:
             i += 1
     return found
