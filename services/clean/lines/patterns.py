@@ -32,7 +32,6 @@ class Pattern:
 class Patterns:
     """All families in one regular expression; *longest* is the length up to which a signature is tried."""
 
-    version: int
     longest: int
     families: dict[str, Pattern]
     regex: re.Pattern[str]
@@ -62,7 +61,7 @@ def load() -> Patterns:
         alternatives[item["id"]] = f"(?P<{item['id']}>(?:{body}){'$' if item.get('line') else ''})"
     every = re.compile("|".join(alternatives.values()))
     of_any_length = re.compile("|".join(alternatives[name] for name, family in families.items() if family.long))
-    return Patterns(found["version"], found["longest"], families, every, of_any_length)
+    return Patterns(found["longest"], families, every, of_any_length)
 
 
 @cache
