@@ -115,7 +115,7 @@ def quotes(
     out = []
     for at, (quote, voice) in enumerate(heard, 1):
         verb = (
-            Verb(lemma=quote.verb[0], start=words.tokens[quote.verb[1]].start, end=words.tokens[quote.verb[2] - 1].end)
+            Verb(lemma=quote.verb.lemma, start=words.tokens[quote.verb.first].start, end=words.tokens[quote.verb.last - 1].end)
             if quote.verb
             else UNSET
         )

@@ -9,7 +9,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from services.extract.found_name import Words
 from services.extract.lexicon.cues import cues
@@ -36,15 +36,22 @@ POINTS = frozenset({"اشاره"})
 Mode = Literal["direct", "indirect", "mixed", "scare"]
 
 
+class SpeechVerb(NamedTuple):
+    """A verb of speech over ``tokens[first:last]``."""
+
+    lemma: str
+    first: int
+    last: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """Something said over ``text[start:end]``; *verb* is ``(lemma, first token, last token exclusive)``."""
+    """Something said over ``text[start:end]``, and the *verb* that says so."""
 
     start: int
     end: int
     mode: Mode
-    verb: tuple[str, int, int] | None
-    outer: int
+    verb: SpeechVerb | None
 
 
 def marked(text: str) -> Iterator[tuple[int, int]]:
@@ -71,7 +78,7 @@ def said(words: Words) -> list[Said]:
         mode: Mode = _mode(words, verb, start) if verb else "scare"
         if verb is None and direct and _goes_on(words.text, direct[-1], start - 1, end):
             verb, mode = direct[-1].verb, "direct"
-        direct.append(Said(start=start, end=end, mode=mode, verb=verb, outer=start - 1))
+        direct.append(Said(start=start, end=end, mode=mode, verb=verb))
     spoken = [quote for quote in direct if quote.verb]
     starts = [quote.start for quote in spoken]  # in order and apart, so one beside a clause's end tells
     indirect = [quote for quote in _indirect(words, verbs) if not _holds(spoken[: bisect_left(starts, quote.end)][-1:], quote.start)]
@@ -97,8 +104,8 @@ def _goes_on(text: str, last: Said, mark: int, end: int) -> bool:
     return bool(last.verb and whole and len(between) <= BEFORE and "\n" not in between and between.rstrip().endswith("."))
 
 
-def speech_verbs(words: Words) -> list[tuple[str, int, int]]:
-    """Return ``(lemma, first, last)`` of every speech verb, by tokens; Arabic ones may carry و or ف."""
+def speech_verbs(words: Words) -> list[SpeechVerb]:
+    """Return every speech verb; Arabic ones may carry و or ف."""
     listed = cues(words.lang)
     found = []
     i = 0
@@ -110,7 +117,7 @@ def speech_verbs(words: Words) -> list[tuple[str, int, int]]:
         if hit and _is_no_verb(words, i, i + hit.length):
             hit = None
         if hit:
-            found.append((hit.value, i, i + hit.length))
+            found.append(SpeechVerb(hit.value, i, i + hit.length))
             i += hit.length
         else:
             i += 1
@@ -125,25 +132,25 @@ def _is_no_verb(words: Words, first: int, last: int) -> bool:
     return noun or words.beside(first, last) in cues("fa").passives
 
 
-def _verb_near(words: Words, verbs: list[tuple[str, int, int]], start: int, end: int) -> tuple[str, int, int] | None:
+def _verb_near(words: Words, verbs: list[SpeechVerb], start: int, end: int) -> SpeechVerb | None:
     """Return the last speech verb before the quote in its paragraph, else the first after it."""
     text = words.text
-    first = bisect_left(verbs, words.at(max(0, start - BEFORE)), key=lambda verb: verb[1])
-    near = list(takewhile(lambda verb: words.tokens[verb[1]].start <= end + AFTER, verbs[first:]))
+    first = bisect_left(verbs, words.at(max(0, start - BEFORE)), key=lambda verb: verb.first)
+    near = list(takewhile(lambda verb: words.tokens[verb.first].start <= end + AFTER, verbs[first:]))
     before = next((verb for verb in reversed(near) if _leads_in(words, verb, start)), None)
     after = next(
-        (verb for verb in near if end <= words.tokens[verb[1]].start and "\n" not in text[end : words.tokens[verb[1]].start]), None
+        (verb for verb in near if end <= words.tokens[verb.first].start and "\n" not in text[end : words.tokens[verb.first].start]), None
     )
-    if after is None or after[0] in POINTS:
+    if after is None or after.lemma in POINTS:
         return before
-    if before is None or (start - words.tokens[before[2] - 1].end > BEFORE // 2 and _comma_after(text, end)):
+    if before is None or (start - words.tokens[before.last - 1].end > BEFORE // 2 and _comma_after(text, end)):
         return after
     return before
 
 
-def _leads_in(words: Words, verb: tuple[str, int, int], start: int) -> bool:
+def _leads_in(words: Words, verb: SpeechVerb, start: int) -> bool:
     """Whether a speech verb stands so near before a quote at *start* that it introduces it: in its paragraph, no sentence ended between."""
-    first, last = words.tokens[verb[1]], words.tokens[verb[2] - 1]
+    first, last = words.tokens[verb.first], words.tokens[verb.last - 1]
     between = words.text[last.end : start]
     return start - BEFORE <= first.start and last.end <= start and not any(end in between for end in ("\n", ". ", "؟ ", "! ", "? "))
 
@@ -152,28 +159,28 @@ def _comma_after(text: str, end: int) -> bool:
     return text[end + 1 : end + 2] in {",", "،"} or text[end - 1 : end] in {",", "،"}
 
 
-def _mode(words: Words, verb: tuple[str, int, int], start: int) -> Literal["direct", "mixed"]:
+def _mode(words: Words, verb: SpeechVerb, start: int) -> Literal["direct", "mixed"]:
     """Return mixed for a quote that an indirect clause leads into («قال … إن المجال متاح “…”»), else direct."""
-    between = words.text[words.tokens[verb[2] - 1].end : start]
+    between = words.text[words.tokens[verb.last - 1].end : start]
     that = cues(words.lang).that
     behind = bisect_left(words.tokens, start, key=lambda token: token.start)
-    inner = words.keys[verb[2] : behind]
+    inner = words.keys[verb.last : behind]
     position = next((i for i, key in enumerate(inner) if key in that), None)
     return "mixed" if position is not None and len(inner) - position > 3 and between else "direct"
 
 
-def _indirect(words: Words, verbs: list[tuple[str, int, int]]) -> Iterator[Said]:
+def _indirect(words: Words, verbs: list[SpeechVerb]) -> Iterator[Said]:
     """Yield clauses after verb … that, or after verb and colon without a mark («افزود: ما آماده‌ایم»), up to the end of the sentence."""
-    for at, (lemma, first, last) in enumerate(verbs):
-        opened = _opened(words, first, last)
-        if opened is None or lemma in DESCRIBES or any(first < other[1] < opened for other in verbs[at + 1 : at + 2]):
+    for at, verb in enumerate(verbs):
+        opened = _opened(words, verb.first, verb.last)
+        if opened is None or verb.lemma in DESCRIBES or any(verb.first < other.first < opened for other in verbs[at + 1 : at + 2]):
             continue
-        after = bisect_right(verbs, opened, key=lambda verb: verb[1])
-        end = _closes(words, opened, verbs[after][1] if after < len(verbs) else -1)
+        after = bisect_right(verbs, opened, key=lambda verb: verb.first)
+        end = _closes(words, opened, verbs[after].first if after < len(verbs) else -1)
         start = words.tokens[min(opened + 1, end)].start
         stop = words.tokens[end].start if words.tokens[end].text in ENDS else words.tokens[end].end
         if stop - start >= INDIRECT_LEAST:
-            yield Said(start=start, end=stop, mode="indirect", verb=(lemma, first, last), outer=words.tokens[opened].start)
+            yield Said(start=start, end=stop, mode="indirect", verb=verb)
 
 
 def _closes(words: Words, opened: int, verb: int) -> int:

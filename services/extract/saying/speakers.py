@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from services.extract.found_name import Name, Words, covered
 from services.extract.lexicon.cues import cues
-from services.extract.saying.quotes import Said, speech_verbs
+from services.extract.saying.quotes import Said, SpeechVerb, speech_verbs
 from shared.text.tokens import fold
 
 NEAR, FAR, UNNAMED, CARRIED = 0.9, 0.7, 0.6, 0.65
@@ -45,7 +45,8 @@ def voices(words: Words, quotes: Sequence[Said], names: Sequence[Name]) -> list[
         elif at and quotes[at - 1].verb == quote.verb and quotes[at - 1].end < quote.start:
             out.append(out[-1])
         else:
-            out.append(clauses.voice(quote) or clauses.earlier(quote) or clauses.document(quote))
+            verb, quoted = quote.verb, (quote.start, quote.end)
+            out.append(clauses.voice(verb, quoted) or clauses.earlier(verb) or clauses.document(verb))
     return out
 
 
@@ -61,15 +62,15 @@ class _Clauses:
         self.roles = [(n, fold(name.role)) for n, name in enumerate(names) if name.role]
         self.states = covered(name for name in names if name.type in {"NORP", "LOC"}) if words.lang == "en" else set()
 
-    def earlier(self, quote: Said) -> Voice | None:
-        """Return the subject of the nearest speech verb before the quote's that has one, within `LOOK_BACK` verbs."""
-        first = quote.verb[1] if quote.verb else 0
-        before = bisect_left(self.verbs, first, key=lambda verb: verb[1])
+    def earlier(self, told_by: SpeechVerb) -> Voice | None:
+        """Return the subject of the nearest speech verb before *told_by* that has one, within `LOOK_BACK` verbs."""
+        first = told_by.first
+        before = bisect_left(self.verbs, first, key=lambda verb: verb.first)
         for verb in reversed(self.verbs[max(0, before - LOOK_BACK) : before]):
-            start = self.words.tokens[verb[2] - 1].end
-            voice = self.voice(Said(start=start, end=start, mode="direct", verb=verb, outer=start))
+            end = self.words.tokens[verb.last - 1].end
+            voice = self.voice(verb, (end, end))
             if voice:
-                meant = self._pronoun(first, verb[1])
+                meant = self._pronoun(first, verb.first)
                 return Voice(name=voice.name, text=voice.text, confidence=min(CARRIED, voice.confidence)) if meant is None else meant
         return self._pronoun(first, -1)
 
@@ -89,22 +90,21 @@ class _Clauses:
                 return self._named(n, CARRIED)
         return None
 
-    def document(self, quote: Said) -> Voice | None:
+    def document(self, verb: SpeechVerb) -> Voice | None:
         """Return the document beside the verb that speaks for no body the text names: «وذكر البيان أن»."""
-        _, first, last = quote.verb or ("", 0, 0)
-        at = next((i for i in (last, first - 1) if self.words.beside(first, i) in self.cues.documents), None)
+        at = next((i for i in (verb.last, verb.first - 1) if self.words.beside(verb.first, i) in self.cues.documents), None)
         return Voice(name=None, text=self.words.tokens[at].text, confidence=UNNAMED) if at is not None else None
 
-    def voice(self, quote: Said) -> Voice | None:
-        """Return the subject of the quote's verb."""
-        _, first, last = quote.verb or ("", 0, 0)
+    def voice(self, verb: SpeechVerb, quoted: tuple[int, int]) -> Voice | None:
+        """Return the subject of the *verb* that tells what stands at *quoted* in the text."""
+        _, first, last = verb
         if self.words.lang == "ar" and self.words.keys[first].endswith(PARTICIPLE) and self.words.same_sentence(first - 1, first):
-            return self._before(first, quote)
-        tail = self.words.tokens[first].start >= quote.end and quote.end > quote.start
+            return self._before(first, quoted)
+        tail = self.words.tokens[first].start >= quoted[1] > quoted[0]
         after = self._after(first, last) if self.words.lang == "ar" or tail else None
         if after or (self.words.lang == "ar" and not tail):
             return after
-        return self._before(first, quote)
+        return self._before(first, quoted)
 
     def _after(self, first: int, last: int) -> Voice | None:
         """Arabic, and inversion after a quote: the subject follows its verb up to «that», a quotation mark or a comma."""
@@ -139,14 +139,14 @@ class _Clauses:
         """Whether a preposition stands at *i*: what follows is no subject («مع نظيره …», "to Axios")."""
         return self.words.keys[i] in self.cues.not_subjects or self.words.tokens[i].text in "-–—"
 
-    def _before(self, verb: int, quote: Said) -> Voice | None:
+    def _before(self, verb: int, quoted: tuple[int, int]) -> Voice | None:
         """Persian, English and others: the subject opens its clause: a person, else a body, else an office or group."""
         if self.words.beside(verb, verb - 1) in self.cues.continues:
             return None
-        start = self._clause(verb, quote)
+        start = self._clause(verb, quoted[0])
         if self.words.lang == "fa" and self.words.keys[start] in self.cues.continues:  # «وی با اشاره به سخنان X افزود»
             return None
-        people, bodies, groups = self._candidates(start, verb, quote)
+        people, bodies, groups = self._candidates(start, verb, quoted)
         comma = max((i for i in range(start, verb) if self.words.tokens[i].text in "،,"), default=start)
         late = [g for g in groups if g > comma] or groups
         if people:
@@ -157,21 +157,22 @@ class _Clauses:
             return None
         return self._named(bodies[0], FAR) if bodies else self._office(late[0], verb) if late else None
 
-    def _clause(self, verb: int, quote: Said) -> int:
+    def _clause(self, verb: int, quote: int) -> int:
+        """Return the token that begins the clause of the *verb*; marks inside of the *quote*, which begins at that character, end none."""
         start = verb
         while self.words.same_sentence(start - 1, verb):
             before = self.words.tokens[start - 1]
-            if before.text in ".;؛:" and before.end < quote.start:
+            if before.text in ".;؛:" and before.end < quote:
                 break
             start -= 1
         return start
 
-    def _candidates(self, start: int, verb: int, quote: Said) -> tuple[list[int], list[int], list[int]]:
+    def _candidates(self, start: int, verb: int, quoted: tuple[int, int]) -> tuple[list[int], list[int], list[int]]:
         people, bodies = [], []
         named: set[int] = set()
         for n in range(bisect_left(self.firsts, start), bisect_left(self.firsts, verb)):
             name = self.names[n]
-            if name.last > verb or quote.start <= name.start < quote.end:
+            if name.last > verb or quoted[0] <= name.start < quoted[1]:
                 continue
             named.update(name.over)
             lead = name.first - 1
@@ -189,7 +190,7 @@ class _Clauses:
             if i not in named
             and self._is_group(i)
             and not (i > start and self._blocked(i - 1))
-            and not (quote.start <= self.words.tokens[i].start < quote.end)
+            and not (quoted[0] <= self.words.tokens[i].start < quoted[1])
         ]
         return people, bodies, groups
 

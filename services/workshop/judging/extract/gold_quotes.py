@@ -53,7 +53,7 @@ def heard_in(text: str, lang: str, held: Models) -> list[tuple[Said, Voice | Non
     named = names(words, held.tag(placed, lang) if held.tag else None)
     quotes = said(words)
     both = zip(quotes, voices(words, quotes, named), strict=True)
-    return [(quote, voice, text[placed[q[1]].start : placed[q[2] - 1].end]) for quote, voice in both if (q := quote.verb)]
+    return [(quote, voice, text[placed[q.first].start : placed[q.last - 1].end]) for quote, voice in both if (q := quote.verb)]
 
 
 def _judged(text: str, gold: Mapping[str, Any], heard: Sequence[tuple[Said, Voice | None, str]]) -> Counter[str]:
