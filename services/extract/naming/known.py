@@ -35,12 +35,13 @@ def known(words: Words) -> list[Name]:
 
 def _alias(words: Words, i: int) -> Name | None:
     table = snapshot.aliases(words.lang)
-    sourced = words.beside(i, i - 1) in cues(words.lang).source_cues
     best: tuple[int, int, int, snapshot.Alias] | None = None
     for cut, form, behind in readings(words.keys[i], words.lang):
         for alias in table.get(form, ()):
             length = len(alias.key)
-            if alias.use == "adj" or (alias.use == "source" and not sourced) or (behind and length > 1) or (best and length <= best[0]):
+            if alias.use == "adj" or (alias.use == "source" and words.beside(i, i - 1) not in cues(words.lang).source_cues):
+                continue
+            if (behind and length > 1) or (best and length <= best[0]):
                 continue
             tail = _tail(words, i, alias)
             if (tail is not None or length == 1) and _capitals(words.tokens[i].text, alias.capitals):
