@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.clean.edits.characters import normalised
@@ -56,6 +56,7 @@ def test_the_map_covers_both_texts_once(traced: Traced) -> None:
 
 
 @settings(max_examples=150, deadline=None)
+@example("\ufeff0\x00")
 @given(st.one_of(texts, pieces))
 def test_every_page_is_refused_or_mapped_exactly(payload: str) -> None:
     try:

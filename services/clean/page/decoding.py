@@ -43,7 +43,12 @@ def _given(record: Raw) -> str:
 
 
 def _of_text(payload: str, given: str) -> Decoded:
-    """Return a payload that came as text: UTF-16 without a mark and seven-bit charsets are valid UTF-8, and are read again."""
+    """Return a payload that came as text: UTF-16 without a mark and seven-bit charsets are valid UTF-8, and are read again.
+
+    One that begins with a mark is UTF-8 for sure; the mark stays, since the ledger counts from it.
+    """
+    if payload.startswith("\ufeff"):
+        return Decoded(payload, "utf-8", "utf8")
     if "\0" in payload or (payload.isascii() and any(sign in payload for sign in _SEVEN_BIT_SIGNS)):
         return from_bytes(payload.encode(), given)
     return Decoded(payload, "utf-8", "utf8")
