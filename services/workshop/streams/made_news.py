@@ -114,7 +114,8 @@ SYLLABLES = {
 }
 OUTLETS = 40
 MODEL = "made"
-DAYS_MS = 6 * topics.DAY_MS
+DAYS = 6
+DAYS_MS = DAYS * topics.DAY_MS
 VOCABULARY, PASSAGES, PASSAGE = 20_000, 20_000, 9
 """Words of a language; passages that articles are put together from, so that making them costs less than reading them; words of each."""
 
@@ -143,10 +144,10 @@ class _Story:
 
 
 class News:
-    """A stream of *articles* that end at *until_ms*, five to a story."""
+    """A stream of *articles* over *days* that end at *until_ms*, five to a story."""
 
-    def __init__(self, articles: int, *, until_ms: int, seed: int = 7, words: int = 250) -> None:
-        self.articles, self.until_ms, self.words = articles, until_ms, words
+    def __init__(self, articles: int, *, until_ms: int, seed: int = 7, words: int = 250, quotes: int = 3, days: int = DAYS) -> None:
+        self.articles, self.until_ms, self.words, self.quotes, self._span_ms = articles, until_ms, words, quotes, days * topics.DAY_MS
         self._plan = random.Random(seed)
         self._numbers = np.random.default_rng(seed)
         ranks = 1 / np.arange(1, VOCABULARY + 1) ** 1.05
@@ -165,7 +166,7 @@ class News:
         lang = self._plan.choice(list(LANGS))
         told = max(0, number // 5 - self._plan.choice([0, 0, 0, 1, 2, 5, 30]))
         story = self._stories.get(told) or self._open(told)
-        at_ms = self.until_ms - DAYS_MS + DAYS_MS * number // self.articles
+        at_ms = self.until_ms - self._span_ms + self._span_ms * number // self.articles
         doc, source = f"{number:08x}{uuid.uuid5(uuid.NAMESPACE_URL, str(number)).hex[8:]}", f"outlet-{number % OUTLETS}"
         article = self._article(doc, story, source=source, lang=lang, told=told, at_ms=at_ms)
         story.version += 1
@@ -255,7 +256,7 @@ class News:
                 "lang": lang, "lang_macro": lang, "script": LANGS[lang], "dir": "ltr" if lang == "en" else "rtl", "confidence": 0.99, "margin": 0.9,
                 "alternatives": [], "spans": [], "mixed": False, "warnings": [], "by": BY,
             },
-            "entities": _entities(mentions, entities, named, vector=vector, lang=lang),
+            "entities": _entities(mentions, entities, named, vector=vector, lang=lang, quotes=self.quotes),
             "linked": _linked(story),
         }  # fmt: skip
 
@@ -323,7 +324,7 @@ def _clean(title: str, text: str, moment: str) -> dict[str, Any]:
 
 
 def _entities(
-    mentions: list[dict[str, Any]], entities: list[dict[str, Any]], named: list[Any], *, vector: dict[str, Any], lang: str
+    mentions: list[dict[str, Any]], entities: list[dict[str, Any]], named: list[Any], *, vector: dict[str, Any], lang: str, quotes: int
 ) -> dict[str, Any]:
     quote = {
         "start": 0,
@@ -338,7 +339,7 @@ def _entities(
         "namings": [{"entity_id": one["entity_id"], "surface": one["exact"], "naming_key": one["norm"], "start": one["start"], "end": one["end"]} for one in mentions],
         "attributions": [],
         "provenance": {"declared_source": [], "origin_guess": None, "chain": [], "wire": False},
-        "quotes": [{"id": f"q{n}", **quote} for n in range(3)],
+        "quotes": [{"id": f"q{n}", **quote} for n in range(quotes)],
         "times": [],
         "event_date": None,
         "places": [

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import random
-import time
 import zlib
 from typing import Any
 
 import numpy as np
 
-from services.link.core import link
 from services.link.memory import items
 from services.link.memory.items import Clock, Row
 from services.link.memory.lane_state import CLOCK, LaneState, row_key, story_key
@@ -22,6 +20,8 @@ from services.link.reading.notes import Notes, Sparse, decode_notes, encode_note
 from services.link.reading.signature import Signature
 from services.link.stories.story_record import opened
 from services.link.weighing.candidates import point_of
+from services.workshop.timing.link_cost import figures, take
+from services.workshop.timing.link_weeks import by_week
 from shared.records import By
 from shared.worker.threads import collect_seldom
 
@@ -33,9 +33,9 @@ LINKED, MEASURED = 4_000, 1_000  # the newest that fill the lane are linked; to 
 
 
 def bench(sizes: tuple[int, ...] = LIVE) -> dict[str, Any]:
-    """Return the figures at each number of live articles, garbage being collected as a worker collects it."""
+    """Return the figures at each number of live articles and in each week of a stream, garbage being collected as a worker collects it."""
     collect_seldom()
-    return {str(size): _at(size, model()) for size in sizes}
+    return {"live": {str(size): _at(size, model()) for size in sizes}, "week": by_week()}
 
 
 def _at(size: int, settings: Model) -> dict[str, float]:
@@ -48,31 +48,14 @@ def _at(size: int, settings: Model) -> dict[str, float]:
         if n < size - LINKED:
             put(state, signature, settings)
         else:
-            _take(state, signature, settings)
+            take(state, signature, settings)
     took, kept = [], []
     for n in range(size, size + min(MEASURED, size)):
         signature = events.signature(n, START_S + n * gap)
         if state.window.large:
             kept += events.found(n, state.window.nearest(point_of(state, signature)), state)
-        start = time.process_time()
-        _take(state, signature, settings)
-        took.append(time.process_time() - start)
-    cost = np.array(took)
-    live, stories = len(state.window.row_of), max(1, len(state.shelf.slot_of))
-    return {
-        "live": live,
-        "stories": stories,
-        "per_cpu_s": round(len(cost) / float(cost.sum()), 1),
-        "p50_ms": round(float(np.quantile(cost, 0.5)) * 1e3, 3),
-        "p99_ms": round(float(np.quantile(cost, 0.99)) * 1e3, 3),
-        "bytes_per_story": round(_bytes(state) / stories),
-        **({"index_recall": round(float(np.mean(kept)), 4)} if kept else {}),
-    }
-
-
-def _take(state: LaneState, signature: Signature, settings: Model) -> None:
-    for key, value in link(state, signature, settings).updates.items():
-        state.apply(key, value)
+        took.append(take(state, signature, settings))
+    return figures(state, took) | ({"index_recall": round(float(np.mean(kept)), 4)} if kept else {})
 
 
 def put(state: LaneState, signature: Signature, settings: Model) -> dict[bytes, bytes]:
@@ -94,14 +77,6 @@ def put(state: LaneState, signature: Signature, settings: Model) -> dict[bytes, 
     for key, value in updates.items():
         state.apply(key, value)
     return updates
-
-
-def _bytes(state: LaneState) -> int:
-    """Return what live articles and stories hold: a row of every column, its sketch, notes and name, the stories' records and rows."""
-    window = state.window
-    row = sum(getattr(window, name)[:1].nbytes for name in window.columns()) + window.sketched_bytes()
-    notes = sum(len(window.notes[i]) + 33 + len(window.doc_id[i]) + 49 + 8 for i in window.row_of.values())
-    return int(row * len(window.row_of) + notes + sum(len(raw) + 33 + 88 for raw in state.shelf.raw))
 
 
 class Events:
