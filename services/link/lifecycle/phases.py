@@ -6,6 +6,7 @@ Event time decides, not ours: a replay finds the same stories quiet.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 import numpy as np
 from msgspec.structs import replace
@@ -32,8 +33,8 @@ def woken(old: StoryItem, grown: StoryItem, *, held: float, clock: float | None)
 
 def fall_quiet(state: LaneState, outcome: Outcome, clock: float, by: By) -> Iterator[StoryItem]:
     """Let stories without a new article fall quiet, and yield them as they were; those that *outcome* changes are left alone."""
-    found = [story_id for story_id in silent(state, clock - QUIET_AFTER_S) if story_key(story_id) not in outcome.updates]
-    for story_id in found[:MOST]:
+    found = (story_id for story_id in silent(state, clock - QUIET_AFTER_S) if story_key(story_id) not in outcome.updates)
+    for story_id in list(islice(found, MOST)):
         item = state.story(story_id)
         record = replace(item.record, version=item.record.version + 1, status="quiet", by=by)
         outcome.stories.append(record)
@@ -53,8 +54,9 @@ def silent(state: LaneState, before: float) -> list[str]:
         slot = shelf.slot_of.get(state.resolved(aside.story_id))
         if slot is not None:
             newest[slot] = max(newest[slot], aside.held)
-    found = [(float(newest[slot]), shelf.ids[slot]) for slot in np.nonzero(newest < before)[0].tolist() if shelf.ids[slot]]
-    return [story_id for _, story_id in sorted(found) if story_id not in state.quiet]
+    known = [(slot, shelf.ids[slot]) for slot in np.nonzero(newest < before)[0].tolist()]
+    found = [(float(newest[slot]), story_id) for slot, story_id in known if story_id and story_id not in state.quiet]
+    return [story_id for _, story_id in sorted(found)]
 
 
 def settle(state: LaneState, outcome: Outcome, *, doc_id: str, by: By) -> None:

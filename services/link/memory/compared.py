@@ -10,7 +10,10 @@ from services.link.memory.terms import Terms
 
 
 class Point(Struct, frozen=True):
-    """An article to be compared: its vector, its terms inside its language (*own*) and across (*shared*), its length, its event time."""
+    """An article to be compared: its vector, its terms inside its language (*own*) and across (*shared*), its length, its event time.
+
+    *norm* is the length of the vector.
+    """
 
     lang: str
     vector: NDArray[np.int8]
@@ -19,8 +22,9 @@ class Point(Struct, frozen=True):
     size: float
     at: float
     slack: float
+    norm: np.float32
 
     @property
     def has_vector(self) -> bool:
         """Tell whether the encoder was there."""
-        return bool(self.vector.any())
+        return bool(self.norm)

@@ -10,8 +10,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from services.link.memory.compared import Point
 from services.link.memory.items import Row
 from services.link.numeric.language_classes import CLASSES, class_of
 from services.link.numeric.vectors import DIM, Floats, above, dots, norm_of
@@ -67,15 +67,15 @@ class Past:
             self.norm[i] = 0
             self._free.append(i)
 
-    def nearest(self, vector: NDArray[np.int8], lang: str, mean: Floats, deviation: Floats) -> Nearest:
+    def nearest(self, point: Point, mean: Floats, deviation: Floats) -> Nearest:
         """Return the articles of the past that are most alike to one with this background."""
-        if not self.row_of or not vector.any():
+        if not self.row_of or not point.has_vector:
             return Nearest(np.zeros(0, np.float32), ())
-        used, mine = slice(self._end), class_of(lang)
+        used, mine = slice(self._end), class_of(point.lang)
         norm, klass = self.norm[used], self.klass[used]
         kept = norm > 0
-        products = dots(self.vector[used], vector)
-        cosine = np.divide(products, norm * norm_of(vector), out=np.zeros_like(products), where=kept)
+        products = dots(self.vector[used], point.vector)
+        cosine = np.divide(products, norm * point.norm, out=np.zeros_like(products), where=kept)
         z = above(cosine, (mean.take(klass), deviation.take(klass)), (self.mean[used, mine], self.deviation[used, mine]))
         alike = np.where(kept, z, -np.inf).astype(np.float32)
         greatest = top(alike, min(TOP, len(self.row_of)))

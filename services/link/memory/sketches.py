@@ -20,7 +20,7 @@ MEANING, WORDS = 8, 4  # words of 64 bits
 HEAVIEST = 6  # terms of each kind, own and shared
 NEAREST_SHARE, NEAREST_LEAST = 64, 512  # one row in so many is near by meaning, and as many by words, but no fewer than this
 _AWAY = 1 << 10  # more than all bits: rows without a vector, rows that are free
-_BLOCK = 8192  # rows compared at a time: they stay in the cache
+_BLOCK = 32_768  # rows compared at a time: they stay in the cache, and calls are few
 
 
 @cache
@@ -54,6 +54,7 @@ class Sketches:
         self._meaning = np.zeros((MEANING, room), np.uint64)
         self._words = np.zeros((WORDS, room), np.uint64)
         self._away = np.full(room, _AWAY, np.uint16)
+        self._end = 0  # no row was ever used from here on
 
     @property
     def nbytes(self) -> int:
@@ -65,6 +66,7 @@ class Sketches:
         self._meaning[:, rows] = meaning_bits(vectors).T
         self._words[:, rows] = word_bits(*kinds).T
         self._away[rows] = np.where(has_vector, 0, _AWAY)
+        self._end = max(self._end, int(rows.max()) + 1)
 
     def remove(self, row: int) -> None:
         """Forget a row."""
@@ -80,10 +82,10 @@ class Sketches:
     def nearest(self, vector: NDArray[np.int8] | None, *kinds: Terms, live: int) -> Rows:
         """Return the rows nearest to an article by its *vector*, if it has one, and by its terms, of *live* rows."""
         most = max(NEAREST_LEAST, live // NEAREST_SHARE)
-        missing = np.uint16(WORDS * 64) - _counted(self._words, word_bits(*kinds)[0], np.bitwise_and)
+        missing = np.uint16(WORDS * 64) - _counted(self._words[:, : self._end], word_bits(*kinds)[0], np.bitwise_and)
         found = missing < _cut(missing, most, WORDS * 64)
         if vector is not None:
-            apart = _counted(self._meaning, meaning_bits(vector[None])[0], np.bitwise_xor) + self._away
+            apart = _counted(self._meaning[:, : self._end], meaning_bits(vector[None])[0], np.bitwise_xor) + self._away[: self._end]
             found |= apart < _cut(apart, most, _AWAY)
         return np.flatnonzero(found)
 
@@ -103,8 +105,4 @@ def _counted(planes: NDArray[np.uint64], mine: NDArray[np.uint64], by: np.ufunc)
 
 def _cut(distance: NDArray[np.uint16], most: int, limit: int) -> int:
     """Return the greatest number up to *limit* below which no more than *most* of the distances lie: ties are not broken."""
-    low, high = 0, limit
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if np.count_nonzero(distance < middle) <= most else (low, middle - 1)
-    return low
+    return min(int(np.partition(distance, most)[most]), limit) if len(distance) > most else limit

@@ -12,7 +12,7 @@ Terms = tuple[NDArray[np.uint32], NDArray[np.uint8]]
 """Ids and weights in 255ths: of one article, or of a row each. A weight of 0 says that there is no term."""
 
 FULL = 255.0
-_TABLE = 1 << 16
+_TABLE = 1 << 16  # as many as a uint16 tells apart
 
 
 def weighted(sparse: Sparse, rarity: Floats) -> Terms:
@@ -26,26 +26,32 @@ def weighted(sparse: Sparse, rarity: Floats) -> Terms:
 def overlap(query: Terms, held: Terms, rows: Rows) -> Floats:
     """Return the cosine of *query* with some *rows* of *held*. Exact: a hashed table proposes, ids decide, integers are summed."""
     (mine, strength), (ids, weights) = query, held
-    proposes, place = np.zeros(_TABLE, np.bool_), np.zeros(_TABLE, np.uint8)
-    slots = mine & np.uint32(_TABLE - 1)
+    proposes, place = np.zeros(_TABLE, np.bool_), np.empty(_TABLE, np.uint8)
+    slots = mine.astype(np.uint16)  # of an id its lower half: a slot of the table
     proposes[slots], place[slots] = True, np.arange(len(slots))
     theirs = ids.take(rows, 0).ravel()
-    at = np.flatnonzero(proposes.take(theirs & np.uint32(_TABLE - 1)))  # on truth values ten times as fast as on numbers
+    at = np.flatnonzero(proposes.take(theirs.astype(np.uint16)))  # on truth values ten times as fast as on numbers
     found, row = theirs[at], at // ids.shape[1]
-    one = place[found & np.uint32(_TABLE - 1)]
-    product = strength[one].astype(np.int64) * weights[rows[row], at % ids.shape[1]] * (mine[one] == found)
+    one = place.take(found.astype(np.uint16))
+    product = strength.take(one).astype(np.int64) * weights[rows[row], at % ids.shape[1]] * (mine.take(one) == found)
     return (np.bincount(row, product, minlength=len(rows)) / (FULL * FULL)).astype(np.float32)
 
 
 def overlaps(a: Terms, b: Terms) -> Floats:
     """Return the cosine of every row of *a* with every row of *b*: integers below 2**24, so float32 is exact."""
-    names, at = np.unique(np.concatenate([a[0].ravel(), b[0].ravel()]), return_inverse=True)
-    dense = np.zeros((len(a[0]) + len(b[0]), len(names)), np.float32)
-    row = np.repeat(np.arange(len(dense)), a[0].shape[1])
-    weights = np.concatenate([a[1].ravel(), b[1].ravel()]).astype(np.float32)
-    used = weights > 0
-    dense[row[used], at[used]] = weights[used]
-    out: Floats = (dense[: len(a[0])] @ dense[len(a[0]) :].T) / np.float32(FULL * FULL)
+    names, own = np.unique(a[0], return_inverse=True)
+    at = np.minimum(names.searchsorted(b[0]), len(names) - 1)
+    mine = _spread(own.reshape(a[0].shape), a[1], len(names))
+    theirs = _spread(at, np.where(names[at] == b[0], b[1], np.uint8(0)), len(names))
+    out: Floats = (mine @ theirs.T) / np.float32(FULL * FULL)
+    return out
+
+
+def _spread(at: Rows, weights: NDArray[np.uint8], width: int) -> Floats:
+    """Return rows of *width* numbers with the weights where they stand, 0 elsewhere."""
+    out = np.zeros((len(at), width), np.float32)
+    row, column = np.nonzero(weights)
+    out[row, at[row, column]] = weights[row, column]
     return out
 
 

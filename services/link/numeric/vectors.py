@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,7 +12,7 @@ Rows = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 
 DIM = 384
-_BLOCK = 512  # rows made float32 at a time: they stay in the cache, 18 times faster than the whole matrix at once
+_BLOCK = 256  # rows made float32 at a time: they stay in the cache, 18 times faster than the whole matrix at once
 
 
 def dots(matrix: NDArray[np.int8], vector: NDArray[np.int8]) -> Floats:
@@ -32,4 +34,5 @@ def above(cosine: Floats, here: tuple[Floats, Floats], there: tuple[Floats, Floa
 
 def norm_of(vector: NDArray[np.int8]) -> np.float32:
     """Return the length of a vector."""
-    return np.float32(np.sqrt(np.square(vector.astype(np.float64)).sum()))
+    exact = vector.astype(np.float32)
+    return np.float32(math.sqrt(exact @ exact))

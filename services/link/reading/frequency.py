@@ -41,7 +41,7 @@ class Frequency:
 
     def rarity(self, lang: str, ids: Ids) -> Floats:
         """Return −log of the share of texts with each feature, never below 0."""
-        share = (self._table(lang)[ids & (BUCKETS - 1)] + 0.5) / (self._n[lang] + UNSEEN)
+        share = (self._table(lang).take(ids & (BUCKETS - 1)) + 0.5) / (self._n[lang] + UNSEEN)
         rare: Floats = np.maximum(-np.log(share), 0).astype(np.float32)
         return rare
 

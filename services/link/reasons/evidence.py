@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
+from msgspec import Struct
 
 from services.link.memory.compared import Point
 from services.link.memory.terms import FULL
@@ -37,8 +38,7 @@ _ORDER = ("quote", "entity", "number", "time", "place", "title", "words")  # as 
 GroupKey = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Struct, frozen=True):
     """A feature of the article that a member has too: its share of the score and the units it stands for on both sides."""
 
     weight: float
@@ -100,7 +100,7 @@ def probability(log_odds: float) -> float:
 
 
 def _matches(window: Window, point: Point, mine: Notes, scored: Scored) -> Iterator[Match]:
-    order = np.argsort(-scored.share * scored.pairs.ratio, kind="stable")[:EXPLAINED_PAIRS]
+    order = (-scored.share * scored.pairs.ratio).argsort(kind="stable")[:EXPLAINED_PAIRS]
     my_cover = _covers(mine.units)
     for i in order.tolist():
         if not scored.share[i]:
@@ -134,7 +134,7 @@ def _covers(units: list[Unit]) -> dict[int, Unit]:
 
 def _unit(units: list[Unit], numbers: list[int], cover: dict[int, Unit]) -> Unit:
     found = [cover.get(units[n].start, units[n]) for n in numbers]
-    return min(found, key=lambda unit: (_RANK[unit.kind], unit.start))
+    return found[0] if len(found) == 1 else min(found, key=lambda unit: (_RANK[unit.kind], unit.start))
 
 
 def _quoted(scored: Scored) -> dict[int, list[Anchor]]:

@@ -16,7 +16,7 @@ from services.link.memory.window import Window
 from services.link.model import Model
 from services.link.numeric.language_classes import OTHER, class_of
 from services.link.numeric.time_units import Seconds, hours_between
-from services.link.numeric.vectors import Floats, Mask, Rows, above, norm_of
+from services.link.numeric.vectors import Floats, Mask, Rows, above
 from services.link.weighing.pairs import WORDS_FROM, Background, Measures, Pairs, joined
 
 MOST_BY_WORDS = 3.0  # log-odds of a mean over a story's pairs
@@ -47,7 +47,7 @@ class Block(Struct, frozen=True):
             np.concatenate((self.lang, [np.int16(window.lang_number(point.lang))])),
             np.concatenate((self.klass, [np.int8(class_of(point.lang))])),
             np.concatenate((self.vector, vector[None])),
-            np.concatenate((self.norm, [norm_of(point.vector)])),
+            np.concatenate((self.norm, [point.norm])),
             np.concatenate((self.mean, behind.mean[None])),
             np.concatenate((self.deviation, behind.deviation[None])),
             np.concatenate((self.theme, [np.float32(behind.theme)])),

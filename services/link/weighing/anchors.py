@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import product
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from services.link.model import AnchorWeights
 from services.link.reading.features import Unit, number_name
@@ -30,8 +32,7 @@ MOST_SHARED = 2  # names or numbers of a kind that count; more of them are rarel
 Fact = Name | Unit | Figure | Said
 
 
-@dataclass(frozen=True, slots=True)
-class Anchor:
+class Anchor(Struct, frozen=True):
     """One comparison of facts: its log-odds, and the words on both sides."""
 
     kind: str
@@ -90,8 +91,10 @@ def _of_precision(notes: Notes, precisions: set[str]) -> dict[str, Name]:
 
 def _agreed(kind: str, mine: Mapping[str, Fact], theirs: Mapping[str, Fact], agree: float, conflict: float) -> list[Anchor]:  # noqa: PLR0917
     """Return the facts both have, at most two, or the conflict when both have some and share none."""
+    if not mine or not theirs:
+        return []
     shared = [key for key in mine if key in theirs][:MOST_SHARED]
-    if shared or not mine or not theirs:
+    if shared:
         return [_compared(kind, key, _called(mine[key]), agree, (mine[key], theirs[key])) for key in shared]
     (first, a), (second, b) = next(iter(mine.items())), next(iter(theirs.items()))
     return [_compared(kind, f"{first}≠{second}", f"{a.text} ≠ {b.text}", conflict, (a, b))]
@@ -99,6 +102,8 @@ def _agreed(kind: str, mine: Mapping[str, Fact], theirs: Mapping[str, Fact], agr
 
 def _heard(mine: Mapping[str, Name], theirs: Mapping[str, Name], agree: float, conflict: float) -> list[Anchor]:
     """Return the names both have, or the conflict when no name of the first sounds like one of the second."""
+    if not mine or not theirs:
+        return []
     met = not mine.keys().isdisjoint(theirs) or alike(mine.values(), theirs.values())
     return _agreed("entity", mine, theirs, agree, 0.0 if met else conflict)
 
@@ -148,6 +153,8 @@ def _towns_of(notes: Notes, *, unknown: bool) -> dict[str, Name]:
 
 def _towns(mine: dict[str, Name], theirs: dict[str, Name], weights: AnchorWeights, *, known: bool) -> list[Anchor]:
     """Return the towns both have, or the conflict when every one of the first is far from every one of the second; *known*: all of them are."""
+    if not mine or not theirs:
+        return []
     placed = [[name for name in names.values() if name.precision] for names in (mine, theirs)]
     near = any(distance_km(a, b) < _reach_km(a, b) for a in placed[0] for b in placed[1])
     conflict = weights.town_conflict if known else weights.unknown_town_conflict
@@ -168,6 +175,8 @@ def distance_km(a: Name, b: Name) -> float:
 
 def figures(mine: list[Figure], theirs: list[Figure], weights: AnchorWeights) -> list[Anchor]:
     """Return the numbers of one thing in one unit that are equal, and the first of which both give another."""
+    if not mine or not theirs:
+        return []
     kept = _by_what(theirs)
     equal, other = list[tuple[Figure, Figure]](), list[tuple[Figure, Figure]]()
     for counted, some in _by_what(mine).items():
@@ -216,10 +225,13 @@ def days(mine: list[str], theirs: list[str], agree: float, conflict: float) -> l
 
 def quotes(mine: list[Said], theirs: list[Said], weights: AnchorWeights) -> list[Anchor]:
     """Return the statement both articles quote, if there is one: the pair of quotes that share most of their rare words."""
-    found = [(likeness(a, b), a, b) for a in mine for b in theirs]
-    if not found:
+    if not mine or not theirs:
         return []
-    best, a, b = max(found, key=lambda item: (item[0], -item[1].start, -item[2].start))
+    at = [[_places(quote) for quote in some] for some in (mine, theirs)]
+    best, a, b = max(
+        ((likeness(a, b, *places), a, b) for (a, b), places in zip(product(mine, theirs), product(*at), strict=True)),
+        key=lambda item: (item[0], -item[1].start, -item[2].start),
+    )
     if best < weights.quote_floor:
         return []
     weight = min(weights.quote * (best - weights.quote_floor), weights.quote_most)
@@ -227,12 +239,17 @@ def quotes(mine: list[Said], theirs: list[Said], weights: AnchorWeights) -> list
     return [_compared("quote", f"{a.start}", label, weight, (a, b))]
 
 
-def likeness(a: Said, b: Said) -> float:
-    """Return the share of the shorter quote's rare words that the longer one has too (0–1)."""
-    ids_a, ids_b = np.frombuffer(a.features.ids, np.uint32), np.frombuffer(b.features.ids, np.uint32)
-    _, at_a, at_b = np.intersect1d(ids_a, ids_b, return_indices=True)
-    weight_a, weight_b = np.frombuffer(a.features.weights, np.float32), np.frombuffer(b.features.weights, np.float32)
-    if len(at_a) < LEAST_SHARED:
+def _places(quote: Said) -> dict[int, int]:
+    """Return where each feature of a quote stands among its features."""
+    return {feature: at for at, feature in enumerate(np.frombuffer(quote.features.ids, np.uint32).tolist())}
+
+
+def likeness(a: Said, b: Said, at_a: dict[int, int], at_b: dict[int, int]) -> float:
+    """Return the share of the shorter quote's rare words that the longer one has too (0–1); *at_a*, *at_b*: where their features stand."""
+    shared = sorted(at_a.keys() & at_b.keys())
+    if len(shared) < LEAST_SHARED:
         return 0.0
+    weight_a, weight_b = np.frombuffer(a.features.weights, np.float32), np.frombuffer(b.features.weights, np.float32)
     smaller = min(float(np.square(weight_a).sum()), float(np.square(weight_b).sum()))
-    return float((weight_a[at_a] * weight_b[at_b]).sum()) / smaller
+    common = weight_a[[at_a[feature] for feature in shared]] * weight_b[[at_b[feature] for feature in shared]]
+    return float(common.sum()) / smaller

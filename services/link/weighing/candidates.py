@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 from msgspec import Struct
@@ -13,7 +14,7 @@ from services.link.memory.compared import Point
 from services.link.memory.lane_state import LaneState
 from services.link.memory.terms import weighted
 from services.link.model import Model
-from services.link.numeric.vectors import DIM, Floats, Rows
+from services.link.numeric.vectors import DIM, Floats, Rows, norm_of
 from services.link.reading.notes import Notes
 from services.link.reading.signature import Signature
 from services.link.weighing.anchors import anchors
@@ -43,7 +44,7 @@ def point_of(state: LaneState, signature: Signature) -> Point:
         weighted(sparse, rarity(signature.lang, np.frombuffer(sparse.ids, np.uint32))) for sparse in (signature.own, signature.shared)
     )
     at = math.nan if signature.at is None else signature.at
-    return Point(signature.lang, vector, own, shared, size_of(signature.text_chars), at, signature.slack_s)
+    return Point(signature.lang, vector, own, shared, size_of(signature.text_chars), at, signature.slack_s, norm_of(vector))
 
 
 def weigh(state: LaneState, signature: Signature, notes: Notes, model: Model) -> Weighed:
@@ -52,7 +53,10 @@ def weigh(state: LaneState, signature: Signature, notes: Notes, model: Model) ->
     own = state.number_of.get(signature.doc_id, -1)
     near = Nearby(window, state.past, point, besides=own, model=model)
     close = joined(near.measures(near.rows), model)
-    pairs = joined(near.measures(window.members(_likely(window.story[close.rows], close.ratio))), model)
+    likely = _likely(window.story[close.rows], close.ratio)
+    if not likely:
+        return Weighed(point, near.back, close, [])
+    pairs = joined(near.measures(window.members(likely)), model)
     prior = log_prior(window.stories(besides=own), model)
     stories = ranked(state, interval_of(signature), pairs, prior=prior, model=model)
     best = [anchored(state, story, notes, model) for story in stories[:ANCHORED_STORIES] if story.score >= ANCHORED_FROM]
@@ -73,7 +77,7 @@ def anchored(state: LaneState, story: Scored, mine: Notes, model: Model) -> Scor
 
 def most_alike(ratio: Floats, model: Model) -> tuple[list[int], float]:
     """Return where, in the flattened *ratio*, the pairs lie whose facts are compared, and the share of the score that each of them has."""
-    order = np.argsort(-ratio, axis=None, kind="stable")[:ANCHORED_PAIRS].tolist()
+    order = (-ratio).argsort(axis=None, kind="stable")[:ANCHORED_PAIRS].tolist()
     return order, factor(ratio.size, model) / len(order)
 
 
@@ -95,12 +99,14 @@ def interval_of_row(state: LaneState, row: int) -> Interval:
 
 def ranked(state: LaneState, when: Interval, pairs: Pairs, *, prior: float, model: Model) -> list[Scored]:
     """Return the stories of *pairs*, which hold all their pairs, best score first, ties to the older."""
+    if not len(pairs.rows):
+        return []
     slots = state.window.story[pairs.rows]
-    by_story = np.argsort(slots, kind="stable")
+    by_story = slots.argsort(kind="stable")
     slots, pairs = slots[by_story], pairs.at(by_story)
-    starts = np.flatnonzero(np.diff(slots, prepend=-1)).tolist()
+    ends = [*(np.flatnonzero(slots[1:] != slots[:-1]) + 1).tolist(), len(slots)]
     found = []
-    for start, end in zip(starts, [*starts, len(slots)][1:], strict=True):
+    for start, end in pairwise([0, *ends]):
         mine = pairs.at(slice(start, end))
         found.append(scored(int(slots[start]), mine, when=(when, interval_at(state, mine.rows)), prior=prior, model=model))
     return in_order(state, found)

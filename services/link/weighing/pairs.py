@@ -90,7 +90,7 @@ class Pairs(Struct, frozen=True):
 def background(window: Window, cosines: Floats, rows: Rows, model: Model) -> tuple[Floats, Floats]:
     """Return mean and deviation of a text whose *cosines* with *rows* are known; the cold ones count as ``pseudo`` texts."""
     grid = np.rint(cosines.astype(np.float64) * _GRID)  # whole numbers: sums and squares stay below 2**53, where float64 is exact
-    classes = window.group[rows].astype(np.intp)
+    classes = window.group.take(rows).astype(np.intp)
     n = model.pseudo + np.bincount(classes, minlength=len(CLASSES) + 1)[: len(CLASSES)]
     sums = np.bincount(classes, grid, len(CLASSES) + 1)[: len(CLASSES)]
     squares = np.bincount(classes, grid * grid, len(CLASSES) + 1)[: len(CLASSES)]
@@ -107,31 +107,31 @@ def behind(window: Window, past: Past, point: Point, rows: Rows, *, cosines: Flo
     z = likeness(window, point, back, rows, cosines=cosines)
     if not point.has_vector:
         return back, z
-    nearest = past.nearest(point.vector, point.lang, mean, deviation)
-    earlier = z[(window.at[rows] < point.at - model.earlier * DAY_S) & (window.norm[rows] > 0)]
+    nearest = past.nearest(point, mean, deviation)
+    earlier = z[(window.at.take(rows) < point.at - model.earlier * DAY_S) & comparable(window, point, rows)]
     theme = level(np.concatenate([nearest.alike, top(earlier)]), len(past.row_of) + len(earlier))
     return replace(back, theme=back.theme if theme is None else theme, before=nearest.stories), z
 
 
 def likeness(window: Window, point: Point, back: Background, rows: Rows, *, cosines: Floats) -> Floats:
     """Return how alike the meaning of each row is, in deviations above what both texts show against the window."""
-    mine, theirs = class_of(point.lang), window.klass[rows]
+    mine, theirs = class_of(point.lang), window.klass.take(rows)
     here = back.mean.take(theirs), back.deviation.take(theirs)
     return above(cosines, here, (window.mean[rows, mine], window.deviation[rows, mine]))
 
 
 def comparable(window: Window, point: Point, rows: Rows) -> Mask:
     """Tell where both texts have a vector."""
-    return (window.norm[rows] > 0) & point.has_vector
+    return (window.norm.take(rows) > 0) & point.has_vector
 
 
 def measure(window: Window, point: Point, back: Background, rows: Rows, *, alike: tuple[Floats, Floats]) -> Measures:
     """Return how alike *point* is to each of the rows; *alike* holds the ``likeness`` of meaning and the cosine of the words."""
-    same = window.lang[rows] == window.lang_number(point.lang)
-    theme = (window.theme[rows] + np.float32(back.theme)) / np.float32(2)
-    size = np.minimum(window.size[rows], np.float32(point.size))
-    hours = hours_between(window.at[rows], window.slack[rows], point.at, point.slack)
-    other = (window.klass[rows] == OTHER) | (class_of(point.lang) == OTHER)
+    same = window.lang.take(rows) == window.lang_number(point.lang)
+    theme = (window.theme.take(rows) + np.float32(back.theme)) / np.float32(2)
+    size = np.minimum(window.size.take(rows), np.float32(point.size))
+    hours = hours_between(window.at.take(rows), window.slack.take(rows), point.at, point.slack)
+    other = (window.klass.take(rows) == OTHER) | (class_of(point.lang) == OTHER)
     return Measures(rows, same, comparable(window, point, rows), *alike, theme, size, hours, other)
 
 
@@ -139,7 +139,7 @@ def joined(found: Measures, model: Model) -> Pairs:
     """Return the pairs with the join that fits each: inside a language or across, with vectors or without, short or long."""
     kind = found.same.astype(np.intp) + 2 * found.with_vector
     short, rise = _table(model)
-    bias, meaning, weight = (short[n][kind] + found.size * rise[n][kind] for n in range(3))
+    bias, meaning, weight = short.take(kind, 1) + found.size * rise.take(kind, 1)
     theme = -np.float32(model.theme) * np.maximum(found.theme - np.float32(model.theme_level), 0) * found.with_vector
     time = _time(found.hours, model)
     bias = bias + np.float32(model.other) * found.other
@@ -154,7 +154,7 @@ def _time(hours: Floats, model: Model) -> Floats:
 
     The log-odds of labelled neighbours fall with the logarithm of the quarter hours between them, and faster after half a day.
     """
-    known = np.minimum(np.nan_to_num(hours), np.float32(model.hours_most)).astype(np.float64)
+    known = np.fmin(hours, np.float32(model.hours_most)).astype(np.float64)
     said = model.near - model.fade * np.log1p(QUARTERS * known) - model.late * np.maximum(known - model.late_from, 0)
     return np.where(np.isnan(hours), np.float32(0), said.astype(np.float32))
 

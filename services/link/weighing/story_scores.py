@@ -77,7 +77,7 @@ def evidence(ratio: Floats, same: Mask, model: Model) -> tuple[float, NDArray[np
         share[0] = 1.0
         return float(ratio[0]), share
     values, alike = ratio.tolist(), same.tolist()
-    order = np.argsort(-ratio, kind="stable").tolist()  # stable: of equal ones the older
+    order = (-ratio).argsort(kind="stable").tolist()  # stable: of equal ones the older
     parts = [order, *(part for kind in (True, False) if len(part := [i for i in order if alike[i] is kind]) >= model.quorum)]
     mean, chosen = min((_best(values, part, model.share) for part in parts), key=lambda found: found[0])
     worth = factor(len(values), model)
