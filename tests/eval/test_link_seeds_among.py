@@ -8,9 +8,9 @@ from pathlib import Path
 import msgspec
 
 from services.link.model import model
-from services.workshop.judging.link.recurring import written
 from services.workshop.judging.link.seeds_in_a_week import seeds_among
 from services.workshop.streams.before_link import Earlier
+from services.workshop.streams.labelled_events import written
 from shared.records import Raw
 from shared.records.raw import Declared
 

@@ -19,10 +19,11 @@ from services.cli.verbs import evaluate
 from services.link.model import model
 from services.link.reading.signature import Signature
 from services.workshop.judging.link.impostors import impostors, later
-from services.workshop.judging.link.labels import Labels, labelled
-from services.workshop.judging.link.random_seeds import Seed, drawn, seeds_of
+from services.workshop.judging.link.labels import labelled
+from services.workshop.judging.link.random_seeds import drawn
 from services.workshop.judging.link.reliability import Joins, false_share, reliability
 from services.workshop.judging.link.subject import evaluate as evaluate_link
+from services.workshop.streams.labelled_events import Labels, Seed, seeds_of
 from services.workshop.streams.link_fold import Replayed, folded, signatures
 from services.workshop.streams.tape import Tape
 from shared.records import Raw

@@ -91,6 +91,11 @@ def _signature(value: bytes) -> Signature | None:
         return None
 
 
+def in_time(articles: Sequence[Signature]) -> list[Signature]:
+    """Return articles in the order of their arrival."""
+    return sorted(articles, key=lambda s: (s.fetched, s.doc_id))
+
+
 def folded(found: Sequence[Signature], model: Model, *, state: LaneState | None = None, watch: Watch | None = None) -> Replayed:
     """Fold articles in the order given, into *state* or an empty one; *watch* is shown each outcome."""
     state, story_of, alias, asides, took = state or LaneState(), dict[str, str](), dict[str, str](), set[str](), []

@@ -9,9 +9,9 @@ from services.link.model import Model
 from services.link.numeric.time_units import DAY_S
 from services.link.reading.signature import Signature, seconds
 from services.workshop.judging.link.impostors import swallowed
-from services.workshop.judging.link.labelled_stream import Stream, in_time
+from services.workshop.judging.link.labelled_stream import Stream
 from services.workshop.judging.link.labels import labelled
-from services.workshop.streams.link_fold import folded
+from services.workshop.streams.link_fold import folded, in_time
 
 WEEK_S = 7 * DAY_S
 

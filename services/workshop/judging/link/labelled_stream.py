@@ -12,10 +12,11 @@ from services.link.model import Model
 from services.link.numeric.time_units import HOUR_S
 from services.link.reading.signature import Signature
 from services.workshop.judging.link.impostors import impostors, swallowed
-from services.workshop.judging.link.labels import Labels, labelled
-from services.workshop.judging.link.random_seeds import Seed, drawn, seeds_of
+from services.workshop.judging.link.labels import labelled
+from services.workshop.judging.link.random_seeds import drawn
 from services.workshop.judging.link.reliability import Joins, false_share, reliability
-from services.workshop.streams.link_fold import Earlier, folded, lines, record_of, signatures, signed
+from services.workshop.streams.labelled_events import Labels, Seed, seeds_of
+from services.workshop.streams.link_fold import Earlier, folded, in_time, lines, record_of, signatures, signed
 
 COMPARED = ("b3", "ceafe", "xpair")
 
@@ -63,11 +64,6 @@ def stream(found: Stream, *, orders: int, settings: Model) -> dict[str, Any]:
 
 def _drawn(found: Stream, story_of: Mapping[str, str]) -> dict[str, Any]:
     return {"drawn": drawn(story_of, found.drawn, found.signatures)} if found.drawn else {}
-
-
-def in_time(articles: Sequence[Signature]) -> list[Signature]:
-    """Return articles in the order of their arrival."""
-    return sorted(articles, key=lambda s: (s.fetched, s.doc_id))
 
 
 def shuffled(articles: Sequence[Signature], seed: int) -> list[Signature]:

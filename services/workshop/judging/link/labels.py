@@ -1,50 +1,13 @@
-"""What is known of a labelled stream, and how well stories match it. Labels are read for scoring alone."""
+"""How well stories match a labelled stream."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from services.workshop.judging.link.partition_metrics import Triple, scores
-from services.workshop.streams.link_fold import lines
-
-
-@dataclass(frozen=True, slots=True)
-class Labels:
-    """The documents of each event (*core*), their languages, labelled pairs, and *window*: (event, document beside it in time)."""
-
-    core: dict[str, list[str]]
-    lang: dict[str, str]
-    pairs: list[dict[str, Any]]
-    window: list[tuple[str, str]]
-
-    @classmethod
-    def read(cls, folder: Path) -> Labels:
-        """Read ``events.jsonl``, ``docs.jsonl``, ``pairs.jsonl`` and ``window_neg.jsonl`` of *folder*."""
-        return cls(
-            core={event["event_id"]: event["core"] for event in lines(folder / "events.jsonl")},
-            lang={doc["doc_id"]: doc["lang"] for doc in lines(folder / "docs.jsonl")},
-            pairs=list(lines(folder / "pairs.jsonl")),
-            window=[(row["event_id"], row["doc_id"]) for row in lines(folder / "window_neg.jsonl")],
-        )
-
-    def outside(self) -> list[tuple[str, str]]:
-        """Return (event, document) where the document is known to be no part of the event."""
-        hard = [(pair["event"], pair[side]) for pair in self.pairs if pair["why"] == "hard_negative" for side in ("a", "b")]
-        return self.window + [(event, doc) for event, doc in hard if doc not in self.core.get(event, ())]
-
-    def cut(self, piece_of: Mapping[str, int]) -> Labels:
-        """Return the labels of a stream cut in pieces: an event becomes one for each piece, a pair between two pieces is left out."""
-        core = defaultdict[str, list[str]](list)
-        for event, docs in self.core.items():
-            for doc in docs:
-                core[f"{event}/{piece_of.get(doc)}"].append(doc)
-        window = [(f"{event}/{piece_of[doc]}", doc) for event, doc in self.window if doc in piece_of]
-        pairs = [pair for pair in self.pairs if piece_of.get(pair["a"]) == piece_of.get(pair["b"])]
-        return Labels(dict(core), self.lang, pairs, [(event, doc) for event, doc in window if event in core])
+from services.workshop.streams.labelled_events import Labels
 
 
 def labelled(story_of: Mapping[str, str], labels: Labels) -> dict[str, Any]:

@@ -8,44 +8,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from msgspec import Struct, convert
-
-from services.checkout import ROOT
 from services.link.reading.signature import Signature
-from services.workshop.streams.link_fold import lines
+from services.workshop.streams.labelled_events import KINDS, Seed
 
 SIZES = ((0, "short"), (100, "middle"), (600, "long"))  # letters of the shorter text of a pair
-KINDS = ("same", "storyline", "other")
-OWN = ROOT / "tests" / "eval" / "drawn"
 UNREAD = "unread"  # a text that a stage before link leaves out
-
-
-class Seed(Struct, frozen=True):
-    """One drawn record, of a *kind* («event», else no single happening), and how its neighbours were read."""
-
-    seed: str
-    kind: str
-    same: list[str]
-    storyline: list[str]
-    other: list[str]
-    unsure: list[str] = []
-
-    def judged(self) -> list[tuple[str, str]]:
-        """Return each neighbour that was judged, with the judgement."""
-        return [(doc, kind) for kind in KINDS for doc in getattr(self, kind)]
-
-
-def seeds_of(folder: Path) -> list[Seed]:
-    """Return the seeds of *folder* that tell of one happening: of its ``seeds.jsonl``, and those that were drawn for this project.
-
-    None where there are neither. Ours hold ids alone (``OWN``); two readers judged each, who did not see what the engine joins.
-    """
-    files = (folder / "seeds.jsonl", OWN / f"{folder.name}.jsonl")
-    return [seed for file in files if file.exists() for row in lines(file) if (seed := convert(row, Seed)).kind == "event"]
 
 
 def drawn(story_of: Mapping[str, str], seeds: Iterable[Seed], articles: Iterable[Signature]) -> dict[str, Any]:

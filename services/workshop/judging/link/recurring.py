@@ -8,17 +8,13 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from services.checkout import ROOT
 from services.link.model import Model, model
-from services.workshop.judging.link.labelled_stream import in_time
 from services.workshop.judging.link.labels import named
 from services.workshop.judging.link.partition_metrics import scores
-from services.workshop.streams.link_fold import Earlier, folded, made, record_of, signed
-from shared.records import Raw
+from services.workshop.streams.labelled_events import written
+from services.workshop.streams.link_fold import Earlier, folded, in_time, signed
 
 NAMES = ("apart", "together", "near")
-BREAK = "⏎"
-FOLDER = ROOT / "tests" / "eval" / "recurrence"
 
 
 def recurrence(folder: Path, earlier: Earlier, *, settings: Model | None = None) -> dict[str, Any]:
@@ -68,11 +64,3 @@ def wordings(story_of: Mapping[str, str]) -> dict[str, Any]:
     largest = sum(max(stories.values()) for stories in events.values())
     whole = sum(len(stories) == 1 for stories in events.values())
     return {"events": len(events), "together": round(largest / len(story_of), 4), "whole": round(whole / len(events), 4)}
-
-
-def written(file: Path) -> Sequence[Raw]:
-    """Return the pages of a table of family, event, language, time and text; a page is named event/line."""
-    rows = [line.split("\t") for line in file.read_text(encoding="utf8").splitlines() if not line.startswith("#")]
-    return [
-        record_of(made(f"{event}/{i}", text.replace(BREAK, "\n"), at), declared=lang) for i, (_, event, lang, at, text) in enumerate(rows)
-    ]

@@ -10,7 +10,7 @@ from typing import Any
 from services.link.outcome import Outcome
 from services.link.reading.signature import Signature
 from services.workshop.judging.link.impostors import MARK, caught, compared
-from services.workshop.judging.link.labels import Labels
+from services.workshop.streams.labelled_events import Labels
 from services.workshop.streams.link_fold import Replayed
 
 EDGES = (0.5, 0.7, 0.9, 0.97, 1.0)

@@ -13,8 +13,7 @@ from services.link.model import Model
 from services.link.outcome import Outcome
 from services.link.reading.signature import Signature
 from services.workshop.judging.link.impostors import moved
-from services.workshop.judging.link.labelled_stream import in_time
-from services.workshop.streams.link_fold import Earlier, folded, record_of, signed
+from services.workshop.streams.link_fold import Earlier, folded, in_time, record_of, signed
 from shared.records import Raw
 from shared.records.raw import Source
 

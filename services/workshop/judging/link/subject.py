@@ -6,14 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from services.link.model import model
-from services.workshop.judging.link import recurring
 from services.workshop.judging.link.cold_weeks import cold_weeks
 from services.workshop.judging.link.labelled_stream import Stream, stream
 from services.workshop.judging.link.marked_pairs import marked
+from services.workshop.judging.link.recurring import recurrence
 from services.workshop.judging.link.seeds_in_a_week import seeds
 from services.workshop.judging.link.translated import translated
 from services.workshop.judging.link.twins import twin_runs
 from services.workshop.streams import before_link
+from services.workshop.streams.labelled_events import RECURRENCE
 from services.workshop.streams.link_fold import Earlier
 from shared.settings import Settings
 
@@ -48,8 +49,8 @@ def evaluate(  # noqa: PLR0913  each is an option of the command
     files = [ntrex] if ntrex is not None else [] if data is None else sorted(data.glob("ntrex-dev/docs.jsonl.gz"))
     for file in files:
         out["ntrex"] = translated(file, earlier, settings=known)
-    if recurring.FOLDER.is_dir():
-        out["recurrence"] = recurring.recurrence(recurring.FOLDER, earlier, settings=known)
+    if RECURRENCE.is_dir():
+        out["recurrence"] = recurrence(RECURRENCE, earlier, settings=known)
     if marks:
         out["marks"] = marked(Settings.from_env(), known)
     return out
