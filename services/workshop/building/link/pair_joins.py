@@ -28,6 +28,7 @@ from services.link.reading.notes import Sparse
 from services.link.reading.signature import Signature
 from services.link.weighing.pairs import size_of
 from services.workshop.building.link.lexicon_and_counts import rows
+from services.workshop.building.link.ridge import logistic
 from services.workshop.streams.before_link import Earlier
 from services.workshop.streams.link_fold import made, record_of, signed
 
@@ -35,7 +36,7 @@ Floats = NDArray[np.float64]
 
 LANGS = ("fa", "ar", "en")
 CHUNKS = {1: 2, 2: 1, 4: 1, 0: 1}  # sentences a chunk (0: all of the half) -> how many lead chunks are taken
-RIDGE, STEPS = 1e-3, 50
+RIDGE = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +115,10 @@ def _dot(a: Chunk, b: Chunk) -> float:
     return sum(weight * right[key] for key, weight in left.items() if key in right)
 
 
-def logistic(x: Floats, y: Floats, *, equal: bool) -> Floats:
-    """Return the weights of a ridge logistic regression (Newton steps), its bias for a prior of 1 : 1; *equal*: both classes weigh the same."""
-    w, ridge = np.zeros(x.shape[1]), RIDGE * np.eye(x.shape[1])
+def balanced(x: Floats, y: Floats, *, equal: bool) -> Floats:
+    """Return the weights of a ridge logistic regression, its bias for a prior of 1 : 1; *equal*: both classes weigh the same."""
     rarity = y.sum() / (len(y) - y.sum())
-    share = np.where(y > 0, 1.0, rarity if equal else 1.0)
-    for _ in range(STEPS):
-        p = 1 / (1 + np.exp(-np.clip(x @ w, -30, 30)))
-        w -= np.linalg.solve((x * (share * p * (1 - p))[:, None]).T @ x + ridge, x.T @ (share * (p - y)) + ridge @ w)
+    w = logistic(x, y, ridge=RIDGE, share=np.where(y > 0, 1.0, rarity if equal else 1.0))
     if not equal:
         w[[0, x.shape[1] // 2]] -= np.log(rarity)
     return w
@@ -134,7 +131,7 @@ def join(x: Floats, y: Floats, columns: list[int]) -> dict[str, dict[str, float]
     on equal classes, which makes it steep (NTREX halves: CEAFe .88 against .85).
     """
     both, out = x[:, [*columns, *(c + 3 for c in columns)]], {}
-    short, long = logistic(both, y, equal=False)[: len(columns)], logistic(both, y, equal=True)[len(columns) :]
+    short, long = balanced(both, y, equal=False)[: len(columns)], balanced(both, y, equal=True)[len(columns) :]
     for name, part in (("short", short), ("long", long)):
         found = dict(zip(columns, part.tolist(), strict=True))
         out[name] = {key: round(found.get(i, 0.0), 4) for i, key in enumerate(("bias", "meaning", "words"))}

@@ -1,0 +1,96 @@
+"""Which pairs of articles the labels name, lane by lane: of labelled streams, of the project's own events, of translated halves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import combinations
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from services.link.numeric.vectors import norm_of
+from services.link.reading.signature import Signature
+from services.workshop.streams.labelled_events import LANGS, RECURRENCE, Labels, halves_of, placed, seeds_of, table, written
+from services.workshop.streams.link_fold import Earlier, lines, record_of, signed
+
+TABLES = {"near": "near misses", "siblings": "siblings", "apart": "recurring", "together": "recurring", "wordings": "recurring"}
+HARD = 6  # halves of other documents that each half is held against: the nearest in meaning, as candidates of seeds are
+ORDER = 7  # the seed of the made-up week
+
+
+class Label(NamedTuple):
+    """What is known of two documents; *kind*: the set; *event* and *week*: what is left out together when one of them is judged."""
+
+    kind: str
+    event: str
+    week: str
+    a: str
+    b: str
+    same: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """The articles of one lane, the labels of their pairs, and how many records of the whole stream stand behind each article."""
+
+    articles: list[Signature]
+    labels: list[Label]
+    thinned: float = 1.0
+
+
+def labelled_lanes(data: Path, earlier: Earlier) -> Iterator[Labelled]:
+    """Yield every lane of the labels below *data*, and of our own."""
+    for stream in sorted(data.glob("*/stream.jsonl.gz")):
+        yield of_stream(stream.parent, earlier)
+    for name, kind in TABLES.items():
+        yield of_table(RECURRENCE / f"{name}.tsv", kind, earlier)
+    for file in sorted(data.glob("ntrex-dev/docs.jsonl.gz")):
+        yield from of_halves(halves_of(file, earlier))
+
+
+def of_stream(folder: Path, earlier: Earlier) -> Labelled:
+    """Return the labelled records of a stream; those that no label names are not read."""
+    labels, rows = Labels.read(folder), list(lines(folder / "stream.jsonl.gz"))
+    week = {row["id"]: f"{folder.name} {_week(row['first_seen_at'])}" for row in rows}
+    told = [("events", pair["event"].partition("/")[0], pair["a"], pair["b"], pair["label"] == 1) for pair in labels.pairs]
+    told += [("events", event, core, doc, False) for event, doc in labels.window for core in labels.core[event] if core != doc]
+    told += [("seeds", seed.seed, seed.seed, doc, kind == "same") for seed in seeds_of(folder) for doc, kind in seed.judged()]
+    found = [Label(kind, f"{folder.name} {event}", week.get(a, ""), a, b, same) for kind, event, a, b, same in told]
+    named = {doc for label in found for doc in (label.a, label.b)}
+    kept = sorted((row for row in rows if row["id"] in named), key=lambda row: (row["first_seen_at"], row["id"]))
+    return Labelled(signed([record_of(row) for row in kept], earlier), found, len(rows) / len(kept))
+
+
+def of_table(file: Path, kind: str, earlier: Earlier) -> Labelled:
+    """Return the pairs inside each family of a table of our own: of one event, or of two that are easily taken for one."""
+    rows = [(family, event, _week(at), f"{event}/{i}") for i, (family, event, _, at, _) in enumerate(table(file))]
+    pairs = [(a, b) for a, b in combinations(rows, 2) if a[0] == b[0]]
+    found = [Label(kind, f"{file.stem} {a[0]}", f"{file.stem} {a[2]}", a[3], b[3], a[1] == b[1]) for a, b in pairs]
+    return Labelled(signed(written(file), earlier), found)
+
+
+def of_halves(halves: dict[str, Signature]) -> Iterator[Labelled]:
+    """Yield a lane of three languages together, and one of each other language with English."""
+    others = sorted({name.split("/")[1] for name in halves} - set(LANGS))
+    for langs in (LANGS, *((LANGS[0], lang) for lang in others)):
+        articles = placed(halves, langs, ORDER)
+        found = [Label("ntrex", f"ntrex {event}", "ntrex", a, b, same) for event, a, b, same in _halves_held(articles)]
+        yield Labelled(articles, found)
+
+
+def _halves_held(articles: Sequence[Signature]) -> Iterator[tuple[str, str, str, bool]]:
+    """Yield (event, a, b, same) of all halves of one document, and of each half with the *HARD* nearest of others."""
+    names, events = [s.doc_id for s in articles], np.array([s.doc_id.partition("/")[0] for s in articles])
+    vectors = np.array([np.frombuffer(s.vector, np.int8) / norm_of(np.frombuffer(s.vector, np.int8)) for s in articles])
+    alike = np.where(events[:, None] == events[None, :], -1.0, vectors @ vectors.T)
+    for i, a in enumerate(names):
+        yield from ((events[i], a, b, True) for j, b in enumerate(names[i + 1 :], i + 1) if events[j] == events[i])
+        yield from ((events[i], a, names[j], False) for j in np.argsort(-alike[i], kind="stable")[:HARD].tolist())
+
+
+def _week(at: str) -> str:
+    year, week, _ = datetime.fromisoformat(at).isocalendar()
+    return f"{year}-{week:02}"
