@@ -7,8 +7,8 @@ into model.json. --cache keeps the extracted records. Every figure of fitted wei
 the event (or the week) nor any document of the pairs they judge.
 
 *kinds*: sets of labels. *terms*: the *shipped* weight, the *fitted* one, its standard *error* (leaving out events, and weeks: one stream's
-news of a week hangs together), how many *pairs* it speaks in; *alone*: by how much the average precision of each set changes when this
-weight alone is the fitted one. *by_event*, *by_week*: average precision, and precision and recall where the linker would join two articles.
+news of a week hangs together), how many *pairs* it speaks in; *alone*: what this weight would be if all others stayed as they are, and by
+how much the average precision of each set changes with it, out of fold by week. *by_event*, *by_week*: average precision, and precision and recall where the linker would join two articles.
 
 Labels were chosen by people, so their sets have other shares of «same» than a stream: each gets a level of its own while weights are fitted,
 and the biases are then moved together until as many training pairs are joined as with the shipped weights. ``near`` stays as it is, since
@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -49,6 +49,10 @@ class Evidence(NamedTuple):
         """Return how far above the line pairs are, in log-odds."""
         return score(self.terms, weights, self.settings.clip) - self.line
 
+    def folds(self, by: str) -> Iterator[tuple[Mask, Mask]]:
+        """Yield what is judged and what is trained on, *by* event or by week."""
+        return folds(self.columns[by], np.stack([self.columns["a"], self.columns["b"]], axis=1))
+
 
 def gathered(lanes: Iterable[Compared], settings: Model) -> Evidence:
     """Return the pairs of all *lanes*."""
@@ -59,59 +63,77 @@ def gathered(lanes: Iterable[Compared], settings: Model) -> Evidence:
     return Evidence(terms, line, np.array([label.same for label in labels]), columns, settings)
 
 
+def levels(evidence: Evidence) -> Floats:
+    """Return a column [pair, set] for the share of «same» in each set, which says nothing of a stream."""
+    kinds, which = np.unique(evidence.columns["kind"], return_inverse=True)
+    of: Floats = np.eye(len(kinds))[which]
+    return of
+
+
 def fitted(evidence: Evidence, train: Mask, start: Floats | None = None) -> tuple[Floats, Floats]:
     """Return the weights that the pairs of *train* teach, and the solution with the levels of the sets, from which a next fit may *start*."""
-    kinds, levels = np.unique(evidence.columns["kind"], return_inverse=True)
-    x = np.hstack([evidence.terms[:, FREE], np.eye(len(kinds))[levels]])
+    x = np.hstack([evidence.terms[:, FREE], levels(evidence)])
     found = logistic(x, evidence.same.astype(float), ridge=RIDGE, share=train.astype(float), start=start)
     weights = shipped(evidence.settings)
     joined = int((evidence.above(weights)[train] >= 0).sum())
-    weights[FREE] = found[: -len(kinds)]
+    weights[FREE] = found[: FREE.sum()]
     weights[BIASES] -= np.sort(evidence.above(weights)[train])[-max(joined, 1)]
     return weights, found
 
 
 def unseen(evidence: Evidence, by: str, start: Floats) -> tuple[Floats, Floats]:
     """Return the fits [fold, term], one without each event or week (*by*), and the weights [pair, term] that have not seen the pair."""
-    columns, fits, out = evidence.columns, [], np.zeros(evidence.terms.shape)
-    for judged, train in folds(columns[by], np.stack([columns["a"], columns["b"]], axis=1)):
+    fits, out = [], np.zeros(evidence.terms.shape)
+    for judged, train in evidence.folds(by):
         fits.append(fitted(evidence, train, start)[0])
         out[judged] = fits[-1]
     return np.array(fits), out
 
 
+def alone(evidence: Evidence, term: int) -> tuple[float, Floats]:
+    """Return the best weight of one *term* while all others stay as they are shipped, and what pairs say with such a one, out of fold by week."""
+    rest = shipped(evidence.settings)
+    rest[term] = 0
+    given, of, mine = score(evidence.terms, rest, evidence.settings.clip), levels(evidence), evidence.terms[:, term]
+    x, same, speaks, out = np.column_stack([mine, of]), evidence.same.astype(float), mine != 0, np.zeros(len(mine))
+    best = logistic(x, same, ridge=RIDGE, share=np.ones(len(mine)), given=given)
+    known = (given + of @ best[1:])[speaks]  # the others teach this weight nothing
+    for judged, train in evidence.folds("week") if speaks.any() else ():
+        share = train[speaks].astype(float)
+        out[judged] = logistic(x[speaks, :1], same[speaks], ridge=RIDGE, share=share, given=known, start=best[:1])[0]
+    return float(best[0]), given + mine * out - evidence.line
+
+
 def fit(evidence: Evidence) -> dict[str, Any]:
     """Return the table of terms and the figures of both sets of weights."""
-    now, known, kind = evidence.above(shipped(evidence.settings)), shipped(evidence.settings), evidence.columns["kind"]
+    now, kind = evidence.above(shipped(evidence.settings)), evidence.columns["kind"]
     sets = {name: kind == name for name in np.unique(kind).tolist()}
     whole, start = fitted(evidence, np.ones(len(kind), np.bool_))
     by = {name: unseen(evidence, name, start) for name in ("event", "week")}
     errors = {name: spread(fits) for name, (fits, _) in by.items()}
-    steps = (by["event"][1] - known) * evidence.terms
-    before = {name: precise(now[at], evidence.same[at]) for name, at in sets.items()}
-    out: dict[str, Any] = {
-        "kinds": {
-            name: {"pairs": int(at.sum()), "same": int(evidence.same[at].sum()), "events": len(np.unique(evidence.columns["event"][at]))}
-            for name, at in sets.items()
-        },
-        "terms": {
-            name: {
-                "shipped": known[i],
-                "fitted": round(whole[i], 3),
-                "error": {fold: round(of[i], 3) for fold, of in errors.items()},
-                "pairs": int((evidence.terms[:, i] != 0).sum()),
-                "alone": {of: round(precise((now + steps[:, i])[at], evidence.same[at]) - before[of], 4) for of, at in sets.items()},
-            }
-            for i, name in enumerate(TERMS)
-        },
-    }
-    for fold, (_, weights) in by.items():
-        later = evidence.above(weights)
-        out[f"by_{fold}"] = {
-            name: {"shipped": figures(now[at], evidence.same[at]), "fitted": figures(later[at], evidence.same[at])}
-            for name, at in sets.items()
+
+    def row(i: int) -> dict[str, Any]:
+        value, above = alone(evidence, i)
+        change = {name: round(precise(above[at], evidence.same[at]) - precise(now[at], evidence.same[at]), 4) for name, at in sets.items()}
+        return {
+            "shipped": float(shipped(evidence.settings)[i]),
+            "fitted": round(float(whole[i]), 3),
+            "error": {name: round(float(of[i]), 3) for name, of in errors.items()},
+            "pairs": int((evidence.terms[:, i] != 0).sum()),
+            "alone": {"fitted": round(value, 3), "average_precision": change},
         }
+
+    out: dict[str, Any] = {"kinds": {name: _counted(evidence, at) for name, at in sets.items()}}
+    out["terms"] = {name: row(i) for i, name in enumerate(TERMS) if name != "near"}
+    for name, (_, weights) in by.items():
+        both = {"shipped": now, "fitted": evidence.above(weights)}
+        out[f"by_{name}"] = {of: {who: figures(above[at], evidence.same[at]) for who, above in both.items()} for of, at in sets.items()}
     return out
+
+
+def _counted(evidence: Evidence, at: Mask) -> dict[str, int]:
+    events, weeks = (len(np.unique(evidence.columns[name][at])) for name in ("event", "week"))
+    return {"pairs": int(at.sum()), "same": int(evidence.same[at].sum()), "events": events, "weeks": weeks}
 
 
 def figures(above: Floats, same: Mask) -> dict[str, float]:

@@ -73,22 +73,27 @@ def of_table(file: Path, kind: str, earlier: Earlier) -> Labelled:
 
 
 def of_halves(halves: dict[str, Signature]) -> Iterator[Labelled]:
-    """Yield a lane of three languages together, and one of each other language with English."""
+    """Yield a lane of three languages together, and one of each other language with English, in which English pairs are not told again."""
     others = sorted({name.split("/")[1] for name in halves} - set(LANGS))
     for langs in (LANGS, *((LANGS[0], lang) for lang in others)):
-        articles = placed(halves, langs, ORDER)
-        found = [Label("ntrex", f"ntrex {event}", "ntrex", a, b, same) for event, a, b, same in _halves_held(articles)]
+        articles, new = placed(halves, langs, ORDER), "" if langs is LANGS else f"/{langs[-1]}/"
+        pairs = sorted(pair for pair in _held(articles) if any(new in name for name in pair))
+        found = [Label("ntrex", f"ntrex {_event(a)}", "ntrex", a, b, _event(a) == _event(b)) for a, b in pairs]
         yield Labelled(articles, found)
 
 
-def _halves_held(articles: Sequence[Signature]) -> Iterator[tuple[str, str, str, bool]]:
-    """Yield (event, a, b, same) of all halves of one document, and of each half with the *HARD* nearest of others."""
-    names, events = [s.doc_id for s in articles], np.array([s.doc_id.partition("/")[0] for s in articles])
+def _held(articles: Sequence[Signature]) -> set[tuple[str, str]]:
+    """Return all pairs of halves of one document, and of each half with the *HARD* nearest of others."""
+    names, events = [s.doc_id for s in articles], np.array([_event(s.doc_id) for s in articles])
     vectors = np.array([np.frombuffer(s.vector, np.int8) / norm_of(np.frombuffer(s.vector, np.int8)) for s in articles])
     alike = np.where(events[:, None] == events[None, :], -1.0, vectors @ vectors.T)
-    for i, a in enumerate(names):
-        yield from ((events[i], a, b, True) for j, b in enumerate(names[i + 1 :], i + 1) if events[j] == events[i])
-        yield from ((events[i], a, names[j], False) for j in np.argsort(-alike[i], kind="stable")[:HARD].tolist())
+    same = {pair for pair in combinations(sorted(names), 2) if _event(pair[0]) == _event(pair[1])}
+    near = np.argsort(-alike, axis=1, kind="stable")[:, :HARD].tolist()
+    return same | {(min(a, names[j]), max(a, names[j])) for a, row in zip(names, near, strict=True) for j in row}
+
+
+def _event(half: str) -> str:
+    return half.partition("/")[0]
 
 
 def _week(at: str) -> str:

@@ -14,13 +14,24 @@ STEPS, STILL = 50, 1e-6  # Newton steps at most, and the largest change of a wei
 FURTHEST = 30.0  # log-odds beyond which a probability is as good as sure
 
 
-def logistic(x: Floats, y: Floats, *, ridge: float, share: Floats, start: Floats | None = None) -> Floats:
-    """Return the weights [term] of the rows *x* [row, term] for labels *y* (0, 1), drawn to nought by *ridge*; a row counts *share* times."""
+def logistic(x: Floats, y: Floats, *, ridge: float, share: Floats, given: Floats | float = 0.0, start: Floats | None = None) -> Floats:
+    """Return the weights [term] of the rows *x* [row, term] for labels *y* (0, 1), drawn to nought by *ridge*.
+
+    A row counts *share* times; *given* are log-odds that are not fitted, and *start* is where to begin.
+    """
+
+    def loss(w: Floats) -> float:
+        said = x @ w + given
+        return float((share * (np.logaddexp(0, said) - y * said)).sum() + ridge / 2 * (w @ w))
+
     w, drawn = np.zeros(x.shape[1]) if start is None else start.copy(), ridge * np.eye(x.shape[1])
+    least = loss(w)
     for _ in range(STEPS):
-        p = 1 / (1 + np.exp(-np.clip(x @ w, -FURTHEST, FURTHEST)))
+        p = 1 / (1 + np.exp(-np.clip(x @ w + given, -FURTHEST, FURTHEST)))
         step = np.linalg.solve((x * (share * p * (1 - p))[:, None]).T @ x + drawn, x.T @ (share * (p - y)) + drawn @ w)
-        w -= step
+        while (now := loss(w - step)) > least and np.abs(step).max() >= STILL:
+            step /= 2
+        w, least = w - step, now
         if np.abs(step).max() < STILL:
             break
     return w
