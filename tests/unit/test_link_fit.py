@@ -62,16 +62,17 @@ def test_each_anchor_is_known_by_its_size() -> None:
 
 
 def made(events: int = 12, each: int = 20) -> Evidence:
-    """Pairs in which one figure that agrees decides nine times of ten, and the rest is chance."""
+    """Pairs in which one figure that agrees decides nine times of ten, and the rest is chance; in the second set it decides the other way."""
     dice = np.random.default_rng(3)
     n = events * each
     terms = dice.normal(size=(n, len(TERMS)))
     same = dice.random(n) < 0.5
-    terms[:, TELLS] = np.where(dice.random(n) < 0.9, same, ~same)
+    terms[:, TELLS] = np.where(dice.random(n) < 0.9, same, ~same) ^ (np.arange(n) >= n // 2)
     terms[:, SILENT] = 0
     event = np.repeat([f"e{i}" for i in range(events)], each)
     columns = {"kind": np.repeat(["one", "two"], n // 2), "event": event, "week": event}
-    return Evidence(terms, np.zeros(n), same, columns | {side: np.array([f"{side}{i}" for i in range(n)]) for side in "ab"}, model())
+    columns |= {side: np.array([f"{side}{i}" for i in range(n)]) for side in "ab"}
+    return Evidence(terms, np.zeros(n), same, columns, columns["kind"] == "one", model())
 
 
 def test_a_term_that_decides_gets_its_sign_and_one_that_never_speaks_stays_at_nought() -> None:
@@ -80,6 +81,7 @@ def test_a_term_that_decides_gets_its_sign_and_one_that_never_speaks_stays_at_no
     assert tells["fitted"] > 2 * tells["error"]["event"] > 0
     assert (silent["fitted"], silent["error"], silent["pairs"]) == (0, {"event": 0, "week": 0}, 0)
     assert tells["alone"]["fitted"] > 0
+    assert found["by_event"]["two"]["fitted"]["average_precision"] < 0.5, "a set that does not teach is judged all the same"
     assert found["by_event"]["one"]["fitted"]["average_precision"] > found["by_event"]["one"]["shipped"]["average_precision"]
 
 

@@ -1,9 +1,9 @@
 """Fits the weights of the linker's pair evidence on all labels, and shows where the shipped ones differ and on what evidence.
 
-    python -m services.workshop.building.link.fit --data DIR [--cache DIR]
+    python -m services.workshop.building.link.fit --data DIR [--cache DIR] [--taught SET …]
 
 DIR holds labelled streams and ``ntrex-dev/``; the project's own events are read too. One JSON object goes to the standard output, nothing
-into model.json. --cache keeps the extracted records. Every figure of fitted weights is out of fold: of weights that have seen neither
+into model.json. --cache keeps the extracted records; --taught: the sets that weights are fitted on, by default all. Every figure of fitted weights is out of fold: of weights that have seen neither
 the event (or the week) nor any document of the pairs they judge.
 
 *kinds*: sets of labels. *terms*: the *shipped* weight, the *fitted* one, its standard *error* (leaving out events, and weeks: one stream's
@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.link.model import Model, model
-from services.workshop.building.link.labelled_pairs import labelled_lanes
+from services.workshop.building.link.labelled_pairs import TABLES, labelled_lanes
 from services.workshop.building.link.pair_terms import BIASES, TERMS, Compared, compared, score, shipped
 from services.workshop.building.link.ridge import Floats, Mask, folds, logistic, spread
 from services.workshop.streams.before_link import Earlier
@@ -37,30 +37,41 @@ FREE = np.array([name != "near" for name in TERMS])
 
 
 class Evidence(NamedTuple):
-    """Labelled pairs: the linker's *terms* [pair, term], the *line* from which it joins, *same* or not, and their ``Label`` in columns."""
+    """Labelled pairs: the linker's *terms* [pair, term], the *line* from which it joins, *same* or not, and their ``Label`` in columns.
+
+    *teach*: the pairs that weights are fitted on; the others are judged only.
+    """
 
     terms: Floats
     line: Floats
     same: Mask
     columns: dict[str, NDArray[np.str_]]
+    teach: Mask
     settings: Model
 
     def above(self, weights: Floats) -> Floats:
         """Return how far above the line pairs are, in log-odds."""
         return score(self.terms, weights, self.settings.clip) - self.line
 
+    def shares(self) -> Floats:
+        """Return how much each pair teaches: every event as much as another, however many pairs it has."""
+        _, which, pairs = np.unique(self.columns["event"], return_inverse=True, return_counts=True)
+        shares: Floats = self.teach * len(which) / (len(pairs) * pairs[which])
+        return shares
+
     def folds(self, by: str) -> Iterator[tuple[Mask, Mask]]:
         """Yield what is judged and what is trained on, *by* event or by week."""
         return folds(self.columns[by], np.stack([self.columns["a"], self.columns["b"]], axis=1))
 
 
-def gathered(lanes: Iterable[Compared], settings: Model) -> Evidence:
-    """Return the pairs of all *lanes*."""
+def gathered(lanes: Iterable[Compared], settings: Model, taught: Collection[str] = ()) -> Evidence:
+    """Return the pairs of all *lanes*; those of the sets *taught* teach (all, where none is named)."""
     found = list(lanes)
     labels = [label for lane in found for label in lane.labels]
     columns = {name: np.array([getattr(label, name) for label in labels]) for name in ("kind", "event", "week", "a", "b")}
     terms, line = (np.concatenate([getattr(lane, name) for lane in found]) for name in ("terms", "line"))
-    return Evidence(terms, line, np.array([label.same for label in labels]), columns, settings)
+    teach = np.isin(columns["kind"], list(taught or columns["kind"]))
+    return Evidence(terms, line, np.array([label.same for label in labels]), columns, teach, settings)
 
 
 def levels(evidence: Evidence) -> Floats:
@@ -73,11 +84,12 @@ def levels(evidence: Evidence) -> Floats:
 def fitted(evidence: Evidence, train: Mask, start: Floats | None = None) -> tuple[Floats, Floats]:
     """Return the weights that the pairs of *train* teach, and the solution with the levels of the sets, from which a next fit may *start*."""
     x = np.hstack([evidence.terms[:, FREE], levels(evidence)])
-    found = logistic(x, evidence.same.astype(float), ridge=RIDGE, share=train.astype(float), start=start)
+    found = logistic(x, evidence.same.astype(float), ridge=RIDGE, share=train * evidence.shares(), start=start)
     weights = shipped(evidence.settings)
-    joined = int((evidence.above(weights)[train] >= 0).sum())
+    taught = train & evidence.teach
+    joined = int((evidence.above(weights)[taught] >= 0).sum())
     weights[FREE] = found[: FREE.sum()]
-    weights[BIASES] -= np.sort(evidence.above(weights)[train])[-max(joined, 1)]
+    weights[BIASES] -= np.sort(evidence.above(weights)[taught])[-max(joined, 1)]
     return weights, found
 
 
@@ -96,11 +108,10 @@ def alone(evidence: Evidence, term: int) -> tuple[float, Floats]:
     rest[term] = 0
     given, of, mine = score(evidence.terms, rest, evidence.settings.clip), levels(evidence), evidence.terms[:, term]
     x, same, speaks, out = np.column_stack([mine, of]), evidence.same.astype(float), mine != 0, np.zeros(len(mine))
-    best = logistic(x, same, ridge=RIDGE, share=np.ones(len(mine)), given=given)
+    best, shares = logistic(x, same, ridge=RIDGE, share=evidence.shares(), given=given), evidence.shares()[speaks]
     known = (given + of @ best[1:])[speaks]  # the others teach this weight nothing
     for judged, train in evidence.folds("week") if speaks.any() else ():
-        share = train[speaks].astype(float)
-        out[judged] = logistic(x[speaks, :1], same[speaks], ridge=RIDGE, share=share, given=known, start=best[:1])[0]
+        out[judged] = logistic(x[speaks, :1], same[speaks], ridge=RIDGE, share=train[speaks] * shares, given=known, start=best[:1])[0]
     return float(best[0]), given + mine * out - evidence.line
 
 
@@ -158,12 +169,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--cache", type=Path)
+    parser.add_argument("--taught", nargs="+", default=[], choices=sorted({"events", "seeds", "ntrex", *TABLES.values()}))
     given = parser.parse_args()
     if not list(given.data.glob("*/stream.jsonl.gz")):
         parser.error(f"{given.data} holds no labelled stream")
     settings = model()
     lanes = (compared(lane, settings) for lane in labelled_lanes(given.data, Earlier(given.cache)))
-    parts = fit(gathered(lanes, settings)).items()
+    parts = fit(gathered(lanes, settings, given.taught)).items()
     rows = {part: ",\n".join(f"  {json.dumps(name)}: {json.dumps(row)}" for name, row in found.items()) for part, found in parts}
     print("{" + ",\n".join(f"{json.dumps(part)}: {{\n{inside}\n}}" for part, inside in rows.items()) + "}")  # noqa: T201
 
