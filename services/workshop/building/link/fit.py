@@ -89,7 +89,7 @@ def fitted(evidence: Evidence, train: Mask, start: Floats | None = None) -> tupl
     taught = train & evidence.teach
     joined = int((evidence.above(weights)[taught] >= 0).sum())
     weights[FREE] = found[: FREE.sum()]
-    weights[BIASES] -= np.sort(evidence.above(weights)[taught])[-max(joined, 1)]
+    weights[BIASES & evidence.terms.any(0)] -= np.sort(evidence.above(weights)[taught])[-max(joined, 1)]
     return weights, found
 
 
