@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -29,7 +30,7 @@ from numpy.typing import NDArray
 from services.link.model import Model, model
 from services.workshop.building.link.labelled_pairs import TABLES, labelled_lanes
 from services.workshop.building.link.pair_terms import BIASES, TERMS, Compared, compared, score, shipped
-from services.workshop.building.link.ridge import Floats, Mask, folds, logistic, spread
+from services.workshop.building.link.ridge import Floats, Mask, folds, logistic, scaled, spread
 from services.workshop.streams.before_link import Earlier
 
 RIDGE = 1.0
@@ -84,7 +85,7 @@ def levels(evidence: Evidence) -> Floats:
 def fitted(evidence: Evidence, train: Mask, start: Floats | None = None) -> tuple[Floats, Floats]:
     """Return the weights that the pairs of *train* teach, and the solution with the levels of the sets, from which a next fit may *start*."""
     x = np.hstack([evidence.terms[:, FREE], levels(evidence)])
-    found = logistic(x, evidence.same.astype(float), ridge=RIDGE, share=train * evidence.shares(), start=start)
+    found = logistic(x, evidence.same.astype(float), ridge=scaled(x, RIDGE), share=train * evidence.shares(), start=start)
     weights = shipped(evidence.settings)
     taught = train & evidence.teach
     joined = int((evidence.above(weights)[taught] >= 0).sum())
@@ -104,15 +105,17 @@ def unseen(evidence: Evidence, by: str, start: Floats) -> tuple[Floats, Floats]:
 
 def alone(evidence: Evidence, term: int) -> tuple[float, Floats]:
     """Return the best weight of one *term* while all others stay as they are shipped, and what pairs say with such a one, out of fold by week."""
-    rest = shipped(evidence.settings)
-    rest[term] = 0
-    given, of, mine = score(evidence.terms, rest, evidence.settings.clip), levels(evidence), evidence.terms[:, term]
-    x, same, speaks, out = np.column_stack([mine, of]), evidence.same.astype(float), mine != 0, np.zeros(len(mine))
-    best, shares = logistic(x, same, ridge=RIDGE, share=evidence.shares(), given=given), evidence.shares()[speaks]
+    weights, of, mine = np.tile(shipped(evidence.settings), (len(evidence.same), 1)), levels(evidence), evidence.terms[:, term]
+    weights[:, term] = 0
+    given = score(evidence.terms, weights, math.inf)
+    x, same, speaks = np.column_stack([mine, of]), evidence.same.astype(float), mine != 0
+    ridge, shares = scaled(x, RIDGE), evidence.shares()
+    best = logistic(x, same, ridge=ridge, share=shares, given=given)
     known = (given + of @ best[1:])[speaks]  # the others teach this weight nothing
     for judged, train in evidence.folds("week") if speaks.any() else ():
-        out[judged] = logistic(x[speaks, :1], same[speaks], ridge=RIDGE, share=train[speaks] * shares, given=known, start=best[:1])[0]
-    return float(best[0]), given + mine * out - evidence.line
+        share = (train * shares)[speaks]
+        weights[judged, term] = logistic(x[speaks, :1], same[speaks], ridge=ridge[:1], share=share, given=known, start=best[:1])[0]
+    return float(best[0]), evidence.above(weights)
 
 
 def fit(evidence: Evidence) -> dict[str, Any]:
