@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from services.cli.speech import colour, cut, isolate, line, plain
+from shared.records.linked import least_shown
 
 NAMES = {"fa": "Persian", "ar": "Arabic", "en": "English", "ur": "Urdu", "ckb": "Sorani Kurdish", "ps": "Pashto", "tr": "Turkish"}
 KINDS = {
@@ -19,8 +20,6 @@ KINDS = {
     "source_chain": "sources",
     "words": "words",
 }
-STRONGEST = 10
-LEAST = 0.05  # log-odds: what would be shown as 0.0 is left to the rest
 AT_ALL = frozenset({"stories", "bias"})  # keys of what speaks against any story
 SENTENCES = AT_ALL | {"theme", "pairs"}  # keys of reasons whose label needs no kind before it
 
@@ -120,9 +119,10 @@ def _kind(one: Mapping[str, Any]) -> str:
 
 
 def reasons(weighed: Mapping[str, Any]) -> None:
-    """Print what speaks for and against: the parts add up to the log-odds of the score."""
-    for_it = [one for one in weighed["evidence"] if one["weight"] >= LEAST][:STRONGEST]
-    against = [one for one in weighed["evidence"] if one["weight"] <= -LEAST][:STRONGEST]
+    """Print the strongest that speak for and against: the parts add up to the log-odds of the score."""
+    least = least_shown(one["weight"] for one in weighed["evidence"])
+    for_it = [one for one in weighed["evidence"] if one["weight"] >= least]
+    against = [one for one in weighed["evidence"] if one["weight"] <= -least]
     for one in for_it:
         _reason("+", one, "green")
     for one in against:

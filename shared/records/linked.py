@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 from msgspec import UNSET, Struct, UnsetType
@@ -33,6 +34,16 @@ class Evidence(Struct, frozen=True, kw_only=True):
     text: str
     doc_spans: list[Span]
     other: Other
+
+
+MOST_SHOWN, LEAST_SHOWN = 12, 0.05
+"""Reasons that a reader is shown, the strongest; and the log-odds below which none is, since it would stand there as 0.0."""
+
+
+def least_shown(weights: Iterable[float]) -> float:
+    """Return how strong a reason must be, for or against, to be shown: whoever shows them shows the same ones."""
+    strongest = sorted(map(abs, weights), reverse=True)[:MOST_SHOWN]
+    return max([LEAST_SHOWN, *strongest[-1:]])
 
 
 class Threshold(Struct, frozen=True, kw_only=True):

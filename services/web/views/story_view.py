@@ -11,10 +11,7 @@ from services.archive.reading.answers import Member, StoryPage
 from services.web.drawing.lanes_drawing import drawn
 from services.web.views.asked import Asked, Shown, Unreadable
 from shared.records import Evidence
-
-STRONGEST = 12
-LEAST = 0.05
-"""Log-odds: what would be shown as 0.0 is left to the rest, as ``khabar why`` does."""
+from shared.records.linked import least_shown
 
 
 class Weighed(NamedTuple):
@@ -36,8 +33,7 @@ class Origin(NamedTuple):
 
 def weighed(member: Member) -> Weighed:
     """Return the strongest reasons of *member*, as a reader is convinced, and what is left of the sum."""
-    strongest = sorted((abs(one.weight) for one in member.evidence), reverse=True)[:STRONGEST]
-    least = max(LEAST, strongest[-1] if strongest else LEAST)
+    least = least_shown(one.weight for one in member.evidence)
     reasons = [one for one in member.evidence if one.weight >= least]
     against = [one for one in member.evidence if one.weight <= -least]
     total = member.bias + sum(one.weight for one in member.evidence) + member.evidence_rest
