@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import orjson
 import pytest
 
@@ -17,7 +18,8 @@ from services.extract.core import extract
 from services.extract.tagger.bundle import HOME, BundleError, open_bundle
 from services.extract.tagger.choice import models
 from services.extract.tagger.crf import CrfTagger
-from services.extract.tagger.encoder_head import EncoderTagger
+from services.extract.tagger.encoder_head import HEAD, EncoderTagger
+from services.extract.tagger.head import Head
 from services.extract.tagger.interfaces import Models, TaggedSpan
 from services.workshop.building.tagger.bundles import CALIBRATION, seal_encoder
 from services.workshop.timing.extract import article
@@ -141,6 +143,19 @@ def test_a_changed_head_is_refused(cache: Path, tmp_path: Path) -> None:
     said: list[str] = []
     assert models("encoder", said.append, cache=cache, home=tmp_path).tag is None
     assert any("head.npz" in line for line in said)
+
+
+@pytest.mark.parametrize("words", [1, 32, 33, 300])
+def test_the_head_in_whole_numbers_scores_as_it_would_in_float(words: int) -> None:
+    with np.load(HOME / HEAD, allow_pickle=False) as file:
+        weights = {name: file[name].astype(np.float32) for name in file.files}
+    rows = np.random.default_rng(words).uniform(-1, 1, (words, len(weights["in"]))).astype(np.float32) * weights["reach"] / 2
+    inner = rows @ weights["in"] + weights["in_bias"]
+    hidden = 0.5 * inner * (1 + np.tanh(0.7978845608 * (inner + 0.044715 * inner**3)))
+    exact = hidden @ weights["out"] + weights["out_bias"]
+    scores = Head(weights)(rows)
+    assert scores.shape == exact.shape
+    assert np.sqrt(np.square(scores - exact).mean()) < 0.02 * exact.std()
 
 
 def test_tagging_first_does_not_change_the_vector(cache: Path) -> None:
