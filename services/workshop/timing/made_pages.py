@@ -34,26 +34,23 @@ def pages(count: int, seed: int = 1) -> Iterator[bytes]:
         yield orjson.dumps({"source": f"outlet-{number % OUTLETS}", "text": text, "url": f"https://example.org/{number}"})
 
 
-def posts(count: int) -> Iterator[bytes]:
-    """Yield *count* JSON lines for feed, each a post of a few words in Persian, Arabic or English, over and over with other numbers."""
+def posts(count: int, first: int = 0) -> Iterator[bytes]:
+    """Yield *count* JSON lines for feed, each a post of a few words in Persian, Arabic or English, over and over, numbered from *first* on."""
     texts = [line.rpartition("\t")[2] for line in POSTS.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
-    for number in range(count):
+    for number in range(first, first + count):
         text = f"{texts[number % len(texts)]} {number}"
         yield orjson.dumps({"source": f"channel-{number % OUTLETS}", "text": text, "url": f"https://example.org/post/{number}"})
 
 
-def mixed(count: int, seed: int = 1) -> Iterator[bytes]:
+def mixed(count: int, seed: int = 2) -> Iterator[bytes]:
     """Yield *count* JSON lines for feed, pages and posts in turn, some of them copies of an earlier one by another outlet."""
-    plan, sent = random.Random(seed), list[bytes]()
-    for number, fresh in enumerate(line for pair in zip(pages(count, seed + 1), posts(count), strict=True) for line in pair):
-        if number == count:
-            return
-        copied = orjson.loads(plan.choice(sent)) if sent and plan.random() < COPIES else None
-        sent.append(fresh)
-        if copied:
-            yield orjson.dumps(copied | {"source": f"copying-{number % OUTLETS}", "url": f"https://example.org/copy/{number}"})
-        else:
-            yield fresh
+    plan, sent = random.Random(seed), list[dict[str, str]]()
+    both = zip(pages(count, seed), posts(count, first=count), strict=True)
+    for number, line in zip(range(count), (line for pair in both for line in pair), strict=False):
+        copied = bool(sent) and plan.random() < COPIES
+        sent.append(orjson.loads(line))
+        source = {"source": f"copying-{number % OUTLETS}"} if copied else {}
+        yield orjson.dumps((plan.choice(sent[:-1]) if copied else sent[-1]) | source | {"url": f"https://example.org/mixed/{number}"})
 
 
 def _with_figures(paragraph: str, plan: random.Random) -> str:

@@ -78,7 +78,7 @@ def pipeline(settings: Settings, count: int = 1_000) -> dict[str, Any]:
     texts = asyncio.run(cleaned(settings))
     for at, figure in enumerate(figures.values()):
         begin = WARM + at * count
-        bare = reading_once_ms(texts[begin : begin + count : count // READ])
+        bare = reading_once_ms(texts[begin : begin + count : max(1, count // READ)])
         figure |= {"bare_encoder_ms": round(bare, 2), "cpu_to_bare": round(sum(figure["cpu_ms_per_article"].values()) / bare, 3)}
     return figures
 
