@@ -84,7 +84,7 @@ class Settings:
     """Which names extract finds: ``encoder``, ``crf`` (three times faster, vector of the lead alone: bulk replays) or ``rules``."""
 
     encoder: str = ""
-    """Folder of another sentence encoder (model.bin, reaches.npz, means.npz, selftest.npz: ``shared/encoder/source.py``); empty: the shipped one."""
+    """Folder of another sentence encoder (model.bin, means.npz, selftest.npz: ``shared/encoder/source.py``); empty: the shipped one."""
 
     degraded: str = "no"
     """Whether extract may work (``yes``, ``no``) when a model that it should use is not there: every record it makes then says so."""

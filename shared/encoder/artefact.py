@@ -3,7 +3,7 @@
 ``lower.onnx`` and ``upper.onnx`` (body.py), ``words.bin`` (word embeddings, the source's own 4-bit rows), ``positions.npy``
 (float32), ``scores.npy``, ``pieces.json`` (specials, pieces that start a
 word, pieces inside one: ids count through the three; normalisation) and ``meta.json`` (checksums, licence). Same bytes on every
-build. The folder's name holds the checksum of weights and reaches, and the format, so an upgrade builds beside the old one.
+build. The folder's name holds the source's checksum and the format, so an upgrade builds beside the old one.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from shared.encoder import body, packed_weights
 from shared.encoder.pieces import META
 from shared.encoder.source import SHIPPED, Source
 
-FORMAT = 2
+FORMAT = 1
 SCRIPTS = frozenset({"ARABIC", "LATIN", "CYRILLIC", "HEBREW"})
 """Scripts whose pieces are kept; signs and digits always are. Text in another script still gets a vector, of unknown pieces."""
 LICENCE = (
@@ -46,7 +46,7 @@ def default_cache() -> Path:
 
 def name(source: Source) -> str:
     """Return the name of the artefact's folder."""
-    return f"encoder-{source.sha256_as_int8[:12]}-{FORMAT}"
+    return f"encoder-{source.sha256[:12]}-{FORMAT}"
 
 
 def ensure(cache: Path, report: Report, source: Source = SHIPPED) -> Path:
@@ -81,22 +81,15 @@ def _locked(path: Path) -> Iterator[None]:
 def write(folder: Path, report: Report, source: Source = SHIPPED) -> None:
     """Write the artefact of *source* into *folder*, telling *report* how far it is."""
     report("encoder: reading the packed weights")
-    packed, reaches = packed_weights.read(source.file()), source.reaches()
-    for step, part in enumerate((body.lower, body.upper), 1):
-        report(f"encoder: packing the layers as int8 ({step} of 2)")
-        (folder / f"{part.__name__}.onnx").write_bytes(part(packed, reaches))
-    write_inputs(folder, packed, report)
-    _seal(folder, source)
-    report("encoder: ready")
-
-
-def write_inputs(folder: Path, packed: packed_weights.Weights, report: Report) -> None:
-    """Write what `Inputs` reads: pieces, embeddings, places."""
+    packed = packed_weights.read(source.file())
     special = list(packed.special.values())
     plain = [i for i, piece in enumerate(packed.pieces) if packed.scores[i] < 0 and _wanted(piece)]
     start = [i for i in plain if packed.pieces[i].startswith(META)]
     inner = [i for i in plain if not packed.pieces[i].startswith(META)]
     kept = special + start + inner
+    for step, part in enumerate((body.lower, body.upper), 1):
+        report(f"encoder: packing the layers as int8 ({step} of 2)")
+        (folder / f"{part.__name__}.onnx").write_bytes(part(packed))
     report(f"encoder: writing {len(kept)} of {len(packed.pieces)} word pieces")
     (folder / "words.bin").write_bytes(packed.rows("emb.word")[kept].tobytes())
     hidden = packed.sizes["hidden"]
@@ -109,6 +102,8 @@ def write_inputs(folder: Path, packed: packed_weights.Weights, report: Report) -
         "normal": {str(k): v for k, v in packed.normal.items()},
     }
     (folder / "pieces.json").write_text(json.dumps(table, ensure_ascii=False), encoding="utf8")
+    _seal(folder, source)
+    report("encoder: ready")
 
 
 def _seal(folder: Path, source: Source) -> None:

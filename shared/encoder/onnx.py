@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 IR_VERSION = 10
 OPSET = 21
-_TYPES = {"float32": 1, "uint8": 2, "int8": 3, "int64": 7}
+_TYPES = {"float32": 1, "int8": 3, "int64": 7}
 _VARINT, _BYTES = 0, 2
 
 Shape = Sequence[int | str]

@@ -36,8 +36,8 @@ class Encoder:
         self._engine = engine
         self._centre = centring.load(source.data / MEANS)
         self.engine = engine.name
-        self.weights_sha256 = source.sha256_as_int8
-        made_of = f"{self.weights_sha256} {artefact.FORMAT} {passages.VERSION} {self._centre.sha256}"
+        made_of = f"{source.sha256} {artefact.FORMAT} {passages.VERSION} {self._centre.sha256}"
+        self.weights_sha256 = source.sha256
         self.model_sha256 = hashlib.sha256(made_of.encode()).hexdigest()
         self.lead_sha256 = hashlib.sha256(f"{made_of} lead".encode()).hexdigest()
 

@@ -1,8 +1,7 @@
-"""Commands: ``build`` the artefact, ``reaches``, ``means`` and ``selftest`` for the shipped data, ``cache`` the vectors of a stream.
+"""Commands: ``build`` the artefact, ``means`` and ``selftest`` for the shipped data, ``cache`` the vectors of a stream.
 
 python -m services.workshop.building.encoder build [--cache DIR] [--model DIR]
-python -m services.workshop.building.encoder reaches --data DIR      # folder with ntrex-dev/ and lexicon/; --model as above
-python -m services.workshop.building.encoder means --data DIR        # after reaches
+python -m services.workshop.building.encoder means --data DIR        # folder with ntrex-dev/ and lexicon/; --model as above
 python -m services.workshop.building.encoder selftest [--model DIR]
 python -m services.workshop.building.encoder cache --data stream.jsonl.gz --out DIR
 """
@@ -13,7 +12,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from services.workshop.building.encoder import means, reaches, stream_cache
+from services.workshop.building.encoder import means, stream_cache
 from shared.encoder import artefact, sentence_encoder, source
 from shared.encoder.engines import OpenVino
 from shared.encoder.packed_weights import EncoderMissing
@@ -28,7 +27,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m services.workshop.building.encoder", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("command", choices=("build", "reaches", "means", "selftest", "cache"))
+    parser.add_argument("command", choices=("build", "means", "selftest", "cache"))
     parser.add_argument("--data", type=Path)
     parser.add_argument("--out", type=Path)
     parser.add_argument("--cache", type=Path, default=artefact.default_cache())
@@ -40,8 +39,6 @@ def main() -> int:
             artefact.check(artefact.ensure(a.cache, _say, model_used))
         elif a.command == "selftest":
             means.write_self_test(model_used)
-        elif a.command == "reaches" and a.data:
-            reaches.write_reaches(a.data, _say, model_used)
         elif a.command == "means" and a.data:
             means.write_means(a.data, OpenVino(artefact.ensure(a.cache, _say, model_used)), _say, model_used)
         elif a.command == "cache" and a.data and a.out:

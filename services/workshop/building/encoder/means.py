@@ -34,7 +34,7 @@ SENTENCES = (
 def write_means(data: Path, engine: Engine, report: Callable[[str], None], source: Source = SHIPPED) -> None:
     """Encode the licensed texts below *data* and write the ``means.npz`` of *source*; every set counts the same within a language."""
     totals: dict[tuple[str, str], list[Floats]] = defaultdict(list)
-    for done, (lang, name, text) in enumerate(licensed_texts(data)):
+    for done, (lang, name, text) in enumerate(_texts(data)):
         totals[lang, name].append(centring.unit(engine.vector(text)))
         if done % 1000 == 0:
             report(f"means: {done} texts")
@@ -50,7 +50,7 @@ def write_self_test(source: Source = SHIPPED) -> None:
     np.savez(source.data / SELF_TEST, texts=np.array(SENTENCES), codes=codes, scale=scale)
 
 
-def licensed_texts(data: Path) -> Iterator[tuple[str, str, str]]:
+def _texts(data: Path) -> Iterator[tuple[str, str, str]]:
     """Yield (language, set, text): sentences, halves of documents, parallel sentences."""
     missing = [s for s in SOURCES if not (data / s).exists()]
     if missing:
