@@ -54,6 +54,7 @@ class Broker:
         self._home = home
         self._progress = progress
         self._guard: subprocess.Popen[bytes] | None = None
+        self._parts: Parts | None = None
 
     @property
     def bootstrap(self) -> str:
@@ -76,7 +77,8 @@ class Broker:
         if self._guard is not None:
             stop(self.folder)
             self._reap()
-            class_cache.keep(self._parts(), self.folder)
+            if self._parts:
+                class_cache.keep(self._parts, self.folder)
 
     def kill(self) -> None:
         """End at once, as a power cut would."""
@@ -105,11 +107,8 @@ class Broker:
             self._guard.wait()
             self._guard = None
 
-    def _parts(self) -> Parts:
-        return gather(self._home, self._progress)
-
     def _launch(self, *, parent: int) -> subprocess.Popen[bytes]:
-        parts = self._parts()
+        parts = self._parts = gather(self._home, self._progress)
         java = Java(parts, class_cache.using(parts))
         require_room(self.folder)
         if is_held(self.folder):
@@ -120,6 +119,7 @@ class Broker:
         if is_lone(self._settings) and deposing.is_due(self.folder):
             deposing.depose(self.folder, java)
         format_data(self.folder, java, self.passwords)
+        # who stays when this process ends writes no cache: nobody would be there to keep it
         node = java if java.flags or not parent else Java(parts, class_cache.writing(parts, self.folder))
         started = launch(self.folder, self.port, node, parent=parent, ready=self.ready)
         keep_port(self.folder, self.port)

@@ -20,7 +20,7 @@ from services.extract.tagger.interfaces import TaggedSpan
 from services.extract.tagger.token_states import Passage, passage_of, word_states
 from shared.encoder import Encoder
 from shared.encoder.passages import passages
-from shared.text.tokens import Token, fold, sentences
+from shared.text.tokens import Token, fold
 
 HEAD = "head.npz"
 KEPT = 2_000
@@ -54,9 +54,9 @@ class EncoderTagger:
         if not tokens:
             return []
         lang = lang.split("-", maxsplit=1)[0]
-        parts = sentences(list(tokens))
-        edges = np.cumsum([0, *map(len, parts)])
-        scores = np.concatenate([self._scores(passage_of(unit), lang) for unit in passages(tokens)]) + in_play(KINDS.get(lang, UNTRAINED))
+        read = [passage_of(unit) for unit in passages(tokens)]
+        edges = np.cumsum([0, *(size for passage in read for size in passage.sentences)])
+        scores = np.concatenate([self._scores(passage, lang) for passage in read]) + in_play(KINDS.get(lang, UNTRAINED))
         found = []
         for index, tags, probabilities in self._decode([scores[a:b] for a, b in itertools.pairwise(edges)]):
             for s in spans(tags):
