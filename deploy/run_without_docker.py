@@ -1,12 +1,15 @@
-"""Runs docker-compose.yml where no Docker is, and asks whether the engine works under what it says: deploy/README.md has the answer.
+"""Runs docker-compose.yml where no Docker is, and asks whether the engine works under what it says:
+deploy/README.md has the answer.
 
     .venv/bin/python deploy/run_without_docker.py [FOLDER]
 
-Podman starts every worker of the compose file from the image that ``deploy/build-without-docker.sh`` left in FOLDER (default
-build/image): its user, its read-only root, its capabilities, its limits of memory and processes, its volumes, its command, its health
-check. Only names and ports are other ones, because all share this machine's network; Kafka is that of ``khabar broker``, because its
-image cannot be fetched. Two pages come as files, one by HTTP, one in a feed; then everything is killed, Kafka is stopped, and all is
-started again. Ends with 1 where a page is lost or counted twice, a story changes, or a worker does not get well or ends badly.
+Podman starts every worker of the compose file from the image that ``deploy/build-without-docker.sh`` left in
+FOLDER (default build/image): its user, its read-only root, its capabilities, its limits of memory and
+processes, its volumes, its command, its health check. Only names and ports are other ones, because all share
+this machine's network; Kafka is that of ``khabar broker``, because its image cannot be fetched. Two pages
+come as files, one by HTTP, one in a feed; then everything is killed, Kafka is stopped, and all is started
+again. Ends with 1 where a page is lost or counted twice, a story changes, or a worker does not get well or
+ends badly.
 """
 
 from __future__ import annotations
@@ -28,7 +31,9 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 PLACE = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build" / "image").resolve()
-COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))["services"]
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))[
+    "services"
+]
 WORKERS = [name for name, service in COMPOSE.items() if service.get("command", [""])[0] == "run"]
 PORTS = {name: 19_300 + number for number, name in enumerate(WORKERS)}
 KAFKA_PORT, INGEST_PORT = 19_292, 19_293
@@ -41,8 +46,18 @@ FEED = """<?xml version="1.0"?><rss version="2.0"><channel><title>Ports</title><
 
 
 def tried(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run podman on FOLDER's storage; the runtime is named because crun refuses machines with both kinds of cgroups."""
-    command = ["podman", "--root", str(PLACE / "storage"), "--runroot", str(PLACE / "run"), "--runtime", "runc"]
+    """Run podman on FOLDER's storage; the runtime is named because crun refuses machines with both kinds of
+    cgroups.
+    """
+    command = [
+        "podman",
+        "--root",
+        str(PLACE / "storage"),
+        "--runroot",
+        str(PLACE / "run"),
+        "--runtime",
+        "runc",
+    ]
     return subprocess.run(  # noqa: S603 - our own tools
         [*command, "--cgroup-manager", "cgroupfs", *arguments], capture_output=True, text=True, check=False
     )
@@ -59,26 +74,47 @@ def podman(*arguments: str) -> str:
 def khabar(*arguments: str) -> str:
     """Run a verb of the checkout against the same Kafka."""
     env = os.environ | {"KHABAR_HOME": str(PLACE / "home")}
-    return subprocess.run([ROOT / "khabar", *arguments], env=env, capture_output=True, text=True, check=True).stdout  # noqa: S603
+    return subprocess.run(  # noqa: S603
+        [ROOT / "khabar", *arguments], env=env, capture_output=True, text=True, check=True
+    ).stdout
 
 
 def flags(name: str) -> list[str]:
     """Return what compose says of service *name*, in podman's words."""
     service = COMPOSE[name]
-    given = ["--network", "host", "--user", service["user"], "--memory", service["mem_limit"], "--pids-limit", str(service["pids_limit"])]
+    given = [
+        "--network",
+        "host",
+        "--user",
+        service["user"],
+        "--memory",
+        service["mem_limit"],
+        "--pids-limit",
+        str(service["pids_limit"]),
+    ]
     given += ["--read-only", "--read-only-tmpfs=false"] if service["read_only"] else []
     given += ["--init"] if service["init"] else []
-    given += [f"--tmpfs={path}" for path in service["tmpfs"]] + [f"--cap-drop={one}" for one in service["cap_drop"]]
+    given += [f"--tmpfs={path}" for path in service["tmpfs"]] + [
+        f"--cap-drop={one}" for one in service["cap_drop"]
+    ]
     given += [f"--security-opt={one.removesuffix(':true')}" for one in service["security_opt"]]
     files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    given += [f"--ulimit=nofile={files}:{files}", "--ulimit=nproc=4096:4096"]  # podman's own may be above what this machine allows
-    env = service["environment"] | {"KHABAR_KAFKA": f"127.0.0.1:{KAFKA_PORT}", "KHABAR_INGEST_PORT": INGEST_PORT}
+    given += [
+        f"--ulimit=nofile={files}:{files}",
+        "--ulimit=nproc=4096:4096",
+    ]  # podman's own may be above what this machine allows
+    env = service["environment"] | {
+        "KHABAR_KAFKA": f"127.0.0.1:{KAFKA_PORT}",
+        "KHABAR_INGEST_PORT": INGEST_PORT,
+    }
     if name == "feeds":
         env["KHABAR_FEEDS_PRIVATE"] = "yes"
     given += [f"--env={key}={value}" for key, value in env.items()]
     for volume in service.get("volumes", []):
         source, _, rest = volume.rpartition("}")[2].partition(":")
-        given.append(f"--volume={PLACE / 'feeds.txt' if name == 'feeds' else ROOT / source if source.startswith('.') else source}:{rest}")
+        given.append(
+            f"--volume={PLACE / 'feeds.txt' if name == 'feeds' else ROOT / source if source.startswith('.') else source}:{rest}"
+        )
     if service.get("secrets"):
         given.append(f"--volume={PLACE / 'token'}:/run/secrets/ingest_token:ro")
     return given
@@ -92,7 +128,9 @@ def start(name: str) -> None:
 
 def once(name: str, *more: str) -> str:
     """Run *name*, a service that ends, and return what it said."""
-    return podman("run", "--rm", *flags(name), COMPOSE[name]["image"], *COMPOSE[name]["command"], *more).strip()
+    return podman(
+        "run", "--rm", *flags(name), COMPOSE[name]["image"], *COMPOSE[name]["command"], *more
+    ).strip()
 
 
 def well(name: str) -> bool:
@@ -116,7 +154,10 @@ def wait(what: str, holds: Any) -> None:
 
 def stories() -> dict[str, list[str]]:
     """Return the stories and the articles of each."""
-    return {one["story_id"]: sorted(one["doc_ids"]) for one in map(json.loads, khabar("story", "--json").splitlines())}
+    return {
+        one["story_id"]: sorted(one["doc_ids"])
+        for one in map(json.loads, khabar("story", "--json").splitlines())
+    }
 
 
 class Feed(BaseHTTPRequestHandler):
@@ -137,7 +178,11 @@ class Feed(BaseHTTPRequestHandler):
 
 def post() -> int:
     """Hand one article over by HTTP and return how many were taken."""
-    article = {"source": "port.example", "url": "https://port.example/esbjerg", "text": PAGE.format("Esbjerg")}
+    article = {
+        "source": "port.example",
+        "url": "https://port.example/esbjerg",
+        "text": PAGE.format("Esbjerg"),
+    }
     request = urllib.request.Request(
         f"http://127.0.0.1:{INGEST_PORT}/v1/articles",
         data=json.dumps(article).encode() + b"\n",
@@ -150,7 +195,10 @@ def post() -> int:
 def peak(name: str) -> int:
     """Return the most memory that *name* held, in MB, page cache that it dirtied included."""
     path = podman("inspect", "--format", "{{.State.CgroupPath}}", name).strip()
-    for file in (Path(f"/sys/fs/cgroup/memory{path}/memory.max_usage_in_bytes"), Path(f"/sys/fs/cgroup{path}/memory.peak")):
+    for file in (
+        Path(f"/sys/fs/cgroup/memory{path}/memory.max_usage_in_bytes"),
+        Path(f"/sys/fs/cgroup{path}/memory.peak"),
+    ):
         if file.exists():
             return int(file.read_text()) >> 20
     return -1
@@ -187,7 +235,9 @@ def main() -> None:
         wait("four pages are in stories", lambda: sum(map(len, stories().values())) == 4)
         before = stories()
         together = any(set(pages) <= set(docs) for docs in before.values())
-        print(f"  {len(before)} stories; the Persian and the Arabic page are {'in one' if together else 'apart'}")
+        print(
+            f"  {len(before)} stories; the Persian and the Arabic page are {'in one' if together else 'apart'}"
+        )
 
         peaks = {name: peak(name) for name in WORKERS}
         podman("kill", *WORKERS)
@@ -195,14 +245,24 @@ def main() -> None:
         khabar("broker", "start", "--port", str(KAFKA_PORT))
         for name in WORKERS:
             start(name)
-        wait("every worker is well after all were killed and Kafka was restarted", lambda: all(well(name) for name in WORKERS))
-        print(f"again {len(json.loads(once('feed', '--json'))['doc_ids'])} from files, {post()} by HTTP, one in the feed: all are known")
-        wait("clean has read them", lambda: all(row["waiting"] == 0 for row in json.loads(khabar("status", "--json"))["stages"]))
+        wait(
+            "every worker is well after all were killed and Kafka was restarted",
+            lambda: all(well(name) for name in WORKERS),
+        )
+        print(
+            f"again {len(json.loads(once('feed', '--json'))['doc_ids'])} from files, {post()} by HTTP, one in the feed: all are known"
+        )
+        wait(
+            "clean has read them",
+            lambda: all(row["waiting"] == 0 for row in json.loads(khabar("status", "--json"))["stages"]),
+        )
         after = stories()
         print(once("status"))
         print(f"{'worker':9} {'limit':>6} {'peak':>5} {'resident':>8}  what the kernel says")
         for name in WORKERS:
-            print(f"{name:9} {COMPOSE[name]['mem_limit']:>6} {max(peaks[name], peak(name)):>5} {resident(name):>8}  {identity(name)}")
+            print(
+                f"{name:9} {COMPOSE[name]['mem_limit']:>6} {max(peaks[name], peak(name)):>5} {resident(name):>8}  {identity(name)}"
+            )
         podman("stop", "--time", COMPOSE["clean"]["stop_grace_period"].removesuffix("s"), *WORKERS)
         ended = {name: podman("inspect", "--format", "{{.State.ExitCode}}", name).strip() for name in WORKERS}
         print(f"ended by SIGTERM with {ended}")

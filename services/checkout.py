@@ -1,4 +1,6 @@
-"""Where the checkout lies: for the verbs and the workshop, which read the tests' seeds, stream, floors and gold."""
+"""Where the checkout lies: for the verbs and the workshop, which read the tests' seeds, stream, floors and
+gold.
+"""
 
 from __future__ import annotations
 

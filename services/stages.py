@@ -1,4 +1,7 @@
-"""The one list of the stages: name → where its work is declared. Loaded on use, so that a verb pays only for what it needs."""
+"""The one list of the stages: name → where its work is declared.
+
+Loaded on use, so that a verb pays only for what it needs.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,11 @@ from shared.stage import Stage
 
 STAGES = ("clean", "detect", "extract", "link")
 VIEWS = ("pulse",)
-DOORS = {"ingest": "services.feed.ingest.worker", "feeds": "services.feed.polling.worker", "backfill": "services.feed.backfill"}
+DOORS = {
+    "ingest": "services.feed.ingest.worker",
+    "feeds": "services.feed.polling.worker",
+    "backfill": "services.feed.backfill",
+}
 """Ways in that run as workers, and the module whose ``main(settings)`` runs one."""
 
 LOOKOUTS = {"lag": "services.lag.worker"}

@@ -1,8 +1,8 @@
 """What a lane and a stage say to each other. Values only: no Kafka, no clock.
 
-``extract`` is stateless, may be slow and runs in a process slot. ``fold`` is stateful, must be quick and runs in the lane, one
-record after the other. All that a lane remembers is changed through ``State.apply`` alone, live and when it is restored from its
-changelog, so a restored lane cannot differ from one that never stopped.
+``extract`` is stateless, may be slow and runs in a process slot. ``fold`` is stateful, must be quick and runs
+in the lane, one record after the other. All that a lane remembers is changed through ``State.apply`` alone,
+live and when it is restored from its changelog, so a restored lane cannot differ from one that never stopped.
 """
 
 from __future__ import annotations
@@ -46,17 +46,20 @@ class Message(NamedTuple):
 
 Quality = Literal["date_missing", "und", "boilerplate", "singleton_story", "lang_hint_disagrees"]
 QUALITIES: tuple[Quality, ...] = get_args(Quality)
-"""What may be wrong with articles as they come or as they are understood: each a ratio over the latest ones."""
+"""What may be wrong with articles as they come or as they are understood: each a ratio over the latest ones.
+"""
 
 Measure = Literal["languages", "margins", "stories", Quality]
 """What one stage tells of its records and another does not."""
 
 
 class Emit(NamedTuple):
-    """Send a record to *topic* (its logical name); *type* is the CloudEvents type, *subject* the document or story id.
+    """Send a record to *topic* (its logical name); *type* is the CloudEvents type, *subject* the document or
+    story id.
 
-    The rest is counted when the record is committed: *warnings* (codes of a closed list), *language* (tag, confidence), *quality* (each
-    0–1), and *margin* (two languages, and the probability by which their articles were brought together or kept apart).
+    The rest is counted when the record is committed: *warnings* (codes of a closed list), *language* (tag,
+    confidence), *quality* (each 0–1), and *margin* (two languages, and the probability by which their
+    articles were brought together or kept apart).
     """
 
     topic: str
@@ -72,7 +75,9 @@ class Emit(NamedTuple):
 
 
 class Stories(NamedTuple):
-    """What a lane holds: stories that are not *open* any more do not count; of its *recent* articles so many are *alone* in their story."""
+    """What a lane holds: stories that are not *open* any more do not count; of its *recent* articles so many
+    are *alone* in their story.
+    """
 
     open: int = 0
     recent: int = 0
@@ -85,7 +90,9 @@ DROP_REASONS: tuple[DropReason, ...] = get_args(DropReason)
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """Nothing is sent, on purpose: *known* (this revision came before), *outdated* (a newer one did), *unwanted* (the stage's own choice)."""
+    """Nothing is sent, on purpose: *known* (this revision came before), *outdated* (a newer one did),
+    *unwanted* (the stage's own choice).
+    """
 
     reason: DropReason
 
@@ -128,7 +135,8 @@ class Folded:
 def remember(changes: dict[bytes, bytes | None], updates: Mapping[bytes, bytes | None]) -> None:
     """Enter *updates* into the changes of a batch, each key in the place of its last write.
 
-    A state may build on that order: an alias moves the rows that came before it, a removal frees what it moved.
+    A state may build on that order: an alias moves the rows that came before it, a removal frees what it
+    moved.
     """
     for key in updates:
         changes.pop(key, None)
@@ -140,7 +148,9 @@ class Stateless:
 
     def apply(self, key: bytes, value: bytes | None) -> None:
         """Refuse: a stage without state has no changelog."""
-        raise ValueError(f"a stage without state was given {key!r} ({'removed' if value is None else len(value)})")
+        raise ValueError(
+            f"a stage without state was given {key!r} ({'removed' if value is None else len(value)})"
+        )
 
 
 def no_warm_up() -> None:
@@ -151,10 +161,10 @@ def no_warm_up() -> None:
 class Work:
     """A stage as the runner sees it. *extract* and *warm_up* run in process slots, *fold* in the lane.
 
-    *extract* gives an item, a Drop or a Reject, or raises; a shared function turns what it raises into Reject or Retry.
-    *state_version* is another number when ``State.apply`` cannot read what it wrote before: a lane refuses items of any other.
-    *measures* says which metrics the stage has beside those of all stages, *warnings* which codes it may put into a record; *stories*
-    reads off a lane's state what it holds.
+    *extract* gives an item, a Drop or a Reject, or raises; a shared function turns what it raises into Reject
+    or Retry. *state_version* is another number when ``State.apply`` cannot read what it wrote before: a lane
+    refuses items of any other. *measures* says which metrics the stage has beside those of all stages,
+    *warnings* which codes it may put into a record; *stories* reads off a lane's state what it holds.
     """
 
     name: str

@@ -1,4 +1,6 @@
-"""Turns what a stage raises into an outcome: the one place where an exception becomes a dead letter, a retry or a bug."""
+"""Turns what a stage raises into an outcome: the one place where an exception becomes a dead letter, a retry
+or a bug.
+"""
 
 from __future__ import annotations
 
@@ -25,20 +27,29 @@ def extract(work: Work, message: Message) -> Any:
 def fold(work: Work, state: State, message: Message, item: object) -> Folded | Reject | Retry:
     """Return what ``work.fold`` gives, or a Reject; never raises.
 
-    A record or state item that Kafka would refuse is refused here, before the state moves: else its lane would try it for ever.
+    A record or state item that Kafka would refuse is refused here, before the state moves: else its lane
+    would try it for ever.
     """
     folded = _guarded(lambda: work.fold(state, message, item))
     if isinstance(folded, Folded):
-        sizes = [(outcome.topic, len(outcome.value)) for outcome in folded.outcomes if isinstance(outcome, Emit)]
+        sizes = [
+            (outcome.topic, len(outcome.value)) for outcome in folded.outcomes if isinstance(outcome, Emit)
+        ]
         sizes += [("its state", len(value)) for value in folded.updates.values() if value is not None]
         for what, size in sizes:
             if size > LARGEST_OUTPUT:
-                return Reject("too_large", f"the record for {what} would have {size} bytes, at most {LARGEST_OUTPUT} are sent")
+                return Reject(
+                    "too_large",
+                    f"the record for {what} would have {size} bytes, at most {LARGEST_OUTPUT} are sent",
+                )
     return folded
 
 
 def settle(work: Work, state: State, message: Message, item: object) -> Folded | Retry:
-    """Fold what ``extract`` gave, unless that has decided already, and move *state*; never raises. A Retry has moved nothing."""
+    """Fold what ``extract`` gave, unless that has decided already, and move *state*; never raises.
+
+    A Retry has moved nothing.
+    """
     found = item if isinstance(item, Reject | Retry | Drop) else fold(work, state, message, item)
     if isinstance(found, Retry):
         return found

@@ -12,7 +12,9 @@ import orjson
 LOGGER = logging.getLogger("khabar")
 
 UNSAFE = re.compile("[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-"""Control and direction marks that would let a hostile title rewrite a terminal or split a line; orjson lets them through."""
+"""Control and direction marks that would let a hostile title rewrite a terminal or split a line; orjson lets
+them through.
+"""
 
 
 class JsonLines(logging.Formatter):
@@ -20,7 +22,11 @@ class JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return *record* as one line."""
-        fields = {"t": round(record.created, 3), "level": record.levelname.lower(), "event": record.getMessage()}
+        fields = {
+            "t": round(record.created, 3),
+            "level": record.levelname.lower(),
+            "event": record.getMessage(),
+        }
         fields |= getattr(record, "fields", {})
         if record.exc_info:
             fields["error"] = self.formatException(record.exc_info)
@@ -29,7 +35,9 @@ class JsonLines(logging.Formatter):
 
 
 class Seldom(logging.Filter):
-    """Lets the same message of a client through once in ten seconds: an unreachable broker is one piece of news, not 80 lines a second."""
+    """Lets the same message of a client through once in ten seconds: an unreachable broker is one piece of
+    news, not 80 lines a second.
+    """
 
     def __init__(self, seconds: float = 10.0) -> None:
         super().__init__()
@@ -52,8 +60,12 @@ def set_up(level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
-    logging.getLogger("aiokafka").setLevel(logging.ERROR)  # it logs every rebalance step; ours say what matters
-    logging.getLogger("asyncio").setLevel(logging.NOTSET)  # in a worker a task that failed unseen is a fault to know of
+    logging.getLogger("aiokafka").setLevel(
+        logging.ERROR
+    )  # it logs every rebalance step; ours say what matters
+    logging.getLogger("asyncio").setLevel(
+        logging.NOTSET
+    )  # in a worker a task that failed unseen is a fault to know of
     LOGGER.setLevel(level)
 
 

@@ -23,7 +23,15 @@ NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 """What Kafka takes in the name of a topic or a group, with room for ours before it."""
 
 
-MAY_BE_0 = ("replication", "ingest_port", "web_port", "metrics_port", "hold_ms", "revoke_seconds", "drain_seconds")
+MAY_BE_0 = (
+    "replication",
+    "ingest_port",
+    "web_port",
+    "metrics_port",
+    "hold_ms",
+    "revoke_seconds",
+    "drain_seconds",
+)
 CHOICES = {"tagger": TAGGERS, "degraded": ("yes", "no"), "feeds_private": ("yes", "no")}
 """Settings that take one of few words."""
 
@@ -34,26 +42,37 @@ class BadSetting(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What can be set. ``KHABAR_<NAME>`` in the environment sets the field <name>; ``KHABAR_<NAME>_FILE`` names a file that holds it.
+    """What can be set.
 
-    Times in the names' units. The lane's defaults: a session of 8 s, so that the lanes of a killed worker are at work elsewhere within ten;
-    a transaction timeout (30 s) longer than the worst batch.
+    ``KHABAR_<NAME>`` in the environment sets the field <name>; ``KHABAR_<NAME>_FILE`` names a file that holds
+    it.
+
+    Times in the names' units. The lane's defaults: a session of 8 s, so that the lanes of a killed worker are
+    at work elsewhere within ten; a transaction timeout (30 s) longer than the worst batch.
     """
 
     kafka: str = ""
     kafka_security: str = "plaintext"
-    """How to speak to Kafka: ``plaintext``, ``ssl``, ``sasl_ssl``, or ``sasl_plaintext`` where that is allowed."""
+    """How to speak to Kafka: ``plaintext``, ``ssl``, ``sasl_ssl``, or ``sasl_plaintext`` where that is
+    allowed.
+    """
 
     kafka_mechanism: str = MECHANISMS[0]
     kafka_username: str = ""
     kafka_password_file: str = ""
-    """File with the password: never the password itself, so that no log, no error and no environment of a child can show it."""
+    """File with the password: never the password itself, so that no log, no error and no environment of a
+    child can show it.
+    """
 
     kafka_ca_file: str = ""
-    """PEM file with the authority that has signed the broker's certificate; empty: the authorities that this machine trusts."""
+    """PEM file with the authority that has signed the broker's certificate; empty: the authorities that this
+    machine trusts.
+    """
 
     kafka_cert_file: str = ""
-    """PEM file with our own certificate and those between it and its authority, for brokers that ask for one; with ``kafka_key_file``."""
+    """PEM file with our own certificate and those between it and its authority, for brokers that ask for one;
+    with ``kafka_key_file``.
+    """
 
     kafka_key_file: str = ""
     kafka_allow_plain_sasl: str = "no"
@@ -81,13 +100,19 @@ class Settings:
     revoke_seconds: float = 5.0
     drain_seconds: float = 10.0
     tagger: str = TAGGERS[0]
-    """Which names extract finds: ``encoder``, ``crf`` (three times faster, vector of the lead alone: bulk replays) or ``rules``."""
+    """Which names extract finds: ``encoder``, ``crf`` (three times faster, vector of the lead alone: bulk
+    replays) or ``rules``.
+    """
 
     encoder: str = ""
-    """Folder of another sentence encoder (model.bin, means.npz, selftest.npz: ``shared/encoder/source.py``); empty: the shipped one."""
+    """Folder of another sentence encoder (model.bin, means.npz, selftest.npz: ``shared/encoder/source.py``);
+    empty: the shipped one.
+    """
 
     degraded: str = "no"
-    """Whether extract may work (``yes``, ``no``) when a model that it should use is not there: every record it makes then says so."""
+    """Whether extract may work (``yes``, ``no``) when a model that it should use is not there: every record
+    it makes then says so.
+    """
 
     feed_lag_seconds: float = 300.0
     """A feeder waits while clean is further behind than this."""
@@ -95,35 +120,50 @@ class Settings:
     ingest_host: str = "127.0.0.1"
     ingest_port: int = 8117
     ingest_token: str = field(default="", repr=False)
-    """What a client of the HTTP door must show (``KHABAR_INGEST_TOKEN_FILE`` names a file that holds it); empty: only loopback may listen."""
+    """What a client of the HTTP door must show (``KHABAR_INGEST_TOKEN_FILE`` names a file that holds it);
+    empty: only loopback may listen.
+    """
 
     feeds: str = ""
     """File with the feeds to poll: OPML, or one address a line; empty: ``khabar run all`` polls none."""
 
     feeds_private: str = "no"
-    """Whether a feed may lie in a private network (``yes``, ``no``): a list made by others must not reach into ours."""
+    """Whether a feed may lie in a private network (``yes``, ``no``): a list made by others must not reach
+    into ours.
+    """
 
     archive_folder: str = ""
     """Where the archive lies; empty: in a folder of ``home``."""
 
     archive_days: float = 30.0
-    """The archive keeps what came within so many days: with more than the topics keep, a rebuilt one has less than it had."""
+    """The archive keeps what came within so many days: with more than the topics keep, a rebuilt one has less
+    than it had.
+    """
 
     archive_gb: float = 20.0
     """… and no more than so many GB: what came first goes first."""
 
     web_host: str = "127.0.0.1"
     web_port: int = 8118
-    """Where the analyst's page listens. It asks nobody who they are: leave it on this machine, or put a proxy that does before it."""
+    """Where the analyst's page listens.
+
+    It asks nobody who they are: leave it on this machine, or put a proxy that does before it.
+    """
 
     web_token: str = field(default="", repr=False)
-    """What a reader of the page must show to say that two articles are one story or not (``KHABAR_WEB_TOKEN_FILE``); empty: nobody can."""
+    """What a reader of the page must show to say that two articles are one story or not
+    (``KHABAR_WEB_TOKEN_FILE``); empty: nobody can.
+    """
 
     base_url: str = ""
-    """Under which address readers reach the page, as ``https://news.example.org``; empty: as each request says. Exports carry it."""
+    """Under which address readers reach the page, as ``https://news.example.org``; empty: as each request
+    says. Exports carry it.
+    """
 
     otlp: str = ""
-    """Where spans go: the address of an OpenTelemetry collector that takes OTLP over HTTP, as ``http://collector:4318``; empty: nowhere."""
+    """Where spans go: the address of an OpenTelemetry collector that takes OTLP over HTTP, as
+    ``http://collector:4318``; empty: nowhere.
+    """
 
     metrics_port: int = 0
     metrics_host: str = "127.0.0.1"
@@ -136,21 +176,31 @@ class Settings:
         _check_login(self)
         for address in self.kafka.split(",") if self.kafka else ():
             if (found := ADDRESS.fullmatch(address)) is None or not 0 < int(found[1]) <= LARGEST_PORT:
-                raise BadSetting(f"{PREFIX}KAFKA={self.kafka!r} must be host:port, or several of them with commas between")
+                raise BadSetting(
+                    f"{PREFIX}KAFKA={self.kafka!r} must be host:port, or several of them with commas between"
+                )
         for name, value in (("RUN", self.run), ("INSTANCE", self.instance or "none")):
             if not NAME.fullmatch(value):
-                raise BadSetting(f"{PREFIX}{name}={value!r} must be made of the letters A to Z, digits, dots, dashes and underscores")
+                raise BadSetting(
+                    f"{PREFIX}{name}={value!r} must be made of the letters A to Z, digits, dots, dashes and underscores"
+                )
         if self.otlp and not self.otlp.startswith(("http://", "https://")):
             raise BadSetting(f"{PREFIX}OTLP={self.otlp!r} is no address: write it as http://collector:4318")
         if self.base_url and not self.base_url.startswith(("http://", "https://")):
-            raise BadSetting(f"{PREFIX}BASE_URL={self.base_url!r} is no address: write it as https://news.example.org")
+            raise BadSetting(
+                f"{PREFIX}BASE_URL={self.base_url!r} is no address: write it as https://news.example.org"
+            )
         if self.heartbeat_ms * 3 > self.session_ms:
-            raise BadSetting(f"{PREFIX}HEARTBEAT_MS={self.heartbeat_ms} must be at most a third of {PREFIX}SESSION_MS={self.session_ms}")
+            raise BadSetting(
+                f"{PREFIX}HEARTBEAT_MS={self.heartbeat_ms} must be at most a third of {PREFIX}SESSION_MS={self.session_ms}"
+            )
 
     def _check(self, field: str) -> None:
         """Raise BadSetting when the value of *field* alone shows that it cannot be used."""
         value, name = getattr(self, field), f"{PREFIX}{field.upper()}"
-        if isinstance(value, int | float) and not (0 <= value < math.inf if field in MAY_BE_0 else 0 < value < math.inf):
+        if isinstance(value, int | float) and not (
+            0 <= value < math.inf if field in MAY_BE_0 else 0 < value < math.inf
+        ):
             raise BadSetting(f"{name}={value} must be {'0 or more' if field in MAY_BE_0 else 'above 0'}")
         if field.endswith("_port") and value > LARGEST_PORT:
             raise BadSetting(f"{name}={value} is not a port: 0 (any free one) to {LARGEST_PORT}")
@@ -169,10 +219,13 @@ class Settings:
             if short.removesuffix("_file") in fields and short not in fields:
                 given[short.removesuffix("_file")] = _read(name, value)
             elif short not in fields:
-                raise BadSetting(f"{name} is not a setting; known are {', '.join(PREFIX + known.upper() for known in fields)}")
+                raise BadSetting(
+                    f"{name} is not a setting; known are {', '.join(PREFIX + known.upper() for known in fields)}"
+                )
             else:
                 given.setdefault(short, value)
-        return cls(**{name: _convert(name, value, type(fields[name].default)) for name, value in given.items()})  # type: ignore[arg-type]
+        values = {name: _convert(name, value, type(fields[name].default)) for name, value in given.items()}
+        return cls(**values)  # type: ignore[arg-type]
 
     @property
     def folder(self) -> Path:
@@ -181,22 +234,33 @@ class Settings:
 
 
 def _check_login(given: Settings) -> None:
-    """Raise BadSetting unless the ways to log in fit together: what is set and would not be used is a mistake."""
+    """Raise BadSetting unless the ways to log in fit together: what is set and would not be used is a
+    mistake.
+    """
     name, sasl = f"{PREFIX}KAFKA_", given.kafka_security.startswith("sasl")
-    for key, value, known in (("SECURITY", given.kafka_security, SECURITY), ("MECHANISM", given.kafka_mechanism, MECHANISMS)):
+    for key, value, known in (
+        ("SECURITY", given.kafka_security, SECURITY),
+        ("MECHANISM", given.kafka_mechanism, MECHANISMS),
+    ):
         if value not in known:
             raise BadSetting(f"{name}{key}={value!r} must be one of {', '.join(known)}")
     if given.kafka_allow_plain_sasl not in ("yes", "no"):
         raise BadSetting(f"{name}ALLOW_PLAIN_SASL={given.kafka_allow_plain_sasl!r} must be yes or no")
     if given.kafka_security == "sasl_plaintext" and given.kafka_allow_plain_sasl != "yes":
-        raise BadSetting(f"{name}SECURITY=sasl_plaintext sends passwords without TLS: use sasl_ssl, or say {name}ALLOW_PLAIN_SASL=yes")
+        raise BadSetting(
+            f"{name}SECURITY=sasl_plaintext sends passwords without TLS: use sasl_ssl, or say {name}ALLOW_PLAIN_SASL=yes"
+        )
     if sasl and not (given.kafka_username and given.kafka_password_file):
-        raise BadSetting(f"{name}SECURITY={given.kafka_security} needs {name}USERNAME and {name}PASSWORD_FILE")
+        raise BadSetting(
+            f"{name}SECURITY={given.kafka_security} needs {name}USERNAME and {name}PASSWORD_FILE"
+        )
     if not sasl and (given.kafka_username or given.kafka_password_file):
         raise BadSetting(
             f"{name}USERNAME and {name}PASSWORD_FILE are used with {name}SECURITY=sasl_ssl alone, it is {given.kafka_security}"
         )
-    if "ssl" not in given.kafka_security and (given.kafka_ca_file or given.kafka_cert_file or given.kafka_key_file):
+    if "ssl" not in given.kafka_security and (
+        given.kafka_ca_file or given.kafka_cert_file or given.kafka_key_file
+    ):
         raise BadSetting(
             f"{name}CA_FILE, {name}CERT_FILE and {name}KEY_FILE need {name}SECURITY=ssl or sasl_ssl, it is {given.kafka_security}"
         )
@@ -215,4 +279,6 @@ def _convert(name: str, value: str, kind: type) -> object:
     try:
         return kind(value)
     except ValueError:
-        raise BadSetting(f"{PREFIX}{name.upper()}={value!r} is not {'a number' if kind is not Path else 'a path'}") from None
+        raise BadSetting(
+            f"{PREFIX}{name.upper()}={value!r} is not {'a number' if kind is not Path else 'a path'}"
+        ) from None

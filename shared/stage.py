@@ -18,11 +18,12 @@ def nothing_measured(_block: object) -> tuple[tuple[Quality, float], ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """Reads articles from *source*, lets *process* make one block of each, and writes them to *sink* with that block added.
+    """Reads articles from *source*, lets *process* make one block of each, and writes them to *sink* with
+    that block added.
 
-    *process* returns the block or ``Drop(reason)``; it raises BadRecord or Transient. It is pure and runs in a process slot;
-    *warm_up* loads there what it needs, before the first record. *quality* reads off a block what *measures* names;
-    *warnings* are the codes that a block may carry.
+    *process* returns the block or ``Drop(reason)``; it raises BadRecord or Transient. It is pure and runs in
+    a process slot; *warm_up* loads there what it needs, before the first record. *quality* reads off a block
+    what *measures* names; *warnings* are the codes that a block may carry.
     """
 
     name: str

@@ -14,12 +14,18 @@ TOLD_ELSEWHERE = re.compile(r"LICENSE\.|.*\.md$")
 
 
 def listed(*where: str) -> list[Path]:
-    found = subprocess.run(["git", "ls-files", *where], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    found = subprocess.run(
+        ["git", "ls-files", *where], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
     return [ROOT / name for name in found.splitlines() if (ROOT / name).is_file()]
 
 
 def test_every_file_of_data_is_named_in_the_sources_beside_it() -> None:
-    data = [path for path in listed("services", "shared") if path.suffix != ".py" and not TOLD_ELSEWHERE.match(path.name)]
+    data = [
+        path
+        for path in listed("services", "shared")
+        if path.suffix != ".py" and not TOLD_ELSEWHERE.match(path.name)
+    ]
     assert data
     silent = [path for path in data if f"`{path.name}`" not in _text(path.with_name(NAME))]
     assert silent == [], f"name them, with origin and licence, in the {NAME} beside them"
@@ -28,7 +34,9 @@ def test_every_file_of_data_is_named_in_the_sources_beside_it() -> None:
 def test_every_checksum_of_a_file_beside_is_true() -> None:
     checked = 0
     for sources in listed(f"**/{NAME}"):
-        for name, digest in re.findall(r"^\| `([^`]+)` \| `([0-9a-f]{64})` \|$", _text(sources), re.MULTILINE):
+        for name, digest in re.findall(
+            r"^\| `([^`]+)` \| `([0-9a-f]{64})` \|$", _text(sources), re.MULTILINE
+        ):
             assert sha256(sources.with_name(name).read_bytes()).hexdigest() == digest, sources.with_name(name)
             checked += 1
     assert checked > 10
@@ -40,7 +48,11 @@ def test_every_command_that_is_named_is_there() -> None:
         for path in listed("services", "shared", "tests", "*.md")
         if path.suffix in {".py", ".md", ".yml", ".toml"} and path.name != "CHANGELOG.md"
     ]
-    named = {(path, module) for path in texts for module in re.findall(r"python -m ((?:services|shared)[\w.]*\w)", _text(path))}
+    named = {
+        (path, module)
+        for path in texts
+        for module in re.findall(r"python -m ((?:services|shared)[\w.]*\w)", _text(path))
+    }
     assert len(named) > 10
     lost = [
         (path, module)

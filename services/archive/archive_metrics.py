@@ -28,13 +28,29 @@ class ArchiveMetrics:
     def create(cls, *, version: str, registry: CollectorRegistry = REGISTRY) -> ArchiveMetrics:
         """Register them."""
         made = cls(
-            Counter("khabar_archive_entered", "Records entered into the archive", ["kind"], registry=registry),
-            Counter("khabar_archive_unreadable", "Records that the archive could not read and passed over", registry=registry),
-            Counter("khabar_archive_removed", "Articles removed from the archive because of their age or its size", registry=registry),
-            Gauge("khabar_archive_size_bytes", "Size of the archive's file, without what is free in it", registry=registry),
+            Counter(
+                "khabar_archive_entered", "Records entered into the archive", ["kind"], registry=registry
+            ),
+            Counter(
+                "khabar_archive_unreadable",
+                "Records that the archive could not read and passed over",
+                registry=registry,
+            ),
+            Counter(
+                "khabar_archive_removed",
+                "Articles removed from the archive because of their age or its size",
+                registry=registry,
+            ),
+            Gauge(
+                "khabar_archive_size_bytes",
+                "Size of the archive's file, without what is free in it",
+                registry=registry,
+            ),
             Gauge("khabar_archive_articles", "Revisions of articles in the archive", registry=registry),
             Gauge(
-                "khabar_archive_behind_records", "Offsets between the archive and the ends of its topics; an upper bound", registry=registry
+                "khabar_archive_behind_records",
+                "Offsets between the archive and the ends of its topics; an upper bound",
+                registry=registry,
             ),
             Gauge(
                 "khabar_archive_current_seconds",

@@ -1,8 +1,8 @@
 """Which file the topics are followed into, and the change to another one when readers are to see another run.
 
-A file holds what a reader sees who begins to read after the switch it is named for: so a file that was killed ten times, one that was never
-stopped and one that was deleted and built anew are equal. After a switch the former file stays as it was until the new one has all that the
-topics held when it was begun.
+A file holds what a reader sees who begins to read after the switch it is named for: so a file that was killed
+ten times, one that was never stopped and one that was deleted and built anew are equal. After a switch the
+former file stays as it was until the new one has all that the topics held when it was begun.
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ class Archivist:
         self._stands_by = False
 
     def ready(self) -> tuple[bool, str]:
-        """Say whether there is an archive that holds all that the topics do; who stands by for another process is ready too."""
+        """Say whether there is an archive that holds all that the topics do; who stands by for another
+        process is ready too.
+        """
         if self._stands_by:
             return True, "another process keeps this archive"
         at = self.places.current_at()
@@ -63,14 +65,18 @@ class Archivist:
             file = self.places.file(epoch)
             self.places.clear(*(one for one in (file, self.places.current()) if one is not None))
             if not await self._is_of(file, cluster):
-                warn("archive-begins-anew", file=file.name, because="the topics that it was made from are gone")
+                warn(
+                    "archive-begins-anew", file=file.name, because="the topics that it was made from are gone"
+                )
                 self.places.clear()
             await self._copy(file, epoch, alias, cluster)
 
     async def _copy(self, file: Path, epoch: int, alias: Alias, cluster: str) -> None:
         keeper, begun = Keeper(file), time.monotonic()
         with keeper.transaction():
-            keeper.note({"cluster": cluster, "kafka": self.settings.kafka, "epoch": epoch, "run": alias.newest})
+            keeper.note(
+                {"cluster": cluster, "kafka": self.settings.kafka, "epoch": epoch, "run": alias.newest}
+            )
         say("archive-follows", file=file.name, run=alias.newest)
 
         def current(since: float) -> None:
@@ -83,7 +89,9 @@ class Archivist:
         is_read = self.places.current() == file
         self.metrics.building.set(int(not is_read))
         try:
-            await Copying(self.settings, keeper, self.metrics, epoch=epoch, goes_on=is_read, current=current).run(alias)
+            await Copying(
+                self.settings, keeper, self.metrics, epoch=epoch, goes_on=is_read, current=current
+            ).run(alias)
         finally:
             keeper.close()
 
@@ -95,26 +103,41 @@ class Archivist:
         return max(known), aliases.of_topic(known[max(known)], topics.STORIES)
 
     async def _is_of(self, file: Path, cluster: str) -> bool:
-        """Say whether *file* was made from the topics that there are: of this cluster, and read no further than they go."""
+        """Say whether *file* was made from the topics that there are: of this cluster, and read no further
+        than they go.
+        """
         made_in, read = _made_from(file)
         if made_in not in (None, cluster):
             return False
         async with clients.reader(self.settings) as client:
-            parts = [part for topic in sorted({part.topic for part in read}) for part in await clients.partitions(client, topic)]
+            parts = [
+                part
+                for topic in sorted({part.topic for part in read})
+                for part in await clients.partitions(client, topic)
+            ]
             ends = await client.end_offsets(parts) if parts else {}
         return all(offset <= ends.get(part, 0) for part, offset in read.items())
 
 
 def _made_from(file: Path) -> tuple[object, dict[TopicPartition, int]]:
-    """Return the cluster that *file* was made from, and how far by partition; nothing of a file that is not there."""
+    """Return the cluster that *file* was made from, and how far by partition; nothing of a file that is not
+    there.
+    """
     if not file.exists():
         return None, {}
     keeper = Keeper(file)
-    found = {TopicPartition(topic, partition): at for topic, row in states_read(keeper).items() for partition, at in enumerate(row)}
+    found = {
+        TopicPartition(topic, partition): at
+        for topic, row in states_read(keeper).items()
+        for partition, at in enumerate(row)
+    }
     for topic, name in ((topics.LINKED, ARTICLES), (topics.STORY_EVENTS, EVENTS)):
         for turn in articles_read(keeper, name).turns:
             for run, row in turn.ends.items():
-                found |= {TopicPartition(topics.spelled(topic.name, run), partition): at for partition, at in enumerate(row)}
+                found |= {
+                    TopicPartition(topics.spelled(topic.name, run), partition): at
+                    for partition, at in enumerate(row)
+                }
     made_in = keeper.state("cluster")
     keeper.close()
     return made_in, found

@@ -50,14 +50,22 @@ def states_read(keeper: Keeper) -> dict[str, list[int]]:
 
 
 class Copying:
-    """Reads, makes ready and writes at the same time: while one load is written, the next one is made ready and the one after it read.
+    """Reads, makes ready and writes at the same time: while one load is written, the next one is made ready
+    and the one after it read.
 
-    *epoch* is the switch after which *alias* is what readers see; *current* is told when the file held all that the topics did (Unix seconds).
-    *goes_on*: the file is the one that is read, and was whole before.
+    *epoch* is the switch after which *alias* is what readers see; *current* is told when the file held all
+    that the topics did (Unix seconds). *goes_on*: the file is the one that is read, and was whole before.
     """
 
     def __init__(
-        self, settings: Settings, keeper: Keeper, metrics: ArchiveMetrics, *, epoch: int, goes_on: bool, current: Callable[[float], None]
+        self,
+        settings: Settings,
+        keeper: Keeper,
+        metrics: ArchiveMetrics,
+        *,
+        epoch: int,
+        goes_on: bool,
+        current: Callable[[float], None],
     ) -> None:
         self.settings, self.keeper, self.metrics, self.epoch = settings, keeper, metrics, epoch
         self._current, self._goes_on = current, goes_on
@@ -67,10 +75,15 @@ class Copying:
         self._kept: dict[str, bytes] = {}
         self._aged = time.monotonic()
         shared = {topic.name for topic in topics.SHARED}
-        self._states = {name if name in shared else topics.spelled(name, settings.run): name for name in SHELVES}
+        self._states = {
+            name if name in shared else topics.spelled(name, settings.run): name for name in SHELVES
+        }
 
     async def run(self, alias: Alias) -> None:
-        """Follow until a switch is noticed; raises KafkaError. What is being written is written to its end."""
+        """Follow until a switch is noticed; raises KafkaError.
+
+        What is being written is written to its end.
+        """
         names = [topics.spelled(topics.STORIES.name, alias.newest), *self._states]
         read = articles_read(self.keeper, ARTICLES), articles_read(self.keeper, EVENTS)
         try:
@@ -81,13 +94,17 @@ class Copying:
             ):
                 await self._follow(articles, events, states)
         finally:
-            self._writer.shutdown(wait=True)  # a second at most; nothing else can be told to wait: whoever ends us cancels again and again
+            self._writer.shutdown(
+                wait=True
+            )  # a second at most; nothing else can be told to wait: whoever ends us cancels again and again
 
     async def _follow(self, articles: Follower, events: Follower, states: StateReader) -> None:
         goal = _Goal(articles, events, states, at_once=self._goes_on)
         while True:
             linked = await articles.take(within_ms=WITHIN_MS, at_most=AT_ONCE)
-            told = await events.take(within_ms=0, at_most=AT_ONCE)  # each client fetches by itself: what it has is taken
+            told = await events.take(
+                within_ms=0, at_most=AT_ONCE
+            )  # each client fetches by itself: what it has is taken
             held = await states.take(within_ms=0, at_most=AT_ONCE)
             if {linked.positions.turns[-1].epoch, told.positions.turns[-1].epoch} != {self.epoch}:
                 return
@@ -124,7 +141,12 @@ class Copying:
     def _write(self, load: Load) -> None:
         self.keeper.write(load)
         states = sum(len(values) for values in load.states.values())
-        entered = {"article": len(load.articles), "story": len(load.stories), "event": len(load.events), "state": states}
+        entered = {
+            "article": len(load.articles),
+            "story": len(load.stories),
+            "event": len(load.events),
+            "state": states,
+        }
         for kind, n in entered.items():
             self.metrics.entered.labels(kind).inc(n)
         self.metrics.unreadable.inc(load.unreadable)
@@ -152,9 +174,11 @@ class Copying:
 
 
 class _Goal:
-    """The ends of all topics at the last look: whoever has taken all before them had at that time all there was.
+    """The ends of all topics at the last look: whoever has taken all before them had at that time all there
+    was.
 
-    *at_once*: the first look is asked about at once, as who goes on with a whole file has all from the beginning.
+    *at_once*: the first look is asked about at once, as who goes on with a whole file has all from the
+    beginning.
     """
 
     def __init__(self, articles: Follower, events: Follower, states: StateReader, *, at_once: bool) -> None:
@@ -166,7 +190,9 @@ class _Goal:
         self.left = 0
 
     async def reached(self) -> float | None:
-        """Return the time of the last look, in Unix seconds, when all has been taken that was there; None when not, or not asked yet."""
+        """Return the time of the last look, in Unix seconds, when all has been taken that was there; None
+        when not, or not asked yet.
+        """
         if self._ends and time.monotonic() - self._looked < LOOK_EVERY_S:
             return None
         self._looked = time.monotonic()

@@ -1,4 +1,6 @@
-"""What is kept of a record: an article of ``articles.linked``, a story of ``stories``, an event of ``stories.events``. Pure."""
+"""What is kept of a record: an article of ``articles.linked``, a story of ``stories``, an event of
+``stories.events``. Pure.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ HEAT_MS = 3 * 3_600_000
 """In so long the warmth that an article gives its story falls to a third."""
 
 ID_BITS = 12
-"""An article's number is the second in which it came, and so many bits of its name: numbers go with time, whoever wrote first."""
+"""An article's number is the second in which it came, and so many bits of its name: numbers go with time,
+whoever wrote first.
+"""
 
 LONGEST_TITLE = 1_000
 """Code points of a title that a list shows."""
@@ -118,7 +122,8 @@ class _Article(Struct, frozen=True):
 
 
 class Came(NamedTuple):
-    """Where a record lies, and the page that brought it about: when that came into Kafka, and which record of link's input it was.
+    """Where a record lies, and the page that brought it about: when that came into Kafka, and which record of
+    link's input it was.
 
     Both are the same in every run, whenever that made the record.
     """
@@ -131,7 +136,9 @@ class Came(NamedTuple):
 
 
 class Named(NamedTuple):
-    """An entity that an article names: its type, its names by language, where it is, and how the article writes it."""
+    """An entity that an article names: its type, its names by language, where it is, and how the article
+    writes it.
+    """
 
     entity_id: str
     type: str
@@ -148,7 +155,9 @@ class Meaning(NamedTuple):
 
 
 class Wording(NamedTuple):
-    """What is searched of an article: match keys of its title, its text and its names, and what it is filtered by, as words."""
+    """What is searched of an article: match keys of its title, its text and its names, and what it is
+    filtered by, as words.
+    """
 
     title: str
     text: str
@@ -222,7 +231,9 @@ def entry(value: bytes, at_ms: int) -> Entry:
 
 
 def number(at_ms: int, doc_id: str, rev: str) -> int:
-    """Return the number of an article that came at *at_ms*: later ones have larger numbers, and everybody finds the same."""
+    """Return the number of an article that came at *at_ms*: later ones have larger numbers, and everybody
+    finds the same.
+    """
     mark = hashlib.blake2b(f"{doc_id} {rev}".encode("utf-8", "surrogatepass"), digest_size=4).digest()
     return first_number(at_ms) + (int.from_bytes(mark) >> (32 - ID_BITS))
 
@@ -287,7 +298,10 @@ def _meaning(vector: _Vector | None) -> Meaning | None:
 
 
 class Told(NamedTuple):
-    """A story as it is kept, but for the record itself. *filters* are what lists are narrowed by: kind and value."""
+    """A story as it is kept, but for the record itself.
+
+    *filters* are what lists are narrowed by: kind and value.
+    """
 
     story: Story
     last_ms: int
@@ -306,13 +320,17 @@ def told(value: bytes) -> Told:
         *(("person", one.entity_id) for one in story.top_entities),
         *(("saga" if one.relation == "same_saga" else "link", one.story_id) for one in story.links_out),
     }
-    return Told(story, last_ms, heat([moment(item.at) for item in story.timeline] or [last_ms]), frozenset(filters))
+    return Told(
+        story, last_ms, heat([moment(item.at) for item in story.timeline] or [last_ms]), frozenset(filters)
+    )
 
 
 def heat(times_ms: Iterable[int]) -> float:
-    """Return how hot a story with articles at these times is: of two that are compared at any moment, the one that grows faster has more.
+    """Return how hot a story with articles at these times is: of two that are compared at any moment, the one
+    that grows faster has more.
 
-    The logarithm of Σ e^(t / 3 h): it rises with every article, and what time takes from it, it takes from all alike.
+    The logarithm of Σ e^(t / 3 h): it rises with every article, and what time takes from it, it takes from
+    all alike.
     """
     hours = [time / HEAT_MS for time in times_ms]
     top = max(hours)
@@ -333,7 +351,10 @@ def event(value: bytes) -> StoryEvent:
 
 
 def movers(found: StoryEvent) -> list[tuple[str, str, str]]:
-    """Return the articles that an event takes from one story to another: document, from, to. A merge takes all, and is not among them."""
+    """Return the articles that an event takes from one story to another: document, from, to.
+
+    A merge takes all, and is not among them.
+    """
     detail, other = found.detail, found.other_id
     if isinstance(other, UnsetType):
         return []

@@ -1,4 +1,6 @@
-"""Records as they come from Kafka made ready to be entered: in a thread of its own, while the former ones are being written."""
+"""Records as they come from Kafka made ready to be entered: in a thread of its own, while the former ones are
+being written.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,10 @@ from shared.wire import codec, headers, topics
 
 
 class Shelving:
-    """Makes loads. What cannot be read is counted in them: a view has no dead letters, the record stays in its topic."""
+    """Makes loads.
+
+    What cannot be read is counted in them: a view has no dead letters, the record stays in its topic.
+    """
 
     def articles(self, load: Load, records: Sequence[ConsumerRecord]) -> None:
         """Add the articles of *records* to *load*."""
@@ -56,7 +61,9 @@ class Shelving:
                 _pass_over(load, record, error)
             else:
                 changed_ms = came_of(record, topics.STORIES).at_ms
-                load.stories[told.story.story_id] = ShelvedStory(told, changed_ms, packing.pack(record.headers, record.value))
+                load.stories[told.story.story_id] = ShelvedStory(
+                    told, changed_ms, packing.pack(record.headers, record.value)
+                )
 
     def states(self, load: Load, topic: str, records: Sequence[ConsumerRecord]) -> None:
         """Add the newest values among *records* of the logical *topic* to *load*."""
@@ -71,7 +78,9 @@ class Shelving:
 
 
 def came_of(record: ConsumerRecord, topic: topics.Topic) -> Came:
-    """Return where *record* of the logical *topic* lies and what brought it about; one of a foreign producer came when it was written."""
+    """Return where *record* of the logical *topic* lies and what brought it about; one of a foreign producer
+    came when it was written.
+    """
     run = topics.run_of(record.topic, topic.name)
     given = headers.trusted(record.headers)
     first, cause = headers.get(given, headers.ORIGIN), headers.get(given, headers.CAUSE)

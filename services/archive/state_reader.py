@@ -1,4 +1,6 @@
-"""Reads the topics that hold states: ``stories`` of the run that readers see, what pulse counts, the runs and what they change."""
+"""Reads the topics that hold states: ``stories`` of the run that readers see, what pulse counts, the runs and
+what they change.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +66,9 @@ class StateReader:
 
 
 @asynccontextmanager
-async def reading_states(settings: Settings, topics: Sequence[str], offsets: dict[str, list[int]]) -> AsyncIterator[StateReader]:
+async def reading_states(
+    settings: Settings, topics: Sequence[str], offsets: dict[str, list[int]]
+) -> AsyncIterator[StateReader]:
     """Give a reader of *topics* that goes on at *offsets*."""
     async with clients.reader(settings) as client:
         reader = StateReader(client, offsets)

@@ -1,4 +1,7 @@
-"""Prepares one page: payload → charset → markup → characters → typed lines → half-spaces. Stateless; runs in a process slot."""
+"""Prepares one page: payload → charset → markup → characters → typed lines → half-spaces.
+
+Stateless; runs in a process slot.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +54,9 @@ def prepare(record: Raw) -> Page:
         style=spaced.style,
         closings=spaced.closings,
         why=found.why,
-        warnings=tuple(dict.fromkeys((*_charset_warnings(source.basis), *article.warnings, *cut, *found.warnings))),
+        warnings=tuple(
+            dict.fromkeys((*_charset_warnings(source.basis), *article.warnings, *cut, *found.warnings))
+        ),
     )
 
 
@@ -83,7 +88,16 @@ def _lines(typed: Typed, spaced: Spaced) -> tuple[Line, ...]:
     # a half-space that is put in changes no key, a space that is closed does
     keys = [match_key(line) for line in texts] if spaced.style == "spaces" else typed.keys
     hashes = [short_hash(found) for found in typed.signatures]
-    rows = zip(texts, spans, typed.traced.raw_spans(typed.spans), hashes, keys, typed.verdicts, prints_of(keys), strict=True)
+    rows = zip(
+        texts,
+        spans,
+        typed.traced.raw_spans(typed.spans),
+        hashes,
+        keys,
+        typed.verdicts,
+        prints_of(keys),
+        strict=True,
+    )
     return tuple(
         Line(line, start, raw_start, raw_end, hash_, key, verdict, found)
         for line, (start, _), (raw_start, raw_end), hash_, key, verdict, found in rows

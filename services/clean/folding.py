@@ -1,4 +1,6 @@
-"""Folds a prepared page into its lane: which lines stay, what the page repeats, and what is to be remembered of it."""
+"""Folds a prepared page into its lane: which lines stay, what the page repeats, and what is to be remembered
+of it.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,8 @@ type Updates = Mapping[bytes, bytes | None]
 
 
 def fold_page(memory: Memory, page: Page, origin: Origin) -> tuple[Article | Drop, Updates]:
-    """Return the article of *page*, or why it says nothing new, and the state items that remember it; *memory* is only read.
+    """Return the article of *page*, or why it says nothing new, and the state items that remember it;
+    *memory* is only read.
 
     Raises BadRecord (wrong_type) when its times are none.
     """
@@ -71,22 +74,34 @@ def _new_page(memory: Memory, page: Page, origin: Origin) -> tuple[Article, Upda
         fetched_at=record.fetched_at,
         first_seen_at=record.first_seen_at,
         declared=record.declared,
-        raw_ref=RawRef(topic=origin.topic, partition=origin.partition, offset=origin.offset, content_sha256=record.content_sha256),
+        raw_ref=RawRef(
+            topic=origin.topic,
+            partition=origin.partition,
+            offset=origin.offset,
+            content_sha256=record.content_sha256,
+        ),
         clean=clean_block(judged, prints, memory.documents.relations(asked)),
     )
     seen_as = learner.SeenAs(seq, int(prints.body_sha256[:8], 16), page.style)
     updates = {
-        **learner.remembered(memory.hosts, page.host, lines=page.lines, verdicts=judged.verdicts, seen_as=seen_as),
+        **learner.remembered(
+            memory.hosts, page.host, lines=page.lines, verdicts=judged.verdicts, seen_as=seen_as
+        ),
         **duplicates.remembered(asked, seq),
     }
     return article, updates
 
 
 def judge(memory: Memory, page: Page) -> Judged:
-    """Return *page* with the lane's verdicts. Furniture alone is kept: then it is the article, and a warning says so."""
+    """Return *page* with the lane's verdicts.
+
+    Furniture alone is kept: then it is the article, and a warning says so.
+    """
     verdicts = learner.relearned(memory.hosts, page.host, page.lines)
     warnings: tuple[str, ...] = ()
-    if not any(_has_word(line) and not verdict.rule for line, verdict in zip(page.lines, verdicts, strict=True)):
+    if not any(
+        _has_word(line) and not verdict.rule for line, verdict in zip(page.lines, verdicts, strict=True)
+    ):
         verdicts, warnings = [BODY] * len(verdicts), ("only_furniture",)
     title = _claimed_title(page)
     verdicts = _without_second_title(page, verdicts, title)

@@ -1,4 +1,6 @@
-"""A prepared page: all that clean can say about one page alone, on its way from a process slot to its lane."""
+"""A prepared page: all that clean can say about one page alone, on its way from a process slot to its
+lane.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ from shared.records.clean import LangHint
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a page: ``text`` at *start* of the page's text, and where it stems from in the decoded payload."""
+    """One line of a page: ``text`` at *start* of the page's text, and where it stems from in the decoded
+    payload.
+    """
 
     text: str
     start: int
@@ -43,7 +47,10 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Markup:
-    """What the markup of an HTML page says of it. Evidence, never truth: *declared* travels as it was read."""
+    """What the markup of an HTML page says of it.
+
+    Evidence, never truth: *declared* travels as it was read.
+    """
 
     title: Claim | None = None
     lead: Claim | None = None
@@ -53,9 +60,11 @@ class Markup:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """*record* is the raw record without its payload; *runs* map *text* to the decoded payload of *raw_size* code points.
+    """*record* is the raw record without its payload; *runs* map *text* to the decoded payload of *raw_size*
+    code points.
 
-    *style* is what the page shows that its half-spaces became; *closings* are offsets of spaces that are half-spaces if its host so writes.
+    *style* is what the page shows that its half-spaces became; *closings* are offsets of spaces that are
+    half-spaces if its host so writes.
     """
 
     record: Raw

@@ -37,7 +37,9 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One line of the page: its segment, its raw text, its clean text (empty when cut), what changed in it and how often."""
+    """One line of the page: its segment, its raw text, its clean text (empty when cut), what changed in it
+    and how often.
+    """
 
     segment: Segment
     raw: str
@@ -59,7 +61,12 @@ def _shown(payload: str, clean: Clean, segment: Segment) -> Shown:
     inside = [row for row in touched if segment.start <= row[2] and row[2] + row[3] <= segment.end]
     start = min((_clean_at(row, segment.start) for row in rows if row[2] + row[3] > segment.start), default=0)
     end = max((_clean_at(row, segment.end) for row in rows), default=0)
-    changes = Counter(change for row in inside if row[4] not in ("keep", "ws") for change in _change(payload, clean, segment, row))
+    changes = Counter(
+        change
+        for row in inside
+        if row[4] not in ("keep", "ws")
+        for change in _change(payload, clean, segment, row)
+    )
     return Shown(segment, raw, clean.text[start:end].strip("\n"), tuple(changes.items()))
 
 
@@ -69,7 +76,9 @@ def _clean_at(row: tuple[int, int, int, int, str], raw_at: int) -> int:
     return row[0] + (within if row[1] == row[3] else row[1] if within else 0)
 
 
-def _change(payload: str, clean: Clean, segment: Segment, row: tuple[int, int, int, int, str]) -> Iterator[Change]:
+def _change(
+    payload: str, clean: Clean, segment: Segment, row: tuple[int, int, int, int, str]
+) -> Iterator[Change]:
     clean_start, clean_len, raw_start, raw_len, op = row
     before = _word(payload, raw_start, raw_start + raw_len, low=segment.start, high=segment.end)
     after = _word(clean.text, clean_start, clean_start + clean_len, low=0, high=len(clean.text))
@@ -100,7 +109,9 @@ def _visible(text: str) -> str:
 
 
 def as_terminal(payload: str, clean: Clean, *, colour: bool = False) -> str:
-    """Return the page line by line: ``+`` stays, ``-`` is cut, and under each line the words that changed, by rule."""
+    """Return the page line by line: ``+`` stays, ``-`` is cut, and under each line the words that changed, by
+    rule.
+    """
     lines: list[str] = []
     for shown in shown_lines(payload, clean):
         mark, code = ("+", "32") if shown.segment.kept else ("-", "31")

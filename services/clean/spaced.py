@@ -1,4 +1,7 @@
-"""Half-spaces of a whole page: lost ones are put back on the lines that stay. Word by word ``spacing.restorer`` decides."""
+"""Half-spaces of a whole page: lost ones are put back on the lines that stay.
+
+Word by word ``spacing.restorer`` decides.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +14,16 @@ from services.clean.typed import Typed
 from shared.text.letters import ZWNJ
 
 ENOUGH_HALF_SPACES = 20 / 1000
-"""Half-spaces a word from which a text is intact: 15 % of Persian agency text's words hold one, 0 of a damaged page's."""
+"""Half-spaces a word from which a text is intact: 15 % of Persian agency text's words hold one, 0 of a
+damaged page's.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Spaced:
-    """A text after its half-spaces, its lines' *spans*, how many were *lost*; *closings*: spaces that the host's style would close."""
+    """A text after its half-spaces, its lines' *spans*, how many were *lost*; *closings*: spaces that the
+    host's style would close.
+    """
 
     traced: Traced
     spans: list[tuple[int, int]]
@@ -43,7 +50,11 @@ def half_spaces(typed: Typed) -> Spaced:
             edits += [(start + at, start + at + 1, ZWNJ, "space_closed") for at in space_style.closings(line)]
     edits.sort()
     traced, spans = traced.edited(edits), _moved(spans, edits)
-    left = [spans[i][0] + at for i in kept for at in space_style.closings(traced.text[slice(*spans[i])])] if ask_host else []
+    left = (
+        [spans[i][0] + at for i in kept for at in space_style.closings(traced.text[slice(*spans[i])])]
+        if ask_host
+        else []
+    )
     return Spaced(traced, spans, style, len(edits), tuple(left))
 
 

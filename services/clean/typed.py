@@ -60,7 +60,9 @@ def type_lines(record: Raw, traced: Traced) -> tuple[Typed, tuple[str, ...]]:
     texts = [traced.text[a:b] for a, b in spans]
     keys = [match_key(text) for text in texts]
     signatures = [of_key(key) for key in keys]
-    return Typed(record, lang_hint, traced, spans, texts, keys, signatures, judge(patterns.load(), texts, signatures)), cut
+    return Typed(
+        record, lang_hint, traced, spans, texts, keys, signatures, judge(patterns.load(), texts, signatures)
+    ), cut
 
 
 def _capped(traced: Traced) -> tuple[Traced, tuple[str, ...]]:

@@ -1,4 +1,7 @@
-"""What comes in: who feeds, what was accepted, known and refused. Read off the feeders' own words and clean's committed offsets."""
+"""What comes in: who feeds, what was accepted, known and refused.
+
+Read off the feeders' own words and clean's committed offsets.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,10 @@ from shared.wire import topics
 
 @dataclass(frozen=True, slots=True)
 class FeedingState:
-    """*present* feed now, *gone* spoke last without saying goodbye; the others are counted alone. *dropped*: by clean, by reason."""
+    """*present* feed now, *gone* spoke last without saying goodbye; the others are counted alone.
+
+    *dropped*: by clean, by reason.
+    """
 
     present: list[Presence]
     gone: list[Presence]
@@ -28,7 +34,10 @@ class FeedingState:
     def values(self) -> dict[str, Any]:
         """Return it as plain values."""
         return {
-            "feeders": [{"door": one.door, "host": one.host, "accepted": one.accepted, "waits_s": one.waits_s} for one in self.present],
+            "feeders": [
+                {"door": one.door, "host": one.host, "accepted": one.accepted, "waits_s": one.waits_s}
+                for one in self.present
+            ],
             "gone": [{"door": one.door, "host": one.host, "seen_ms": one.seen_ms} for one in self.gone],
             "accepted": self.accepted,
             "known": self.dropped["known"],
@@ -45,9 +54,14 @@ class FeedingState:
         fed = f"Fed in the last week: {self.accepted:,} accepted, {self.refused.total():,} refused{_reasons(self.refused)}; feeding now: {who}."
         known = f"Since it began clean has dropped {self.dropped['known']:,} as known and {self.dropped['outdated']:,} as outdated."
         said = [fed, known]
-        said += [f"  {one.door} on {plain(one.host)} waits: clean is {one.waits_s:.0f} s behind" for one in self.present if one.waits_s]
         said += [
-            f"  {one.door} on {plain(one.host)} went away without a word, after {counted(one.accepted, 'article')}" for one in self.gone
+            f"  {one.door} on {plain(one.host)} waits: clean is {one.waits_s:.0f} s behind"
+            for one in self.present
+            if one.waits_s
+        ]
+        said += [
+            f"  {one.door} on {plain(one.host)} went away without a word, after {counted(one.accepted, 'article')}"
+            for one in self.gone
         ]
         return said
 

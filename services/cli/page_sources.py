@@ -14,7 +14,10 @@ from services.feed.reading.named import STDIN
 
 
 def job(names: Sequence[str], source: str | None, mapping: Path | None) -> Job:
-    """Return the job of reading *names*. Raises Failure (wrong use) for one that is empty or cannot be read, and for a bad mapping."""
+    """Return the job of reading *names*.
+
+    Raises Failure (wrong use) for one that is empty or cannot be read, and for a bad mapping.
+    """
     for name in names:
         if not name:
             raise Failure(
@@ -29,7 +32,11 @@ def job(names: Sequence[str], source: str | None, mapping: Path | None) -> Job:
         if name != STDIN and not os.access(name, os.R_OK):
             raise Failure(f"{name} may not be read by this user", code=WRONG_USE)
     if source is not None and not source.strip():
-        raise Failure("--source is empty", "is a shell variable empty? Leave the option out, or name the source", code=WRONG_USE)
+        raise Failure(
+            "--source is empty",
+            "is a shell variable empty? Leave the option out, or name the source",
+            code=WRONG_USE,
+        )
     try:
         return Job(source=source or "", shape=shapes.read(mapping) if mapping else None)
     except shapes.BadMapping as error:

@@ -35,7 +35,9 @@ class Failure(click.ClickException):
 
 def json_line(value: object) -> None:
     """Print *value* as one line of JSON."""
-    sys.stdout.buffer.write(orjson.dumps(value, default=msgspec.to_builtins, option=orjson.OPT_APPEND_NEWLINE))
+    sys.stdout.buffer.write(
+        orjson.dumps(value, default=msgspec.to_builtins, option=orjson.OPT_APPEND_NEWLINE)
+    )
     sys.stdout.buffer.flush()
 
 
@@ -57,7 +59,14 @@ def notice(text: str) -> None:
 
 def width(text: str) -> int:
     """Return how many terminal columns *text* takes; marks and half-spaces take none."""
-    return sum(0 if combining(char) or char in "\u200c\u200d\u200e\u200f" else 2 if east_asian_width(char) in "WF" else 1 for char in text)
+    return sum(
+        0
+        if combining(char) or char in "\u200c\u200d\u200e\u200f"
+        else 2
+        if east_asian_width(char) in "WF"
+        else 1
+        for char in text
+    )
 
 
 def pad(text: str, columns: int) -> str:
@@ -84,7 +93,9 @@ def plain(text: str) -> str:
 
 
 def isolate(text: str) -> str:
-    """Return foreign *text* so that right-to-left words do not reorder what stands beside them (U+2068 … U+2069)."""
+    """Return foreign *text* so that right-to-left words do not reorder what stands beside them (U+2068 …
+    U+2069).
+    """
     return f"\u2068{plain(text)}\u2069"
 
 
@@ -92,17 +103,23 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print a table: numbers to the right, words to the left."""
     cells = [[str(cell) for cell in row] for row in rows]
     widths = [max([width(name), *(width(row[at]) for row in cells)]) for at, name in enumerate(head)]
-    numeric = [all(row[at].replace(",", "").replace(".", "").lstrip("-").isdigit() for row in cells if row[at]) for at in range(len(head))]
+    numeric = [
+        all(row[at].replace(",", "").replace(".", "").lstrip("-").isdigit() for row in cells if row[at])
+        for at in range(len(head))
+    ]
     for row in [list(head), *cells]:
         fields = [
-            " " * (size - width(cell)) + cell if right else pad(cell, size) for cell, size, right in zip(row, widths, numeric, strict=True)
+            " " * (size - width(cell)) + cell if right else pad(cell, size)
+            for cell, size, right in zip(row, widths, numeric, strict=True)
         ]
         line("  " + "  ".join(fields).rstrip())
 
 
 @dataclass(slots=True)
 class Progress:
-    """Progress of long work on stderr: rate and time left, redrawn on a terminal, one line a minute elsewhere."""
+    """Progress of long work on stderr: rate and time left, redrawn on a terminal, one line a minute
+    elsewhere.
+    """
 
     what: str
     total: int | None = None

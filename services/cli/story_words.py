@@ -8,7 +8,15 @@ from typing import Any
 from services.cli.speech import colour, cut, isolate, line, plain
 from shared.records.linked import least_shown
 
-NAMES = {"fa": "Persian", "ar": "Arabic", "en": "English", "ur": "Urdu", "ckb": "Sorani Kurdish", "ps": "Pashto", "tr": "Turkish"}
+NAMES = {
+    "fa": "Persian",
+    "ar": "Arabic",
+    "en": "English",
+    "ur": "Urdu",
+    "ckb": "Sorani Kurdish",
+    "ps": "Pashto",
+    "tr": "Turkish",
+}
 KINDS = {
     "entity": "name",
     "quote": "quote",
@@ -47,7 +55,11 @@ def story(value: Mapping[str, Any], passed: Iterable[str] = ()) -> None:
     )
     origins = value["origins"]
     named = "; ".join(f"{one['origin']} ({one['n']})" for one in origins["list"][:5])
-    line(f"  {counted(origins['n_independent'], 'independent origin')}: {isolate(named)}" if named else "  origins unknown")
+    line(
+        f"  {counted(origins['n_independent'], 'independent origin')}: {isolate(named)}"
+        if named
+        else "  origins unknown"
+    )
     if value["top_entities"]:
         line("  who and where:")
         for one in value["top_entities"][:8]:
@@ -72,23 +84,33 @@ def _label(label: Mapping[str, str]) -> str:
 
 
 def decision(article: Mapping[str, Any]) -> None:
-    """Print why an article is where it is: the score, each reason with the words of both articles, and what spoke against."""
+    """Print why an article is where it is: the score, each reason with the words of both articles, and what
+    spoke against.
+    """
     linked = article["linked"]
-    verb = {"joined": "joined", "opened": "opened", "moved": "was moved to", "held": "stays in"}[linked["decision"]]
-    line(f"article {article['doc_id']} ({language(article['language']['lang'])}) {verb} story {linked['story_id']}")
+    verb = {"joined": "joined", "opened": "opened", "moved": "was moved to", "held": "stays in"}[
+        linked["decision"]
+    ]
+    line(
+        f"article {article['doc_id']} ({language(article['language']['lang'])}) {verb} story {linked['story_id']}"
+    )
     if linked["evidence"] or "decision" not in linked["why"]:  # else it was not compared
         _compared(linked)
     second = linked.get("runner_up")
     if second:
         words = _against(second["against"])
-        line(f"  next best: story {second['story_id']}, probability {second['score']:.2f}{f'; against it: {words}' if words else ''}")
+        line(
+            f"  next best: story {second['story_id']}, probability {second['score']:.2f}{f'; against it: {words}' if words else ''}"
+        )
     for field, why in linked["why"].items():
         line(f"  {field}: {why}")
 
 
 def _compared(linked: Mapping[str, Any]) -> None:
     threshold = linked["threshold"]
-    line(f"  probability {linked['score']:.2f}; this pair of languages joins from {threshold['value']:.2f} ({threshold['name']})")
+    line(
+        f"  probability {linked['score']:.2f}; this pair of languages joins from {threshold['value']:.2f} ({threshold['name']})"
+    )
     if linked["evidence"]:
         reasons(linked)
     else:
@@ -101,17 +123,24 @@ def moved(event: Mapping[str, Any]) -> None:
     if event["event"] == "split":
         line(f"since then story {event['story_id']} was split, and it went to {event['other_id']}")
         alone = " and ".join(f"{p:.2f}" for p in detail["alone"])
-        line(f"  the two parts are one story with a probability of {detail['score']:.2f}; each by itself is one with {alone}")
+        line(
+            f"  the two parts are one story with a probability of {detail['score']:.2f}; each by itself is one with {alone}"
+        )
     else:
         line(f"since then it was moved from story {event['other_id']} to {event['story_id']}")
-        line(f"  probability {detail['score']:.2f} there, {detail['margin']:.1f} log-odds above that of the story it left")
+        line(
+            f"  probability {detail['score']:.2f} there, {detail['margin']:.1f} log-odds above that of the story it left"
+        )
     line(f"  against staying: {_against(detail['against'])}")
 
 
 def _against(found: Sequence[Mapping[str, Any]]) -> str:
     """Return the strongest of what speaks against a story, what speaks against any last."""
     shown = sorted(found, key=lambda one: one["key"] in AT_ALL)[:3]
-    return "; ".join(isolate(one["label"]) if one["key"] in SENTENCES else f"{_kind(one)} {isolate(one['label'])}" for one in shown)
+    return "; ".join(
+        isolate(one["label"]) if one["key"] in SENTENCES else f"{_kind(one)} {isolate(one['label'])}"
+        for one in shown
+    )
 
 
 def _kind(one: Mapping[str, Any]) -> str:
@@ -139,7 +168,10 @@ def _sum(weight: float, what: str) -> None:
 
 
 def _reason(sign: str, one: Mapping[str, Any], shade: str) -> None:
-    line(colour(f"  {sign} {abs(one['weight']):4.1f}  {_kind(one):9s}", shade) + f" {isolate(cut(one['label'], 70))}")
+    line(
+        colour(f"  {sign} {abs(one['weight']):4.1f}  {_kind(one):9s}", shade)
+        + f" {isolate(cut(one['label'], 70))}"
+    )
     if one["text"] or one["other"]["text"]:
         line(f"                  {isolate(cut(one['text'], 60))}")
         line(

@@ -1,4 +1,6 @@
-"""Which broker a verb speaks to: ``KHABAR_KAFKA``, or the one that ``khabar broker start`` runs; and that it has the topics."""
+"""Which broker a verb speaks to: ``KHABAR_KAFKA``, or the one that ``khabar broker start`` runs; and that it
+has the topics.
+"""
 
 from __future__ import annotations
 
@@ -29,15 +31,20 @@ def known() -> Settings:
         return settings
     standing = node.status(laptop_folder(settings))
     if standing is None:
-        raise Failure("no Kafka is known", "start one with: ./khabar broker start   (or set KHABAR_KAFKA=host:port)", code=OUTSIDE_FAILED)
+        raise Failure(
+            "no Kafka is known",
+            "start one with: ./khabar broker start   (or set KHABAR_KAFKA=host:port)",
+            code=OUTSIDE_FAILED,
+        )
     return dataclasses.replace(settings, kafka=standing.bootstrap)
 
 
 def connected(run: str | None = None) -> Settings:
     """Return the same for a verb that needs the topics of *run*, by default the one in the settings.
 
-    Raises Failure when they are not there, KafkaError when the broker is not. Without topics every client would wait in its own way, for up to
-    a minute. Whoever logs in is shown only topics that it may use, so there nothing can be said.
+    Raises Failure when they are not there, KafkaError when the broker is not. Without topics every client
+    would wait in its own way, for up to a minute. Whoever logs in is shown only topics that it may use, so
+    there nothing can be said.
     """
     settings = known() if run is None else dataclasses.replace(known(), run=run)
     if settings.kafka_security == "plaintext" and (lacking := asyncio.run(declare.missing(settings))):
@@ -49,6 +56,8 @@ def _none_there(settings: Settings, lacking: list[str]) -> Failure:
     if settings.run != topics.LIVE:
         advice = f"see the runs with: ./khabar replay status   (or make them with: {PREFIX}RUN={settings.run} ./khabar topics apply)"
         return Failure(f"there is no run {settings.run}: it has no topics", advice, code=OUTSIDE_FAILED)
-    named = ", ".join(lacking[:SHOWN_TOPICS]) + (f" and {len(lacking) - SHOWN_TOPICS} more" if len(lacking) > SHOWN_TOPICS else "")
+    named = ", ".join(lacking[:SHOWN_TOPICS]) + (
+        f" and {len(lacking) - SHOWN_TOPICS} more" if len(lacking) > SHOWN_TOPICS else ""
+    )
     what = f"{len(lacking)} topics are missing" if len(lacking) > 1 else "a topic is missing"
     return Failure(f"{what} ({named})", "create them with: ./khabar topics apply", code=OUTSIDE_FAILED)

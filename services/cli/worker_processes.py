@@ -1,4 +1,6 @@
-"""The workers of one machine as child processes: started together, kept at work, ended together, none left behind."""
+"""The workers of one machine as child processes: started together, kept at work, ended together, none left
+behind.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ DRAIN_SECONDS = 12.0
 """Longer than a worker's own deadline of 10 s."""
 
 MOST_ENDS, WITHIN_S = 5, 300.0
-"""So many ends of one worker within so many seconds, and all is given up: what starts it over and over mends nothing."""
+"""So many ends of one worker within so many seconds, and all is given up: what starts it over and over mends
+nothing.
+"""
 
 FIRST_PAUSE_S = 1.0
 """Before a worker is started again; each further end within the time doubles it."""
@@ -31,18 +35,29 @@ FIRST_PAUSE_S = 1.0
 
 def environment(settings: Settings) -> dict[str, str]:
     """Return the environment that gives a child *settings*."""
-    ours = {f"{PREFIX}{field.name.upper()}": str(getattr(settings, field.name)) for field in dataclasses.fields(settings)}
-    theirs = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX) or name == "KHABAR_JAVA"}
+    ours = {
+        f"{PREFIX}{field.name.upper()}": str(getattr(settings, field.name))
+        for field in dataclasses.fields(settings)
+    }
+    theirs = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(PREFIX) or name == "KHABAR_JAVA"
+    }
     return theirs | {name: value for name, value in ours.items() if value}
 
 
 def ending(stage: str, status: int) -> str:
-    """Return in words how the worker of *stage* ended: by its exit *status*, or by a signal when that is negative."""
+    """Return in words how the worker of *stage* ended: by its exit *status*, or by a signal when that is
+    negative.
+    """
     if status < 0:
         number = signal.Signals(-status)
         who = ": by hand, or by the system because memory ran out" if number == signal.SIGKILL else ""
         return f"{stage} was killed by {number.name}{who}"
-    return f"{stage} ended by itself with exit status {status}{': its last log line says why' if status else ''}"
+    return (
+        f"{stage} ended by itself with exit status {status}{': its last log line says why' if status else ''}"
+    )
 
 
 @dataclass(slots=True)
@@ -62,10 +77,16 @@ class Engine:
     def start(self, stages: Iterable[str]) -> None:
         """Start a worker a stage; each dies with this process."""
         for stage in stages:
-            own = dataclasses.replace(self.settings, instance=self.settings.instance or "0", metrics_port=self.ports.get(stage, 0))
+            own = dataclasses.replace(
+                self.settings, instance=self.settings.instance or "0", metrics_port=self.ports.get(stage, 0)
+            )
             with self._log(stage) as log:
                 self.workers[stage] = subprocess.Popen(  # noqa: S603 - our own command
-                    self.command(stage), env=environment(own), stdout=subprocess.DEVNULL, stderr=log, start_new_session=True
+                    self.command(stage),
+                    env=environment(own),
+                    stdout=subprocess.DEVNULL,
+                    stderr=log,
+                    start_new_session=True,
                 )
 
     def command(self, stage: str) -> list[str]:
@@ -103,15 +124,24 @@ class Engine:
 
 
 class Supervisor:
-    """Watches *engine*. *ends_in_order*: a worker that ends with status 0 was told to, by the record of its run, and is not started again."""
+    """Watches *engine*.
 
-    def __init__(self, engine: Engine, *, ends_in_order: bool, clock: Callable[[], float] = time.monotonic) -> None:
+    *ends_in_order*: a worker that ends with status 0 was told to, by the record of its run, and is not
+    started again.
+    """
+
+    def __init__(
+        self, engine: Engine, *, ends_in_order: bool, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._engine, self._ends_in_order, self._clock = engine, ends_in_order, clock
         self._ends: dict[str, deque[float]] = defaultdict(lambda: deque(maxlen=MOST_ENDS))
         self._due: dict[str, float] = {}
 
     def look(self) -> bool:
-        """Start again who is due; return whether anybody is left to watch. Raises Failure when one is given up."""
+        """Start again who is due; return whether anybody is left to watch.
+
+        Raises Failure when one is given up.
+        """
         dead = self._engine.dead()
         for stage, status in dead.items():
             if status == 0 and self._ends_in_order:
@@ -125,7 +155,9 @@ class Supervisor:
         return not self._ends_in_order or len(dead) < len(self._engine.workers) or any(dead.values())
 
     def _pause_s(self, stage: str, status: int) -> float:
-        """Return how long to wait before *stage*, which has ended with *status*, is started again; raises Failure when it is not."""
+        """Return how long to wait before *stage*, which has ended with *status*, is started again; raises
+        Failure when it is not.
+        """
         why, now = ending(stage, status), self._clock()
         if status == WRONG_USE:
             raise Failure(why, "it would end so again: mend what that says, then start anew", code=WRONG_USE)

@@ -45,9 +45,16 @@ class Letter:
 
     @property
     def came_from(self) -> Origin | None:
-        """Where its record lay when it was read; None when no such place is named (what feed refuses was never in Kafka)."""
+        """Where its record lay when it was read; None when no such place is named (what feed refuses was
+        never in Kafka).
+        """
         try:
-            return Origin(self.said("topic"), int(self.said("partition")), int(self.said("offset")), int(self.said("timestamp")))
+            return Origin(
+                self.said("topic"),
+                int(self.said("partition")),
+                int(self.said("offset")),
+                int(self.said("timestamp")),
+            )
         except ValueError:
             return None
 

@@ -16,18 +16,24 @@ from shared.wire import topics
 
 @asynccontextmanager
 async def letters(settings: Settings, selection: Selection) -> AsyncIterator[AsyncIterator[Letter]]:
-    """Give the letters that *selection* takes, stage by stage in the order they were written, up to the ends of now."""
+    """Give the letters that *selection* takes, stage by stage in the order they were written, up to the ends
+    of now.
+    """
     async with aclosing(_letters(settings, selection)) as stream:
         yield stream
 
 
 async def _letters(settings: Settings, selection: Selection) -> AsyncGenerator[Letter, None]:
     for stage in selection.stages:
-        async with clients.reader(settings) as client:  # one each: a fetch for the former topic would hold up the next
+        async with clients.reader(
+            settings
+        ) as client:  # one each: a fetch for the former topic would hold up the next
             parts = await clients.partitions(client, topics.spelled(topics.dead(stage), settings.run))
             if not parts:
                 continue
-            async for records in stretches.read(client, await stretches.whole(client, parts, since_ms=selection.since_ms)):
+            async for records in stretches.read(
+                client, await stretches.whole(client, parts, since_ms=selection.since_ms)
+            ):
                 for record in records:
                     letter = _letter(stage, record)
                     if selection.takes(letter):
@@ -67,7 +73,9 @@ async def undeclared(settings: Settings) -> list[str]:
 
 
 async def partition_counts(settings: Settings, stages: Collection[str]) -> dict[str, int]:
-    """Return how many partitions each topic has that letters of *stages* may go back to; one that is not there has none."""
+    """Return how many partitions each topic has that letters of *stages* may go back to; one that is not
+    there has none.
+    """
     async with clients.reader(settings) as client:
         return {
             topic.name: len(await clients.partitions(client, topics.spelled(topic.name, settings.run)))

@@ -15,11 +15,14 @@ from shared.settings import Settings
 from shared.wire import topics
 
 State = Literal["redriven", "edited", "dropped", "acknowledged"]
-"""An acknowledged letter was seen by somebody and is no news any more; it may still be sent back or dropped."""
+"""An acknowledged letter was seen by somebody and is no news any more; it may still be sent back or dropped.
+"""
 
 
 class Mark(Struct, frozen=True, kw_only=True):
-    """What became of a letter, by whom, when and why; *to* is where its record lies now (topic/partition/offset)."""
+    """What became of a letter, by whom, when and why; *to* is where its record lies now
+    (topic/partition/offset).
+    """
 
     state: State
     by: str
@@ -41,9 +44,9 @@ def states(marks: Mapping[str, Mark]) -> dict[str, State]:
 async def settled(settings: Settings) -> dict[str, Mark]:
     """Return every mark there is, for somebody who will act on it.
 
-    A reader of committed records stops before the first transaction that is open, whoever's it is, and so may not see marks that were
-    committed after its beginning. Here the end is the end of all records, and whatever is open before it is waited for.
-    Raises Standstill when that takes longer than 30 s.
+    A reader of committed records stops before the first transaction that is open, whoever's it is, and so may
+    not see marks that were committed after its beginning. Here the end is the end of all records, and
+    whatever is open before it is waited for. Raises Standstill when that takes longer than 30 s.
     """
     async with clients.reader(settings, committed=False) as client:
         parts = await clients.partitions(client, topics.spelled(topics.MARKS.name, settings.run))
@@ -52,10 +55,16 @@ async def settled(settings: Settings) -> dict[str, Mark]:
     async with clients.reader(settings) as client:
         if parts:
             starts = await client.beginning_offsets(parts)
-            async for records in stretches.read(client, [Stretch(part, starts[part], end) for part, end in ends.items()]):
+            async for records in stretches.read(
+                client, [Stretch(part, starts[part], end) for part, end in ends.items()]
+            ):
                 found += records
     return _by_place(found)
 
 
 def _by_place(records: list[ConsumerRecord]) -> dict[str, Mark]:
-    return {one.key.decode(): msgspec.json.decode(one.value, type=Mark) for one in records if one.value is not None}
+    return {
+        one.key.decode(): msgspec.json.decode(one.value, type=Mark)
+        for one in records
+        if one.value is not None
+    }

@@ -1,7 +1,9 @@
-"""Moves letters: what is sent, the mark of every letter and the entry in the audit commit in one transaction, so a kill repeats nothing.
+"""Moves letters: what is sent, the mark of every letter and the entry in the audit commit in one transaction,
+so a kill repeats nothing.
 
-One transactional id a stage's letters. Whoever begins last shuts out whoever is at the letters of the same stage (Kafka refuses the former
-producer and aborts what it had open) and reads the marks only then, so two operators never send the same letter.
+One transactional id a stage's letters. Whoever begins last shuts out whoever is at the letters of the same
+stage (Kafka refuses the former producer and aborts what it had open) and reads the marks only then, so two
+operators never send the same letter.
 """
 
 from __future__ import annotations
@@ -29,11 +31,18 @@ from shared.wire import codec, headers, topics
 BATCH_BYTES = 16 << 20
 """What one transaction sends, unless a single letter is larger."""
 
-STATES: dict[Verb, State] = {"redrive": "redriven", "edit": "edited", "drop": "dropped", "ack": "acknowledged"}
+STATES: dict[Verb, State] = {
+    "redrive": "redriven",
+    "edit": "edited",
+    "drop": "dropped",
+    "ack": "acknowledged",
+}
 
 
 class ShutOut(KafkaError):  # type: ignore[misc]  # aiokafka has no types
-    """Another operator has begun on the letters of *stage*; what was not committed by then has not happened."""
+    """Another operator has begun on the letters of *stage*; what was not committed by then has not
+    happened.
+    """
 
     def __init__(self, stage: str) -> None:
         super().__init__(stage)
@@ -42,7 +51,9 @@ class ShutOut(KafkaError):  # type: ignore[misc]  # aiokafka has no types
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What is to be done with which letters, by whom and why; *rate* is letters a second (0: as fast as it goes)."""
+    """What is to be done with which letters, by whom and why; *rate* is letters a second (0: as fast as it
+    goes).
+    """
 
     verb: Verb
     selection: Selection
@@ -57,9 +68,12 @@ def quiet(_: int) -> None:
 
 
 async def carry_out(settings: Settings, order: Order, progress: Callable[[int], None] = quiet) -> Counts:
-    """Do what *order* says; returns what went and what stayed. *progress* is told how many are done, after each transaction.
+    """Do what *order* says; returns what went and what stayed.
 
-    Raises ShutOut. After any error the same order goes on where this one ended: only letters without a mark are taken.
+    *progress* is told how many are done, after each transaction.
+
+    Raises ShutOut. After any error the same order goes on where this one ended: only letters without a mark
+    are taken.
     """
     counts = Counts()
     for stage in order.selection.stages:
@@ -68,7 +82,11 @@ async def carry_out(settings: Settings, order: Order, progress: Callable[[int], 
             name = topics.transactional_id("dead", topics.dead(stage), 0, settings.run)
             async with clients.transacting(settings, transactional_id=name) as producer:
                 await Mover(settings, narrowed, producer, counts).move(progress)
-        except (ProducerFenced, InvalidProducerEpoch, IllegalOperation) as error:  # the last: fenced between two sends
+        except (
+            ProducerFenced,
+            InvalidProducerEpoch,
+            IllegalOperation,
+        ) as error:  # the last: fenced between two sends
             raise ShutOut(stage) from error
     return counts
 
@@ -83,7 +101,11 @@ class Mover:
     async def move(self, progress: Callable[[int], None]) -> None:
         """Take the letters that are meant, a transaction's worth at a time."""
         partitions = await letterbox.partition_counts(self.settings, self.order.selection.stages)
-        judge = Judge(marked=marks.states(await marks.settled(self.settings)), partitions=partitions, run=self.settings.run)
+        judge = Judge(
+            marked=marks.states(await marks.settled(self.settings)),
+            partitions=partitions,
+            run=self.settings.run,
+        )
         batch, batch_bytes = list[Letter](), 0
         async with letterbox.letters(self.settings, self.order.selection) as stream:
             async for letter in stream:
@@ -110,8 +132,13 @@ class Mover:
     async def _commit(self, batch: list[Letter], partitions: dict[str, int]) -> None:
         now = headers.now()
         async with self.producer.transaction():
-            places = [""] * len(batch) if self.order.verb in STAYING else await self._send_back(batch, partitions)
-            await self._write(topics.MARKS, [(one.place, self._mark(now, to)) for one, to in zip(batch, places, strict=True)])
+            places = (
+                [""] * len(batch) if self.order.verb in STAYING else await self._send_back(batch, partitions)
+            )
+            await self._write(
+                topics.MARKS,
+                [(one.place, self._mark(now, to)) for one, to in zip(batch, places, strict=True)],
+            )
             await self._write(topics.AUDIT, [(self.order.actor, self._act(now, batch))])
             await asyncio.sleep(self.settings.hold_ms / 1000)
         for letter in batch:
@@ -128,19 +155,29 @@ class Mover:
             if back_to is None:
                 raise ValueError(f"{letter.name} has nowhere to go")
             one = sent_back(letter, partitions[back_to.name], self.order.edited)
-            futures.append(await self.producer.send(one.topic, one.value, key=one.key, partition=one.partition, headers=one.headers))
+            futures.append(
+                await self.producer.send(
+                    one.topic, one.value, key=one.key, partition=one.partition, headers=one.headers
+                )
+            )
         return [f"{sent.topic}/{sent.partition}/{sent.offset}" for sent in await asyncio.gather(*futures)]
 
     async def _write(self, topic: topics.Topic, pairs: list[tuple[str, object]]) -> None:
         name = topics.spelled(topic.name, self.settings.run)
-        futures = [await self.producer.send(name, codec.encode(value), key=key.encode()) for key, value in pairs]
+        futures = [
+            await self.producer.send(name, codec.encode(value), key=key.encode()) for key, value in pairs
+        ]
         await asyncio.gather(*futures)
 
     def _mark(self, now: str, to: str) -> Mark:
-        return Mark(state=STATES[self.order.verb], by=self.order.actor, at=now, because=self.order.because, to=to)
+        return Mark(
+            state=STATES[self.order.verb], by=self.order.actor, at=now, because=self.order.because, to=to
+        )
 
     def _act(self, now: str, batch: list[Letter]) -> Act:
-        """Return what the audit says of *batch*: how many of which stage and reason; of an edited letter also both digests."""
+        """Return what the audit says of *batch*: how many of which stage and reason; of an edited letter also
+        both digests.
+        """
         order = self.order
         detail = {}
         if order.edited is not None:

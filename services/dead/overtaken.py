@@ -1,4 +1,6 @@
-"""Whether something newer of the same document has passed while a letter lay here: sent back now, it would come after it."""
+"""Whether something newer of the same document has passed while a letter lay here: sent back now, it would
+come after it.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ from shared.wire import headers, topics
 
 LOOK_S = 10.0
 MOST = 10_000
-"""How long a stage's output is looked through, and for how many letters at most: a warning must not cost more than what it warns of."""
+"""How long a stage's output is looked through, and for how many letters at most: a warning must not cost more
+than what it warns of.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,9 @@ class Asked:
 
 @dataclass(slots=True)
 class Found:
-    """The letters that something newer of the same document has passed, and how many could not be, or were not, looked for."""
+    """The letters that something newer of the same document has passed, and how many could not be, or were
+    not, looked for.
+    """
 
     passed: set[str] = field(default_factory=set)
     unchecked: int = 0
@@ -43,13 +49,19 @@ async def overtaken(settings: Settings, asked: Sequence[Asked], found: Found) ->
     """Enter into *found* which of *asked* were passed by something newer of their document."""
     for stage in sorted({one.stage for one in asked}):
         mine = [one for one in asked if one.stage == stage]
-        output = next((topic for topic in topics.TOPICS if stage in topic.writers and topic.key == "doc_id"), None)
+        output = next(
+            (topic for topic in topics.TOPICS if stage in topic.writers and topic.key == "doc_id"), None
+        )
         if output is None or not await _looked_through(settings, output, mine, found):
             found.unchecked += sum(one.name not in found.passed for one in mine)
 
 
-async def _looked_through(settings: Settings, output: topics.Topic, asked: Sequence[Asked], found: Found) -> bool:
-    """Return whether *output* was read to its end from the time of the oldest letter on, in the partitions of the documents."""
+async def _looked_through(
+    settings: Settings, output: topics.Topic, asked: Sequence[Asked], found: Found
+) -> bool:
+    """Return whether *output* was read to its end from the time of the oldest letter on, in the partitions of
+    the documents.
+    """
     by_document: dict[bytes, list[Asked]] = {}
     for one in asked:
         by_document.setdefault(one.document.encode(), []).append(one)
@@ -62,7 +74,9 @@ async def _looked_through(settings: Settings, output: topics.Topic, asked: Seque
         if not theirs:
             return True
         async with aclosing(
-            stretches.read(client, await stretches.whole(client, theirs, since_ms=min(one.timestamp_ms for one in asked)))
+            stretches.read(
+                client, await stretches.whole(client, theirs, since_ms=min(one.timestamp_ms for one in asked))
+            )
         ) as stream:
             async for records in stream:
                 for record in records:

@@ -9,7 +9,10 @@ from services.dead.letter import Letter
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """What a letter must be to be meant; whatever is empty excludes nothing. *document* is the beginning of an id, *until_ms* is exclusive."""
+    """What a letter must be to be meant; whatever is empty excludes nothing.
+
+    *document* is the beginning of an id, *until_ms* is exclusive.
+    """
 
     stages: tuple[str, ...]
     names: frozenset[str] = frozenset()

@@ -1,4 +1,6 @@
-"""What goes back to a stage: the key, value and headers of a letter, byte for byte, and how often that has happened. Pure."""
+"""What goes back to a stage: the key, value and headers of a letter, byte for byte, and how often that has
+happened. Pure.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ from shared.wire import headers
 
 @dataclass(frozen=True, slots=True)
 class SentBack:
-    """One record on its way back to *topic* (as it is spelled in Kafka); *partition* None lets the key decide."""
+    """One record on its way back to *topic* (as it is spelled in Kafka); *partition* None lets the key
+    decide.
+    """
 
     topic: str
     partition: int | None
@@ -21,7 +25,8 @@ class SentBack:
 
 
 def sent_back(letter: Letter, partitions: int, edited: bytes | None = None) -> SentBack:
-    """Return the record that *letter* becomes: in the partition it came from, while the topic (of *partitions*) still has that.
+    """Return the record that *letter* becomes: in the partition it came from, while the topic (of
+    *partitions*) still has that.
 
     *edited* takes the place of its value; the digest of the original then stands in a header.
     """

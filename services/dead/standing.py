@@ -11,7 +11,9 @@ from services.dead.letter import Letter
 from shared.wire import headers, topics
 
 Verb = Literal["redrive", "edit", "drop", "ack"]
-Standing = Literal["goes", "marked", "rests", "refused_at_a_door", "foreign", "topic_missing", "too_large", "empty"]
+Standing = Literal[
+    "goes", "marked", "rests", "refused_at_a_door", "foreign", "topic_missing", "too_large", "empty"
+]
 
 DOOR = "feed"
 ACKNOWLEDGED = "acknowledged"
@@ -23,17 +25,25 @@ BESIDE_BYTES = 4096
 
 
 def target(letter: Letter, run: str) -> topics.Topic | None:
-    """Return the topic that *letter* goes back to: one of the table, that its stage reads and dead letters may be written to; else None."""
+    """Return the topic that *letter* goes back to: one of the table, that its stage reads and dead letters
+    may be written to; else None.
+    """
     came_from = letter.said("topic")
     for topic in topics.TOPICS:
-        if came_from == topics.spelled(topic.name, run) and letter.stage in topic.readers and "dead" in topic.writers:
+        if (
+            came_from == topics.spelled(topic.name, run)
+            and letter.stage in topic.readers
+            and "dead" in topic.writers
+        ):
             return topic
     return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judge:
-    """What decides over a letter: as what which are marked (by place), how many partitions each topic has, and the run."""
+    """What decides over a letter: as what which are marked (by place), how many partitions each topic has,
+    and the run.
+    """
 
     marked: Mapping[str, str]
     partitions: Mapping[str, int]
@@ -47,7 +57,9 @@ class Judge:
             return "goes"
         if letter.stage == DOOR:
             return "refused_at_a_door"
-        if verb == "redrive" and (letter.reason == "redriven_too_often" or headers.redriven(letter.headers) >= headers.RETURNS):
+        if verb == "redrive" and (
+            letter.reason == "redriven_too_often" or headers.redriven(letter.headers) >= headers.RETURNS
+        ):
             return "rests"
         return self._way_back(letter)
 
@@ -70,7 +82,9 @@ def size(letter: Letter) -> int:
 
 @dataclass(slots=True)
 class Counts:
-    """How many letters go, by stage, reason and topic they go back to (none when they are dropped), and how many stay, by stage and why."""
+    """How many letters go, by stage, reason and topic they go back to (none when they are dropped), and how
+    many stay, by stage and why.
+    """
 
     goes: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     stays: Counter[tuple[str, Standing]] = field(default_factory=Counter)

@@ -22,7 +22,11 @@ from shared.text import directions
 VERSION = "1"
 MODELS = (arabic.MODEL, general.MODEL, varieties.MODEL)
 
-HINT_DISAGREES, DECLARED_DISAGREES, CLD2_DISAGREES = "lang_hint_disagrees", "declared_lang_disagrees", "cld2_disagrees"
+HINT_DISAGREES, DECLARED_DISAGREES, CLD2_DISAGREES = (
+    "lang_hint_disagrees",
+    "declared_lang_disagrees",
+    "cld2_disagrees",
+)
 """The codes of detect's warnings. CLD2's is the best sign of drift."""
 
 Reason = Literal["no_letters", "short", "zxx", "low_confidence", "out_of_domain"]
@@ -32,7 +36,9 @@ FAINTEST = 5e-5  # a candidate below it would be written as 0
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A language and how sure it is, or ``und`` with the reason; *ranked* holds every candidate, likeliest first."""
+    """A language and how sure it is, or ``und`` with the reason; *ranked* holds every candidate, likeliest
+    first.
+    """
 
     tag: str
     confidence: float
@@ -60,7 +66,9 @@ def process(article: Article) -> Language:
 
 
 def examine(text: str) -> tuple[Page, Reading, Decision]:
-    """Return the lines of *text*, the reading of its main language's lines together, and what follows from it."""
+    """Return the lines of *text*, the reading of its main language's lines together, and what follows from
+    it.
+    """
     lines = page(text)
     whole = _whole(lines)
     return lines, whole, decide(whole)
@@ -70,7 +78,11 @@ def detect(text: str) -> Language:
     """Return the language block of *text* alone; bounded in time whatever the text."""
     lines, whole, decision = examine(text)
     tag, flags = varieties.refine(decision.tag, lines.text_in(decision.tag), whole)
-    others = [(other, p) for other, p in decision.ranked if other not in (decision.tag, language_tags.NO_LANGUAGE) and p >= FAINTEST]
+    others = [
+        (other, p)
+        for other, p in decision.ranked
+        if other not in (decision.tag, language_tags.NO_LANGUAGE) and p >= FAINTEST
+    ]
     arabic_script = whole.script == "Arab"
     return Language(
         lang=tag,
@@ -94,19 +106,25 @@ def detect(text: str) -> Language:
 
 @cache
 def _by() -> By:
-    return By(stage="detect", version=VERSION, model_sha256=linear_weights.digest(*MODELS), config_sha256=digest())
+    return By(
+        stage="detect", version=VERSION, model_sha256=linear_weights.digest(*MODELS), config_sha256=digest()
+    )
 
 
 def _whole(lines: Page) -> Reading:
-    """Return the reading of the document: of all lines in its main language together; one lone line is not read twice.
+    """Return the reading of the document: of all lines in its main language together; one lone line is not
+    read twice.
 
-    Where the lines, which CLD2 votes on, say another language than the text in one piece, the lines are believed.
+    Where the lines, which CLD2 votes on, say another language than the text in one piece, the lines are
+    believed.
     """
     if len(lines.readings) == 1:
         return lines.readings[0]
     main = next(iter(lines.letters()), (language_tags.UNDETERMINED, 0))[0]
     whole = read(lines.text_in(main))
-    if main in (language_tags.UNDETERMINED, language_tags.NO_LANGUAGE) or whole.ranked()[:1] == [(main, whole.probabilities.get(main))]:
+    if main in (language_tags.UNDETERMINED, language_tags.NO_LANGUAGE) or whole.ranked()[:1] == [
+        (main, whole.probabilities.get(main))
+    ]:
         return whole
     return replace(whole, probabilities=lines.mean(main))
 
@@ -122,7 +140,9 @@ def decide(reading: Reading) -> Decision:
     if tag == language_tags.NO_LANGUAGE:
         return Decision(language_tags.UNDETERMINED, 0.0, ranked, "zxx")
     if confidence < calibration().act.at(reading.letters):
-        return Decision(language_tags.UNDETERMINED, 0.0, ranked, "short" if reading.letters < _SHORT else "low_confidence")
+        return Decision(
+            language_tags.UNDETERMINED, 0.0, ranked, "short" if reading.letters < _SHORT else "low_confidence"
+        )
     return Decision(tag, confidence, ranked)
 
 
@@ -142,7 +162,9 @@ def _cld2_disagrees(tag: str, whole: Reading, lines: Page) -> bool:
 
 
 def compare(found: Language, *, hint: str, declared: str) -> Language:
-    """Return *found* with what clean assumed (*hint*) and what feed or page *declared* set against it; both may be empty."""
+    """Return *found* with what clean assumed (*hint*) and what feed or page *declared* set against it; both
+    may be empty.
+    """
     if found.lang == language_tags.UNDETERMINED:
         return found
     assumed, claimed = (language_tags.macro(language_tags.canonical(each)) for each in (hint, declared))
@@ -151,4 +173,6 @@ def compare(found: Language, *, hint: str, declared: str) -> Language:
         return structs.replace(found, warnings=warnings + found.warnings)
     if claimed != found.lang_macro:
         warnings.append(DECLARED_DISAGREES)
-    return structs.replace(found, declared_agrees=claimed == found.lang_macro, warnings=warnings + found.warnings)
+    return structs.replace(
+        found, declared_agrees=claimed == found.lang_macro, warnings=warnings + found.warnings
+    )

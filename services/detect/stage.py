@@ -10,7 +10,10 @@ from shared.wire import topics
 
 def quality(found: Language) -> tuple[tuple[Quality, float], ...]:
     """Say what the ratios over the latest articles are made of."""
-    return ("und", float(found.lang == UNDETERMINED)), ("lang_hint_disagrees", float(HINT_DISAGREES in found.warnings))
+    return ("und", float(found.lang == UNDETERMINED)), (
+        "lang_hint_disagrees",
+        float(HINT_DISAGREES in found.warnings),
+    )
 
 
 STAGE = Stage(

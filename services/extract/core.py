@@ -1,7 +1,9 @@
-"""Extract in order: tokens, names, identities, what was said, on whose word, numbers, times, places, the article's vector.
+"""Extract in order: tokens, names, identities, what was said, on whose word, numbers, times, places, the
+article's vector.
 
-A pure function of the article, the packaged snapshot and the models plugged in (``services.extract.tagger.interfaces``); without a tagger the rules
-answer alone and the record says ``degraded``.
+A pure function of the article, the packaged snapshot and the models plugged in
+(``services.extract.tagger.interfaces``); without a tagger the rules answer alone and the record says
+``degraded``.
 """
 
 from __future__ import annotations
@@ -58,14 +60,20 @@ def extract(article: Article, models: Models = RULES) -> Entities:
     credit_records = attributions(credited)
     when = times(words, clean.published)
     vector, why = _vector(article, text, lang, models)
-    cuts = (("text_cut", text, clean.text), ("mentions_cut", named, all_named), ("quotes_cut", spoken, all_spoken))
+    cuts = (
+        ("text_cut", text, clean.text),
+        ("mentions_cut", named, all_named),
+        ("quotes_cut", spoken, all_spoken),
+    )
     return Entities(
         mentions=listed,
         entities=entities(listed, clean, lang),
         namings=namings(listed, named),
         attributions=credit_records,
         provenance=provenance(credited),
-        quotes=quotes(list(zip(spoken, voices(words, spoken, named), strict=True)), listed, credit_records, words),
+        quotes=quotes(
+            list(zip(spoken, voices(words, spoken, named), strict=True)), listed, credit_records, words
+        ),
         times=when,
         event_date=event_date(when, clean, words.text),
         places=places(listed, named, clean, words),

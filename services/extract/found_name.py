@@ -20,8 +20,8 @@ OPENING = 400
 class Name:
     """A name over ``tokens[first:last]`` and ``text[start:end]``, clitics left outside of the text span.
 
-    *method* says what found it: alias, gazetteer, rule, doc, crf or encoder. *use* is the alias's use (name, adj, naming, head),
-    *role* the words of office beside a person.
+    *method* says what found it: alias, gazetteer, rule, doc, crf or encoder. *use* is the alias's use (name,
+    adj, naming, head), *role* the words of office beside a person.
     """
 
     first: int
@@ -46,7 +46,11 @@ class Name:
 
     def holds(self, other: Name) -> bool:
         """Whether *other* lies inside this one and is shorter."""
-        return self.first <= other.first and other.last <= self.last and (self.first, self.last) != (other.first, other.last)
+        return (
+            self.first <= other.first
+            and other.last <= self.last
+            and (self.first, self.last) != (other.first, other.last)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,9 @@ class Words:
 
     @property
     def base(self) -> str:
-        """The language whose rules and word lists are used: its own for Persian (fa) and Arabic, English for all others."""
+        """The language whose rules and word lists are used: its own for Persian (fa) and Arabic, English for
+        all others.
+        """
         return self.lang if self.lang in {"fa", "ar"} else "en"
 
     @property
@@ -73,7 +79,13 @@ class Words:
         end = self.tokens[last - 1]
         cut = 0 if self.lang == "ar" else readings(self.keys[last - 1], self.lang)[-1].behind
         return Name(
-            first=first, last=last, start=self.tokens[first].start, end=end.end - cut, type=kind, method=method, confidence=confidence
+            first=first,
+            last=last,
+            start=self.tokens[first].start,
+            end=end.end - cut,
+            type=kind,
+            method=method,
+            confidence=confidence,
         )
 
     def at(self, place: int) -> int:
@@ -96,13 +108,19 @@ class Words:
         return any(reading.form in listed for reading in readings(self.keys[i], self.lang))
 
     def without_clitics(self, i: int, listed: Phrases) -> Hit | None:
-        """Return the phrase of *listed* at token *i* as `Phrases.at` does, its clitics taken off; None when no such way of reading it is listed."""
+        """Return the phrase of *listed* at token *i* as `Phrases.at` does, its clitics taken off; None when
+        no such way of reading it is listed.
+        """
         cut = readings(self.keys[i], self.lang)[1:]
         return next((hit for reading in cut if (hit := listed.read_at(self.keys, i, reading.form))), None)
 
     def same_sentence(self, i: int, j: int) -> bool:
         """Whether tokens *i* and *j* both exist and stand in one sentence."""
-        return 0 <= i < len(self.tokens) and 0 <= j < len(self.tokens) and self.tokens[i].sentence == self.tokens[j].sentence
+        return (
+            0 <= i < len(self.tokens)
+            and 0 <= j < len(self.tokens)
+            and self.tokens[i].sentence == self.tokens[j].sentence
+        )
 
 
 def covered(names: Iterable[Name]) -> set[int]:
@@ -111,12 +129,20 @@ def covered(names: Iterable[Name]) -> set[int]:
 
 
 def after_letters(word: str, letters: int) -> int:
-    """Return how many characters of *word* make up its first *letters* folded letters: where a clitic ends in the text as it stands."""
-    return next((at for at in range(1, len(word) + 1) if len(fold(word[:at])) >= letters), len(word)) if letters else 0
+    """Return how many characters of *word* make up its first *letters* folded letters: where a clitic ends in
+    the text as it stands.
+    """
+    return (
+        next((at for at in range(1, len(word) + 1) if len(fold(word[:at])) >= letters), len(word))
+        if letters
+        else 0
+    )
 
 
 def outside(key: str, cut: int, form: str) -> int:
-    """Return how many letters of a clitic stay outside of a name read as *form*: the ل of «للولايات» stands for its alif and stays."""
+    """Return how many letters of a clitic stay outside of a name read as *form*: the ل of «للولايات» stands
+    for its alif and stays.
+    """
     return cut - 1 if cut and form.startswith("ال") and key[cut - 1 : cut + 1] == "لل" else cut
 
 

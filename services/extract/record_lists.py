@@ -1,4 +1,6 @@
-"""Turns what was found into the lists of the record: mentions, entities, namings, quotes, attributions, with their numbers."""
+"""Turns what was found into the lists of the record: mentions, entities, namings, quotes, attributions, with
+their numbers.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ from shared.text.skeleton import fine_key
 AROUND = 32
 """Code points of text kept on either side of a mention (TextQuoteSelector)."""
 TITLE_SHARE, LEAD_SHARE, EACH_SHARE = 1.2, 0.5, 0.25
-"""What a mention in the title, in the first fifth, or anywhere adds to salience before it is squeezed into 0–1."""
+"""What a mention in the title, in the first fifth, or anywhere adds to salience before it is squeezed into
+0–1.
+"""
 
 
 def mentions(names: Sequence[Name], ids: Sequence[Identity], words: Words) -> list[Mention]:
@@ -53,20 +57,37 @@ def mentions(names: Sequence[Name], ids: Sequence[Identity], words: Words) -> li
 
 
 def entities(listed: Sequence[Mention], clean: Clean, lang: str) -> list[Entity]:
-    """Return the things mentioned, the most salient first; the label of one no snapshot knows is its longest name here."""
+    """Return the things mentioned, the most salient first; the label of one no snapshot knows is its longest
+    name here.
+    """
     groups: dict[str, list[Mention]] = {}
     for mention in listed:
         groups.setdefault(mention.entity_id, []).append(mention)
-    title = (clean.title.span.start, clean.title.span.end) if clean.title and clean.title.span.layer is UNSET else (-1, -1)
+    title = (
+        (clean.title.span.start, clean.title.span.end)
+        if clean.title and clean.title.span.layer is UNSET
+        else (-1, -1)
+    )
     out = []
     for entity_id, group in groups.items():
         row = snapshot.entity(entity_id)
-        label = {code: row["label"][code] for code in ("fa", "ar", "en") if code in row["label"]} if row else _own_label(group, lang)
+        label = (
+            {code: row["label"][code] for code in ("fa", "ar", "en") if code in row["label"]}
+            if row
+            else _own_label(group, lang)
+        )
         kind = row["type"] if row else Counter(mention.type for mention in group).most_common(1)[0][0]
         names_used = list(dict.fromkeys(mention.exact for mention in group))
         salience = _salience(group, title, max(1, len(clean.text)))
         out.append(
-            Entity(entity_id=entity_id, label=label, type=kind, salience=salience, mention_ids=[m.id for m in group], names_used=names_used)
+            Entity(
+                entity_id=entity_id,
+                label=label,
+                type=kind,
+                salience=salience,
+                mention_ids=[m.id for m in group],
+                names_used=names_used,
+            )
         )
     return sorted(out, key=lambda entity: (-entity.salience, entity.entity_id))
 
@@ -78,14 +99,23 @@ def _own_label(group: Sequence[Mention], lang: str) -> dict[str, str]:
 
 def _salience(group: Sequence[Mention], title: tuple[int, int], size: int) -> float:
     weight = sum(
-        EACH_SHARE + (TITLE_SHARE if title[0] <= mention.start < title[1] else LEAD_SHARE if mention.start < size / 5 else 0.0)
+        EACH_SHARE
+        + (
+            TITLE_SHARE
+            if title[0] <= mention.start < title[1]
+            else LEAD_SHARE
+            if mention.start < size / 5
+            else 0.0
+        )
         for mention in group
     )
     return round(1 - math.exp(-weight / 2), 4)
 
 
 def namings(listed: Sequence[Mention], names: Sequence[Name]) -> list[Naming]:
-    """Return what each place, body and event is called, every time: the raw data of the naming ledger, epithets included."""
+    """Return what each place, body and event is called, every time: the raw data of the naming ledger,
+    epithets included.
+    """
     return [
         Naming(entity_id=m.entity_id, surface=m.exact, naming_key=m.norm, start=m.start, end=m.end)
         for m, name in zip(listed, names, strict=True)
@@ -97,30 +127,61 @@ def attributions(found: Sequence[Credit]) -> list[Attribution]:
     """Return the attributions, numbered a1, a2 and so on."""
     out = []
     for at, credit in enumerate(found, 1):
-        cue = Span(start=credit.cue[0], end=credit.cue[1], layer="raw") if credit.raw else Span(start=credit.cue[0], end=credit.cue[1])
-        agent = Agent(text=credit.agent, entity_id=credit.agent_id) if credit.agent_id else Agent(text=credit.agent)
+        cue = (
+            Span(start=credit.cue[0], end=credit.cue[1], layer="raw")
+            if credit.raw
+            else Span(start=credit.cue[0], end=credit.cue[1])
+        )
+        agent = (
+            Agent(text=credit.agent, entity_id=credit.agent_id)
+            if credit.agent_id
+            else Agent(text=credit.agent)
+        )
         scope = Span(start=credit.scope[0], end=credit.scope[1])
         out.append(
             Attribution(
-                id=f"a{at}", kind=credit.kind, cue=cue, agent=agent, scope=scope, hop=HOPS[credit.kind], confidence=credit.confidence
+                id=f"a{at}",
+                kind=credit.kind,
+                cue=cue,
+                agent=agent,
+                scope=scope,
+                hop=HOPS[credit.kind],
+                confidence=credit.confidence,
             )
         )
     return out
 
 
 def quotes(
-    heard: Sequence[tuple[Said, Voice | None]], listed: Sequence[Mention], credited: Sequence[Attribution], words: Words
+    heard: Sequence[tuple[Said, Voice | None]],
+    listed: Sequence[Mention],
+    credited: Sequence[Attribution],
+    words: Words,
 ) -> list[Quote]:
-    """Return the quotes in order, numbered q1, q2 and so on, each with verb, speaker and the nearest attribution whose scope holds it."""
+    """Return the quotes in order, numbered q1, q2 and so on, each with verb, speaker and the nearest
+    attribution whose scope holds it.
+    """
     out = []
     for at, (quote, voice) in enumerate(heard, 1):
         verb = (
-            Verb(lemma=quote.verb.lemma, start=words.tokens[quote.verb.first].start, end=words.tokens[quote.verb.last - 1].end)
+            Verb(
+                lemma=quote.verb.lemma,
+                start=words.tokens[quote.verb.first].start,
+                end=words.tokens[quote.verb.last - 1].end,
+            )
             if quote.verb
             else UNSET
         )
-        holding = [c for c in credited if c.scope.start <= quote.start < c.scope.end and c.kind not in {"source_line", "dateline_outlet"}]
-        via = min(holding, key=lambda c: (c.scope.end - c.scope.start, abs(c.cue.start - quote.start))).id if holding else UNSET
+        holding = [
+            c
+            for c in credited
+            if c.scope.start <= quote.start < c.scope.end and c.kind not in {"source_line", "dateline_outlet"}
+        ]
+        via = (
+            min(holding, key=lambda c: (c.scope.end - c.scope.start, abs(c.cue.start - quote.start))).id
+            if holding
+            else UNSET
+        )
         out.append(
             Quote(
                 id=f"q{at}",
@@ -142,4 +203,6 @@ def _speaker(voice: Voice | None, listed: Sequence[Mention]) -> Speaker | None:
     if voice.name is None:
         return Speaker(text=voice.text, confidence=voice.confidence)
     mention = listed[voice.name]
-    return Speaker(mention_id=mention.id, entity_id=mention.entity_id, text=mention.exact, confidence=voice.confidence)
+    return Speaker(
+        mention_id=mention.id, entity_id=mention.entity_id, text=mention.exact, confidence=voice.confidence
+    )

@@ -25,13 +25,16 @@ log = logging.getLogger(__name__)
 def loaded() -> Models:
     """Return the models that the settings name, loaded once a process.
 
-    Raises BadSetting when one is missing, unless KHABAR_DEGRADED allows that: then it is logged here and every record says so.
+    Raises BadSetting when one is missing, unless KHABAR_DEGRADED allows that: then it is logged here and
+    every record says so.
     """
     settings, said = Settings.from_env(), list[str]()
     other = Path(settings.encoder).expanduser() if settings.encoder else None
     found = models(cast("Choice", settings.tagger), said.append, cache=settings.folder, encoder=other)
     if found.missing and settings.degraded == "no":
-        raise BadSetting(f"{'; '.join(said)}: mend KHABAR_ENCODER or KHABAR_TAGGER, or let extract work without by KHABAR_DEGRADED=yes")
+        raise BadSetting(
+            f"{'; '.join(said)}: mend KHABAR_ENCODER or KHABAR_TAGGER, or let extract work without by KHABAR_DEGRADED=yes"
+        )
     for what in said:
         log.warning(what)
     return found

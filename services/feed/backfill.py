@@ -1,8 +1,9 @@
-"""The slow lane: old pages go from ``articles.raw.backfill`` into ``articles.raw`` only while the live lanes rest.
+"""The slow lane: old pages go from ``articles.raw.backfill`` into ``articles.raw`` only while the live lanes
+rest.
 
-A burst at a time: when nothing waits before any stage, so many pages are let through that the engine needs about half a second for them,
-which is all that a live article may have to wait. How many that is the bursts themselves show. At least once, as everything that feeds:
-clean knows what it has.
+A burst at a time: when nothing waits before any stage, so many pages are let through that the engine needs
+about half a second for them, which is all that a live article may have to wait. How many that is the bursts
+themselves show. At least once, as everything that feeds: clean knows what it has.
 """
 
 from __future__ import annotations
@@ -27,10 +28,15 @@ from shared.settings import Settings
 from shared.version import VERSION
 from shared.wire import topics
 from shared.worker import lifetime
-from shared.worker.metrics import DoorMetrics
+from shared.worker.door_metrics import DoorMetrics
 
 NAME = "backfill"
-FLOW = (("clean", topics.RAW), ("detect", topics.CLEAN), ("extract", topics.DETECTED), ("link", topics.EXTRACTED))
+FLOW = (
+    ("clean", topics.RAW),
+    ("detect", topics.CLEAN),
+    ("extract", topics.DETECTED),
+    ("link", topics.EXTRACTED),
+)
 TARGET_S = 0.5
 """How long the engine may need for one burst."""
 MOST, LOOK_EVERY_S = 64, 0.05
@@ -54,8 +60,8 @@ class Pace:
 class Rest:
     """Whether the engine rests, by the offsets between what is written and what is finished.
 
-    Commit markers take offsets too, so a resting engine may stand at a few instead of at 0: what has been the least for five seconds, if it
-    is that few, counts as rest.
+    Commit markers take offsets too, so a resting engine may stand at a few instead of at 0: what has been the
+    least for five seconds, if it is that few, counts as rest.
     """
 
     def __init__(self) -> None:
@@ -67,14 +73,18 @@ class Rest:
         while now - self._seen[0][0] > SETTLED_S:
             self._seen.popleft()
         return waiting == 0 or (
-            waiting <= MARKERS and waiting <= min(count for _, count in self._seen) and now - self._seen[0][0] > SETTLED_S / 2
+            waiting <= MARKERS
+            and waiting <= min(count for _, count in self._seen)
+            and now - self._seen[0][0] > SETTLED_S / 2
         )
 
 
 class Relay:
     """Lets old pages through, burst by burst."""
 
-    def __init__(self, settings: Settings, consumer: AIOKafkaConsumer, producer: AIOKafkaProducer, metrics: DoorMetrics) -> None:
+    def __init__(
+        self, settings: Settings, consumer: AIOKafkaConsumer, producer: AIOKafkaProducer, metrics: DoorMetrics
+    ) -> None:
         self.settings, self.consumer, self.producer, self.metrics = settings, consumer, producer, metrics
         self.pace, self.rest = Pace(), Rest()
 
@@ -83,7 +93,11 @@ class Relay:
         while True:
             await self._rest(waiting)
             records = [
-                record for part in (await self.consumer.getmany(timeout_ms=1000, max_records=self.pace.burst)).values() for record in part
+                record
+                for part in (
+                    await self.consumer.getmany(timeout_ms=1000, max_records=self.pace.burst)
+                ).values()
+                for record in part
             ]
             if not records:
                 continue
@@ -101,7 +115,9 @@ class Relay:
 
     async def _pass_on(self, record: ConsumerRecord) -> asyncio.Future[object]:
         topic = topics.spelled(topics.RAW.name, self.settings.run)
-        sent: asyncio.Future[object] = await self.producer.send(topic, record.value, key=record.key, headers=list(record.headers))
+        sent: asyncio.Future[object] = await self.producer.send(
+            topic, record.value, key=record.key, headers=list(record.headers)
+        )
         return sent
 
 
@@ -118,7 +134,9 @@ def main(settings: Settings) -> None:
 
 
 async def _relayed(settings: Settings, metrics: DoorMetrics, running: threading.Event) -> None:
-    """Relay, and begin again from what is committed whenever the broker fails or our certificate is renewed."""
+    """Relay, and begin again from what is committed whenever the broker fails or our certificate is
+    renewed.
+    """
     while True:
         try:
             async with _clients(settings) as (consumer, producer), lag.watched(settings, FLOW) as waiting:

@@ -1,4 +1,7 @@
-"""Back-pressure: whoever feeds stops while clean is too far behind. In seconds, because a record may be a line or a book."""
+"""Back-pressure: whoever feeds stops while clean is too far behind.
+
+In seconds, because a record may be a line or a book.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,9 @@ from shared.wire import topics
 
 LOOK_EVERY_S = 2.0
 RELEASED_AT = 0.5
-"""Feeding goes on when the lag has fallen to this part of the limit, so that feeders do not start and stop at every record."""
+"""Feeding goes on when the lag has fallen to this part of the limit, so that feeders do not start and stop at
+every record.
+"""
 
 
 class Brake:

@@ -25,7 +25,9 @@ from shared.wire.headers import rfc3339
 TRACKING = frozenset({"fbclid", "gclid", "dclid", "msclkid", "yclid", "mc_cid", "mc_eid", "igshid", "_ga"})
 LONGEST_KEPT_URL = 2_000
 FIRST_PAGE_MS, LAST_PAGE_MS = 662_688_000_000, 4_102_444_800_000
-"""1991 to 2100: what lies outside is a year of the Persian, Hijri or Buddhist calendar, or a clock that was never set."""
+"""1991 to 2100: what lies outside is a year of the Persian, Hijri or Buddhist calendar, or a clock that was
+never set.
+"""
 DEFAULT_PORTS = {"http": "80", "https": "443"}
 
 Basis = Literal["publisher_code", "canonical_url", "content"]
@@ -35,9 +37,11 @@ LongText = Annotated[str, Meta(max_length=1000)]
 
 
 class Item(Struct, frozen=True, kw_only=True):
-    """What a scraper may give: one of *text*, *html*, *payload*, *payload_b64*, and a *source* (an id, or an object); the rest is optional.
+    """What a scraper may give: one of *text*, *html*, *payload*, *payload_b64*, and a *source* (an id, or an
+    object); the rest is optional.
 
-    Without a source it is the one the door names, else the host of *url* without ``www.``, else the *publisher*.
+    Without a source it is the one the door names, else the host of *url* without ``www.``, else the
+    *publisher*.
     """
 
     source: Source | Id | UnsetType = UNSET
@@ -82,17 +86,23 @@ SOURCES = ("source", "url", "publisher")
 
 
 def item_of(line: bytes, default_source: str, shape: Shape | None = None) -> tuple[Item, bytes]:
-    """Return the item in one JSON line and its payload bytes; foreign field names are understood, *shape* is what the user says of them.
+    """Return the item in one JSON line and its payload bytes; foreign field names are understood, *shape* is
+    what the user says of them.
 
-    Raises BadRecord: not_json, not_an_object, undecodable, wrong_type (no page in it that is text, no moment of fetching, no source that is
-    an id, data instead of a page), too_large, empty_text (no page in it), no_identity (no source). What else cannot be read costs itself.
+    Raises BadRecord: not_json, not_an_object, undecodable, wrong_type (no page in it that is text, no moment
+    of fetching, no source that is an id, data instead of a page), too_large, empty_text (no page in it),
+    no_identity (no source). What else cannot be read costs itself.
     """
     found, mended = json_line.load(line, 4 * MAX_PAYLOAD_BYTES)
     return item_from(found, default_source, shape, mended=mended)
 
 
-def item_from(found: dict[str, Any], default_source: str, shape: Shape | None = None, *, mended: int = 0) -> tuple[Item, bytes]:
-    """Return the item in an object and its payload bytes, as `item_of` does; *mended* characters of it were replaced."""
+def item_from(
+    found: dict[str, Any], default_source: str, shape: Shape | None = None, *, mended: int = 0
+) -> tuple[Item, bytes]:
+    """Return the item in an object and its payload bytes, as `item_of` does; *mended* characters of it were
+    replaced.
+    """
     given, unread = understood(found, Item, shape)
     _require_read(found, given, unread)
     if "url" in given and not _is_whole(given["url"]):
@@ -103,31 +113,45 @@ def item_from(found: dict[str, Any], default_source: str, shape: Shape | None = 
         source = default_source or host_of(item.url or "") or _site(item.publisher or "")
         if not source:
             if "source" in unread:
-                raise BadRecord("wrong_type", "source: an id is needed, of 1 to 512 characters without control characters")
-            raise BadRecord("no_identity", f'no source: add "source" or a "url", or give --source{hints.looks_like(found, NAMES, SOURCES)}')
+                raise BadRecord(
+                    "wrong_type", "source: an id is needed, of 1 to 512 characters without control characters"
+                )
+            raise BadRecord(
+                "no_identity",
+                f'no source: add "source" or a "url", or give --source{hints.looks_like(found, NAMES, SOURCES)}',
+            )
         item = msgspec.structs.replace(item, source=codec.typed({"source": source}, Item).source)
     return item, payload_of(item)
 
 
 def _require_read(found: dict[str, Any], given: dict[str, Any], unread: list[str]) -> None:
-    """Raise BadRecord when what no article can be without was not read: a page, and a moment of fetching where one is given.
+    """Raise BadRecord when what no article can be without was not read: a page, and a moment of fetching
+    where one is given.
 
-    Without it the article would count as fetched now, and «yesterday» in it would be a wrong day that looks sure.
+    Without it the article would count as fetched now, and «yesterday» in it would be a wrong day that looks
+    sure.
     """
     if not any(name in given for name in PAGES):
         lost = [name for name in unread if name in PAGES]
         if lost:
             raise BadRecord("wrong_type", f"{lost[0]}: no text, and no list of paragraphs")
-        raise BadRecord("empty_text", f'no page: add "text", "html" or "payload_b64"{hints.looks_like(found, NAMES, PAGES)}')
+        raise BadRecord(
+            "empty_text",
+            f'no page: add "text", "html" or "payload_b64"{hints.looks_like(found, NAMES, PAGES)}',
+        )
     if "fetched_at" in unread:
         raise BadRecord("wrong_type", "fetched_at: no moment: write it as 2026-01-31T12:00:00Z")
 
 
 def _noted(given: dict[str, Any], mended: int, unread: list[str]) -> dict[str, Any]:
-    """Return ``extra`` with what has no field of its own in a raw record: who publishes, how much was mended, what was not read."""
+    """Return ``extra`` with what has no field of its own in a raw record: who publishes, how much was mended,
+    what was not read.
+    """
     extra = given.get("extra", {})
     kept = {name: given[name] for name in ("publisher",) if name in given}
-    notes: dict[str, Any] = ({"mended": mended} if mended else {}) | ({"unread": sorted(unread)} if unread else {})
+    notes: dict[str, Any] = ({"mended": mended} if mended else {}) | (
+        {"unread": sorted(unread)} if unread else {}
+    )
     if notes:
         kept[OURS] = extra.get(OURS, {}) | notes
     return {"extra": extra | kept} if kept else {}
@@ -166,7 +190,9 @@ def require_page(payload: bytes) -> None:
     if not payload.strip():
         raise BadRecord("empty_text", "the page is empty")
     if len(payload) > MAX_PAYLOAD_BYTES:
-        raise BadRecord("too_large", f"the page has {len(payload)} bytes, at most {MAX_PAYLOAD_BYTES} are taken")
+        raise BadRecord(
+            "too_large", f"the page has {len(payload)} bytes, at most {MAX_PAYLOAD_BYTES} are taken"
+        )
     if what := no_page.binary(payload[: no_page.HEAD_BYTES]):
         raise BadRecord("undecodable", f"it is {what}, and no page: give its text")
     if what := no_page.data(payload):
@@ -174,9 +200,11 @@ def require_page(payload: bytes) -> None:
 
 
 def canonical_url(url: str) -> str:
-    """Return *url* with scheme and host in lower case, without fragment, default port and tracking parameters; the rest stays.
+    """Return *url* with scheme and host in lower case, without fragment, default port and tracking
+    parameters; the rest stays.
 
-    Path case, other parameters and subdomains tell articles apart: dropping them merged different ones in a peer. Raises BadRecord.
+    Path case, other parameters and subdomains tell articles apart: dropping them merged different ones in a
+    peer. Raises BadRecord.
     """
     parts = _whole(url)
     scheme, host, port = parts.scheme.lower(), (parts.hostname or "").lower(), parts.port
@@ -184,7 +212,9 @@ def canonical_url(url: str) -> str:
         host = f"{host}:{port}"
     given = parse_qsl(parts.query, keep_blank_values=True)
     pairs = [(key, value) for key, value in given if not _tracks(key)]
-    return urlunsplit((scheme, host, parts.path, parts.query if len(pairs) == len(given) else urlencode(pairs), ""))
+    return urlunsplit(
+        (scheme, host, parts.path, parts.query if len(pairs) == len(given) else urlencode(pairs), "")
+    )
 
 
 def _whole(url: str) -> SplitResult:
@@ -194,8 +224,12 @@ def _whole(url: str) -> SplitResult:
         _ = parts.port
     except ValueError as error:
         raise BadRecord("wrong_type", f"url: {error}") from None
-    if not parts.scheme or not parts.hostname:  # «index.html» would make one document of every page that is called so
-        raise BadRecord("wrong_type", f"url: {url[:200]!r} is no whole address: write it as https://example.org/page")
+    if (
+        not parts.scheme or not parts.hostname
+    ):  # «index.html» would make one document of every page that is called so
+        raise BadRecord(
+            "wrong_type", f"url: {url[:200]!r} is no whole address: write it as https://example.org/page"
+        )
     return parts
 
 
@@ -213,7 +247,9 @@ def _tracks(key: str) -> bool:
 
 def doc_id(source_id: str, basis: Basis, key: str) -> str:
     """Return the first 32 hex digits of SHA-256 over source, basis and key: never changed afterwards."""
-    return hashlib.sha256(f"{source_id}\x1f{basis}\x1f{key}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return hashlib.sha256(f"{source_id}\x1f{basis}\x1f{key}".encode("utf-8", "surrogatepass")).hexdigest()[
+        :32
+    ]
 
 
 def raw_of(item: Item, payload: bytes, *, now: str) -> Raw:
@@ -257,19 +293,25 @@ def _as_text(payload: bytes) -> dict[str, Any]:
 def fetched_ms(given: str) -> int:
     """Return the moment of fetching *given* as milliseconds since 1970.
 
-    Raises BadRecord (wrong_type) for what is none, and for a year of another calendar: no page was fetched before there was a web.
+    Raises BadRecord (wrong_type) for what is none, and for a year of another calendar: no page was fetched
+    before there was a web.
     """
     try:
         found = milliseconds(given)
     except ValueError as error:
         raise BadRecord("wrong_type", f"fetched_at: {error}") from None
     if not FIRST_PAGE_MS <= found < LAST_PAGE_MS:
-        raise BadRecord("wrong_type", f"fetched_at: {given[:60]!r} is of another calendar: write the year of the common one")
+        raise BadRecord(
+            "wrong_type",
+            f"fetched_at: {given[:60]!r} is of another calendar: write the year of the common one",
+        )
     return found
 
 
 def _fetched_at(given: str, now: str) -> str:
-    """Return the time of fetching as records write times; a clock that is ahead of ours must not make a page the newest for ever."""
+    """Return the time of fetching as records write times; a clock that is ahead of ours must not make a page
+    the newest for ever.
+    """
     return now if given == now else rfc3339(min(fetched_ms(given), milliseconds(now)))
 
 
@@ -290,5 +332,13 @@ def _media_type(item: Item) -> str:
 def _declared(item: Item) -> Declared:
     """Return what the item claims: its ``declared`` object, filled up from the short fields beside it."""
     given = Declared() if item.declared is UNSET else item.declared
-    short = {"lang": item.lang, "published": item.published, "title": item.title, "author": item.author, "section": item.section}
-    return msgspec.structs.replace(given, **{name: value for name, value in short.items() if value and getattr(given, name) is UNSET})
+    short = {
+        "lang": item.lang,
+        "published": item.published,
+        "title": item.title,
+        "author": item.author,
+        "section": item.section,
+    }
+    return msgspec.structs.replace(
+        given, **{name: value for name, value in short.items() if value and getattr(given, name) is UNSET}
+    )

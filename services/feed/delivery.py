@@ -1,7 +1,7 @@
 """From any door into the engine: articles → ``articles.raw``, refused input → ``feed.dead`` with its bytes.
 
-A feeder remembers nothing. Each article has an id that depends on it alone, so anything may be delivered again, by anybody and at the same
-time: the lane of clean that keeps the document knows what it has.
+A feeder remembers nothing. Each article has an id that depends on it alone, so anything may be delivered
+again, by anybody and at the same time: the lane of clean that keeps the document knows what it has.
 """
 
 from __future__ import annotations
@@ -38,12 +38,17 @@ LOOK_EVERY_S, LAST_WORD_S = 1.0, 2.0
 
 
 class Undelivered(KafkaError):  # type: ignore[misc]  # aiokafka has no types
-    """The broker has not confirmed everything in time. Hand the same over again: nothing is lost, and nothing will be there twice."""
+    """The broker has not confirmed everything in time.
+
+    Hand the same over again: nothing is lost, and nothing will be there twice.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of a submission that the broker has confirmed: its ids and which of its fields were *unread*, or why it lies in ``feed.dead``."""
+    """What became of a submission that the broker has confirmed: its ids and which of its fields were
+    *unread*, or why it lies in ``feed.dead``.
+    """
 
     where: str
     doc_id: str = ""
@@ -58,15 +63,22 @@ class Delivery:
     def __init__(self, settings: Settings, counts: Counts, topic: str) -> None:
         self._settings, self.counts, self._topic = settings, counts, topic
         self.spans: Spans | None = None
-        self._maker = headers.Maker(stage=STAGE, version=VERSION, model_sha256="", run=settings.run, instance=settings.instance)
+        self._maker = headers.Maker(
+            stage=STAGE, version=VERSION, model_sha256="", run=settings.run, instance=settings.instance
+        )
         self._producer: AIOKafkaProducer | None = None
         self._starting = asyncio.Lock()
         self._ending: set[asyncio.Task[None]] = set()
         self.away = False
         """Whether the broker has left the last thing that was handed to it unconfirmed."""
 
-    async def hand_over(self, submissions: Sequence[Submission], limit: asyncio.Timeout | None = None) -> list[Receipt]:
-        """Return a receipt for each submission, in order, once the broker has them all. Raises Undelivered at *limit*, by default after 30 s."""
+    async def hand_over(
+        self, submissions: Sequence[Submission], limit: asyncio.Timeout | None = None
+    ) -> list[Receipt]:
+        """Return a receipt for each submission, in order, once the broker has them all.
+
+        Raises Undelivered at *limit*, by default after 30 s.
+        """
         producer, now_ms = self._producer, time.time_ns() // 1_000_000
         try:
             async with limit or asyncio.timeout(PATIENCE_S):
@@ -76,11 +88,15 @@ class Delivery:
         except (KafkaError, TimeoutError) as error:
             self.away = True
             self._let_go(producer)
-            raise Undelivered(f"the broker did not confirm {len(submissions)} articles: {self._said(error)}") from error
+            raise Undelivered(
+                f"the broker did not confirm {len(submissions)} articles: {self._said(error)}"
+            ) from error
         self.away = False
         receipts = [receipt for receipt, _ in given]
         self.counts.accepted += sum(receipt.refused is None for receipt in receipts)
-        self.counts.refused.update(receipt.refused.reason for receipt in receipts if receipt.refused is not None)
+        self.counts.refused.update(
+            receipt.refused.reason for receipt in receipts if receipt.refused is not None
+        )
         if self.spans is not None:
             for one, receipt in zip(submissions, receipts, strict=True):
                 self._tell(self.spans, one, receipt, begun_ms=now_ms)
@@ -96,24 +112,45 @@ class Delivery:
             "khabar.run": self._settings.run,
             "khabar.door": self.counts.door,
         }
-        about |= {"khabar.reason": receipt.refused.reason} if receipt.refused is not None else {"khabar.subject": receipt.doc_id}
-        step, error = headers.span(self._maker, _cause(given, begun_ms)), receipt.refused.reason if receipt.refused is not None else ""
-        told.take(step, f"send {topic}", times_ns=(begun_ms * 1_000_000, time.time_ns()), about=about, error=error)
+        about |= (
+            {"khabar.reason": receipt.refused.reason}
+            if receipt.refused is not None
+            else {"khabar.subject": receipt.doc_id}
+        )
+        step, error = (
+            headers.span(self._maker, _cause(given, begun_ms)),
+            receipt.refused.reason if receipt.refused is not None else "",
+        )
+        told.take(
+            step, f"send {topic}", times_ns=(begun_ms * 1_000_000, time.time_ns()), about=about, error=error
+        )
 
-    async def _send(self, producer: AIOKafkaProducer, given: Submission, now_ms: int) -> tuple[Receipt, asyncio.Future[object]]:
+    async def _send(
+        self, producer: AIOKafkaProducer, given: Submission, now_ms: int
+    ) -> tuple[Receipt, asyncio.Future[object]]:
         cause = _cause(given, now_ms)
         try:
             emit = emitted(given, self._topic, now_ms=now_ms)
         except BadRecord as error:
             letter = headers.letter(Reject(error.reason, error.detail), self._maker, cause, 1)
-            future = await producer.send(topics.spelled(topics.dead(STAGE), self._settings.run), given.original, headers=letter)
+            future = await producer.send(
+                topics.spelled(topics.dead(STAGE), self._settings.run), given.original, headers=letter
+            )
             return Receipt(given.where, refused=error), future
-        made = [pair for pair in headers.attributes(emit, self._maker, cause) if pair[0] not in (headers.ORIGIN, headers.CAUSE)]
-        future = await producer.send(topics.spelled(emit.topic, self._settings.run), emit.value, key=emit.key, headers=made)
+        made = [
+            pair
+            for pair in headers.attributes(emit, self._maker, cause)
+            if pair[0] not in (headers.ORIGIN, headers.CAUSE)
+        ]
+        future = await producer.send(
+            topics.spelled(emit.topic, self._settings.run), emit.value, key=emit.key, headers=made
+        )
         return Receipt(given.where, emit.subject, emit.rev, given.item.unread if given.item else ()), future
 
     async def note(self, topic: str, key: bytes, value: bytes | None) -> None:
-        """Write what this door must remember into the logical control *topic*; raises Undelivered when the broker does not confirm it."""
+        """Write what this door must remember into the logical control *topic*; raises Undelivered when the
+        broker does not confirm it.
+        """
         producer = self._producer
         try:
             async with asyncio.timeout(PATIENCE_S):
@@ -121,13 +158,18 @@ class Delivery:
                 await producer.send_and_wait(topics.spelled(topic, self._settings.run), value, key=key)
         except (KafkaError, TimeoutError) as error:
             self._let_go(producer)
-            raise Undelivered(f"the broker did not confirm a record of {topic}: {self._said(error)}") from error
+            raise Undelivered(
+                f"the broker did not confirm a record of {topic}: {self._said(error)}"
+            ) from error
 
     def _said(self, error: Exception) -> str:
         return refusal(error, self._settings) or type(error).__name__
 
     async def started(self) -> AIOKafkaProducer:
-        """Return the producer, started when there is none. Raises KafkaError while the broker does not answer."""
+        """Return the producer, started when there is none.
+
+        Raises KafkaError while the broker does not answer.
+        """
         async with self._starting:
             if self._producer is None:
                 made = clients.idempotent(self._settings)
@@ -140,7 +182,10 @@ class Delivery:
             return self._producer
 
     def _let_go(self, producer: AIOKafkaProducer | None) -> None:
-        """Take another producer from now on: after an error the old one may refuse for ever. It ends when all it holds is sent or too old."""
+        """Take another producer from now on: after an error the old one may refuse for ever.
+
+        It ends when all it holds is sent or too old.
+        """
         current = self._producer
         if current is not producer or current is None:
             return  # there was none, or somebody else of this door has done so
@@ -160,22 +205,32 @@ class Delivery:
         try:
             async with asyncio.timeout(patience_s):
                 producer = await self.started()
-                await producer.send_and_wait(topics.spelled(topics.FEEDERS.name, self._settings.run), record, key=self.counts.key.encode())
+                await producer.send_and_wait(
+                    topics.spelled(topics.FEEDERS.name, self._settings.run),
+                    record,
+                    key=self.counts.key.encode(),
+                )
         except (KafkaError, TimeoutError) as error:
-            if self.away or not isinstance(error, TimeoutError):  # a broker that is slow once is no reason to begin anew
+            if self.away or not isinstance(
+                error, TimeoutError
+            ):  # a broker that is slow once is no reason to begin anew
                 self._let_go(producer)
             self.away = True
         else:
             self.away = False
 
     async def speak_on(self) -> None:
-        """Say it every few seconds, until cancelled; while the broker is away every second, so that its return is noticed."""
+        """Say it every few seconds, until cancelled; while the broker is away every second, so that its
+        return is noticed.
+        """
         while True:
             await self.speak()
             await asyncio.sleep(LOOK_EVERY_S if self.away else EVERY_S)
 
     async def keep_logged_in(self) -> None:
-        """Take another producer with every renewed certificate or password, until cancelled; the former one sends what it holds."""
+        """Take another producer with every renewed certificate or password, until cancelled; the former one
+        sends what it holds.
+        """
         while True:
             await renewed(self._settings)
             self._let_go(self._producer)
@@ -217,5 +272,7 @@ def emitted(given: Submission, topic: str, *, now_ms: int) -> Emit:
     raw = raw_of(given.item, given.payload, now=headers.rfc3339(now_ms))
     value = codec.encode(raw)
     if len(value) > guard.LARGEST_OUTPUT:  # control characters take six bytes each in JSON
-        raise BadRecord("too_large", f"the page has {len(value)} bytes as JSON, at most {guard.LARGEST_OUTPUT} are taken")
+        raise BadRecord(
+            "too_large", f"the page has {len(value)} bytes as JSON, at most {guard.LARGEST_OUTPUT} are taken"
+        )
     return Emit(topic, raw.source.id.encode(), value, event_types.RAW, raw.doc_id, raw.rev)

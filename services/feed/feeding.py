@@ -1,4 +1,6 @@
-"""Feeds a stream of submissions: in batches, with patience while the broker is away, to a last word about all of them."""
+"""Feeds a stream of submissions: in batches, with patience while the broker is away, to a last word about all
+of them.
+"""
 
 from __future__ import annotations
 
@@ -26,10 +28,11 @@ MOST_KEPT = 10_000
 
 @dataclass(slots=True)
 class Report:
-    """What became of the submissions: *refused* counts by reason; *faults* are the first of them, with their places.
+    """What became of the submissions: *refused* counts by reason; *faults* are the first of them, with their
+    places.
 
-    *mended* counts articles in which broken characters were replaced, *unread* those without a field that could not be read, by the field;
-    *doc_ids* are the first of those accepted.
+    *mended* counts articles in which broken characters were replaced, *unread* those without a field that
+    could not be read, by the field; *doc_ids* are the first of those accepted.
     """
 
     accepted: int = 0
@@ -66,9 +69,11 @@ async def feed(
     topic: str = topics.RAW.name,
     stop: threading.Event | None = None,
 ) -> Report:
-    """Feed *submissions* into *topic*; *progress* sees the report after each batch, *away* is told once why nothing moves, and when it does.
+    """Feed *submissions* into *topic*; *progress* sees the report after each batch, *away* is told once why
+    nothing moves, and when it does.
 
-    The submissions end when *stop* is set; what was read by then is delivered, or Undelivered is raised after ``drain_seconds``.
+    The submissions end when *stop* is set; what was read by then is delivered, or Undelivered is raised after
+    ``drain_seconds``.
     """
     report = Report()
     async with (
@@ -99,7 +104,9 @@ class _Flow:
         """Wait while clean is too far behind; not at the end, when what was read must not be lost."""
         if not self.hold.waits:
             return
-        self.away(f"waiting: clean is {self.hold.behind_s:.0f} s behind, {self.hold.limit_s:.0f} are allowed (KHABAR_FEED_LAG_SECONDS)")
+        self.away(
+            f"waiting: clean is {self.hold.behind_s:.0f} s behind, {self.hold.limit_s:.0f} are allowed (KHABAR_FEED_LAG_SECONDS)"
+        )
         while self.hold.waits and not self.stop.is_set():
             self.door.counts.waits_s = self.hold.behind_s
             await asyncio.sleep(LOOK_EVERY_S)
@@ -132,7 +139,10 @@ class _Flow:
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def _handed_over(self, batch: list[Submission]) -> list[Receipt]:
-        """Hand *batch* over once; told to stop meanwhile, the broker has ``drain_seconds`` from then on. Raises Undelivered."""
+        """Hand *batch* over once; told to stop meanwhile, the broker has ``drain_seconds`` from then on.
+
+        Raises Undelivered.
+        """
         limit = asyncio.timeout(PATIENCE_S)
         handing = asyncio.create_task(self.door.hand_over(batch, limit))
         try:

@@ -1,4 +1,6 @@
-"""Between what is read and what is delivered: a thread reads ahead, bounded in number and bytes; batches go by size or by time."""
+"""Between what is read and what is delivered: a thread reads ahead, bounded in number and bytes; batches go
+by size or by time.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +12,15 @@ from collections.abc import AsyncGenerator, Iterable
 from services.feed.submission import Submission
 
 BATCH, BATCH_BYTES, BATCH_S = 500, 16 << 20, 0.2
-"""A batch is so many submissions, so many bytes, or what came within this time: the last line of a slow stream waits for nobody."""
+"""A batch is so many submissions, so many bytes, or what came within this time: the last line of a slow
+stream waits for nobody.
+"""
 
 
 class Intake:
-    """Reads *submissions* in a thread of its own, for which nobody waits at the end: a silent pipe may hold it up."""
+    """Reads *submissions* in a thread of its own, for which nobody waits at the end: a silent pipe may hold
+    it up.
+    """
 
     def __init__(self, submissions: Iterable[Submission]) -> None:
         self._submissions = submissions

@@ -22,7 +22,8 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """One thing given at a door: *where* (file and line, request and line), its bytes as they were, and what it is — or why it is refused.
+    """One thing given at a door: *where* (file and line, request and line), its bytes as they were, and what
+    it is — or why it is refused.
 
     *headers* came with it and go on with its record: a ``traceparent``.
     """
@@ -35,14 +36,26 @@ class Submission:
     headers: Headers = ()
 
     @classmethod
-    def of_line(cls, line: bytes, where: str, default_source: str, shape: Shape | None = None, *, headers: Headers = ()) -> Submission:
+    def of_line(
+        cls,
+        line: bytes,
+        where: str,
+        default_source: str,
+        shape: Shape | None = None,
+        *,
+        headers: Headers = (),
+    ) -> Submission:
         """Read one JSON object, in our words or another tool's, or in those that *shape* declares."""
         return replace(cls._of(lambda: item_of(line, default_source, shape), where, line), headers=headers)
 
     @classmethod
-    def of_row(cls, found: dict[str, Any], row: Row, default_source: str, shape: Shape | None = None) -> Submission:
+    def of_row(
+        cls, found: dict[str, Any], row: Row, default_source: str, shape: Shape | None = None
+    ) -> Submission:
         """Read an object that was written as *row*."""
-        return cls._of(lambda: item_from(found, default_source, shape, mended=row.mended), row.where, row.original)
+        return cls._of(
+            lambda: item_from(found, default_source, shape, mended=row.mended), row.where, row.original
+        )
 
     @classmethod
     def refusal(cls, where: str, original: bytes, why: BadRecord) -> Submission:

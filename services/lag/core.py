@@ -13,7 +13,8 @@ from shared.kafka.lag import LaneLag
 from shared.records.alias import Alias
 from shared.records.run import Run
 from shared.wire import topics
-from shared.worker.metrics import LagPlace, Traffic
+from shared.worker.lag_metrics import LagPlace
+from shared.worker.metrics import Traffic
 
 PULSE, BACKFILL, ORDER = "pulse", "backfill", "order"
 READS = dict(zip(topics.STAGES, topics.FLOW, strict=False))
@@ -23,7 +24,9 @@ OF_RUNS = (*topics.STAGES, ORDER)
 
 
 class Target(NamedTuple):
-    """A *group* and a *source* that it reads, as Kafka spells them, with the labels of its lag; *ends*: where it has nothing more to read."""
+    """A *group* and a *source* that it reads, as Kafka spells them, with the labels of its lag; *ends*: where
+    it has nothing more to read.
+    """
 
     group: str
     source: str
@@ -34,14 +37,18 @@ class Target(NamedTuple):
 
 
 def expected(alias: Alias) -> list[Target]:
-    """Return the groups that there should be, whether anybody has ever started them or not; *alias* is what readers see.
+    """Return the groups that there should be, whether anybody has ever started them or not; *alias* is what
+    readers see.
 
-    Old pages may wait by design, so backfill counts as a replay. A view of pulse that is no longer shown rests for ever and is left out.
+    Old pages may wait by design, so backfill counts as a replay. A view of pulse that is no longer shown
+    rests for ever and is left out.
     """
     stages = [_target(stage, topics.LIVE, source.name, alias) for stage, source in READS.items()]
     view = aliases.of_topic(alias, topics.LINKED)
     group, linked = topics.group(PULSE, view.chain), topics.LINKED.name
-    views = [Target(group, topics.spelled(linked, segment.run), PULSE, linked, "live") for segment in view.segments]
+    views = [
+        Target(group, topics.spelled(linked, segment.run), PULSE, linked, "live") for segment in view.segments
+    ]
     old = Target(topics.group(BACKFILL), topics.BACKFILL.name, BACKFILL, topics.BACKFILL.name, "replay")
     return [*stages, *views, old]
 
@@ -53,11 +60,17 @@ def run_of(group: str) -> tuple[str, str] | None:
 
 
 def of_run(group: str, sources: Iterable[str], alias: Alias, runs: Mapping[str, Run]) -> list[Target]:
-    """Return what is shown of the group of a run, which has committed offsets of *sources*; nothing of a group that is none of ours."""
+    """Return what is shown of the group of a run, which has committed offsets of *sources*; nothing of a
+    group that is none of ours.
+    """
     if (ours := run_of(group)) is None:
         return []
     stage, run = ours
-    found = [_target(stage, run, source, alias) for source in sorted(sources) if topics.logical(source, run) in KNOWN]
+    found = [
+        _target(stage, run, source, alias)
+        for source in sorted(sources)
+        if topics.logical(source, run) in KNOWN
+    ]
     known = runs.get(run)
     if known is None or known.ends is None or stage != known.from_stage:
         return found
@@ -65,7 +78,9 @@ def of_run(group: str, sources: Iterable[str], alias: Alias, runs: Mapping[str, 
 
 
 def added(lags: Iterable[tuple[Target, int, LaneLag]]) -> tuple[dict[LagPlace, int], dict[LagPlace, float]]:
-    """Return records and seconds by their labels, from the lag of each target by partition: where labels meet, records add up and the oldest counts."""
+    """Return records and seconds by their labels, from the lag of each target by partition: where labels
+    meet, records add up and the oldest counts.
+    """
     records, seconds = dict[LagPlace, int](), dict[LagPlace, float]()
     for target, partition, found in lags:
         place = (target.stage, target.topic, partition, target.traffic)
@@ -80,4 +95,10 @@ KNOWN = frozenset(topics.BY_NAME) | {topics.ORDERED.name}
 def _target(stage: str, run: str, source: str, alias: Alias) -> Target:
     made = topics.BY_NAME[topics.dead(topics.STAGES[-1] if stage == ORDER else stage)]
     shown = aliases.of_topic(alias, made).newest
-    return Target(topics.group(stage, run), source, stage, topics.logical(source, run), "live" if run == shown else "replay")
+    return Target(
+        topics.group(stage, run),
+        source,
+        stage,
+        topics.logical(source, run),
+        "live" if run == shown else "replay",
+    )

@@ -16,7 +16,7 @@ from shared.logs import warn
 from shared.settings import Settings
 from shared.version import VERSION
 from shared.worker import lifetime
-from shared.worker.metrics import LAG_KEPT_S, LagMetrics
+from shared.worker.lag_metrics import LAG_KEPT_S, LagMetrics
 
 NAME = "lag"
 EVERY_S = 15.0
@@ -29,7 +29,10 @@ class Lookout:
         self.settings, self.metrics = settings, LagMetrics(version=VERSION, registry=registry)
 
     async def run(self) -> None:
-        """Look until cancelled, and begin again when the broker fails. A look that takes longer than it is shown has failed too."""
+        """Look until cancelled, and begin again when the broker fails.
+
+        A look that takes longer than it is shown has failed too.
+        """
         while True:
             try:
                 async with lag.stranger(self.settings) as looker, aliases.watching(self.settings) as watch:
@@ -46,7 +49,9 @@ class Lookout:
         """Look once at every group; raises KafkaError."""
         self.metrics.show(*added([one async for one in self._lanes(looker, watch)]))
 
-    async def _lanes(self, looker: Stranger, watch: aliases.Watch) -> AsyncIterator[tuple[Target, int, LaneLag]]:
+    async def _lanes(
+        self, looker: Stranger, watch: aliases.Watch
+    ) -> AsyncIterator[tuple[Target, int, LaneLag]]:
         history = await watch.history()
         alias = history[max(history)]
         targets = expected(alias)
@@ -61,7 +66,10 @@ class Lookout:
 
     def ready(self) -> tuple[bool, str]:
         """Say whether what is shown is of now."""
-        return self.metrics.is_shown, "ok" if self.metrics.is_shown else "no look at all groups has succeeded within the last minute"
+        return (
+            self.metrics.is_shown,
+            "ok" if self.metrics.is_shown else "no look at all groups has succeeded within the last minute",
+        )
 
 
 def main(settings: Settings) -> None:

@@ -1,4 +1,6 @@
-"""The linker as a pure fold: (what the lane remembers, one article) -> what is sent and what is remembered from now on."""
+"""The linker as a pure fold: (what the lane remembers, one article) -> what is sent and what is remembered
+from now on.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,10 @@ def link(state: LaneState, signature: Signature, model: Model) -> Outcome:
 
 
 def _clock(now: float | None, at: float | None) -> float | None:
-    """Return the clock after an article at *at*. None moves it by more than ``LEAP_S``: one with a wrong year would empty the lane."""
+    """Return the clock after an article at *at*.
+
+    None moves it by more than ``LEAP_S``: one with a wrong year would empty the lane.
+    """
     if now is None or at is None:
         return at if now is None else now
     return max(now, min(at, now + LEAP_S))
@@ -75,12 +80,23 @@ class _Step:
         if copy is not None:
             return self.copy(copy, weighed)
         best = weighed.ranked[0] if weighed.ranked else None
-        found = nothing_near(self.model.prior) if best is None else reasons(self.state.window, weighed.point, self.notes, best)
+        found = (
+            nothing_near(self.model.prior)
+            if best is None
+            else reasons(self.state.window, weighed.point, self.notes, best)
+        )
         if best is None or best.score < 0:
             return self.opened(weighed, found)
         old = self.state.story(self.state.shelf.ids[best.slot])
         new = self.novelty(old, found)
-        story = grown(old, self.signature, self.notes, novelty=new.class_, agreement=self.agreement(best), score=found.score)
+        story = grown(
+            old,
+            self.signature,
+            self.notes,
+            novelty=new.class_,
+            agreement=self.agreement(best),
+            score=found.score,
+        )
         story = woken(old, story, held=self.held(), clock=self.clock)
         record = aligned(story.record, self.signature, self.shared_quotes(best))
         story = replace(story, record=beside(record, self.kin(weighed.ranked[1:])))
@@ -88,26 +104,40 @@ class _Step:
         self.keep(outcome, weighed, story)
         self.merge(outcome, story, weighed)
         if not outcome.events:  # what has just been merged is another story than was weighed
-            Lineage(self.state, self.signature, self.notes, weighed, outcome, self.by).reconsider(story, self.model)
+            Lineage(self.state, self.signature, self.notes, weighed, outcome, self.by).reconsider(
+                story, self.model
+            )
         return outcome
 
     def opened(self, weighed: Weighed, found: Reasons) -> Outcome:
         """Open a story; *found* are the reasons about the nearest one, which was refused."""
-        generation = max(1, self.signature.rev_no)  # a later revision of a forgotten article opens another story than its first did
-        story = opened(self.signature, self.notes, number=self.state.clock.arrivals, generation=generation, by=self.by)
-        before = [item for item in weighed.ranked if item.score + item.time >= 0][:_FOLLOWED]  # time alone keeps them apart
+        generation = max(
+            1, self.signature.rev_no
+        )  # a later revision of a forgotten article opens another story than its first did
+        story = opened(
+            self.signature, self.notes, number=self.state.clock.arrivals, generation=generation, by=self.by
+        )
+        before = [item for item in weighed.ranked if item.score + item.time >= 0][
+            :_FOLLOWED
+        ]  # time alone keeps them apart
         ids = [self.state.shelf.ids[item.slot] for item in before] + followed(
             self.state, weighed.behind.before, self.notes, self.signature.lang
         )
         links = [LinkOut(story_id=story_id, relation="follow_up") for story_id in ids[:_FOLLOWED]]
-        story = replace(story, record=beside(replace(story.record, links_out=links), self.kin(weighed.ranked)))
+        story = replace(
+            story, record=beside(replace(story.record, links_out=links), self.kin(weighed.ranked))
+        )
         outcome = self.outcome(story, "opened", found, new=FIRST, weighed=weighed)
         self.keep(outcome, weighed, story)
         return outcome
 
     def kin(self, refused: list[Scored]) -> str | None:
-        """Return the story of the same saga: the likeliest that the article is not in, where the pairs speak for it before the prior does."""
-        near = next((item for item in refused if item.score + item.prior + item.time >= self.model.saga), None)
+        """Return the story of the same saga: the likeliest that the article is not in, where the pairs speak
+        for it before the prior does.
+        """
+        near = next(
+            (item for item in refused if item.score + item.prior + item.time >= self.model.saga), None
+        )
         return None if near is None else self.state.shelf.ids[near.slot]
 
     def merge(self, outcome: Outcome, story: StoryItem, weighed: Weighed) -> None:
@@ -119,7 +149,9 @@ class _Step:
             story, last = merged(into, loser)
             winner_id, loser_id = story.record.story_id, last.story_id
             for key in (story_key(loser_id), story_key(winner_id)):
-                outcome.updates.pop(key, None)  # items are applied in order: the alias must find the loser's rows
+                outcome.updates.pop(
+                    key, None
+                )  # items are applied in order: the alias must find the loser's rows
             outcome.updates |= {
                 alias_key(loser_id): winner_id.encode(),
                 story_key(loser_id): None,
@@ -130,16 +162,28 @@ class _Step:
             rival = next(item for item in weighed.ranked if item.slot == found.slot)
             evidence = shown(state.window, weighed.point, self.notes, rival)
             detail = {"score": round(probability(found.score), 6), "pairs": found.pairs, "evidence": evidence}
-            event = StoryEvent(story_id=winner_id, event="merged", other_id=loser_id, at=story.record.last_at, detail=detail, by=self.by)
+            event = StoryEvent(
+                story_id=winner_id,
+                event="merged",
+                other_id=loser_id,
+                at=story.record.last_at,
+                detail=detail,
+                by=self.by,
+            )
             outcome.events.append(event)
 
     def aside(self, why: str) -> Outcome:
         """Place a document that is not compared in a story of its own."""
         story = opened(self.signature, self.notes, number=self.state.clock.arrivals, generation=1, by=self.by)
-        return self.put_aside(self.outcome(story, "opened", nothing_near(self.model.prior), new=FIRST, why=why), story)
+        return self.put_aside(
+            self.outcome(story, "opened", nothing_near(self.model.prior), new=FIRST, why=why), story
+        )
 
     def copy(self, copy: Copy, weighed: Weighed | None = None) -> Outcome:
-        """Place a copy in its original's story. A near copy, which was *weighed*, is compared with what comes: without them B³ fell by .04."""
+        """Place a copy in its original's story.
+
+        A near copy, which was *weighed*, is compared with what comes: without them B³ fell by .04.
+        """
         window, why = self.state.window, "copy" if copy.whole else "near_copy"
         old = self.state.story(self.state.shelf.ids[int(window.story[copy.row])])
         of = window.doc_id[copy.row]
@@ -170,7 +214,14 @@ class _Step:
         return outcome
 
     def outcome(
-        self, story: StoryItem, decision: str, found: Reasons, *, new: Novelty, weighed: Weighed | None = None, why: str = ""
+        self,
+        story: StoryItem,
+        decision: str,
+        found: Reasons,
+        *,
+        new: Novelty,
+        weighed: Weighed | None = None,
+        why: str = "",
     ) -> Outcome:
         """Return the outcome with the article's block and its story's record."""
         block = linked(
@@ -190,7 +241,9 @@ class _Step:
         return novelty(story, self.notes, at=self.signature.at, shared_quotes=quotes)
 
     def shared_quotes(self, best: Scored) -> dict[int, tuple[str, int]]:
-        """Return which of the article's quotes (by start) a member has too: its document and the quote's start there."""
+        """Return which of the article's quotes (by start) a member has too: its document and the quote's
+        start there.
+        """
         window = self.state.window
         return {
             anchor.spans[0].start: (window.doc_id[int(best.pairs.rows[i])], anchor.other_spans[0].start)
@@ -227,6 +280,8 @@ class _Step:
         )
 
     def held(self) -> float:
-        """Return the time from which the article counts as old: its own, else the clock's, else that of its fetch."""
+        """Return the time from which the article counts as old: its own, else the clock's, else that of its
+        fetch.
+        """
         own = self.signature.at
         return own if own is not None else self.clock if self.clock is not None else self.signature.fetched

@@ -1,4 +1,7 @@
-"""Carries out moves and splits: for each the records that change, the event and the state items. ``weighing.reconsider`` decides them."""
+"""Carries out moves and splits: for each the records that change, the event and the state items.
+
+``weighing.reconsider`` decides them.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,10 @@ from shared.records import By, StoryEvent
 
 @dataclass(slots=True)
 class Lineage:
-    """Second thoughts after *signature* has joined *story*. *state* is as it was before, so that nothing is known twice."""
+    """Second thoughts after *signature* has joined *story*.
+
+    *state* is as it was before, so that nothing is known twice.
+    """
 
     state: LaneState
     signature: Signature
@@ -79,7 +85,9 @@ class Lineage:
         self._tell("moved", new_id, old_id, detail)
 
     def _split(self, story: StoryItem, halves: Split) -> None:
-        """Give the part without the earliest article a story of its own; the last arrival goes where it is more alike."""
+        """Give the part without the earliest article a story of its own; the last arrival goes where it is
+        more alike.
+        """
         state, window = self.state, self.state.window
         leaving, notes = dict[str, float](), dict[str, Notes]()
         for row, agreement in zip(halves.leave.tolist(), halves.support, strict=True):
@@ -95,7 +103,15 @@ class Lineage:
         stays, part = parted(story, leaving, notes)
         alone = [round(probability(score), 4) for score in halves.alone]
         old_id, new_id = story.record.story_id, split_id(next(iter(leaving)), state.clock.arrivals)
-        record = replace(part.record, story_id=new_id, version=1, status="open", split_from=old_id, cohesion=alone[1], by=self.by)
+        record = replace(
+            part.record,
+            story_id=new_id,
+            version=1,
+            status="open",
+            split_from=old_id,
+            cohesion=alone[1],
+            by=self.by,
+        )
         self._keep(replace(stays, record=replace(stays.record, cohesion=alone[0])))
         self._keep(replace(part, opened=state.clock.arrivals, record=record))
         self._place(leaving, halves.leave.tolist(), new_id)
@@ -124,7 +140,9 @@ class Lineage:
         self.outcome.updates[story_key(story_id)] = items.encode(story)
 
     def _place(self, docs: Iterable[str], rows: Iterable[int], story_id: str) -> None:
-        """Remember that documents are in another story: rows are written anew, so that nothing else need tell where they are."""
+        """Remember that documents are in another story: rows are written anew, so that nothing else need tell
+        where they are.
+        """
         state, updates = self.state, self.outcome.updates
         for row in rows:
             updates[row_key(int(state.window.number[row]))] = items.encode(state.row(row, story_id))
@@ -139,6 +157,10 @@ class Lineage:
             self.outcome.linked = replace(self.outcome.linked, story_id=story_id)
         self.outcome.moved |= dict.fromkeys(docs, story_id)
 
-    def _tell(self, event: Literal["moved", "split"], story_id: str, other_id: str, detail: dict[str, Any]) -> None:
+    def _tell(
+        self, event: Literal["moved", "split"], story_id: str, other_id: str, detail: dict[str, Any]
+    ) -> None:
         at = self.now[story_id].record.last_at
-        self.outcome.events.append(StoryEvent(story_id=story_id, event=event, other_id=other_id, at=at, detail=detail, by=self.by))
+        self.outcome.events.append(
+            StoryEvent(story_id=story_id, event=event, other_id=other_id, at=at, detail=detail, by=self.by)
+        )

@@ -1,4 +1,6 @@
-"""Wiring: link reads extracted articles in one lane and writes linked articles, stories and what happens to stories."""
+"""Wiring: link reads extracted articles in one lane and writes linked articles, stories and what happens to
+stories.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,9 @@ def emitted(message: Message, signature: Signature, outcome: Outcome) -> list[Em
 
 
 def margin(signature: Signature, linked: Linked) -> tuple[str, str, float] | None:
-    """Return how clear the decision was, with the languages of the two articles; None where nothing was weighed, or a copy was found."""
+    """Return how clear the decision was, with the languages of the two articles; None where nothing was
+    weighed, or a copy was found.
+    """
     if not linked.evidence or linked.evidence[0].kind == "fingerprint":
         return None
     return signature.lang, linked.evidence[0].other.lang, linked.margin
@@ -62,11 +66,19 @@ def stories(state: LaneState) -> Stories:
 
 
 def _story(story: Story) -> Emit:
-    return Emit(topics.STORIES.name, story.story_id.encode(), codec.encode(story), event_types.STORY, story.story_id)
+    return Emit(
+        topics.STORIES.name, story.story_id.encode(), codec.encode(story), event_types.STORY, story.story_id
+    )
 
 
 def _event(event: StoryEvent) -> Emit:
-    return Emit(topics.STORY_EVENTS.name, event.story_id.encode(), codec.encode(event), event_types.of_story(event.event), event.story_id)
+    return Emit(
+        topics.STORY_EVENTS.name,
+        event.story_id.encode(),
+        codec.encode(event),
+        event_types.of_story(event.event),
+        event.story_id,
+    )
 
 
 def warm_up() -> None:

@@ -1,12 +1,15 @@
-"""Pulse on Faust: one agent that notes what each article counts for, in as many processes as there are partitions.
+"""Pulse on Faust: one agent that notes what each article counts for, in as many processes as there are
+partitions.
 
-*Why the counts are exact.* Faust delivers at least once, so a count per delivery would drift (1500 became 1709 after two SIGKILLs,
-measured). Here a record becomes a note under the key of its own place (``core``), and a batch is acknowledged only after the broker has
-confirmed its notes: no record is passed over, and one that comes again writes the same note again. The daybook counts each place once.
-Nothing depends on who wrote a note or in which order they came, so processes may come, go, stall and take over from each other.
+*Why the counts are exact.* Faust delivers at least once, so a count per delivery would drift (1500 became
+1709 after two SIGKILLs, measured). Here a record becomes a note under the key of its own place (``core``),
+and a batch is acknowledged only after the broker has confirmed its notes: no record is passed over, and one
+that comes again writes the same note again. The daybook counts each place once. Nothing depends on who wrote
+a note or in which order they came, so processes may come, go, stall and take over from each other.
 
-*Why no Faust table.* A table's values are overwritten, so a process that stalls and wakes would put an old value over a new one, and
-at least once has no fencing; and an article with its entities would be some twenty table records. One note an article needs neither.
+*Why no Faust table.* A table's values are overwritten, so a process that stalls and wakes would put an old
+value over a new one, and at least once has no fencing; and an article with its entities would be some twenty
+table records. One note an article needs neither.
 
 *Who publishes*: the process with partition 0 (``publisher``).
 """
@@ -67,8 +70,12 @@ class Pulse:
         self.publishing: asyncio.Task[None] | None = None
         self.app = _app(settings, group(NAME, view.name), folder)
         self.app.transport = CommittedTransport(self.app.conf.broker_consumer, self.app)
-        self.notes = self.app.topic(spelled(COUNTED.name, view.name), key_serializer="raw", value_serializer="raw")
-        self.letters = self.app.topic(spelled(dead(NAME), settings.run), key_serializer="raw", value_serializer="raw")
+        self.notes = self.app.topic(
+            spelled(COUNTED.name, view.name), key_serializer="raw", value_serializer="raw"
+        )
+        self.letters = self.app.topic(
+            spelled(dead(NAME), settings.run), key_serializer="raw", value_serializer="raw"
+        )
         source = self.app.topic(*view.sources(), key_serializer="raw", value_serializer="raw")
         safe_agent(self.app, source, self.take)
         self.app.on_partitions_assigned.connect(self._assigned)  # type: ignore[arg-type]  # Faust gives the partitions too
@@ -107,7 +114,12 @@ class Pulse:
         """Send the record to the dead letters; returns the future of its write."""
         message = event.message
         origin = Origin(message.topic, message.partition, message.offset, int(message.timestamp * 1000))
-        headers = letter(reject, self.maker, Cause(list(message.headers or ()), origin, 0, rfc3339(int(time.time() * 1000))), 1)
+        headers = letter(
+            reject,
+            self.maker,
+            Cause(list(message.headers or ()), origin, 0, rfc3339(int(time.time() * 1000))),
+            1,
+        )
         return await self.letters.send(key=message.key, value=message.value, headers=headers)
 
     async def _assigned(self, _app: faust.App, assigned: set[Any], **_: Any) -> None:
@@ -126,7 +138,9 @@ class Pulse:
 
 
 def _end_by_bug(task: asyncio.Task[None]) -> None:
-    """End the process when its publisher has: what it publishes would stand still, and nobody would see it."""
+    """End the process when its publisher has: what it publishes would stand still, and nobody would see
+    it.
+    """
     if not task.cancelled() and (error := task.exception()) is not None:
         logs.LOGGER.error("pulse ends", exc_info=error)
         os._exit(1)
@@ -151,7 +165,9 @@ def _app(settings: Settings, name: str, folder: str) -> faust.App:
         broker_session_timeout=settings.session_ms / 1000,
         broker_heartbeat_interval=settings.heartbeat_ms / 1000,
         consumer_auto_offset_reset="earliest",
-        consumer_group_instance_id=f"{name}-{settings.instance}" if settings.instance else None,  # restarts do not rebalance (A9)
+        consumer_group_instance_id=f"{name}-{settings.instance}"
+        if settings.instance
+        else None,  # restarts do not rebalance (A9)
         topic_allow_declare=False,
         topic_disable_leader=True,
         web_enabled=False,
@@ -172,9 +188,12 @@ def _login(settings: Settings) -> faust.SASLCredentials | faust.SSLCredentials |
 
 
 def main(settings: Settings) -> None:
-    """Run until SIGTERM or SIGINT; never returns. Ends with 0 after an orderly stop, with 1 after a failure or a late one.
+    """Run until SIGTERM or SIGINT; never returns.
 
-    After a promotion, a rollback or a renewed certificate the process begins anew in its own place, with the view and the login of now.
+    Ends with 0 after an orderly stop, with 1 after a failure or a late one.
+
+    After a promotion, a rollback or a renewed certificate the process begins anew in its own place, with the
+    view and the login of now.
     """
     logs.set_up()
     for name in ("faust", "mode", "aiokafka"):
@@ -200,20 +219,26 @@ async def _begin(settings: Settings) -> View:
 
 
 async def _declare(settings: Settings, view: View) -> None:
-    """Create the topics that are missing. Where there are no notes yet, the group begins at the beginning, whatever it has read before.
+    """Create the topics that are missing.
+
+    Where there are no notes yet, the group begins at the beginning, whatever it has read before.
 
     So a view is rebuilt by stopping pulse and deleting its notes.
     """
     notes = spelled(COUNTED.name, view.name)
     async with clients.reader(settings) as client, clients.admin(settings) as admin:
-        if not await clients.partitions(client, notes) and not await groups.members(admin, group(NAME, view.name)):
+        if not await clients.partitions(client, notes) and not await groups.members(
+            admin, group(NAME, view.name)
+        ):
             await groups.forget(admin, [group(NAME, view.name)])
     await declare.apply(settings, (LINKED, PULSE_WINDOWS, PULSE_SOURCES, BY_NAME[dead(NAME)]))
     await declare.apply(dataclasses.replace(settings, run=view.name), (COUNTED,))
 
 
 async def _serve(settings: Settings, folder: str) -> int:
-    """Count until asked to stop, until readers see another view, or until Faust ends by itself; return the exit status."""
+    """Count until asked to stop, until readers see another view, or until Faust ends by itself; return the
+    exit status.
+    """
     view = await _begin(settings)
     await _admitted(settings, group(NAME, view.name))
     pulse, ready, asked = Pulse(settings, view, folder), threading.Event(), asyncio.Event()
@@ -228,7 +253,10 @@ async def _serve(settings: Settings, folder: str) -> int:
     logs.say("started", stage=NAME, pid=os.getpid(), health=f"http://{settings.metrics_host}:{port}")
     stop = asyncio.ensure_future(asked.wait())
     counting = asyncio.ensure_future(_count(pulse, ready))
-    other_view, other_login = asyncio.ensure_future(switched(settings, view)), asyncio.ensure_future(renewed(settings))
+    other_view, other_login = (
+        asyncio.ensure_future(switched(settings, view)),
+        asyncio.ensure_future(renewed(settings)),
+    )
     await asyncio.wait({counting, stop, other_view, other_login}, return_when=asyncio.FIRST_COMPLETED)
     ready.clear()
     late = threading.Timer(settings.drain_seconds, os._exit, (1,))
@@ -246,8 +274,12 @@ async def _serve(settings: Settings, folder: str) -> int:
 
 
 async def _admitted(settings: Settings, name: str) -> None:
-    """Raise what Kafka says of a group that we may not be in: Faust would try on for ever, and say nothing."""
-    with contextlib.suppress(GroupCoordinatorNotAvailableError, GroupLoadInProgressError):  # a broker that has seen no group yet
+    """Raise what Kafka says of a group that we may not be in: Faust would try on for ever, and say
+    nothing.
+    """
+    with contextlib.suppress(
+        GroupCoordinatorNotAvailableError, GroupLoadInProgressError
+    ):  # a broker that has seen no group yet
         async with clients.admin(settings) as admin:
             await admin.list_consumer_group_offsets(name)
 

@@ -1,7 +1,8 @@
 """What pulse remembers of an article, and where: a note under the place of its record.
 
-A note is a function of its record alone, and its key is that record's place. So a record that is delivered again, after a kill or to
-another worker, writes the same note under the same key: whoever writes it, and however often, it is one article.
+A note is a function of its record alone, and its key is that record's place. So a record that is delivered
+again, after a kill or to another worker, writes the same note under the same key: whoever writes it, and
+however often, it is one article.
 
 A revision is counted like a first version: both are something that was published.
 """
@@ -60,7 +61,9 @@ class Seen(Struct, frozen=True):
 
 
 class Note(Struct, frozen=True, array_like=True):
-    """What one article adds: when it was first seen (Unix seconds), and what it counts for; no story is "" ."""
+    """What one article adds: when it was first seen (Unix seconds), and what it counts for; no story is
+    "" .
+    """
 
     at: int
     lang: str
@@ -91,10 +94,13 @@ def place_of(key: bytes) -> Place:
 def note(seen: Seen, written: int) -> Note:
     """Return what an article adds; raises ValueError when its time is none.
 
-    An article cannot have been seen after its record was *written* (Unix seconds): a clock ahead of its time shall not end ours.
+    An article cannot have been seen after its record was *written* (Unix seconds): a clock ahead of its time
+    shall not end ours.
     """
     named = [] if isinstance(seen.entities, UnsetType) else seen.entities.entities
-    most = sorted({one.entity_id: one.salience for one in named}.items(), key=lambda one: (-one[1], one[0]))[:MOST_ENTITIES]
+    most = sorted({one.entity_id: one.salience for one in named}.items(), key=lambda one: (-one[1], one[0]))[
+        :MOST_ENTITIES
+    ]
     return Note(
         min(seconds(seen.first_seen_at), written),
         UNKNOWN if isinstance(seen.language, UnsetType) else seen.language.lang,
@@ -105,7 +111,9 @@ def note(seen: Seen, written: int) -> Note:
 
 
 def seconds(moment: str) -> int:
-    """Return an RFC 3339 time as Unix seconds; raises ValueError on anything else, a time without a zone included."""
+    """Return an RFC 3339 time as Unix seconds; raises ValueError on anything else, a time without a zone
+    included.
+    """
     read = datetime.fromisoformat(moment)
     if read.tzinfo is None:
         raise ValueError(f"{moment} has no time zone")

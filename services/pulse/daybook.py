@@ -1,7 +1,8 @@
 """The daybook: the last two days by the hour, every note once, whatever order the notes come in.
 
-Old hours are forgotten by the news' own clock (the newest article), never by the wall's: a run of last year's news keeps its hours. What
-is left does not depend on the order of the notes, so a daybook that is read anew equals one that was kept all along.
+Old hours are forgotten by the news' own clock (the newest article), never by the wall's: a run of last year's
+news keeps its hours. What is left does not depend on the order of the notes, so a daybook that is read anew
+equals one that was kept all along.
 """
 
 from __future__ import annotations
@@ -24,7 +25,10 @@ BLOCK = 256
 
 @dataclass(slots=True)
 class Hour:
-    """The articles of one hour. *minutes* has sixty counts a language; *presence* one bit a minute for each source."""
+    """The articles of one hour.
+
+    *minutes* has sixty counts a language; *presence* one bit a minute for each source.
+    """
 
     articles: int = 0
     newest: int = 0
@@ -39,7 +43,9 @@ class Hour:
 
 @dataclass(slots=True)
 class Block:
-    """The notes of ``BLOCK`` offsets of a partition: which there are, the newest hour of any, and whether they were given up."""
+    """The notes of ``BLOCK`` offsets of a partition: which there are, the newest hour of any, and whether
+    they were given up.
+    """
 
     notes: int = 0
     newest: int = 0
@@ -58,13 +64,17 @@ class Daybook:
         """Hours that something was added to; whoever publishes them takes them away."""
 
         self.heard: dict[str, int] = {}
-        """Sources that something was added to, and when their newest article was first seen; taken away likewise."""
+        """Sources that something was added to, and when their newest article was first seen; taken away
+        likewise.
+        """
 
         self._blocks: dict[tuple[str, int, int], Block] = {}
         self._names: dict[str, str] = {}
 
     def take(self, place: Place, note: Note | None) -> None:
-        """Add the *note* of the record at *place*, unless it was added before; None: the note was deleted, since its hour is forgotten."""
+        """Add the *note* of the record at *place*, unless it was added before; None: the note was deleted,
+        since its hour is forgotten.
+        """
         number, bit = (place.run, place.partition, place.offset // BLOCK), 1 << place.offset % BLOCK
         block = self._blocks.get(number)
         if note is None:
@@ -89,18 +99,30 @@ class Daybook:
         return self.newest - self.newest % HOUR_S - KEPT_HOURS * HOUR_S
 
     def known_hours(self, begin: int) -> int:
-        """Return how many hours before *begin* something could have been counted in: since the first article, and no more than a day."""
+        """Return how many hours before *begin* something could have been counted in: since the first article,
+        and no more than a day.
+        """
         return min(24, (begin - min(self.hours)) // HOUR_S)
 
     def give_up(self, most: int) -> Iterator[Place]:
-        """Yield the places whose notes say nothing about any hour that is kept, of *most* blocks, each once; their notes are to be deleted."""
-        old = ((key, block) for key, block in self._blocks.items() if block.newest <= self.forgotten and not block.given_up)
+        """Yield the places whose notes say nothing about any hour that is kept, of *most* blocks, each once;
+        their notes are to be deleted.
+        """
+        old = (
+            (key, block)
+            for key, block in self._blocks.items()
+            if block.newest <= self.forgotten and not block.given_up
+        )
         for (run, partition, number), block in islice(old, most):
             block.given_up = True
-            yield from (Place(run, partition, number * BLOCK + bit) for bit in range(BLOCK) if block.notes >> bit & 1)
+            yield from (
+                Place(run, partition, number * BLOCK + bit) for bit in range(BLOCK) if block.notes >> bit & 1
+            )
 
     def _turn(self, at: int) -> None:
-        """Move the news' clock on to *at*; hours that are no longer kept go, with the names that nobody else uses."""
+        """Move the news' clock on to *at*; hours that are no longer kept go, with the names that nobody else
+        uses.
+        """
         before, self.newest = self.newest, max(self.newest, at)
         if before // HOUR_S == self.newest // HOUR_S:
             return
@@ -108,7 +130,11 @@ class Daybook:
         for begin in gone:
             del self.hours[begin]
         if gone:
-            self._names = {name: name for hour in self.hours.values() for name in (*hour.entities, *hour.stories, *hour.presence)}
+            self._names = {
+                name: name
+                for hour in self.hours.values()
+                for name in (*hour.entities, *hour.stories, *hour.presence)
+            }
         is_over = before - before % HOUR_S  # and can be compared with a whole hour
         self.changed = (self.changed | {is_over}) & self.hours.keys()
         if self.hours and min(self.hours) > self.forgotten + HOUR_S:

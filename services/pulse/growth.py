@@ -1,7 +1,9 @@
-"""The windows that are published of a daybook: the hours of the last day, by language, source, entity and story, and what grows.
+"""The windows that are published of a daybook: the hours of the last day, by language, source, entity and
+story, and what grows.
 
-What is usual for something is its articles an hour over the day before. The hour that is still going is compared with as much of it as
-is over; one article is added to both sides, so that the second article of an hour is no explosion.
+What is usual for something is its articles an hour over the day before. The hour that is still going is
+compared with as much of it as is over; one article is added to both sides, so that the second article of an
+hour is no explosion.
 """
 
 from __future__ import annotations
@@ -45,8 +47,14 @@ def shown_hours(book: Daybook) -> list[int]:
 
 
 def stale(book: Daybook, changed: Collection[int]) -> list[int]:
-    """Return the published hours whose windows are others since the hours *changed* are: each is usual for those of the day after it."""
-    return [begin for begin in shown_hours(book) if any(begin - DAY_HOURS * HOUR_S <= one <= begin for one in changed)]
+    """Return the published hours whose windows are others since the hours *changed* are: each is usual for
+    those of the day after it.
+    """
+    return [
+        begin
+        for begin in shown_hours(book)
+        if any(begin - DAY_HOURS * HOUR_S <= one <= begin for one in changed)
+    ]
 
 
 def windows(book: Daybook, begins: Collection[int]) -> dict[WindowKey, Window]:
@@ -57,7 +65,11 @@ def windows(book: Daybook, begins: Collection[int]) -> dict[WindowKey, Window]:
 def _window(book: Daybook, kind: Kind, begin: int) -> Window:
     hour, counts = book.hours[begin], _counts(book.hours[begin], kind)
     known = book.known_hours(begin)
-    before = [_counts(book.hours[one], kind) for one in range(begin - known * HOUR_S, begin, HOUR_S) if one in book.hours]
+    before = [
+        _counts(book.hours[one], kind)
+        for one in range(begin - known * HOUR_S, begin, HOUR_S)
+        if one in book.hours
+    ]
     is_going = begin + HOUR_S > book.newest
     part = (book.newest - begin + 1) / HOUR_S if is_going else 1.0
 
@@ -85,7 +97,14 @@ def _window(book: Daybook, kind: Kind, begin: int) -> Window:
         )
         for name in sorted(chosen, key=lambda name: (-counts[name], name))
     ]
-    return Window(kind=kind, start=text(begin), until=text(hour.newest), articles=hour.articles, ids=len(counts), rows=rows)
+    return Window(
+        kind=kind,
+        start=text(begin),
+        until=text(hour.newest),
+        articles=hour.articles,
+        ids=len(counts),
+        rows=rows,
+    )
 
 
 def _counts(hour: Hour, kind: Kind) -> Mapping[str, int]:

@@ -1,11 +1,13 @@
-"""The one publisher among pulse's processes: reads every note, and publishes the windows and the sources' silences.
+"""The one publisher among pulse's processes: reads every note, and publishes the windows and the sources'
+silences.
 
-The process that has partition 0 is the publisher. It keeps a daybook of all notes, whoever wrote them, and writes what is new of the
-windows in one transaction, so that a reader of committed records sees either the former state or the next. A former publisher that does
-not know that it is one is shut out by its transactional id.
+The process that has partition 0 is the publisher. It keeps a daybook of all notes, whoever wrote them, and
+writes what is new of the windows in one transaction, so that a reader of committed records sees either the
+former state or the next. A former publisher that does not know that it is one is shut out by its
+transactional id.
 
-Nothing is published until all that was there when it began has been counted: after a promotion or a long standstill the former windows
-stay until the new ones are whole.
+Nothing is published until all that was there when it began has been counted: after a promotion or a long
+standstill the former windows stay until the new ones are whole.
 """
 
 from __future__ import annotations
@@ -47,7 +49,10 @@ Sends = list[tuple[str, bytes, bytes | None]]
 
 
 async def publish(settings: Settings, view: View, gauges: SourceGauges) -> NoReturn:
-    """Publish until cancelled. After a fault, two heartbeats later, all is read anew: by then a process that was shut out knows it."""
+    """Publish until cancelled.
+
+    After a fault, two heartbeats later, all is read anew: by then a process that was shut out knows it.
+    """
     try:
         while True:
             try:
@@ -62,7 +67,10 @@ async def publish(settings: Settings, view: View, gauges: SourceGauges) -> NoRet
 async def _edition(settings: Settings, view: View, gauges: SourceGauges) -> NoReturn:
     began, name = time.time(), group("pulse", view.name)
     shut_out = f"{group('pulse', settings.run)}-windows"
-    async with clients.transacting(settings, transactional_id=shut_out) as producer, clients.reader(settings) as client:
+    async with (
+        clients.transacting(settings, transactional_id=shut_out) as producer,
+        clients.reader(settings) as client,
+    ):
         journal = _Journal(client, await clients.partitions(client, spelled(COUNTED.name, view.name)))
         desk = _Desk(settings, view, gauges)
         await desk.recall(client)
@@ -107,7 +115,9 @@ class _Journal:
             for record in records:
                 book.take(place_of(record.key), None if record.value is None else NOTES.decode(record.value))
             await asyncio.sleep(0)  # heartbeats go by the same loop
-        self._client.pause(*self._client.assignment())  # the next look would wait behind a fetch that waits for more
+        self._client.pause(
+            *self._client.assignment()
+        )  # the next look would wait behind a fetch that waits for more
         self._read = {one.part: one.end for one in there}
 
 
@@ -116,7 +126,9 @@ class _Desk:
 
     def __init__(self, settings: Settings, view: View, gauges: SourceGauges) -> None:
         self.book = Daybook()
-        self._windows, self._silences = (spelled(topic.name, settings.run) for topic in (PULSE_WINDOWS, PULSE_SOURCES))
+        self._windows, self._silences = (
+            spelled(topic.name, settings.run) for topic in (PULSE_WINDOWS, PULSE_SOURCES)
+        )
         self._notes = spelled(COUNTED.name, view.name)
         self._gauges = gauges
         self._told: dict[bytes, bytes] = {}
@@ -127,10 +139,14 @@ class _Desk:
     async def recall(self, client: AIOKafkaConsumer) -> None:
         """Learn what was published before, by whichever process."""
         self._told = await newest(client, self._windows)
-        self._sources = KnownSources(codec.decode(value, SourceSilence) for value in (await newest(client, self._silences)).values())
+        self._sources = KnownSources(
+            codec.decode(value, SourceSilence) for value in (await newest(client, self._silences)).values()
+        )
 
     async def news(self) -> Sends:
-        """Return what differs from what was published: windows, sources, and the notes that nobody needs any more."""
+        """Return what differs from what was published: windows, sources, and the notes that nobody needs any
+        more.
+        """
         changed, self.book.changed = self.book.changed, set()
         sends: Sends = []
         for begin in stale(self.book, changed):
@@ -149,7 +165,11 @@ class _Desk:
 
     def _heard(self) -> Sends:
         heard, self.book.heard = self.book.heard, {}
-        made = [one for source, last in heard.items() if (one := self._sources.hear(self.book, source, last)) is not None]
+        made = [
+            one
+            for source, last in heard.items()
+            if (one := self._sources.hear(self.book, source, last)) is not None
+        ]
         gone = self._sources.forget(self.book.newest)
         for one in made if self._shown else self._sources.known.values():
             self._gauges.show(one.source, seconds(one.last_at), one.limit_s)

@@ -17,7 +17,8 @@ from shared.wire.topics import PULSE_WINDOWS, spelled
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many articles of a language and source were first seen in the hour that began at *start* (RFC 3339, UTC).
+    """How many articles of a language and source were first seen in the hour that began at *start* (RFC 3339,
+    UTC).
 
     *growth* is that of the source, None in the first hour there is.
     """
@@ -30,14 +31,21 @@ class Count:
 
 
 async def read_windows(settings: Settings) -> list[Window]:
-    """Return the windows of the last day, in the order of time and kind; none when pulse never ran. Of live: what readers see."""
+    """Return the windows of the last day, in the order of time and kind; none when pulse never ran.
+
+    Of live: what readers see.
+    """
     async with clients.reader(settings) as client:
         found = await newest(client, spelled(PULSE_WINDOWS.name, settings.run))
-    return sorted((codec.decode(value, Window) for value in found.values()), key=lambda one: (one.start, one.kind))
+    return sorted(
+        (codec.decode(value, Window) for value in found.values()), key=lambda one: (one.start, one.kind)
+    )
 
 
 async def read_counts(settings: Settings) -> list[Count]:
-    """Return the articles of the last day by hour, language and source: of the sources that have most, should there be more than 500."""
+    """Return the articles of the last day by hour, language and source: of the sources that have most, should
+    there be more than 500.
+    """
     return counts(await read_windows(settings))
 
 

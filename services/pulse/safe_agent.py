@@ -1,10 +1,12 @@
 """The one way to consume with Faust: at least once, read_committed, nothing skipped, and an exit of our own.
 
-Faust 0.15.3 commits past unfinished records when an agent runs more than once (F1), commits while writes are still queued (F2),
-does not see failed writes (F3), skips a record whose agent raised (F4), reads uncommitted records (F6), does not end while the broker
-is gone (F8), and takes the record after a transaction marker for a part of the marker, so that a commit gets past one marker each 2.8 s
-and never catches up with a stage that writes every second (F14). Hence: one agent, batches whose every write is awaited before the batch is acknowledged, an exception ends the
-process with nothing acknowledged, a consumer that reads committed, and ``os._exit``.
+Faust 0.15.3 commits past unfinished records when an agent runs more than once (F1), commits while writes are
+still queued (F2), does not see failed writes (F3), skips a record whose agent raised (F4), reads uncommitted
+records (F6), does not end while the broker is gone (F8), and takes the record after a transaction marker for
+a part of the marker, so that a commit gets past one marker each 2.8 s and never catches up with a stage that
+writes every second (F14). Hence: one agent, batches whose every write is awaited before the batch is
+acknowledged, an exception ends the process with nothing acknowledged, a consumer that reads committed, and
+``os._exit``.
 """
 
 from __future__ import annotations
@@ -58,8 +60,8 @@ class CommittedTransport(Transport):
 def safe_agent(app: faust.App, source: Any, handle: Handle, *, concurrency: int = 1) -> None:
     """Let *handle* take the records of *source* in batches; a batch is acknowledged when it returns.
 
-    Raises ValueError for a *concurrency* above 1. When *handle* raises, the process ends with status 1: its memory may be ahead of
-    what is written, and Faust would acknowledge the batch.
+    Raises ValueError for a *concurrency* above 1. When *handle* raises, the process ends with status 1: its
+    memory may be ahead of what is written, and Faust would acknowledge the batch.
     """
     if concurrency != 1:
         raise ValueError(f"concurrency {concurrency}: Faust loses records with more than one (F1)")

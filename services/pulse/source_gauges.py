@@ -9,7 +9,9 @@ from prometheus_client import REGISTRY, CollectorRegistry, Gauge
 
 @dataclass(frozen=True, slots=True)
 class SourceGauges:
-    """When each known source was last heard of, and after how long it is missed: the only metrics with a label from data (500 at most)."""
+    """When each known source was last heard of, and after how long it is missed: the only metrics with a
+    label from data (500 at most).
+    """
 
     last: Gauge
     limit: Gauge
@@ -18,8 +20,18 @@ class SourceGauges:
     def create(cls, *, registry: CollectorRegistry = REGISTRY) -> SourceGauges:
         """Register them."""
         return cls(
-            Gauge("khabar_source_last_record_timestamp_seconds", "When its newest article was first seen", ["source"], registry=registry),
-            Gauge("khabar_source_silence_limit_seconds", "The silence after which it is missed", ["source"], registry=registry),
+            Gauge(
+                "khabar_source_last_record_timestamp_seconds",
+                "When its newest article was first seen",
+                ["source"],
+                registry=registry,
+            ),
+            Gauge(
+                "khabar_source_silence_limit_seconds",
+                "The silence after which it is missed",
+                ["source"],
+                registry=registry,
+            ),
         )
 
     def show(self, source: str, last: float, limit: float) -> None:

@@ -1,7 +1,8 @@
 """What pulse counts: the articles that readers see, so of each run those that belong to it.
 
-Each chain of promoted runs has notes and a group of its own, so after a switch pulse begins a new view from nothing (or goes on with one
-that it had before: after a rollback), and no note is ever taken back. What is published stays as it was until the new view is whole.
+Each chain of promoted runs has notes and a group of its own, so after a switch pulse begins a new view from
+nothing (or goes on with one that it had before: after a rollback), and no note is ever taken back. What is
+published stays as it was until the new view is whole.
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
-"""The order in which a run's link takes its articles: that of live, so that the same articles give the same stories.
+"""The order in which a run's link takes its articles: that of live, so that the same articles give the same
+stories.
 
-Between the raw topic and link an article passes three stages of many lanes each, and which of two articles comes out first is chance. What
-live's chance was stands in its ``articles.extracted``; a run repeats it. Pure: offsets and origins, no records.
+Between the raw topic and link an article passes three stages of many lanes each, and which of two articles
+comes out first is chance. What live's chance was stands in its ``articles.extracted``; a run repeats it.
+Pure: offsets and origins, no records.
 """
 
 from __future__ import annotations
@@ -13,16 +15,23 @@ from shared.contract import Origin
 
 
 def arranged(schedule: Iterable[str], held: Mapping[int, Origin]) -> list[int]:
-    """Return the offsets *held* (offset → origin of its raw record) in the order of *schedule*, live's origins.
+    """Return the offsets *held* (offset → origin of its raw record) in the order of *schedule*, live's
+    origins.
 
-    What live does not have comes where its raw record's time puts it: before the first article of live that is younger.
+    What live does not have comes where its raw record's time puts it: before the first article of live that
+    is younger.
     """
     queues = defaultdict[str, deque[int]](deque)
     for offset in sorted(held):
         queues[str(held[offset])].append(offset)
     known = [queues[origin].popleft() for origin in schedule if queues.get(origin)]
     strangers = [offset for queue in queues.values() for offset in queue]
-    others = deque(sorted(strangers, key=lambda offset: (held[offset].timestamp_ms, held[offset].partition, held[offset].offset)))
+    others = deque(
+        sorted(
+            strangers,
+            key=lambda offset: (held[offset].timestamp_ms, held[offset].partition, held[offset].offset),
+        )
+    )
     made = list[int]()
     for offset in known:
         while others and held[others[0]].timestamp_ms < held[offset].timestamp_ms:

@@ -1,4 +1,6 @@
-"""What an operator does to a run: every change of its record goes with an entry in the audit, in one transaction."""
+"""What an operator does to a run: every change of its record goes with an entry in the audit, in one
+transaction.
+"""
 
 from __future__ import annotations
 
@@ -52,16 +54,26 @@ async def put(settings: Settings, run: Run, state: RunState, *, by: str, at: str
     if run.state not in AFTER[state]:
         raise CannotChange(f"run {run.name} is {run.state} and cannot become {state}")
     made = msgspec.structs.replace(run, state=state, by=by, at=at, because=because)
-    act = Act(actor=by, time=at, verb=f"replay {state}", counts={}, which=[run.name], because=because, detail={"before": run.state})
+    act = Act(
+        actor=by,
+        time=at,
+        verb=f"replay {state}",
+        counts={},
+        which=[run.name],
+        because=because,
+        detail={"before": run.state},
+    )
     async with control(settings) as change:
         await change.commit(act, runs=[made])
     return made
 
 
 async def prepare(settings: Settings, run: Run) -> None:
-    """Make the run's topics, with as many copies as live has and as many lanes as live has or as it asks for; set its group to where it begins.
+    """Make the run's topics, with as many copies as live has and as many lanes as live has or as it asks for;
+    set its group to where it begins.
 
-    Nothing happens to what is there. Its changelogs have live's lanes in any case: clean reads what live's clean reads.
+    Nothing happens to what is there. Its changelogs have live's lanes in any case: clean reads what live's
+    clean reads.
     """
     async with clients.reader(settings) as client:
         lanes = {topic.name: len(await clients.partitions(client, topic.name)) for topic in own_topics(run)}
@@ -70,7 +82,9 @@ async def prepare(settings: Settings, run: Run) -> None:
     async with clients.admin(settings) as admin:
         (source,) = await admin.describe_topics([run.source])
     table = [replace(topic, partitions=lanes[topic.name] or topic.partitions) for topic in own_topics(run)]
-    await declare.apply(replace(settings, run=run.name, replication=len(source["partitions"][0]["replicas"])), table)
+    await declare.apply(
+        replace(settings, run=run.name, replication=len(source["partitions"][0]["replicas"])), table
+    )
     first = hops(run)[0]
     parts = [TopicPartition(first.source, number) for number in range(len(run.starts))]
     async with clients.reader(settings, group=first.group) as client:
@@ -79,13 +93,18 @@ async def prepare(settings: Settings, run: Run) -> None:
 
 
 async def _seed(client: AIOKafkaConsumer, parts: Sequence[TopicPartition], starts: Sequence[int]) -> None:
-    fresh = {part: start for part, start in zip(parts, starts, strict=True) if await client.committed(part) is None}
+    fresh = {
+        part: start for part, start in zip(parts, starts, strict=True) if await client.committed(part) is None
+    }
     if fresh:
-        await client.commit({part: OffsetAndMetadata(start, Tally().encoded()) for part, start in fresh.items()})
+        await client.commit(
+            {part: OffsetAndMetadata(start, Tally().encoded()) for part, start in fresh.items()}
+        )
 
 
 async def drop(settings: Settings, run: Run, *, by: str, at: str, because: str = "") -> list[str]:
-    """Mark *run* as dropped, wait until its workers are gone, and delete its topics and groups; returns the topics' names.
+    """Mark *run* as dropped, wait until its workers are gone, and delete its topics and groups; returns the
+    topics' names.
 
     Raises CannotChange when it is read by somebody (promoted), or when its workers do not go.
     """

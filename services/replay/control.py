@@ -1,7 +1,9 @@
-"""Changes of runs and of the alias: everything that belongs together and its entry in the audit commit in one transaction.
+"""Changes of runs and of the alias: everything that belongs together and its entry in the audit commit in one
+transaction.
 
-One transactional id for all of them. Whoever begins last shuts out whoever is at it (Kafka refuses the former producer and aborts what it
-had open) and reads what there is only then, so two operators never build on the same state.
+One transactional id for all of them. Whoever begins last shuts out whoever is at it (Kafka refuses the former
+producer and aborts what it had open) and reads what there is only then, so two operators never build on the
+same state.
 """
 
 from __future__ import annotations
@@ -30,7 +32,10 @@ class ShutOut(KafkaError):  # type: ignore[misc]  # aiokafka has no types
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """The one that may change runs now. What is read after it was given nobody else changes before its commit."""
+    """The one that may change runs now.
+
+    What is read after it was given nobody else changes before its commit.
+    """
 
     settings: Settings
     producer: AIOKafkaProducer
@@ -43,10 +48,17 @@ class Control:
         records.append((topics.AUDIT, act.actor, codec.encode(act)))
         try:
             async with self.producer.transaction():
-                sent = [await self.producer.send(topic.name, value, key=key.encode()) for topic, key, value in records]
+                sent = [
+                    await self.producer.send(topic.name, value, key=key.encode())
+                    for topic, key, value in records
+                ]
                 await asyncio.gather(*sent)
                 await asyncio.sleep(self.settings.hold_ms / 1000)
-        except (ProducerFenced, InvalidProducerEpoch, IllegalOperation) as error:  # the last: fenced between two sends
+        except (
+            ProducerFenced,
+            InvalidProducerEpoch,
+            IllegalOperation,
+        ) as error:  # the last: fenced between two sends
             raise ShutOut from error
 
 

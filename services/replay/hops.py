@@ -21,10 +21,17 @@ class Hop:
 
 
 def hops(run: Run) -> list[Hop]:
-    """Return the hops of *run* in the order of the flow. One that begins at link reads what live ordered already."""
+    """Return the hops of *run* in the order of the flow.
+
+    One that begins at link reads what live ordered already.
+    """
     begin = topics.STAGES.index(run.from_stage)
     reads = dict(zip(topics.STAGES, (topic.name for topic in topics.FLOW), strict=False))
-    stages = [*topics.STAGES[begin:-1], ORDER, topics.STAGES[-1]] if run.from_stage != topics.STAGES[-1] else [topics.STAGES[-1]]
+    stages = (
+        [*topics.STAGES[begin:-1], ORDER, topics.STAGES[-1]]
+        if run.from_stage != topics.STAGES[-1]
+        else [topics.STAGES[-1]]
+    )
     made = []
     for stage in stages:
         if stage == run.from_stage:
@@ -32,7 +39,9 @@ def hops(run: Run) -> list[Hop]:
         elif stage == ORDER:
             source = topics.spelled(topics.EXTRACTED.name, run.name)
         else:
-            source = topics.spelled(topics.ORDERED.name if stage == topics.STAGES[-1] else reads[stage], run.name)
+            source = topics.spelled(
+                topics.ORDERED.name if stage == topics.STAGES[-1] else reads[stage], run.name
+            )
         made.append(Hop(stage, source, topics.group(stage, run.name)))
     return made
 
@@ -41,6 +50,8 @@ def own_topics(run: Run) -> list[topics.Topic]:
     """Return the topics that *run* needs of its own."""
     stages = [hop.stage for hop in hops(run)]
     later = {topic.name for topic in topics.FLOW[1 + topics.STAGES.index(run.from_stage) :]}
-    later |= {topics.STORIES.name, topics.STORY_EVENTS.name} | ({topics.ORDERED.name} if ORDER in stages else set())
+    later |= {topics.STORIES.name, topics.STORY_EVENTS.name} | (
+        {topics.ORDERED.name} if ORDER in stages else set()
+    )
     later |= {name for stage in stages for name in (topics.dead(stage), topics.changelog(stage))}
     return [topic for topic in (*topics.TOPICS, topics.ORDERED) if topic.name in later]

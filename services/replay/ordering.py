@@ -1,10 +1,13 @@
-"""The worker of a run between extract and link: writes ``articles.ordered``, the run's articles in the order of live.
+"""The worker of a run between extract and link: writes ``articles.ordered``, the run's articles in the order
+of live.
 
-A run that ends waits until all before it are done and arranges everything once. A run that follows asks every second what can still come
-(a barrier: what lay before its first stage at one moment has passed all stages) and arranges what is settled; what live does not have waits
-ten seconds for live. A promoted run has nobody to follow: its own order is the order.
+A run that ends waits until all before it are done and arranges everything once. A run that follows asks every
+second what can still come (a barrier: what lay before its first stage at one moment has passed all stages)
+and arranges what is settled; what live does not have waits ten seconds for live. A promoted run has nobody to
+follow: its own order is the order.
 
-Each record once: what is written says from which offset it came, and only the newest owner of the transactional id writes.
+Each record once: what is written says from which offset it came, and only the newest owner of the
+transactional id writes.
 """
 
 from __future__ import annotations
@@ -47,7 +50,9 @@ GONE = frozenset({"stopped", "dropped"})
 class Ordering:
     """Puts the articles of *run* into order; made anew after any error of the broker."""
 
-    def __init__(self, settings: Settings, run: Run, client: AIOKafkaConsumer, producer: AIOKafkaProducer) -> None:
+    def __init__(
+        self, settings: Settings, run: Run, client: AIOKafkaConsumer, producer: AIOKafkaProducer
+    ) -> None:
         self.settings, self.run, self.client, self.producer = settings, run, client, producer
         self.before = [hop for hop in hops(run) if hop.stage in topics.STAGES[:-1]]
         self.source = TopicPartition(topics.spelled(topics.EXTRACTED.name, run.name), 0)
@@ -117,7 +122,9 @@ class Ordering:
         """Read which origins live's link had before it, in order, on from where this was left."""
         part = TopicPartition(topics.EXTRACTED.name, 0)
         oldest_ms = min((origin.timestamp_ms for origin in self.spool.origins.values()), default=0) - SKEW_MS
-        whole = (await stretches.whole(self.client, [part], since_ms=max(0, oldest_ms)))[0].from_offset(self.live_read_to)
+        whole = (await stretches.whole(self.client, [part], since_ms=max(0, oldest_ms)))[0].from_offset(
+            self.live_read_to
+        )
         stretch = whole if live_end is None else Stretch(part, whole.start, min(whole.end, live_end))
         async for records in stretches.read(self.client, [stretch]):
             self.schedule += [headers.get(record.headers, headers.ORIGIN) or "" for record in records]
@@ -146,7 +153,11 @@ class Ordering:
                 await asyncio.gather(*[await self._written(offset) for offset in batch])
                 self.sent.update(batch)
                 await self._committed()
-            if self.run.ends is not None and (found := await runs.load(self.settings, self.run.name)) and found.state in {*GONE, "paused"}:
+            if (
+                self.run.ends is not None
+                and (found := await runs.load(self.settings, self.run.name))
+                and found.state in {*GONE, "paused"}
+            ):
                 return
         if self.written_to < self.read_to and not self.spool:
             async with self.producer.transaction():
@@ -156,15 +167,21 @@ class Ordering:
         key, value, given = self.spool.take(offset)
         self.waiting_since.pop(offset, None)
         place = str(Origin(self.source.topic, 0, offset, 0)).encode()
-        made = [(name, content) for name, content in given if name != headers.CAUSE] + [(headers.CAUSE, place)]
-        sent: asyncio.Future[object] = await self.producer.send(self.sink.topic, value, key=key, headers=made, partition=0)
+        made = [(name, content) for name, content in given if name != headers.CAUSE] + [
+            (headers.CAUSE, place)
+        ]
+        sent: asyncio.Future[object] = await self.producer.send(
+            self.sink.topic, value, key=key, headers=made, partition=0
+        )
         return sent
 
     async def _committed(self) -> None:
         lowest = self.spool.lowest()
         self.written_to = self.read_to if lowest is None else lowest
         done = OffsetAndMetadata(self.written_to, Tally(Counter(produced=len(self.sent))).encoded())
-        await self.producer.send_offsets_to_transaction({self.source: done}, topics.group(ORDER, self.run.name))
+        await self.producer.send_offsets_to_transaction(
+            {self.source: done}, topics.group(ORDER, self.run.name)
+        )
 
 
 def main(settings: Settings) -> None:
@@ -180,7 +197,9 @@ def main(settings: Settings) -> None:
 
 
 async def _ordered(settings: Settings, running: threading.Event) -> None:
-    """Order, and begin again from what is committed whenever the broker fails or our certificate is renewed."""
+    """Order, and begin again from what is committed whenever the broker fails or our certificate is
+    renewed.
+    """
     while True:
         try:
             run = await runs.load(settings, settings.run)

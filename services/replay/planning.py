@@ -1,4 +1,7 @@
-"""A plan: from which offsets a run reads to which, and what that will take. Nothing is changed by making one."""
+"""A plan: from which offsets a run reads to which, and what that will take.
+
+Nothing is changed by making one.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,9 @@ class CannotPlan(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What an operator asks for; times in ms since 1970, None: from the very beginning, or to where live is now."""
+    """What an operator asks for; times in ms since 1970, None: from the very beginning, or to where live is
+    now.
+    """
 
     name: str
     source: topics.Topic
@@ -37,18 +42,24 @@ class Wish:
     """How much earlier than *since_ms* reading begins; None: from the very beginning."""
 
     offsets: dict[int, tuple[int, int]] | None = None
-    """Instead of times: from which offset of a partition to before which; partitions that are not named are left out."""
+    """Instead of times: from which offset of a partition to before which; partitions that are not named are
+    left out.
+    """
 
     follow: bool = False
     narrowed: Narrowed = field(default_factory=Narrowed)
     rate: float = 0.0
     lanes: int = 0
-    """How many lanes detect and extract have in the run, as far as they read topics of its own; 0: as many as in live."""
+    """How many lanes detect and extract have in the run, as far as they read topics of its own; 0: as many as
+    in live.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A run, and what it will take: records in each partition and in all, bytes of its own topics, and seconds of one core."""
+    """A run, and what it will take: records in each partition and in all, bytes of its own topics, and
+    seconds of one core.
+    """
 
     run: Run
     by_partition: list[int]
@@ -60,7 +71,9 @@ class Plan:
 def checked(wish: Wish) -> str:
     """Return the stage that the wish begins at; raises CannotPlan."""
     if not NAME.fullmatch(wish.name) or wish.name == topics.LIVE:
-        raise CannotPlan(f"{wish.name!r} is no name of a run: small letters, digits and hyphens, at most 40, and not «live»")
+        raise CannotPlan(
+            f"{wish.name!r} is no name of a run: small letters, digits and hyphens, at most 40, and not «live»"
+        )
     if any(topics.spelled(topic.name, wish.name) in topics.BY_NAME for topic in topics.TOPICS):
         raise CannotPlan(f"{wish.name!r} would give topics names that others have")
     readers = dict(zip((topic.name for topic in topics.FLOW), topics.STAGES, strict=False))
@@ -69,7 +82,9 @@ def checked(wish: Wish) -> str:
     if wish.narrowed.languages and wish.source in (topics.RAW, topics.CLEAN):
         raise CannotPlan(f"{wish.source.name} knows no languages: begin at {topics.DETECTED.name}")
     if wish.lanes and wish.source not in (topics.RAW, topics.CLEAN):
-        raise CannotPlan(f"a run from {wish.source.name} on has no lanes to widen: begin at {topics.RAW.name} or {topics.CLEAN.name}")
+        raise CannotPlan(
+            f"a run from {wish.source.name} on has no lanes to widen: begin at {topics.RAW.name} or {topics.CLEAN.name}"
+        )
     return readers[wish.source.name]
 
 
@@ -85,7 +100,9 @@ async def plan(settings: Settings, wish: Wish, works: Sequence[Work], *, by: str
         since = await _at(client, raws, wish.since_ms)
         if wish.offsets is not None and wish.source == topics.RAW:
             since = {one.part: one.start for one in where}
-        counted = [await record_counts.count(client, [one]) if one.offsets else Count(0, exact=True) for one in where]
+        counted = [
+            await record_counts.count(client, [one]) if one.offsets else Count(0, exact=True) for one in where
+        ]
         records = Count(sum(one.n for one in counted), exact=all(one.exact for one in counted))
         size, took_s = await _cost(client, stage)
     run = Run(
@@ -114,18 +131,29 @@ async def plan(settings: Settings, wish: Wish, works: Sequence[Work], *, by: str
 
 
 async def _stretches(client: AIOKafkaConsumer, parts: Sequence[TopicPartition], wish: Wish) -> list[Stretch]:
-    """Return what is read of each partition, warm-up included; one without a record at the time asked for gets its end, never «latest»."""
+    """Return what is read of each partition, warm-up included; one without a record at the time asked for
+    gets its end, never «latest».
+    """
     whole = {one.part: one for one in await stretches.whole(client, parts)}
     if wish.offsets is not None:
         given = {part: wish.offsets.get(part.partition, (whole[part].end, whole[part].end)) for part in parts}
-        return [Stretch(part, max(start, whole[part].start), min(end, whole[part].end)) for part, (start, end) in given.items()]
+        return [
+            Stretch(part, max(start, whole[part].start), min(end, whole[part].end))
+            for part, (start, end) in given.items()
+        ]
     begin_ms = None if wish.since_ms is None or wish.warm_up_ms is None else wish.since_ms - wish.warm_up_ms
     starts = await _at(client, parts, begin_ms)
-    ends = await _at(client, parts, wish.until_ms) if wish.until_ms is not None else {part: whole[part].end for part in parts}
+    ends = (
+        await _at(client, parts, wish.until_ms)
+        if wish.until_ms is not None
+        else {part: whole[part].end for part in parts}
+    )
     return [replace(whole[part], start=starts[part], end=max(starts[part], ends[part])) for part in parts]
 
 
-async def _at(client: AIOKafkaConsumer, parts: Sequence[TopicPartition], moment_ms: int | None) -> dict[TopicPartition, int]:
+async def _at(
+    client: AIOKafkaConsumer, parts: Sequence[TopicPartition], moment_ms: int | None
+) -> dict[TopicPartition, int]:
     """Return the first offset of each partition at or after *moment_ms*; None: the first there is."""
     if moment_ms is None:
         return dict(await client.beginning_offsets(parts))
@@ -135,7 +163,9 @@ async def _at(client: AIOKafkaConsumer, parts: Sequence[TopicPartition], moment_
 
 
 async def _cost(client: AIOKafkaConsumer, stage: str) -> tuple[float, float]:
-    """Return the bytes that all later topics keep of a record, and the seconds that all stages from *stage* on work on one."""
+    """Return the bytes that all later topics keep of a record, and the seconds that all stages from *stage*
+    on work on one.
+    """
     begin = topics.STAGES.index(stage)
     size = took_ms = 0.0
     for topic in topics.FLOW[begin + 1 :]:
@@ -146,5 +176,7 @@ async def _cost(client: AIOKafkaConsumer, stage: str) -> tuple[float, float]:
             continue
         twice = 2 if topic == topics.EXTRACTED else 1  # articles.ordered holds the same again
         size += twice * sum(len(record.value or b"") for record in records) / len(records)
-        took_ms += sum(int(headers.get(record.headers, "ce_tookms") or 0) for record in records) / len(records)
+        took_ms += sum(int(headers.get(record.headers, "ce_tookms") or 0) for record in records) / len(
+            records
+        )
     return size, took_ms / 1000

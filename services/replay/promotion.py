@@ -1,7 +1,10 @@
-"""Promotion and rollback: which run readers are shown. First what they will see; the switch itself is one record.
+"""Promotion and rollback: which run readers are shown.
 
-The articles of a run are shown from its *since* on: what came in before stays as it was. A rollback gives that back to whoever had it. From its
-promotion on a run has no end: it follows the live head, so its workers must go on.
+First what they will see; the switch itself is one record.
+
+The articles of a run are shown from its *since* on: what came in before stays as it was. A rollback gives
+that back to whoever had it. From its promotion on a run has no end: it follows the live head, so its workers
+must go on.
 """
 
 from __future__ import annotations
@@ -28,7 +31,11 @@ from shared.settings import Settings
 from shared.wire import headers, topics
 
 Behind = Callable[[Settings, Run], Awaitable[Sequence[Unread]]]
-NOT_YET: dict[RunState, str] = {"planned": "has not been started", "dropped": "was dropped", "paused": "is paused"}
+NOT_YET: dict[RunState, str] = {
+    "planned": "has not been started",
+    "dropped": "was dropped",
+    "paused": "is paused",
+}
 
 
 class Refused(Exception):
@@ -41,7 +48,10 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Switch:
-    """What readers see after a switch, and what they saw before. *articles*: how many the run to be read has of what changes hands."""
+    """What readers see after a switch, and what they saw before.
+
+    *articles*: how many the run to be read has of what changes hands.
+    """
 
     verb: Literal["promote", "rollback"]
     former: Alias
@@ -53,7 +63,9 @@ class Switch:
     since_ms: int
     articles: int
     to_come: int = 0
-    """Offsets of the live topic that came after the end of the run: it makes these next, and readers wait for them."""
+    """Offsets of the live topic that came after the end of the run: it makes these next, and readers wait for
+    them.
+    """
 
     @property
     def leaving(self) -> str:
@@ -66,8 +78,12 @@ class Switch:
         return self.alias.newest
 
 
-async def promote(settings: Settings, name: str, *, by: str, because: str, go: bool, behind: Behind = unread) -> Switch:
-    """Return what readers see when run *name* is promoted, and with *go* promote it; raises Refused, ShutOut."""
+async def promote(
+    settings: Settings, name: str, *, by: str, because: str, go: bool, behind: Behind = unread
+) -> Switch:
+    """Return what readers see when run *name* is promoted, and with *go* promote it; raises Refused,
+    ShutOut.
+    """
     if not go:
         return await _promotion(settings, name, by, because, behind=behind)
     async with control(settings) as change:
@@ -75,7 +91,9 @@ async def promote(settings: Settings, name: str, *, by: str, because: str, go: b
 
 
 async def rollback(settings: Settings, *, by: str, because: str, go: bool) -> Switch:
-    """Return what readers see when the last promotion is taken back, and with *go* take it back; raises Refused, ShutOut."""
+    """Return what readers see when the last promotion is taken back, and with *go* take it back; raises
+    Refused, ShutOut.
+    """
     if not go:
         return await _rollback(settings, by, because)
     async with control(settings) as change:
@@ -125,7 +143,10 @@ async def _rollback(settings: Settings, by: str, because: str) -> Switch:
     *kept, leaving = former.segments
     back = kept[-1].run
     if back in known and known[back].state == "dropped":
-        raise Refused(f"{back}, which was read before {leaving.run}, was dropped: there is nothing to go back to", "./khabar replay status")
+        raise Refused(
+            f"{back}, which was read before {leaving.run}, was dropped: there is nothing to go back to",
+            "./khabar replay status",
+        )
     alias = _next(former, kept, by, because)
     async with clients.reader(settings, fetch_bytes=clients.SEARCH_BYTES) as client:
         return Switch(
@@ -147,10 +168,14 @@ def _sound(known: dict[str, Run], former: Alias, name: str) -> Run:
     if run.state in NOT_YET:
         raise Refused(f"{name} {NOT_YET[run.state]}", "see the runs with: ./khabar replay status")
     if name in {segment.run for segment in former.segments}:
-        raise Refused(f"{name} is promoted already", "take the last promotion back with: ./khabar replay rollback --because …")
+        raise Refused(
+            f"{name} is promoted already",
+            "take the last promotion back with: ./khabar replay rollback --because …",
+        )
     if run.narrowed:
         raise Refused(
-            f"{name} takes only some articles: readers would lose all others", f"see what it changes with: ./khabar replay diff {name}"
+            f"{name} takes only some articles: readers would lose all others",
+            f"see what it changes with: ./khabar replay diff {name}",
         )
     return run
 
@@ -161,10 +186,17 @@ def _next(former: Alias, segments: list[Segment], by: str, because: str) -> Alia
 
 
 def _stated(known: dict[str, Run], alias: Alias, *, promoted: str, superseded: str) -> list[Run]:
-    """Return the records of the two runs, as far as they have one: live has none. A promoted run follows the live head."""
+    """Return the records of the two runs, as far as they have one: live has none.
+
+    A promoted run follows the live head.
+    """
     said = {"by": alias.by, "at": alias.at, "because": alias.because}
-    found = [structs.replace(known[promoted], state="promoted", ends=None, **said)] if promoted in known else []
-    return found + ([structs.replace(known[superseded], state="superseded", **said)] if superseded in known else [])
+    found = (
+        [structs.replace(known[promoted], state="promoted", ends=None, **said)] if promoted in known else []
+    )
+    return found + (
+        [structs.replace(known[superseded], state="superseded", **said)] if superseded in known else []
+    )
 
 
 def _made(from_stage: str) -> list[str]:
@@ -174,7 +206,9 @@ def _made(from_stage: str) -> list[str]:
 
 
 async def _since_ms(client: AIOKafkaConsumer, cut: list[int]) -> int:
-    """Return when the first raw record at or after *cut* was made (ms since 1970); 0 when records there are gone, so nobody knows."""
+    """Return when the first raw record at or after *cut* was made (ms since 1970); 0 when records there are
+    gone, so nobody knows.
+    """
     stamps = []
     for one in await stretches.whole(client, await clients.partitions(client, topics.RAW.name)):
         start = cut[one.part.partition] if one.part.partition < len(cut) else 0
@@ -186,7 +220,8 @@ async def _since_ms(client: AIOKafkaConsumer, cut: list[int]) -> int:
 
 
 async def _changing_hands(client: AIOKafkaConsumer, former: Alias, alias: Alias, since_ms: int) -> int:
-    """Return how many linked articles belong to the run that made them under *alias* and did not under *former*.
+    """Return how many linked articles belong to the run that made them under *alias* and did not under
+    *former*.
 
     What changes hands came in at *since_ms* or later, so older records are passed over.
     """

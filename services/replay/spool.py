@@ -1,4 +1,6 @@
-"""Records that wait to be put into order: in a file without a name, since there may be more than memory holds."""
+"""Records that wait to be put into order: in a file without a name, since there may be more than memory
+holds.
+"""
 
 from __future__ import annotations
 

@@ -20,7 +20,9 @@ LATE_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """What *stage* of a run has not read of *source* (as Kafka spells it): at most so many *records*, the oldest made *seconds* ago."""
+    """What *stage* of a run has not read of *source* (as Kafka spells it): at most so many *records*, the
+    oldest made *seconds* ago.
+    """
 
     stage: str
     source: str
@@ -29,7 +31,9 @@ class Unread:
 
 
 async def behind(settings: Settings, run: Run) -> list[Unread]:
-    """Return the stages of *run* that are behind: of one with an end anything before it counts, of one that follows what is a minute old."""
+    """Return the stages of *run* that are behind: of one with an end anything before it counts, of one that
+    follows what is a minute old.
+    """
     found = [await before(settings, run, hop) for hop in hops(run)]
     return [one for one in found if one.records and (run.ends is not None or one.seconds > LATE_SECONDS)]
 
@@ -44,13 +48,17 @@ async def before(settings: Settings, run: Run, hop: Hop) -> Unread:
         for one in await stretches.whole(client, await clients.partitions(client, hop.source)):
             number = one.part.partition
             start = run.starts[number] if is_first and number < len(run.starts) else one.start
-            end = run.ends[number] if is_first and run.ends is not None and number < len(run.ends) else one.end
+            end = (
+                run.ends[number] if is_first and run.ends is not None and number < len(run.ends) else one.end
+            )
             done = committed[one.part].offset if one.part in committed else start
             left.append(Stretch(one.part, max(one.start, done), min(end, one.end)))
         oldest_ms = await _oldest(client, [one for one in left if one.offsets])
     if oldest_ms is None:
         return Unread(hop.stage, hop.source, 0, 0.0)
-    return Unread(hop.stage, hop.source, sum(one.offsets for one in left), max(0.0, time.time() - oldest_ms / 1000))
+    return Unread(
+        hop.stage, hop.source, sum(one.offsets for one in left), max(0.0, time.time() - oldest_ms / 1000)
+    )
 
 
 async def passed(settings: Settings, group: str, targets: Mapping[TopicPartition, int]) -> bool:
@@ -60,12 +68,18 @@ async def passed(settings: Settings, group: str, targets: Mapping[TopicPartition
     async with clients.reader(settings) as client:
         whole = await stretches.whole(client, list(targets))
         left = [
-            Stretch(one.part, max(one.start, committed[one.part].offset if one.part in committed else 0), targets[one.part])
+            Stretch(
+                one.part,
+                max(one.start, committed[one.part].offset if one.part in committed else 0),
+                targets[one.part],
+            )
             for one in whole
         ]
         return await _oldest(client, [one for one in left if one.offsets]) is None
 
 
 async def _oldest(client: AIOKafkaConsumer, left: Sequence[Stretch]) -> int | None:
-    """Return the timestamp (ms) of the oldest first record of *left*; None when only markers are left, as behind every transaction."""
+    """Return the timestamp (ms) of the oldest first record of *left*; None when only markers are left, as
+    behind every transaction.
+    """
     return min((record.timestamp for record in (await stretches.firsts(client, left)).values()), default=None)

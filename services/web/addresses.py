@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from urllib.parse import quote, urlencode, urlsplit
 
 LONGEST_SHOWN = 300
-"""Characters of a title in a list: one of 2 MB must not be a page of 2 MB. The article's own page has it whole, up to what stages read."""
+"""Characters of a title in a list: one of 2 MB must not be a page of 2 MB. The article's own page has it
+whole, up to what stages read.
+"""
 
 
 def path(kind: str, name: str, **query: str) -> str:
@@ -15,13 +17,18 @@ def path(kind: str, name: str, **query: str) -> str:
 
 
 def with_query(place: str, kept: Mapping[str, object] | None = None, /, **changed: object) -> str:
-    """Return the address of *place* with the parameters *kept*, those that are *changed* in their place; what is None or empty is left out."""
+    """Return the address of *place* with the parameters *kept*, those that are *changed* in their place; what
+    is None or empty is left out.
+    """
     query = {key: value for key, value in {**(kept or {}), **changed}.items() if value not in (None, "")}
     return f"{place}?{urlencode(query)}" if query else place
 
 
 def outside(url: object) -> str | None:
-    """Return *url* when a reader may follow it: http or https with a host. Autoescape looks at no scheme, so we do."""
+    """Return *url* when a reader may follow it: http or https with a host.
+
+    Autoescape looks at no scheme, so we do.
+    """
     if not isinstance(url, str):
         return None
     try:
@@ -32,7 +39,9 @@ def outside(url: object) -> str | None:
 
 
 def shortened(text: str, most: int = LONGEST_SHOWN) -> str:
-    """Return *text* up to its last whole word within *most* characters: no word is cut, and what is cut says so."""
+    """Return *text* up to its last whole word within *most* characters: no word is cut, and what is cut says
+    so.
+    """
     if len(text) <= most:
         return text
     head = text[:most].rpartition(" ")[0]

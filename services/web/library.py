@@ -1,4 +1,6 @@
-"""Asks the archive for pages: opens it when it is there, and answers in threads, so that a slow question holds no other page up."""
+"""Asks the archive for pages: opens it when it is there, and answers in threads, so that a slow question
+holds no other page up.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ from shared.encoder import Encoder, load
 from shared.settings import Settings
 
 THREADS = 4
-"""SQLite answers from memory most of the time, and Python runs one thread at a time: more only wait for each other."""
+"""SQLite answers from memory most of the time, and Python runs one thread at a time: more only wait for each
+other.
+"""
 
 
 class Library:
@@ -26,15 +30,20 @@ class Library:
         self._encoder: Encoder | None = None
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="archive")
 
-    async def ask[**P, R](self, question: Callable[Concatenate[Archive, P], R], *args: P.args, **options: P.kwargs) -> R:
-        """Return what *question*, a function of `services.archive.reading`, answers; raises NoArchive where there is none."""
+    async def ask[**P, R](
+        self, question: Callable[Concatenate[Archive, P], R], *args: P.args, **options: P.kwargs
+    ) -> R:
+        """Return what *question*, a function of `services.archive.reading`, answers; raises NoArchive where
+        there is none.
+        """
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, lambda: question(self._opened(), *args, **options))
 
     async def encoder(self) -> Encoder:
         """Return what makes a vector of a query; raises EncoderMissing.
 
-        The first search by meaning loads it, beside the threads of the archive: it takes seconds and some 300 MB, and no other page waits.
+        The first search by meaning loads it, beside the threads of the archive: it takes seconds and some 300
+        MB, and no other page waits.
         """
         async with self._loading:
             if self._encoder is None:

@@ -1,4 +1,7 @@
-"""The languages of the interface: its words, its digits, how it writes days and counts. Texts of articles are none of its business."""
+"""The languages of the interface: its words, its digits, how it writes days and counts.
+
+Texts of articles are none of its business.
+"""
 
 from __future__ import annotations
 
@@ -68,19 +71,29 @@ class Tongue:
         return forms.get(category, forms["other"]).format(n=self.number(n))
 
     def reason(self, label: str) -> str:
-        """Return what link says of a reason in words of its own («no date in one of the articles», «2 to 5 hours apart»), or *label*."""
+        """Return what link says of a reason in words of its own («no date in one of the articles», «2 to 5
+        hours apart»), or *label*.
+        """
         said, of = self.words["reasons"], _APART.fullmatch(label)
         if of is not None:
             least, unit, most, greater = of["least"], of["unit"], of["most"], of["greater"]
             last = self.count(_many(greater), int(most))
             first = self.count(_many(unit), int(least)) if unit else self.digits(least or "")
-            span = said["between"].format(least=first, most=last) if least else said["up_to"].format(most=last) if of["up"] else last
+            span = (
+                said["between"].format(least=first, most=last)
+                if least
+                else said["up_to"].format(most=last)
+                if of["up"]
+                else last
+            )
             return str(said["apart"].format(span=span))
         english: Mapping[str, str] = tongue("en").words["reasons"]
         return next((str(said[key]) for key, words in english.items() if words == label), label)
 
     def form(self, label: str) -> tuple[str, str]:
-        """Return «the same words, but» in this language and the names that follow in theirs, which run their own way; else nothing and *label*."""
+        """Return «the same words, but» in this language and the names that follow in theirs, which run their
+        own way; else nothing and *label*.
+        """
         english = str(tongue("en").words["reasons"]["form"])
         if not label.startswith(english):
             return "", label
@@ -100,7 +113,9 @@ class Tongue:
         return text if zero is None else text.translate({ord("0") + i: chr(ord(zero) + i) for i in range(10)})
 
     def day(self, moment: str) -> str:
-        """Return the day of an RFC 3339 moment or of ``2022-01-26`` in the calendar of the interface; what is less than a day as it is."""
+        """Return the day of an RFC 3339 moment or of ``2022-01-26`` in the calendar of the interface; what is
+        less than a day as it is.
+        """
         found = _date(moment)
         if found is None:
             return self.digits(moment)
@@ -123,7 +138,9 @@ class Tongue:
         return f"{self.digits(f'{at:%H:%M:%S}' if seconds else f'{at:%H:%M}')} UTC"
 
     def _gregorian(self, day: dt.date) -> str:
-        return f"{self.digits(str(day.day))} {self.words['months'][day.month - 1]} {self.digits(str(day.year))}"
+        return (
+            f"{self.digits(str(day.day))} {self.words['months'][day.month - 1]} {self.digits(str(day.year))}"
+        )
 
     def _jalali(self, day: dt.date) -> str:
         year, month, number = date_to_jalali(day)
@@ -148,7 +165,9 @@ def tongue(lang: str) -> Tongue:
 
 
 def chosen(asked: str | None, kept: str | None, accepted: str) -> str:
-    """Return the language of the interface: what the address asks, else what was kept, else the first accepted one that there is."""
+    """Return the language of the interface: what the address asks, else what was kept, else the first
+    accepted one that there is.
+    """
     for one in (asked, kept, *(part.partition(";")[0].strip().lower()[:2] for part in accepted.split(","))):
         if one in TONGUES:
             return str(one)

@@ -24,7 +24,9 @@ PATIENCE_S = 2.0
 
 async def serve(site: Site, place: socket.socket, stop: asyncio.Event) -> None:
     """Answer at *place* until *stop*."""
-    runner = web.AppRunner(site.application(), access_log=None, shutdown_timeout=PATIENCE_S, handle_signals=False)
+    runner = web.AppRunner(
+        site.application(), access_log=None, shutdown_timeout=PATIENCE_S, handle_signals=False
+    )
     await runner.setup()
     try:
         await web.SockSite(runner, place).start()
@@ -35,7 +37,10 @@ async def serve(site: Site, place: socket.socket, stop: asyncio.Event) -> None:
 
 
 def main(settings: Settings) -> None:
-    """Answer until SIGTERM or SIGINT, and end the process. Raises BadSetting or OSError when it cannot listen where it is told to."""
+    """Answer until SIGTERM or SIGINT, and end the process.
+
+    Raises BadSetting or OSError when it cannot listen where it is told to.
+    """
     place = claimed(settings)
     logging.getLogger("aiohttp").setLevel(logging.CRITICAL)  # what a client got wrong it hears itself
     library = Library(settings)

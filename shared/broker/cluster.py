@@ -1,11 +1,13 @@
-"""Three embedded nodes that are one cluster: any of them may be killed, and its partitions go on under another leader.
+"""Three embedded nodes that are one cluster: any of them may be killed, and its partitions go on under
+another leader.
 
     with Cluster(folder) as cluster:
         producer = AIOKafkaProducer(bootstrap_servers=cluster.bootstrap)
         cluster.nodes[0].bounce(kill=True)
 
-Each node is broker and controller. Every topic, those of offsets and transactions too, lies on all three, and what is confirmed lies on
-two at least. A killed node is missed after three seconds (``broker.session.timeout.ms``), and may register again only then.
+Each node is broker and controller. Every topic, those of offsets and transactions too, lies on all three, and
+what is confirmed lies on two at least. A killed node is missed after three seconds
+(``broker.session.timeout.ms``), and may register again only then.
 """
 
 from __future__ import annotations
@@ -30,13 +32,22 @@ SHARED = {
     "transaction.state.log.min.isr": str(IN_SYNC),
     "transaction.state.log.num.partitions": str(NODES),
 }
-"""Partitions of offsets and transactions: one a node, so that the loss of any node is the loss of a coordinator."""
+"""Partitions of offsets and transactions: one a node, so that the loss of any node is the loss of a
+coordinator.
+"""
 
 
 class Cluster:
     """Three nodes in folders of their own under *folder*; *settings* are Kafka's own and win over ours."""
 
-    def __init__(self, folder: Path, *, settings: Mapping[str, str] | None = None, home: Path = HOME, progress: Progress = quiet) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        settings: Mapping[str, str] | None = None,
+        home: Path = HOME,
+        progress: Progress = quiet,
+    ) -> None:
         ports = _distinct(2 * NODES)
         voters = ",".join(f"{number}@{HOST}:{port}" for number, port in enumerate(ports[NODES:], 1))
         shared = {"controller.quorum.voters": voters, **SHARED, **(settings or {})}
@@ -49,7 +60,9 @@ class Cluster:
                 home=home,
                 progress=progress,
             )
-            for number, (port, controller_port) in enumerate(zip(ports[:NODES], ports[NODES:], strict=True), 1)
+            for number, (port, controller_port) in enumerate(
+                zip(ports[:NODES], ports[NODES:], strict=True), 1
+            )
         )
 
     @property

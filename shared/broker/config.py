@@ -12,12 +12,16 @@ from shared.broker.installation import BrokerError
 HOST = "127.0.0.1"
 NODE = 1
 PORTS = range(20_000, 32_000)
-"""Below every system's ephemeral range: a client that retries a closed port up there may connect to itself and keep it."""
+"""Below every system's ephemeral range: a client that retries a closed port up there may connect to itself
+and keep it.
+"""
 
 
 STAYS_LEADER = {"controlled.shutdown.enable": "false", "broker.session.timeout.ms": "60000"}
-"""A lone node keeps its leaderships while it ends, and while it was stopped for a moment: who loses them amid a commit loses the commit's
-markers (``deposing``). Of sixteen lanes at work, one orderly stop of Kafka's own tore a commit from ten partitions."""
+"""A lone node keeps its leaderships while it ends, and while it was stopped for a moment: who loses them amid
+a commit loses the commit's markers (``deposing``). Of sixteen lanes at work, one orderly stop of Kafka's own
+tore a commit from ten partitions.
+"""
 
 
 def choose_port(wanted: int = 0) -> int:
@@ -34,7 +38,9 @@ def choose_port(wanted: int = 0) -> int:
 
 def _is_free(port: int) -> bool:
     with socket.socket() as tried:
-        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as Java binds: a port in TIME_WAIT is free
+        tried.setsockopt(
+            socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
+        )  # as Java binds: a port in TIME_WAIT is free
         try:
             tried.bind((HOST, port))
         except OSError:
@@ -63,7 +69,9 @@ def properties(port: int, controller_port: int, data: Path, settings: Mapping[st
         "share.coordinator.state.topic.replication.factor": "1",
         "share.coordinator.state.topic.min.isr": "1",
         "group.initial.rebalance.delay.ms": "0",
-        **(STAYS_LEADER if is_lone(settings) else {"broker.session.timeout.ms": "3000"}),  # nodes of a cluster shall miss each other soon
+        **(
+            STAYS_LEADER if is_lone(settings) else {"broker.session.timeout.ms": "3000"}
+        ),  # nodes of a cluster shall miss each other soon
         "broker.heartbeat.interval.ms": "500",
         "auto.create.topics.enable": "false",
         "log.cleaner.dedupe.buffer.size": str(16 << 20),  # 128 MB by default, half of our heap

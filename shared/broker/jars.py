@@ -1,4 +1,7 @@
-"""The locked list of the broker's jars: coordinate, bytes and sha256 of each. ``python -m shared.broker.jars`` resolves it again."""
+"""The locked list of the broker's jars: coordinate, bytes and sha256 of each.
+
+``python -m shared.broker.jars`` resolves it again.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,17 @@ from pathlib import Path
 
 KAFKA = "4.4.0"
 LOGGING = "2.25.5"
-"""The log4j that Kafka 4.4.0 itself resolves to; without the bridge from slf4j the broker is silent, errors included."""
+"""The log4j that Kafka 4.4.0 itself resolves to; without the bridge from slf4j the broker is silent, errors
+included.
+"""
 
 WANTED = (
     f"org.apache.logging.log4j:log4j-slf4j-impl:{LOGGING}+org.apache.logging.log4j:log4j-core:{LOGGING}",
     f"org.apache.kafka:kafka_2.13:{KAFKA}",
 )
-"""Resolved one by one, the later wins: resolved together, log4j's own table of versions pulls kafka-clients down to 3.8.0."""
+"""Resolved one by one, the later wins: resolved together, log4j's own table of versions pulls kafka-clients
+down to 3.8.0.
+"""
 
 LOCK = Path(__file__).parent / "data" / "kafka_jars.toml"
 
@@ -48,7 +55,9 @@ def resolve(folder: Path) -> Iterator[Jar]:
     found: dict[str, Jar] = {}
     for coordinate in WANTED:
         jars = list(jgo.build(coordinate, cache_dir=folder).all_jars)
-        listed = tomllib.loads((jars[0].parents[1] / "jgo.lock.toml").read_text(encoding="utf-8"))["dependencies"]
+        listed = tomllib.loads((jars[0].parents[1] / "jgo.lock.toml").read_text(encoding="utf-8"))[
+            "dependencies"
+        ]
         names = {f"{item['artifactId']}-{item['version']}.jar": item for item in listed}
         for path in jars:
             item, body = names[path.name], path.read_bytes()
@@ -62,7 +71,10 @@ def main() -> None:
     import tempfile  # noqa: PLC0415 - only the command needs it
 
     with tempfile.TemporaryDirectory() as folder:
-        entries = [f'[[jar]]\nat = "{jar.at}"\nbytes = {jar.bytes}\nsha256 = "{jar.sha256}"\n' for jar in resolve(Path(folder))]
+        entries = [
+            f'[[jar]]\nat = "{jar.at}"\nbytes = {jar.bytes}\nsha256 = "{jar.sha256}"\n'
+            for jar in resolve(Path(folder))
+        ]
     LOCK.write_text("# Written by python -m shared.broker.jars\n\n" + "\n".join(entries), encoding="utf-8")
 
 

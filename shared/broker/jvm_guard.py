@@ -1,8 +1,11 @@
-"""The process between us and the broker's JVM: it ends the JVM when its owner is gone. Standard library alone, run by path.
+"""The process between us and the broker's JVM: it ends the JVM when its owner is gone.
 
-``jvm_guard.py PARENT LOCK LOG JAVA…`` holds the folder's lock, starts Java in its own process group, says the group's id on
-stdout, and ends with Java. When PARENT (a process id; 0 = nobody, stay) is gone, the whole group is killed. The parent is polled:
-a pipe to it would stay open in every child it forked, and PR_SET_PDEATHSIG is Linux alone.
+Standard library alone, run by path.
+
+``jvm_guard.py PARENT LOCK LOG JAVA…`` holds the folder's lock, starts Java in its own process group, says the
+group's id on stdout, and ends with Java. When PARENT (a process id; 0 = nobody, stay) is gone, the whole
+group is killed. The parent is polled: a pipe to it would stay open in every child it forked, and
+PR_SET_PDEATHSIG is Linux alone.
 """
 
 import fcntl
@@ -54,7 +57,9 @@ def main() -> int:
     with log.open("ab") as out:
         os.dup2(out.fileno(), 2)  # a caller that reads our stderr to its end shall not wait for us
         # Java inherits the lock: the folder is taken as long as either of us lives
-        java = subprocess.Popen(sys.argv[4:], stdin=subprocess.DEVNULL, stdout=out, stderr=out, pass_fds=(held,))  # noqa: S603 - our own command
+        java = subprocess.Popen(  # noqa: S603 - our own command
+            sys.argv[4:], stdin=subprocess.DEVNULL, stdout=out, stderr=out, pass_fds=(held,)
+        )
 
     def end(_signal: int, _frame: FrameType | None) -> None:
         java.terminate()

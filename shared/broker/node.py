@@ -1,10 +1,11 @@
-"""The embedded Apache Kafka: one KRaft node with its own port and folder, real transactions, nothing but pip-installed parts.
+"""The embedded Apache Kafka: one KRaft node with its own port and folder, real transactions, nothing but
+pip-installed parts.
 
     with Broker(folder) as broker:
         producer = AIOKafkaProducer(bootstrap_servers=broker.bootstrap)
 
-Ready means that the cluster answers. A Broker dies with the process that made it, SIGKILL included; one of ``start_detached``
-stays until ``stop``.
+Ready means that the cluster answers. A Broker dies with the process that made it, SIGKILL included; one of
+``start_detached`` stays until ``stop``.
 """
 
 from __future__ import annotations
@@ -19,16 +20,28 @@ from shared.broker import class_cache, deposing
 from shared.broker.config import HOST, choose_port, is_lone, properties
 from shared.broker.installation import HOME, BrokerError, Parts, Progress, gather, quiet, require_room
 from shared.broker.probe import answers
-from shared.broker.process import Java, Standing, format_data, is_held, keep_port, kept_port, kill, launch, status, stop
+from shared.broker.process import (
+    Java,
+    Standing,
+    format_data,
+    is_held,
+    keep_port,
+    kept_port,
+    kill,
+    launch,
+    status,
+    stop,
+)
 
 __all__ = ["Broker", "BrokerError", "Standing", "start_detached", "status", "stop"]
 
 
 class Broker:
-    """One broker in *folder*, which keeps its data between starts; *settings* are Kafka's own and win over ours.
+    """One broker in *folder*, which keeps its data between starts; *settings* are Kafka's own and win over
+    ours.
 
-    *port* 0 takes any free one and keeps it over a bounce; *controller_port* 0 takes another at every start, which only a lone node may.
-    *home* is where the parts are cached.
+    *port* 0 takes any free one and keeps it over a bounce; *controller_port* 0 takes another at every start,
+    which only a lone node may. *home* is where the parts are cached.
     """
 
     def __init__(
@@ -49,7 +62,9 @@ class Broker:
         """Users that a new broker knows from its first moment on (SCRAM-SHA-512)."""
 
         self.ready: Callable[[int], bool] = answers
-        """Says whether the broker at a port is up: another question, where *settings* let nobody ask without a password."""
+        """Says whether the broker at a port is up: another question, where *settings* let nobody ask without
+        a password.
+        """
 
         self._home = home
         self._progress = progress

@@ -1,4 +1,6 @@
-"""Asks a node by hand, one question a connection: Kafka's DescribeCluster, so that an open port alone never counts as ready."""
+"""Asks a node by hand, one question a connection: Kafka's DescribeCluster, so that an open port alone never
+counts as ready.
+"""
 
 from __future__ import annotations
 
@@ -13,15 +15,21 @@ _HEAD = struct.Struct(">ixih")
 
 
 def answers(port: int, *, host: str = "127.0.0.1", timeout_s: float = 1.0) -> bool:
-    """Say whether the cluster at *port* describes itself without an error and with at least one live broker."""
+    """Say whether the cluster at *port* describes itself without an error and with at least one live
+    broker.
+    """
     try:
-        return _alive(ask(port, DESCRIBE_CLUSTER, b"\0", host=host, timeout_s=timeout_s))  # no authorised operations
+        return _alive(
+            ask(port, DESCRIBE_CLUSTER, b"\0", host=host, timeout_s=timeout_s)
+        )  # no authorised operations
     except (OSError, EOFError):
         return False
 
 
 def ask(port: int, key: int, question: bytes, *, host: str = "127.0.0.1", timeout_s: float = 1.0) -> bytes:
-    """Return the answer to version 0 of the request *key*, from its correlation id on; raises OSError and EOFError."""
+    """Return the answer to version 0 of the request *key*, from its correlation id on; raises OSError and
+    EOFError.
+    """
     request = struct.pack(">hhih6s", key, 0, 1, 6, b"khabar") + NO_TAGS + question + NO_TAGS
     with socket.create_connection((host, port), timeout_s) as line:
         line.sendall(struct.pack(">i", len(request)) + request)
@@ -30,7 +38,9 @@ def ask(port: int, key: int, question: bytes, *, host: str = "127.0.0.1", timeou
 
 
 def error_code(body: bytes) -> int:
-    """Return Kafka's error code of an answer that begins with its throttle time; raises EOFError when the answer is shorter."""
+    """Return Kafka's error code of an answer that begins with its throttle time; raises EOFError when the
+    answer is shorter.
+    """
     if len(body) < _HEAD.size:
         raise EOFError
     return int(_HEAD.unpack_from(body)[2])
@@ -39,7 +49,9 @@ def error_code(body: bytes) -> int:
 def _alive(body: bytes) -> bool:
     if len(body) <= _HEAD.size or error_code(body):
         return False
-    at = _HEAD.size + max(body[_HEAD.size], 1)  # compact strings carry their length plus one; the error message is null
+    at = _HEAD.size + max(
+        body[_HEAD.size], 1
+    )  # compact strings carry their length plus one; the error message is null
     at += max(body[at], 1) + 4  # the cluster's id and the controller's
     return len(body) > at and body[at] > 1  # compact array: one more than its items
 

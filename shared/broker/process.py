@@ -42,13 +42,20 @@ class Java:
 
     def command(self, main: str, *arguments: str) -> list[str]:
         """Return the command line that runs the class *main* of Kafka."""
-        flags = (*MEMORY, *(WHEEL if self.parts.wheel else ()), *self.flags, f"-Dlog4j2.configurationFile={LOGGING}")
+        flags = (
+            *MEMORY,
+            *(WHEEL if self.parts.wheel else ()),
+            *self.flags,
+            f"-Dlog4j2.configurationFile={LOGGING}",
+        )
         return [str(self.parts.java), *flags, "-cp", self.parts.class_path, main, *arguments]
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A running broker: the id of its process group, where clients find it, its log, and whether its cluster answers."""
+    """A running broker: the id of its process group, where clients find it, its log, and whether its cluster
+    answers.
+    """
 
     pid: int
     bootstrap: str
@@ -68,7 +75,10 @@ def status(folder: Path) -> Standing | None:
 
 
 def stop(folder: Path) -> bool:
-    """End the broker that runs in *folder* and wait for it; False when none does. After STOP_S it is killed."""
+    """End the broker that runs in *folder* and wait for it; False when none does.
+
+    After STOP_S it is killed.
+    """
     found = status(folder)
     if found is None:
         return False
@@ -81,7 +91,9 @@ def stop(folder: Path) -> bool:
 
 
 def kill(folder: Path, group: int) -> None:
-    """Kill the process *group* that runs the broker of *folder*, and wait until it is gone: Java takes a moment to give up its memory."""
+    """Kill the process *group* that runs the broker of *folder*, and wait until it is gone: Java takes a
+    moment to give up its memory.
+    """
     with contextlib.suppress(ProcessLookupError):
         os.killpg(group, signal.SIGKILL)
     if not _let_go(folder, STOP_S):
@@ -110,27 +122,51 @@ def is_held(folder: Path) -> bool:
 
 
 def format_data(folder: Path, java: Java, passwords: Mapping[str, str] | None = None) -> None:
-    """Make the data folder of a new broker that knows the users of *passwords* (SCRAM-SHA-512); nothing happens to a used one."""
+    """Make the data folder of a new broker that knows the users of *passwords* (SCRAM-SHA-512); nothing
+    happens to a used one.
+    """
     if (folder / "data" / "meta.properties").exists():
         return
-    users = [f"--add-scram=SCRAM-SHA-512=[name={name},password={password}]" for name, password in (passwords or {}).items()]
-    line = java.command("kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", str(folder / "server.properties"), *users)
+    users = [
+        f"--add-scram=SCRAM-SHA-512=[name={name},password={password}]"
+        for name, password in (passwords or {}).items()
+    ]
+    line = java.command(
+        "kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", str(folder / "server.properties"), *users
+    )
     done = subprocess.run(line, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
     if done.returncode:
         raise BrokerError(f"{folder} cannot be formatted: {_cause(done.stderr + done.stdout)}")
 
 
 def launch(
-    folder: Path, port: int, java: Java, *, parent: int, properties: str = "server.properties", ready: Callable[[int], bool] = answers
+    folder: Path,
+    port: int,
+    java: Java,
+    *,
+    parent: int,
+    properties: str = "server.properties",
+    ready: Callable[[int], bool] = answers,
 ) -> subprocess.Popen[bytes]:
-    """Start the node of *folder* with its file *properties*, *ready* at *port* when this returns; it dies with the process *parent*, or stays for 0.
+    """Start the node of *folder* with its file *properties*, *ready* at *port* when this returns; it dies
+    with the process *parent*, or stays for 0.
 
     Raises BrokerError when the folder has one already or it does not come up.
     """
     _log(folder).unlink(missing_ok=True)
     line = java.command("kafka.Kafka", str(folder / properties))
-    guard = [sys.executable, "-IS", jvm_guard.__file__, str(parent), str(folder / "broker.lock"), str(_log(folder)), *line]
-    started = subprocess.Popen(guard, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, start_new_session=True)  # noqa: S603 - our own command
+    guard = [
+        sys.executable,
+        "-IS",
+        jvm_guard.__file__,
+        str(parent),
+        str(folder / "broker.lock"),
+        str(_log(folder)),
+        *line,
+    ]
+    started = subprocess.Popen(  # noqa: S603 - our own command
+        guard, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, start_new_session=True
+    )
     group = started.pid
     try:
         group = _group(started, folder)
@@ -180,7 +216,9 @@ def _cause(text: str) -> str:
 
 
 def kept_port(folder: Path) -> int:
-    """Return the port that the broker of *folder* had when it last ran; 0 before its first start, which takes any free one."""
+    """Return the port that the broker of *folder* had when it last ran; 0 before its first start, which takes
+    any free one.
+    """
     try:
         return int(_port(folder).read_text(encoding="utf-8"))
     except (OSError, ValueError):

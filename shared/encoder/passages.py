@@ -12,13 +12,18 @@ from shared.text.tokens import Token, sentences, tokens
 VERSION = 2
 """Raised whenever other text is read than before: vectors of two versions are not compared."""
 LETTERS = 400
-"""Longest run of sentences: about 110 of the 123 pieces a window holds. A longer sentence is a passage of its own."""
+"""Longest run of sentences: about 110 of the 123 pieces a window holds.
+
+A longer sentence is a passage of its own.
+"""
 SHORT_LETTERS = 500
 """Up to here an article is read whole: about what a window holds."""
 LEAST_LETTERS = 60
 """A shorter passage, such as a closing line, says nothing of what an article is about."""
 MOST = 8
-"""Passages that make the vector: inside a week of similar news the first one alone does not find its translation."""
+"""Passages that make the vector: inside a week of similar news the first one alone does not find its
+translation.
+"""
 
 
 def passages(found: Sequence[Token]) -> list[list[Token]]:
@@ -33,7 +38,8 @@ def passages(found: Sequence[Token]) -> list[list[Token]]:
 
 
 def parts(title: str, lead: str, paragraphs: Sequence[str]) -> list[str]:
-    """Choose what of an article becomes its vector: something short whole; else title with lead, and the first passages.
+    """Choose what of an article becomes its vector: something short whole; else title with lead, and the
+    first passages.
 
     A paragraph that repeats the lead is left out.
     """
@@ -48,5 +54,7 @@ def parts(title: str, lead: str, paragraphs: Sequence[str]) -> list[str]:
 
 
 def lead(title: str, paragraphs: Sequence[str]) -> str:
-    """Choose the one piece of text that stands for an article where one window is all that may be spent on it."""
+    """Choose the one piece of text that stands for an article where one window is all that may be spent on
+    it.
+    """
     return " ".join(parts(title, "", paragraphs)[:2])

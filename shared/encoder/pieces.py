@@ -1,7 +1,7 @@
 """Text into the model's pieces, each with its place in the text (Unigram, as SentencePiece does it).
 
-Best segmentation under a unigram model: T. Kudo, "Subword Regularization", ACL 2018. No piece crosses a space, so words are
-segmented one by one and remembered.
+Best segmentation under a unigram model: T. Kudo, "Subword Regularization", ACL 2018. No piece crosses a
+space, so words are segmented one by one and remembered.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ META = "▁"
 UNKNOWN_PENALTY = 10.0
 """How far below the worst piece an unknown character scores (SentencePiece's own constant)."""
 WORDS_KEPT, LONGEST_KEPT = 30_000, 64
-"""Words that are remembered with their pieces, and the letters of the longest: what is longer does not come again."""
+"""Words that are remembered with their pieces, and the letters of the longest: what is longer does not come
+again.
+"""
 _WORD = re.compile(r"\S+")
 
 
@@ -31,11 +33,13 @@ class Pieces:
 class Segmenter:
     """Cuts text into pieces.
 
-    Ids count through *special*, the pieces that *start* a word (without META) and those *inside* one; *scores* holds a log
-    probability for each. *normal* maps a code point to its normalised form.
+    Ids count through *special*, the pieces that *start* a word (without META) and those *inside* one;
+    *scores* holds a log probability for each. *normal* maps a code point to its normalised form.
     """
 
-    def __init__(self, table: Mapping[str, Sequence[str]], scores: Sequence[float], normal: Mapping[int, str]) -> None:
+    def __init__(
+        self, table: Mapping[str, Sequence[str]], scores: Sequence[float], normal: Mapping[int, str]
+    ) -> None:
         self.special = {name: i for i, name in enumerate(table["special"])}
         first = len(self.special)
         self._start = {piece: i for i, piece in enumerate(table["start"], first)}
@@ -54,13 +58,18 @@ class Segmenter:
         for match in _WORD.finditer(text):
             at = match.start()
             word = match.group()
-            for piece, start, end in self._word(word) if len(word) <= LONGEST_KEPT else self._segment_raw(word):
+            for piece, start, end in (
+                self._word(word) if len(word) <= LONGEST_KEPT else self._segment_raw(word)
+            ):
                 ids.append(piece)
                 spans.append((at + start, at + end))
         return Pieces(ids, spans)
 
     def _segment_raw(self, raw: str) -> tuple[tuple[int, int, int], ...]:
-        """Segment what stands between two spaces. Normalising may split it further: a zero-width mark becomes a space."""
+        """Segment what stands between two spaces.
+
+        Normalising may split it further: a zero-width mark becomes a space.
+        """
         letters, origin = [], []
         for i, char in enumerate(raw):
             for c in self._normal.get(ord(char), char):
@@ -93,7 +102,9 @@ class Segmenter:
         return self._path(back, size)
 
     def _path(self, back: Sequence[tuple[int, int]], end: int) -> list[tuple[int, int, int]]:
-        """Follow *back* from the end; neighbouring unknown characters become one piece, as in SentencePiece."""
+        """Follow *back* from the end; neighbouring unknown characters become one piece, as in
+        SentencePiece.
+        """
         out: list[tuple[int, int, int]] = []
         while end >= 0:
             piece, start = back[end]

@@ -1,4 +1,6 @@
-"""The sentence encoder: text of a hundred languages into one space, so that articles can be compared across them."""
+"""The sentence encoder: text of a hundred languages into one space, so that articles can be compared across
+them.
+"""
 
 from __future__ import annotations
 
@@ -24,13 +26,19 @@ from shared.records import Vector
 MOST_LETTERS = 2_000
 """Of a text that is read for 128 tokens no more need be segmented."""
 LEAST_COSINE = 0.99
-"""Below this a self-test vector is wrong. Engines differ by less than .002 from each other (measured: .9983 at the least)."""
+"""Below this a self-test vector is wrong.
+
+Engines differ by less than .002 from each other (measured: .9983 at the least).
+"""
 
 log = logging.getLogger(__name__)
 
 
 class Encoder:
-    """One engine and the centring of its vectors. *engine* names it: vectors of two engines differ in their last bits."""
+    """One engine and the centring of its vectors.
+
+    *engine* names it: vectors of two engines differ in their last bits.
+    """
 
     def __init__(self, engine: Engine, source: Source = SHIPPED) -> None:
         self._engine = engine
@@ -54,34 +62,47 @@ class Encoder:
         return unit(out)
 
     def article(self, title: str, lead: str, paragraphs: Sequence[str], lang: str) -> Vector:
-        """Return the vector of an article: title with lead and the first passages, averaged, centred, int8."""
+        """Return the vector of an article: title with lead and the first passages, averaged, centred,
+        int8.
+        """
         return self.vector(unit(self.texts(parts(title, lead, paragraphs)).mean(0)), lang)
 
     def lead(self, title: str, paragraphs: Sequence[str], lang: str) -> Vector:
-        """Return the vector of title and first passage alone, for bulk replays: one window instead of up to nine.
+        """Return the vector of title and first passage alone, for bulk replays: one window instead of up to
+        nine.
 
         It bears `lead_sha256`, so that a record says which of the two it holds.
         """
-        return msgspec.structs.replace(self.vector(self.texts([lead(title, paragraphs)])[0], lang), model_sha256=self.lead_sha256)
+        return msgspec.structs.replace(
+            self.vector(self.texts([lead(title, paragraphs)])[0], lang), model_sha256=self.lead_sha256
+        )
 
     def vector(self, raw: Floats, lang: str) -> Vector:
         """Centre a unit vector [384] of a text in *lang* and pack it as the record holds it."""
         codes, scale = pack(self._centre(raw, lang))
         data = base64.b64encode(codes.tobytes()).decode("ascii")
-        return Vector(model_sha256=self.model_sha256, engine=self.engine, dim=DIM, scale=float(scale[0]), data=data)
+        return Vector(
+            model_sha256=self.model_sha256, engine=self.engine, dim=DIM, scale=float(scale[0]), data=data
+        )
 
     def read(self, text: str) -> list[Window]:
-        """Return the token states of *text* (layers 2, 4, 6, 8 side by side), nothing cut. Needs `has_states`."""
+        """Return the token states of *text* (layers 2, 4, 6, 8 side by side), nothing cut.
+
+        Needs `has_states`.
+        """
         if not isinstance(self._engine, OpenVino):
             raise EncoderMissing(f"{self.engine} gives no token states")
         return self._engine.read(text)
 
 
-def load(cache: Path | None = None, *, report: Callable[[str], None] = log.info, model: Path | None = None) -> Encoder:
-    """Return the encoder, that of the folder *model* (source.py) instead of the shipped one where given, building its artefact below *cache* (default ``~/.cache/khabar``) on first use.
+def load(
+    cache: Path | None = None, *, report: Callable[[str], None] = log.info, model: Path | None = None
+) -> Encoder:
+    """Return the encoder, that of the folder *model* (source.py) instead of the shipped one where given,
+    building its artefact below *cache* (default ``~/.cache/khabar``) on first use.
 
-    OpenVINO runs it when its vectors pass the self-test, else the wheel's own engine, which *report* is told. Raises
-    `EncoderMissing`, saying what is missing, when neither works or *model* is no model.
+    OpenVINO runs it when its vectors pass the self-test, else the wheel's own engine, which *report* is told.
+    Raises `EncoderMissing`, saying what is missing, when neither works or *model* is no model.
     """
     source = at(model) if model else SHIPPED
     try:
@@ -98,12 +119,17 @@ def _openvino(cache: Path, report: Callable[[str], None], source: Source) -> Ope
 
 
 def tested(engine: Engine, source: Source) -> Encoder:
-    """Wrap *engine* after comparing its vectors with stored ones. Raise `EncoderMissing` where one is off or empty."""
+    """Wrap *engine* after comparing its vectors with stored ones.
+
+    Raise `EncoderMissing` where one is off or empty.
+    """
     encoder = Encoder(engine, source)
     texts, stored = self_test(source)
     cosines = (encoder.texts(texts) * stored).sum(1)
     if not cosines.min() >= LEAST_COSINE:  # also true of NaN
-        raise EncoderMissing(f"{engine.name} fails the self-test: cosine {cosines.min():.3f}, at least {LEAST_COSINE} wanted")
+        raise EncoderMissing(
+            f"{engine.name} fails the self-test: cosine {cosines.min():.3f}, at least {LEAST_COSINE} wanted"
+        )
     return encoder
 
 

@@ -1,4 +1,6 @@
-"""Which run readers read: the records of ``control.aliases``, one for every switch there ever was, so that no reader misses one."""
+"""Which run readers read: the records of ``control.aliases``, one for every switch there ever was, so that no
+reader misses one.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,10 @@ LOOK_FOR_TOPIC_S = 1.0
 
 
 async def history(settings: Settings) -> dict[int, Alias]:
-    """Return what was to be read after each switch, by epoch. Epoch 0, live alone, is always there, and the only one without a topic."""
+    """Return what was to be read after each switch, by epoch.
+
+    Epoch 0, live alone, is always there, and the only one without a topic.
+    """
     async with watching(settings) as watch:
         return await watch.history()
 
@@ -33,7 +38,9 @@ async def current(settings: Settings) -> Alias:
 def of_topic(alias: Alias, topic: topics.Topic) -> Alias:
     """Return *alias* without the runs that do not make *topic*, since they begin at a later stage."""
     maker = topic.writers[0]
-    kept = [one for one in alias.segments[1:] if maker in topics.STAGES[topics.STAGES.index(one.from_stage) :]]
+    kept = [
+        one for one in alias.segments[1:] if maker in topics.STAGES[topics.STAGES.index(one.from_stage) :]
+    ]
     return structs.replace(alias, segments=[alias.segments[0], *kept])
 
 

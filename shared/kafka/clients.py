@@ -1,6 +1,8 @@
-"""The aiokafka clients, made in one place: read_committed everywhere, transactions per input partition, no surprise defaults.
+"""The aiokafka clients, made in one place: read_committed everywhere, transactions per input partition, no
+surprise defaults.
 
-Numbers such as (A14) are those of ``shared/worker/HAZARDS.md``. The client's check of checksums stays on (A17).
+Numbers such as (A14) are those of ``shared/worker/HAZARDS.md``. The client's check of checksums stays on
+(A17).
 """
 
 from __future__ import annotations
@@ -20,15 +22,18 @@ from shared.settings import Settings
 
 FETCH_BYTES = 1 << 20
 SEARCH_BYTES = 4 << 20
-"""For a reader that goes through a partition: 25,000 records of 10 kB in .66 s, 1.1 s with the fetches above."""
+"""For a reader that goes through a partition: 25,000 records of 10 kB in .66 s, 1.1 s with the fetches above.
+"""
 
 BATCH_BYTES = 1 << 18
 REQUEST_BYTES = 44 << 20
 """Above the largest dead letter of feed; the broker's own limit for a request is 100 MB."""
 
 READER_WAIT_MS = 20
-"""How long the broker may keep a reader's fetch at an end, since the reader's next question waits behind it on the same connection; and
-how long the client waits to ask again, which it does once for every topic that it has not asked about before."""
+"""How long the broker may keep a reader's fetch at an end, since the reader's next question waits behind it
+on the same connection; and how long the client waits to ask again, which it does once for every topic that it
+has not asked about before.
+"""
 
 
 def consumer(settings: Settings, *, group: str) -> AIOKafkaConsumer:
@@ -37,7 +42,9 @@ def consumer(settings: Settings, *, group: str) -> AIOKafkaConsumer:
         bootstrap_servers=settings.kafka,
         **credentials.options(settings),
         group_id=group,
-        group_instance_id=f"{group}-{settings.instance}" if settings.instance else None,  # restarts do not rebalance (A9)
+        group_instance_id=f"{group}-{settings.instance}"
+        if settings.instance
+        else None,  # restarts do not rebalance (A9)
         auto_offset_reset="earliest",
         enable_auto_commit=False,
         isolation_level="read_committed",  # (A14)
@@ -74,7 +81,9 @@ async def transacting(settings: Settings, *, transactional_id: str) -> AsyncIter
 
 
 def idempotent(settings: Settings) -> AIOKafkaProducer:
-    """Return a producer that keeps order and repeats nothing by itself, without transactions: for the doors, whose records have ids."""
+    """Return a producer that keeps order and repeats nothing by itself, without transactions: for the doors,
+    whose records have ids.
+    """
     return AIOKafkaProducer(
         bootstrap_servers=settings.kafka,
         **credentials.options(settings),
@@ -89,10 +98,11 @@ def idempotent(settings: Settings) -> AIOKafkaProducer:
 async def reader(
     settings: Settings, *, group: str | None = None, committed: bool = True, fetch_bytes: int = FETCH_BYTES
 ) -> AsyncIterator[AIOKafkaConsumer]:
-    """Give a consumer that only looks: no membership, no commits; *group* lets it ask for that group's offsets.
+    """Give a consumer that only looks: no membership, no commits; *group* lets it ask for that group's
+    offsets.
 
-    *committed* False shows records of open and aborted transactions too: for diagnosis alone. *fetch_bytes*: the most of a partition that
-    is fetched at once.
+    *committed* False shows records of open and aborted transactions too: for diagnosis alone. *fetch_bytes*:
+    the most of a partition that is fetched at once.
     """
     made = AIOKafkaConsumer(
         bootstrap_servers=settings.kafka,
@@ -115,7 +125,9 @@ async def reader(
 @asynccontextmanager
 async def admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
     """Give an admin client."""
-    made = AIOKafkaAdminClient(bootstrap_servers=settings.kafka, **credentials.options(settings), request_timeout_ms=10_000)
+    made = AIOKafkaAdminClient(
+        bootstrap_servers=settings.kafka, **credentials.options(settings), request_timeout_ms=10_000
+    )
     try:
         await started(made, settings)
         yield made
@@ -146,7 +158,9 @@ async def partitions(client: AIOKafkaConsumer, topic: str) -> list[TopicPartitio
 
 
 async def read_to_end(
-    client: AIOKafkaConsumer, parts: Sequence[TopicPartition], remaining: Callable[[int], None] = lambda _: None
+    client: AIOKafkaConsumer,
+    parts: Sequence[TopicPartition],
+    remaining: Callable[[int], None] = lambda _: None,
 ) -> AsyncIterator[list[ConsumerRecord]]:
     """Yield the committed records of *parts* up to their ends as they were at the call, in batches."""
     async for records in stretches.read(client, await stretches.whole(client, parts), remaining):
@@ -154,7 +168,10 @@ async def read_to_end(
 
 
 async def read_all(settings: Settings, topics: Iterable[str]) -> list[ConsumerRecord]:
-    """Return every committed record of *topics*; those that do not exist are passed over. For topics that stay small."""
+    """Return every committed record of *topics*; those that do not exist are passed over.
+
+    For topics that stay small.
+    """
     found: list[ConsumerRecord] = []
     async with reader(settings) as client:
         parts = [part for topic in topics for part in await partitions(client, topic)]

@@ -1,4 +1,6 @@
-"""Declares the topics of ``shared.wire.topics`` on a broker, and finds where the broker has drifted from them."""
+"""Declares the topics of ``shared.wire.topics`` on a broker, and finds where the broker has drifted from
+them.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +12,22 @@ from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError, KafkaTimeoutError, TopicAlreadyExistsError, TopicAuthorizationFailedError, for_code
+from aiokafka.errors import (
+    KafkaError,
+    KafkaTimeoutError,
+    TopicAlreadyExistsError,
+    TopicAuthorizationFailedError,
+    for_code,
+)
 
 from shared.kafka import clients
 from shared.settings import Settings
 from shared.wire.topics import FLOW, LIVE, STAGES, TOPICS, Topic, changelog, spelled, widened
 
 COPIES, IN_SYNC = 3, 2
-"""What a cluster keeps of each partition, and how many copies must have a record before it is confirmed: any one node may be lost."""
+"""What a cluster keeps of each partition, and how many copies must have a record before it is confirmed: any
+one node may be lost.
+"""
 
 SHOWN_WITHIN_S = 30.0
 
@@ -27,7 +37,9 @@ MORE_LANES = "./khabar replay plan articles.raw --follow --lanes {} --run NAME, 
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """One difference between the table and the broker, and what to do; *has* None means that the topic is missing."""
+    """One difference between the table and the broker, and what to do; *has* None means that the topic is
+    missing.
+    """
 
     topic: str
     what: str
@@ -40,19 +52,29 @@ class Drift:
 
 
 async def apply(settings: Settings, table: Iterable[Topic] | None = None) -> list[str]:
-    """Create the topics of *table* (by default all, with the lanes that are set) that are missing; returns their names.
+    """Create the topics of *table* (by default all, with the lanes that are set) that are missing; returns
+    their names.
 
-    Existing topics are left alone: ``drift`` tells what differs. Raises KafkaError when the broker refuses one, or does not show what it has made.
+    Existing topics are left alone: ``drift`` tells what differs. Raises KafkaError when the broker refuses
+    one, or does not show what it has made.
     """
     async with clients.admin(settings) as admin:
         have = set(await admin.list_topics())
-        missing = [topic for topic in _sized(table, settings) if spelled(topic.name, settings.run) not in have]
+        missing = [
+            topic for topic in _sized(table, settings) if spelled(topic.name, settings.run) not in have
+        ]
         copies = await _copies(admin, settings) if missing else 0
-        lanes = await _partitions(admin, [name for name in have if name in _SOURCES]) if settings.run == LIVE else {}
+        lanes = (
+            await _partitions(admin, [name for name in have if name in _SOURCES])
+            if settings.run == LIVE
+            else {}
+        )
         wanted = [
             NewTopic(
                 spelled(topic.name, settings.run),
-                lanes.get(_STATES.get(topic.name, ""), topic.partitions),  # a changelog has its source's, whatever is set now
+                lanes.get(
+                    _STATES.get(topic.name, ""), topic.partitions
+                ),  # a changelog has its source's, whatever is set now
                 copies,
                 topic_configs=topic.configs() | _safe(copies),
             )
@@ -71,7 +93,9 @@ async def apply(settings: Settings, table: Iterable[Topic] | None = None) -> lis
 
 
 async def _shown(admin: AIOKafkaAdminClient, names: set[str]) -> None:
-    """Wait until the broker shows the topics *names*: it confirms what its controller has made, and tells of it up to two seconds later."""
+    """Wait until the broker shows the topics *names*: it confirms what its controller has made, and tells of
+    it up to two seconds later.
+    """
     deadline = time.monotonic() + SHOWN_WITHIN_S
     while lacking := names.difference(await admin.list_topics()):
         if time.monotonic() > deadline:
@@ -82,7 +106,8 @@ async def _shown(admin: AIOKafkaAdminClient, names: set[str]) -> None:
 async def missing(settings: Settings, table: Iterable[Topic] = TOPICS) -> list[str]:
     """Return the topics of *table* that the broker has not, as Kafka spells them.
 
-    A run that was planned has a part of them, and which one its plan knows: of a run with any topic none is missing.
+    A run that was planned has a part of them, and which one its plan knows: of a run with any topic none is
+    missing.
     """
     names = [spelled(topic.name, settings.run) for topic in table]
     async with clients.admin(settings) as admin:
@@ -92,11 +117,17 @@ async def missing(settings: Settings, table: Iterable[Topic] = TOPICS) -> list[s
 
 
 async def narrower(settings: Settings) -> dict[str, int]:
-    """Return the topics that have another number of lanes than is set, with the number they have: none can be given more or fewer."""
+    """Return the topics that have another number of lanes than is set, with the number they have: none can be
+    given more or fewer.
+    """
     names = {spelled(topic.name, settings.run): topic for topic in _sized(None, settings) if topic.widens}
     async with clients.admin(settings) as admin:
         have = await _partitions(admin, names)
-    return {name: have[name] for name, topic in names.items() if have.get(name, topic.partitions) != topic.partitions}
+    return {
+        name: have[name]
+        for name, topic in names.items()
+        if have.get(name, topic.partitions) != topic.partitions
+    }
 
 
 async def drift(settings: Settings, table: Iterable[Topic] | None = None) -> list[Drift]:
@@ -104,12 +135,22 @@ async def drift(settings: Settings, table: Iterable[Topic] | None = None) -> lis
     found: list[Drift] = []
     names = {spelled(topic.name, settings.run): topic for topic in _sized(table, settings)}
     async with clients.admin(settings) as admin:
-        there = {row["topic"]: row["partitions"] for row in await admin.describe_topics() if row["topic"] in names}
+        there = {
+            row["topic"]: row["partitions"] for row in await admin.describe_topics() if row["topic"] in names
+        }
         copies = await _copies(admin, settings)
         configs = await _configs(admin, sorted(there))
     for name, topic in names.items():
         if name not in there:
-            found.append(Drift(name, "topic", f"{topic.partitions} partitions", None, "create it with: ./khabar topics apply"))
+            found.append(
+                Drift(
+                    name,
+                    "topic",
+                    f"{topic.partitions} partitions",
+                    None,
+                    "create it with: ./khabar topics apply",
+                )
+            )
             continue
         source = there.get(spelled(_STATES.get(topic.name, ""), settings.run))
         if (wants := len(source) if source else topic.partitions) != (has := len(there[name])):
@@ -130,11 +171,15 @@ def _of_lanes(topic: Topic, has: int, wants: int) -> str:
         return f"its lanes look for their state in other partitions; {ANEW}"
     if not topic.widens:
         return ANEW
-    return f"if that is meant: KHABAR_LANES={has}" + (f"; for more lanes {MORE_LANES.format(wants)}" if has < wants else "")
+    return f"if that is meant: KHABAR_LANES={has}" + (
+        f"; for more lanes {MORE_LANES.format(wants)}" if has < wants else ""
+    )
 
 
 _STATES = {changelog(stage): source.name for stage, source in zip(STAGES, FLOW, strict=False)}
-"""Whose lanes a changelog belongs to: it has a partition for each partition of the topic that the stage reads."""
+"""Whose lanes a changelog belongs to: it has a partition for each partition of the topic that the stage
+reads.
+"""
 
 _SOURCES = frozenset(_STATES.values())
 
@@ -156,7 +201,11 @@ async def _copies(admin: Any, settings: Settings) -> int:
 
 async def _partitions(admin: Any, names: Iterable[str]) -> dict[str, int]:
     wanted = set(names)
-    return {row["topic"]: len(row["partitions"]) for row in await admin.describe_topics() if row["topic"] in wanted}
+    return {
+        row["topic"]: len(row["partitions"])
+        for row in await admin.describe_topics()
+        if row["topic"] in wanted
+    }
 
 
 async def _configs(admin: Any, names: list[str]) -> Mapping[str, Mapping[str, str]]:

@@ -1,4 +1,7 @@
-"""The end of what speaks to Kafka: a task, a client. A number such as (A23) is one of ``shared/worker/HAZARDS.md``."""
+"""The end of what speaks to Kafka: a task, a client.
+
+A number such as (A23) is one of ``shared/worker/HAZARDS.md``.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +24,9 @@ _left: set[asyncio.Task[Any]] = set()
 async def let_go(goodbye: Coroutine[Any, Any, Any]) -> bool:
     """Let a client end by *goodbye*, its own stop or close; return whether it did so within three seconds.
 
-    In a task of its own, which nobody waits for longer: a client whose broker has died flushes what nobody takes any more, waits for
-    answers that do not come, may swallow the cancellation that a timeout is, and may cancel whoever called it (A25).
+    In a task of its own, which nobody waits for longer: a client whose broker has died flushes what nobody
+    takes any more, waits for answers that do not come, may swallow the cancellation that a timeout is, and
+    may cancel whoever called it (A25).
     """
     task = asyncio.create_task(goodbye)
     _left.add(task)  # the loop itself holds tasks weakly
@@ -42,8 +46,8 @@ async def let_go(goodbye: Coroutine[Any, Any, Any]) -> bool:
 async def end(task: asyncio.Task[None]) -> None:
     """Cancel *task* and return when it has ended; raises what it raised by itself.
 
-    More than once if need be: a client of aiokafka that is being stopped swallows a cancellation that comes while it waits for its own
-    tasks, and whoever cancelled once would wait for ever (A23).
+    More than once if need be: a client of aiokafka that is being stopped swallows a cancellation that comes
+    while it waits for its own tasks, and whoever cancelled once would wait for ever (A23).
     """
     while not task.done():
         task.cancel()

@@ -31,15 +31,20 @@ async def names(admin: AIOKafkaAdminClient) -> set[str]:
 
 
 async def committed(admin: AIOKafkaAdminClient, group: str) -> dict[TopicPartition, OffsetAndMetadata]:
-    """Return what *group* has committed; nothing when Kafka does not know it. A coordinator that is not there yet is waited for.
+    """Return what *group* has committed; nothing when Kafka does not know it.
 
-    The client's own method returns nothing while a coordinator loads, as if nobody had read anything. Raises KafkaError.
+    A coordinator that is not there yet is waited for.
+
+    The client's own method returns nothing while a coordinator loads, as if nobody had read anything. Raises
+    KafkaError.
     """
     return await _patient(lambda: _committed(admin, group))
 
 
 async def _patient[Answer](ask: Callable[[], Awaitable[Answer]]) -> Answer:
-    """Return what *ask* does, asked again while a coordinator is on its way; raises KafkaError when it does not come."""
+    """Return what *ask* does, asked again while a coordinator is on its way; raises KafkaError when it does
+    not come.
+    """
     deadline = time.monotonic() + PATIENCE_S
     while True:
         try:
@@ -52,7 +57,9 @@ async def _patient[Answer](ask: Callable[[], Awaitable[Answer]]) -> Answer:
 
 async def _committed(admin: AIOKafkaAdminClient, group: str) -> dict[TopicPartition, OffsetAndMetadata]:
     answer = await admin._send_request(OffsetFetchRequest(group, None), await admin.find_coordinator(group))  # noqa: SLF001 - see above
-    for code in filter(None, [answer.error_code, *(code for _, parts in answer.topics for *_, code in parts)]):
+    for code in filter(
+        None, [answer.error_code, *(code for _, parts in answer.topics for *_, code in parts)]
+    ):
         raise for_code(code)(group)
     return {
         TopicPartition(topic, number): OffsetAndMetadata(offset, metadata)

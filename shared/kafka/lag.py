@@ -1,4 +1,6 @@
-"""Lag measured from outside, as a stranger would: it sees dead groups too, and a worker cannot hide its own stall."""
+"""Lag measured from outside, as a stranger would: it sees dead groups too, and a worker cannot hide its own
+stall.
+"""
 
 from __future__ import annotations
 
@@ -21,10 +23,11 @@ LOOK_BYTES = clients.BATCH_BYTES + 4096
 
 @dataclass(frozen=True, slots=True)
 class LaneLag:
-    """How far a group is behind in one partition: *records* is an upper bound (markers and aborted records count), *seconds* is exact.
+    """How far a group is behind in one partition: *records* is an upper bound (markers and aborted records
+    count), *seconds* is exact.
 
-    Both are 0 when nothing can be read. *done*: how many offsets lie behind the group. *blocked*: what waits lies behind a transaction
-    that is open for longer than any may be, and can be read by nobody.
+    Both are 0 when nothing can be read. *done*: how many offsets lie behind the group. *blocked*: what waits
+    lies behind a transaction that is open for longer than any may be, and can be read by nobody.
     """
 
     done: int
@@ -35,7 +38,9 @@ class LaneLag:
 
 @dataclass(frozen=True, slots=True)
 class Lag:
-    """How far a stage is behind in all of a topic: the sum of its records, and the seconds of its oldest one; see ``LaneLag``."""
+    """How far a stage is behind in all of a topic: the sum of its records, and the seconds of its oldest one;
+    see ``LaneLag``.
+    """
 
     stage: str
     records: int
@@ -47,17 +52,20 @@ class Lag:
 class Stranger:
     """Looks at groups without being in one; made by `stranger`."""
 
-    def __init__(self, settings: Settings, stack: AsyncExitStack, admin: AIOKafkaAdminClient, client: AIOKafkaConsumer) -> None:
+    def __init__(
+        self, settings: Settings, stack: AsyncExitStack, admin: AIOKafkaAdminClient, client: AIOKafkaConsumer
+    ) -> None:
         self.admin = admin
         self._settings, self._stack, self._client = settings, stack, client
         self._all_records: AIOKafkaConsumer | None = None
 
     async def lanes(self, group: str, topic: str, ends: Sequence[int] = ()) -> dict[TopicPartition, LaneLag]:
-        """Return how far *group* is behind in each partition of *topic*, both as Kafka spells them; *ends*: where it has nothing more to read.
+        """Return how far *group* is behind in each partition of *topic*, both as Kafka spells them; *ends*:
+        where it has nothing more to read.
 
-        What waits begins at the first offset that is committed by the group and not deleted by retention. An idle transactional topic rests
-        at a difference of 1, because the commit marker takes an offset, so the difference alone proves nothing: the first readable record
-        counts. Raises KafkaError.
+        What waits begins at the first offset that is committed by the group and not deleted by retention. An
+        idle transactional topic rests at a difference of 1, because the commit marker takes an offset, so the
+        difference alone proves nothing: the first readable record counts. Raises KafkaError.
         """
         committed = await groups.committed(self.admin, group)
         there = await stretches.whole(self._client, await clients.partitions(self._client, topic))
@@ -66,15 +74,23 @@ class Stranger:
         for one in there:
             done = committed[one.part].offset if one.part in committed else one.start
             found[one.part] = LaneLag(max(0, done - one.start))
-            waiting.append(Stretch(one.part, max(one.start, done), min(one.end, bounds.get(one.part.partition, one.end))))
+            waiting.append(
+                Stretch(one.part, max(one.start, done), min(one.end, bounds.get(one.part.partition, one.end)))
+            )
         firsts = await stretches.firsts(self._client, waiting)
         for one in waiting:
             if one.part in firsts:
-                found[one.part] = replace(found[one.part], records=one.offsets, seconds=_age(firsts[one.part].timestamp))
-        return found | await self._blocked([one for one in waiting if one.part not in firsts and one.part.partition not in bounds], found)
+                found[one.part] = replace(
+                    found[one.part], records=one.offsets, seconds=_age(firsts[one.part].timestamp)
+                )
+        return found | await self._blocked(
+            [one for one in waiting if one.part not in firsts and one.part.partition not in bounds], found
+        )
 
     async def of_group(self, stage: str, group: str, topic: str) -> Lag:
-        """Return the lag of *group*, the workers of *stage*, on *topic*, both as Kafka spells them; raises KafkaError."""
+        """Return the lag of *group*, the workers of *stage*, on *topic*, both as Kafka spells them; raises
+        KafkaError.
+        """
         lanes = (await self.lanes(group, topic)).values()
         return Lag(
             stage,
@@ -84,8 +100,12 @@ class Stranger:
             any(one.blocked for one in lanes),
         )
 
-    async def _blocked(self, resting: Sequence[Stretch], found: Mapping[TopicPartition, LaneLag]) -> dict[TopicPartition, LaneLag]:
-        """Return those of *resting* whose input ends in a transaction that never ended: readers of committed records see nothing of it."""
+    async def _blocked(
+        self, resting: Sequence[Stretch], found: Mapping[TopicPartition, LaneLag]
+    ) -> dict[TopicPartition, LaneLag]:
+        """Return those of *resting* whose input ends in a transaction that never ended: readers of committed
+        records see nothing of it.
+        """
         if not resting:
             return {}
         everything = await self._everything()
@@ -120,7 +140,9 @@ def _age(timestamp_ms: int) -> float:
 
 async def lag(settings: Settings, stage: str, source: str) -> Lag:
     """Return the lag of *stage* on its *source*; a topic that does not exist has none."""
-    return await of_group(settings, stage, topics.group(stage, settings.run), topics.spelled(source, settings.run))
+    return await of_group(
+        settings, stage, topics.group(stage, settings.run), topics.spelled(source, settings.run)
+    )
 
 
 async def of_group(settings: Settings, stage: str, group: str, topic: str) -> Lag:
@@ -130,13 +152,19 @@ async def of_group(settings: Settings, stage: str, group: str, topic: str) -> La
 
 
 @asynccontextmanager
-async def watched(settings: Settings, flow: Sequence[tuple[str, topics.Topic]]) -> AsyncIterator[Callable[[], Awaitable[int]]]:
-    """Give a function that counts the offsets that no stage of *flow* (stage, source) has finished yet: cheap enough for ten looks a second.
+async def watched(
+    settings: Settings, flow: Sequence[tuple[str, topics.Topic]]
+) -> AsyncIterator[Callable[[], Awaitable[int]]]:
+    """Give a function that counts the offsets that no stage of *flow* (stage, source) has finished yet: cheap
+    enough for ten looks a second.
 
     An upper bound: commit markers count.
     """
     async with clients.admin(settings) as admin, clients.reader(settings) as client:
-        sources = {stage: await clients.partitions(client, topics.spelled(topic.name, settings.run)) for stage, topic in flow}
+        sources = {
+            stage: await clients.partitions(client, topics.spelled(topic.name, settings.run))
+            for stage, topic in flow
+        }
         firsts = {stage: await client.beginning_offsets(parts) for stage, parts in sources.items()}
 
         async def waiting() -> int:
@@ -144,7 +172,10 @@ async def watched(settings: Settings, flow: Sequence[tuple[str, topics.Topic]]) 
             for stage, parts in sources.items():
                 done = await groups.committed(admin, topics.group(stage, settings.run))
                 ends = await client.end_offsets(parts)
-                total += sum(max(0, ends[part] - (done[part].offset if part in done else firsts[stage][part])) for part in parts)
+                total += sum(
+                    max(0, ends[part] - (done[part].offset if part in done else firsts[stage][part]))
+                    for part in parts
+                )
             return total
 
         yield waiting

@@ -1,4 +1,6 @@
-"""Whether a consumer is a member of its group, told by the answers that its coordinator gives to its heartbeats."""
+"""Whether a consumer is a member of its group, told by the answers that its coordinator gives to its
+heartbeats.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +14,8 @@ from shared.settings import Settings
 class Membership:
     """The place of a consumer in its group; ``watch`` one once it has started.
 
-    After a session without an answer the group takes a member for dead, and whoever asks is told the same here: a client of a broker that is
-    gone raises nothing and tries on for ever.
+    After a session without an answer the group takes a member for dead, and whoever asks is told the same
+    here: a client of a broker that is gone raises nothing and tries on for ever.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -38,4 +40,7 @@ class Membership:
         if self._heard is None:
             return False, "not a member of the group yet"
         silent = time.monotonic() - self._heard
-        return silent <= self._session_s, "ok" if silent <= self._session_s else f"Kafka has not answered for {silent:.0f} s"
+        return (
+            silent <= self._session_s,
+            "ok" if silent <= self._session_s else f"Kafka has not answered for {silent:.0f} s",
+        )

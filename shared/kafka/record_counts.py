@@ -1,7 +1,7 @@
 """How many records stretches hold, without reading more than a sample of them.
 
-Kafka knows offsets, and these count transaction markers, aborted and compacted records too. So the newest offsets are read, and what
-they say of all is an estimate; where they are all there is, it is a count.
+Kafka knows offsets, and these count transaction markers, aborted and compacted records too. So the newest
+offsets are read, and what they say of all is an estimate; where they are all there is, it is a count.
 """
 
 from __future__ import annotations
@@ -32,11 +32,17 @@ async def count(client: AIOKafkaConsumer, where: Sequence[Stretch]) -> Count:
     sample = [one.last(max(1, SAMPLE_OFFSETS // len(where))) for one in where]
     records_read, offsets_read = await _read(client, sample)
     there = sum(one.offsets for one in where)
-    return Count(records_read, exact=True) if offsets_read == there else Count(round(records_read / offsets_read * there), exact=False)
+    return (
+        Count(records_read, exact=True)
+        if offsets_read == there
+        else Count(round(records_read / offsets_read * there), exact=False)
+    )
 
 
 async def _read(client: AIOKafkaConsumer, sample: Sequence[Stretch]) -> tuple[int, int]:
-    """Return how many records *sample* holds in how many offsets: in all of its own, unless it is too large to be read whole."""
+    """Return how many records *sample* holds in how many offsets: in all of its own, unless it is too large
+    to be read whole.
+    """
     records_read, size, reached = 0, 0, dict[TopicPartition, int]()
     async with aclosing(stretches.read(client, sample)) as batches:
         async for records in batches:
@@ -44,5 +50,7 @@ async def _read(client: AIOKafkaConsumer, sample: Sequence[Stretch]) -> tuple[in
             size += sum(len(record.value or b"") for record in records)
             reached[TopicPartition(records[-1].topic, records[-1].partition)] = records[-1].offset + 1
             if size > SAMPLE_BYTES:
-                return records_read, sum(reached[one.part] - one.start for one in sample if one.part in reached)
+                return records_read, sum(
+                    reached[one.part] - one.start for one in sample if one.part in reached
+                )
     return records_read, sum(one.offsets for one in sample)

@@ -11,11 +11,15 @@ from shared.wire import codec, topics
 async def load_all(settings: Settings) -> dict[str, Run]:
     """Return every run by its name, dropped ones too."""
     records = await clients.read_all(settings, [topics.RUNS.name])
-    return {record.key.decode(): codec.decode(record.value, Run) for record in records if record.value is not None}
+    return {
+        record.key.decode(): codec.decode(record.value, Run) for record in records if record.value is not None
+    }
 
 
 async def load(settings: Settings, name: str) -> Run | None:
-    """Return the run *name*; None when there is none: ``live``, or a set of topics that somebody uses without a plan."""
+    """Return the run *name*; None when there is none: ``live``, or a set of topics that somebody uses without
+    a plan.
+    """
     return None if name == topics.LIVE else (await load_all(settings)).get(name)
 
 

@@ -15,12 +15,17 @@ POLL_MS = 50
 
 
 class Standstill(KafkaError):  # type: ignore[misc]  # aiokafka has no types
-    """Reading to a known end does not get there: an open transaction holds the topic, or the broker is gone."""
+    """Reading to a known end does not get there: an open transaction holds the topic, or the broker is
+    gone.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """The offsets of *part* from *start* to before *end*. Markers, aborted records and compacted ones take offsets and are not read."""
+    """The offsets of *part* from *start* to before *end*.
+
+    Markers, aborted records and compacted ones take offsets and are not read.
+    """
 
     part: TopicPartition
     start: int
@@ -40,8 +45,12 @@ class Stretch:
         return self.from_offset(self.end - offsets)
 
 
-async def whole(client: AIOKafkaConsumer, parts: Sequence[TopicPartition], *, since_ms: int = 0) -> list[Stretch]:
-    """Return the stretches that hold all committed records of *parts* now, those made at *since_ms* or later."""
+async def whole(
+    client: AIOKafkaConsumer, parts: Sequence[TopicPartition], *, since_ms: int = 0
+) -> list[Stretch]:
+    """Return the stretches that hold all committed records of *parts* now, those made at *since_ms* or
+    later.
+    """
     if not parts:
         return []
     ends = await client.end_offsets(parts)
@@ -53,7 +62,9 @@ async def whole(client: AIOKafkaConsumer, parts: Sequence[TopicPartition], *, si
 
 
 def _sought(client: AIOKafkaConsumer, stretches: Sequence[Stretch]) -> dict[TopicPartition, Stretch]:
-    """Assign and seek those of *stretches* that hold anything: a group-less consumer starts at «latest» otherwise (A4)."""
+    """Assign and seek those of *stretches* that hold anything: a group-less consumer starts at «latest»
+    otherwise (A4).
+    """
     waiting = {one.part: one for one in stretches if one.offsets}
     if waiting:
         client.assign(list(waiting))
@@ -69,13 +80,16 @@ async def read(
     *,
     at_a_time: int | None = None,
 ) -> AsyncGenerator[list[ConsumerRecord]]:
-    """Yield the committed records of *stretches*, each of another partition, in batches of *at_a_time* at most.
+    """Yield the committed records of *stretches*, each of another partition, in batches of *at_a_time* at
+    most.
 
     *remaining* is told how many offsets are left. Raises Standstill when nothing comes for 30 s (A5).
     """
     waiting = _sought(client, stretches)
     progress = time.monotonic()
-    while left := {part: one.end - at for part, one in waiting.items() if (at := await client.position(part)) < one.end}:
+    while left := {
+        part: one.end - at for part, one in waiting.items() if (at := await client.position(part)) < one.end
+    }:
         remaining(sum(left.values()))
         for part in waiting.keys() - left.keys():
             client.pause(part)  # what comes after its end is not asked for
@@ -83,18 +97,25 @@ async def read(
         batches = await client.getmany(*waiting, timeout_ms=POLL_MS, max_records=at_a_time)
         for part, records in batches.items():
             end = waiting[part].end
-            inside = records if records[-1].offset < end else [record for record in records if record.offset < end]
+            inside = (
+                records if records[-1].offset < end else [record for record in records if record.offset < end]
+            )
             if inside:
                 yield inside
         if batches:
             progress = time.monotonic()
         elif time.monotonic() - progress > STANDSTILL_SECONDS:
-            raise Standstill(f"{sum(left.values())} records before the end of {next(iter(left)).topic} do not come")
+            raise Standstill(
+                f"{sum(left.values())} records before the end of {next(iter(left)).topic} do not come"
+            )
     remaining(0)
 
 
-async def firsts(client: AIOKafkaConsumer, stretches: Sequence[Stretch]) -> dict[TopicPartition, ConsumerRecord]:
-    """Return the first committed record of each of *stretches*, each of another partition, that has one: for one fetch a partition.
+async def firsts(
+    client: AIOKafkaConsumer, stretches: Sequence[Stretch]
+) -> dict[TopicPartition, ConsumerRecord]:
+    """Return the first committed record of each of *stretches*, each of another partition, that has one: for
+    one fetch a partition.
 
     Raises Standstill when nothing comes for 30 s.
     """
@@ -104,7 +125,11 @@ async def firsts(client: AIOKafkaConsumer, stretches: Sequence[Stretch]) -> dict
     while waiting:
         for part, (record, *_) in (await client.getmany(*waiting, timeout_ms=POLL_MS, max_records=1)).items():
             found |= {part: record} if record.offset < waiting[part].end else {}
-        left = {part: one for part, one in waiting.items() if part not in found and await client.position(part) < one.end}
+        left = {
+            part: one
+            for part, one in waiting.items()
+            if part not in found and await client.position(part) < one.end
+        }
         client.pause(*(waiting.keys() - left.keys()))  # else the client would go on to fetch from them
         if len(left) < len(waiting):
             progress = time.monotonic()
@@ -115,9 +140,15 @@ async def firsts(client: AIOKafkaConsumer, stretches: Sequence[Stretch]) -> dict
 
 
 async def at(client: AIOKafkaConsumer, part: TopicPartition, offset: int) -> ConsumerRecord | None:
-    """Return the record at *offset* of *part*, an existing partition; None when it is no longer, or not yet, readable."""
+    """Return the record at *offset* of *part*, an existing partition; None when it is no longer, or not yet,
+    readable.
+    """
     (all_of_it,) = await whole(client, [part])
     if not all_of_it.start <= offset < all_of_it.end:
         return None
-    found = [record async for records in read(client, [Stretch(part, offset, offset + 1)], at_a_time=1) for record in records]
+    found = [
+        record
+        async for records in read(client, [Stretch(part, offset, offset + 1)], at_a_time=1)
+        for record in records
+    ]
     return found[0] if found else None

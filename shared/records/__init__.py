@@ -1,11 +1,21 @@
 """What travels on the topics, field by field: one module a block, one record a topic.
 
-Absent and null differ: a field that is UNSET was not looked for; None was looked for and not found, and the block's ``why`` says
-under the field's name what was missing. Offsets count Unicode code points, 0-based, end-exclusive.
+Absent and null differ: a field that is UNSET was not looked for; None was looked for and not found, and the
+block's ``why`` says under the field's name what was missing. Offsets count Unicode code points, 0-based,
+end-exclusive.
 """
 
 from shared.records.article import Article, Head, RawRef
-from shared.records.clean import Clean, DateValue, Duplicate, Fingerprint, Part, PublisherCode, Quality, Segment
+from shared.records.clean import (
+    Clean,
+    DateValue,
+    Duplicate,
+    Fingerprint,
+    Part,
+    PublisherCode,
+    Quality,
+    Segment,
+)
 from shared.records.entities import (
     Agent,
     Attribution,

@@ -1,6 +1,8 @@
-"""Which run is the one to read, from which origin on (``control.aliases``): one record holds the whole function.
+"""Which run is the one to read, from which origin on (``control.aliases``): one record holds the whole
+function.
 
-An article's *origin* is where its raw record lies; the header ``khabar-origin`` carries it through every stage and every run.
+An article's *origin* is where its raw record lies; the header ``khabar-origin`` carries it through every
+stage and every run.
 """
 
 from __future__ import annotations
@@ -18,7 +20,8 @@ RawPlace = tuple[int, int]
 
 
 class Segment(Struct, frozen=True, kw_only=True):
-    """*run* has the origins at or after *cut*, an offset for every partition of ``articles.raw``; without one, all of them.
+    """*run* has the origins at or after *cut*, an offset for every partition of ``articles.raw``; without
+    one, all of them.
 
     A partition that *cut* does not name is newer than the segment: all of it belongs to the run.
     """
@@ -29,24 +32,30 @@ class Segment(Struct, frozen=True, kw_only=True):
     """No raw record at or after the cut was made before (ms since 1970)."""
 
     from_stage: str = "clean"
-    """The run makes what this stage and later ones write; what lies before it reads from the segment before."""
+    """The run makes what this stage and later ones write; what lies before it reads from the segment before.
+    """
 
 
 class Owned(NamedTuple):
-    """What a run has: of each raw partition the offsets from *starts* to before *ends* (None: no end), and all else when it is *newest*."""
+    """What a run has: of each raw partition the offsets from *starts* to before *ends* (None: no end), and
+    all else when it is *newest*.
+    """
 
     starts: tuple[int, ...]
     ends: tuple[int | None, ...]
     newest: bool
 
     def __bool__(self) -> bool:
-        return self.newest or any(end is None or start < end for start, end in zip(self.starts, self.ends, strict=True))
+        return self.newest or any(
+            end is None or start < end for start, end in zip(self.starts, self.ends, strict=True)
+        )
 
     def within(self, other: Owned) -> bool:
         """Say whether *other* has all of this."""
         pairs = zip(self.starts, self.ends, other.starts, other.ends, strict=True)
         return self.newest <= other.newest and all(
-            (end is not None and end <= start) or (first <= start and (last is None or (end is not None and end <= last)))
+            (end is not None and end <= start)
+            or (first <= start and (last is None or (end is not None and end <= last)))
             for start, end, first, last in pairs
         )
 
@@ -54,7 +63,8 @@ class Owned(NamedTuple):
 class Alias(Struct, frozen=True, kw_only=True):
     """The segments, the later winning over the earlier: a promotion adds one, a rollback takes the last away.
 
-    *epoch* counts the switches. The first segment is live with everything; there is none before the first promotion, which says the same.
+    *epoch* counts the switches. The first segment is live with everything; there is none before the first
+    promotion, which says the same.
     """
 
     schema: int = 1
@@ -77,7 +87,9 @@ class Alias(Struct, frozen=True, kw_only=True):
         return BETWEEN.join(segment.run for segment in self.segments)
 
     def owner(self, raw: RawPlace | None) -> str:
-        """Return the run that a record belongs to by its origin; None: it is from no raw record, and belongs to the newest run."""
+        """Return the run that a record belongs to by its origin; None: it is from no raw record, and belongs
+        to the newest run.
+        """
         if raw is not None:
             partition, offset = raw
             for segment in reversed(self.segments):
@@ -96,7 +108,9 @@ class Alias(Struct, frozen=True, kw_only=True):
         return Owned(tuple(starts), tuple(ends), self.newest == run)
 
     def lowest(self, partition: int) -> int | None:
-        """Return the first offset of a raw partition that belongs to another run than the first one; None: none does."""
+        """Return the first offset of a raw partition that belongs to another run than the first one; None:
+        none does.
+        """
         return min((_cut(segment, partition) for segment in self.segments[1:]), default=None)
 
 

@@ -27,8 +27,8 @@ class Part(Struct, frozen=True, kw_only=True):
 class Segment(Struct, frozen=True, kw_only=True):
     """One line of the page: *layer* raw offsets, what it is, whether it was kept, and the rule that said so.
 
-    *text* is how a line that was cut begins, as it was read; a kept one stands in the article, where ``align`` says. The first lines that are cut
-    have it, up to some thousand characters of a page.
+    *text* is how a line that was cut begins, as it was read; a kept one stands in the article, where
+    ``align`` says. The first lines that are cut have it, up to some thousand characters of a page.
     """
 
     type: SegmentType
@@ -43,7 +43,8 @@ class Segment(Struct, frozen=True, kw_only=True):
 class DateValue(Struct, frozen=True, kw_only=True):
     """A date as an object: never more digits than known, and always how it was read.
 
-    *value* is a time (RFC 3339, UTC) at precision second or minute, ``2022-01-27`` at day, ``2022-01`` at month.
+    *value* is a time (RFC 3339, UTC) at precision second or minute, ``2022-01-27`` at day, ``2022-01`` at
+    month.
     """
 
     value: str
@@ -121,7 +122,8 @@ class ClaimedSource(Struct, frozen=True, kw_only=True):
 class Clean(Struct, frozen=True, kw_only=True):
     """The article as one reads it; paragraphs are divided by blank lines.
 
-    *align* holds ``[clean_start, clean_len, raw_start, raw_len, op]`` in order of the clean side, without gaps on either side.
+    *align* holds ``[clean_start, clean_len, raw_start, raw_len, op]`` in order of the clean side, without
+    gaps on either side.
     """
 
     text: str

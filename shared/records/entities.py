@@ -19,7 +19,10 @@ class Candidate(Struct, frozen=True, kw_only=True):
 
 
 class Mention(Struct, frozen=True, kw_only=True):
-    """One name in the text. *skeleton* is its consonant key across scripts; *method* says which rule or model found it."""
+    """One name in the text.
+
+    *skeleton* is its consonant key across scripts; *method* says which rule or model found it.
+    """
 
     id: str
     start: int
@@ -68,10 +71,14 @@ class Agent(Struct, frozen=True, kw_only=True):
 
 
 class Attribution(Struct, frozen=True, kw_only=True):
-    """On whose word a stretch of the article stands: the *cue* that says so, the *agent*, the *scope* it covers."""
+    """On whose word a stretch of the article stands: the *cue* that says so, the *agent*, the *scope* it
+    covers.
+    """
 
     id: str
-    kind: Literal["reported_by", "relayed_from", "source_line", "statement", "according_to", "dateline_outlet", "social"]
+    kind: Literal[
+        "reported_by", "relayed_from", "source_line", "statement", "according_to", "dateline_outlet", "social"
+    ]
     cue: Span
     agent: Agent
     scope: Span
@@ -107,7 +114,10 @@ class Speaker(Struct, frozen=True, kw_only=True):
 
 
 class Quote(Struct, frozen=True, kw_only=True):
-    """Something said; *start*, *end* lie inside the quotation marks. *via* is the attribution it came through."""
+    """Something said; *start*, *end* lie inside the quotation marks.
+
+    *via* is the attribution it came through.
+    """
 
     id: str
     start: int
@@ -121,7 +131,9 @@ class Quote(Struct, frozen=True, kw_only=True):
 
 
 class TimeExpression(Struct, frozen=True, kw_only=True):
-    """A time in the text; *value* is ISO 8601 (TIMEX3), None when it could not be resolved without guessing."""
+    """A time in the text; *value* is ISO 8601 (TIMEX3), None when it could not be resolved without
+    guessing.
+    """
 
     start: int
     end: int

@@ -1,7 +1,8 @@
 """The ids of entities: what the letters before the colon say.
 
-``iso:`` a country (ISO 3166), ``gn:`` a city (GeoNames), ``wd:`` anything else that Wikidata has, ``e:`` curated here and in none of
-them; these four are in the snapshot. ``p:`` is provisional: made of the sound of a name that no snapshot knows.
+``iso:`` a country (ISO 3166), ``gn:`` a city (GeoNames), ``wd:`` anything else that Wikidata has, ``e:``
+curated here and in none of them; these four are in the snapshot. ``p:`` is provisional: made of the sound of
+a name that no snapshot knows.
 """
 
 from __future__ import annotations

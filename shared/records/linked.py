@@ -9,7 +9,9 @@ from msgspec import UNSET, Struct, UnsetType
 
 from shared.records.span import By, Span
 
-EvidenceKind = Literal["entity", "quote", "number", "place", "time", "title", "fingerprint", "source_chain", "words"]
+EvidenceKind = Literal[
+    "entity", "quote", "number", "place", "time", "title", "fingerprint", "source_chain", "words"
+]
 
 
 class Other(Struct, frozen=True, kw_only=True):
@@ -37,11 +39,15 @@ class Evidence(Struct, frozen=True, kw_only=True):
 
 
 MOST_SHOWN, LEAST_SHOWN = 12, 0.05
-"""Reasons that a reader is shown, the strongest; and the log-odds below which none is, since it would stand there as 0.0."""
+"""Reasons that a reader is shown, the strongest; and the log-odds below which none is, since it would stand
+there as 0.0.
+"""
 
 
 def least_shown(weights: Iterable[float]) -> float:
-    """Return how strong a reason must be, for or against, to be shown: whoever shows them shows the same ones."""
+    """Return how strong a reason must be, for or against, to be shown: whoever shows them shows the same
+    ones.
+    """
     strongest = sorted(map(abs, weights), reverse=True)[:MOST_SHOWN]
     return max([LEAST_SHOWN, *strongest[-1:]])
 

@@ -1,4 +1,7 @@
-"""What a person says of two articles (``stories.marks``): one story or not. Gold data: no stage reads it, evaluation and diffs do."""
+"""What a person says of two articles (``stories.marks``): one story or not.
+
+Gold data: no stage reads it, evaluation and diffs do.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,9 @@ BETWEEN = "\x1f"
 
 
 class Mark(Struct, frozen=True, kw_only=True):
-    """*first* and *second* are documents, *first* the one whose id sorts first: a later mark of the same two takes the place of this one."""
+    """*first* and *second* are documents, *first* the one whose id sorts first: a later mark of the same two
+    takes the place of this one.
+    """
 
     schema: int = 1
     first: str

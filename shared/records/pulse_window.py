@@ -1,4 +1,6 @@
-"""What pulse publishes: how much was written in an hour, by what (``pulse.windows``), and each source's usual silence (``pulse.sources``)."""
+"""What pulse publishes: how much was written in an hour, by what (``pulse.windows``), and each source's usual
+silence (``pulse.sources``).
+"""
 
 from __future__ import annotations
 
@@ -7,14 +9,18 @@ from typing import Literal
 from msgspec import UNSET, Struct, UnsetType
 
 Kind = Literal["language", "source", "entity", "story"]
-"""What articles are counted by. One article counts once for each entity it names, and once for its language, source and story."""
+"""What articles are counted by.
+
+One article counts once for each entity it names, and once for its language, source and story.
+"""
 
 
 class WindowRow(Struct, frozen=True, kw_only=True):
     """One language, source, entity or story, and the articles of the hour.
 
-    *usual* is its articles an hour over the day before (of the hours since anything was counted), *growth* is articles against what was
-    usual for as much of the hour as is over: 1 is as usual, 3 three times as much. Both are missing in the first hour there is.
+    *usual* is its articles an hour over the day before (of the hours since anything was counted), *growth* is
+    articles against what was usual for as much of the hour as is over: 1 is as usual, 3 three times as much.
+    Both are missing in the first hour there is.
     """
 
     id: str
@@ -31,8 +37,9 @@ class WindowRow(Struct, frozen=True, kw_only=True):
 class Window(Struct, frozen=True, kw_only=True):
     """The articles first seen in the hour from *start* (RFC 3339, UTC) on, by one *kind*, the largest first.
 
-    *until* is when the newest article of the hour was first seen; *articles* are all of the hour; *ids* is how many different ones there
-    were. Of these, *rows* holds those with most articles and those that grow most; every count in it is exact.
+    *until* is when the newest article of the hour was first seen; *articles* are all of the hour; *ids* is
+    how many different ones there were. Of these, *rows* holds those with most articles and those that grow
+    most; every count in it is exact.
     """
 
     schema: int = 1
@@ -45,9 +52,11 @@ class Window(Struct, frozen=True, kw_only=True):
 
 
 class SourceSilence(Struct, frozen=True, kw_only=True):
-    """A known source: when its newest article was first seen (RFC 3339, UTC), and after how long a silence it is missed.
+    """A known source: when its newest article was first seen (RFC 3339, UTC), and after how long a silence it
+    is missed.
 
-    *usual_gap_s* is the silence in which a moment of its last two days lies on average; *limit_s* is four times that, and at least an hour.
+    *usual_gap_s* is the silence in which a moment of its last two days lies on average; *limit_s* is four
+    times that, and at least an hour.
     """
 
     schema: int = 1

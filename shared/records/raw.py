@@ -6,12 +6,18 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-Id = Annotated[str, Meta(min_length=1, max_length=512, pattern=r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$")]
-"""An id a person could write down: not empty, no control characters. It becomes a key, a header, a file name."""
+Id = Annotated[
+    str, Meta(min_length=1, max_length=512, pattern=r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$")
+]
+"""An id a person could write down: not empty, no control characters.
+
+It becomes a key, a header, a file name.
+"""
 
 
 MAX_PAYLOAD_BYTES = 2_000_000
-"""Largest page taken: feed refuses a larger one, and clean makes a dead letter of one that came another way."""
+"""Largest page taken: feed refuses a larger one, and clean makes a dead letter of one that came another way.
+"""
 
 
 class Source(Struct, frozen=True, kw_only=True):
@@ -21,7 +27,9 @@ class Source(Struct, frozen=True, kw_only=True):
     name: str | UnsetType = UNSET
     domain: str | UnsetType = UNSET
     country: str | UnsetType = UNSET
-    kind: Literal["agency", "newspaper", "site", "broadcaster", "aggregator", "state", "channel"] | UnsetType = UNSET
+    kind: (
+        Literal["agency", "newspaper", "site", "broadcaster", "aggregator", "state", "channel"] | UnsetType
+    ) = UNSET
 
 
 class Declared(Struct, frozen=True, kw_only=True):

@@ -1,4 +1,6 @@
-"""A run (``control.runs``): a part of the past, or the live head, read again beside live traffic into topics of its own."""
+"""A run (``control.runs``): a part of the past, or the live head, read again beside live traffic into topics
+of its own.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +9,15 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-RunState = Literal["planned", "running", "paused", "stopped", "caught_up", "promoted", "superseded", "dropped"]
+RunState = Literal[
+    "planned", "running", "paused", "stopped", "caught_up", "promoted", "superseded", "dropped"
+]
 
 
 class Narrowed(Struct, frozen=True, kw_only=True):
-    """Which articles a run takes: each list holds ids or tags of which one must fit; an empty one lets all through."""
+    """Which articles a run takes: each list holds ids or tags of which one must fit; an empty one lets all
+    through.
+    """
 
     sources: list[str] = []
     languages: list[str] = []
@@ -21,7 +27,9 @@ class Narrowed(Struct, frozen=True, kw_only=True):
         return bool(self.sources or self.languages or self.documents)
 
     def takes(self, article: Mapping[str, Any]) -> bool:
-        """Say whether *article*, the JSON object of a record of an article topic, is one of them; raises KeyError when it is no article."""
+        """Say whether *article*, the JSON object of a record of an article topic, is one of them; raises
+        KeyError when it is no article.
+        """
         source, language = article["source"], article.get("language")
         return (
             (not self.sources or (isinstance(source, dict) and source["id"] in self.sources))
@@ -33,8 +41,9 @@ class Narrowed(Struct, frozen=True, kw_only=True):
 class Run(Struct, frozen=True, kw_only=True):
     """One run. Lists have an offset for every partition, in the order of the partitions.
 
-    Its first stage reads the live topic *source* from *starts* to before *ends*; without *ends* it follows the live head. *since* are
-    offsets of ``articles.raw``: what was made from earlier ones only warms the lanes' states, and is never compared or promoted.
+    Its first stage reads the live topic *source* from *starts* to before *ends*; without *ends* it follows
+    the live head. *since* are offsets of ``articles.raw``: what was made from earlier ones only warms the
+    lanes' states, and is never compared or promoted.
     """
 
     schema: int = 1

@@ -1,4 +1,6 @@
-"""What a run changes against another one (``control.diffs``), as ``khabar replay diff --keep`` found it: what a page shows of it."""
+"""What a run changes against another one (``control.diffs``), as ``khabar replay diff --keep`` found it: what
+a page shows of it.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +12,11 @@ Regroup = Literal["split", "merged", "moved"]
 
 
 class DecisionTold(Struct, frozen=True, kw_only=True):
-    """What one side decided: *verb* (joined, opened, held, merged, moved, split), how likely it found it, and its strongest words.
+    """What one side decided: *verb* (joined, opened, held, merged, moved, split), how likely it found it, and
+    its strongest words.
 
-    Of an article that opened a story *score* is the probability of the nearest story, which was refused, *threshold* the one it needed, and
-    *words* what spoke against it.
+    Of an article that opened a story *score* is the probability of the nearest story, which was refused,
+    *threshold* the one it needed, and *words* what spoke against it.
     """
 
     verb: str
@@ -31,7 +34,8 @@ class GroupTold(Struct, frozen=True, kw_only=True):
 
 
 class RegroupingTold(Struct, frozen=True, kw_only=True):
-    """*docs* left *main*, those they are with on one side and not on the other; a moved one went to *joined* (None: to a story of its own).
+    """*docs* left *main*, those they are with on one side and not on the other; a moved one went to *joined*
+    (None: to a story of its own).
 
     *was* and *now* are what either side decided of *doc_id*, the article that tells.
     """
@@ -55,7 +59,9 @@ class KindTold(Struct, frozen=True, kw_only=True):
 
 
 class StoriesDiffer(Struct, frozen=True, kw_only=True):
-    """The stories of both sides as partitions of the *articles* that both have; agreements lie between 0 and 1."""
+    """The stories of both sides as partitions of the *articles* that both have; agreements lie between 0 and
+    1.
+    """
 
     articles: int
     stories_was: int
@@ -63,7 +69,9 @@ class StoriesDiffer(Struct, frozen=True, kw_only=True):
     pairs_f1: float
     b_cubed_f1: float
     marks: int = 0
-    """So many marks of people, «the same story» or not, are of articles that both have; either side keeps so many of them."""
+    """So many marks of people, «the same story» or not, are of articles that both have; either side keeps so
+    many of them.
+    """
 
     marks_was: int = 0
     marks_now: int = 0
@@ -81,7 +89,9 @@ class FieldDiffers(Struct, frozen=True, kw_only=True):
 
 
 class RunDiff(Struct, frozen=True, kw_only=True):
-    """What *run* changes against another run; wherever two sides stand side by side, «was» is the other one's and «now» is the run's."""
+    """What *run* changes against another run; wherever two sides stand side by side, «was» is the other one's
+    and «now» is the run's.
+    """
 
     schema: int = 1
     run: str

@@ -121,7 +121,9 @@ class Story(Struct, frozen=True, kw_only=True):
 
 
 class StoryEvent(Struct, frozen=True, kw_only=True):
-    """Something that happened to a story: merged, split, an article moved, fallen quiet, closed, reopened or a gap, with the ids and the evidence."""
+    """Something that happened to a story: merged, split, an article moved, fallen quiet, closed, reopened or
+    a gap, with the ids and the evidence.
+    """
 
     schema: int = 1
     story_id: str

@@ -1,8 +1,10 @@
-"""The names of months, days of the week, half days and days of the month, each read in its own language alone.
+"""The names of months, days of the week, half days and days of the month, each read in its own language
+alone.
 
-One table for all languages took «هفته» (a Persian week) for Saturday, because Urdu's «ہفتہ» is spelled so. A language reads its own
-names and English ones, which stand in pages of every language; where the language is not known, a name counts that means the same
-wherever it is used. The artefact is built by ``services.workshop.building.calendar.word_table``.
+One table for all languages took «هفته» (a Persian week) for Saturday, because Urdu's «ہفتہ» is spelled so. A
+language reads its own names and English ones, which stand in pages of every language; where the language is
+not known, a name counts that means the same wherever it is used. The artefact is built by
+``services.workshop.building.calendar.word_table``.
 """
 
 from __future__ import annotations
@@ -33,7 +35,9 @@ type Hours = tuple[tuple[int, int], ...]
 
 @dataclass(frozen=True, slots=True)
 class CalendarWords:
-    """Folded name (parts joined by ``_``) → what it means: months by calendar, weekdays from Monday 0, half days by hours, days 1–31."""
+    """Folded name (parts joined by ``_``) → what it means: months by calendar, weekdays from Monday 0, half
+    days by hours, days 1–31.
+    """
 
     months: dict[str, Meanings]
     weekdays: dict[str, int]
@@ -45,7 +49,9 @@ class CalendarWords:
 
 @cache
 def _packed() -> dict[str, Any]:
-    found: dict[str, Any] = orjson.loads(gzip.decompress((files("shared.text") / "data/calendar_words.json.gz").read_bytes()))
+    found: dict[str, Any] = orjson.loads(
+        gzip.decompress((files("shared.text") / "data/calendar_words.json.gz").read_bytes())
+    )
     return found
 
 
@@ -63,7 +69,9 @@ def languages() -> list[str]:
 @cache
 def collisions() -> dict[str, dict[str, list[str]]]:
     """Return for each table the names that are common words of languages in which they are no such name."""
-    found: dict[str, dict[str, list[str]]] = orjson.loads((files("shared.text") / "data/calendar_collisions.json").read_bytes())
+    found: dict[str, dict[str, list[str]]] = orjson.loads(
+        (files("shared.text") / "data/calendar_collisions.json").read_bytes()
+    )
     return found
 
 
@@ -81,9 +89,20 @@ def words_of(lang: str) -> CalendarWords:
     months: dict[str, Meanings] = {}
     for name, meaning in _month_names(table):
         months[name] = tuple(dict.fromkeys((*months.get(name, ()), meaning)))
-    weekdays = {form: day for day, names in enumerate(table["weekdays"]) for name in names for form in _forms(name, own(lang))}
-    hours = {fold_name(word): tuple((first, last) for first, last in spans) for word, spans in table["half_days"].items()}
-    ordinals, cardinals = ({fold_name(word): day for word, day in table[spelled].items()} for spelled in ("ordinals", "cardinals"))
+    weekdays = {
+        form: day
+        for day, names in enumerate(table["weekdays"])
+        for name in names
+        for form in _forms(name, own(lang))
+    }
+    hours = {
+        fold_name(word): tuple((first, last) for first, last in spans)
+        for word, spans in table["half_days"].items()
+    }
+    ordinals, cardinals = (
+        {fold_name(word): day for word, day in table[spelled].items()}
+        for spelled in ("ordinals", "cardinals")
+    )
     if own(lang) in {"he", "ckb"}:
         months = {form: meaning for name, meaning in months.items() for form in _forms(name, own(lang))}
     return CalendarWords(months, weekdays, hours, ordinals, cardinals)
@@ -96,7 +115,9 @@ def _month_names(table: dict[str, Any]) -> Iterator[tuple[str, tuple[Calendar, i
 
 
 def _forms(name: str, lang: str) -> list[str]:
-    """Return a folded name, in Hebrew also with the ב of «in» and without «day», in Sorani also with the ی that links it to the year."""
+    """Return a folded name, in Hebrew also with the ב of «in» and without «day», in Sorani also with the ی
+    that links it to the year.
+    """
     plain = fold_name(name)
     if lang == "he":
         return [plain, "ב" + plain]
@@ -105,7 +126,9 @@ def _forms(name: str, lang: str) -> list[str]:
 
 @cache
 def readable(lang: str) -> CalendarWords:
-    """Return the names read in a text of *lang*: its own, and English ones that do not contradict them; without a table, `anywhere`."""
+    """Return the names read in a text of *lang*: its own, and English ones that do not contradict them;
+    without a table, `anywhere`.
+    """
     if not own(lang):
         return anywhere()
     mine, english = words_of(lang), words_of("en")
@@ -120,7 +143,9 @@ def readable(lang: str) -> CalendarWords:
 
 @cache
 def anywhere() -> CalendarWords:
-    """Return the names of all languages that mean one thing wherever they are used («listopad» is a month in two)."""
+    """Return the names of all languages that mean one thing wherever they are used («listopad» is a month in
+    two).
+    """
     months: dict[str, dict[Calendar, set[int]]] = {}
     weekdays: dict[str, set[int]] = {}
     half_days: dict[str, set[Hours]] = {}
@@ -144,7 +169,11 @@ def anywhere() -> CalendarWords:
             for name, days in weekdays.items()
             if len(days) == 1 and not (len(name) <= 3 and name in collisions()["weekdays"])
         },
-        {name: tuple(sorted({span for spans in hours for span in spans})) for name, hours in half_days.items() if not _is_a_word(name)},
+        {
+            name: tuple(sorted({span for spans in hours for span in spans}))
+            for name, hours in half_days.items()
+            if not _is_a_word(name)
+        },
         {},
         {},
     )

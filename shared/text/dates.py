@@ -1,7 +1,8 @@
 """Absolute dates in text: Jalali, Hijri and Gregorian, in the month names and digits of many languages.
 
-A wrong date is worse than none, so what can be read in two ways gives nothing: 05/04/2022 on a page whose order of day and month
-is not known, a day that its month does not have, a time beside an abbreviation of two zones.
+A wrong date is worse than none, so what can be read in two ways gives nothing: 05/04/2022 on a page whose
+order of day and month is not known, a day that its month does not have, a time beside a zone's short name
+that two zones have.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ _MONTH_FIRST = frozenset({"en", ""})
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A date at ``text[start:end]``: local wall time, and the zone the text states (IANA name, offset or empty)."""
+    """A date at ``text[start:end]``; *zone* is what the text states: an IANA name, an offset or nothing."""
 
     start: int
     end: int
@@ -73,7 +74,9 @@ def fold(text: str) -> Folded:
 
 @cache
 def _patterns(lang: str) -> dict[str, re.Pattern[str]]:
-    """Return what finds dates in a text of *lang*: with the names of its months, ``*`` for names that mean one thing anywhere."""
+    """Return what finds dates in a text of *lang*: with the names of its months, ``*`` for names that mean
+    one thing anywhere.
+    """
     table = _table(lang)
     name = alternatives(table.months)
     ends = rf"(?:(?=ماه)|(?!{BOUND}))"
@@ -82,7 +85,9 @@ def _patterns(lang: str) -> dict[str, re.Pattern[str]]:
     ordinal = r"(?:st|nd|rd|th|er|e|\.?[ºª°]|\.|ی|ام|مه|م|-?го)?"
     join = r"\s*(?:(?:of|del|de|من|[-/،,])\s*|d['’])?(?:از\s+)?(?:شهر\s+|ماه\s+)?"
     before = r"(?<!\d)(?<!\d[-/.:])"
-    of_year = r"\.?(?:\s?-?(?:م\s+کال|ز\s+کال|کال|gada|m|yil|йил|жылгы|жылы|ж|жылдын|оны))?\.?[,،/-]?\s?(?:د\s+)?"
+    of_year = (
+        r"\.?(?:\s?-?(?:م\s+کال|ز\s+کال|کال|gada|m|yil|йил|жылгы|жылы|ж|жылдын|оны))?\.?[,،/-]?\s?(?:د\s+)?"
+    )
     after = r"(?!\d|[:/.-]\d)"
     days_in_words = {**table.ordinals, **table.cardinals}
     spelled = f"(?P<word>{alternatives(days_in_words)})" if days_in_words else "(?!)"
@@ -99,15 +104,25 @@ def _patterns(lang: str) -> dict[str, re.Pattern[str]]:
         "year name day": re.compile(
             rf"{before}(?P<year>\d{{4}}){of_year}(?P<name>{name}){ends}\.?[,،/-]?\s?(?:په\s+)?(?P<day>\d{{1,2}}){after}"
         ),
-        "year day name": re.compile(rf"{before}(?P<year>\d{{4}}){of_year}(?P<day>\d{{1,2}})[.-]?\s?(?P<name>{name}){ends}"),
-        "cjk": re.compile(r"(?<!\d)(?P<year>\d{4})\s?[年년]\s?(?P<month>\d{1,2})\s?[月월]\s?(?P<day>\d{1,2})\s?[日일號号]"),
+        "year day name": re.compile(
+            rf"{before}(?P<year>\d{{4}}){of_year}(?P<day>\d{{1,2}})[.-]?\s?(?P<name>{name}){ends}"
+        ),
+        "cjk": re.compile(
+            r"(?<!\d)(?P<year>\d{4})\s?[年년]\s?(?P<month>\d{1,2})\s?[月월]\s?(?P<day>\d{1,2})\s?[日일號号]"
+        ),
         "year first": re.compile(
             r"(?<!\d)(?<!\d[-/.:])(?P<year>\d{4})(?P<sep>\s?[-/.]\s?)(?P<month>\d{1,2})(?P=sep)(?P<day>\d{1,2})(?![-/.]?\d)"
         ),
-        "year last": re.compile(r"(?<!\d)(?<!\d[-/.:])(?P<a>\d{1,2})(?P<sep>\s?[-/.]\s?)(?P<b>\d{1,2})(?P=sep)(?P<year>\d{4})(?![-/.]?\d)"),
+        "year last": re.compile(
+            r"(?<!\d)(?<!\d[-/.:])(?P<a>\d{1,2})(?P<sep>\s?[-/.]\s?)(?P<b>\d{1,2})(?P=sep)(?P<year>\d{4})(?![-/.]?\d)"
+        ),
         "compact": re.compile(r"(?<!\d)(?P<year>(?:19|20)\d\d)(?P<month>\d\d)(?P<day>\d\d)t?(?=t\d{4}|$)"),
-        "weekday": re.compile(rf"(?:(?<=\W)|^)(?P<weekday>{alternatives(table.weekdays)})\s?(?:مورخ\s|الموافق\s)?[،,:.]?\s?-?\s?$"),
-        "era": re.compile(r"\s?(?P<era>ه\.?\s?ق|هجری قمری|قمری|ه\.?\s?ش|هجری شمسی|شمسی|خورشیدی|هجریا?|ه|ah|م|میلادی|ء|عیسوی)(?![^\W\d_])"),
+        "weekday": re.compile(
+            rf"(?:(?<=\W)|^)(?P<weekday>{alternatives(table.weekdays)})\s?(?:مورخ\s|الموافق\s)?[،,:.]?\s?-?\s?$"
+        ),
+        "era": re.compile(
+            r"\s?(?P<era>ه\.?\s?ق|هجری قمری|قمری|ه\.?\s?ش|هجری شمسی|شمسی|خورشیدی|هجریا?|ه|ah|م|میلادی|ء|عیسوی)(?![^\W\d_])"
+        ),
     }
 
 
@@ -139,7 +154,9 @@ def _era(text: str, at: int) -> Calendar | None:
 
 
 def _named(text: str, found: re.Match[str], lang: str) -> _Day | None:
-    """Read a named month: the year decides which calendar the name belongs to; two names of a month must agree."""
+    """Read a named month: the year decides which calendar the name belongs to; two names of a month must
+    agree.
+    """
     table = _squeezed_months(lang)
     name = squeezed(found["name"])
     if not own(lang) and not _stands_for_itself(text, found, name, lang):
@@ -162,7 +179,9 @@ def _named(text: str, found: re.Match[str], lang: str) -> _Day | None:
 
 
 def _stands_for_itself(text: str, found: re.Match[str], name: str, lang: str) -> bool:
-    """Whether a month of a language that may not be the text's is more than an ending («مه» of a Pashto number) or a word («out 27, 2022»)."""
+    """Whether a month of a language that may not be the text's is more than an ending («مه» of a Pashto
+    number) or a word («out 27, 2022»).
+    """
     at = found.start("name")
     glued = at > 0 and text[at - 1].isdigit()
     if len(name) <= 2 and (glued or lang == ANYWHERE):
@@ -235,7 +254,9 @@ def _squeezed_weekdays(lang: str) -> dict[str, int]:
 
 
 def _against_weekday(text: str, day: _Day, lang: str) -> _Day:
-    """Hold a date against the weekday before it, which corrects a Hijri day by one and lowers the confidence in any other."""
+    """Hold a date against the weekday before it, which corrects a Hijri day by one and lowers the confidence
+    in any other.
+    """
     named = _weekday_before(text, day.start, lang)
     if named is None or named == day.date.weekday():
         return day
@@ -254,9 +275,16 @@ def _days(text: str, lang: str) -> list[_Day]:
     patterns = _patterns(lang)
     out: list[_Day | None] = [_named(text, m, lang) for kind in _NAMED for m in patterns[kind].finditer(text)]
     if lang != ANYWHERE:
-        out += [_year_first(text, m) for kind in ("cjk", "year first", "compact") for m in patterns[kind].finditer(text)]
+        out += [
+            _year_first(text, m)
+            for kind in ("cjk", "year first", "compact")
+            for m in patterns[kind].finditer(text)
+        ]
         out += [_year_last(text, m, lang) for m in patterns["year last"].finditer(text)]
-    found = sorted((_against_weekday(text, day, lang) for day in out if day), key=lambda day: (day.start, -day.end, _RANK[day.calendar]))
+    found = sorted(
+        (_against_weekday(text, day, lang) for day in out if day),
+        key=lambda day: (day.start, -day.end, _RANK[day.calendar]),
+    )
     return _apart(found)
 
 
@@ -273,9 +301,11 @@ _DIGITS_OF_A_YEAR = re.compile(r"\d{4}|\d\d?[:/.-]\d")
 
 
 def find(text: str, *, lang: str = "") -> list[Found]:
-    """Return the absolute dates of *text* from left to right, each with the time of day that stands beside it.
+    """Return the absolute dates of *text* from left to right, each with the time of day that stands beside
+    it.
 
-    *lang* is the language of the page: it decides whether 05/04/2022 may be read (day first, but not in English).
+    *lang* is the language of the page: it decides whether 05/04/2022 may be read (day first, but not in
+    English).
     """
     return list(_of_line(text, lang) if len(text) <= LONGEST_LINE else _of_text(text, lang))
 
@@ -307,14 +337,25 @@ def _with_clock(text: str, folded: Folded, day: _Day, lang: str) -> Found:
     start, end = folded.back(start, end)
     local = dt.datetime.combine(day.date, at)
     zone_name = clock.zone if clock and not clock.unread else ""
-    return Found(start, end, text[start:end], local, precision, day.calendar, zone_name, day.confidence, clock.unread if clock else "")
+    return Found(
+        start,
+        end,
+        text[start:end],
+        local,
+        precision,
+        day.calendar,
+        zone_name,
+        day.confidence,
+        clock.unread if clock else "",
+    )
 
 
 _TWINS = re.compile(r"الموافق|موافق|برابر با|مصادف با|مطابق با|corresponding")
 
 
 def parse(text: str, *, lang: str = "") -> Found | None:
-    """Return the first date of *text*; of twins in several calendars the Gregorian one, then Jalali, then Hijri.
+    """Return the first date of *text*; of twins in several calendars the Gregorian one, then Jalali, then
+    Hijri.
 
     Twins that are joined by «الموافق» or «برابر با» and differ by more than a day give None.
     """
@@ -322,7 +363,12 @@ def parse(text: str, *, lang: str = "") -> Found | None:
     if not found:
         return None
     first = found[0]
-    twins = [f for f in found if abs((f.local.date() - first.local.date()).days) <= ("islamic-umalqura" in {f.calendar, first.calendar})]
+    twins = [
+        f
+        for f in found
+        if abs((f.local.date() - first.local.date()).days)
+        <= ("islamic-umalqura" in {f.calendar, first.calendar})
+    ]
     if len(found) > len(twins) and _TWINS.search(fold(text).text):
         return None
     best = min(twins, key=lambda f: (_RANK[f.calendar], f.start))
@@ -330,12 +376,22 @@ def parse(text: str, *, lang: str = "") -> Found | None:
     if best.precision == "day" and timed:
         start, end = min(best.start, timed.start), max(best.end, timed.end)
         local = dt.datetime.combine(best.local.date(), timed.local.time())
-        best = replace(best, start=start, end=end, raw=text[start:end], local=local, precision=timed.precision, zone=timed.zone)
+        best = replace(
+            best,
+            start=start,
+            end=end,
+            raw=text[start:end],
+            local=local,
+            precision=timed.precision,
+            zone=timed.zone,
+        )
     return best
 
 
 def value(found: Found, default_zone: str) -> str:
-    """Return the date as the record writes it: UTC with milliseconds, or the local day when time or zone are not known."""
+    """Return the date as the record writes it: UTC with milliseconds, or the local day when time or zone are
+    not known.
+    """
     name = found.zone or default_zone
     if found.precision == "day" or not name:
         return found.local.date().isoformat()

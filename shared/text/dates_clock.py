@@ -1,7 +1,9 @@
-"""Times of day beside a date: 24 and 12 hours, the half day wherever it stands, and the zone they are told in.
+"""Times of day beside a date: 24 and 12 hours, the half day wherever it stands, and the zone they are told
+in.
 
-What stands right beside a clock and is not understood may be a half day or a zone: then the time is not given, and it is said
-(``unread``). So «5:30 ماسپښین» is a day where «ماسپښین» is not known, and no half past five in the morning.
+What stands right beside a clock and is not understood may be a half day or a zone: then the time is not
+given, and it is said (``unread``). So «5:30 ماسپښین» is a day where «ماسپښین» is not known, and no half past
+five in the morning.
 """
 
 from __future__ import annotations
@@ -19,7 +21,9 @@ from shared.text.dates_stated_zones import stated_zone, zone_before
 from shared.text.half_days import HalfDay, half_days, hour_of
 
 _HOUR, _MINUTE = r"(?P<hour>[01]?\d|2[0-3])", r"(?P<minute>[0-5]\d)"
-_COLON = re.compile(rf"(?<![\d:.]){_HOUR}(?::|\s?h\s?){_MINUTE}(?::(?P<second>[0-5]\d)(?:[.,]\d{{1,9}})?)?(?![\d:])")
+_COLON = re.compile(
+    rf"(?<![\d:.]){_HOUR}(?::|\s?h\s?){_MINUTE}(?::(?P<second>[0-5]\d)(?:[.,]\d{{1,9}})?)?(?![\d:])"
+)
 _DOT = re.compile(rf"(?<![\d:./-]){_HOUR}\.{_MINUTE}(?P<second>)(?![\d:/-]|\.\d)")
 """«5.30pm»: a time where a half day or a word of clocks stands right beside it, else a number."""
 _SIGNS = re.compile(rf"(?<!\d){_HOUR}\s?[时時点點시]\s?{_MINUTE}\s?[分분](?P<second>)")
@@ -51,7 +55,8 @@ _LAST = re.compile(r"(?P<word>[^\W\d_]+)[.,:،]?\s*$")
 class Clock:
     """A time of day at ``text[start:end]`` of the folded text; *zone* is an IANA name, an offset or empty.
 
-    *unread* says what stands beside it and is not understood (``half_day``, ``zone``); then *time* is not to be used.
+    *unread* says what stands beside it and is not understood (``half_day``, ``zone``); then *time* is not to
+    be used.
     """
 
     start: int
@@ -78,11 +83,18 @@ def clock_near(text: str, start: int, end: int, lang: str = "") -> Clock | None:
     compact = _COMPACT.match(text, end)
     if compact:
         return _zoned(date, compact, int(compact["hour"]), compact.end())
-    after = [match for pattern in _CLOCKS for match in pattern.finditer(text, end, end + GAP + 16) if match.start() - end <= GAP]
+    after = [
+        match
+        for pattern in _CLOCKS
+        for match in pattern.finditer(text, end, end + GAP + 16)
+        if match.start() - end <= GAP
+    ]
     for match in sorted(after, key=re.Match[str].start):
         if not any(c.isdigit() for c in text[end : match.start()]) and _is_clock(date, match):
             return _read(date, match)
-    before = [match for pattern in _CLOCKS for match in pattern.finditer(text, max(0, start - GAP - 8), start)]
+    before = [
+        match for pattern in _CLOCKS for match in pattern.finditer(text, max(0, start - GAP - 8), start)
+    ]
     for match in sorted(before, key=re.Match[str].start, reverse=True):
         if not any(c.isdigit() for c in text[match.end() : start]) and _is_clock(date, match):
             return _read(date, match)
@@ -93,9 +105,15 @@ def _is_clock(date: _Beside, found: re.Match[str]) -> bool:
     """Whether «5.30» is told: by a half day right behind it or a word of clocks on either side."""
     if found.re is not _DOT:
         return True
-    following, ahead = _NEXT.match(date.text, found.end()), _LAST.search(date.text, max(0, found.start() - REACH), found.start())
+    following, ahead = (
+        _NEXT.match(date.text, found.end()),
+        _LAST.search(date.text, max(0, found.start() - REACH), found.start()),
+    )
     words = {match["word"] for match in (following, ahead) if match}
-    near = any(half.start - found.end() <= 1 for half in half_days(date.text, found.end(), found.end() + REACH, date.lang))
+    near = any(
+        half.start - found.end() <= 1
+        for half in half_days(date.text, found.end(), found.end() + REACH, date.lang)
+    )
     return near or bool(words & _CLOCK_WORDS)
 
 
@@ -110,7 +128,11 @@ def _read(date: _Beside, found: re.Match[str]) -> Clock:
     at = at if at - found.end() <= REACH and not (found.end() <= date.start < at) else found.end()
     clock = _zoned(date, found, hour, at)
     meant = {hour_of(hour, half.hours) for half in halves}
-    if len(meant) > 1 or None in meant or (not meant and hour <= 12 and not clock.unread and _stranger(date, found, clock)):
+    if (
+        len(meant) > 1
+        or None in meant
+        or (not meant and hour <= 12 and not clock.unread and _stranger(date, found, clock))
+    ):
         return replace(clock, unread="half_day")
     told = next(iter(meant), hour)
     return replace(clock, time=clock.time.replace(hour=told if told is not None else hour))
@@ -129,14 +151,19 @@ def _zoned(date: _Beside, found: re.Match[str], hour: int, at: int) -> Clock:
 
 
 def _halves(date: _Beside, found: re.Match[str]) -> Iterable[HalfDay]:
-    """Yield the half days that stand around a date and its clock, those of a letter or two only right beside the clock.
+    """Yield the half days that stand around a date and its clock, those of a letter or two only right beside
+    the clock.
 
     Nothing but small words and names of days may stand between: the «Evening Standard» tells no hour.
     """
     text, lang = date.text, date.lang
-    after = min(date.start, _until(text, found.end())) if found.end() <= date.start else _until(text, found.end())
+    after = (
+        min(date.start, _until(text, found.end())) if found.end() <= date.start else _until(text, found.end())
+    )
     for half in half_days(text, found.end(), after, lang):
-        if half.start - found.end() <= 1 or (not _short(text[half.start : half.end]) and _linked(date, found.end(), half.start)):
+        if half.start - found.end() <= 1 or (
+            not _short(text[half.start : half.end]) and _linked(date, found.end(), half.start)
+        ):
             yield half
     between = date.end if found.start() >= date.end else _since(text, found.start())
     for half in half_days(text, between, found.start(), lang):
@@ -155,17 +182,21 @@ def _linked(date: _Beside, start: int, end: int) -> bool:
 
 
 def _leads(date: _Beside, half: HalfDay) -> bool:
-    """Whether a half day before a date belongs to it: «عصر پنجشنبه ۷ بهمن», "Thursday evening, 27 January"; not a paper's name, «Le Soir, 27 janvier»."""
+    """Whether a half day before a date belongs to it: «عصر پنجشنبه ۷ بهمن», "Thursday evening, 27 January";
+    not a paper's name, «Le Soir, 27 janvier».
+    """
     if not _linked(date, half.end, date.start):
         return False
-    if date.text[half.end : half.end + 1] not in {",", "،"} or _date_word(date.lang).match(date.text, half.start, half.end):
+    if date.text[half.end : half.end + 1] not in {",", "،"} or _date_word(date.lang).match(
+        date.text, half.start, half.end
+    ):
         return True  # «Donnerstagabend» is a day already
     ahead = _LAST.search(date.text, max(0, half.start - REACH), half.start)
     return ahead is not None and bool(_date_word(date.lang).fullmatch(ahead["word"]))
 
 
 def _short(word: str) -> bool:
-    """Whether *word* is of letters too few to be told from another word; 下午 is not, its signs are no letters of an alphabet."""
+    """Whether *word* has too few letters to be told from another word; 下午 has enough."""
     letters = [char for char in word if char.isalpha()]
     if any("\u3040" <= char <= "\u9fff" or "\uac00" <= char <= "\ud7af" for char in letters):
         return False
@@ -187,18 +218,29 @@ def _stranger(date: _Beside, found: re.Match[str], clock: Clock) -> bool:
     """Whether a word stands right beside the clock that is no part of the date, of the clock or of a zone."""
     text = date.text
     following = _NEXT.match(text, clock.end)
-    ahead = _LAST.search(text, max(date.end, found.start() - REACH), found.start()) if found.start() > date.end else None
+    ahead = (
+        _LAST.search(text, max(date.end, found.start() - REACH), found.start())
+        if found.start() > date.end
+        else None
+    )
     inside = following and date.start <= following.start("word") < date.end
     return any(
-        match and not inside and not _known(match["word"], date.lang) for match in (following if clock.end == found.end() else None, ahead)
+        match and not inside and not _known(match["word"], date.lang)
+        for match in (following if clock.end == found.end() else None, ahead)
     )
 
 
 def _known(word: str, lang: str) -> bool:
-    return word in _BESIDE or bool(_date_word(lang).fullmatch(word)) or stated_zone(" " + word, 0)[0] not in {"", None}
+    return (
+        word in _BESIDE
+        or bool(_date_word(lang).fullmatch(word))
+        or stated_zone(" " + word, 0)[0] not in {"", None}
+    )
 
 
 @cache
 def _date_word(lang: str) -> re.Pattern[str]:
     table = readable(lang)
-    return re.compile(alternatives(dict.fromkeys(squeezed(name) for name in (*table.months, *table.weekdays))))
+    return re.compile(
+        alternatives(dict.fromkeys(squeezed(name) for name in (*table.months, *table.weekdays)))
+    )

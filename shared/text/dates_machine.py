@@ -1,6 +1,8 @@
-"""Dates as programs write them, where a field is a date and nothing else: ctime, RFC 822, web logs, digits alone, seconds since 1970.
+"""Dates as programs write them, where a field is a date and nothing else: ctime, RFC 822, web logs, digits
+alone, seconds since 1970.
 
-In running text such digits may be anything, so these forms are read in what a feed or markup declares, never in a line.
+In running text such digits may be anything, so these forms are read in what a feed or markup declares, never
+in a line.
 """
 
 from __future__ import annotations
@@ -20,7 +22,9 @@ _WEEKDAY = r"(?:(?P<weekday>[A-Za-z]{3,9})\.?,?\s+)?"
 _ZONE = r"(?P<zone>\s?(?:[A-Za-z]{1,5}|(?:GMT|UTC)?[+-]\d{1,2}:?\d{0,2})(?:\s?\([^()]{1,40}\))?)?"
 _FORMS = (
     re.compile(rf"{_WEEKDAY}{_MONTH}\s+(?P<day>\d{{1,2}})\s+{_CLOCK}{_ZONE}\s+(?P<year>\d{{4}})"),
-    re.compile(rf"{_WEEKDAY}(?P<day>\d{{1,2}})[\s-]{_MONTH[:-3]}[\s-](?P<year>\d\d|\d{{4}})\s+{_CLOCK}\s?{_ZONE}"),
+    re.compile(
+        rf"{_WEEKDAY}(?P<day>\d{{1,2}})[\s-]{_MONTH[:-3]}[\s-](?P<year>\d\d|\d{{4}})\s+{_CLOCK}\s?{_ZONE}"
+    ),
     re.compile(rf"\[?(?P<day>\d{{1,2}})/{_MONTH}/(?P<year>\d{{4}}):{_CLOCK}{_ZONE}\]?(?P<weekday>)"),
 )
 _DIGITS = re.compile(
@@ -37,7 +41,8 @@ _PIVOT = 50
 
 @lru_cache(maxsize=256)
 def declared(text: str, *, lang: str = "") -> dates.Found | None:
-    """Return the date that a field declares, in a form of programs or as a page writes it; None when it says none for certain.
+    """Return the date that a field declares, in a form of programs or as a page writes it; None when it says
+    none for certain.
 
     A page says its date in three or four places, and it is read once.
     """
@@ -52,14 +57,18 @@ def declared(text: str, *, lang: str = "") -> dates.Found | None:
 
 
 def _rewritten(text: str) -> str | None:
-    """Return a date of programs as ``weekday year-month-day clock zone``; None when *text* has no such form; empty when it is no date."""
+    """Return a date of programs as ``weekday year-month-day clock zone``; None when *text* has no such form;
+    empty when it is no date.
+    """
     for form in _FORMS:
         found = form.fullmatch(text)
         if found:
             month = words_of("en").months.get(found["month"].lower())
             year = int(found["year"])
             year += 0 if year > 99 else 2000 if year < _PIVOT else 1900
-            day = f"{found['weekday'] or ''} {year}-{month[0][1]:02d}-{int(found['day']):02d}" if month else ""
+            day = (
+                f"{found['weekday'] or ''} {year}-{month[0][1]:02d}-{int(found['day']):02d}" if month else ""
+            )
             return f"{day} {found['clock']} {(found['zone'] or '').strip()}" if month else ""
     digits = _DIGITS.fullmatch(text)
     if digits:
@@ -80,7 +89,11 @@ def _counted(text: str) -> str | None:
     numbered = _DAY_OF_YEAR.fullmatch(text)
     if numbered:
         first = gregorian(int(numbered["year"]), 1, 1)
-        day = first + dt.timedelta(days=int(numbered["day"]) - 1) if first and numbered["day"] != "000" else None
+        day = (
+            first + dt.timedelta(days=int(numbered["day"]) - 1)
+            if first and numbered["day"] != "000"
+            else None
+        )
         return day.isoformat() if day and first and day.year == first.year else ""
     return None
 

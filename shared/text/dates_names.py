@@ -1,4 +1,6 @@
-"""How names of months, weekdays and half days are spelled while dates are looked for: folding, and the expressions that find them."""
+"""How names of months, weekdays and half days are spelled while dates are looked for: folding, and the
+expressions that find them.
+"""
 
 from __future__ import annotations
 
@@ -36,19 +38,26 @@ _LETTERS |= dict.fromkeys("أإآٱ", "ا")
 
 
 def _plain(code: int) -> str:
-    """Return a letter of Latin, Greek, Cyrillic or Armenian script small and without its accents: one character for one."""
+    """Return a letter of Latin, Greek, Cyrillic or Armenian script small and without its accents: one
+    character for one.
+    """
     char = unicodedata.normalize("NFD", chr(code))[0].lower()
     return char if len(char) == 1 else chr(code)
 
 
 FOLD: dict[int, str] = {
-    **{code: _plain(code) for code in (*range(0x41, 0x5B), *range(0xC0, 0x250), *range(0x370, 0x588), *range(0x1E00, 0x2000))},
+    **{
+        code: _plain(code)
+        for code in (*range(0x41, 0x5B), *range(0xC0, 0x250), *range(0x370, 0x588), *range(0x1E00, 0x2000))
+    },
     **TO_ASCII,
     **{ord(a): b for a, b in _LETTERS.items()},
 }
 """One character to one: digits, look-alike letters, capitals, accents."""
 
-DROPPED = re.compile("[\u0300-\u036f\u064b-\u0655\u0670\u0640\u200b-\u200f\u202a-\u202e\u2066-\u2069\u061c\ufeff]")
+DROPPED = re.compile(
+    "[\u0300-\u036f\u064b-\u0655\u0670\u0640\u200b-\u200f\u202a-\u202e\u2066-\u2069\u061c\ufeff]"
+)
 """What a reader of dates does not see."""
 BOUND = r"[^\W\d_\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
 """A letter of a script that parts its words: beside one of these a name is part of a longer word."""
@@ -60,7 +69,8 @@ def fold_name(name: str) -> str:
 
 
 def alternatives(names: Iterable[str]) -> str:
-    """Return a regular expression of all *names*, the longest first; the parts of a name may stand together or apart.
+    """Return a regular expression of all *names*, the longest first; the parts of a name may stand together
+    or apart.
 
     Names that begin alike share their beginning: two thousand names cost a search little more than ten.
     """
@@ -75,7 +85,11 @@ def alternatives(names: Iterable[str]) -> str:
 
 def _branch(trie: dict[str, dict[str, object]]) -> str:
     ends = "" in trie
-    ways = [(r"\s?" if char == "_" else re.escape(char)) + _branch(trie[char]) for char in sorted(trie) if char]  # type: ignore[arg-type]
+    ways = [
+        (r"\s?" if char == "_" else re.escape(char)) + _branch(trie[char])  # type: ignore[arg-type]
+        for char in sorted(trie)
+        if char
+    ]
     if not ways:
         return ""
     return f"(?:{'|'.join(ways)}){'?' if ends else ''}" if len(ways) > 1 or ends else ways[0]

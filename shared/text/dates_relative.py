@@ -1,6 +1,9 @@
-"""Times told from now: «۲ ساعت پیش», «منذ ساعتين», "yesterday". Resolved only against an anchor that the caller states.
+"""Times told from now: «۲ ساعت پیش», «منذ ساعتين», "yesterday".
 
-Only minutes, hours and days: "two weeks ago" is no day. An hour that the anchor puts on either of two days gives nothing.
+Resolved only against an anchor that the caller states.
+
+Only minutes, hours and days: "two weeks ago" is no day. An hour that the anchor puts on either of two days
+gives nothing.
 """
 
 from __future__ import annotations
@@ -38,7 +41,9 @@ _DAYS = {
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """A relative phrase at ``text[start:end]``: *local* wall time in the zone asked for, as precise as the phrase allows."""
+    """A relative phrase at ``text[start:end]``: *local* wall time in the zone asked for, as precise as the
+    phrase allows.
+    """
 
     start: int
     end: int
@@ -65,10 +70,14 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
 
 
 def resolve(text: str, *, anchor: dt.datetime, zone_name: str) -> Resolved | None:
-    """Return the first relative phrase of *text* as a time of *zone_name*; *anchor* (aware) is when the text was written."""
+    """Return the first relative phrase of *text* as a time of *zone_name*; *anchor* (aware) is when the text
+    was written.
+    """
     folded = fold(text)
     found = next((match for pattern in _patterns() if (match := pattern.search(folded.text))), None)
-    moment = _moment(found.groupdict(), anchor.astimezone(zone(zone_name)).replace(tzinfo=None)) if found else None
+    moment = (
+        _moment(found.groupdict(), anchor.astimezone(zone(zone_name)).replace(tzinfo=None)) if found else None
+    )
     if found is None or moment is None:
         return None
     start, end = folded.back(*found.span())

@@ -1,4 +1,6 @@
-"""The zone that stands behind a time: an offset, a name of the tz database, a city «به وقت …», an abbreviation."""
+"""The zone that stands behind a time: an offset, a name of the tz database, a city «به وقت …», an
+abbreviation.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ _CJK_BEFORE = re.compile(
     r"(?<![\u3400-\u9fff\uac00-\ud7af])(?P<place>[\u3400-\u9fff\uac00-\ud7af]{1,8}?)\s?(?:标准|標準|표준)?\s?(?:时间|時間|시간|시각)[：:]?\s?$"
 )
 _CJK_ZONES = {
-    **dict.fromkeys(("北京", "中国", "中國", "台北", "臺北", "台湾", "臺灣", "香港", "上海"), "Asia/Shanghai"),
+    **dict.fromkeys(
+        ("北京", "中国", "中國", "台北", "臺北", "台湾", "臺灣", "香港", "上海"), "Asia/Shanghai"
+    ),
     **dict.fromkeys(("日本", "東京", "东京", "일본"), "Asia/Tokyo"),
     **dict.fromkeys(("韓国", "韩国", "韓國", "首尔", "首爾", "한국", "서울"), "Asia/Seoul"),
     **dict.fromkeys(("格林威治", "格林尼治", "世界", "그리니치", "세계"), "UTC"),
@@ -38,10 +42,9 @@ _IN_BRACKETS = re.compile(r"\s?[(\[]\s?(?P<place>[^\W\d_][^\d()\[\]]{1,30}?)\s?[
 _OF_A_CITY = re.compile(
     r"\s?[(،,]?\s?(?P<place>(?:по|за)\s[а-яіїєґ]{4,12}(?:\sчасом)?|[^\W\d_]{4,10}\sوقت|भारतीय\sसमय|ت\.?\s?غ|ت\.?\s?م\.?\s?غ)(?![^\W\d_])"
 )
-"""«14:02 (تهران)», «по Киеву», «за київським часом», «پاکستانی وقت», «ت.غ»: a zone where the place is known."""
-_NAMES_OF_FIELDS = (
-    "发布 發布 發佈 发表 發表 更新 最后更新 最後更新 修改 编辑 公開 配信 掲載 登録 投稿 수정 입력 등록 작성 게시 최종수정 기사입력 승인"
-)
+"""«14:02 (تهران)», «по Киеву», «за київським часом», «پاکستانی وقت», «ت.غ»: a zone where the place is known.
+"""
+_NAMES_OF_FIELDS = "发布 發布 發佈 发表 發表 更新 最后更新 最後更新 修改 编辑 公開 配信 掲載 登録 投稿 수정 입력 등록 작성 게시 최종수정 기사입력 승인"
 _LABELS = frozenset(_NAMES_OF_FIELDS.split())
 """Before «time» these name a field of the line, and no zone."""
 _ZONE_WORD = re.compile(
@@ -49,7 +52,9 @@ _ZONE_WORD = re.compile(
 )
 _TIME_OF = re.compile(r"\s?\(?(?P<place>[a-z]+(?: [a-z]+)?)(?: (?:standard|summer|daylight))? time\)?")
 _LOCAL = frozenset({"محلی", "المحلی", "local", "ortszeit"})
-_ABBREVIATION = re.compile(r"\s?[\[(]?(?P<name>[a-zа-я]{1,4}(?![^\W\d_])|جی ایم ٹی|یو ٹی سی|पीएसटी|जीएमटी)[\])]?")
+_ABBREVIATION = re.compile(
+    r"\s?[\[(]?(?P<name>[a-zа-я]{1,4}(?![^\W\d_])|جی ایم ٹی|یو ٹی سی|पीएसटी|जीएमटी)[\])]?"
+)
 _UNKNOWN = re.compile(r"\s?\(?[a-z]{2,4}t\)?(?![^\W\d_])")
 """Abbreviations of zones end in «t»; one that is not listed may be any of them."""
 _WORDS_IN_T = "at last post start east edit test next fast first just soit dont fait jest not but most must that what it out got set put get let sort part"
@@ -58,7 +63,10 @@ _NO_ZONE = frozenset(_WORDS_IN_T.split())
 
 
 def zone_before(text: str, at: int) -> str | None:
-    """Return the zone named right before ``text[at]``: «北京时间 2022年»; empty when none is, None when it is not known which."""
+    """Return the zone named right before ``text[at]``: «北京时间 2022年».
+
+    Empty when none is, None when it is not known which.
+    """
     found = _CJK_BEFORE.search(text, max(0, at - 14), at)
     return _CJK_ZONES.get(found["place"]) if found and found["place"] not in _LABELS else ""
 
@@ -69,7 +77,9 @@ def _places() -> dict[str, str]:
 
 
 def stated_zone(text: str, at: int) -> tuple[str | None, int]:
-    """Return the zone stated at ``text[at]`` and where it ends; empty when none is, None when it is not known which one is meant."""
+    """Return the zone stated at ``text[at]`` and where it ends; empty when none is, None when it is not known
+    which one is meant.
+    """
     between = _CLOCK_WORD.match(text, at)
     if between:
         zone, end = stated_zone(text, between.end())
@@ -122,7 +132,9 @@ def _by_name(text: str, at: int) -> tuple[str | None, int]:
     name = _ABBREVIATION.match(text, at)
     if name and name["name"] in PLACES:
         return PLACES[name["name"]], name.end()
-    if (name and name["name"] in DOUBTFUL) or ((odd := _UNKNOWN.match(text, at)) and odd.group().strip(" ()") not in _NO_ZONE):
+    if (name and name["name"] in DOUBTFUL) or (
+        (odd := _UNKNOWN.match(text, at)) and odd.group().strip(" ()") not in _NO_ZONE
+    ):
         return None, at
     return "", at
 

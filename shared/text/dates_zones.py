@@ -46,7 +46,26 @@ PLACES: dict[str, str] = {
 """Folded names → zone or offset. «عمان» is Amman: Muscat's outlets write «مسقط»."""
 
 DOUBTFUL = frozenset(
-    {"ist", "ast", "cst", "bst", "mst", "sst", "gst", "cdt", "mdt", "amt", "wst", "ect", "act", "ct", "mt", "art", "wat", "wit"}
+    {
+        "ist",
+        "ast",
+        "cst",
+        "bst",
+        "mst",
+        "sst",
+        "gst",
+        "cdt",
+        "mdt",
+        "amt",
+        "wst",
+        "ect",
+        "act",
+        "ct",
+        "mt",
+        "art",
+        "wat",
+        "wit",
+    }
 )
 """Abbreviations of more than one zone: a time beside them is not believed."""
 

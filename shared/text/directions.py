@@ -1,4 +1,7 @@
-"""Which way a script (ISO 15924) and a language (BCP 47) run. Without numpy: a command that shows a headline shall not wait for it."""
+"""Which way a script (ISO 15924) and a language (BCP 47) run.
+
+Without numpy: a command that shows a headline shall not wait for it.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,9 @@ def script_direction(script: str) -> Direction:
 
 
 def tag_direction(tag: str) -> Direction:
-    """Return which way text tagged *tag* (BCP 47) runs: by its script subtag, else by the language's usual script."""
+    """Return which way text tagged *tag* (BCP 47) runs: by its script subtag, else by the language's usual
+    script.
+    """
     subtags = tag.replace("_", "-").split("-")
     for subtag in subtags[1:]:
         if len(subtag) == 4 and subtag.isalpha():  # a script subtag

@@ -1,4 +1,7 @@
-"""Moments as numbers: seconds since 1970, or thousandths, millionths and billionths of them. One reader for feeds, markup and lines."""
+"""Moments as numbers: seconds since 1970, or thousandths, millionths and billionths of them.
+
+One reader for feeds, markup and lines.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,10 @@ import math
 import re
 
 SECONDS = range(631_152_000, 4_102_444_800)
-"""1990 to 2100: what a page can be of. The ranges of the units do not meet, and no date of 8, 12 or 14 digits lies in one."""
+"""1990 to 2100: what a page can be of.
+
+The ranges of the units do not meet, and no date of 8, 12 or 14 digits lies in one.
+"""
 PER_SECOND = (1, 10**3, 10**6, 10**9)
 NUMBER = r"(?:\d{9,10}(?:\.\d{1,9})?|\d{12,13}|\d{15,16}|\d{18,19})"
 _NUMBER = re.compile(NUMBER, re.ASCII)
@@ -16,7 +22,9 @@ _HOUR = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01
 
 
 def moment(value: object) -> dt.datetime | None:
-    """Return the moment that a number, or a text of its digits alone, stands for; None for what is none for certain."""
+    """Return the moment that a number, or a text of its digits alone, stands for; None for what is none for
+    certain.
+    """
     if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
         value = float(value) if "." in value else int(value)
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):

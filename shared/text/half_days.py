@@ -1,4 +1,4 @@
-"""Half days beside a clock: «5:30 pm», 오후 5:30, «عصر پنجشنبه … ساعت ۵:۳۰», and the hour of 24 they leave."""
+"""Half days beside a clock: «5:30 pm», 오후 5:30, «عصر پنجشنبه … ساعت ۵:۳۰», and the hour they leave."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from shared.text.dates_names import BOUND, alternatives, squeezed
 NEAR = 3
 """Hours by which a clock may lie outside of the half day that CLDR gives a word: «7:30 عصر»."""
 DAYBREAK = 6
-"""Before this hour the night belongs to the day before as well: «2 at night on Monday» is on either of two days."""
+"""Before this hour the night belongs to the day before as well: «2 at night on Monday» is on either of two
+days.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,9 @@ def half_days(text: str, start: int, end: int, lang: str) -> Iterator[HalfDay]:
 
 
 def hour_of(hour: int, hours: Hours) -> int | None:
-    """Return the hour of 24 that the clock's *hour* is in a half day; None when the two contradict or leave the day open."""
+    """Return the hour of 24 that the clock's *hour* is in a half day; None when the two contradict or leave
+    the day open.
+    """
     ways = {hour} if hour > 12 else {hour % 12, hour % 12 + 12}
     apart = {way: min(_apart(way, first, last) for first, last in hours) for way in ways}
     best = min(apart, key=lambda way: apart[way])

@@ -1,7 +1,8 @@
-"""Tells a text of one old charset that was read in another: KOI8-R as windows-1251, Turkish and the languages of Central Europe as Western ones.
+"""Tells a text of one old charset that was read in another: KOI8-R as windows-1251, Turkish and the languages
+of Central Europe as Western ones.
 
-All bytes of one are letters in the other, so nothing fails to decode; the text itself must tell. A line that tells for certain carries along
-those that only may be so.
+All bytes of one are letters in the other, so nothing fails to decode; the text itself must tell. A line that
+tells for certain carries along those that only may be so.
 """
 
 from __future__ import annotations
@@ -9,7 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-PAIRS = (("koi8-r", "cp1251"), ("cp1251", "koi8-r"), ("cp1254", "cp1252"), ("cp1250", "cp1252"), ("iso8859-2", "cp1252"))
+PAIRS = (
+    ("koi8-r", "cp1251"),
+    ("cp1251", "koi8-r"),
+    ("cp1254", "cp1252"),
+    ("cp1250", "cp1252"),
+    ("iso8859-2", "cp1252"),
+)
 """Right and wrong charset."""
 LEAST_CYRILLIC = 8
 COMMON = frozenset("оеаинтсрвлі")
@@ -25,13 +32,17 @@ _TURKMEN = re.compile(r"ä|\b[ýÝ][aeiouöüy]")
 """In Turkmen ý is the consonant y; Turkish words do not begin with ı and another vowel."""
 _NOT_ICELANDIC = re.compile("[üçÜÇ]")
 _LETTER = "[a-z\u00e0-\u017e]"
-_SIGN_IN_WORD = re.compile(f"(?<={_LETTER})[\u0160\u0161\u0152\u0153\u017e\u0178\u009c\u009f¹³¿±¶¼¾£¥¯](?={_LETTER})")
+_SIGN_IN_WORD = re.compile(
+    f"(?<={_LETTER})[\u0160\u0161\u0152\u0153\u017e\u0178\u009c\u009f¹³¿±¶¼¾£¥¯](?={_LETTER})"
+)
 SIGNS = frozenset("¹³±¶¼¾£¥¯¿")
 _SURE_SIGN = re.compile(f"(?<={_LETTER}{{2}})(?:[¹³±¶¼¾£¥¯]|¿(?={_LETTER}+.*{_LETTER}¿))(?={_LETTER})")
 HUNGARIAN = re.compile("(?s)(?=.*[õÕ])(?=.*[ûÛ])|(?=.*[õûÕÛ])(?=.*[öüÖÜ])(?=.*[áíóúÁÍÓÚ])")
 """Letters that no language has together: ő and ű are õ and û in windows-1252."""
 _POLISH = re.compile("[\u0000-\u007f\u00a0\u00a7\u00ab\u00b0\u00bb\u2010-\u2044ąćęłńóśźżĄĆĘŁŃÓŚŹŻ]*")
-_OF_CENTRAL = re.compile("[\u0000-\u007f\u00a0\u00a7\u00ab\u00b0\u00bb\u00c0-\u017f\u02c6-\u02dd\u2010-\u2044\u20ac\u2122]*")
+_OF_CENTRAL = re.compile(
+    "[\u0000-\u007f\u00a0\u00a7\u00ab\u00b0\u00bb\u00c0-\u017f\u02c6-\u02dd\u2010-\u2044\u20ac\u2122]*"
+)
 
 
 def tells(text: str) -> bool:
@@ -40,12 +51,18 @@ def tells(text: str) -> bool:
 
 
 def readings(line: str) -> Iterator[tuple[str, str, str]]:
-    """Yield how *line* has to be read, each with the wrong and the right charset; nothing when it may as well be sound."""
+    """Yield how *line* has to be read, each with the wrong and the right charset; nothing when it may as well
+    be sound.
+    """
     if len(_CYRILLIC.findall(line)) >= LEAST_CYRILLIC:
         yield from _cyrillic(line)
         return
     turkish = _TURKISH.findall(line)
-    if len(turkish) > max(1, 2 * len(_ICELANDIC.findall(line))) and _NOT_ICELANDIC.search(line) and not _TURKMEN.search(line):
+    if (
+        len(turkish) > max(1, 2 * len(_ICELANDIC.findall(line)))
+        and _NOT_ICELANDIC.search(line)
+        and not _TURKMEN.search(line)
+    ):
         text = reread(line, "cp1252", "cp1254")
         if text:
             yield text, "cp1252", "cp1254"
@@ -64,7 +81,11 @@ def _cyrillic(line: str) -> Iterator[tuple[str, str, str]]:
 
 
 def _central(line: str) -> Iterator[tuple[str, str, str]]:
-    found = [(text, right) for right, wrong in PAIRS[3:] if (text := reread(line, wrong, right)) and _OF_CENTRAL.fullmatch(text)]
+    found = [
+        (text, right)
+        for right, wrong in PAIRS[3:]
+        if (text := reread(line, wrong, right)) and _OF_CENTRAL.fullmatch(text)
+    ]
     found = [(text, right) for text, right in found if not _SIGN_IN_WORD.search(text)]
     polish = [one for one in found if _POLISH.fullmatch(one[0])]
     yield from ((text, "cp1252", right) for text, right in polish or found)

@@ -30,7 +30,7 @@ _FOLD: dict[int, str | int | None] = {
 def match_key(text: str) -> str:
     """Return *text* without half-spaces, marks and spelling habits, in lower case and with single spaces.
 
-    ``match_key(restored) == match_key(text)`` for every half-space that was put in or taken out, so nothing that is compared
-    depends on the half-space restorer being right.
+    ``match_key(restored) == match_key(text)`` for every half-space that was put in or taken out, so nothing
+    that is compared depends on the half-space restorer being right.
     """
     return " ".join(text.translate(_FOLD).casefold().split())

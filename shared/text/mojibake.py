@@ -1,7 +1,9 @@
-"""Undo a wrong charset: UTF-8 read as one of twenty others, and windows-1256 read as latin-1; tell what is damaged beyond that.
+"""Undo a wrong charset: UTF-8 read as one of twenty others, and windows-1256 read as latin-1; tell what is
+damaged beyond that.
 
-One line at a time, because a page is often damaged in part. A repair must decode strictly: a clean text written in a charset is
-no UTF-8 but by chance. ftfy 6.3 knows ten of these charsets, and neither windows-1256 nor the pages of DOS that Arabic was read in.
+One line at a time, because a page is often damaged in part. A repair must decode strictly: a clean text
+written in a charset is no UTF-8 but by chance. ftfy 6.3 knows ten of these charsets, and neither windows-1256
+nor the pages of DOS that Arabic was read in.
 """
 
 from __future__ import annotations
@@ -20,7 +22,9 @@ WRONG = (
 WRONG_WIDE = "gbk"
 """The same of two bytes a character: it has one for nearly every two bytes, so that nothing is lost."""
 _LOSSY_WIDE = ("cp932", "big5", "cp949")
-"""Charsets of two bytes a character that lose some of UTF-8: what is left reads well, and is not what was written."""
+"""Charsets of two bytes a character that lose some of UTF-8: what is left reads well, and is not what was
+written.
+"""
 _LETTERS_TRAIL = frozenset({"cp720", "cp866", "cp862", "mac-cyrillic", "iso8859-5", "cp1256"})
 """Charsets that have letters where UTF-8 has the bytes that follow: there a few in a row prove nothing."""
 NAMES = (
@@ -34,9 +38,13 @@ LATIN_SHARE = 0.25
 """Share of accents in a line from which it may be Arabic of windows-1256 that was read as latin-1."""
 ARABIC_SHARE = 0.8
 DAMAGED_SHARE = 0.5
-"""Share of what looks like whole characters of UTF-8, or of a line's letters that have an accent, from which it is no text."""
+"""Share of what looks like whole characters of UTF-8, or of a line's letters that have an accent, from which
+it is no text.
+"""
 LOST_SHARE = 0.15
-"""Share of signs that stand for what a reader could not read, or for nothing at all, from which a line is damaged."""
+"""Share of signs that stand for what a reader could not read, or for nothing at all, from which a line is
+damaged.
+"""
 LEAST_LETTERS = 8
 LEAST_PAIRS = 3
 """So many characters of UTF-8 in a row are no chance; of fewer it counts what they are."""
@@ -47,14 +55,23 @@ _SIGN_1256 = re.compile(
 )
 """A letter of windows-1256 and a sign that no text has right after a letter."""
 _LOST = re.compile("[\ufffd\ue000-\uf8ff]")
-_LATIN_PAIR = re.compile("[\u00c0-\u017e][\u0080-\u00bf\u02c6-\u02dd\u2013-\u203a\u20ac\u2122ŚśŤťŽžŹźŁłĄąŞşŻżĽľŠšœŒŸƒ]")
+_LATIN_PAIR = re.compile(
+    "[\u00c0-\u017e][\u0080-\u00bf\u02c6-\u02dd\u2013-\u203a\u20ac\u2122ŚśŤťŽžŹźŁłĄąŞşŻżĽľŠšœŒŸƒ]"
+)
 _ACCENTED = re.compile("[\u00c0-\u00ff]")
-_TYPED = re.compile("[\u0009-\u024f\u0600-\u06ff\u200b-\u203a\u20ac\u2122\ufe0f\ufeff\u2600-\u27bf\U0001f000-\U0001faff]*")
-"""What a page of Latin and Arabic letters is typed in; only a line that holds more is looked at for the rarer charsets."""
+_TYPED = re.compile(
+    "[\u0009-\u024f\u0600-\u06ff\u200b-\u203a\u20ac\u2122\ufe0f\ufeff\u2600-\u27bf\U0001f000-\U0001faff]*"
+)
+"""What a page of Latin and Arabic letters is typed in; only a line that holds more is looked at for the rarer
+charsets.
+"""
 _EMOJI = (0xFE0F, *range(0x2600, 0x27C0), *range(0x1F000, 0x1FB00))
 """In no charset of one byte a character."""
 _PLAIN = frozenset(
-    map(chr, (*range(0x9, 0xC0), *range(0x600, 0x700), *range(0x200B, 0x203B), 0x20AC, 0x2122, 0xFEFF, *_EMOJI))
+    map(
+        chr,
+        (*range(0x9, 0xC0), *range(0x600, 0x700), *range(0x200B, 0x203B), 0x20AC, 0x2122, 0xFEFF, *_EMOJI),
+    )
 ) - frozenset(map(chr, range(0x80, 0xA0)))
 _EUROPEAN = re.compile("[\u0000-\u017f\u0218-\u021b\u02c6\u02dc\u2010-\u2044\u20ac\u2122\u2212]*")
 """What a few damaged characters in a line of Latin letters may be."""
@@ -78,7 +95,9 @@ class Repair:
 
 @dataclass(frozen=True, slots=True)
 class Charset:
-    """A wrong charset as it shows: the *byte* of every character above ASCII (C1 controls stand for bytes without one), and whole characters of UTF-8 in it."""
+    """A wrong charset as it shows: the *byte* of every character above ASCII (C1 controls stand for bytes
+    without one), and whole characters of UTF-8 in it.
+    """
 
     name: str
     byte: dict[str, int]
@@ -116,7 +135,9 @@ def _one_of(chars: list[str]) -> str:
 
 
 def is_suspect(text: str) -> bool:
-    """Tell whether *text* may have been read in a wrong charset: cheap, and true of few sound lines of Persian, Arabic or English."""
+    """Tell whether *text* may have been read in a wrong charset: cheap, and true of few sound lines of
+    Persian, Arabic or English.
+    """
     if text.isascii():
         return False
     signs = set(text)
@@ -146,7 +167,9 @@ def candidates(line: str) -> list[Repair]:
 
 
 def _reread(line: str, charset: Charset) -> Repair | None:
-    """Return *line* as UTF-8, when that is what it was: every character of it, and more than chance can give."""
+    """Return *line* as UTF-8, when that is what it was: every character of it, and more than chance can
+    give.
+    """
     signs = {char for char in line if char > "\x7f"}
     data = charset.to_bytes(line) if charset.holds(signs) else None
     if data is None:
@@ -156,7 +179,9 @@ def _reread(line: str, charset: Charset) -> Repair | None:
     except UnicodeDecodeError:
         return None
     above = [char for char in text if char > "\x7f"]
-    if len(above) < LEAST_PAIRS and not (_EUROPEAN.fullmatch(text) and (len(above) > 1 or any(byte in _FEW_LEADS for byte in data))):
+    if len(above) < LEAST_PAIRS and not (
+        _EUROPEAN.fullmatch(text) and (len(above) > 1 or any(byte in _FEW_LEADS for byte in data))
+    ):
         return None
     return Repair(text, charset.name, "utf-8")
 
@@ -170,7 +195,9 @@ def _of_wide(line: str, name: str) -> Repair | None:
 
 
 def _as_arabic(line: str) -> Repair | None:
-    """Return a line of windows-1256 that was read as latin-1: no UTF-8 comes of it, and nearly all of it is Arabic letters."""
+    """Return a line of windows-1256 that was read as latin-1: no UTF-8 comes of it, and nearly all of it is
+    Arabic letters.
+    """
     try:
         text = line.encode("latin-1").decode("cp1256")
     except UnicodeError:
@@ -187,18 +214,27 @@ def repair(line: str) -> Repair | None:
 
 
 def carried(line: str, found: Repair) -> Repair | None:
-    """Return *line*, which tells nothing of itself, read as others of its text had to be (*found*), when they were of an old charset."""
-    text = legacy_charsets.reread(line, found.wrong, found.right) if (found.right, found.wrong) in legacy_charsets.PAIRS else ""
+    """Return *line*, which tells nothing of itself, read as others of its text had to be (*found*), when they
+    were of an old charset.
+    """
+    text = (
+        legacy_charsets.reread(line, found.wrong, found.right)
+        if (found.right, found.wrong) in legacy_charsets.PAIRS
+        else ""
+    )
     return Repair(text, found.wrong, found.right) if text else None
 
 
 def is_damaged(line: str) -> bool:
-    """Tell whether *line*, which no repair reads, was read in a wrong charset all the same, by a reader that lost some of it."""
+    """Tell whether *line*, which no repair reads, was read in a wrong charset all the same, by a reader that
+    lost some of it.
+    """
     size = len(line.replace(" ", ""))
     if size < LEAST_LETTERS or not is_suspect(line):
         return False
     if len(_LOST.findall(line)) > max(LEAST_PAIRS, LOST_SHARE * size) or (
-        2 * len(_PAIR_1256.findall(line)) > DAMAGED_SHARE * size and len(_SIGN_1256.findall(line)) > LEAST_PAIRS
+        2 * len(_PAIR_1256.findall(line)) > DAMAGED_SHARE * size
+        and len(_SIGN_1256.findall(line)) > LEAST_PAIRS
     ):
         return True
     letters = [char for char in line if char.isalpha()]
@@ -208,20 +244,28 @@ def is_damaged(line: str) -> bool:
     typed = _TYPED.fullmatch(line)
     if typed and not _LATIN_PAIR.search(line):
         return False
-    if any(sum(map(len, charset.whole.findall(line))) > DAMAGED_SHARE * size for charset in charsets() if _nearly_holds(charset, signs)):
+    if any(
+        sum(map(len, charset.whole.findall(line))) > DAMAGED_SHARE * size
+        for charset in charsets()
+        if _nearly_holds(charset, signs)
+    ):
         return True
     return not typed and any(_of_wide(line, name) for name in _LOSSY_WIDE)
 
 
 def _nearly_holds(charset: Charset, signs: set[str]) -> bool:
     """Tell whether a charset has nearly all of *signs*: some were lost on the way, and others came after."""
-    return len(signs - charset.byte.keys()) <= len(signs) // 10 and any(charset.byte.get(sign, 0) >= 0xC2 for sign in signs)
+    return len(signs - charset.byte.keys()) <= len(signs) // 10 and any(
+        charset.byte.get(sign, 0) >= 0xC2 for sign in signs
+    )
 
 
 def pieces(found: Repair) -> list[tuple[int, int, str]]:
-    """Return ``(start, end, right text)`` of every damaged stretch of the line, so that offsets stay exact to the word.
+    """Return ``(start, end, right text)`` of every damaged stretch of the line, so that offsets stay exact to
+    the word.
 
-    One wrong character is one byte of the right text; stretches end at ASCII characters, which stay as they are.
+    One wrong character is one byte of the right text; stretches end at ASCII characters, which stay as they
+    are.
     """
     if found.wrong == WRONG_WIDE:
         return [(0, len(found.text.encode().decode(WRONG_WIDE)), found.text)]

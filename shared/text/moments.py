@@ -1,4 +1,6 @@
-"""Moments as records write them: RFC 3339, UTC where no offset stands; and as the headers of HTTP and mail do, where an offset must stand."""
+"""Moments as records write them: RFC 3339, UTC where no offset stands; and as the headers of HTTP and mail
+do, where an offset must stand.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,8 @@ from email.utils import parsedate_to_datetime
 from shared.text.digits import fold_digits
 
 _SHAPE = re.compile(
-    r"(?:\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d([.,]\d{1,9})?)?|\d{8}T?\d{6}([.,]\d{1,9})?)\s*(Z|z|UTC|GMT|[+-]\d\d(:?\d\d)?)?", re.ASCII
+    r"(?:\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d([.,]\d{1,9})?)?|\d{8}T?\d{6}([.,]\d{1,9})?)\s*(Z|z|UTC|GMT|[+-]\d\d(:?\d\d)?)?",
+    re.ASCII,
 )
 _HEADER = re.compile(
     r"(?:[A-Za-z]{3,9},?\s+)?\d{1,2}[ -][A-Za-z]{3}[ -](?:\d\d|\d{4})\s+\d{1,2}:\d\d(?::\d\d)?\s+(?:GMT|UTC?|Z|[+-]\d{4})(?:\s*\(\w{1,9}\))?",
@@ -21,8 +24,9 @@ _HEADER = re.compile(
 def milliseconds(moment: str) -> int:
     """Return *moment* as milliseconds since 1970.
 
-    A date alone, a bare number or a week of the year is no moment, though ISO 8601 knows more forms. Raises ValueError on these, on
-    «yesterday», on a header whose zone is none or an abbreviation of several, and on a year outside of 1–9999 in UTC.
+    A date alone, a bare number or a week of the year is no moment, though ISO 8601 knows more forms. Raises
+    ValueError on these, on «yesterday», on a header whose zone is none or an abbreviation of several, and on
+    a year outside of 1–9999 in UTC.
     """
     text = fold_digits(moment.strip())
     found = _header(text) if _HEADER.fullmatch(text) else _record(text) if _SHAPE.fullmatch(text) else None
@@ -33,11 +37,15 @@ def milliseconds(moment: str) -> int:
 
 def _record(text: str) -> datetime:
     text = f"{text[:8]}T{text[8:]}" if text[:14].isdecimal() else text
-    found = datetime.fromisoformat(text.replace(",", ".").replace("z", "Z").replace("UTC", "Z").replace("GMT", "Z"))
+    found = datetime.fromisoformat(
+        text.replace(",", ".").replace("z", "Z").replace("UTC", "Z").replace("GMT", "Z")
+    )
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found
 
 
 def _header(text: str) -> datetime | None:
-    """Return the moment in a date of RFC 9110 or 5322; None with -0000, which says that the zone is not known."""
+    """Return the moment in a date of RFC 9110 or 5322; None with -0000, which says that the zone is not
+    known.
+    """
     found = parsedate_to_datetime(text)
     return found if found.tzinfo is not None else None

@@ -1,7 +1,7 @@
 """Which script a text is written in (ISO 15924), and which way it runs.
 
-A letter is a code point of category L; digits, marks and punctuation belong to no script here. Ranges follow the blocks of Unicode 15,
-cut to the scripts news is written in.
+A letter is a code point of category L; digits, marks and punctuation belong to no script here. Ranges follow
+the blocks of Unicode 15, cut to the scripts news is written in.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ NO_SCRIPT = "Zyyy"
 """ISO 15924 for text without a letter of any known script."""
 
 LATIN_BESIDE_ARABIC = re.compile(r"(?<=[A-Za-z])(?=[\u0600-\u06ff])|(?<=[\u0600-\u06ff])(?=[A-Za-z])")
-"""The empty place where one of the two scripts follows the other: two names that were glued together (``RTالجزيرة``)."""
+"""The empty place where one of the two scripts follows the other: two names that were glued together
+(``RTالجزيرة``).
+"""
 
 _RANGES: tuple[tuple[str, int, int], ...] = (
     ("Latn", 0x0041, 0x02AF),
@@ -89,7 +91,9 @@ _RANGES: tuple[tuple[str, int, int], ...] = (
     ("Hani", 0x20000, 0x323AF),
 )
 TABLE_END = 0x20000
-"""Beyond it there is nothing but ideographs: tables over code points may stop here and let one entry more stand for them."""
+"""Beyond it there is nothing but ideographs: tables over code points may stop here and let one entry more
+stand for them.
+"""
 
 _LAST = 0x323AF
 
@@ -99,7 +103,9 @@ SCRIPTS: tuple[str, ...] = (NO_SCRIPT, *sorted({name for name, _, _ in _RANGES})
 
 @cache
 def _table() -> NDArray[np.uint8]:
-    """Script index of every code point below 0x20000, 0 for all that is no letter; one entry more for the ideographs above."""
+    """Script index of every code point below 0x20000, 0 for all that is no letter; one entry more for the
+    ideographs above.
+    """
     table = np.zeros(TABLE_END + 1, np.uint8)
     for name, first, last in _RANGES:
         index = SCRIPTS.index(name)
@@ -115,7 +121,9 @@ def code_points(text: str) -> NDArray[np.uint32]:
 
 
 def letters(points: NDArray[np.uint32]) -> NDArray[np.uint8]:
-    """Return for each code point the index of its script in ``SCRIPTS``; 0 where it is no letter of a known script."""
+    """Return for each code point the index of its script in ``SCRIPTS``; 0 where it is no letter of a known
+    script.
+    """
     found: NDArray[np.uint8] = _table()[np.minimum(points, TABLE_END)]
     if len(points) and points.max() > _LAST:
         found = np.where(points > _LAST, np.uint8(0), found)

@@ -1,8 +1,10 @@
-"""The consonant skeleton of a name, the same for most spellings in Arabic and Latin script: «جیک سالیوان» = Jake Sullivan = ``JK SLFN``.
+"""The consonant skeleton of a name, the same for most spellings in Arabic and Latin script: «جیک سالیوان» =
+Jake Sullivan = ``JK SLFN``.
 
-Capitals are consonant classes, small letters weak sounds (vowels, w, y, h) that one script writes and the other may not. The fine
-key is equal for 78 % of Arabic–Persian and 64 % of English–Persian word pairs, the coarse key for 92 % and 82 %; the coarse key of
-38 % of random full names is shared with another, so it finds candidates and never decides (alignment does: ``shared.text.sound``).
+Capitals are consonant classes, small letters weak sounds (vowels, w, y, h) that one script writes and the
+other may not. The fine key is equal for 78 % of Arabic–Persian and 64 % of English–Persian word pairs, the
+coarse key for 92 % and 82 %; the coarse key of 38 % of random full names is shared with another, so it finds
+candidates and never decides (alignment does: ``shared.text.sound``).
 """
 
 from __future__ import annotations
@@ -44,7 +46,9 @@ _PARTICLES = frozenset(
 )  # fmt: skip
 _SPLIT = re.compile(r"[\s\-‐–_.,،()\[\]\"“”«»‘`]+|\u200c")
 _SERVANT = re.compile(r"^(عبد)ال(?=...)|^(?i:(abd)[aeou]u?l-?)(?=....|$)")
-"""Names of the form servant of …, the article inside: «عبدالملک», «عبد الملك», Abdulmalik and Abdul Malik are two words each."""
+"""Names of the form servant of …, the article inside: «عبدالملک», «عبد الملك», Abdulmalik and Abdul Malik are
+two words each.
+"""
 _COARSE = str.maketrans({"J": "K", "C": "K", "X": "S", "D": "T", "F": "P", "H": ""})
 
 
@@ -87,7 +91,9 @@ def sounds(word: str) -> tuple[bool, tuple[str, ...]]:
 
 @functools.lru_cache(100_000)
 def skeleton(word: str) -> str:
-    """Return the consonants that both scripts write; waw counts at the start or before alef and ya, h at the start or before a vowel."""
+    """Return the consonants that both scripts write; waw counts at the start or before alef and ya, h at the
+    start or before a vowel.
+    """
     arabic = bool(ARABIC.search(word))
     heard = _arabic(word) if arabic else _latin(word)
     out = ""

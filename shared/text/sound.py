@@ -1,6 +1,8 @@
-"""How alike two names sound across scripts: edit distance over sound classes, cheap where one script leaves sounds unwritten.
+"""How alike two names sound across scripts: edit distance over sound classes, cheap where one script leaves
+sounds unwritten.
 
-Costs were set by hand on 70 names in three scripts and checked on NTREX news (R@1 .95–.99, floors in tests/eval).
+Costs were set by hand on 70 names in three scripts and checked on NTREX news (R@1 .95–.99, floors in
+tests/eval).
 """
 
 from __future__ import annotations
@@ -22,11 +24,14 @@ DROP_ARABIC = {"a": 0.25, "w": 0.35, "y": 0.30, "h": 0.20}
 SAME_SCRIPT_FLOOR = 0.15
 """Inside one script a dropped vowel is a difference, not a habit."""
 JOINED_COST = 0.02
-"""Two words of the longer name written as one («عبد الله» / Abdullah): a little less sure than equal words."""
+"""Two words of the longer name written as one («عبد الله» / Abdullah): a little less sure than equal words.
+"""
 WORST_SHARE = 0.2
 """Share of the worst word in the score: a name is no better than its worst word lets it be."""
 TURNED_COST = 0.11
-"""Words in another order: family names first is a habit of some languages, chance in a list of 100,000 («aries kamilla»)."""
+"""Words in another order: family names first is a habit of some languages, chance in a list of 100,000
+(«aries kamilla»).
+"""
 
 
 def drops(*, arabic: bool, same_script: bool) -> dict[str, float]:
@@ -43,7 +48,9 @@ def swap(one: str, two: str) -> float:
 
 
 MOST_WORDS = 8
-"""Words of a name that are compared; every pair of neighbours is tried as one word, so the cost is their fourth power."""
+"""Words of a name that are compared; every pair of neighbours is tried as one word, so the cost is their
+fourth power.
+"""
 
 
 @functools.lru_cache(200_000)
@@ -51,14 +58,19 @@ def distance(one: str, two: str) -> float:
     """Return the cheapest way to turn the sounds of word *one* into those of *two*."""
     (arabic_one, heard_one), (arabic_two, heard_two) = sounds(one), sounds(two)
     same = arabic_one == arabic_two
-    drop_one, drop_two = drops(arabic=arabic_one, same_script=same), drops(arabic=arabic_two, same_script=same)
+    drop_one, drop_two = (
+        drops(arabic=arabic_one, same_script=same),
+        drops(arabic=arabic_two, same_script=same),
+    )
     row = [0.0]
     for y in heard_two:
         row.append(row[-1] + drop_two.get(y, 1.0))
     for x in heard_one:
         new = [row[0] + drop_one.get(x, 1.0)]
         for j, y in enumerate(heard_two):
-            new.append(min(row[j] + swap(x, y), row[j + 1] + drop_one.get(x, 1.0), new[j] + drop_two.get(y, 1.0)))
+            new.append(
+                min(row[j] + swap(x, y), row[j + 1] + drop_one.get(x, 1.0), new[j] + drop_two.get(y, 1.0))
+            )
         row = new
     return row[-1]
 
@@ -78,8 +90,9 @@ def word_similarity(one: str, two: str) -> float:
 def name_similarity(one: str, two: str) -> float:
     """Return how alike two names sound, 0–1, whatever the order of their words.
 
-    Every word of the shorter name takes a partner of its own. Two neighbours of the longer name may be written as one, but then both
-    are used up: letting a pair stand beside its own halves accepted 7.9 % of absent names among 100,000.
+    Every word of the shorter name takes a partner of its own. Two neighbours of the longer name may be
+    written as one, but then both are used up: letting a pair stand beside its own halves accepted 7.9 % of
+    absent names among 100,000.
     """
     a, b = sorted((words(one)[:MOST_WORDS], words(two)[:MOST_WORDS]), key=len)
     if not a:
@@ -88,7 +101,9 @@ def name_similarity(one: str, two: str) -> float:
     if len(b) > len(a):
         best = max(best, *(_matched(a, joined) - JOINED_COST for joined in _joined(b)))
     elif len(a) > 2:
-        best = max(best, *(_matched(x, y) - 2 * JOINED_COST for x, y in itertools.product(_joined(a), _joined(b))))
+        best = max(
+            best, *(_matched(x, y) - 2 * JOINED_COST for x, y in itertools.product(_joined(a), _joined(b)))
+        )
     return max(0.0, best)
 
 
@@ -99,7 +114,9 @@ def _joined(parts: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
 
 
 def _matched(a: tuple[str, ...], b: tuple[str, ...]) -> float:
-    """Return the score of the best one-to-one pairing of all words of *a* with words of *b* (``len(a) <= len(b)``)."""
+    """Return the score of the best one-to-one pairing of all words of *a* with words of *b* (``len(a) <=
+    len(b)``).
+    """
     table = [[word_similarity(x, y) for y in b] for x in a]
     weights = [size(x) for x in a]
     ways = list(itertools.permutations(range(len(b)), len(a))) if len(b) <= 4 else [_greedy(table)]
@@ -124,7 +141,9 @@ def _score(table: list[list[float]], weights: list[int], way: tuple[int, ...]) -
 
 
 def _cover(a: tuple[str, ...], b: tuple[str, ...], way: tuple[int, ...]) -> float:
-    """Return how much of the longer name was used: a surname alone is half a match, two words of three are nearly the whole."""
+    """Return how much of the longer name was used: a surname alone is half a match, two words of three are
+    nearly the whole.
+    """
     left_over = sum(size(y) for j, y in enumerate(b) if j not in way)
     if not left_over:
         return 1.0

@@ -1,7 +1,8 @@
-"""Finds the name that sounds like another among a hundred thousand: coarse keys choose candidates, one numpy alignment ranks them.
+"""Finds the name that sounds like another among a hundred thousand: coarse keys choose candidates, one numpy
+alignment ranks them.
 
-A row of the edit table is computed for all candidates at once, so a query of 100,000 names costs milliseconds (measured: 300 ms in
-plain Python).
+A row of the edit table is computed for all candidates at once, so a query of 100,000 names costs milliseconds
+(measured: 300 ms in plain Python).
 """
 
 from __future__ import annotations
@@ -65,13 +66,19 @@ class Words:
                 out[chosen] = self._aligned(heard, among[chosen], (arabic, script))
         return out
 
-    def _aligned(self, heard: Sequence[str], among: NDArray[np.int64], scripts: tuple[bool, bool]) -> NDArray[np.float32]:
+    def _aligned(
+        self, heard: Sequence[str], among: NDArray[np.int64], scripts: tuple[bool, bool]
+    ) -> NDArray[np.float32]:
         same = scripts[0] == scripts[1]
         drop_one = _drop_table(arabic=scripts[0], same_script=same)
         lengths = self.lengths[among]
         codes = self.codes[among, : max(1, int(lengths.max()))]
         inserted = np.concatenate(
-            [np.zeros((len(among), 1), np.float32), np.cumsum(_drop_table(arabic=scripts[1], same_script=same)[codes], axis=1)], axis=1
+            [
+                np.zeros((len(among), 1), np.float32),
+                np.cumsum(_drop_table(arabic=scripts[1], same_script=same)[codes], axis=1),
+            ],
+            axis=1,
         )
         row = inserted
         for sound in heard:
@@ -85,7 +92,9 @@ class Words:
 
 
 class SoundIndex:
-    """Names found by the coarse key of any of their words, or of two neighbouring words, one deletion allowed."""
+    """Names found by the coarse key of any of their words, or of two neighbouring words, one deletion
+    allowed.
+    """
 
     def __init__(self, names: Sequence[str]) -> None:
         self.names = names
@@ -102,7 +111,9 @@ class SoundIndex:
         self._by_key = {key: np.array(found, np.int64) for key, found in by_key.items()}
 
     def search(self, name: str, most: int = 5) -> list[Hit]:
-        """Return the *most* names that sound most like *name*, best first; equal scores in the order of the index."""
+        """Return the *most* names that sound most like *name*, best first; equal scores in the order of the
+        index.
+        """
         votes: dict[int, float] = defaultdict(float)
         for part in _parts(name):
             for word, score in self._alike(part):

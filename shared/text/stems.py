@@ -1,6 +1,8 @@
-"""What is glued to a word: Arabic proclitics, Persian and English endings; and the light stem that content words are compared by.
+"""What is glued to a word: Arabic proclitics, Persian and English endings; and the light stem that content
+words are compared by.
 
-All forms here are folded (``shared.text.tokens.fold``). Names are never stemmed before they are found: ایران → ایر, تهران → تهر.
+All forms here are folded (``shared.text.tokens.fold``). Names are never stemmed before they are found: ایران
+→ ایر, تهران → تهر.
 """
 
 from __future__ import annotations
@@ -17,7 +19,9 @@ _NISBA_ENDINGS = ("یین", "یون", "یات", "یان", "یه", "یا")
 
 @functools.lru_cache(100_000)
 def stem(word: str, lang: str) -> str:
-    """Return the light stem of a folded *word*: what is left of Arabic article and endings, Persian plural, English inflection; ≥ 3 letters."""
+    """Return the light stem of a folded *word*: what is left of Arabic article and endings, Persian plural,
+    English inflection; ≥ 3 letters.
+    """
     if lang == "ar":
         prefix = next((p for p in _ARABIC_PREFIXES if word.startswith(p) and len(word) - len(p) >= 3), "")
         return _without(word[len(prefix) :], _ARABIC_ENDINGS)
@@ -29,7 +33,9 @@ def _without(word: str, endings: tuple[str, ...]) -> str:
 
 
 class Clipped(NamedTuple):
-    """A folded word without what may be glued to it: *form*, with *cut* letters left off in front and *behind* letters at its end."""
+    """A folded word without what may be glued to it: *form*, with *cut* letters left off in front and
+    *behind* letters at its end.
+    """
 
     cut: int
     form: str
@@ -40,7 +46,8 @@ class Clipped(NamedTuple):
 def readings(word: str, lang: str) -> tuple[Clipped, ...]:
     """Return all that a folded *word* may be read as, the whole word first.
 
-    Arabic: without و ف, then without ب ل ك, and «لل» read as ل + ال. Elsewhere: without the possessive 's. At least two letters are left.
+    Arabic: without و ف, then without ب ل ك, and «لل» read as ل + ال. Elsewhere: without the possessive 's. At
+    least two letters are left.
     """
     if lang == "ar":
         return _arabic_readings(word)
@@ -69,7 +76,9 @@ def _arabic_readings(word: str) -> tuple[Clipped, ...]:
 
 @functools.lru_cache(100_000)
 def nationalities(word: str, lang: str) -> tuple[str, ...]:
-    """Return the masculine singular forms a folded nationality word may come from: الإيرانيين → ایرانی, آمریکایی‌ها → امریکایی."""
+    """Return the masculine singular forms a folded nationality word may come from: الإيرانيين → ایرانی,
+    آمریکایی‌ها → امریکایی.
+    """
     if lang == "ar":
         out = []
         for reading in _arabic_readings(word):
@@ -78,7 +87,14 @@ def nationalities(word: str, lang: str) -> tuple[str, ...]:
             out += [bare, bare[: -len(ending)] + "ی"] if ending else [bare]
         return tuple(dict.fromkeys(out))
     if lang == "fa":
-        plain = next((word[: -len(e)] for e in ("هایی", "های", "ها", "ان") if word.endswith(e) and len(word) - len(e) >= 3), word)
+        plain = next(
+            (
+                word[: -len(e)]
+                for e in ("هایی", "های", "ها", "ان")
+                if word.endswith(e) and len(word) - len(e) >= 3
+            ),
+            word,
+        )
         return (word,) if plain == word else (word, plain)
     bare = word.removesuffix("'s")
     return (bare, bare[:-1]) if bare.endswith("s") else (bare,)

@@ -1,7 +1,8 @@
 """Tokens with their offsets, the folded form they are compared by, and where sentences end.
 
-A token keeps the text untouched: ``text[token.start:token.end] == token.text``. ``fold`` is the only form two tokens are compared by;
-it joins what Persian and Arabic keyboards write differently (ي/ی, ك/ک, أإآ/ا, ة/ه) and drops marks, accents and the half-space.
+A token keeps the text untouched: ``text[token.start:token.end] == token.text``. ``fold`` is the only form two
+tokens are compared by; it joins what Persian and Arabic keyboards write differently (ي/ی, ك/ک, أإآ/ا, ة/ه)
+and drops marks, accents and the half-space.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ TOKEN = re.compile(
 LONGEST_WORD = 64
 """Letters in a row beyond this are cut: they are no word, and what is remembered of words must stay small."""
 LONGEST_SENTENCE = 200
-"""Tokens of one sentence: rules look from one end of a sentence to the other, so text without a stop would cost a square."""
+"""Tokens of one sentence: rules look from one end of a sentence to the other, so text without a stop would
+cost a square.
+"""
 STOPS = frozenset(".!?؟。।…")
 CLOSERS = frozenset("»”\"')]")
 
@@ -49,7 +52,9 @@ class Token:
 
 @functools.lru_cache(100_000)
 def fold(word: str) -> str:
-    """Return the form a word is compared by: its match key, Latin accents dropped too (São → sao, Şener → sener)."""
+    """Return the form a word is compared by: its match key, Latin accents dropped too (São → sao, Şener →
+    sener).
+    """
     if word.isascii():
         return word.lower()
     apart = unicodedata.normalize("NFKD", word.replace("ı", "i").replace("’", "'"))
@@ -59,8 +64,9 @@ def fold(word: str) -> str:
 def tokens(text: str, most: int = sys.maxsize) -> list[Token]:
     """Return the words, runs of digits and signs of *text* in order, the first *most* of them.
 
-    A half-space or apostrophe inside a word stays inside. Sentences end at a line end and after . ! ? ؟ 。 । … (not between
-    digits, nor after a single Latin letter or a short capitalised abbreviation such as ``U.S.``), and after `LONGEST_SENTENCE` tokens.
+    A half-space or apostrophe inside a word stays inside. Sentences end at a line end, after
+    . ! ? ؟ 。 । … (not between digits, nor after a single Latin letter or a short capitalised abbreviation
+    such as ``U.S.``), and after `LONGEST_SENTENCE` tokens.
     """
     found: list[Token] = []
     sentence = began = 0
@@ -97,7 +103,28 @@ def _ends_sentence(text: str, at: int, found: list[Token]) -> bool:
 
 
 ABBREVIATIONS = frozenset(
-    {"Mr", "Mrs", "Ms", "Dr", "Gen", "Sen", "Rep", "Gov", "Lt", "Col", "Sgt", "St", "Prof", "Jr", "Sr", "vs", "No", "Inc", "Ltd", "Co"}
+    {
+        "Mr",
+        "Mrs",
+        "Ms",
+        "Dr",
+        "Gen",
+        "Sen",
+        "Rep",
+        "Gov",
+        "Lt",
+        "Col",
+        "Sgt",
+        "St",
+        "Prof",
+        "Jr",
+        "Sr",
+        "vs",
+        "No",
+        "Inc",
+        "Ltd",
+        "Co",
+    }
 )
 
 

@@ -1,4 +1,6 @@
-"""What the encodings of Unicode leave in bytes: byte order marks, the zeros of wide ones, and signs beyond U+FFFF that were written as their two halves."""
+"""What the encodings of Unicode leave in bytes: byte order marks, the zeros of wide ones, and signs beyond
+U+FFFF that were written as their two halves.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ _MARKS = (
 """Those of UTF-32 first: the little one begins as that of UTF-16 does."""
 LEAST_ZEROS = 2
 LEAST_CONTROLS = 0.25
-"""Share of bytes below 32 from which what passes as UTF-8 may be UTF-16: every second one in Latin, Arabic or Cyrillic letters."""
+"""Share of bytes below 32 from which what passes as UTF-8 may be UTF-16: every second one in Latin, Arabic or
+Cyrillic letters.
+"""
 MOST_ODD = 0.01
 """Share of characters that no text has (unassigned, private, control), from which on bytes are not UTF-16."""
 SAMPLE = 5000
@@ -26,21 +30,40 @@ _PAIR = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
 
 
 def marked(data: bytes) -> str:
-    """Return Python's name of the encoding whose byte order mark *data* begins with, which takes the mark off; empty without one."""
+    """Return Python's name of the encoding whose byte order mark *data* begins with, which takes the mark
+    off; empty without one.
+    """
     return next((name for mark, name in _MARKS if data.startswith(mark)), "")
 
 
 def unmarked(data: bytes) -> str:
-    """Return Python's name of the wide encoding (UTF-16, UTF-32) that *data* is text in without a byte order mark; empty for any other bytes."""
-    if data.count(0) < LEAST_ZEROS or (_is_utf8(data) and len(data.translate(None, _CONTROLS)) > (1 - LEAST_CONTROLS) * len(data)):
+    """Return Python's name of the wide encoding (UTF-16, UTF-32) that *data* is text in without a byte order
+    mark; empty for any other bytes.
+    """
+    if data.count(0) < LEAST_ZEROS or (
+        _is_utf8(data) and len(data.translate(None, _CONTROLS)) > (1 - LEAST_CONTROLS) * len(data)
+    ):
         return ""
-    high = next((name for name, top, next_ in (("utf-32-be", 0, 1), ("utf-32-le", 3, 2)) if _is_four_wide(data, top, next_)), "")
-    found = [(_ascii(text), name) for name in (high, "utf-16-le", "utf-16-be") if name and (text := _if_text(data, name))]
+    high = next(
+        (
+            name
+            for name, top, next_ in (("utf-32-be", 0, 1), ("utf-32-le", 3, 2))
+            if _is_four_wide(data, top, next_)
+        ),
+        "",
+    )
+    found = [
+        (_ascii(text), name)
+        for name in (high, "utf-16-le", "utf-16-be")
+        if name and (text := _if_text(data, name))
+    ]
     return max(found, key=lambda one: one[0])[1] if found else ""
 
 
 def _is_four_wide(data: bytes, top: int, following: int) -> bool:
-    """Tell whether every fourth byte from *top* on is zero, and half of those *following* it: signs of four bytes."""
+    """Tell whether every fourth byte from *top* on is zero, and half of those *following* it: signs of four
+    bytes.
+    """
     place = data[top::4]
     return place.count(0) == len(place) and data[following::4].count(0) > len(data) // 8
 
@@ -57,7 +80,9 @@ def _if_text(data: bytes, charset: str) -> str:
     """Return *data* in *charset* when that is a text, which has a sign of ASCII here and there."""
     text = data.decode(charset, "replace")
     sample = text[:SAMPLE]
-    odd = sum(unicodedata.category(char) in _ODD and char not in "\t\n\r\f" for char in sample) + sample.count("\ufffd")
+    odd = sum(
+        unicodedata.category(char) in _ODD and char not in "\t\n\r\f" for char in sample
+    ) + sample.count("\ufffd")
     return text if odd <= max(1, MOST_ODD * len(sample)) and _ascii(sample) else ""
 
 
@@ -66,9 +91,13 @@ def _ascii(text: str) -> int:
 
 
 def pairs_joined(data: bytes) -> bytes:
-    """Return *data* with each sign that was written as a pair of surrogates (CESU-8, as Java, Oracle and some other databases do) in UTF-8."""
+    """Return *data* with each sign that was written as a pair of surrogates (CESU-8, as Java, Oracle and some
+    other databases do) in UTF-8.
+    """
     return _PAIR.sub(_joined, data)
 
 
 def _joined(halves: re.Match[bytes]) -> bytes:
-    return halves[0].decode("utf-8", "surrogatepass").encode("utf-16", "surrogatepass").decode("utf-16").encode()
+    return (
+        halves[0].decode("utf-8", "surrogatepass").encode("utf-16", "surrogatepass").decode("utf-16").encode()
+    )

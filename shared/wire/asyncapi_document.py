@@ -1,8 +1,9 @@
-"""The AsyncAPI 3.0 document of the topics: the contract that other teams read, made of the one table and the schemas.
+"""The AsyncAPI 3.0 document of the topics: the contract that other teams read, made of the one table and the
+schemas.
 
-What AsyncAPI has no word for stands in fields of its own: ``x-dead-letters`` (where a channel's or a worker's poison lies),
-``x-transaction`` (how a writer commits, and by which transactional ids), ``x-principal`` (who it is to a broker with passwords),
-``x-private`` (values that may change with any release).
+What AsyncAPI has no word for stands in fields of its own: ``x-dead-letters`` (where a channel's or a worker's
+poison lies), ``x-transaction`` (how a writer commits, and by which transactional ids), ``x-principal`` (who
+it is to a broker with passwords), ``x-private`` (values that may change with any release).
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ BLOCKS = ("clean", "language", "entities", "linked")
 """What each of the stages adds to an article, in their order."""
 
 OUTSIDERS = frozenset({"exporters", "archive", "all"})
-"""Readers in the table that stand for many, or keep how far they read with what they made of it: they have no group of their own here."""
+"""Readers in the table that stand for many, or keep how far they read with what they made of it: they have no
+group of their own here.
+"""
 
 ABOUT = f"""What a reader must know:
 
@@ -56,21 +59,32 @@ def document() -> bytes:
                 "host": "{bootstrap}",
                 "protocol": "kafka",
                 "description": "The broker that the workers have in KHABAR_KAFKA.",
-                "variables": {"bootstrap": {"default": "localhost:9092", "description": "host:port of one node"}},
+                "variables": {
+                    "bootstrap": {"default": "localhost:9092", "description": "host:port of one node"}
+                },
                 "bindings": {"kafka": {"bindingVersion": BINDING}},
             }
         },
         "channels": {topic.name: _channel(topic) for topic in topics.TOPICS},
         "operations": {name: operation for topic in topics.TOPICS for name, operation in _operations(topic)},
-        "components": {"messages": {topic.name: _message(topic) for topic in topics.TOPICS}, "schemas": _schemas()},
+        "components": {
+            "messages": {topic.name: _message(topic) for topic in topics.TOPICS},
+            "schemas": _schemas(),
+        },
     }
     return orjson.dumps(made, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def _channel(topic: Topic) -> dict[str, Any]:
-    kafka = {name: value.split(",") if name == "cleanup.policy" else int(value) for name, value in topic.configs().items() if name in BOUND}
+    kafka = {
+        name: value.split(",") if name == "cleanup.policy" else int(value)
+        for name, value in topic.configs().items()
+        if name in BOUND
+    }
     dead = [
-        topics.dead(reader) for reader in topic.readers if topics.dead(reader) in topics.BY_NAME and topic.name != topics.changelog(reader)
+        topics.dead(reader)
+        for reader in topic.readers
+        if topics.dead(reader) in topics.BY_NAME and topic.name != topics.changelog(reader)
     ]
     return (
         {
@@ -79,7 +93,12 @@ def _channel(topic: Topic) -> dict[str, Any]:
             "description": f"Key: {topic.key}. Value: {topic.record}.",
             "messages": {"record": {"$ref": f"#/components/messages/{topic.name}"}},
             "bindings": {
-                "kafka": {"topic": topic.name, "partitions": topic.partitions, "topicConfiguration": kafka, "bindingVersion": BINDING}
+                "kafka": {
+                    "topic": topic.name,
+                    "partitions": topic.partitions,
+                    "topicConfiguration": kafka,
+                    "bindingVersion": BINDING,
+                }
             },
         }
         | ({"x-dead-letters": dead} if dead else {})
@@ -92,12 +111,22 @@ def _operations(topic: Topic) -> list[tuple[str, dict[str, Any]]]:
     channel = {"channel": {"$ref": f"#/channels/{topic.name}"}}
     made = []
     for writer in topic.writers:
-        said = {"action": "send", **channel, "summary": f"{writer} writes {topic.name}", "x-principal": topics.principal(writer)}
+        said = {
+            "action": "send",
+            **channel,
+            "summary": f"{writer} writes {topic.name}",
+            "x-principal": topics.principal(writer),
+        }
         made.append((f"{writer}.send.{topic.name}", said | {"x-transaction": _transaction(writer)}))
     for reader in topic.readers:
         if reader in OUTSIDERS:
             continue
-        said = {"action": "receive", **channel, "summary": f"{reader} reads {topic.name}", "x-principal": topics.principal(reader)}
+        said = {
+            "action": "receive",
+            **channel,
+            "summary": f"{reader} reads {topic.name}",
+            "x-principal": topics.principal(reader),
+        }
         if topic in topics.FLOW and reader in topics.STAGES:
             group = {"groupId": {"type": "string", "const": topics.group(reader)}, "bindingVersion": BINDING}
             said |= {"bindings": {"kafka": group}, "x-dead-letters": topics.dead(reader)}
@@ -106,16 +135,26 @@ def _operations(topic: Topic) -> list[tuple[str, dict[str, Any]]]:
 
 
 def _transaction(writer: str) -> dict[str, str]:
-    """Return how *writer* commits: a lane of a stage sends its outputs, letters, state and input offset in one transaction."""
+    """Return how *writer* commits: a lane of a stage sends its outputs, letters, state and input offset in
+    one transaction.
+    """
     if writer in topics.STAGES:
         source = topics.FLOW[topics.STAGES.index(writer)].name
         lane = topics.transactional_id(writer, source, 0).removesuffix("0") + "{partition}"
         return {"guarantee": "exactly once", "transactionalId": lane}
     if writer == "dead":
-        return {"guarantee": "exactly once", "transactionalId": topics.transactional_id(writer, topics.dead("{stage}"), 0)}
+        return {
+            "guarantee": "exactly once",
+            "transactionalId": topics.transactional_id(writer, topics.dead("{stage}"), 0),
+        }
     if writer == "replay":
-        return {"guarantee": "exactly once", "transactionalId": topics.transactional_id(writer, topics.ALIASES.name, 0)}
-    return {"guarantee": "at least once, with ids that do not change" if writer == "feed" else "at least once"}
+        return {
+            "guarantee": "exactly once",
+            "transactionalId": topics.transactional_id(writer, topics.ALIASES.name, 0),
+        }
+    return {
+        "guarantee": "at least once, with ids that do not change" if writer == "feed" else "at least once"
+    }
 
 
 def _of_dead(topic: Topic) -> bool:
@@ -126,10 +165,15 @@ def _message(topic: Topic) -> dict[str, Any]:
     made: dict[str, Any] = {
         "name": topic.name,
         "title": topic.record,
-        "bindings": {"kafka": {"key": {"type": "string", "description": topic.key}, "bindingVersion": BINDING}},
+        "bindings": {
+            "kafka": {"key": {"type": "string", "description": topic.key}, "bindingVersion": BINDING}
+        },
     }
     if _of_dead(topic):
-        said = {"headers": {"$ref": "#/components/schemas/LetterHeaders"}, "payload": {"description": "Any bytes."}}
+        said = {
+            "headers": {"$ref": "#/components/schemas/LetterHeaders"},
+            "payload": {"description": "Any bytes."},
+        }
         return made | {"contentType": "application/octet-stream"} | said
     if not topic.schema:
         return made | {"payload": {"description": topic.record}}
@@ -155,7 +199,9 @@ def _event_types(topic: Topic) -> list[str]:
     if topic == topics.STORIES:
         return [event_types.STORY]
     if topic == topics.STORY_EVENTS:
-        return [event_types.of_story(event) for event in _schemas()["StoryEvent"]["properties"]["event"]["enum"]]
+        return [
+            event_types.of_story(event) for event in _schemas()["StoryEvent"]["properties"]["event"]["enum"]
+        ]
     return []
 
 
@@ -169,8 +215,16 @@ ENVELOPE: dict[str, dict[str, Any]] = {
     },
     "ce_source": {"type": "string", "pattern": "^/stage/", "description": "The stage that made it."},
     "ce_subject": {"type": "string", "description": "The document or story."},
-    "ce_time": {"type": "string", "format": "date-time", "description": "When it was made: the only wall clock of a record."},
-    "ce_dataschema": {"type": "string", "pattern": "^urn:khabar:schema:", "description": "The schema of the value."},
+    "ce_time": {
+        "type": "string",
+        "format": "date-time",
+        "description": "When it was made: the only wall clock of a record.",
+    },
+    "ce_dataschema": {
+        "type": "string",
+        "pattern": "^urn:khabar:schema:",
+        "description": "The schema of the value.",
+    },
     "content-type": {"const": "application/json"},
     "ce_partitionkey": {"type": "string", "description": "The key again."},
     "ce_causeid": {"type": "string", "description": "The ce_id of the record it was made from."},
@@ -179,7 +233,10 @@ ENVELOPE: dict[str, dict[str, Any]] = {
     "ce_instance": {"type": "string"},
     "ce_tookms": {"type": "string", "pattern": "^[0-9]+$", "description": "Milliseconds of work on it."},
     headers.ORIGIN: {"type": "string", "description": "topic/partition/offset/timestamp of the raw record."},
-    headers.CAUSE: {"type": "string", "description": "topic/partition/offset/timestamp of the record it was made from."},
+    headers.CAUSE: {
+        "type": "string",
+        "description": "topic/partition/offset/timestamp of the record it was made from.",
+    },
     traces.PARENT: {
         "type": "string",
         "pattern": f"^{traces.FORM.pattern.decode()}$",
@@ -214,19 +271,27 @@ def _file(name: str) -> dict[str, Any]:
 
 @cache
 def _schemas() -> dict[str, Any]:
-    """Return every type of the schema files in the words of AsyncAPI, whose schemas are JSON Schema of draft 7.
+    """Return every type of the schema files in the words of AsyncAPI, whose schemas are JSON Schema of draft
+    7.
 
-    Two records may each have a type of one name, a page's Segment and an alias's: such a one is called ``Alias.Segment``.
+    Two records may each have a type of one name, a page's Segment and an alias's: such a one is called
+    ``Alias.Segment``.
     """
     made: dict[str, Any] = {}
     for record in dict.fromkeys(topic.schema for topic in topics.TOPICS if topic.schema):
         types = _file(record)["$defs"]
         taken = {name: name for name in types} | {
-            name: f"{_title(record)}.{name}" for name in types if name in made and made[name] != _in_draft_7(types[name], {})
+            name: f"{_title(record)}.{name}"
+            for name in types
+            if name in made and made[name] != _in_draft_7(types[name], {})
         }
         made |= {taken[name]: _in_draft_7(schema, taken) for name, schema in types.items()}
     made = dict(sorted(made.items()))
-    made["Envelope"] = {"type": "object", "description": "CloudEvents 1.0, Kafka binding, binary mode.", "properties": ENVELOPE}
+    made["Envelope"] = {
+        "type": "object",
+        "description": "CloudEvents 1.0, Kafka binding, binary mode.",
+        "properties": ENVELOPE,
+    }
     made["LetterHeaders"] = {
         "type": "object",
         "description": "The headers of a dead letter: those the record came with, and these.",
@@ -237,7 +302,9 @@ def _schemas() -> dict[str, Any]:
 
 
 def _in_draft_7(schema: Any, names: dict[str, str]) -> Any:
-    """Return *schema* with its types under the *names* they have in the document (those that are not named keep theirs)."""
+    """Return *schema* with its types under the *names* they have in the document (those that are not named
+    keep theirs).
+    """
     if isinstance(schema, list):
         return [_in_draft_7(one, names) for one in schema]
     if not isinstance(schema, dict):

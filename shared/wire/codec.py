@@ -37,7 +37,8 @@ def load(value: bytes, max_bytes: int = MAX_VALUE_BYTES) -> dict[str, Any]:
 def decode[T](value: bytes, kind: type[T], max_bytes: int = MAX_VALUE_BYTES) -> T:
     """Return *value* as a *kind*, every field checked for its type; unknown fields are passed over.
 
-    Raises BadRecord with reason too_large, not_json, not_an_object, unknown_schema, missing_field or wrong_type.
+    Raises BadRecord with reason too_large, not_json, not_an_object, unknown_schema, missing_field or
+    wrong_type.
     """
     found = load(value, max_bytes)
     schema = found.get("schema", SCHEMA)
@@ -58,7 +59,8 @@ def typed[T](found: dict[str, Any], kind: type[T]) -> T:
 def encode(record: object) -> bytes:
     """Return *record* (a struct, or built-in values) as JSON; fields that are UNSET stay out.
 
-    Raises BadRecord (wrong_type) on values nested deeper than JSON can be written: 1,024 levels are read, 254 written.
+    Raises BadRecord (wrong_type) on values nested deeper than JSON can be written: 1,024 levels are read, 254
+    written.
     """
     try:
         return orjson.dumps(record, default=msgspec.to_builtins)
@@ -71,7 +73,8 @@ def encode(record: object) -> bytes:
 def extend(value: bytes, block: str, content: object) -> bytes:
     """Return the JSON object *value* with *block* added at its end; every earlier byte is copied untouched.
 
-    Unknown fields of earlier stages travel on this way. Raises BadRecord when *value* holds the block already.
+    Unknown fields of earlier stages travel on this way. Raises BadRecord when *value* holds the block
+    already.
     """
     body = value.rstrip()
     if f'"{block}":'.encode() in body and block in orjson.loads(body):

@@ -1,4 +1,6 @@
-"""The CloudEvents types of records (``ce_type``): what happened to which subject, and by which schema the value is read."""
+"""The CloudEvents types of records (``ce_type``): what happened to which subject, and by which schema the
+value is read.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,9 @@ STORY = "news.story.state.v1"
 
 
 def of_article(topic: str) -> str:
-    """Return the type of the articles in *topic* (its logical name): ``news.article.clean.v1`` for ``articles.clean``."""
+    """Return the type of the articles in *topic* (its logical name): ``news.article.clean.v1`` for
+    ``articles.clean``.
+    """
     return f"news.article.{topic.rpartition('.')[2]}.v1"
 
 
@@ -20,5 +24,7 @@ def of_story(event: str) -> str:
 def schema_id(event_type: str) -> str:
     """Return the id of the schema (``shared/schemas``) of what a record of *event_type* carries."""
     _, subject, what, major = event_type.split(".")
-    record = {("article", "raw"): "raw", ("story", "state"): "story"}.get((subject, what), "story_event" if subject == "story" else subject)
+    record = {("article", "raw"): "raw", ("story", "state"): "story"}.get(
+        (subject, what), "story_event" if subject == "story" else subject
+    )
     return f"urn:khabar:schema:{record}:{major.removeprefix('v')}"

@@ -1,4 +1,6 @@
-"""Kafka headers: CloudEvents attributes in binary mode, the thread back to the raw record, and what a dead letter says."""
+"""Kafka headers: CloudEvents attributes in binary mode, the thread back to the raw record, and what a dead
+letter says.
+"""
 
 from __future__ import annotations
 
@@ -70,13 +72,19 @@ def get(headers: Headers, name: str) -> str | None:
 
 
 def event_id(parts: Iterable[str]) -> str:
-    """Return the SHA-256 over *parts*: the same input and code give the same id, so every edge can drop repeats by it."""
+    """Return the SHA-256 over *parts*: the same input and code give the same id, so every edge can drop
+    repeats by it.
+    """
     return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def trusted(headers: Headers) -> list[tuple[str, bytes]]:
     """Return *headers* without those of ours that a foreign producer got wrong: no header may stop a lane."""
-    return [(name, value) for name, value in headers if value is not None and FORMS.get(name, ANY).fullmatch(value)]
+    return [
+        (name, value)
+        for name, value in headers
+        if value is not None and FORMS.get(name, ANY).fullmatch(value)
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,11 +114,15 @@ class Maker:
     @classmethod
     def of(cls, work: Work, *, run: str, instance: str) -> Maker:
         """Return the maker that *work* is in this process."""
-        return cls(stage=work.name, version=work.version, model_sha256=work.model_sha256, run=run, instance=instance)
+        return cls(
+            stage=work.name, version=work.version, model_sha256=work.model_sha256, run=run, instance=instance
+        )
 
 
 class Cause(NamedTuple):
-    """The record something was made from: its headers, its place, the milliseconds spent on it, and the time now."""
+    """The record something was made from: its headers, its place, the milliseconds spent on it, and the time
+    now.
+    """
 
     headers: Headers
     origin: Origin
@@ -138,7 +150,15 @@ def attributes(emit: Emit, maker: Maker, cause: Cause) -> list[tuple[str, bytes]
     place = str(cause.origin).encode()
     first = given.get(ORIGIN, place)  # where the raw record lies: the thread of an article through all stages
     event = given.get("ce_id", place)  # a record from a foreign producer has its place instead
-    parts = (maker.stage, emit.topic, emit.subject, emit.rev, event.decode("utf-8", "replace"), maker.version, maker.model_sha256)
+    parts = (
+        maker.stage,
+        emit.topic,
+        emit.subject,
+        emit.rev,
+        event.decode("utf-8", "replace"),
+        maker.version,
+        maker.model_sha256,
+    )
     return [
         *maker.constant,
         ("ce_type", emit.type.encode()),
@@ -156,7 +176,9 @@ def attributes(emit: Emit, maker: Maker, cause: Cause) -> list[tuple[str, bytes]
 
 
 def _traced(maker: Maker, given: dict[str, bytes], place: bytes) -> list[tuple[str, bytes]]:
-    """Return the headers by which what *maker* makes goes on with the trace; another system's state goes with its own trace alone."""
+    """Return the headers by which what *maker* makes goes on with the trace; another system's state goes with
+    its own trace alone.
+    """
     step, state = _span(maker, given, place), given.get(traces.STATE)
     made = [(traces.PARENT, step.header)]
     return [*made, (traces.STATE, state)] if state and step.parent_id else made
@@ -164,15 +186,19 @@ def _traced(maker: Maker, given: dict[str, bytes], place: bytes) -> list[tuple[s
 
 def redriven(headers: Headers) -> int:
     """Return how often the record with *headers* was sent back from the dead letters."""
-    found = [value for name, value in headers if name == REDRIVEN and value and FORMS[REDRIVEN].fullmatch(value)]
+    found = [
+        value for name, value in headers if name == REDRIVEN and value and FORMS[REDRIVEN].fullmatch(value)
+    ]
     return int(found[-1]) if found else 0
 
 
 def letter(reject: Reject, maker: Maker, cause: Cause, attempts: int) -> list[tuple[str, bytes]]:
-    """Return the headers of a dead letter: all the original's, then who gave up, why and where it lay, in our names and in Kafka's.
+    """Return the headers of a dead letter: all the original's, then who gave up, why and where it lay, in our
+    names and in Kafka's.
 
-    Of the trace it has the step that failed, so that what comes of it when it is sent back hangs there.
-    What comes back for the third time has the reason ``redriven_too_often``, and what it died of in the detail: it rests.
+    Of the trace it has the step that failed, so that what comes of it when it is sent back hangs there. What
+    comes back for the third time has the reason ``redriven_too_often``, and what it died of in the detail: it
+    rests.
     """
     died_before = any(name == REASON for name, _ in cause.headers)
     ours = (OURS, *KAFKAS) if died_before else OURS
@@ -180,7 +206,11 @@ def letter(reject: Reject, maker: Maker, cause: Cause, attempts: int) -> list[tu
     kept = [(name, value) for name, value in kept if name not in (traces.PARENT, traces.STATE)] + _traced(
         maker, dict(cause.headers), str(cause.origin).encode()
     )
-    earlier = {name: value.decode("utf-8", "replace") for name, value in cause.headers if name.startswith(OURS) and name not in PASSED_ON}
+    earlier = {
+        name: value.decode("utf-8", "replace")
+        for name, value in cause.headers
+        if name.startswith(OURS) and name not in PASSED_ON
+    }
     history = _history(earlier.pop(HISTORY, "[]"))
     if REASON in earlier:
         history.append(earlier)
@@ -206,20 +236,36 @@ def letter(reject: Reject, maker: Maker, cause: Cause, attempts: int) -> list[tu
 
 
 def made_from(headers: Headers) -> set[Origin]:
-    """Return where the records lie that a record was made from: the one before it, the raw one, and of a letter the one that died."""
+    """Return where the records lie that a record was made from: the one before it, the raw one, and of a
+    letter the one that died.
+    """
     given = trusted(headers)
-    died = "/".join(get(given, f"khabar-{part}") or "" for part in ("topic", "partition", "offset", "timestamp"))
+    died = "/".join(
+        get(given, f"khabar-{part}") or "" for part in ("topic", "partition", "offset", "timestamp")
+    )
     places = (get(given, CAUSE), get(given, ORIGIN), died)
     return {Origin.parse(place) for place in places if place and PLACE.fullmatch(place.encode())}
 
 
 def _in_kafkas_names(reject: Reject, maker: Maker, origin: Origin, attempts: int) -> list[tuple[str, str]]:
-    """Return what a letter says in the names that tools for Kafka's own dead letters look for (the strings of Kafka 4.4.0)."""
+    """Return what a letter says in the names that tools for Kafka's own dead letters look for (the strings of
+    Kafka 4.4.0).
+    """
     said = f"{reject.reason}: {reject.detail}" if reject.detail else reject.reason
     place = [("topic", origin.topic), ("partition", str(origin.partition)), ("offset", str(origin.offset))]
-    share_groups = [*place, ("group", topics.group(maker.stage, maker.run)), ("delivery.count", str(attempts)), ("message", said)]
+    share_groups = [
+        *place,
+        ("group", topics.group(maker.stage, maker.run)),
+        ("delivery.count", str(attempts)),
+        ("message", said),
+    ]
     streams = [*place, ("exception", said), ("message", reject.detail), ("stacktrace", reject.where)]
-    return [(begin + name, value) for begin, pairs in zip(KAFKAS, (share_groups, streams), strict=True) for name, value in pairs if value]
+    return [
+        (begin + name, value)
+        for begin, pairs in zip(KAFKAS, (share_groups, streams), strict=True)
+        for name, value in pairs
+        if value
+    ]
 
 
 def _history(text: str) -> list[object]:

@@ -1,8 +1,9 @@
 """Who may do what in Kafka: one principal for each thing that runs, each with what it needs and nothing else.
 
-Made from ``shared/wire/topics.py``: whoever writes or reads a topic there may do so here. What the table cannot say stands in this module:
-groups, transactional ids, who looks at the lag of others, and what an operator of runs does. Right to read or write brings the right to
-describe with it. Nobody here may grant rights or declare live topics: that is for a super user of the cluster.
+Made from ``shared/wire/topics.py``: whoever writes or reads a topic there may do so here. What the table
+cannot say stands in this module: groups, transactional ids, who looks at the lag of others, and what an
+operator of runs does. Right to read or write brings the right to describe with it. Nobody here may grant
+rights or declare live topics: that is for a super user of the cluster.
 """
 
 from __future__ import annotations
@@ -28,7 +29,11 @@ OPERATORS = {
     "lag": "the exporter of lag",
 }
 WORKERS = {stage: f"the workers of {stage}" for stage in STAGES}
-READERS = {"pulse": "pulse", "archive": "the archive, which pages and the command read", "exporters": "other teams"}
+READERS = {
+    "pulse": "pulse",
+    "archive": "the archive, which pages and the command read",
+    "exporters": "other teams",
+}
 PRINCIPALS = WORKERS | READERS | OPERATORS
 """Every principal, and what runs under its name."""
 
@@ -36,8 +41,17 @@ IN_GROUPS = (*STAGES, "pulse", "backfill", "order", "exporters")
 """Those that are members of a consumer group of their name, or commit to one."""
 
 TRANSACTING = (*STAGES, "pulse", "order", "dead", "replay")
-WATCHES = {"feed": ("clean",), "backfill": STAGES, "order": STAGES, "replay": STAGES, "lag": (*STAGES, "pulse", "backfill", "order")}
-"""Whose committed offsets somebody looks at, and so whose sources: these. The relay counts offsets alone, the others read how old they are."""
+WATCHES = {
+    "feed": ("clean",),
+    "backfill": STAGES,
+    "order": STAGES,
+    "replay": STAGES,
+    "lag": (*STAGES, "pulse", "backfill", "order"),
+}
+"""Whose committed offsets somebody looks at, and so whose sources: these.
+
+The relay counts offsets alone, the others read how old they are.
+"""
 
 SOURCES = (*topics.FLOW, topics.ORDERED, topics.BACKFILL)
 
@@ -61,9 +75,11 @@ def rights(run: str = LIVE) -> list[Right]:
 
 
 def _covers(wide: Right, right: Right) -> bool:
-    return (wide.principal, wide.kind, wide.operation) == (right.principal, right.kind, right.operation) and right.name.startswith(
-        wide.name
-    )
+    return (wide.principal, wide.kind, wide.operation) == (
+        right.principal,
+        right.kind,
+        right.operation,
+    ) and right.name.startswith(wide.name)
 
 
 def _table(run: str) -> Iterable[tuple[Topic, str]]:
@@ -92,7 +108,10 @@ def _of_groups(run: str) -> Iterable[Right]:
         for stage in stages:
             yield Right(principal, "group", "Describe", group(stage, run))
             sources = [name for topic, name in _table(run) if topic in SOURCES and stage in topic.readers]
-            yield from (Right(principal, "topic", "Describe" if principal == "backfill" else "Read", name) for name in sources)
+            yield from (
+                Right(principal, "topic", "Describe" if principal == "backfill" else "Read", name)
+                for name in sources
+            )
 
 
 def _of_operators(run: str) -> Iterable[Right]:
@@ -100,8 +119,12 @@ def _of_operators(run: str) -> Iterable[Right]:
     for operation in ("Create", "Write", "Read"):  # notes of their own after every promotion
         yield Right("pulse", "topic", operation, topics.COUNTED.name, prefixed=True)
     if run == LIVE:
-        yield Right("archive", "topic", "Describe", topics.RAW.name)  # where the raw topic ended when a switch was noticed
-    yield Right("pulse", "group", "Delete", group("pulse"), prefixed=True)  # whoever deletes the notes has all counted anew
+        yield Right(
+            "archive", "topic", "Describe", topics.RAW.name
+        )  # where the raw topic ended when a switch was noticed
+    yield Right(
+        "pulse", "group", "Delete", group("pulse"), prefixed=True
+    )  # whoever deletes the notes has all counted anew
     for topic, name in _table(run):
         yield Right("ops", "topic", "Read", name)
         yield Right("replay", "topic", "Read", name)
@@ -111,6 +134,9 @@ def _of_operators(run: str) -> Iterable[Right]:
             yield Right("replay", "topic", "Create", name)
             yield Right("replay", "topic", "Delete", name)
     if run != LIVE:
-        for stage in (*STAGES, "order"):  # it sets a run's groups to where they begin, and takes them away with the run
+        for stage in (
+            *STAGES,
+            "order",
+        ):  # it sets a run's groups to where they begin, and takes them away with the run
             yield Right("replay", "group", "Read", group(stage, run))
             yield Right("replay", "group", "Delete", group(stage, run))

@@ -1,4 +1,6 @@
-"""In which form a state item was written: a header on every record of a changelog, because a compacted topic keeps items of any age."""
+"""In which form a state item was written: a header on every record of a changelog, because a compacted topic
+keeps items of any age.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ def written(version: int) -> list[tuple[str, bytes]]:
 
 
 def check(given: headers.Headers, work: Work, partition: int) -> None:
-    """Raise OtherState when a state item with the headers *given*, of lane *partition*, is not of the version that *work* knows."""
+    """Raise OtherState when a state item with the headers *given*, of lane *partition*, is not of the version
+    that *work* knows.
+    """
     found = headers.get(given, HEADER)
     found = str(FIRST) if found is None else found
     if found != str(work.state_version):

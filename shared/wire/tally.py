@@ -1,6 +1,8 @@
-"""What a lane has finished since it began: it travels as the metadata of the committed offset, so it is exactly as true as the offset.
+"""What a lane has finished since it began: it travels as the metadata of the committed offset, so it is
+exactly as true as the offset.
 
-Anybody may read it with the group's offsets, without a look at any record. An operator who resets offsets by hand resets it too.
+Anybody may read it with the group's offsets, without a look at any record. An operator who resets offsets by
+hand resets it too.
 """
 
 from __future__ import annotations
@@ -34,7 +36,12 @@ class Tally:
         """Read an offset's metadata; of one that a lane has not written nothing is known."""
         try:
             found = orjson.loads(metadata)
-            return cls(*(Counter({str(key): int(n) for key, n in found[part].items()}) for part in ("finished", "dropped", "dead")))
+            return cls(
+                *(
+                    Counter({str(key): int(n) for key, n in found[part].items()})
+                    for part in ("finished", "dropped", "dead")
+                )
+            )
         except (ValueError, TypeError, KeyError, AttributeError):
             return cls()
 

@@ -1,7 +1,8 @@
 """Every topic: its key, record, partitions, retention, and who may write and read it.
 
-The one table that ``khabar topics apply`` and ``check``, the runner and ARCHITECTURE.md work from. A *run* is ``live`` or the name
-of a replay; each run has its own topics and groups, and this module is the only place that knows how they are spelled.
+The one table that ``khabar topics apply`` and ``check``, the runner and ARCHITECTURE.md work from. A *run* is
+``live`` or the name of a replay; each run has its own topics and groups, and this module is the only place
+that knows how they are spelled.
 """
 
 from __future__ import annotations
@@ -23,11 +24,13 @@ STAGES = ("clean", "detect", "extract", "link")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
-    """One topic: *compacted* keeps the last value of a key, *retention_days* forgets what is older (None: never).
+    """One topic: *compacted* keeps the last value of a key, *retention_days* forgets what is older (None:
+    never).
 
-    *schema* names the schema of its values in ``shared/schemas``; a topic without one is private: its values may change with any release.
-    *widens*: its partitions are lanes of clean, detect or extract, so there may be as many as are wanted when it is created.
-    *rewritten*: its keys are written or deleted again within a day. It is compacted early, so that whoever begins to read it is soon through.
+    *schema* names the schema of its values in ``shared/schemas``; a topic without one is private: its values
+    may change with any release. *widens*: its partitions are lanes of clean, detect or extract, so there may
+    be as many as are wanted when it is created. *rewritten*: its keys are written or deleted again within a
+    day. It is compacted early, so that whoever begins to read it is soon through.
     """
 
     name: str
@@ -49,13 +52,19 @@ class Topic:
         settings = {"cleanup.policy": ",".join(policies), "max.message.bytes": str(self.max_bytes)}
         if self.rewritten:
             settings |= {"segment.bytes": str(8 << 20), "segment.ms": str(DAY_MS), "compression.type": "gzip"}
-        return settings if self.retention_days is None else settings | {"retention.ms": str(self.retention_days * DAY_MS)}
+        return (
+            settings
+            if self.retention_days is None
+            else settings | {"retention.ms": str(self.retention_days * DAY_MS)}
+        )
 
 
 LANES = 12
 
 
-def _articles(name: str, record: str, *, days: int, by: str, readers: tuple[str, ...] = (), lanes: int = LANES) -> Topic:
+def _articles(
+    name: str, record: str, *, days: int, by: str, readers: tuple[str, ...] = (), lanes: int = LANES
+) -> Topic:
     return Topic(
         name=f"articles.{name}",
         key="doc_id",
@@ -82,7 +91,9 @@ RAW = Topic(
 )
 CLEAN = _articles("clean", "Article: head, clean", days=7, by="clean", readers=("detect",))
 DETECTED = _articles("detected", "+ language", days=7, by="detect", readers=("extract",))
-EXTRACTED = _articles("extracted", "+ entities", days=14, by="extract", readers=("link",), lanes=1)  # the linker is one lane
+EXTRACTED = _articles(
+    "extracted", "+ entities", days=14, by="extract", readers=("link",), lanes=1
+)  # the linker is one lane
 LINKED = _articles("linked", "+ linked", days=30, by="link", readers=("pulse", "archive", "exporters"))
 FLOW = (RAW, CLEAN, DETECTED, EXTRACTED, LINKED)
 """An article's way: each of ``STAGES`` reads one of these and writes the next."""
@@ -97,7 +108,9 @@ ORDERED = Topic(
     readers=("link",),
     schema="article",
 )
-"""What a run's link reads: the run's ``articles.extracted`` in the order in which live took the same articles."""
+"""What a run's link reads: the run's ``articles.extracted`` in the order in which live took the same
+articles.
+"""
 
 STORIES = Topic(
     name="stories",
@@ -338,7 +351,8 @@ def group(stage: str, run: str = LIVE) -> str:
 
 
 def transactional_id(stage: str, source: str, partition: int, run: str = LIVE) -> str:
-    """Return the transactional id of one lane: stable over restarts, one per input partition, never per process.
+    """Return the transactional id of one lane: stable over restarts, one per input partition, never per
+    process.
 
     See ``shared/worker/HAZARDS.md`` (A1).
     """
@@ -346,7 +360,9 @@ def transactional_id(stage: str, source: str, partition: int, run: str = LIVE) -
 
 
 def principal(stage: str) -> str:
-    """Return the name by which *stage* (or a door, or an operator's verb) is known to a broker that asks for passwords."""
+    """Return the name by which *stage* (or a door, or an operator's verb) is known to a broker that asks for
+    passwords.
+    """
     return f"khabar-{stage}"
 
 

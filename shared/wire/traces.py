@@ -1,7 +1,9 @@
-"""W3C Trace Context in record headers: one trace from the scraper's request to the story, one span for each record a stage works on.
+"""W3C Trace Context in record headers: one trace from the scraper's request to the story, one span for each
+record a stage works on.
 
-A span's id is a function of who works and of where the record lies that it works on, so that a step done again after a failure, or on
-another machine, has the same id: a collector sees one span and not two. A run's spans are its own: they stand in the same trace beside live's.
+A span's id is a function of who works and of where the record lies that it works on, so that a step done
+again after a failure, or on another machine, has the same id: a collector sees one span and not two. A run's
+spans are its own: they stand in the same trace beside live's.
 """
 
 from __future__ import annotations
@@ -12,7 +14,10 @@ from typing import NamedTuple
 
 PARENT, STATE = "traceparent", "tracestate"
 FORM = re.compile(rb"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
-"""A ``traceparent`` of version 00; ids of zeros are none. What is no such thing is passed over, as the standard wants it."""
+"""A ``traceparent`` of version 00; ids of zeros are none.
+
+What is no such thing is passed over, as the standard wants it.
+"""
 
 STATE_FORM = re.compile(rb"[\x20-\x7e]{1,512}")
 SAMPLED = "01"
@@ -35,8 +40,9 @@ class Span(NamedTuple):
 def span(parent: bytes | None, *, who: bytes, place: bytes, first: bytes) -> Span:
     """Return the span of *who* (stage and run) working on the record at *place*.
 
-    It goes on with the trace of *parent*, the record's ``traceparent``, and with what that says of sampling. Without one a trace begins whose
-    id is that of *first*, the place of the raw record: every run of an article that nobody traces has the same.
+    It goes on with the trace of *parent*, the record's ``traceparent``, and with what that says of sampling.
+    Without one a trace begins whose id is that of *first*, the place of the raw record: every run of an
+    article that nobody traces has the same.
     """
     own = hashlib.sha256(b"%b\x1f%b" % (who, place)).hexdigest()[:16]
     if parent is not None and FORM.fullmatch(parent):

@@ -79,7 +79,9 @@ class Batch:
     now: str = field(default_factory=headers.now)
 
     def take(self, record: ConsumerRecord, folded: Folded, *, took_s: float, attempts: int) -> None:
-        """Add one finished record; it counts as dead when any of its outcomes is, else as produced when anything is sent."""
+        """Add one finished record; it counts as dead when any of its outcomes is, else as produced when
+        anything is sent.
+        """
         origin = Origin(record.topic, record.partition, record.offset, record.timestamp)
         given = headers.trusted(record.headers)
         cause = headers.Cause(given, origin, round(took_s * 1000), self.now)
@@ -90,7 +92,11 @@ class Batch:
             self.steps.append(Step(cause, outcome, folded.outcomes))
         remember(self.changes, folded.updates)
         self.records.append(record)
-        self.born_ms.append(Origin.parse(first).timestamp_ms if (first := headers.get(given, headers.ORIGIN)) else record.timestamp)
+        self.born_ms.append(
+            Origin.parse(first).timestamp_ms
+            if (first := headers.get(given, headers.ORIGIN))
+            else record.timestamp
+        )
         self.seconds.append(took_s)
 
     def _add(self, outcome: Outcome, record: ConsumerRecord, cause: headers.Cause, *, attempts: int) -> str:
@@ -106,8 +112,12 @@ class Batch:
                 return "dropped"
             case Reject():
                 made = headers.letter(outcome, maker, cause, attempts)
-                self.sends.append(Send(self.shop.spelled(topics.dead(maker.stage)), record.key, record.value, made))
-                reason = headers.get(made, headers.REASON) or outcome.reason  # the letter decides: what returns too often rests
+                self.sends.append(
+                    Send(self.shop.spelled(topics.dead(maker.stage)), record.key, record.value, made)
+                )
+                reason = (
+                    headers.get(made, headers.REASON) or outcome.reason
+                )  # the letter decides: what returns too often rests
                 self.dead[reason] += 1
                 self.first_dead.setdefault(reason, cause)
                 return "dead"
@@ -116,7 +126,10 @@ class Batch:
         """Return the outputs and dead letters, then the changelog records (in the partition of the input)."""
         log = self.shop.spelled(topics.changelog(self.shop.work.name))
         made = state_version.written(self.shop.work.state_version)
-        return [*self.sends, *(Send(log, key, value, made, self.partition) for key, value in self.changes.items())]
+        return [
+            *self.sends,
+            *(Send(log, key, value, made, self.partition) for key, value in self.changes.items()),
+        ]
 
     def count(self) -> None:
         """Enter the committed batch into the metrics."""
@@ -143,11 +156,20 @@ class Batch:
         metrics.count_quality(one for emit in self.emitted for one in emit.quality)
 
     def tell(self) -> None:
-        """Tell of the committed batch: a line of the log a reason that records died of, and a span a record where anybody is told."""
+        """Tell of the committed batch: a line of the log a reason that records died of, and a span a record
+        where anybody is told.
+        """
         spans, ended_ns = self.shop.spans, time.time_ns()
         for reason, cause in self.first_dead.items():
             step, at = headers.span(self.shop.maker, cause), "/".join(map(str, cause.origin[:3]))
-            warn("dead-letters", stage=self.shop.maker.stage, reason=reason, n=self.dead[reason], first=at, trace=step.trace_id)
+            warn(
+                "dead-letters",
+                stage=self.shop.maker.stage,
+                reason=reason,
+                n=self.dead[reason],
+                first=at,
+                trace=step.trace_id,
+            )
         if spans is None:
             return
         for cause, outcome, outcomes in self.steps:
@@ -159,7 +181,13 @@ class Batch:
                 about["khabar.reason"] = reason
             step = headers.span(self.shop.maker, cause)
             error = reason if outcome == "dead" else ""
-            spans.take(step, f"process {cause.origin.topic}", times_ns=(self.read_ns, ended_ns), about=about, error=error)
+            spans.take(
+                step,
+                f"process {cause.origin.topic}",
+                times_ns=(self.read_ns, ended_ns),
+                about=about,
+                error=error,
+            )
 
     def _about(self, origin: Origin) -> dict[str, str | int]:
         """Return where a record lies, in the words that OpenTelemetry has for Kafka."""

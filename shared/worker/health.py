@@ -1,4 +1,6 @@
-"""``/metrics``, ``/livez`` and ``/readyz``, served from a thread: a busy event loop cannot hide itself (0.33 s against 4.22 s measured)."""
+"""``/metrics``, ``/livez`` and ``/readyz``, served from a thread: a busy event loop cannot hide itself (0.33
+s against 4.22 s measured).
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ SETTING = "KHABAR_METRICS_PORT, --metrics-port"
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, address: tuple[str, int], checks: dict[str, Check], registry: CollectorRegistry) -> None:
+    def __init__(
+        self, address: tuple[str, int], checks: dict[str, Check], registry: CollectorRegistry
+    ) -> None:
         self.checks, self.registry = checks, registry
         super().__init__(address, _Handler)
 
@@ -50,8 +54,13 @@ class _Handler(BaseHTTPRequestHandler):
         """Stay silent: a scrape every few seconds is no news."""
 
 
-def serve(port: int, *, live: Check, ready: Check, registry: CollectorRegistry = REGISTRY, host: str = "127.0.0.1") -> int:
-    """Serve on *port* (0 = any free one) from a daemon thread; returns the port. Raises OSError, which names it, when it cannot be had."""
+def serve(
+    port: int, *, live: Check, ready: Check, registry: CollectorRegistry = REGISTRY, host: str = "127.0.0.1"
+) -> int:
+    """Serve on *port* (0 = any free one) from a daemon thread; returns the port.
+
+    Raises OSError, which names it, when it cannot be had.
+    """
     try:
         server = _Server((host, port), {"/livez": live, "/readyz": ready}, registry)
     except OSError as error:

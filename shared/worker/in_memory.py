@@ -38,7 +38,9 @@ class Pipeline:
         self._readers = {work.source: work for work in works}
         self._states = {work.name: work.state() for work in works}
 
-    def send(self, topic: str, key: bytes | None, value: bytes | None, made: list[tuple[str, bytes]] | None = None) -> None:
+    def send(
+        self, topic: str, key: bytes | None, value: bytes | None, made: list[tuple[str, bytes]] | None = None
+    ) -> None:
         """Append a record to *topic* and let its stage work on it."""
         log = self.topics.setdefault(topic, [])
         stored = Stored(key, value, made or [], Origin(topic, 0, len(log), self.now_ms))
@@ -53,15 +55,24 @@ class Pipeline:
         if isinstance(folded, Retry):
             folded = Folded((Reject("retries_exhausted", folded.detail),))
         for key, value in folded.updates.items():
-            self.topics.setdefault(topics.changelog(work.name), []).append(Stored(key, value, [], stored.origin))
+            self.topics.setdefault(topics.changelog(work.name), []).append(
+                Stored(key, value, [], stored.origin)
+            )
         maker = headers.Maker.of(work, run=topics.LIVE, instance="memory")
         cause = headers.Cause(stored.headers, stored.origin, 0, headers.rfc3339(self.now_ms))
         for outcome in folded.outcomes:
             match outcome:
                 case Emit():
-                    self.send(outcome.topic, outcome.key, outcome.value, headers.attributes(outcome, maker, cause))
+                    self.send(
+                        outcome.topic, outcome.key, outcome.value, headers.attributes(outcome, maker, cause)
+                    )
                 case Reject():
-                    self.send(topics.dead(work.name), stored.key, stored.value, headers.letter(outcome, maker, cause, 1))
+                    self.send(
+                        topics.dead(work.name),
+                        stored.key,
+                        stored.value,
+                        headers.letter(outcome, maker, cause, 1),
+                    )
 
     def state(self, stage: str) -> State:
         """Return the state of *stage*."""

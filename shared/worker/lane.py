@@ -1,11 +1,13 @@
 """A lane: one input partition with its own transactional producer, its own state and its own task.
 
-Outputs, dead letters, changelog records and the input offset go into ONE transaction; the only memory kept over a failure is what
-the broker has committed.
+Outputs, dead letters, changelog records and the input offset go into ONE transaction; the only memory kept
+over a failure is what the broker has committed.
 
-    open      start the producer (fences the former owner) → restore the state → read the committed offset → seek
+    open      start the producer (fences the former owner) → restore the state → read the committed offset
+              → seek
     step      read → extract in a process slot → fold → transaction: send all, offset, commit
-    fenced    close, wait two heartbeats, open again if still the owner: the cause may be our own timeout (A11)
+    fenced    close, wait two heartbeats, open again if still the owner: the cause may be our own timeout
+              (A11)
     error     close, forget the state, back off, open again: never go on with memory after an abort (A12)
 """
 
@@ -20,7 +22,12 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
-from aiokafka.errors import IllegalOperation, InvalidProducerEpoch, KafkaError, ProducerFenced  # a star import has not all (A15)
+from aiokafka.errors import (
+    IllegalOperation,
+    InvalidProducerEpoch,
+    KafkaError,
+    ProducerFenced,
+)  # a star import has not all (A15)
 from aiokafka.structs import OffsetAndMetadata
 
 from shared import guard
@@ -39,11 +46,14 @@ from shared.worker.state_restore import LONGEST_TURN_S, restore
 Status = Literal["restoring", "owned", "waiting", "fenced", "halted", "paused", "finished", "closed"]
 
 BUG_WINDOW = 200
-"""When more than half of a lane's last 200 records ended as «bug» it halts: a bad release must not empty a topic into dead letters."""
+"""When more than half of a lane's last 200 records ended as «bug» it halts: a bad release must not empty a
+topic into dead letters.
+"""
 
 BATCH_WORK_S = 1.0
-"""A batch is about this much work: small enough to drain, to show and to delay no other lane (A16), large enough that a transaction's own
-cost is nothing beside it."""
+"""A batch is about this much work: small enough to drain, to show and to delay no other lane (A16), large
+enough that a transaction's own cost is nothing beside it.
+"""
 
 LONGEST_WAIT_S = 5.0
 LOOK_S = 1.0
@@ -85,10 +95,18 @@ class Lane:
             except (ProducerFenced, InvalidProducerEpoch) as error:
                 self.status = "fenced"
                 self.shop.metrics.fenced.labels(self.shop.work.name).inc()
-                warn("fenced", stage=self.shop.work.name, lane=self.partition.partition, error=type(error).__name__)
+                warn(
+                    "fenced",
+                    stage=self.shop.work.name,
+                    lane=self.partition.partition,
+                    error=type(error).__name__,
+                )
                 await self._close()
                 await self._wait(2 * self.shop.settings.heartbeat_ms / 1000)
-            except (KafkaError, IllegalOperation) as error:  # the latter: fenced between two sends, and not a KafkaError there
+            except (
+                KafkaError,
+                IllegalOperation,
+            ) as error:  # the latter: fenced between two sends, and not a KafkaError there
                 self.status = "waiting"
                 warn(
                     "lane-error",
@@ -103,7 +121,9 @@ class Lane:
         self.status = "closed"
 
     async def stop(self) -> None:
-        """Let an open transaction finish; an idle lane is cancelled at once, since its fetch would wait for the next assignment (A8)."""
+        """Let an open transaction finish; an idle lane is cancelled at once, since its fetch would wait for
+        the next assignment (A8).
+        """
         self.stopping.set()
         if self.task is None:
             return
@@ -120,7 +140,9 @@ class Lane:
             await asyncio.wait_for(self.stopping.wait(), seconds)
 
     async def _open(self) -> None:
-        """Fence the former owner, then restore, then read the committed offset, then seek: in this order (A2)."""
+        """Fence the former owner, then restore, then read the committed offset, then seek: in this order
+        (A2).
+        """
         begun, part, shop = time.monotonic(), self.partition, self.shop
         self.status = "restoring"
         name = topics.transactional_id(shop.work.name, shop.work.source, part.partition, shop.settings.run)
@@ -138,13 +160,25 @@ class Lane:
             offset = first
         self.consumer.seek(part, offset)
         self.status, self.done = "owned", offset
-        say("lane-open", stage=shop.work.name, lane=part.partition, offset=offset, seconds=seconds_since(begun))
+        say(
+            "lane-open",
+            stage=shop.work.name,
+            lane=part.partition,
+            offset=offset,
+            seconds=seconds_since(begun),
+        )
 
     async def _committed(self) -> tuple[int | None, Tally]:
-        """Return the committed offset of the lane, None before the first, and what it says was finished by then."""
+        """Return the committed offset of the lane, None before the first, and what it says was finished by
+        then.
+        """
         found = await self.consumer._coordinator.fetch_committed_offsets([self.partition])  # noqa: SLF001 - committed() hides the metadata
         done = found.get(self.partition)
-        return (None, Tally()) if done is None or done.offset < 0 else (done.offset, Tally.decoded(done.metadata))
+        return (
+            (None, Tally())
+            if done is None or done.offset < 0
+            else (done.offset, Tally.decoded(done.metadata))
+        )
 
     async def _close(self) -> None:
         producer, self.producer = self.producer, None
@@ -152,12 +186,18 @@ class Lane:
             warn("producer-stop", stage=self.shop.work.name, lane=self.partition.partition)
 
     async def _step(self) -> None:
-        """Read a batch of this partition alone (A7) and finish it; on a Retry finish what came before it, wait, read from there again."""
+        """Read a batch of this partition alone (A7) and finish it; on a Retry finish what came before it,
+        wait, read from there again.
+        """
         stage, metrics, orders = self.shop.work.name, self.shop.metrics, self.shop.orders
         if await self._rests() or await self._at_its_end():
             return
-        limit = max(1, min(orders.most_at_once() or self.shop.settings.batch_records, int(BATCH_WORK_S / self.pace_s)))
-        records = (await self.consumer.getmany(self.partition, timeout_ms=300, max_records=limit)).get(self.partition, [])
+        limit = max(
+            1, min(orders.most_at_once() or self.shop.settings.batch_records, int(BATCH_WORK_S / self.pace_s))
+        )
+        records = (await self.consumer.getmany(self.partition, timeout_ms=300, max_records=limit)).get(
+            self.partition, []
+        )
         if (end := orders.end(self.partition.partition)) is not None:
             records = [record for record in records if record.offset < end]
         if not records:
@@ -194,7 +234,10 @@ class Lane:
         return True
 
     async def _at_its_end(self) -> bool:
-        """Rest where the run ends, until it is let further; False before the end. The end is committed, whatever lies before it."""
+        """Rest where the run ends, until it is let further; False before the end.
+
+        The end is committed, whatever lies before it.
+        """
         end = self.shop.orders.end(self.partition.partition)
         if end is None or await self.consumer.position(self.partition) < end:
             return False
@@ -208,7 +251,9 @@ class Lane:
         return True
 
     async def _process(self, records: list[ConsumerRecord]) -> tuple[int, Retry | None]:
-        """Extract and fold, then begin to commit (A18); returns how many records are finished, and the Retry that stopped it."""
+        """Extract and fold, then begin to commit (A18); returns how many records are finished, and the Retry
+        that stopped it.
+        """
         results = await self._extract(records)
         self.pace_s = max(1e-6, (self.pace_s + sum(result.took_s for result in results) / len(results)) / 2)
         batch, retry = await self._fold(records[: len(results)], results)
@@ -217,15 +262,24 @@ class Lane:
             if len(batch.records) == len(
                 records
             ):  # the position has passed transaction markers by now: committing it lets idle lag rest at 0
-                position, end = await self.consumer.position(self.partition), self.shop.orders.end(self.partition.partition)
+                position, end = (
+                    await self.consumer.position(self.partition),
+                    self.shop.orders.end(self.partition.partition),
+                )
                 offset = max(offset, position if end is None else min(position, end))
             await self._commit(batch, offset)
         return len(batch.records), retry
 
     async def _extract(self, records: list[ConsumerRecord]) -> list[Extracted]:
-        """Return what the slots made of *records*, in order, up to the first that ended a slot; what the run leaves out is dropped."""
+        """Return what the slots made of *records*, in order, up to the first that ended a slot; what the run
+        leaves out is dropped.
+        """
         wanted = [self.shop.orders.wants(record) for record in records]
-        made = iter(await self.shop.slots.run([self._message(record) for record, take in zip(records, wanted, strict=True) if take]))
+        made = iter(
+            await self.shop.slots.run(
+                [self._message(record) for record, take in zip(records, wanted, strict=True) if take]
+            )
+        )
         results = []
         for take in wanted:
             result = next(made, None) if take else Extracted(Drop("unwanted"), 0.0)
@@ -238,7 +292,9 @@ class Lane:
         origin = Origin(record.topic, record.partition, record.offset, record.timestamp)
         return Message(record.key, record.value or b"", origin, self.attempts.get(record.offset, 0))
 
-    async def _fold(self, records: list[ConsumerRecord], results: Sequence[Extracted]) -> tuple[Batch, Retry | None]:
+    async def _fold(
+        self, records: list[ConsumerRecord], results: Sequence[Extracted]
+    ) -> tuple[Batch, Retry | None]:
         """Fold the results in order, up to the first that is to be tried again.
 
         The state moves here, before the commit: after any failure it is thrown away and restored.
@@ -283,5 +339,11 @@ class Lane:
 
     async def _halt(self) -> None:
         self.status = "halted"
-        warn("halted", stage=self.shop.work.name, lane=self.partition.partition, bugs=sum(self.bugs), of=len(self.bugs))
+        warn(
+            "halted",
+            stage=self.shop.work.name,
+            lane=self.partition.partition,
+            bugs=sum(self.bugs),
+            of=len(self.bugs),
+        )
         await self.stopping.wait()

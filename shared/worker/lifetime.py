@@ -1,4 +1,6 @@
-"""The life of a worker that is no lane: signals, health, a deadline for the drain, and an end that nothing delays."""
+"""The life of a worker that is no lane: signals, health, a deadline for the drain, and an end that nothing
+delays.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ async def until_stopped(job: Coroutine[Any, Any, None], stop: asyncio.Event) -> 
 
 
 def run(settings: Settings, name: str, work: Work, ready: health.Check) -> None:
-    """Run *work* until SIGTERM or SIGINT and end the process: 0 when it has drained, 1 after a fault or a late drain; a second signal ends it at once."""
+    """Run *work* until SIGTERM or SIGINT and end the process: 0 when it has drained, 1 after a fault or a
+    late drain; a second signal ends it at once.
+    """
     set_up()
     status = EXIT_BUG
     try:
@@ -44,7 +48,12 @@ def run(settings: Settings, name: str, work: Work, ready: health.Check) -> None:
 
 
 async def _lived(settings: Settings, name: str, work: Work, ready: health.Check) -> int:
-    loop, begun, stop, turned = asyncio.get_running_loop(), time.monotonic(), asyncio.Event(), [time.monotonic()]
+    loop, begun, stop, turned = (
+        asyncio.get_running_loop(),
+        time.monotonic(),
+        asyncio.Event(),
+        [time.monotonic()],
+    )
 
     def on_signal() -> None:
         if stop.is_set():
@@ -60,12 +69,17 @@ async def _lived(settings: Settings, name: str, work: Work, ready: health.Check)
 
     def live() -> tuple[bool, str]:
         silent = time.monotonic() - turned[0]
-        return silent <= LOOP_SECONDS, "ok" if silent <= LOOP_SECONDS else f"the event loop has not turned for {silent:.0f} s"
+        return (
+            silent <= LOOP_SECONDS,
+            "ok" if silent <= LOOP_SECONDS else f"the event loop has not turned for {silent:.0f} s",
+        )
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, on_signal)
     port = health.serve(settings.metrics_port, host=settings.metrics_host, live=live, ready=ready)
-    say("started", door=name, pid=os.getpid(), health=f"http://127.0.0.1:{port}", seconds=seconds_since(begun))
+    say(
+        "started", door=name, pid=os.getpid(), health=f"http://127.0.0.1:{port}", seconds=seconds_since(begun)
+    )
     turning = asyncio.create_task(turn())
     await work(stop)
     turning.cancel()

@@ -1,4 +1,6 @@
-"""Where a worker listens for others: found, and bound before anything is started, so that what is taken is said at once."""
+"""Where a worker listens for others: found, and bound before anything is started, so that what is taken is
+said at once.
+"""
 
 from __future__ import annotations
 
@@ -20,18 +22,24 @@ class Place(NamedTuple):
 
 
 def located(name: str, host: str, port: int) -> Place:
-    """Return the place that the settings of *name* (``INGEST``, ``WEB``) name; raises BadSetting when *host* is none of this machine."""
+    """Return the place that the settings of *name* (``INGEST``, ``WEB``) name; raises BadSetting when *host*
+    is none of this machine.
+    """
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except OSError as error:
-        raise BadSetting(f"{PREFIX}{name}_HOST={host!r} is no address of this machine: {error.strerror}") from None
+        raise BadSetting(
+            f"{PREFIX}{name}_HOST={host!r} is no address of this machine: {error.strerror}"
+        ) from None
     return Place(name, family, kind, protocol, address)
 
 
 def claimed(place: Place) -> socket.socket:
     """Return a socket bound to *place*, not yet listening; raises OSError when it cannot be had."""
     made = socket.socket(place.family, place.kind, place.protocol)
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a restart need not wait for connections that are over
+    made.setsockopt(
+        socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
+    )  # a restart need not wait for connections that are over
     try:
         made.bind(place.address)
     except OSError as error:

@@ -1,6 +1,8 @@
-"""What a run asks of its workers: where to read from and how far, what to leave out, how fast, when to rest and when to go.
+"""What a run asks of its workers: where to read from and how far, what to leave out, how fast, when to rest
+and when to go.
 
-A worker of ``live``, or of a name that nobody has planned, has no orders: it reads the topic of its own run to the end of time.
+A worker of ``live``, or of a name that nobody has planned, has no orders: it reads the topic of its own run
+to the end of time.
 """
 
 from __future__ import annotations
@@ -65,7 +67,9 @@ class Orders:
             self.source = topics.spelled(topics.ORDERED.name, found.name)
 
     async def follow(self) -> None:
-        """Keep up with what operators do to the run; returns when its workers should go: never for a worker without a run."""
+        """Keep up with what operators do to the run; returns when its workers should go: never for a worker
+        without a run.
+        """
         while self.run is None:
             await asyncio.Event().wait()
         while self.run.state in OF_USE:
@@ -75,7 +79,13 @@ class Orders:
             await asyncio.sleep(AWAY_S)
 
     async def _follow(self, client: AIOKafkaConsumer) -> None:
-        past = [one async for records in clients.read_to_end(client, await clients.partitions(client, topics.RUNS.name)) for one in records]
+        past = [
+            one
+            async for records in clients.read_to_end(
+                client, await clients.partitions(client, topics.RUNS.name)
+            )
+            for one in records
+        ]
         self._take(past)  # all at once: of what the run went through before only the last counts
         while self.run is not None and self.run.state in OF_USE:
             for records in (await client.getmany(timeout_ms=LOOK_MS)).values():
@@ -106,7 +116,10 @@ class Orders:
         return self.run.ends[partition]
 
     def wants(self, record: ConsumerRecord) -> bool:
-        """Say whether the run takes *record*. What cannot be read is taken: its stage says what is wrong with it."""
+        """Say whether the run takes *record*.
+
+        What cannot be read is taken: its stage says what is wrong with it.
+        """
         if self.run is None or not self.is_first or not self.run.narrowed:
             return True
         try:
@@ -116,11 +129,15 @@ class Orders:
             return True
 
     def most_at_once(self) -> int | None:
-        """Return how many records a lane may take in one batch, at the run's rate; None: as many as it likes."""
+        """Return how many records a lane may take in one batch, at the run's rate; None: as many as it
+        likes.
+        """
         return None if self._rate is None else max(1, int(self._rate))
 
     def delay_s(self, records: int) -> float:
-        """Return how many seconds a lane must wait before it works on *records*, so that all lanes here together keep to the rate."""
+        """Return how many seconds a lane must wait before it works on *records*, so that all lanes here
+        together keep to the rate.
+        """
         if self._rate is None:
             return 0.0
         now = time.monotonic()

@@ -12,7 +12,8 @@ LOOK_SECONDS = 0.5
 def die_with(parent: int) -> None:
     """End this process, at once and from a thread, when *parent* is no longer its parent.
 
-    Polled: PR_SET_PDEATHSIG is Linux alone, and a pipe to the parent would stay open in every child it forked.
+    Polled: PR_SET_PDEATHSIG is Linux alone, and a pipe to the parent would stay open in every child it
+    forked.
     """
 
     def watch() -> None:

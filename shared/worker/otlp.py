@@ -1,8 +1,10 @@
-"""Spans to an OpenTelemetry collector (OTLP over HTTP). Imported by ``spans`` alone, and only where a collector is named.
+"""Spans to an OpenTelemetry collector (OTLP over HTTP).
 
-A span is made when its transaction is committed, with the ids that its record carries: nothing is in flight here while a record is worked
-on, and what was taken back leaves no span. The library's own thread sends them; when the collector is away or too slow the oldest
-are dropped, and no lane waits.
+Imported by ``spans`` alone, and only where a collector is named.
+
+A span is made when its transaction is committed, with the ids that its record carries: nothing is in flight
+here while a record is worked on, and what was taken back leaves no span. The library's own thread sends them;
+when the collector is away or too slow the oldest are dropped, and no lane waits.
 """
 
 from __future__ import annotations
@@ -29,20 +31,41 @@ EVERY_MS, PATIENCE_S = 1_000, 5
 
 
 class Collector:
-    """The way to the collector at *address* for the worker *service*; *exporter* is another one's, for tests."""
+    """The way to the collector at *address* for the worker *service*; *exporter* is another one's, for
+    tests.
+    """
 
-    def __init__(self, address: str, service: str, instance: str, exporter: SpanExporter | None = None) -> None:
+    def __init__(
+        self, address: str, service: str, instance: str, exporter: SpanExporter | None = None
+    ) -> None:
         endpoint = address if urlsplit(address).path.strip("/") else address.rstrip("/") + PATH
-        named = {"service.namespace": "khabar", "service.name": service, "service.version": VERSION, "service.instance.id": instance}
+        named = {
+            "service.namespace": "khabar",
+            "service.name": service,
+            "service.version": VERSION,
+            "service.instance.id": instance,
+        }
         self._resource = Resource.create(named)
         self._scope = InstrumentationScope("khabar", VERSION)
         to = exporter or OTLPSpanExporter(endpoint=endpoint, timeout=PATIENCE_S)
         self._processor = BatchSpanProcessor(to, max_queue_size=MOST_WAITING, schedule_delay_millis=EVERY_MS)
 
-    def take(self, span: Span, name: str, *, times_ns: tuple[int, int], about: Mapping[str, str | int], error: str = "") -> None:
+    def take(
+        self,
+        span: Span,
+        name: str,
+        *,
+        times_ns: tuple[int, int],
+        about: Mapping[str, str | int],
+        error: str = "",
+    ) -> None:
         """Take a finished step: when it began and ended, what it was *about*, and what it failed of."""
         trace_id, flags = int(span.trace_id, 16), TraceFlags(int(span.flags, 16))
-        parent = SpanContext(trace_id, int(span.parent_id, 16), is_remote=True, trace_flags=flags) if span.parent_id else None
+        parent = (
+            SpanContext(trace_id, int(span.parent_id, 16), is_remote=True, trace_flags=flags)
+            if span.parent_id
+            else None
+        )
         self._processor.on_end(
             ReadableSpan(
                 name=name,

@@ -1,4 +1,6 @@
-"""Sends the records of a transaction in batches a partition: one future a batch instead of one a record saves 8 us each."""
+"""Sends the records of a transaction in batches a partition: one future a batch instead of one a record saves
+8 us each.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ class Outbox:
         if batch.append(key=one.key, value=one.value, timestamp=None, headers=one.headers or []) is None:
             await self._send(place)
             batch = self._open[place] = self.producer.create_batch()
-            batch.append(key=one.key, value=one.value, timestamp=None, headers=one.headers or [])  # the first always fits
+            batch.append(
+                key=one.key, value=one.value, timestamp=None, headers=one.headers or []
+            )  # the first always fits
 
     async def _partition(self, one: Send) -> int:
         if one.partition is not None:
@@ -45,7 +49,9 @@ class Outbox:
         self._sent.append(await self.producer.send_batch(batch, place[0], partition=place[1]))
 
     async def flush(self) -> None:
-        """Send what is left and wait for all; raises what any send raised: the client's own flush waits but does not raise (A13)."""
+        """Send what is left and wait for all; raises what any send raised: the client's own flush waits but
+        does not raise (A13).
+        """
         for place in list(self._open):
             await self._send(place)
         await asyncio.gather(*self._sent)

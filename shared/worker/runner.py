@@ -1,4 +1,6 @@
-"""The worker of one stage: joins the group, opens a lane per assigned partition, closes them on revoke, drains on SIGTERM."""
+"""The worker of one stage: joins the group, opens a lane per assigned partition, closes them on revoke,
+drains on SIGTERM.
+"""
 
 from __future__ import annotations
 
@@ -41,14 +43,18 @@ LOOP_SECONDS = 5.0
 """The loop must have turned within this time for ``/livez``."""
 
 HUNG_RECORDS = 10
-"""A batch may hold so many records that are each killed at their time cap before ``/livez`` calls the lane stuck."""
+"""A batch may hold so many records that are each killed at their time cap before ``/livez`` calls the lane
+stuck.
+"""
 
 RESTFUL = ("owned", "paused", "finished", "closed")
 MINUTE = 60.0
 
 
 TWINS, TWIN_SECONDS = 8, 60.0
-"""So many assignments in so short a time, under a static name: another worker has the same name, and each takes the other's place."""
+"""So many assignments in so short a time, under a static name: another worker has the same name, and each
+takes the other's place.
+"""
 
 
 class TwinWorker(Exception):
@@ -68,9 +74,17 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.joined = False
         self.turned = time.monotonic()
-        self.assigned: deque[float] = deque(maxlen=TWINS + secrets.randbelow(3 * TWINS))  # unequal patience: one of two stays
+        self.assigned: deque[float] = deque(
+            maxlen=TWINS + secrets.randbelow(3 * TWINS)
+        )  # unequal patience: one of two stays
         self.last_parts: frozenset[TopicPartition] = frozenset()
-        metrics = Metrics.create(work.name, version=VERSION, model=work.model_sha256[:12], measures=work.measures, warnings=work.warnings)
+        metrics = Metrics.create(
+            work.name,
+            version=VERSION,
+            model=work.model_sha256[:12],
+            measures=work.measures,
+            warnings=work.warnings,
+        )
         maker = headers.Maker.of(work, run=settings.run, instance=settings.instance or socket.gethostname())
         slots = Slots(work, count=settings.slots, record_seconds=settings.record_seconds)
         self.shop = Shop(work, settings, slots, metrics, maker, Orders(work, settings), told)
@@ -82,7 +96,9 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
         """Why Kafka does not let us into the group; nothing while it does."""
 
     async def start(self) -> None:
-        """Warm the slots up and join the group; raises BadSetting or CannotLoad when the slots cannot, whether a broker answers or not."""
+        """Warm the slots up and join the group; raises BadSetting or CannotLoad when the slots cannot,
+        whether a broker answers or not.
+        """
         await self.shop.slots.warm_up()
         await self.shop.orders.receive()
         collect_seldom()
@@ -114,7 +130,9 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
         self.shop.slots.close()
 
     async def keep_logged_in(self) -> None:
-        """Begin anew with every renewed certificate or password: each lane ends its transaction, and goes on from what is committed."""
+        """Begin anew with every renewed certificate or password: each lane ends its transaction, and goes on
+        from what is committed.
+        """
         while True:
             await renewed(self.settings)
             await self.leave()
@@ -129,7 +147,9 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
         await asyncio.gather(*(lane.stop() for lane in lanes.values()))
 
     async def on_partitions_assigned(self, assigned: list[TopicPartition]) -> None:
-        """Start a task a lane (A16) and return: no heartbeat is sent until then, and what is raised here is swallowed (A6)."""
+        """Start a task a lane (A16) and return: no heartbeat is sent until then, and what is raised here is
+        swallowed (A6).
+        """
         for part in assigned:
             lane = self.lanes[part] = Lane(part, self.consumer, self.shop)
             lane.task = asyncio.create_task(lane.run())
@@ -144,10 +164,14 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
             self.assigned.clear()
         self.last_parts = parts
         self.assigned.append(time.monotonic())
-        often = len(self.assigned) == self.assigned.maxlen and self.assigned[-1] - self.assigned[0] < TWIN_SECONDS
+        often = (
+            len(self.assigned) == self.assigned.maxlen and self.assigned[-1] - self.assigned[0] < TWIN_SECONDS
+        )
         if often and self.settings.instance and not self.failed.done():
             name = f"KHABAR_INSTANCE={self.settings.instance}"
-            self.failed.set_exception(TwinWorker(f"another {self.work.name} worker runs with {name}: give each its own, or none"))
+            self.failed.set_exception(
+                TwinWorker(f"another {self.work.name} worker runs with {name}: give each its own, or none")
+            )
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None and not self.failed.done():
@@ -161,20 +185,33 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
             self._notice_refusal()
             metrics.slot_deaths.labels(stage).inc(self.shop.slots.deaths - _value(metrics.slot_deaths, stage))
             for state in LANE_STATES:
-                metrics.lanes.labels(stage, state).set(sum(lane.status == state for lane in self.lanes.values()))
+                metrics.lanes.labels(stage, state).set(
+                    sum(lane.status == state for lane in self.lanes.values())
+                )
             consumed, flight = _value(metrics.consumed, stage), _value(metrics.in_flight, stage)
-            finished = {name: _value(metrics.finished, stage, name) for name in ("produced", "dropped", "dead", "rolled_back")}
+            finished = {
+                name: _value(metrics.finished, stage, name)
+                for name in ("produced", "dropped", "dead", "rolled_back")
+            }
             metrics.gap.labels(stage).set(consumed - sum(finished.values()) - flight)
             if (stories := self.work.stories) is not None:
                 held = [stories(lane.state) for lane in self.lanes.values() if lane.status == "owned"]
                 metrics.show_stories(Stories(*(sum(counts) for counts in zip(Stories(), *held, strict=True))))
             if self.turned - said >= MINUTE:
                 said = self.turned
-                say("minute", stage=stage, lanes=len(self.lanes), read=int(consumed), **{name: int(n) for name, n in finished.items()})
+                say(
+                    "minute",
+                    stage=stage,
+                    lanes=len(self.lanes),
+                    read=int(consumed),
+                    **{name: int(n) for name, n in finished.items()},
+                )
             await asyncio.sleep(1)
 
     def _notice_refusal(self) -> None:
-        """Say once why we lost our lanes: what a member is refused its client tells only those who read through it."""
+        """Say once why we lost our lanes: what a member is refused its client tells only those who read
+        through it.
+        """
         if self.consumer is None or not self.joined or self.lanes:
             return
         try:
@@ -197,13 +234,17 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
         return True, "ok"
 
     def ready(self) -> tuple[bool, str]:
-        """Say whether the worker is a member of a group whose coordinator answers, and every lane is restored."""
+        """Say whether the worker is a member of a group whose coordinator answers, and every lane is
+        restored.
+        """
         if self.refused or not self.joined:
             return False, self.refused or "not a member of the group yet"
         member, why = self.membership.check()
         if not member:
             return False, why
-        waiting = {part.partition: lane.status for part, lane in self.lanes.items() if lane.status not in RESTFUL}
+        waiting = {
+            part.partition: lane.status for part, lane in self.lanes.items() if lane.status not in RESTFUL
+        }
         return (not waiting, f"lanes {waiting}" if waiting else "ok")
 
 
@@ -212,7 +253,10 @@ def _value(metric: object, *labels: str) -> float:
 
 
 async def main(work: Work, settings: Settings, told: Spans | None = None) -> int:
-    """Run a worker until SIGTERM or SIGINT; returns the exit status. A second signal, or the drain's deadline, ends the process."""
+    """Run a worker until SIGTERM or SIGINT; returns the exit status.
+
+    A second signal, or the drain's deadline, ends the process.
+    """
     loop, stop, begun = asyncio.get_running_loop(), asyncio.Event(), time.monotonic()
 
     def on_signal() -> None:
@@ -225,14 +269,22 @@ async def main(work: Work, settings: Settings, told: Spans | None = None) -> int
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, on_signal)
     worker = Worker(work, settings, told)
-    port = health.serve(settings.metrics_port, host=settings.metrics_host, live=worker.live, ready=worker.ready)
+    port = health.serve(
+        settings.metrics_port, host=settings.metrics_host, live=worker.live, ready=worker.ready
+    )
     beating = asyncio.create_task(worker.beat())
     stopped = asyncio.create_task(stop.wait())
     starting = asyncio.create_task(patiently(worker.start, worker))
     await asyncio.wait([starting, stopped], return_when=asyncio.FIRST_COMPLETED)
     if starting.done() and (failed := starting.exception()) is not None:
         return _given_up(worker, failed, "cannot-start", "cannot-start")
-    say("started", stage=work.name, pid=os.getpid(), health=f"http://127.0.0.1:{port}", seconds=seconds_since(begun))
+    say(
+        "started",
+        stage=work.name,
+        pid=os.getpid(),
+        health=f"http://127.0.0.1:{port}",
+        seconds=seconds_since(begun),
+    )
     following = asyncio.create_task(worker.shop.orders.follow())
     renewing = asyncio.create_task(worker.keep_logged_in())
     ends: list[asyncio.Future[Any]] = [stopped, worker.failed, beating, following, renewing]
@@ -251,7 +303,9 @@ async def main(work: Work, settings: Settings, told: Spans | None = None) -> int
 
 
 def _given_up(worker: Worker, error: BaseException | None, for_operator: str, for_us: str) -> int:
-    """Say in one line why the worker ends, and return its exit status: that of wrong use where a setting is the reason."""
+    """Say in one line why the worker ends, and return its exit status: that of wrong use where a setting is
+    the reason.
+    """
     knows_how = isinstance(error, NO_BUGS)
     said = str(error) if knows_how else f"{type(error).__name__}: {error}"
     warn(for_operator if knows_how else for_us, stage=worker.work.name, error=said[:500])
@@ -279,7 +333,8 @@ async def patiently(act: Callable[[], Awaitable[None]], worker: Worker) -> None:
 
 
 def run(work: Work, settings: Settings) -> None:
-    """Run the worker and end the process at once: interpreter exit would join the slots' threads past any deadline (A21).
+    """Run the worker and end the process at once: interpreter exit would join the slots' threads past any
+    deadline (A21).
 
     Raises BadSetting when the spans cannot go where they should.
     """
@@ -287,6 +342,8 @@ def run(work: Work, settings: Settings) -> None:
     try:
         status = asyncio.run(main(work, settings, told))
     except BaseException as error:  # noqa: BLE001 - nothing is above us: say what it was and end
-        warn("ended", stage=work.name, error=f"{type(error).__name__}: {error}"[:500], where=guard.where(error))
+        warn(
+            "ended", stage=work.name, error=f"{type(error).__name__}: {error}"[:500], where=guard.where(error)
+        )
     finally:
         os._exit(status)

@@ -1,7 +1,8 @@
 """Process slots: CPU work leaves the event loop (A10); a crash or a hang costs one slot and one record.
 
-A slot is one child process. It counts the records of its batch in shared memory, so that when it dies or stands still the parent
-knows which record did it: that one is rejected, the others run again (they are pure). Shared pools blame innocent records (A20).
+A slot is one child process. It counts the records of its batch in shared memory, so that when it dies or
+stands still the parent knows which record did it: that one is rejected, the others run again (they are pure).
+Shared pools blame innocent records (A20).
 """
 
 from __future__ import annotations
@@ -36,7 +37,9 @@ LOOK_SECONDS = 0.05
 """How often a slot at work is looked at."""
 
 LATE_SECONDS = 1.0
-"""A look that comes later than this says that this process stood still, and nothing about the slot: its time begins anew (A24)."""
+"""A look that comes later than this says that this process stood still, and nothing about the slot: its time
+begins anew (A24).
+"""
 
 
 class Extracted(NamedTuple):
@@ -85,7 +88,9 @@ def _warmed_up(work: Work) -> Cold | None:
 
 
 def _send(connection: Connection, items: Sequence[Any]) -> None:
-    """Send *items* in small pieces: a receiver maps memory for a whole piece at every read of it (2 MB a piece cost 30 us a record)."""
+    """Send *items* in small pieces: a receiver maps memory for a whole piece at every read of it (2 MB a
+    piece cost 30 us a record).
+    """
     connection.send(len(items))
     for at in range(0, len(items), PIECE):
         connection.send(items[at : at + PIECE])
@@ -115,7 +120,9 @@ class Slot:
         one_core()
         self.done = RawValue(ctypes.c_long, 0)
         self.connection, theirs = SPAWN.Pipe()
-        self.process = SPAWN.Process(target=_serve, args=(self.work, theirs, self.done, os.getpid()), daemon=True)
+        self.process = SPAWN.Process(
+            target=_serve, args=(self.work, theirs, self.done, os.getpid()), daemon=True
+        )
         self.process.start()
         theirs.close()
         self.thread = ThreadPoolExecutor(1)
@@ -179,10 +186,12 @@ class Slots:
         await asyncio.gather(*(slot.ready for slot in self._all))
 
     async def run(self, messages: Sequence[Message]) -> list[Extracted]:
-        """Return results in order, one a message, for all of them or up to the first that ended its slot (a Reject).
+        """Return results in order, one a message, for all of them or up to the first that ended its slot (a
+        Reject).
 
-        What stands after such a record is for another call: a batch full of hanging records must not wait for them all before
-        anything is committed. A slot that dies before it has begun (idle, or out of memory) is nobody's fault.
+        What stands after such a record is for another call: a batch full of hanging records must not wait for
+        them all before anything is committed. A slot that dies before it has begun (idle, or out of memory)
+        is nobody's fault.
         """
         if not messages:
             return []
@@ -192,7 +201,9 @@ class Slots:
         if isinstance(found, list):
             return found
         index, reason = max(found[0], 0), found[1]
-        culprit = Extracted(Reject(reason, f"the process slot ended on this record: {reason}"), self.record_seconds)
+        culprit = Extracted(
+            Reject(reason, f"the process slot ended on this record: {reason}"), self.record_seconds
+        )
         before = await self.run(messages[:index])
         return [*before, culprit] if len(before) == index else before
 
@@ -205,7 +216,9 @@ class Slots:
             healthy = isinstance(found, list)
             return found
         finally:
-            if not healthy:  # also when the lane was cancelled: a slot still at work must not go back as free (A22)
+            if (
+                not healthy
+            ):  # also when the lane was cancelled: a slot still at work must not go back as free (A22)
                 slot.end()
                 self._all.discard(slot)
                 slot = self._new()

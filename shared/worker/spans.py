@@ -1,4 +1,6 @@
-"""Where finished steps are told of: an OpenTelemetry collector, when one is named and its library is there."""
+"""Where finished steps are told of: an OpenTelemetry collector, when one is named and its library is
+there.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +23,18 @@ LAST_WORD_S = 2.0
 class Spans(Protocol):
     """What takes finished steps; ``otlp.Collector`` is the one there is."""
 
-    def take(self, span: Span, name: str, *, times_ns: tuple[int, int], about: Mapping[str, str | int], error: str = "") -> None:
-        """Take a finished step: when it began and ended (ns since 1970), what it was *about*, and what it failed of."""
+    def take(
+        self,
+        span: Span,
+        name: str,
+        *,
+        times_ns: tuple[int, int],
+        about: Mapping[str, str | int],
+        error: str = "",
+    ) -> None:
+        """Take a finished step: when it began and ended (ns since 1970), what it was *about*, and what it
+        failed of.
+        """
 
     def close(self) -> None:
         """Send what waits, and let go."""
@@ -41,7 +53,10 @@ def require(settings: Settings) -> None:
 
 
 def spans(settings: Settings, service: str) -> Spans | None:
-    """Return the way to the collector for the worker *service*; None when none is named. Raises BadSetting as ``require`` does."""
+    """Return the way to the collector for the worker *service*; None when none is named.
+
+    Raises BadSetting as ``require`` does.
+    """
     if not settings.otlp:
         return None
     require(settings)
@@ -54,7 +69,9 @@ async def close(made: Spans | None) -> None:
     """Let go of *made*, and wait no longer for a collector that does not answer."""
     if made is None:
         return
-    closing = threading.Thread(target=made.close, daemon=True)  # none of the loop's own: its end would wait for that
+    closing = threading.Thread(
+        target=made.close, daemon=True
+    )  # none of the loop's own: its end would wait for that
     closing.start()
     last = time.monotonic() + LAST_WORD_S
     while closing.is_alive() and time.monotonic() < last:  # noqa: ASYNC110 - a thread sends no event of asyncio's

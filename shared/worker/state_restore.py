@@ -13,11 +13,14 @@ from shared.wire import state_version, topics
 from shared.worker.batch import Shop
 
 LONGEST_TURN_S = 0.02
-"""Neither folding nor restoring holds the event loop longer than this at a time: heartbeats share it (A10)."""
+"""Neither folding nor restoring holds the event loop longer than this at a time: heartbeats share it (A10).
+"""
 
 
 async def restore(shop: Shop, partition: int) -> State:
-    """Return the lane's state, built from its changelog up to the last stable offset; raises OtherState on an item of another version."""
+    """Return the lane's state, built from its changelog up to the last stable offset; raises OtherState on an
+    item of another version.
+    """
     work, state = shop.work, shop.work.state()
     if not work.keeps_state:
         return state

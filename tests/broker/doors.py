@@ -1,4 +1,6 @@
-"""The HTTP door of a test: a worker process, and a client that speaks to it over sockets as clumsily as a test wants."""
+"""The HTTP door of a test: a worker process, and a client that speaks to it over sockets as clumsily as a
+test wants.
+"""
 
 from __future__ import annotations
 
@@ -34,12 +36,23 @@ class Door:
         self.herd, self.port, self.health = herd, port, health
         self.process = herd.workers[0]
 
-    def post(self, body: bytes, kind: str | None = JSON, path: str = "/v1/articles", limit: float = 60, **headers: str | None) -> Answer:
+    def post(
+        self,
+        body: bytes,
+        kind: str | None = JSON,
+        path: str = "/v1/articles",
+        limit: float = 60,
+        **headers: str | None,
+    ) -> Answer:
         """Send one request; a header of None is left out."""
-        given = {"Authorization": f"Bearer {TOKEN}", "Content-Type": kind} | {k.replace("_", "-"): v for k, v in headers.items()}
+        given = {"Authorization": f"Bearer {TOKEN}", "Content-Type": kind} | {
+            k.replace("_", "-"): v for k, v in headers.items()
+        }
         client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=limit)
         try:
-            client.request("POST", path, body, {name: value for name, value in given.items() if value is not None})
+            client.request(
+                "POST", path, body, {name: value for name, value in given.items() if value is not None}
+            )
             return answered(client.getresponse())
         finally:
             client.close()
@@ -58,7 +71,11 @@ class Door:
 
 def answered(response: http.client.HTTPResponse) -> Answer:
     body = response.read()
-    return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, json.loads(body) if body else None)
+    return Answer(
+        response.status,
+        {name.lower(): value for name, value in response.getheaders()},
+        json.loads(body) if body else None,
+    )
 
 
 def answer_on(one: socket.socket) -> Answer:
@@ -108,7 +125,11 @@ def _started(herd: Herd, limit: float = 60) -> dict[str, Any]:
     deadline = time.monotonic() + limit
     while time.monotonic() < deadline:
         for line in herd.logs().splitlines():
-            if line.startswith("{") and line.endswith("}") and (found := json.loads(line))["event"] == "started":
+            if (
+                line.startswith("{")
+                and line.endswith("}")
+                and (found := json.loads(line))["event"] == "started"
+            ):
                 return dict(found)
         if herd.workers[0].poll() is not None:
             break

@@ -18,13 +18,17 @@ class Herd:
 
     def __init__(self, command: list[str], environment: dict[str, str], folder: Path) -> None:
         self.command, self.folder = command, folder
-        self.environment = {name: value for name, value in os.environ.items() if not name.startswith("KHABAR_")} | environment
+        self.environment = {
+            name: value for name, value in os.environ.items() if not name.startswith("KHABAR_")
+        } | environment
         self.workers: list[subprocess.Popen[bytes]] = []
         self.groups: list[int] = []
 
     def add(self) -> subprocess.Popen[bytes]:
         with (self.folder / f"worker-{len(self.groups)}.log").open("wb") as log:
-            worker = subprocess.Popen(self.command, env=self.environment, stdout=log, stderr=log, start_new_session=True)
+            worker = subprocess.Popen(
+                self.command, env=self.environment, stdout=log, stderr=log, start_new_session=True
+            )
         self.workers.append(worker)
         self.groups.append(worker.pid)
         return worker

@@ -1,4 +1,6 @@
-"""A news site of a test: pages in Persian, Arabic and English that are the same every time, linked with each other, served step by step."""
+"""A news site of a test: pages in Persian, Arabic and English that are the same every time, linked with each
+other, served step by step.
+"""
 
 from __future__ import annotations
 
@@ -31,16 +33,25 @@ class NewsSite:
         return f"http://127.0.0.1:{self.port}"
 
     def page(self, number: int) -> tuple[bytes, str]:
-        """Return a page's bytes and its content type; some are in the charset of the old days, and not all of these say so."""
+        """Return a page's bytes and its content type; some are in the charset of the old days, and not all of
+        these say so.
+        """
         plan = random.Random(number)
         language = sorted(WORDS)[number % 3]
-        lines = [" ".join(plan.choices(WORDS[language], k=plan.randint(15, 40))) + "." for _ in range(plan.randint(2, 4))]
-        links = "".join(f'<a href="/news/{(number + step) % self.count}">{step}</a>' for step in range(1, LINKS + 1))
+        lines = [
+            " ".join(plan.choices(WORDS[language], k=plan.randint(15, 40))) + "."
+            for _ in range(plan.randint(2, 4))
+        ]
+        links = "".join(
+            f'<a href="/news/{(number + step) % self.count}">{step}</a>' for step in range(1, LINKS + 1)
+        )
         text = "".join(f"<p>{number} {line}</p>\r\n" for line in lines)
         old = language == "ar" and number % 2 == 0
         meta = "" if old else '<meta charset="utf-8">'
         html = f'<!doctype html><html lang="{language}">{meta}<title>{number}</title><article>{text}</article><nav>{links}</nav></html>'
-        return html.encode("cp1256" if old else "utf-8"), "text/html; charset=windows-1256" if old and number % 4 else "text/html"
+        return html.encode(
+            "cp1256" if old else "utf-8"
+        ), "text/html; charset=windows-1256" if old and number % 4 else "text/html"
 
     def allow(self, pages: int) -> None:
         """Let so many pages be served, and return when they are."""

@@ -1,4 +1,7 @@
-"""What a user writes: a spider of a news site, with the pipeline in its settings. Run by ``scrapy runspider`` in a process of its own."""
+"""What a user writes: a spider of a news site, with the pipeline in its settings.
+
+Run by ``scrapy runspider`` in a process of its own.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,10 @@ class NewsSpider(scrapy.Spider):
 
     name = "news"
     site: str
-    custom_settings = {"ITEM_PIPELINES": {"khabar_scrapy.KhabarPipeline": 900}, "TELNETCONSOLE_ENABLED": False}  # noqa: RUF012 - as Scrapy's documentation has it
+    custom_settings = {  # noqa: RUF012 - as Scrapy's documentation has it
+        "ITEM_PIPELINES": {"khabar_scrapy.KhabarPipeline": 900},
+        "TELNETCONSOLE_ENABLED": False,
+    }
 
     async def start(self) -> AsyncIterator[scrapy.Request]:
         yield scrapy.Request(f"{self.site}/news/0")

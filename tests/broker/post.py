@@ -17,13 +17,25 @@ from shared.wire import headers, topics
 
 
 def letter(settings: Settings, number: int, **other: Any) -> tuple[str, dict[str, Any]]:
-    """Return a letter of clean whose record lay at articles.raw/(number mod 12)/number: the topic it is for, and what is to be sent."""
-    stage, topic = other.get("stage", "clean"), other.get("topic", topics.spelled("articles.raw", settings.run))
+    """Return a letter of clean whose record lay at articles.raw/(number mod 12)/number: the topic it is for,
+    and what is to be sent.
+    """
+    stage, topic = (
+        other.get("stage", "clean"),
+        other.get("topic", topics.spelled("articles.raw", settings.run)),
+    )
     reason: Reason = other.get("reason", "bug")
-    given = [("ce_subject", b"doc-%d" % number), ("odd", bytes([number % 256, 0, 255])), *other.get("headers", [])]
+    given = [
+        ("ce_subject", b"doc-%d" % number),
+        ("odd", bytes([number % 256, 0, 255])),
+        *other.get("headers", []),
+    ]
     maker = headers.Maker(stage=stage, version="1", model_sha256="", run=settings.run, instance="")
     made = headers.letter(
-        Reject(reason, f"letter {number}"), maker, headers.Cause(given, Origin(topic, number % 12, number, 1_000), 0, ""), 1
+        Reject(reason, f"letter {number}"),
+        maker,
+        headers.Cause(given, Origin(topic, number % 12, number, 1_000), 0, ""),
+        1,
     )
     value = other.get("value", orjson.dumps({"i": number, "source": {"id": f"outlet-{number % 7}"}}))
     key = other.get("key", b"outlet-%d" % (number % 7))
@@ -32,7 +44,9 @@ def letter(settings: Settings, number: int, **other: Any) -> tuple[str, dict[str
 
 async def posted(settings: Settings, letters: Iterable[tuple[str, dict[str, Any]]]) -> None:
     """Send *letters*, in order."""
-    producer = AIOKafkaProducer(bootstrap_servers=settings.kafka, enable_idempotence=True, linger_ms=5, max_request_size=44 << 20)
+    producer = AIOKafkaProducer(
+        bootstrap_servers=settings.kafka, enable_idempotence=True, linger_ms=5, max_request_size=44 << 20
+    )
     await producer.start()
     await asyncio.gather(*[await producer.send(topic, **record) for topic, record in letters])
     await producer.stop()
@@ -53,6 +67,10 @@ async def with_aborted(settings: Settings, topic: str) -> int:
 async def ends(settings: Settings) -> dict[Any, int]:
     """Return the end of every partition of the run's topics: whatever is written moves one."""
     async with clients.reader(settings, committed=False) as client:
-        parts = [part for topic in topics.TOPICS for part in await clients.partitions(client, topics.spelled(topic.name, settings.run))]
+        parts = [
+            part
+            for topic in topics.TOPICS
+            for part in await clients.partitions(client, topics.spelled(topic.name, settings.run))
+        ]
         found: dict[Any, int] = await client.end_offsets(parts)
         return found

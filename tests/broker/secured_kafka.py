@@ -1,4 +1,6 @@
-"""A Kafka that lets nobody in without TLS and a password, where every principal has its own rights and no more."""
+"""A Kafka that lets nobody in without TLS and a password, where every principal has its own rights and no
+more.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ def name(common: str) -> x509.Name:
 
 
 def pem(key: ec.EllipticCurvePrivateKey) -> bytes:
-    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
 
 
 def replaced(path: Path, content: bytes) -> None:
@@ -57,14 +61,27 @@ class Authority:
         )
         identifier = x509.SubjectKeyIdentifier.from_public_key(self.key.public_key())
         made = self._builder(self.name, self.key, NOW + DAY)
-        made = made.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True).add_extension(identifier, critical=False)
+        made = made.add_extension(
+            x509.BasicConstraints(ca=True, path_length=None), critical=True
+        ).add_extension(identifier, critical=False)
         made = made.add_extension(x509.KeyUsage(key_cert_sign=True, crl_sign=True, **usage), critical=True)
         self.file = folder / f"{common.replace(' ', '-')}.pem"
         self.file.write_bytes(made.sign(self.key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
 
-    def _builder(self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, until: dt.datetime) -> x509.CertificateBuilder:
-        made = x509.CertificateBuilder().subject_name(subject).issuer_name(self.name).public_key(key.public_key())
-        return made.serial_number(x509.random_serial_number()).not_valid_before(NOW - 30 * DAY).not_valid_after(until)
+    def _builder(
+        self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, until: dt.datetime
+    ) -> x509.CertificateBuilder:
+        made = (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(self.name)
+            .public_key(key.public_key())
+        )
+        return (
+            made.serial_number(x509.random_serial_number())
+            .not_valid_before(NOW - 30 * DAY)
+            .not_valid_after(until)
+        )
 
     def issue(self, common: str, *, days: float = 1) -> tuple[bytes, bytes]:
         """Return a certificate that ends in *days* (one of the past has expired), and its key."""
@@ -103,7 +120,10 @@ class SecuredKafka:
             controller_port=ports[2],
             settings=self._properties(ports),
         )
-        self.broker.passwords, self.broker.ready = {user: f"{user}-secret" for user in (ADMIN, *self.users)}, _listens
+        self.broker.passwords, self.broker.ready = (
+            {user: f"{user}-secret" for user in (ADMIN, *self.users)},
+            _listens,
+        )
 
     def password_file(self, user: str) -> Path:
         return self.folder / f"{user}.password"

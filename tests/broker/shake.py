@@ -1,6 +1,9 @@
-"""A stage to shake: counts ids per key and emits each once; some records are broken, flaky, crash or hang. Run as a worker.
+"""A stage to shake: counts ids per key and emits each once; some records are broken, flaky, crash or hang.
 
-``SHAKE_WORK_MS``: work a record. ``SHAKE_RESTORE_SECONDS``: how long a lane waits before it restores; «nan» is a bug there.
+Run as a worker.
+
+``SHAKE_WORK_MS``: work a record. ``SHAKE_RESTORE_SECONDS``: how long a lane waits before it restores; «nan»
+is a bug there.
 """
 
 from __future__ import annotations
@@ -74,7 +77,9 @@ async def restore_late(shop: Shop, partition: int) -> Any:
     return await RESTORE(shop, partition)
 
 
-WORK = Work(name="clean", version="1", source=SOURCE, extract=extract, fold=fold, state=Counts, keeps_state=True)
+WORK = Work(
+    name="clean", version="1", source=SOURCE, extract=extract, fold=fold, state=Counts, keeps_state=True
+)
 
 if __name__ == "__main__":
     logs.set_up()

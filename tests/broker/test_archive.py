@@ -1,5 +1,6 @@
-"""The archive on a real broker: killed again and again while articles come and while another run takes the place of the first, it is what a
-rebuild from the topics is."""
+"""The archive on a real broker: killed again and again while articles come and while another run takes the
+place of the first, it is what a rebuild from the topics is.
+"""
 
 from __future__ import annotations
 
@@ -50,14 +51,22 @@ async def writing(settings: Settings) -> AsyncIterator[AIOKafkaProducer]:
 async def write(producer: AIOKafkaProducer, run: str, records: Iterable[Record]) -> None:
     async with producer.transaction():
         sent = [
-            await producer.send(topics.spelled(one.topic, run), one.value, key=one.key, headers=one.headers, timestamp_ms=one.at_ms)
+            await producer.send(
+                topics.spelled(one.topic, run),
+                one.value,
+                key=one.key,
+                headers=one.headers,
+                timestamp_ms=one.at_ms,
+            )
             for one in records
         ]
         await asyncio.gather(*sent)
 
 
 def with_more(records: Iterable[Record]) -> list[Record]:
-    """Return the records, and beside them what made news lacks: revisions, an article that moves, a story that merges, windows, rubbish."""
+    """Return the records, and beside them what made news lacks: revisions, an article that moves, a story
+    that merges, windows, rubbish.
+    """
     found: list[Record] = []
     stories: list[bytes] = []
     for number, one in enumerate(records):
@@ -72,7 +81,11 @@ def with_more(records: Iterable[Record]) -> list[Record]:
         if number % 50 == 49:
             loser, winner = orjson.loads(stories[-9]), orjson.loads(stories[-1])
             by, key = loser["by"], winner["story_id"].encode()
-            lost = loser | {"version": loser["version"] + 1, "status": "merged", "merged_into": winner["story_id"]}
+            lost = loser | {
+                "version": loser["version"] + 1,
+                "status": "merged",
+                "merged_into": winner["story_id"],
+            }
             merged = {
                 "story_id": winner["story_id"],
                 "event": "merged",
@@ -81,11 +94,24 @@ def with_more(records: Iterable[Record]) -> list[Record]:
                 "detail": {},
                 "by": by,
             }
-            detail = {"doc_id": loser["doc_ids"][0], "copies": [], "score": 0.9, "margin": 1.0, "evidence": [], "against": []}
+            detail = {
+                "doc_id": loser["doc_ids"][0],
+                "copies": [],
+                "score": 0.9,
+                "margin": 1.0,
+                "evidence": [],
+                "against": [],
+            }
             found += [
-                one._replace(topic=topics.STORIES.name, key=loser["story_id"].encode(), value=orjson.dumps(lost)),
+                one._replace(
+                    topic=topics.STORIES.name, key=loser["story_id"].encode(), value=orjson.dumps(lost)
+                ),
                 one._replace(topic=topics.STORY_EVENTS.name, key=key, value=orjson.dumps(merged)),
-                one._replace(topic=topics.STORY_EVENTS.name, key=key, value=orjson.dumps(merged | {"event": "moved", "detail": detail})),
+                one._replace(
+                    topic=topics.STORY_EVENTS.name,
+                    key=key,
+                    value=orjson.dumps(merged | {"event": "moved", "detail": detail}),
+                ),
                 one._replace(topic=topics.LINKED.name, key=b"x", value=b'{"doc_id": 5}'),
             ]
     return found
@@ -98,11 +124,16 @@ def of_run(records: Iterable[Record]) -> list[Record]:
     def other(value: bytes) -> bytes:
         text = value.decode()
         for old in {word for word in text.split('"') if len(word) == 36 and word.count("-") == 4}:
-            text = text.replace(old, renamed.setdefault(old, str(uuid.uuid5(uuid.NAMESPACE_URL, f"{RUN} {old}"))))
+            text = text.replace(
+                old, renamed.setdefault(old, str(uuid.uuid5(uuid.NAMESPACE_URL, f"{RUN} {old}")))
+            )
         return text.encode()
 
     return [
-        one._replace(value=other(one.value), key=one.key if one.topic == topics.LINKED.name else other(b'"%b"' % one.key)[1:-1])
+        one._replace(
+            value=other(one.value),
+            key=one.key if one.topic == topics.LINKED.name else other(b'"%b"' % one.key)[1:-1],
+        )
         for one in records
     ]
 
@@ -113,7 +144,9 @@ class Keeper:
     def __init__(self, settings: Settings, folder: Path) -> None:
         self.places = Places.of(settings)
         folder.mkdir()
-        self.herd = Herd([sys.executable, "-m", "services.cli", "run", "archive"], environment(settings), folder)
+        self.herd = Herd(
+            [sys.executable, "-m", "services.cli", "run", "archive"], environment(settings), folder
+        )
         self.worker = self.herd.add()
 
     def kill(self) -> None:
@@ -162,7 +195,9 @@ async def marked(settings: Settings) -> None:
     """Say of two articles that they are one story, and then that they are not, as the page does."""
     sender = MarkSender(settings)
     for same in (True, False):
-        await sender.send(Mark(first="a", second="b", same=same, at="2026-01-01T00:00:00.000Z", together=True))
+        await sender.send(
+            Mark(first="a", second="b", same=same, at="2026-01-01T00:00:00.000Z", together=True)
+        )
     await sender.close()
 
 
@@ -171,7 +206,11 @@ async def test_killed_at_any_moment_it_is_what_a_rebuild_is(own_broker: Broker, 
     plan, news = random.Random(5), News(700, until_ms=int(time.time() * 1000), words=40)
     records = with_more(news.records())
     async with writing(settings) as producer:
-        await write(producer, topics.LIVE, [records[0]._replace(topic=topics.DIFFS.name, key=b"better-names/live", value=DIFF)])
+        await write(
+            producer,
+            topics.LIVE,
+            [records[0]._replace(topic=topics.DIFFS.name, key=b"better-names/live", value=DIFF)],
+        )
         await marked(settings)
         keeper = Keeper(settings, tmp_path / "logs")
         try:
@@ -187,11 +226,22 @@ async def test_killed_at_any_moment_it_is_what_a_rebuild_is(own_broker: Broker, 
             found = contents(keeper.places.file(0))
             assert found == await rebuilt(settings, tmp_path / "again", 0)
             rows = {table: int(digest.split()[0]) for table, digest in found.items()}
-            assert rows["articles"] > rows["vectors"] == 700, "revisions beside the articles, of which the newest alone is in the indexes"
-            assert min(rows[table] for table in ("marks", "diffs", "called", "members", "events", "moves", "entity_words")) > 0
+            assert rows["articles"] > rows["vectors"] == 700, (
+                "revisions beside the articles, of which the newest alone is in the indexes"
+            )
+            assert (
+                min(
+                    rows[table]
+                    for table in ("marks", "diffs", "called", "members", "events", "moves", "entity_words")
+                )
+                > 0
+            )
 
             await write(producer, RUN, of_run(records))
-            alias = Alias(epoch=1, segments=[Segment(run=topics.LIVE), Segment(run=RUN, cut=[30] * 12, from_stage="link")])
+            alias = Alias(
+                epoch=1,
+                segments=[Segment(run=topics.LIVE), Segment(run=RUN, cut=[30] * 12, from_stage="link")],
+            )
             await switch(settings, alias)
             for _ in range(2):
                 while not keeper.places.file(1).exists():  # noqa: ASYNC110

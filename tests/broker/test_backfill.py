@@ -60,7 +60,9 @@ async def test_old_pages_come_through_once(broker: str, run_name: str, tmp_path:
     engine.start(["clean", "detect", "extract", "link", "backfill"])
     try:
         deadline = time.monotonic() + 120
-        while len(found := await clients.read_all(settings, [topics.spelled("articles.linked", run_name)])) < 60:
+        while (
+            len(found := await clients.read_all(settings, [topics.spelled("articles.linked", run_name)])) < 60
+        ):
             assert time.monotonic() < deadline, f"{len(found)} of 60; {engine.dead()}"
             await asyncio.sleep(0.5)
         await asyncio.sleep(2)

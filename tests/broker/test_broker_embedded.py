@@ -39,7 +39,9 @@ async def write(bootstrap: str, topic: str, *values: bytes, commit: bool = True)
 
 
 async def read(bootstrap: str, topic: str) -> list[bytes]:
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, isolation_level="read_committed", enable_auto_commit=False)
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap, isolation_level="read_committed", enable_auto_commit=False
+    )
     await consumer.start()
     partition = TopicPartition(topic, 0)
     consumer.assign([partition])
@@ -54,7 +56,9 @@ async def read(bootstrap: str, topic: str) -> list[bytes]:
 
 
 def gone_within(folder: Path, seconds: float) -> bool:
-    """The guard and its JVM hold the folder's lock; a process id may stay a zombie for as long as init likes."""
+    """The guard and its JVM hold the folder's lock; a process id may stay a zombie for as long as init
+    likes.
+    """
     deadline = time.monotonic() + seconds
     while is_held(folder):
         if time.monotonic() > deadline:
@@ -83,7 +87,9 @@ async def test_committed_records_survive_a_stop_and_a_kill(own_broker: Broker, r
 
 
 async def test_a_killed_node_takes_up_its_transactions_once(own_broker: Broker, run_name: str) -> None:
-    """Twice is once too often: what it took up as the leader that it was loses its markers when that leadership ends (deposing.py)."""
+    """Twice is once too often: what it took up as the leader that it was loses its markers when that
+    leadership ends (deposing.py).
+    """
     await create(own_broker.bootstrap, run_name)
     await write(own_broker.bootstrap, run_name, b"1")
     own_broker.bounce(kill=True)
@@ -93,7 +99,9 @@ async def test_a_killed_node_takes_up_its_transactions_once(own_broker: Broker, 
 
 
 def test_nothing_is_left_when_the_owner_is_killed(tmp_path: Path) -> None:
-    owner = subprocess.Popen([sys.executable, "-c", OWNER, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    owner = subprocess.Popen(
+        [sys.executable, "-c", OWNER, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
     with owner:
         assert owner.stdout is not None
         assert owner.stdout.readline().startswith("127.0.0.1:")
@@ -155,7 +163,9 @@ def test_a_java_that_is_none_is_named(java: str, tmp_path: Path, monkeypatch: py
 
 def test_a_detached_broker_outlives_who_started_it(tmp_path: Path) -> None:
     starter = f"import pathlib; from shared.broker.node import start_detached; print(start_detached(pathlib.Path({str(tmp_path)!r})).pid)"
-    said = subprocess.run([sys.executable, "-c", starter], cwd=ROOT, capture_output=True, text=True, check=True)
+    said = subprocess.run(
+        [sys.executable, "-c", starter], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     try:
         found = status(tmp_path)
         assert found is not None

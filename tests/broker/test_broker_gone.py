@@ -1,4 +1,6 @@
-"""SIGTERM when the broker has died: whoever is told to end does so within 15 s, and says what it could not do."""
+"""SIGTERM when the broker has died: whoever is told to end does so within 15 s, and says what it could not
+do.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +53,9 @@ class Running:
         env |= {"KHABAR_KAFKA": settings.kafka, "KHABAR_RUN": settings.run} | environment
         self.log = log
         with log.open("wb") as out:
-            self.process = subprocess.Popen(command, env=env, stdin=subprocess.PIPE, stdout=out, stderr=out, start_new_session=True)
+            self.process = subprocess.Popen(
+                command, env=env, stdin=subprocess.PIPE, stdout=out, stderr=out, start_new_session=True
+            )
 
     def says(self, what: str, within: float = 90.0) -> None:
         deadline = time.monotonic() + within
@@ -84,7 +88,11 @@ def test_whoever_is_told_to_end_ends_though_the_broker_is_gone(
     feeds = tmp_path / "feeds.txt"
     feeds.write_text("http://127.0.0.1:9/feed.xml\n", encoding="utf-8")
     for name, (command, ready) in WHO.items():
-        started.append(Running(settings, command, tmp_path / f"{name}.log", KHABAR_FEEDS=str(feeds), KHABAR_INGEST_PORT="0"))
+        started.append(
+            Running(
+                settings, command, tmp_path / f"{name}.log", KHABAR_FEEDS=str(feeds), KHABAR_INGEST_PORT="0"
+            )
+        )
         started[-1].says(ready)
     own_broker.kill()
     time.sleep(away_s)

@@ -1,5 +1,6 @@
-"""``khabar chaos``: every fault there is, on a lone broker and on three nodes, with runs and their readers beside live; nothing lost, repeated
-or remembered wrongly."""
+"""``khabar chaos``: every fault there is, on a lone broker and on three nodes, with runs and their readers
+beside live; nothing lost, repeated or remembered wrongly.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +18,9 @@ from services.workshop.chaos.poison import KINDS
 from services.workshop.chaos.rerun import PAST
 
 PLANS = {1: range(3, 6), 3: range(2, 4)}
-"""Seeds by the number of nodes: few whose plans hold every fault and every load together, as the first test says."""
+"""Seeds by the number of nodes: few whose plans hold every fault and every load together, as the first test
+says.
+"""
 
 LIMIT_S = 1_500
 pytestmark = pytest.mark.timeout(LIMIT_S + 100)
@@ -37,24 +40,39 @@ def command(nodes: int, seeds: range) -> list[str]:
     words = {
         "--plans": len(seeds), "--seed": seeds.start, "--nodes": nodes, "--records": RECORDS, "--lanes": LANES, "--outage": OUTAGE_S, "--at-once": AT_ONCE
     }  # fmt: skip
-    return [sys.executable, "-m", "services.cli", "chaos", "--json", *(str(word) for pair in words.items() for word in pair)]
+    return [
+        sys.executable,
+        "-m",
+        "services.cli",
+        "chaos",
+        "--json",
+        *(str(word) for pair in words.items() for word in pair),
+    ]
 
 
 @pytest.fixture(scope="module")
 def tried(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[tuple[int, int], dict[str, Any]]]:
     """Try all plans, on one node and on three at the same time: a plan mostly waits."""
-    given = {name: value for name, value in os.environ.items() if not name.startswith("KHABAR_") or name == "KHABAR_JAVA"}
+    given = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("KHABAR_") or name == "KHABAR_JAVA"
+    }
     said, running = tmp_path_factory.mktemp("chaos") / "said.txt", list[subprocess.Popen[bytes]]()
     for nodes, seeds in PLANS.items():
         with said.open("ab") as log:
-            running.append(subprocess.Popen(command(nodes, seeds), env=given, stdout=subprocess.PIPE, stderr=log))
+            running.append(
+                subprocess.Popen(command(nodes, seeds), env=given, stdout=subprocess.PIPE, stderr=log)
+            )
     try:
         found: dict[tuple[int, int], dict[str, Any]] = {}
         for one in running:
             out, _ = one.communicate(timeout=LIMIT_S)
             assert out, said.read_text(encoding="utf-8")
             told = orjson.loads(out)
-            assert told["held"] is (one.returncode == 0) is all(plan["held"] for plan in told["plans"]), "the exit status is the verdict"
+            assert told["held"] is (one.returncode == 0) is all(plan["held"] for plan in told["plans"]), (
+                "the exit status is the verdict"
+            )
             found |= {(plan["seed"], plan["nodes"]): plan for plan in told["plans"]}
         yield found
     finally:

@@ -38,9 +38,7 @@ from shared.wire import topics
 
 ROOT = Path(__file__).resolve().parents[2]
 SEEDS = ROOT / "tests" / "seeds"
-OTHER = (
-    b'{"source": "elsewhere", "text": "The city opened a new tram line on Monday. Mayor Anna Keller rode the first tram with 200 guests."}'
-)
+OTHER = b'{"source": "elsewhere", "text": "The city opened a new tram line on Monday. Mayor Anna Keller rode the first tram with 200 guests."}'
 
 
 @pytest.fixture(scope="module")
@@ -51,10 +49,18 @@ def engine(broker: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Se
     running = Engine(settings, tmp_path_factory.mktemp("logs"))
     running.start([*STAGES, *VIEWS])
     paths = sorted(SEEDS.glob("*.txt"))
-    seeds = [page for path in paths for page in named.submissions([str(path)], Job(source=f"outlet-{path.name[:3]}"))]
+    seeds = [
+        page
+        for path in paths
+        for page in named.submissions([str(path)], Job(source=f"outlet-{path.name[:3]}"))
+    ]
     with pytest.raises(Exception, match="not_json") as refused:
         item_of(b"broken \x1b[31m", "")
-    fed = [*seeds, Submission("other", OTHER, *item_of(OTHER, "")), Submission("lines:7", b"broken \x1b[31m", None, b"", refused.value)]
+    fed = [
+        *seeds,
+        Submission("other", OTHER, *item_of(OTHER, "")),
+        Submission("lines:7", b"broken \x1b[31m", None, b"", refused.value),
+    ]
     asyncio.run(feed(settings, fed))
     try:
         asyncio.run(_linked(settings, 3))
@@ -65,7 +71,10 @@ def engine(broker: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Se
 
 async def _linked(settings: Settings, expected: int) -> None:
     async with asyncio.timeout(60):
-        while len(await clients.read_all(settings, [topics.spelled(topics.LINKED.name, settings.run)])) < expected:  # noqa: ASYNC110 - a broker is asked
+        while (  # noqa: ASYNC110 - a broker is asked
+            len(await clients.read_all(settings, [topics.spelled(topics.LINKED.name, settings.run)]))
+            < expected
+        ):
             await asyncio.sleep(0.3)
 
 
@@ -86,7 +95,9 @@ def archive(engine: Settings, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 @pytest.fixture(params=["topics", "archive"])
-def say(request: pytest.FixtureRequest, engine: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+def say(
+    request: pytest.FixtureRequest, engine: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Any:
     """Runs a verb, which asks the topics or an archive."""
     home = tmp_path if request.param == "topics" else request.getfixturevalue("archive")
     monkeypatch.setenv("KHABAR_HOME", str(home))
@@ -112,7 +123,9 @@ def test_status_is_watched_in_its_place_until_ctrl_c(engine: Settings) -> None:
     ours, theirs = os.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 160, 0, 0))
     env = os.environ | {"KHABAR_KAFKA": engine.kafka, "KHABAR_RUN": engine.run}
-    watching = subprocess.Popen([sys.executable, "-c", WATCH, "status", "--watch"], stdout=theirs, env=env, cwd=ROOT)
+    watching = subprocess.Popen(
+        [sys.executable, "-c", WATCH, "status", "--watch"], stdout=theirs, env=env, cwd=ROOT
+    )
     os.close(theirs)
     drawn = b""
     while b"Ctrl-C ends it" not in drawn:
@@ -126,7 +139,9 @@ def test_status_is_watched_in_its_place_until_ctrl_c(engine: Settings) -> None:
     for said in (frame, after):
         assert "2 stories" in said
         for stage in STAGES:
-            assert re.search(rf"^ *{stage} .*[{status_watch.BLOCKS}]", said, re.MULTILINE), f"the course of {stage}"
+            assert re.search(rf"^ *{stage} .*[{status_watch.BLOCKS}]", said, re.MULTILINE), (
+                f"the course of {stage}"
+            )
 
 
 def read(terminal: int) -> bytes:

@@ -1,4 +1,6 @@
-"""The contract for other teams on a real broker: README's consumer, every record as the document says, and one trace through all of it."""
+"""The contract for other teams on a real broker: README's consumer, every record as the document says, and
+one trace through all of it.
+"""
 
 from __future__ import annotations
 
@@ -39,26 +41,36 @@ ROOT = Path(__file__).resolve().parents[2]
 STORY = orjson.loads((ROOT / "tests" / "contract" / "samples" / "story.1.json").read_bytes())
 
 
-CTRL_C = (
-    "import runpy, signal; signal.signal(signal.SIGINT, signal.default_int_handler); runpy.run_path('consumer.py', run_name='__main__')"
-)
+CTRL_C = "import runpy, signal; signal.signal(signal.SIGINT, signal.default_int_handler); runpy.run_path('consumer.py', run_name='__main__')"
 """Runs it as it stands; a process in the background of a shell would not hear Ctrl-C."""
 
 
 @contextmanager
 def consumer(settings: Settings, folder: Path) -> Iterator[Queue[str]]:
     """README's consumer at work, and the lines it prints."""
-    section = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Read from it\n")[2].partition("\n## ")[0]
+    section = (
+        (ROOT / "README.md")
+        .read_text(encoding="utf-8")
+        .partition("## Read from it\n")[2]
+        .partition("\n## ")[0]
+    )
     (text,) = re.findall(r"```python\n(.*?)```", section, flags=re.DOTALL)
     assert text.count("\n") <= 25
     (folder / "consumer.py").write_text(text, encoding="utf-8")
     env = os.environ | environment(settings)
     lines: Queue[str] = Queue()
     with subprocess.Popen(
-        [sys.executable, "-c", CTRL_C], cwd=folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        [sys.executable, "-c", CTRL_C],
+        cwd=folder,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
     ) as at_work:
         assert at_work.stdout is not None
-        reading = threading.Thread(target=lambda out=at_work.stdout: [lines.put(line.strip()) for line in out])
+        reading = threading.Thread(
+            target=lambda out=at_work.stdout: [lines.put(line.strip()) for line in out]
+        )
         reading.start()
         try:
             yield lines
@@ -86,7 +98,9 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
         yield made
 
 
-async def test_readmes_consumer_reads_what_is_committed_and_goes_on_where_it_was(settings: Settings, tmp_path: Path) -> None:
+async def test_readmes_consumer_reads_what_is_committed_and_goes_on_where_it_was(
+    settings: Settings, tmp_path: Path
+) -> None:
     await write(settings, 1, 2, commit=True)
     await write(settings, 3, commit=False)
     await write(settings, 4, commit=True)
@@ -103,7 +117,10 @@ async def test_readmes_consumer_reads_what_is_committed_and_goes_on_where_it_was
 async def _committed(settings: Settings, *, records: int) -> bool:
     """Whether the consumer's group has come so far: the records and the markers before the last one."""
     async with clients.reader(settings, group="my-team") as client:
-        found = [await client.committed(part) or 0 for part in await clients.partitions(client, topics.STORIES.name)]
+        found = [
+            await client.committed(part) or 0
+            for part in await clients.partitions(client, topics.STORIES.name)
+        ]
     return sum(found) >= records - 1
 
 
@@ -113,12 +130,16 @@ SEEDS = sorted((ROOT / "tests" / "seeds").glob("*.txt"))
 
 @contextmanager
 def collector() -> Iterator[tuple[str, dict[str, tuple[str, Span]]]]:
-    """An OpenTelemetry collector: its address, and the spans it has been sent (id → service, span); a span that comes twice is a fault."""
+    """An OpenTelemetry collector: its address, and the spans it has been sent (id → service, span); a span
+    that comes twice is a fault.
+    """
     found: dict[str, tuple[str, Span]] = {}
 
     class Taker(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            request = ExportTraceServiceRequest.FromString(self.rfile.read(int(self.headers["Content-Length"])))
+            request = ExportTraceServiceRequest.FromString(
+                self.rfile.read(int(self.headers["Content-Length"]))
+            )
             for resource in request.resource_spans:
                 named = {one.key: one.value.string_value for one in resource.resource.attributes}
                 for span in (span for scope in resource.scope_spans for span in scope.spans):
@@ -145,13 +166,18 @@ async def lying(settings: Settings) -> dict[str, list[ConsumerRecord]]:
     """What this test's pages have come to, by topic."""
     names = [topic.name for topic in topics.TOPICS if topic.schema or topic.name.endswith(".dead")]
     records = await clients.read_all(settings, names)
-    return {name: [one for one in records if one.topic == name and one.key != STORY["story_id"].encode()] for name in names}
+    return {
+        name: [one for one in records if one.topic == name and one.key != STORY["story_id"].encode()]
+        for name in names
+    }
 
 
 async def test_one_trace_goes_from_the_request_to_the_story_and_every_record_is_as_the_contract_says(
     settings: Settings, tmp_path: Path
 ) -> None:
-    pages = [{"source": f"outlet-{path.name[:3]}", "text": path.read_text(encoding="utf-8")} for path in SEEDS]
+    pages = [
+        {"source": f"outlet-{path.name[:3]}", "text": path.read_text(encoding="utf-8")} for path in SEEDS
+    ]
     body = b"\n".join(orjson.dumps(page) for page in [*pages, {"source": "outlet", "text": "\u200b"}])
     with collector() as (address, spans):
         told = dataclasses.replace(settings, otlp=address, ingest_port=free_port())
@@ -175,7 +201,9 @@ async def test_one_trace_goes_from_the_request_to_the_story_and_every_record_is_
     every_line_is_json(tmp_path / "logs")
 
 
-async def test_a_run_that_follows_has_as_many_lanes_as_it_asks_for(settings: Settings, tmp_path: Path) -> None:
+async def test_a_run_that_follows_has_as_many_lanes_as_it_asks_for(
+    settings: Settings, tmp_path: Path
+) -> None:
     planned = ["replay", "plan", topics.CLEAN.name, "--follow", "--lanes", "5", "--run", "wide"]
     done = await asyncio.to_thread(
         subprocess.run,
@@ -195,12 +223,16 @@ async def test_a_run_that_follows_has_as_many_lanes_as_it_asks_for(settings: Set
     engine.start(["detect"])
     try:
         deadline = time.monotonic() + 60
-        while len(made := await clients.read_all(settings, [topics.spelled(topics.DETECTED.name, "wide")])) < len(live):
+        while len(
+            made := await clients.read_all(settings, [topics.spelled(topics.DETECTED.name, "wide")])
+        ) < len(live):
             assert time.monotonic() < deadline
             await asyncio.sleep(0.2)
     finally:
         await asyncio.to_thread(engine.stop)
-    assert {(one.key, one.partition) for one in made} == {(one.key, partition_of(one.key, range(5))) for one in live}
+    assert {(one.key, one.partition) for one in made} == {
+        (one.key, partition_of(one.key, range(5))) for one in live
+    }
 
 
 def every_record_is_as_the_document_says(found: dict[str, list[ConsumerRecord]]) -> None:
@@ -209,13 +241,24 @@ def every_record_is_as_the_document_says(found: dict[str, list[ConsumerRecord]])
         payload, envelope = checks[name]
         for record in records:
             if not name.endswith(".dead"):
-                assert [error.message for error in payload.iter_errors(orjson.loads(record.value))] == [], name
-            assert [error.message for error in envelope.iter_errors({key: value.decode() for key, value in record.headers})] == [], name
-    assert {name for name, records in found.items() if records} >= {*(topic.name for topic in topics.FLOW), "stories", "clean.dead"}
+                assert [error.message for error in payload.iter_errors(orjson.loads(record.value))] == [], (
+                    name
+                )
+            assert [
+                error.message
+                for error in envelope.iter_errors({key: value.decode() for key, value in record.headers})
+            ] == [], name
+    assert {name for name, records in found.items() if records} >= {
+        *(topic.name for topic in topics.FLOW),
+        "stories",
+        "clean.dead",
+    }
 
 
 def one_trace(found: dict[str, list[ConsumerRecord]], spans: dict[str, tuple[str, Span]]) -> None:
-    """Every record names a span that the collector has; the linked articles' spans lead back, stage by stage, to the caller's."""
+    """Every record names a span that the collector has; the linked articles' spans lead back, stage by stage,
+    to the caller's.
+    """
     for records in found.values():
         for record in records:
             trace, span_id = (headers.get(record.headers, "traceparent") or "").split("-")[1:3]
@@ -229,13 +272,24 @@ def one_trace(found: dict[str, list[ConsumerRecord]], spans: dict[str, tuple[str
             way.append(service)
             at = span.parent_span_id.hex()
         assert way == [*reversed(STAGES), "feed"]
-    failed = [(service, span.status.message) for service, span in spans.values() if span.status.code == Status.STATUS_CODE_ERROR]
+    failed = [
+        (service, span.status.message)
+        for service, span in spans.values()
+        if span.status.code == Status.STATUS_CODE_ERROR
+    ]
     assert failed == [("clean", "empty_text")]
 
 
 def every_line_is_json(folder: Path) -> None:
-    logs = {path.stem: [orjson.loads(line) for line in path.read_bytes().splitlines()] for path in sorted(folder.glob("*.log"))}
+    logs = {
+        path.stem: [orjson.loads(line) for line in path.read_bytes().splitlines()]
+        for path in sorted(folder.glob("*.log"))
+    }
     assert set(logs) == {*STAGES, "ingest"}
-    assert all(isinstance(line, dict) and {"t", "level", "event"} <= set(line) for lines in logs.values() for line in lines)
+    assert all(
+        isinstance(line, dict) and {"t", "level", "event"} <= set(line)
+        for lines in logs.values()
+        for line in lines
+    )
     (dead,) = [line for line in logs["clean"] if line["event"] == "dead-letters"]
     assert (dead["reason"], dead["n"], dead["trace"]) == ("empty_text", 1, TRACE)

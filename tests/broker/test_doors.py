@@ -1,4 +1,6 @@
-"""All doors lead to the same place: the same article has the same ids through each, and README's ten lines a door are true."""
+"""All doors lead to the same place: the same article has the same ids through each, and README's ten lines a
+door are true.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,12 @@ def headline(number: int) -> str:
 
 def item(number: int) -> dict[str, str]:
     body = f"<h1>{escape(headline(number), quote=False)}</h1>\n<p>{escape(headline(number), quote=False)}. {'Further words. ' * 5}</p>"
-    return {"source": "paper.example", "url": f"https://paper.example/news/{number}", "html": body, "fetched_at": NOW}
+    return {
+        "source": "paper.example",
+        "url": f"https://paper.example/news/{number}",
+        "html": body,
+        "fetched_at": NOW,
+    }
 
 
 ITEMS = [item(number) for number in range(ARTICLES)]
@@ -67,7 +74,11 @@ def warc(items: list[dict[str, str]]) -> bytes:
     packed = b""
     for at, one in enumerate(items):
         page = one["html"].encode()
-        http = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: %d\r\n\r\n" % len(page) + page
+        http = (
+            b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: %d\r\n\r\n"
+            % len(page)
+            + page
+        )
         head = (
             f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:uuid:{at:032x}>\r\nWARC-Date: {NOW}\r\n"
             f"WARC-Target-URI: {one['url']}\r\nContent-Type: application/http; msgtype=response\r\nContent-Length: {len(http)}\r\n\r\n"
@@ -101,10 +112,14 @@ def served(body: bytes) -> Iterator[str]:
 
 
 @contextmanager
-def running(command: list[str], env: dict[str, str], log: Path, folder: Path = ROOT) -> Iterator[subprocess.Popen[bytes]]:
+def running(
+    command: list[str], env: dict[str, str], log: Path, folder: Path = ROOT
+) -> Iterator[subprocess.Popen[bytes]]:
     """A process of its own group, gone afterwards with all its children."""
     with log.open("ab") as file:
-        made = subprocess.Popen(command, env=env, cwd=folder, stdout=file, stderr=file, start_new_session=True)
+        made = subprocess.Popen(
+            command, env=env, cwd=folder, stdout=file, stderr=file, start_new_session=True
+        )
     try:
         yield made
     finally:
@@ -133,7 +148,12 @@ def write_all(folder: Path) -> list[Path]:
     rows.writeheader()
     rows.writerows(ITEMS)
     lines = b"\n".join(map(orjson.dumps, ITEMS))
-    bodies = {"a.jsonl": lines, "b.json": orjson.dumps(ITEMS), "c.csv": table.getvalue().encode(), "d.warc.gz": warc(ITEMS)}
+    bodies = {
+        "a.jsonl": lines,
+        "b.json": orjson.dumps(ITEMS),
+        "c.csv": table.getvalue().encode(),
+        "d.warc.gz": warc(ITEMS),
+    }
     for name, body in bodies.items():
         (folder / name).write_bytes(body)
     return [folder / name for name in bodies]
@@ -154,11 +174,15 @@ def post(settings: Settings) -> None:
 def feed(files: list[Path], env: dict[str, str]) -> None:
     """Feed *files*, and the same again when that ended badly, as an operator should."""
     deadline = time.monotonic() + 90
-    while subprocess.run(khabar("feed", *map(str, files)), env=env, check=False, cwd=ROOT, capture_output=True).returncode:
+    while subprocess.run(
+        khabar("feed", *map(str, files)), env=env, check=False, cwd=ROOT, capture_output=True
+    ).returncode:
         assert time.monotonic() < deadline
 
 
-async def test_the_same_articles_through_every_door_twice_are_200_articles(own_broker: Broker, tmp_path: Path) -> None:
+async def test_the_same_articles_through_every_door_twice_are_200_articles(
+    own_broker: Broker, tmp_path: Path
+) -> None:
     settings = Settings(kafka=own_broker.bootstrap, ingest_port=free_port(), instance="one")
     await declare.apply(settings)
     files, env = write_all(tmp_path), environment(settings)
@@ -189,7 +213,10 @@ async def test_the_same_articles_through_every_door_twice_are_200_articles(own_b
     finally:
         engine.stop()
     ids = {
-        (one["doc_id"], one["rev"]) for one in (orjson.loads(record.value) for record in await clients.read_all(settings, ["articles.raw"]))
+        (one["doc_id"], one["rev"])
+        for one in (
+            orjson.loads(record.value) for record in await clients.read_all(settings, ["articles.raw"])
+        )
     }
     articles = [orjson.loads(record.value) for record in await clients.read_all(settings, ["articles.clean"])]
     assert len(ids) == ARTICLES, "every door gives the same ids"
@@ -221,16 +248,25 @@ class Pages(scrapy.Spider):
 """
 
 
-async def test_readme_connects_five_scrapers_as_it_says(own_broker: Broker, blocks: list[tuple[str, str]], tmp_path: Path) -> None:
+async def test_readme_connects_five_scrapers_as_it_says(
+    own_broker: Broker, blocks: list[tuple[str, str]], tmp_path: Path
+) -> None:
     settings = Settings(kafka=own_broker.bootstrap, instance="one")
     await declare.apply(settings)
     given: list[dict[str, Any]] = [
-        {**{key: one[key] for key in ("source", "url", "fetched_at")}, "text": headline(at)} for at, one in enumerate(ITEMS[:10])
+        {**{key: one[key] for key in ("source", "url", "fetched_at")}, "text": headline(at)}
+        for at, one in enumerate(ITEMS[:10])
     ]
     (tmp_path / "pages.jsonl").write_bytes(b"\n".join(map(orjson.dumps, given)) + b"\n")
-    (tmp_path / "khabar").write_text(f'#!/bin/sh\ncd "{tmp_path}" && exec "{sys.executable}" -m services.cli "$@"\n', encoding="utf-8")
+    (tmp_path / "khabar").write_text(
+        f'#!/bin/sh\ncd "{tmp_path}" && exec "{sys.executable}" -m services.cli "$@"\n', encoding="utf-8"
+    )
     (tmp_path / "khabar").chmod(0o755)
-    env = os.environ | environment(settings) | {"PYTHONPATH": f"{ROOT}:{ROOT / 'deploy' / 'scrapy'}", "KHABAR_FEEDS_PRIVATE": "yes"}
+    env = (
+        os.environ
+        | environment(settings)
+        | {"PYTHONPATH": f"{ROOT}:{ROOT / 'deploy' / 'scrapy'}", "KHABAR_FEEDS_PRIVATE": "yes"}
+    )
     files, http, scrapy, feeds, kafka = (text for _, text in blocks)
     custom: dict[str, Any] = {}
     exec(scrapy, custom)  # noqa: S102 - README's own lines

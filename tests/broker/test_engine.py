@@ -1,4 +1,7 @@
-"""The whole engine on a real broker: bad input, repeats, old charsets. What faults do to it is in test_chaos.py."""
+"""The whole engine on a real broker: bad input, repeats, old charsets.
+
+What faults do to it is in test_chaos.py.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +43,9 @@ ENDS = (topics.LINKED.name, *(topics.dead(stage) for stage in STAGES))
 
 
 async def arrived(settings: Settings, expected: int, limit: float, *names: str) -> list[ConsumerRecord]:
-    """Wait until *expected* records are on the topics *names* (by default: linked or dead) and return them."""
+    """Wait until *expected* records are on the topics *names* (by default: linked or dead) and return
+    them.
+    """
     deadline = time.monotonic() + limit
     while len(found := await read(settings, *(names or ENDS))) < expected:
         if time.monotonic() > deadline:
@@ -67,7 +72,9 @@ def good() -> bytes:
 
 
 def edited(good: bytes, **fields: object) -> bytes:
-    return orjson.dumps({name: value for name, value in (orjson.loads(good) | fields).items() if value is not None})
+    return orjson.dumps(
+        {name: value for name, value in (orjson.loads(good) | fields).items() if value is not None}
+    )
 
 
 async def test_bad_input_ends_in_one_dead_letter_with_its_bytes_and_the_next_goes_through(
@@ -95,9 +102,14 @@ async def test_bad_input_ends_in_one_dead_letter_with_its_bytes_and_the_next_goe
         await arrived(settings, len(bad) + 1, 60)
     finally:
         engine.stop()
-    letters = [(record.value or b"", headers.get(record.headers, headers.REASON)) for record in await read(settings, topics.dead("clean"))]
+    letters = [
+        (record.value or b"", headers.get(record.headers, headers.REASON))
+        for record in await read(settings, topics.dead("clean"))
+    ]
     assert sorted(letters) == sorted(bad.values())
-    assert [record.key.decode() for record in await read(settings, topics.LINKED.name)] == [orjson.loads(good)["doc_id"]]
+    assert [record.key.decode() for record in await read(settings, topics.LINKED.name)] == [
+        orjson.loads(good)["doc_id"]
+    ]
 
 
 async def test_whatever_is_fed_again_is_known_and_counted(broker: str, run_name: str, tmp_path: Path) -> None:
@@ -110,13 +122,20 @@ async def test_whatever_is_fed_again_is_known_and_counted(broker: str, run_name:
     engine = Engine(settings, tmp_path / "logs")
     engine.start(["clean"])
     try:
-        first, other = await asyncio.gather(feed(settings, [*pages, refused]), feed(settings, pages))  # two feeders at once
+        first, other = await asyncio.gather(
+            feed(settings, [*pages, refused]), feed(settings, pages)
+        )  # two feeders at once
         third = await feed(settings, [*pages, changed])
         await arrived(settings, 21, 30, topics.CLEAN.name)
         tally = await _finished(settings, 61)
     finally:
         engine.stop()
-    assert (first.accepted, dict(first.refused), other.accepted, third.accepted) == (20, {"not_json": 1}, 20, 21)
+    assert (first.accepted, dict(first.refused), other.accepted, third.accepted) == (
+        20,
+        {"not_json": 1},
+        20,
+        21,
+    )
     articles = [orjson.loads(record.value) for record in await read(settings, topics.CLEAN.name)]
     assert Counter(article["rev_no"] for article in articles) == {1: 20, 2: 1}
     same = [article for article in articles if article["doc_id"] == third.doc_ids[-1]]
@@ -144,9 +163,17 @@ def _refusal(body: bytes) -> BadRecord:
 
 async def test_bytes_of_an_old_charset_come_through(broker: str, run_name: str, tmp_path: Path) -> None:
     settings = Settings(kafka=broker, run=run_name)
-    text = "وزیر امور خارجه ایران روز چهارشنبه در تهران با نمایندگان کشورهای منطقه دیدار کرد و درباره اقتصاد گفت‌وگو کرد.\n" * 3
+    text = (
+        "وزیر امور خارجه ایران روز چهارشنبه در تهران با نمایندگان کشورهای منطقه دیدار کرد و درباره اقتصاد گفت‌وگو کرد.\n"
+        * 3
+    )
     body = orjson.dumps(
-        {"source": "old", "payload_b64": base64.b64encode(text.replace("\u200c", "").replace("ی", "ي").encode("cp1256")).decode()}
+        {
+            "source": "old",
+            "payload_b64": base64.b64encode(
+                text.replace("\u200c", "").replace("ی", "ي").encode("cp1256")
+            ).decode(),
+        }
     )
     await declare.apply(settings)
     engine = Engine(settings, tmp_path / "logs")

@@ -35,7 +35,12 @@ def settings(broker: str, run_name: str) -> Settings:
 
 def lines(*numbers: int) -> bytes:
     made = (
-        {"source": "x.ir", "url": f"https://x.ir/{n}", "text": f"Article {n} says that the city opened tram line {n}."} for n in numbers
+        {
+            "source": "x.ir",
+            "url": f"https://x.ir/{n}",
+            "text": f"Article {n} says that the city opened tram line {n}.",
+        }
+        for n in numbers
     )
     return b"".join(orjson.dumps(one, option=orjson.OPT_APPEND_NEWLINE) for one in made)
 
@@ -116,7 +121,11 @@ def test_a_silent_stream_ends_at_once_when_it_is_told_to(settings: Settings, fee
 
 
 @pytest.mark.parametrize(
-    "rest", [b'{"source": "x.ir", "url": "https://x.ir/rest", "text": "whole, without a line feed"}', b'{"source": "x.ir", "te']
+    "rest",
+    [
+        b'{"source": "x.ir", "url": "https://x.ir/rest", "text": "whole, without a line feed"}',
+        b'{"source": "x.ir", "te',
+    ],
 )
 def test_sigterm_in_a_stream_loses_nothing(settings: Settings, feeder: Any, rest: bytes) -> None:
     stream = feeder("-")
@@ -124,7 +133,9 @@ def test_sigterm_in_a_stream_loses_nothing(settings: Settings, feeder: Any, rest
     arrived(settings, 1)
     stream.give(lines(*range(1, 1200)) + rest)
     code, out, err = stream.end(signal.SIGTERM)
-    expected = {f"https://x.ir/{n}" for n in range(1200)} | ({"https://x.ir/rest"} if rest.endswith(b"}") else set())
+    expected = {f"https://x.ir/{n}" for n in range(1200)} | (
+        {"https://x.ir/rest"} if rest.endswith(b"}") else set()
+    )
     assert set(urls(settings)) == expected
     letters = records(settings, topics.dead("feed"))
     assert [one.value for one in letters] == ([] if rest.endswith(b"}") else [rest])
@@ -147,10 +158,16 @@ def test_while_clean_is_behind_it_waits_and_says_so_once(settings: Settings, fee
 
 
 def settled(settings: Settings, expected: int, known: int) -> None:
-    """Wait until clean has made *expected* articles and dropped *known* repeats, and see that there are no more."""
+    """Wait until clean has made *expected* articles and dropped *known* repeats, and see that there are no
+    more.
+    """
     arrived(settings, expected, topics.CLEAN.name)
     deadline = time.monotonic() + PATIENCE_S
-    while (dropped := asyncio.run(tallies.of_group(settings, topics.group("clean", settings.run))).dropped["known"]) < known:
+    while (
+        dropped := asyncio.run(tallies.of_group(settings, topics.group("clean", settings.run))).dropped[
+            "known"
+        ]
+    ) < known:
         assert time.monotonic() < deadline, f"{dropped} of {known} repeats were dropped"
         time.sleep(0.2)
     assert dropped == known
@@ -168,7 +185,9 @@ def clean(settings: Settings, tmp_path: Path) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("clean")
-def test_two_feeders_at_once_and_one_that_was_killed_come_to_the_same(settings: Settings, feeder: Any, tmp_path: Path) -> None:
+def test_two_feeders_at_once_and_one_that_was_killed_come_to_the_same(
+    settings: Settings, feeder: Any, tmp_path: Path
+) -> None:
     path = tmp_path / "pages.jsonl"
     path.write_bytes(lines(*range(300)))
     both = [feeder(str(path)), feeder(str(path))]
@@ -206,7 +225,9 @@ def say(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Any:
     return speaker(settings, monkeypatch, "feed")
 
 
-def test_what_is_refused_is_said_with_its_place_and_kept_with_its_bytes(settings: Settings, say: Any, tmp_path: Path) -> None:
+def test_what_is_refused_is_said_with_its_place_and_kept_with_its_bytes(
+    settings: Settings, say: Any, tmp_path: Path
+) -> None:
     good, pdf = tmp_path / "pages.jsonl", tmp_path / "report.pdf"
     good.write_bytes(lines(1) + b'{"text": "whose?"}\n' * 4 + b'{"source": "x.ir", "te\\u001bxt": "a"}\n')
     pdf.write_bytes(b"%PDF-1.7\n\x00\xff\xfe")

@@ -47,7 +47,10 @@ class Sites:
             f"<pubDate>Tue, 24 Nov 2026 13:21:00 +0330</pubDate><description><![CDATA[{BODY.format(n)}]]></description></item>"
             for n, title in self.rss
         )
-        return self._answer(request, f"<rss version='2.0'><channel><title>t</title><language>fa</language>{items}</channel></rss>")
+        return self._answer(
+            request,
+            f"<rss version='2.0'><channel><title>t</title><language>fa</language>{items}</channel></rss>",
+        )
 
     async def _atom(self, request: web.Request) -> web.Response:
         items = "".join(
@@ -55,7 +58,9 @@ class Sites:
             f"<content type='html'><![CDATA[{BODY.format(n)}]]></content></entry>"
             for n, title in self.atom
         )
-        return self._answer(request, f"<feed xmlns='http://www.w3.org/2005/Atom'><title>t</title>{items}</feed>")
+        return self._answer(
+            request, f"<feed xmlns='http://www.w3.org/2005/Atom'><title>t</title>{items}</feed>"
+        )
 
     def _answer(self, request: web.Request, body: str) -> web.Response:
         etag = f'"{hash(body)}"'
@@ -90,7 +95,9 @@ def herds() -> Iterator[list[Herd]]:
 def worker(herds: list[Herd], settings: Settings, stage: str, folder: Path, **environment: str) -> Herd:
     folder.mkdir(exist_ok=True)
     command = [sys.executable, "-m", "services.cli", "run", stage]
-    herds.append(Herd(command, {"KHABAR_KAFKA": settings.kafka, "KHABAR_RUN": settings.run} | environment, folder))
+    herds.append(
+        Herd(command, {"KHABAR_KAFKA": settings.kafka, "KHABAR_RUN": settings.run} | environment, folder)
+    )
     herds[-1].add()
     return herds[-1]
 
@@ -106,7 +113,9 @@ async def read(settings: Settings, topic: str, expected: int) -> list[bytes]:
     found: list[bytes] = []
 
     async def enough() -> bool:
-        found[:] = [record.value for record in await clients.read_all(settings, [topics.spelled(topic, settings.run)])]
+        found[:] = [
+            record.value for record in await clients.read_all(settings, [topics.spelled(topic, settings.run)])
+        ]
         return len(found) >= expected
 
     await soon(enough)
@@ -118,7 +127,9 @@ async def all_due(settings: Settings) -> None:
     states = await feed_states.load(settings)
     async with delivery(settings, "feeds") as door:
         for state in states.values():
-            await door.note(feed_states.TOPIC, state.address.encode(), feed_states.encoded(replace(state, due_ms=0)))
+            await door.note(
+                feed_states.TOPIC, state.address.encode(), feed_states.encoded(replace(state, due_ms=0))
+            )
 
 
 def metrics_of(herd: Herd) -> set[str]:
@@ -135,17 +146,24 @@ async def test_feeds_come_in_once_a_new_headline_is_a_revision_and_a_restart_sen
     feeds = tmp_path / "feeds.txt"
     feeds.write_text("\n".join(addresses), encoding="utf-8")
     worker(herds, settings, "clean", tmp_path / "clean")
-    polling = worker(herds, settings, "feeds", tmp_path / "first", KHABAR_FEEDS=str(feeds), KHABAR_FEEDS_PRIVATE="yes")
+    polling = worker(
+        herds, settings, "feeds", tmp_path / "first", KHABAR_FEEDS=str(feeds), KHABAR_FEEDS_PRIVATE="yes"
+    )
 
     raws = [msgspec.json.decode(value, type=Raw) for value in await read(settings, topics.RAW.name, 4)]
     assert {raw.source.id for raw in raws} == {"example.ir"}
-    assert {str(raw.declared.published) for raw in raws if isinstance(raw.declared.published, str)} == {"Tue, 24 Nov 2026 13:21:00 +0330"}
-    assert all(raw.fetched_at < "2100" and isinstance(raw.extra, dict) and raw.extra["feed"] in addresses for raw in raws)
+    assert {str(raw.declared.published) for raw in raws if isinstance(raw.declared.published, str)} == {
+        "Tue, 24 Nov 2026 13:21:00 +0330"
+    }
+    assert all(
+        raw.fetched_at < "2100" and isinstance(raw.extra, dict) and raw.extra["feed"] in addresses
+        for raw in raws
+    )
     clean = {article.doc_id: article for article in map(_article, await read(settings, topics.CLEAN.name, 3))}
     assert len(clean) == 3
-    assert {article.clean.title.text for article in clean.values() if article.clean and article.clean.title} == {
-        title for _, title in sites.rss + sites.atom
-    }
+    assert {
+        article.clean.title.text for article in clean.values() if article.clean and article.clean.title
+    } == {title for _, title in sites.rss + sites.atom}
 
     async def settled() -> bool:
         known = (await tallies.of_group(settings, topics.group("clean", settings.run))).dropped["known"]
@@ -173,9 +191,9 @@ async def test_feeds_come_in_once_a_new_headline_is_a_revision_and_a_restart_sen
     worker(herds, settings, "feeds", tmp_path / "second", KHABAR_FEEDS=str(feeds), KHABAR_FEEDS_PRIVATE="yes")
     articles = [_article(value) for value in await read(settings, topics.CLEAN.name, 5)]
     retitled = [article for article in articles if article.rev_no == 2]
-    assert [(one.canonical_url, one.clean.title.text if one.clean and one.clean.title else "") for one in retitled] == [
-        ("https://www.example.ir/2", "بارش سنگین برف راه‌های البرز را بست")
-    ]
+    assert [
+        (one.canonical_url, one.clean.title.text if one.clean and one.clean.title else "") for one in retitled
+    ] == [("https://www.example.ir/2", "بارش سنگین برف راه‌های البرز را بست")]
     assert retitled[0].doc_id in clean
 
     async def both_asked_again() -> bool:
@@ -197,7 +215,11 @@ async def test_a_feed_in_a_private_network_is_not_asked_unless_it_may_be(
         return "feed-failing" in polling.logs()
 
     await soon(said_so)
-    (said,) = [found for line in polling.logs().splitlines() if (found := orjson.loads(line))["event"] == "feed-failing"]
+    (said,) = [
+        found
+        for line in polling.logs().splitlines()
+        if (found := orjson.loads(line))["event"] == "feed-failing"
+    ]
     assert (said["why"], "KHABAR_FEEDS_PRIVATE=yes" in said["detail"]) == ("forbidden", True)
     assert not sites.answers
 

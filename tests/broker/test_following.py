@@ -1,4 +1,6 @@
-"""Readers over promotion and rollback on a real broker, while both runs make articles and the reader is killed: nothing lost, nothing twice."""
+"""Readers over promotion and rollback on a real broker, while both runs make articles and the reader is
+killed: nothing lost, nothing twice.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,9 @@ READER = "keeper"
 
 
 class Runs:
-    """Makes raw records, and of each of them one article in every run, except for those that only one of them makes."""
+    """Makes raw records, and of each of them one article in every run, except for those that only one of them
+    makes.
+    """
 
     def __init__(self, settings: Settings, producer: AIOKafkaProducer) -> None:
         self.settings, self.producer = settings, producer
@@ -59,8 +63,15 @@ class Runs:
             return
         await self.producer.begin_transaction()
         for doc, rev, origin in todo:
-            value = orjson.dumps({"doc_id": doc, "rev": rev, "run": run, "linked": {"story_id": STORY, "run": run}})
-            await self.producer.send(topics.spelled("articles.linked", run), value, key=doc.encode(), headers=[(headers.ORIGIN, origin)])
+            value = orjson.dumps(
+                {"doc_id": doc, "rev": rev, "run": run, "linked": {"story_id": STORY, "run": run}}
+            )
+            await self.producer.send(
+                topics.spelled("articles.linked", run),
+                value,
+                key=doc.encode(),
+                headers=[(headers.ORIGIN, origin)],
+            )
         if commit:
             await self.producer.commit_transaction()
             del self.backlog[run][:n]
@@ -131,7 +142,9 @@ async def copy(settings: Settings, hold_s: float) -> None:
             batch = await reader.take(at_most=20)
             async with producer.transaction():
                 for record in batch.records:
-                    await producer.send(topics.spelled("articles.linked", READER), record.value, key=record.key)
+                    await producer.send(
+                        topics.spelled("articles.linked", READER), record.value, key=record.key
+                    )
                 await producer.send_offsets_to_transaction(batch.positions.offsets(topics.LINKED), READER)
                 await asyncio.sleep(hold_s)
 
@@ -198,11 +211,15 @@ async def flow(world: Runs, plan: random.Random, stop: asyncio.Event) -> None:
         await world.make(run, 10_000)
 
 
-async def test_a_reader_killed_over_promotion_and_rollback_loses_and_repeats_nothing(own_broker: Broker, tmp_path: Path) -> None:
+async def test_a_reader_killed_over_promotion_and_rollback_loses_and_repeats_nothing(
+    own_broker: Broker, tmp_path: Path
+) -> None:
     settings, plan = Settings(kafka=own_broker.bootstrap, transaction_ms=10_000), random.Random(SEED)
     async with runs(settings) as world:
         await world.feed(60)
-        alias = Alias(segments=[Segment(run=topics.LIVE), Segment(run=RUN, cut=[offset // 2 for offset in world.raw])])
+        alias = Alias(
+            segments=[Segment(run=topics.LIVE), Segment(run=RUN, cut=[offset // 2 for offset in world.raw])]
+        )
         stop = asyncio.Event()
         making = asyncio.create_task(flow(world, plan, stop))
         reader, n, at_switch = Victim(settings, tmp_path / "log"), 0, list[int]()
@@ -213,7 +230,9 @@ async def test_a_reader_killed_over_promotion_and_rollback_loses_and_repeats_not
                     await asyncio.sleep(plan.uniform(0, 0.5))
                     reader.kill()
                     reader.start()
-                await switch(settings, structs.replace(alias, epoch=epoch, segments=alias.segments[: 1 + epoch % 2]))
+                await switch(
+                    settings, structs.replace(alias, epoch=epoch, segments=alias.segments[: 1 + epoch % 2])
+                )
                 n = len(await copied(settings))
                 at_switch.append(n)
                 await asyncio.sleep(plan.uniform(0, 1))
@@ -228,13 +247,21 @@ async def test_a_reader_killed_over_promotion_and_rollback_loses_and_repeats_not
             reader.process.kill()
             reader.process.wait()
         given = await copied(settings)
-        print(f"\nkilled {reader.kills} times; {at_switch} at the switches, {len(given)} given: {Counter(run for *_, run in given)}")
+        print(
+            f"\nkilled {reader.kills} times; {at_switch} at the switches, {len(given)} given: {Counter(run for *_, run in given)}"
+        )
         assert max(Counter(one[:2] for one in given).values()) == 1, "nothing twice"
         got = {one[:2]: one[2] for one in given}
         assert owned - got.keys() == set(), "nothing of what belongs to a run now is lost"
         others = got.keys() - owned
-        assert all(alias.owner(of_live[one]) == RUN and got[one] == topics.LIVE for one in others), "what live alone has, told before"
-        assert at_switch == sorted(set(at_switch)), "it did not go on between the switches: this proved nothing"
-        assert Counter(await fresh(settings)) == Counter(dict.fromkeys(owned, 1)), "a fresh reader sees each once: that of the owner"
+        assert all(alias.owner(of_live[one]) == RUN and got[one] == topics.LIVE for one in others), (
+            "what live alone has, told before"
+        )
+        assert at_switch == sorted(set(at_switch)), (
+            "it did not go on between the switches: this proved nothing"
+        )
+        assert Counter(await fresh(settings)) == Counter(dict.fromkeys(owned, 1)), (
+            "a fresh reader sees each once: that of the owner"
+        )
         await switch(settings, Alias(epoch=6))
         assert Counter(await fresh(settings)) == Counter(dict.fromkeys(of_live, 1)), "after a rollback too"

@@ -1,4 +1,6 @@
-"""The hazards of ``shared/worker/HAZARDS.md`` that chaos alone does not show: each at its worst moment, on a real broker."""
+"""The hazards of ``shared/worker/HAZARDS.md`` that chaos alone does not show: each at its worst moment, on a
+real broker.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,10 @@ QUICK = {"KHABAR_SESSION_MS": "6000", "KHABAR_HEARTBEAT_MS": "1000"}
 
 
 class Here:
-    """Slots that work in this process: the lane is looked at, not they. *open* says of each call whether a transaction was open."""
+    """Slots that work in this process: the lane is looked at, not they.
+
+    *open* says of each call whether a transaction was open.
+    """
 
     def __init__(self) -> None:
         self.lane: Lane | None = None
@@ -61,7 +66,9 @@ class Stage:
         metrics = Metrics.create("clean", version="test", model="", registry=CollectorRegistry())
         maker = headers.Maker.of(shake.WORK, run=settings.run, instance="test")
         self.lane = self.slots.lane = Lane(
-            self.part, self.consumer, Shop(shake.WORK, settings, self.slots, metrics, maker, Orders(shake.WORK, settings))
+            self.part,
+            self.consumer,
+            Shop(shake.WORK, settings, self.slots, metrics, maker, Orders(shake.WORK, settings)),
         )
 
     def producer(self) -> AIOKafkaProducer:
@@ -74,7 +81,10 @@ class Stage:
                 await producer.send_and_wait(self.part.topic, b'{"i": %d}' % i, key=b"k", partition=0)
 
     async def read(self, topic: str) -> list[bytes]:
-        return [record.value for record in await clients.read_all(self.settings, [topics.spelled(topic, self.settings.run)])]
+        return [
+            record.value
+            for record in await clients.read_all(self.settings, [topics.spelled(topic, self.settings.run)])
+        ]
 
     async def busy(self) -> None:
         """Run the lane, and wait until it works on a batch."""
@@ -114,8 +124,12 @@ async def held(settings: Settings) -> AsyncIterator[Stage]:
     await made.consumer.stop()
 
 
-async def test_a_former_owner_commits_before_a_lane_opens_or_never(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It tries after the state was read, and again after the offset was read: the lane must have neither of them from before."""
+async def test_a_former_owner_commits_before_a_lane_opens_or_never(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It tries after the state was read, and again after the offset was read: the lane must have neither of
+    them from before.
+    """
     await stage.feed(range(5))
     former = stage.producer()
     await former.start()
@@ -243,14 +257,18 @@ async def test_what_was_aborted_is_read_by_no_client_of_ours(stage: Stage) -> No
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 async def test_a_task_that_swallows_its_cancellation_ends_all_the_same(stage: Stage) -> None:
-    """Cancelled after one turn of the loop more each time, a client that is stopped has swallowed it somewhere on the way."""
+    """Cancelled after one turn of the loop more each time, a client that is stopped has swallowed it
+    somewhere on the way.
+    """
     swallowed = 0
     for turns in range(1, 13):
         stopping = asyncio.Event()
 
         async def look(stopping: asyncio.Event) -> None:
             while True:
-                client = AIOKafkaConsumer(bootstrap_servers=stage.settings.kafka)  # a reader of ours stops in a task of its own (A25)
+                client = AIOKafkaConsumer(
+                    bootstrap_servers=stage.settings.kafka
+                )  # a reader of ours stops in a task of its own (A25)
                 try:
                     await client.start()
                     await asyncio.sleep(0)
@@ -273,7 +291,10 @@ async def test_a_task_that_swallows_its_cancellation_ends_all_the_same(stage: St
 
 
 def messages(*kinds: str) -> list[Message]:
-    return [Message(b"k", b'{"i": %d, "kind": "%b"}' % (i, kind.encode()), Origin("", 0, i, 0)) for i, kind in enumerate(kinds)]
+    return [
+        Message(b"k", b'{"i": %d, "kind": "%b"}' % (i, kind.encode()), Origin("", 0, i, 0))
+        for i, kind in enumerate(kinds)
+    ]
 
 
 async def test_a_slot_whose_lane_was_cancelled_does_not_come_back() -> None:
@@ -301,7 +322,9 @@ def herds() -> AsyncIterator[list[Herd]]:
 
 def herd_of(herds: list[Herd], settings: Settings, folder: Path, **environment: str) -> Herd:
     folder.mkdir(exist_ok=True)
-    herds.append(shakers({"KHABAR_KAFKA": settings.kafka, "KHABAR_RUN": settings.run} | QUICK | environment, folder))
+    herds.append(
+        shakers({"KHABAR_KAFKA": settings.kafka, "KHABAR_RUN": settings.run} | QUICK | environment, folder)
+    )
     return herds[-1]
 
 
@@ -311,7 +334,9 @@ async def until_said(herd: Herd, event: str, times: int = 1) -> None:
             await asyncio.sleep(0.1)
 
 
-async def test_a_restore_longer_than_the_session_loses_no_lane(settings: Settings, herds: list[Herd], tmp_path: Path) -> None:
+async def test_a_restore_longer_than_the_session_loses_no_lane(
+    settings: Settings, herds: list[Herd], tmp_path: Path
+) -> None:
     truth = Truth(settings, dict.fromkeys(range(40), "plain"))
     await truth.feed()
     herd = herd_of(herds, settings, tmp_path, SHAKE_RESTORE_SECONDS="9")
@@ -321,16 +346,21 @@ async def test_a_restore_longer_than_the_session_loses_no_lane(settings: Setting
     assert herd.logs().count('"event":"assigned"') == 1, "it was never put out of the group"
 
 
-async def test_a_bug_while_a_lane_opens_ends_the_process(settings: Settings, herds: list[Herd], tmp_path: Path) -> None:
+async def test_a_bug_while_a_lane_opens_ends_the_process(
+    settings: Settings, herds: list[Herd], tmp_path: Path
+) -> None:
     await declare.apply(settings, TABLE)
     worker = herd_of(herds, settings, tmp_path, SHAKE_RESTORE_SECONDS="nan").add()
     assert await asyncio.to_thread(worker.wait, 60) == 1
 
 
-async def test_a_named_worker_that_starts_again_moves_no_lane_of_others(settings: Settings, herds: list[Herd], tmp_path: Path) -> None:
+async def test_a_named_worker_that_starts_again_moves_no_lane_of_others(
+    settings: Settings, herds: list[Herd], tmp_path: Path
+) -> None:
     await declare.apply(settings, TABLE)
     stays, restarts = (
-        herd_of(herds, settings, tmp_path / name, KHABAR_INSTANCE=name, KHABAR_SESSION_MS="60000") for name in ("one", "two")
+        herd_of(herds, settings, tmp_path / name, KHABAR_INSTANCE=name, KHABAR_SESSION_MS="60000")
+        for name in ("one", "two")
     )
     stays.add()
     await until_said(stays, "lane-open", 12)
@@ -344,7 +374,9 @@ async def test_a_named_worker_that_starts_again_moves_no_lane_of_others(settings
     assert stays.logs().count('"event":"revoked"') == before == 1
 
 
-async def test_a_full_partition_delays_no_other(settings: Settings, herds: list[Herd], tmp_path: Path) -> None:
+async def test_a_full_partition_delays_no_other(
+    settings: Settings, herds: list[Herd], tmp_path: Path
+) -> None:
     truth = Truth(settings, {})
     await truth.feed()
     topic = topics.spelled(shake.SOURCE, settings.run)
@@ -358,25 +390,42 @@ async def test_a_full_partition_delays_no_other(settings: Settings, herds: list[
     await truth.progressed(1000)
     made = await clients.read_all(settings, [topics.spelled(shake.SINK, settings.run)])
     written_at = {int(record.value): record.timestamp for record in made}
-    assert written_at[1000] < written_at[999], "the one record of its partition did not wait for the thousand of another"
+    assert written_at[1000] < written_at[999], (
+        "the one record of its partition did not wait for the thousand of another"
+    )
 
 
-async def test_a_worker_that_drains_ends_its_open_transactions(settings: Settings, herds: list[Herd], tmp_path: Path) -> None:
+async def test_a_worker_that_drains_ends_its_open_transactions(
+    settings: Settings, herds: list[Herd], tmp_path: Path
+) -> None:
     truth = Truth(settings, dict.fromkeys(range(400), "plain"))
     await truth.feed()
     patient = {"KHABAR_REVOKE_SECONDS": "60", "KHABAR_DRAIN_SECONDS": "120"}
-    herd = herd_of(herds, settings, tmp_path, KHABAR_HOLD_MS="1500", KHABAR_BATCH_RECORDS="5", SHAKE_WORK_MS="20", **patient)
+    herd = herd_of(
+        herds,
+        settings,
+        tmp_path,
+        KHABAR_HOLD_MS="1500",
+        KHABAR_BATCH_RECORDS="5",
+        SHAKE_WORK_MS="20",
+        **patient,
+    )
     worker = herd.add()
     await truth.progressed(0)
     _, code = await asyncio.to_thread(herd.term, worker, 120)
     assert code == 0
     topic = topics.spelled(shake.SINK, settings.run)
     async with clients.reader(settings, committed=False) as client:
-        written = [len(records) async for records in clients.read_to_end(client, await clients.partitions(client, topic))]
+        written = [
+            len(records)
+            async for records in clients.read_to_end(client, await clients.partitions(client, topic))
+        ]
     assert sum(written) == (await truth.outputs()).total() > 0, "nothing that was sent was taken back"
 
 
-async def test_a_drain_that_does_not_end_is_ended(settings: Settings, herds: list[Herd], tmp_path: Path) -> None:
+async def test_a_drain_that_does_not_end_is_ended(
+    settings: Settings, herds: list[Herd], tmp_path: Path
+) -> None:
     truth = Truth(settings, dict.fromkeys(range(40), "hang"))
     await truth.feed()
     endless = {"KHABAR_RECORD_SECONDS": "3600", "KHABAR_REVOKE_SECONDS": "3600", "KHABAR_DRAIN_SECONDS": "3"}

@@ -1,4 +1,6 @@
-"""The HTTP door on a real broker: what it takes, what it refuses, and that it is as its OpenAPI document says."""
+"""The HTTP door on a real broker: what it takes, what it refuses, and that it is as its OpenAPI document
+says.
+"""
 
 from __future__ import annotations
 
@@ -45,17 +47,24 @@ def door(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 def article(number: int, **fields: object) -> bytes:
-    return orjson.dumps({"source": f"outlet-{number % 7}", "url": f"https://example.org/{number}", "text": f"متن {number}"} | fields)
+    return orjson.dumps(
+        {"source": f"outlet-{number % 7}", "url": f"https://example.org/{number}", "text": f"متن {number}"}
+        | fields
+    )
 
 
 async def read(settings: Settings, name: str) -> list[Any]:
     return list(await clients.read_all(settings, [topics.spelled(name, settings.run)]))
 
 
-async def test_each_line_is_answered_and_what_is_refused_is_kept_with_its_bytes(door: Door, settings: Settings) -> None:
+async def test_each_line_is_answered_and_what_is_refused_is_kept_with_its_bytes(
+    door: Door, settings: Settings
+) -> None:
     trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
     bad = [b"broken \xff", b'{"source": "x", "text": 5}', article(0, text="a" * 2_000_001), b"[1]"]
-    body = b"\n".join([article(1), b"", bad[0], article(2, html="<p>x", text=None) + b"\r", *bad[1:], article(3)])
+    body = b"\n".join(
+        [article(1), b"", bad[0], article(2, html="<p>x", text=None) + b"\r", *bad[1:], article(3)]
+    )
     body = body.replace(b',"text":null', b"")
     answer = await asyncio.to_thread(door.post, body, LINES, traceparent=trace)
     assert (answer.status, answer.said["accepted"], answer.said["refused"]) == (200, 3, 4)
@@ -71,11 +80,18 @@ async def test_each_line_is_answered_and_what_is_refused_is_kept_with_its_bytes(
     ]
     letters = {record.value: record.headers for record in await read(settings, topics.dead("feed"))}
     for value in bad:
-        assert str(headers.get(letters[value], "khabar-topic")).startswith("http:"), "the letter says where it came from"
-    raws = {orjson.loads(record.value)["doc_id"]: record.headers for record in await read(settings, topics.RAW.name)}
+        assert str(headers.get(letters[value], "khabar-topic")).startswith("http:"), (
+            "the letter says where it came from"
+        )
+    raws = {
+        orjson.loads(record.value)["doc_id"]: record.headers
+        for record in await read(settings, topics.RAW.name)
+    }
     as_a_file = [raw_of(*item_of(article(number), ""), now="2026-01-01T00:00:00.000Z") for number in (1, 3)]
     taken = [one for one in results if one["status"] == "accepted"]
-    assert [(one["doc_id"], one["rev"]) for one in (taken[0], taken[2])] == [(raw.doc_id, raw.rev) for raw in as_a_file]
+    assert [(one["doc_id"], one["rev"]) for one in (taken[0], taken[2])] == [
+        (raw.doc_id, raw.rev) for raw in as_a_file
+    ]
     assert {str(headers.get(raws[one["doc_id"]], "traceparent"))[3:35] for one in taken} == {trace[3:35]}
 
 
@@ -85,7 +101,10 @@ def test_one_object_a_packed_body_and_a_source_in_the_address(door: Door) -> Non
     assert door.post(two, LINES, Content_Encoding="gzip").said["accepted"] == 2
     nameless = orjson.dumps({"text": "متن", "publisher_code": "13"})
     named = door.post(nameless, path="/v1/articles?source=outlet")
-    assert named.said["results"][0]["doc_id"] == raw_of(*item_of(nameless, "outlet"), now="2026-01-01T00:00:00.000Z").doc_id
+    assert (
+        named.said["results"][0]["doc_id"]
+        == raw_of(*item_of(nameless, "outlet"), now="2026-01-01T00:00:00.000Z").doc_id
+    )
     refused = door.post(nameless)
     assert (refused.status, refused.said["results"][0]["reason"]) == (422, "no_identity")
 
@@ -191,26 +210,42 @@ def as_it_is(_: schemathesis.SerializationContext, value: object) -> bytes:
 
 @pytest.mark.parametrize(
     ("path", "method", "mode"),
-    [("/v1/articles", "POST", mode) for mode in GenerationMode] + [("/v1/openapi.json", "GET", GenerationMode.POSITIVE)],
+    [("/v1/articles", "POST", mode) for mode in GenerationMode]
+    + [("/v1/openapi.json", "GET", GenerationMode.POSITIVE)],
 )
-def test_the_door_does_what_its_document_says(door: Door, path: str, method: str, mode: GenerationMode) -> None:
+def test_the_door_does_what_its_document_says(
+    door: Door, path: str, method: str, mode: GenerationMode
+) -> None:
     load_all_checks()
     operation = schemathesis.openapi.from_url(f"http://127.0.0.1:{door.port}/v1/openapi.json")[path][method]
 
     @given(case=operation.as_strategy(generation_mode=mode))
-    @hypothesis_settings(max_examples=30, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+    @hypothesis_settings(
+        max_examples=30,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
     def check(case: Case) -> None:
         one = case.body if case.media_type == JSON and isinstance(case.body, dict) else {}
-        # a line is refused by itself; a field of the wrong type costs the field; base64 may be of no page, which no schema can say
+        # a line is refused by itself; a field of the wrong type costs the field; base64 may be of no
+        # page, which no schema can say
         lenient = one or case.media_type != JSON
-        not_asked = [negative_data_rejection] * bool(lenient) + [positive_data_acceptance] * ("payload_b64" in one)
-        case.call_and_validate(headers={"Authorization": f"Bearer {TOKEN}"}, session=session, excluded_checks=not_asked)
+        not_asked = [negative_data_rejection] * bool(lenient) + [positive_data_acceptance] * (
+            "payload_b64" in one
+        )
+        case.call_and_validate(
+            headers={"Authorization": f"Bearer {TOKEN}"}, session=session, excluded_checks=not_asked
+        )
 
     with requests.Session() as session:
         check()
 
 
-def test_it_does_not_start_open_to_strangers_or_on_a_port_that_is_taken(settings: Settings, door: Door) -> None:
+def test_it_does_not_start_open_to_strangers_or_on_a_port_that_is_taken(
+    settings: Settings, door: Door
+) -> None:
     wrong = {
         "INGEST_HOST": ("0.0.0.0", {"INGEST_TOKEN": ""}, 2, "KHABAR_INGEST_TOKEN_FILE"),  # noqa: S104 - refused, as it should be
         "INGEST_PORT": (str(door.port), {}, 3, f"port {door.port} is taken"),
@@ -220,7 +255,9 @@ def test_it_does_not_start_open_to_strangers_or_on_a_port_that_is_taken(settings
         clean = {name: given for name, given in os.environ.items() if not name.startswith("KHABAR_")}
         ours = environment(settings, **{setting: value}, **more)
         for command in [COMMAND, [*COMMAND[:-1], "all"]] if setting != "METRICS_PORT" else [COMMAND]:
-            done = subprocess.run(command, env=clean | ours, capture_output=True, text=True, timeout=60, check=False)
+            done = subprocess.run(
+                command, env=clean | ours, capture_output=True, text=True, timeout=60, check=False
+            )
             assert (done.returncode, len(done.stderr.splitlines())) == (code, 1), done.stderr
             assert said in done.stderr
             assert f"KHABAR_{setting}" in done.stderr

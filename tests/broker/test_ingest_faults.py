@@ -1,4 +1,6 @@
-"""The HTTP door when things go wrong: clients that lose answers, dawdle or say nothing, a broker that goes away, a worker that is stopped."""
+"""The HTTP door when things go wrong: clients that lose answers, dawdle or say nothing, a broker that goes
+away, a worker that is stopped.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,9 @@ def door(settings: Settings, tmp_path: Path) -> Iterator[Door]:
 
 
 def article(number: int) -> bytes:
-    return orjson.dumps({"source": f"outlet-{number % 7}", "url": f"https://example.org/{number}", "text": f"متن {number}"})
+    return orjson.dumps(
+        {"source": f"outlet-{number % 7}", "url": f"https://example.org/{number}", "text": f"متن {number}"}
+    )
 
 
 async def raws(settings: Settings) -> Counter[str]:
@@ -49,7 +53,9 @@ async def raws(settings: Settings) -> Counter[str]:
     return Counter(orjson.loads(record.value)["doc_id"] for record in found)
 
 
-async def test_a_client_that_loses_answers_sends_again_and_every_article_is_there_once(broker: str, run_name: str, tmp_path: Path) -> None:
+async def test_a_client_that_loses_answers_sends_again_and_every_article_is_there_once(
+    broker: str, run_name: str, tmp_path: Path
+) -> None:
     settings = Settings(kafka=broker, run=run_name)
     await declare.apply(settings)
     engine = Engine(settings, tmp_path / "logs")
@@ -78,7 +84,9 @@ async def test_a_client_that_loses_answers_sends_again_and_every_article_is_ther
 
 async def _finished(settings: Settings, expected: int) -> Tally:
     async with asyncio.timeout(60):
-        while (found := await tallies.of_group(settings, topics.group("clean", settings.run))).finished.total() < expected:  # noqa: ASYNC110
+        while (  # noqa: ASYNC110
+            found := await tallies.of_group(settings, topics.group("clean", settings.run))
+        ).finished.total() < expected:
             await asyncio.sleep(0.2)
     return found
 
@@ -138,7 +146,9 @@ def _until(holds: Any, limit: float) -> None:
         time.sleep(0.2)
 
 
-def test_a_broker_that_goes_away_costs_answers_and_no_article(own_broker: Broker, run_name: str, tmp_path: Path) -> None:
+def test_a_broker_that_goes_away_costs_answers_and_no_article(
+    own_broker: Broker, run_name: str, tmp_path: Path
+) -> None:
     settings = Settings(kafka=own_broker.bootstrap, run=run_name)
     asyncio.run(declare.apply(settings))
     acknowledged: set[str] = set()
@@ -179,14 +189,21 @@ def test_a_broker_that_goes_away_costs_answers_and_no_article(own_broker: Broker
             over.set()
             for one in scrapers:
                 one.join(60)
-        assert sorted(wait for _, wait in statuses[away : away + 20])[10] < 1, "it knows that the broker is away"
+        assert sorted(wait for _, wait in statuses[away : away + 20])[10] < 1, (
+            "it knows that the broker is away"
+        )
         assert max(wait for status, wait in statuses if status == 503) < 20
-        assert [line["event"] for line in door.log() if line["event"].startswith("broker")][:2] == ["broker-away", "broker-back"]
+        assert [line["event"] for line in door.log() if line["event"].startswith("broker")][:2] == [
+            "broker-away",
+            "broker-back",
+        ]
     assert acknowledged <= set(asyncio.run(raws(settings)))
 
 
 @pytest.mark.parametrize("broker_is", ["there", "away"])
-def test_it_drains_when_it_is_told_to_end(own_broker: Broker, run_name: str, tmp_path: Path, broker_is: str) -> None:
+def test_it_drains_when_it_is_told_to_end(
+    own_broker: Broker, run_name: str, tmp_path: Path, broker_is: str
+) -> None:
     settings = Settings(kafka=own_broker.bootstrap, run=run_name)
     asyncio.run(declare.apply(settings))
     body = article(1)
@@ -215,7 +232,9 @@ def _refused(port: int) -> None:
 
 
 def test_a_large_body_holds_nobody_up(door: Door) -> None:
-    many = packed(b"\n".join(orjson.dumps({"source": "large", "text": f"{at} " + "متن " * 400}) for at in range(5_000)))
+    many = packed(
+        b"\n".join(orjson.dumps({"source": "large", "text": f"{at} " + "متن " * 400}) for at in range(5_000))
+    )
     found: list[Answer] = []
     giver = threading.Thread(target=lambda: found.append(door.post(many, LINES, Content_Encoding="gzip")))
     giver.start()

@@ -1,4 +1,6 @@
-"""Lag as Prometheus sees it, on a real broker: 0 where nothing can be read, rising where nobody reads, and never of what is deleted."""
+"""Lag as Prometheus sees it, on a real broker: 0 where nothing can be read, rising where nobody reads, and
+never of what is deleted.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,10 @@ def answer(url: str) -> str:
 def scraped(url: str) -> dict[str, float]:
     """Return the lag that a scrape of *url* gives."""
     lines = answer(f"{url}/metrics").splitlines()
-    return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in lines if line.startswith("khabar_consumer_lag"))}
+    return {
+        name: float(value)
+        for name, value in (line.rsplit(" ", 1) for line in lines if line.startswith("khabar_consumer_lag"))
+    }
 
 
 async def commit(settings: Settings, group: str, offsets: dict[TopicPartition, int]) -> None:
@@ -51,8 +56,12 @@ async def commit(settings: Settings, group: str, offsets: dict[TopicPartition, i
     await client.stop()
 
 
-async def last_read(settings: Settings, topic: str) -> tuple[dict[TopicPartition, int], dict[TopicPartition, int]]:
-    """Return the offset after the last committed record of each partition of *topic*, as most consumers commit it, and its end."""
+async def last_read(
+    settings: Settings, topic: str
+) -> tuple[dict[TopicPartition, int], dict[TopicPartition, int]]:
+    """Return the offset after the last committed record of each partition of *topic*, as most consumers
+    commit it, and its end.
+    """
     async with clients.reader(settings) as client:
         parts = await clients.partitions(client, topic)
         ends = await client.end_offsets(parts)
@@ -74,17 +83,30 @@ class Watcher:
         await self.lookout.look(self.looker, self.watch)
 
     def records(self, stage: str, run: str = "live") -> list[float]:
-        return [value for labels, value in self._samples(RECORDS) if labels["stage"] == stage and labels["run"] == run]
+        return [
+            value
+            for labels, value in self._samples(RECORDS)
+            if labels["stage"] == stage and labels["run"] == run
+        ]
 
     def seconds(self, stage: str, run: str = "live") -> float:
-        (value,) = [value for labels, value in self._samples(SECONDS) if labels["stage"] == stage and labels["run"] == run]
+        (value,) = [
+            value
+            for labels, value in self._samples(SECONDS)
+            if labels["stage"] == stage and labels["run"] == run
+        ]
         return value
 
     def values(self) -> list[float]:
         return [value for name in (RECORDS, SECONDS) for _, value in self._samples(name)]
 
     def _samples(self, name: str) -> list[tuple[dict[str, str], float]]:
-        return [(s.labels, s.value) for family in self.lookout.metrics.collect() for s in family.samples if s.name == name]
+        return [
+            (s.labels, s.value)
+            for family in self.lookout.metrics.collect()
+            for s in family.samples
+            if s.name == name
+        ]
 
 
 @asynccontextmanager
@@ -119,19 +141,28 @@ async def test_lag_is_what_nobody_has_read(own_broker: Broker, tmp_path: Path) -
 async def idle_is_zero(settings: Settings, exporters: Herd) -> None:
     """After transactions, with groups that commit the last record + 1 and never see the marker behind it."""
     after, ends = await last_read(settings, topics.CLEAN.name)
-    assert 1 in {ends[part] - offset for part, offset in after.items()}, "no marker is in the way, so this proves nothing"
+    assert 1 in {ends[part] - offset for part, offset in after.items()}, (
+        "no marker is in the way, so this proves nothing"
+    )
     await commit(settings, topics.group("detect"), after)
     exporter = exporters.add()
     deadline = time.monotonic() + 30
-    while not (said := re.search(r'"health":"([^"]+)"', exporters.logs())) or not await asyncio.to_thread(scraped, said[1]):
+    while not (said := re.search(r'"health":"([^"]+)"', exporters.logs())) or not await asyncio.to_thread(
+        scraped, said[1]
+    ):
         assert time.monotonic() < deadline, exporters.logs()
         await asyncio.sleep(0.2)
     found = await asyncio.to_thread(scraped, said[1])
     assert {name for name, value in found.items() if value} == set()
     lanes = {"clean": 12, "detect": 12, "extract": 12, "link": 1, "pulse": 12}
     for stage, count in lanes.items():
-        assert len([name for name in found if name.startswith(RECORDS) and f'stage="{stage}"' in name]) == count
-    assert 'khabar_consumer_lag_records{partition="0",run="live",stage="link",topic="articles.extracted"}' in found
+        assert (
+            len([name for name in found if name.startswith(RECORDS) and f'stage="{stage}"' in name]) == count
+        )
+    assert (
+        'khabar_consumer_lag_records{partition="0",run="live",stage="link",topic="articles.extracted"}'
+        in found
+    )
     assert 'khabar_consumer_lag_seconds{run="live",stage="detect",topic="articles.clean"}' in found
     assert await asyncio.to_thread(answer, f"{said[1]}/readyz") == "ok\n"
     assert exporters.term(exporter)[1] == 0
@@ -157,7 +188,9 @@ async def retention_takes_lag_away(settings: Settings, seen: Watcher) -> None:
         ends = await client.end_offsets(await clients.partitions(client, topics.RAW.name))
     async with clients.admin(settings) as admin:
         committed = await groups.committed(admin, topics.group("clean"))
-        behind = {part: end for part, end in ends.items() if part in committed and end > committed[part].offset}
+        behind = {
+            part: end for part, end in ends.items() if part in committed and end > committed[part].offset
+        }
         one, *others = behind
         left = sum(behind[part] - committed[part].offset for part in others)
         await admin.delete_records({one: RecordsToDelete(ends[one])})
@@ -174,7 +207,9 @@ async def an_open_transaction_is_no_lag(settings: Settings, seen: Watcher) -> No
         await producer.begin_transaction()
         await producer.send_and_wait(topics.DETECTED.name, b"{}", key=b"k")
         await seen.look()
-        assert sum(seen.records("extract")) == seen.seconds("extract") == 0, "upstream works on, downstream has nothing to read"
+        assert sum(seen.records("extract")) == seen.seconds("extract") == 0, (
+            "upstream works on, downstream has nothing to read"
+        )
         await asyncio.sleep(0.3)
         async with watching(dataclasses.replace(settings, transaction_ms=100)) as impatient:
             await impatient.look()
@@ -182,7 +217,9 @@ async def an_open_transaction_is_no_lag(settings: Settings, seen: Watcher) -> No
             assert impatient.seconds("extract") >= 0.2
             await producer.abort_transaction()
             await impatient.look()
-            assert sum(impatient.records("extract")) == impatient.seconds("extract") == 0, "what was aborted nobody reads, however old"
+            assert sum(impatient.records("extract")) == impatient.seconds("extract") == 0, (
+                "what was aborted nobody reads, however old"
+            )
 
 
 async def runs_are_replays(settings: Settings, seen: Watcher) -> None:

@@ -51,7 +51,9 @@ def got(url: str) -> tuple[int, set[str]]:
         return answer.status, set(answer.read().decode().splitlines())
 
 
-async def test_poison_hang_crash_and_bugs_cost_one_dead_letter_each(settings: Settings, herds: list[Herd], tmp_path: Path) -> None:
+async def test_poison_hang_crash_and_bugs_cost_one_dead_letter_each(
+    settings: Settings, herds: list[Herd], tmp_path: Path
+) -> None:
     odd = {
         3: "empty",
         17: "flaky",
@@ -64,7 +66,10 @@ async def test_poison_hang_crash_and_bugs_cost_one_dead_letter_each(settings: Se
         330: "hang",
         331: "huge",
     }
-    truth = Truth(settings, {i: odd.get(i, odd.get(i % 100, "plain") if i % 100 in (3, 17, 99) else "plain") for i in range(400)})
+    truth = Truth(
+        settings,
+        {i: odd.get(i, odd.get(i % 100, "plain") if i % 100 in (3, 17, 99) else "plain") for i in range(400)},
+    )
     await truth.feed()
     herd = herd_of(herds, settings, tmp_path)
     worker = herd.add()
@@ -91,11 +96,15 @@ async def test_poison_hang_crash_and_bugs_cost_one_dead_letter_each(settings: Se
     assert herd.orphans() == []
 
 
-async def test_killed_in_the_middle_of_transactions(settings: Settings, herds: list[Herd], tmp_path: Path) -> None:
+async def test_killed_in_the_middle_of_transactions(
+    settings: Settings, herds: list[Herd], tmp_path: Path
+) -> None:
     plan = random.Random(11)
     truth = Truth(settings, dict.fromkeys(range(1500), "plain"))
     await truth.feed()
-    herd = herd_of(herds, settings, tmp_path, KHABAR_HOLD_MS="200", KHABAR_BATCH_RECORDS="20", SHAKE_WORK_MS="4")
+    herd = herd_of(
+        herds, settings, tmp_path, KHABAR_HOLD_MS="200", KHABAR_BATCH_RECORDS="20", SHAKE_WORK_MS="4"
+    )
     herd.add()
     herd.add()
     n = 0
@@ -108,10 +117,16 @@ async def test_killed_in_the_middle_of_transactions(settings: Settings, herds: l
     await truth.check()
 
 
-async def test_fenced_by_another_owner_after_a_stall(settings: Settings, herds: list[Herd], tmp_path: Path) -> None:
+async def test_fenced_by_another_owner_after_a_stall(
+    settings: Settings, herds: list[Herd], tmp_path: Path
+) -> None:
     truth = Truth(settings, dict.fromkeys(range(2400), "plain"))
     await truth.feed()
-    held = {"KHABAR_HOLD_MS": "1000", "KHABAR_BATCH_RECORDS": "15", "SHAKE_WORK_MS": "1"}  # nearly always in a transaction
+    held = {
+        "KHABAR_HOLD_MS": "1000",
+        "KHABAR_BATCH_RECORDS": "15",
+        "SHAKE_WORK_MS": "1",
+    }  # nearly always in a transaction
     herd = herd_of(herds, settings, tmp_path, **held)
     first, _ = herd.add(), herd.add()
     await truth.progressed(0)
@@ -124,10 +139,17 @@ async def test_fenced_by_another_owner_after_a_stall(settings: Settings, herds: 
     assert '"event":"fenced"' in herd.logs(), "a stall without a fencing proves nothing: " + herd.logs()
 
 
-async def test_goes_on_by_itself_after_its_own_transaction_timed_out(settings: Settings, herds: list[Herd], tmp_path: Path) -> None:
+async def test_goes_on_by_itself_after_its_own_transaction_timed_out(
+    settings: Settings, herds: list[Herd], tmp_path: Path
+) -> None:
     truth = Truth(settings, dict.fromkeys(range(2400), "plain"))
     await truth.feed()
-    slow = {"KHABAR_SESSION_MS": "30000", "KHABAR_TRANSACTION_MS": "3000", "KHABAR_HOLD_MS": "1000", "KHABAR_BATCH_RECORDS": "10"}
+    slow = {
+        "KHABAR_SESSION_MS": "30000",
+        "KHABAR_TRANSACTION_MS": "3000",
+        "KHABAR_HOLD_MS": "1000",
+        "KHABAR_BATCH_RECORDS": "10",
+    }
     herd = herd_of(herds, settings, tmp_path, **slow)
     worker = herd.add()
     n = 0
@@ -135,7 +157,9 @@ async def test_goes_on_by_itself_after_its_own_transaction_timed_out(settings: S
         n = await truth.progressed(n)
         await asyncio.sleep(0.3)
         worker.send_signal(signal.SIGSTOP)
-        await asyncio.sleep(9)  # longer than the transaction timeout, shorter than the session: nobody else will come
+        await asyncio.sleep(
+            9
+        )  # longer than the transaction timeout, shorter than the session: nobody else will come
         worker.send_signal(signal.SIGCONT)
         await asyncio.sleep(2)
         if '"event":"fenced"' in herd.logs():
@@ -145,7 +169,9 @@ async def test_goes_on_by_itself_after_its_own_transaction_timed_out(settings: S
     assert '"event":"fenced"' in herd.logs(), "a stall without a fencing proves nothing: " + herd.logs()
 
 
-async def test_drains_within_its_deadline_even_when_a_record_hangs(settings: Settings, herds: list[Herd], tmp_path: Path) -> None:
+async def test_drains_within_its_deadline_even_when_a_record_hangs(
+    settings: Settings, herds: list[Herd], tmp_path: Path
+) -> None:
     truth = Truth(settings, {i: "hang" if i % 5 == 0 else "plain" for i in range(40)})
     await truth.feed()
     herd = herd_of(herds, settings, tmp_path, KHABAR_RECORD_SECONDS="30")
@@ -161,14 +187,19 @@ async def test_drains_within_its_deadline_even_when_a_record_hangs(settings: Set
     assert herd.orphans() == []
 
 
-async def test_two_workers_with_one_name_do_no_harm(settings: Settings, herds: list[Herd], tmp_path: Path) -> None:
-    """They take each other's place, fenced between two sends; if they go on for long one of them ends and says why.
+async def test_two_workers_with_one_name_do_no_harm(
+    settings: Settings, herds: list[Herd], tmp_path: Path
+) -> None:
+    """They take each other's place, fenced between two sends; if they go on for long one of them ends and
+    says why.
 
     Now and then both do within a second: whoever keeps workers starts one again.
     """
     truth = Truth(settings, dict.fromkeys(range(600), "plain"))
     await truth.feed()
-    herd = herd_of(herds, settings, tmp_path, KHABAR_INSTANCE="0", KHABAR_HOLD_MS="1000", KHABAR_BATCH_RECORDS="10")
+    herd = herd_of(
+        herds, settings, tmp_path, KHABAR_INSTANCE="0", KHABAR_HOLD_MS="1000", KHABAR_BATCH_RECORDS="10"
+    )
     herd.add()
     herd.add()
     keeper = asyncio.create_task(_one_kept(herd))
@@ -177,7 +208,9 @@ async def test_two_workers_with_one_name_do_no_harm(settings: Settings, herds: l
     await truth.check()
     assert herd.logs().count('"event":"revoked"') + herd.logs().count('"event":"fenced"') > 0, "they met"
     ended = [worker for worker in herd.workers if worker.poll() is not None]
-    assert not ended or "another clean worker runs with KHABAR_INSTANCE=0" in herd.logs(), "a fencing is no bug"
+    assert not ended or "another clean worker runs with KHABAR_INSTANCE=0" in herd.logs(), (
+        "a fencing is no bug"
+    )
 
 
 async def _one_kept(herd: Herd) -> None:
@@ -187,7 +220,9 @@ async def _one_kept(herd: Herd) -> None:
         await asyncio.sleep(0.5)
 
 
-async def test_an_idle_slot_that_dies_costs_no_record(settings: Settings, herds: list[Herd], tmp_path: Path) -> None:
+async def test_an_idle_slot_that_dies_costs_no_record(
+    settings: Settings, herds: list[Herd], tmp_path: Path
+) -> None:
     truth = Truth(settings, dict.fromkeys(range(40), "plain"))
     await truth.feed(until=20)
     herd = herd_of(herds, settings, tmp_path)
@@ -201,8 +236,15 @@ async def test_an_idle_slot_that_dies_costs_no_record(settings: Settings, herds:
     await truth.check()
 
 
-async def test_headers_of_a_foreign_producer_stop_no_lane(settings: Settings, herds: list[Herd], tmp_path: Path) -> None:
-    odd = [("khabar-origin", b"garbage"), ("khabar-history", b"not json"), ("traceparent", b"\xff"), ("ce_id", b"\xff\xfe")]
+async def test_headers_of_a_foreign_producer_stop_no_lane(
+    settings: Settings, herds: list[Herd], tmp_path: Path
+) -> None:
+    odd = [
+        ("khabar-origin", b"garbage"),
+        ("khabar-history", b"not json"),
+        ("traceparent", b"\xff"),
+        ("ce_id", b"\xff\xfe"),
+    ]
     truth = Truth(settings, {0: "plain", 1: "empty", 2: "plain"})
     await truth.feed(headers=odd)
     herd = herd_of(herds, settings, tmp_path)
@@ -211,7 +253,9 @@ async def test_headers_of_a_foreign_producer_stop_no_lane(settings: Settings, he
     await truth.check()
 
 
-async def test_a_machine_that_stood_still_costs_no_record(settings: Settings, herds: list[Herd], tmp_path: Path) -> None:
+async def test_a_machine_that_stood_still_costs_no_record(
+    settings: Settings, herds: list[Herd], tmp_path: Path
+) -> None:
     """The time in which the worker itself did not run says nothing of its slot."""
     truth = Truth(settings, dict.fromkeys(range(10), "plain"))
     await truth.feed()
@@ -232,7 +276,9 @@ async def test_a_worker_that_cannot_start_says_why_and_ends(settings: Settings) 
     command = [sys.executable, "-m", "services.cli", "run", "extract"]
     given = {name: value for name, value in os.environ.items() if not name.startswith("KHABAR_")}
     given |= {"KHABAR_KAFKA": settings.kafka, "KHABAR_RUN": settings.run, "KHABAR_ENCODER": "/not/there"}
-    done = await asyncio.to_thread(subprocess.run, command, env=given, capture_output=True, timeout=60, check=False)
+    done = await asyncio.to_thread(
+        subprocess.run, command, env=given, capture_output=True, timeout=60, check=False
+    )
     assert done.returncode == 2
     (said,) = map(orjson.loads, done.stderr.splitlines())
     assert said["event"] == "cannot-start"
@@ -240,7 +286,9 @@ async def test_a_worker_that_cannot_start_says_why_and_ends(settings: Settings) 
     assert "KHABAR_DEGRADED=yes" in said["error"]
 
 
-async def test_a_killed_worker_leaves_no_process(settings: Settings, herds: list[Herd], tmp_path: Path) -> None:
+async def test_a_killed_worker_leaves_no_process(
+    settings: Settings, herds: list[Herd], tmp_path: Path
+) -> None:
     """A slot at work does not look at the pipe whose other end is gone."""
     truth = Truth(settings, dict.fromkeys(range(200), "hang"))
     await truth.feed()
@@ -254,8 +302,12 @@ async def test_a_killed_worker_leaves_no_process(settings: Settings, herds: list
     assert herd.orphans() == []
 
 
-async def test_the_broker_goes_and_comes_back(own_broker: Broker, run_name: str, herds: list[Herd], tmp_path: Path) -> None:
-    """Restarted under load, killed at rest: Kafka itself may lose a prepared commit when a lone node is killed (see ARCHITECTURE.md)."""
+async def test_the_broker_goes_and_comes_back(
+    own_broker: Broker, run_name: str, herds: list[Herd], tmp_path: Path
+) -> None:
+    """Restarted under load, killed at rest: Kafka itself may lose a prepared commit when a lone node is
+    killed (see ARCHITECTURE.md).
+    """
     settings = Settings(kafka=own_broker.bootstrap, run=run_name)
     truth = Truth(settings, dict.fromkeys(range(1000), "plain"))
     await truth.feed(until=800)

@@ -1,4 +1,6 @@
-"""Looking things up by whole id, by the beginning of one, and counting, on topics as the stages leave them: markers, deaths and all."""
+"""Looking things up by whole id, by the beginning of one, and counting, on topics as the stages leave them:
+markers, deaths and all.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,9 @@ class Scribe:
     ) -> Origin:
         async with self.producer.transaction():
             topic = topics.spelled(emit.topic, self.settings.run)
-            sent = await (await self.producer.send(topic, emit.value, key=emit.key, headers=made, partition=partition))
+            sent = await (
+                await self.producer.send(topic, emit.value, key=emit.key, headers=made, partition=partition)
+            )
             if done is not None:
                 await self.commit(*done)
         return Origin(sent.topic, sent.partition, sent.offset, sent.timestamp)
@@ -61,13 +65,21 @@ class Scribe:
     async def feed(self, doc: str) -> headers.Cause:
         value = orjson.dumps({"doc_id": doc, "first_seen_at": NOW, "rev": str(next(self.revision))})
         emit = Emit(topics.RAW.name, b"a source", value, "news.article.raw.v1", doc)
-        made = headers.attributes(emit, self.maker("feed"), headers.Cause((), Origin("page", 0, 0, 0), 0, NOW))
+        made = headers.attributes(
+            emit, self.maker("feed"), headers.Cause((), Origin("page", 0, 0, 0), 0, NOW)
+        )
         made = [pair for pair in made if pair[0] not in {headers.ORIGIN, headers.CAUSE}]
         return headers.Cause(made, await self.send(emit, made), 0, NOW)
 
     async def work(self, stage: str, cause: headers.Cause, doc: str, **more: Any) -> headers.Cause:
         sink = FLOW[STAGES.index(stage) + 1]
-        emit = Emit(sink.name, doc.encode(), orjson.dumps({"doc_id": doc, "first_seen_at": NOW} | more), "news.article.x.v1", doc)
+        emit = Emit(
+            sink.name,
+            doc.encode(),
+            orjson.dumps({"doc_id": doc, "first_seen_at": NOW} | more),
+            "news.article.x.v1",
+            doc,
+        )
         made = headers.attributes(emit, self.maker(stage), cause)
         return headers.Cause(made, await self.send(emit, made, done=(stage, cause)), 0, NOW)
 
@@ -82,11 +94,20 @@ class Scribe:
         return cause
 
     async def story(self, name: str, **more: Any) -> None:
-        record = {"story_id": name, "status": "open", "last_at": NOW, "label": {}, "members": {"n": 1, "by_lang": {}}, "doc_ids": []}
+        record = {
+            "story_id": name,
+            "status": "open",
+            "last_at": NOW,
+            "label": {},
+            "members": {"n": 1, "by_lang": {}},
+            "doc_ids": [],
+        }
         await self.send(Emit(topics.STORIES.name, name.encode(), orjson.dumps(record | more), "", ""), [])
 
     def maker(self, stage: str) -> headers.Maker:
-        return headers.Maker(stage=stage, version="1", model_sha256="", run=self.settings.run, instance="test")
+        return headers.Maker(
+            stage=stage, version="1", model_sha256="", run=self.settings.run, instance="test"
+        )
 
 
 @pytest.fixture(scope="module")
@@ -117,15 +138,24 @@ async def _written(settings: Settings) -> None:
     await scribe.feed(WAITS)
     home = partition_of(ASTRAY.encode(), range(topics.LINKED.partitions))
     astray = Emit(topics.LINKED.name, ASTRAY.encode(), b"{}", "", ASTRAY)
-    await scribe.send(astray, [("ce_subject", ASTRAY.encode())], partition=(home + 1) % topics.LINKED.partitions)
+    await scribe.send(
+        astray, [("ce_subject", ASTRAY.encode())], partition=(home + 1) % topics.LINKED.partitions
+    )
     await scribe.story(MERGED, status="merged", merged_into=SURVIVOR)
     for n in range(3):
         await scribe.story(SURVIVOR, members={"n": n, "by_lang": {}}, doc_ids=[TWICE])
-    moved = {"event": "moved", "story_id": MOVED_TO, "other_id": SURVIVOR, "detail": {"doc_id": TWICE, "copies": []}}
+    moved = {
+        "event": "moved",
+        "story_id": MOVED_TO,
+        "other_id": SURVIVOR,
+        "detail": {"doc_id": TWICE, "copies": []},
+    }
     quiet = {"event": "quiet", "story_id": MOVED_TO, "detail": {}}
     for event in (moved, quiet):
         made = [("ce_type", f"news.story.{event['event']}.v1".encode())]
-        await scribe.send(Emit(topics.STORY_EVENTS.name, MOVED_TO.encode(), orjson.dumps(event), "", ""), made)
+        await scribe.send(
+            Emit(topics.STORY_EVENTS.name, MOVED_TO.encode(), orjson.dumps(event), "", ""), made
+        )
     await scribe.story(MOVED_TO)
     await producer.stop()
 
@@ -146,14 +176,18 @@ async def _scanned(settings: Settings, doc: str) -> list[tuple[str, int, bytes]]
 
 
 @pytest.mark.parametrize("first", [1, 2_000])
-def test_a_whole_id_leads_to_all_its_records(say: Any, run: Settings, monkeypatch: pytest.MonkeyPatch, first: int) -> None:
+def test_a_whole_id_leads_to_all_its_records(
+    say: Any, run: Settings, monkeypatch: pytest.MonkeyPatch, first: int
+) -> None:
     monkeypatch.setattr(topic_search, "NEWEST_OFFSETS", first)
     records = {TWICE: 12, DIED: 1, WAITS: 1, DIED_LATER: 9, PASSED_OVER: 1, OTHERS[0]: 5, OTHERS[-1]: 5}
     for doc, n in records.items():
         truth = asyncio.run(_scanned(run, doc))
         assert len(truth) == n
         said = say("trace", doc, "--json")
-        assert [(one["topic"], one["offset"], one["record"]) for one in objects(said)] == [(a, b, orjson.loads(c)) for a, b, c in truth]
+        assert [(one["topic"], one["offset"], one["record"]) for one in objects(said)] == [
+            (a, b, orjson.loads(c)) for a, b, c in truth
+        ]
         assert ("searching everything" in said.stderr) == (doc == PASSED_OVER)
 
 
@@ -195,7 +229,9 @@ def test_why_tells_what_moved_the_article_since(say: Any) -> None:
     assert said.stderr == ""
 
 
-def test_merged_stories_are_not_counted_and_a_part_is_not_sold_as_the_whole(say: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_merged_stories_are_not_counted_and_a_part_is_not_sold_as_the_whole(
+    say: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert "The newest 2 of 2." in say("story").stdout
     assert ", 2 stories\n" in say("status").stdout
     (found,) = objects(say("status", "--json"))
@@ -206,12 +242,21 @@ def test_merged_stories_are_not_counted_and_a_part_is_not_sold_as_the_whole(say:
     assert ", at least 2 stories (seen in the newest 3 records)" in say("status").stdout
 
 
-def test_numbers_are_counted_or_said_to_be_estimates(say: Any, run: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_numbers_are_counted_or_said_to_be_estimates(
+    say: Any, run: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (found,) = objects(say("status", "--json"))
-    assert {row["stage"]: row["dead"] for row in found["stages"]} == {"clean": DEATHS, "detect": 0, "extract": 0, "link": 1}
+    assert {row["stage"]: row["dead"] for row in found["stages"]} == {
+        "clean": DEATHS,
+        "detect": 0,
+        "extract": 0,
+        "link": 1,
+    }
     assert not any("dead" in row["estimated"] for row in found["stages"])
     monkeypatch.setattr(record_counts, "SAMPLE_OFFSETS", 2 * DEATHS - 2)
-    assert f"about {DEATHS}" in say("status").stdout, "its offsets would say twice as many: each letter has its marker"
+    assert f"about {DEATHS}" in say("status").stdout, (
+        "its offsets would say twice as many: each letter has its marker"
+    )
     estimate = asyncio.run(_counted(run))
     assert not estimate.exact
     assert abs(estimate.n - len(OTHERS) - 4) <= 6

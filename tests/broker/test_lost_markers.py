@@ -26,11 +26,16 @@ CONTROL = 0x20
 
 
 def lose_last_marker(broker: Broker, partition: TopicPartition) -> None:
-    """Cut the marker off that ends *partition* on disk: where the node lost it, it never was there. The broker must be down."""
+    """Cut the marker off that ends *partition* on disk: where the node lost it, it never was there.
+
+    The broker must be down.
+    """
     folder = broker.folder / "data" / f"{partition.topic}-{partition.partition}"
     (log,) = folder.glob("*.log")
     data, at = log.read_bytes(), 0
-    while (after := at + 12 + struct.unpack_from(">i", data, at + 8)[0]) < len(data) and any(data[after : after + 8]):
+    while (after := at + 12 + struct.unpack_from(">i", data, at + 8)[0]) < len(data) and any(
+        data[after : after + 8]
+    ):
         at = after
     assert struct.unpack_from(">h", data, at + 21)[0] & CONTROL
     log.write_bytes(data[:at])
@@ -43,7 +48,14 @@ def khabar(*verb: str, **settings: str) -> str:
     """Run the command and return all that it says."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("KHABAR_")}
     env |= {f"KHABAR_{name.upper()}": value for name, value in settings.items()}
-    done = subprocess.run([sys.executable, "-m", "services.cli", *verb], env=env, capture_output=True, text=True, timeout=120, check=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "services.cli", *verb],
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
     return done.stdout + done.stderr
 
 
@@ -77,7 +89,9 @@ async def readable(settings: Settings, name: str) -> list[tuple[int, bytes]]:
 
 
 async def comes(settings: Settings, name: str, wanted: list[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
-    """Return what is readable once it is *wanted*, or after ten seconds: a commit returns before its markers are written."""
+    """Return what is readable once it is *wanted*, or after ten seconds: a commit returns before its markers
+    are written.
+    """
     deadline = time.monotonic() + 10
     while (found := await readable(settings, name)) != wanted and time.monotonic() < deadline:  # noqa: ASYNC110 - the broker works
         await asyncio.sleep(0.05)
@@ -171,7 +185,9 @@ async def test_a_start_writes_what_a_kill_has_lost(tmp_path: Path, run_name: str
         assert await comes(settings, run_name, [(0, b"1"), (1, b"1")]) == [(0, b"1"), (1, b"1")]
     lose_last_marker(broker, TopicPartition(run_name, 1))
     try:
-        assert "left open when Kafka was killed: in 1 partitions" in khabar("broker", "start", home=str(tmp_path))
+        assert "left open when Kafka was killed: in 1 partitions" in khabar(
+            "broker", "start", home=str(tmp_path)
+        )
         standing = status(tmp_path / "broker")
         assert standing
         settings = Settings(kafka=standing.bootstrap, run=run_name)

@@ -25,7 +25,9 @@ def settings(broker: str, run_name: str) -> Settings:
     return Settings(kafka=broker, run=run_name)
 
 
-async def remembered(settings: Settings, version: list[tuple[str, bytes]], value: bytes | None = b"[1, 7]") -> None:
+async def remembered(
+    settings: Settings, version: list[tuple[str, bytes]], value: bytes | None = b"[1, 7]"
+) -> None:
     """Write a state item into lane 3 of clean."""
     async with AIOKafkaProducer(bootstrap_servers=settings.kafka) as producer:
         log = topics.spelled("clean.changelog", settings.run)
@@ -34,14 +36,23 @@ async def remembered(settings: Settings, version: list[tuple[str, bytes]], value
 
 async def held(settings: Settings, topic: str) -> list[tuple[bytes, bytes]]:
     """Return what *topic* holds; in no order, as it has several partitions."""
-    return sorted((record.key, record.value or b"") for record in await clients.read_all(settings, [topics.spelled(topic, settings.run)]))
+    return sorted(
+        (record.key, record.value or b"")
+        for record in await clients.read_all(settings, [topics.spelled(topic, settings.run)])
+    )
 
 
 def ended(settings: Settings, *command: str) -> subprocess.CompletedProcess[bytes]:
     """Run *command* until it ends by itself."""
     given = {name: value for name, value in os.environ.items() if not name.startswith("KHABAR_")}
     given |= {"KHABAR_KAFKA": settings.kafka, "KHABAR_RUN": settings.run}
-    return subprocess.run([sys.executable, "-m", "services.cli", *command], env=given, capture_output=True, timeout=60, check=False)
+    return subprocess.run(
+        [sys.executable, "-m", "services.cli", *command],
+        env=given,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
 
 
 @pytest.mark.parametrize("value", [b"[1, 7]", None], ids=["item", "tombstone"])
@@ -56,21 +67,33 @@ async def test_a_worker_refuses_the_state_of_another_version(settings: Settings,
     assert done.returncode == 1
     said = [orjson.loads(line) for line in done.stderr.splitlines()]
     (refusal,) = [line for line in said if line["event"] == "refused"]
-    for part in ("clean, lane 3,", "version 2,", "version 1:", "khabar replay plan articles.raw", "topics forget clean"):
+    for part in (
+        "clean, lane 3,",
+        "version 2,",
+        "version 1:",
+        "khabar replay plan articles.raw",
+        "topics forget clean",
+    ):
         assert part in refusal["error"]
     assert b"Traceback" not in done.stderr
     assert await held(settings, "clean.changelog") == before
     assert await held(settings, "articles.clean") == await held(settings, "clean.dead") == []
 
 
-async def test_items_of_releases_that_wrote_no_version_are_read_and_new_ones_have_it(settings: Settings, tmp_path: Path) -> None:
+async def test_items_of_releases_that_wrote_no_version_are_read_and_new_ones_have_it(
+    settings: Settings, tmp_path: Path
+) -> None:
     truth = Truth(settings, {7: "plain"})
     await truth.feed(until=0)
     for partition in range(12):  # whichever lane the key falls into
         async with AIOKafkaProducer(bootstrap_servers=settings.kafka) as producer:
             log = topics.spelled("clean.changelog", settings.run)
             await producer.send_and_wait(log, b"[4, 100]", key=b"k7", partition=partition)
-    herd = Herd([sys.executable, str(Path(shake.__file__))], {"KHABAR_KAFKA": settings.kafka, "KHABAR_RUN": settings.run}, tmp_path)
+    herd = Herd(
+        [sys.executable, str(Path(shake.__file__))],
+        {"KHABAR_KAFKA": settings.kafka, "KHABAR_RUN": settings.run},
+        tmp_path,
+    )
     try:
         herd.add()
         await truth.feed()
@@ -83,11 +106,19 @@ async def test_items_of_releases_that_wrote_no_version_are_read_and_new_ones_hav
     assert headers.get(new.headers, state_version.HEADER) == "1"
 
 
-async def test_a_stage_that_is_to_forget_goes_on_from_where_it_stands(settings: Settings, tmp_path: Path) -> None:
-    """Not while it runs; then the state of the other version is gone, and what was read before is not read again."""
+async def test_a_stage_that_is_to_forget_goes_on_from_where_it_stands(
+    settings: Settings, tmp_path: Path
+) -> None:
+    """Not while it runs; then the state of the other version is gone, and what was read before is not read
+    again.
+    """
     truth = Truth(settings, dict.fromkeys(range(10), "plain"))
     await truth.feed(until=5)
-    herd = Herd([sys.executable, str(Path(shake.__file__))], {"KHABAR_KAFKA": settings.kafka, "KHABAR_RUN": settings.run}, tmp_path)
+    herd = Herd(
+        [sys.executable, str(Path(shake.__file__))],
+        {"KHABAR_KAFKA": settings.kafka, "KHABAR_RUN": settings.run},
+        tmp_path,
+    )
     try:
         worker = herd.add()
         await truth.settled()

@@ -1,4 +1,6 @@
-"""A new operator's day with the command alone: an own Kafka, topics forgotten, all workers on fixed ports, one killed, Kafka away and back."""
+"""A new operator's day with the command alone: an own Kafka, topics forgotten, all workers on fixed ports,
+one killed, Kafka away and back.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,9 @@ class Operator:
     home: Path
 
     def say(self, *arguments: str, code: int = 0, **environment: str) -> Result:
-        result = CliRunner(env=dict.fromkeys(ours(), None) | {"KHABAR_HOME": str(self.home)} | environment).invoke(khabar, arguments)
+        result = CliRunner(
+            env=dict.fromkeys(ours(), None) | {"KHABAR_HOME": str(self.home)} | environment
+        ).invoke(khabar, arguments)
         assert result.exit_code == code, f"{arguments}: {result.output} {result.exception!r}"
         return result
 
@@ -98,7 +102,9 @@ def test_without_topics_every_verb_says_at_once_what_to_do(operator: Operator, a
     said = operator.say(*arguments, code=3).output
     assert "topics are missing (articles.raw, articles.clean, articles.detected and" in said
     assert "./khabar topics apply" in said
-    assert time.monotonic() - begun < 3 or psutil.getloadavg()[0] > 4, "at once, on a machine that is not too busy"
+    assert time.monotonic() - begun < 3 or psutil.getloadavg()[0] > 4, (
+        "at once, on a machine that is not too busy"
+    )
 
 
 @dataclass
@@ -112,7 +118,9 @@ class Running:
 
     def asked(self, worker: str, path: str) -> tuple[int, str]:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.first + WORKERS.index(worker)}/{path}", timeout=5) as answer:
+            with urllib.request.urlopen(
+                f"http://127.0.0.1:{self.first + WORKERS.index(worker)}/{path}", timeout=5
+            ) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             with error:
@@ -124,10 +132,16 @@ class Running:
         return {self.asked(worker, "readyz")[0] for worker in AT_WORK} == {status}
 
     def become(self, status: int, limit_s: float) -> None:
-        waited(lambda: self.all_say(status), limit_s, str({worker: self.asked(worker, "readyz") for worker in AT_WORK}))
+        waited(
+            lambda: self.all_say(status),
+            limit_s,
+            str({worker: self.asked(worker, "readyz") for worker in AT_WORK}),
+        )
 
     def worker(self, stage: str) -> psutil.Process:
-        (found,) = [one for one in psutil.Process(self.process.pid).children() if one.cmdline()[3:5] == ["run", stage]]
+        (found,) = [
+            one for one in psutil.Process(self.process.pid).children() if one.cmdline()[3:5] == ["run", stage]
+        ]
         return found
 
     def events(self, name: str) -> list[dict[str, Any]]:
@@ -149,12 +163,19 @@ def running(operator: Operator, tmp_path_factory: pytest.TempPathFactory) -> Ite
     }
     command = [sys.executable, "-m", "services.cli", "run", "all", "--metrics-port", str(first)]
     with (folder / "log").open("wb") as log, (folder / "listed").open("wb") as listed:
-        made = Running(subprocess.Popen(command, env=given, stdout=listed, stderr=log), folder / "log", folder / "listed", first)
+        made = Running(
+            subprocess.Popen(command, env=given, stdout=listed, stderr=log),
+            folder / "log",
+            folder / "listed",
+            first,
+        )
     made.become(200, 90)
     yield made
     made.process.send_signal(signal.SIGTERM)
     assert made.process.wait(20) == 0, made.log.read_text()
-    waited(lambda: "Nobody runs clean" in str(operator.status()["todo"]), 20, str(operator.status()))  # their names wait a session for them
+    waited(
+        lambda: "Nobody runs clean" in str(operator.status()["todo"]), 20, str(operator.status())
+    )  # their names wait a session for them
 
 
 def _free_ports() -> int:
@@ -172,10 +193,14 @@ def _free_ports() -> int:
 def test_every_worker_is_where_it_was_said_to_be(operator: Operator, running: Running) -> None:
     listed = running.listed.read_text()
     for worker in AT_WORK:
-        assert re.search(rf"{worker} +http://127\.0\.0\.1:{running.first + WORKERS.index(worker)}/metrics", listed)
+        assert re.search(
+            rf"{worker} +http://127\.0\.0\.1:{running.first + WORKERS.index(worker)}/metrics", listed
+        )
     assert "# HELP khabar_build_info The running version" in running.asked("link", "metrics")[1]
     rows = operator.status()
-    at_work = {row.get("stage") or row["worker"]: row["workers"] for row in [*rows["stages"], *rows["others"]]}
+    at_work = {
+        row.get("stage") or row["worker"]: row["workers"] for row in [*rows["stages"], *rows["others"]]
+    }
     assert at_work == {**dict.fromkeys((*AT_WORK, "archive"), 1), "feeds": 0}
     said = operator.say("run", "clean", "--metrics-port", str(running.first), code=1)
     assert f"port {running.first} is taken: end what has it, or set another" in str(said.exception)
@@ -184,7 +209,9 @@ def test_every_worker_is_where_it_was_said_to_be(operator: Operator, running: Ru
 def test_degraded_extraction_is_counted_and_all_is_well(operator: Operator, running: Running) -> None:
     operator.say("feed", str(SEEDS))
     counted = 'khabar_warnings_total{code="encoder_missing",stage="extract"} 2.0'
-    waited(lambda: counted in running.asked("extract", "metrics")[1], 30, running.asked("extract", "metrics")[1])
+    waited(
+        lambda: counted in running.asked("extract", "metrics")[1], 30, running.asked("extract", "metrics")[1]
+    )
     waited(lambda: str(operator.status()["todo"]).startswith("All is well"), 30, str(operator.status()))
 
 
@@ -201,16 +228,28 @@ def test_a_killed_worker_comes_back_and_a_silent_one_is_missed(operator: Operato
     assert running.worker("link").pid != link.pid
 
 
-def test_workers_tell_of_a_kafka_that_is_gone_and_come_back_to_it(operator: Operator, running: Running) -> None:
+def test_workers_tell_of_a_kafka_that_is_gone_and_come_back_to_it(
+    operator: Operator, running: Running
+) -> None:
     before = orjson.loads(operator.say("broker", "status", "--json").stdout_bytes)
     operator.say("broker", "stop")
     running.become(503, 40)
-    assert {running.asked(worker, "livez") for worker in STAGES} == {(200, "ok\n")}, "nobody needs to start them again"
+    assert {running.asked(worker, "livez") for worker in STAGES} == {(200, "ok\n")}, (
+        "nobody needs to start them again"
+    )
     assert "Kafka has not answered for" in running.asked("clean", "readyz")[1]
     assert "./khabar broker start" in operator.say("status", code=3).output
     operator.say("broker", "start")
-    assert orjson.loads(operator.say("broker", "status", "--json").stdout_bytes) == before, "at the port it had"
+    assert orjson.loads(operator.say("broker", "status", "--json").stdout_bytes) == before, (
+        "at the port it had"
+    )
     assert "does not answer" in operator.say("broker", "status", KHABAR_KAFKA="127.0.0.1:9").stdout
     running.become(200, 60)
     operator.say("feed", str(SEEDS), "--source", "elsewhere")
-    waited(lambda: len(asyncio.run(clients.read_all(Settings(kafka=before["kafka"]), [topics.LINKED.name]))) == 4, 30, "not linked")
+    waited(
+        lambda: (
+            len(asyncio.run(clients.read_all(Settings(kafka=before["kafka"]), [topics.LINKED.name]))) == 4
+        ),
+        30,
+        "not linked",
+    )

@@ -67,14 +67,26 @@ async def written(settings: Settings) -> dict[str, Any]:
             await world.producer.begin_transaction()
             await world.producer.send_and_wait("articles.extracted", b"%d" % n)
             await world.producer.commit_transaction()
-        for one in (a_run(RUN, world), a_run("part", world, narrowed=Narrowed(languages=["fa"])), a_run("new", world, state="planned")):
+        for one in (
+            a_run(RUN, world),
+            a_run("part", world, narrowed=Narrowed(languages=["fa"])),
+            a_run("new", world, state="planned"),
+        ):
             await records_of_runs.save(settings, one)
         await commit(settings, topics.group("link", RUN), "articles.extracted", 1)
         for run in (topics.LIVE, RUN):
             await declare.apply(dataclasses.replace(settings, run=run), [topics.STORIES, topics.STORY_EVENTS])
-            story = {"story_id": STORY, "status": "open", "last_at": "2026-01-01T00:00:00Z", "label": {}, "run": run}
+            story = {
+                "story_id": STORY,
+                "status": "open",
+                "last_at": "2026-01-01T00:00:00Z",
+                "label": {},
+                "run": run,
+            }
             async with world.producer.transaction():
-                await world.producer.send_and_wait(topics.spelled("stories", run), orjson.dumps(story), key=STORY.encode())
+                await world.producer.send_and_wait(
+                    topics.spelled("stories", run), orjson.dumps(story), key=STORY.encode()
+                )
         return {"world": world, "live": await held(settings, topics.LIVE), "ours": await held(settings, RUN)}
 
 
@@ -95,7 +107,9 @@ def seen(*words: str) -> list[dict[str, Any]]:
 
 
 def check_shown(younger: str, older: str, newest: str) -> None:
-    """The command shows what *newest* makes from the cut on (*younger*), and what live made before it (*older*)."""
+    """The command shows what *newest* makes from the cut on (*younger*), and what live made before it
+    (*older*).
+    """
     assert seen("story", STORY)[0]["run"] == newest
     assert [seen("why", doc)[0]["linked"]["run"] for doc in (younger, older)] == [newest, "live"]
     assert [one["topic"] for one in seen("trace", younger)] == ["articles.raw", "articles.linked"]
@@ -125,7 +139,12 @@ def test_promote_and_roll_back(own_broker: Broker, monkeypatch: pytest.MonkeyPat
     assert "Nothing has been changed" in said
     assert "--go" in said.splitlines()[-1]
     assert run(aliases.current(settings)).epoch == 0
-    alias = promotion.Alias(segments=[promotion.Segment(run="live"), promotion.Segment(run=RUN, cut=[n // 2 for n in given["world"].raw])])
+    alias = promotion.Alias(
+        segments=[
+            promotion.Segment(run="live"),
+            promotion.Segment(run=RUN, cut=[n // 2 for n in given["world"].raw]),
+        ]
+    )
     mine = {one for one, raw in given["ours"].items() if alias.owner(raw) == RUN}
     assert f"its {len(mine)} articles of what came in since 20" in said
     assert "articles.linked, stories, stories.events." in said
@@ -167,7 +186,9 @@ def test_promote_and_roll_back(own_broker: Broker, monkeypatch: pytest.MonkeyPat
 async def two_at_once(settings: Settings) -> None:
     """The one who begins while another is at it goes on; the other is told, and has changed nothing."""
     slow = dataclasses.replace(settings, hold_ms=4000)
-    first = asyncio.create_task(promotion.promote(slow, RUN, by="first@x", because="1", go=True, behind=nobody))
+    first = asyncio.create_task(
+        promotion.promote(slow, RUN, by="first@x", because="1", go=True, behind=nobody)
+    )
     await asyncio.sleep(2)
     second = await promotion.promote(settings, RUN, by="second@x", because="2", go=True, behind=nobody)
     with pytest.raises(ShutOut):

@@ -1,4 +1,6 @@
-"""Pulse on a real broker: its counts equal a count over the topic, whatever is killed, aborted or unreadable."""
+"""Pulse on a real broker: its counts equal a count over the topic, whatever is killed, aborted or
+unreadable.
+"""
 
 from __future__ import annotations
 
@@ -40,10 +42,18 @@ Truth = Counter[tuple[str, str, str]]
 
 def worker(settings: Settings, log: Path, name: str = "") -> subprocess.Popen[bytes]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("KHABAR_")}
-    environment |= {"KHABAR_KAFKA": settings.kafka, "KHABAR_RUN": settings.run, "KHABAR_DRAIN_SECONDS": str(settings.drain_seconds)}
-    environment |= {"KHABAR_SESSION_MS": "6000", "KHABAR_HEARTBEAT_MS": "1000"} | ({"KHABAR_INSTANCE": name} if name else {})
+    environment |= {
+        "KHABAR_KAFKA": settings.kafka,
+        "KHABAR_RUN": settings.run,
+        "KHABAR_DRAIN_SECONDS": str(settings.drain_seconds),
+    }
+    environment |= {"KHABAR_SESSION_MS": "6000", "KHABAR_HEARTBEAT_MS": "1000"} | (
+        {"KHABAR_INSTANCE": name} if name else {}
+    )
     with log.open("ab") as out:
-        return subprocess.Popen([sys.executable, "-c", WORKER], cwd=ROOT, env=environment, stdout=out, stderr=out)
+        return subprocess.Popen(
+            [sys.executable, "-c", WORKER], cwd=ROOT, env=environment, stdout=out, stderr=out
+        )
 
 
 def said(log: Path, event: str) -> list[dict[str, Any]]:
@@ -55,7 +65,9 @@ def metrics(log: Path) -> dict[str, float]:
     """What the process that writes *log* serves where it says that it listens."""
     with urllib.request.urlopen(said(log, "started")[-1]["health"] + "/metrics", timeout=10) as answer:  # noqa: S310 - our own address
         families = text_string_to_metric_families(answer.read().decode())
-    return {" ".join([one.name, *one.labels.values()]): one.value for family in families for one in family.samples}
+    return {
+        " ".join([one.name, *one.labels.values()]): one.value for family in families for one in family.samples
+    }
 
 
 @asynccontextmanager
@@ -68,7 +80,9 @@ async def writer(settings: Settings) -> AsyncIterator[AIOKafkaProducer]:
 
 async def write(producer: AIOKafkaProducer, topic: str, values: list[bytes], *, commit: bool = True) -> None:
     await producer.begin_transaction()
-    await asyncio.gather(*[await producer.send(topic, value, key=b"%d" % number) for number, value in enumerate(values)])
+    await asyncio.gather(
+        *[await producer.send(topic, value, key=b"%d" % number) for number, value in enumerate(values)]
+    )
     await (producer.commit_transaction() if commit else producer.abort_transaction())
 
 
@@ -76,16 +90,28 @@ def articles(plan: random.Random, n: int, truth: Truth) -> list[bytes]:
     """Return *n* articles of the last two hours; *truth* counts them by everything that pulse counts by."""
     made = []
     for _ in range(n):
-        lang, source, story = plan.choice(["fa", "ar", "en"]), plan.choice(["a", "b", "c", "d"]), f"s{plan.randrange(30)}"
+        lang, source, story = (
+            plan.choice(["fa", "ar", "en"]),
+            plan.choice(["a", "b", "c", "d"]),
+            f"s{plan.randrange(30)}",
+        )
         entities = [f"e:{one}" for one in plan.sample(range(60), 4)]
         at = datetime.fromtimestamp(time.time() - plan.randrange(7200), UTC)
         hour = f"{at:%Y-%m-%dT%H:00:00Z}"
         truth.update([("language", hour, lang), ("source", hour, source), ("story", hour, story)])
-        truth.update([("minute", f"{at:%Y-%m-%dT%H:%M:00Z}", lang), ("source in", hour, f"{source} {lang}"), ("all", hour, "")])
+        truth.update(
+            [
+                ("minute", f"{at:%Y-%m-%dT%H:%M:00Z}", lang),
+                ("source in", hour, f"{source} {lang}"),
+                ("all", hour, ""),
+            ]
+        )
         truth.update(("entity", hour, one) for one in entities)
         named = {"entities": [{"entity_id": one, "salience": 0.5} for one in entities]}
         blocks = {"language": {"lang": lang}, "entities": named, "linked": {"story_id": story}}
-        made.append(orjson.dumps({"schema": 1, "first_seen_at": at.isoformat(), "source": {"id": source}} | blocks))
+        made.append(
+            orjson.dumps({"schema": 1, "first_seen_at": at.isoformat(), "source": {"id": source}} | blocks)
+        )
     return made
 
 
@@ -98,7 +124,9 @@ async def counted(settings: Settings) -> Truth:
             found[window.kind, window.start, row.id] = row.n
             for number, n in enumerate(row.minutes or ()):
                 found["minute", f"{window.start[:14]}{number:02d}:00Z", row.id] = n
-            found.update({("source in", window.start, f"{row.id} {lang}"): n for lang, n in (row.langs or {}).items()})
+            found.update(
+                {("source in", window.start, f"{row.id} {lang}"): n for lang, n in (row.langs or {}).items()}
+            )
         found["all", window.start, ""] = window.articles
     return +found
 
@@ -158,31 +186,45 @@ async def test_every_window_equals_a_count_over_the_topic_after_two_kills_and_a_
         assert len(keys) > len(set(keys)) == RECORDS, "no record was delivered twice: the test proved nothing"
         here = [name for name in "abc" if name != publisher]
         for name in here:
-            assert {tuple(one["partitions"]) for one in said(logs[name], "assigned")} - {(), tuple(range(LINKED.partitions))}, (
-                "no work was shared"
-            )
+            assert {tuple(one["partitions"]) for one in said(logs[name], "assigned")} - {
+                (),
+                tuple(range(LINKED.partitions)),
+            }, "no work was shared"
         served = {name: metrics(logs[name]) for name in here}
         sources = [{key for key in one if key.startswith("khabar_source_last")} for one in served.values()]
         assert sorted(map(len, sources)) == [0, 4], "one process alone publishes"
         for one in served.values():
-            assert one["khabar_records_finished_total produced pulse"] == one["khabar_records_consumed_total pulse"] > 0
+            assert (
+                one["khabar_records_finished_total produced pulse"]
+                == one["khabar_records_consumed_total pulse"]
+                > 0
+            )
             assert time.time() - one["khabar_last_record_timestamp_seconds pulse"] < 120
             assert any(key.startswith("khabar_build_info") for key in one)
-            assert all(value >= 3600 for key, value in one.items() if key.startswith("khabar_source_silence_limit"))
+            assert all(
+                value >= 3600 for key, value in one.items() if key.startswith("khabar_source_silence_limit")
+            )
     finally:
         for process in at_work.values():
             process.terminate()
         ends = {name: process.wait(15) for name, process in at_work.items()}
-    assert [end for name, end in ends.items() if name != publisher] == [0, 0], "".join(log.read_text() for log in logs.values())
+    assert [end for name, end in ends.items() if name != publisher] == [0, 0], "".join(
+        log.read_text() for log in logs.values()
+    )
     assert await counted(settings) == truth
 
 
 async def test_an_unreadable_record_is_buried_whole(broker: str, run_name: str, tmp_path: Path) -> None:
     settings = Settings(kafka=broker, run=run_name)
     await declare.apply(settings, (LINKED,))
-    bad, truth = [b"{broken", b"[]", b'{"first_seen_at": "soon", "source": {"id": "a"}}'], Counter[tuple[str, str, str]]()
+    bad, truth = (
+        [b"{broken", b"[]", b'{"first_seen_at": "soon", "source": {"id": "a"}}'],
+        Counter[tuple[str, str, str]](),
+    )
     async with writer(settings) as producer:
-        await write(producer, spelled(LINKED.name, run_name), [*bad, *articles(random.Random(SEED), 20, truth)])
+        await write(
+            producer, spelled(LINKED.name, run_name), [*bad, *articles(random.Random(SEED), 20, truth)]
+        )
     pulse = worker(settings, tmp_path / "log")
     try:
         assert await until(settings, 20) == truth
@@ -194,21 +236,33 @@ async def test_an_unreadable_record_is_buried_whole(broker: str, run_name: str, 
         assert pulse.wait(15) == 0, (tmp_path / "log").read_text()
     letters = await clients.read_all(settings, [spelled(dead(NAME), run_name)])
     assert sorted(letter.value for letter in letters) == sorted(bad)
-    assert {dict(letter.headers)["khabar-reason"] for letter in letters} == {b"not_json", b"not_an_object", b"wrong_type"}
+    assert {dict(letter.headers)["khabar-reason"] for letter in letters} == {
+        b"not_json",
+        b"not_an_object",
+        b"wrong_type",
+    }
 
 
-async def test_windows_are_forgotten_by_the_news_and_not_by_the_wall_clock(broker: str, run_name: str, tmp_path: Path) -> None:
+async def test_windows_are_forgotten_by_the_news_and_not_by_the_wall_clock(
+    broker: str, run_name: str, tmp_path: Path
+) -> None:
     settings = Settings(kafka=broker, run=run_name)
     await declare.apply(settings, (LINKED,))
 
     def at(*days: int) -> list[bytes]:
         moments = [f"2024-03-{day:02d}T10:00:00Z" for day in days]
-        return [orjson.dumps({"schema": 1, "first_seen_at": moment, "source": {"id": "a"}}) for moment in moments]
+        return [
+            orjson.dumps({"schema": 1, "first_seen_at": moment, "source": {"id": "a"}}) for moment in moments
+        ]
 
     async def until_shown(start: str, n: int) -> bool:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
-            found = {(begun, there) for (what, begun, _), there in (await counted(settings)).items() if what == "all"}
+            found = {
+                (begun, there)
+                for (what, begun, _), there in (await counted(settings)).items()
+                if what == "all"
+            }
             if found == {(start, n)}:
                 return True
             await asyncio.sleep(0.1)
@@ -240,8 +294,14 @@ async def until_deleted(settings: Settings, n: int) -> list[ConsumerRecord]:
         await asyncio.sleep(0.1)
 
 
-async def test_it_goes_on_after_the_broker_was_away(own_broker: Broker, run_name: str, tmp_path: Path) -> None:
-    settings, truth, plan = Settings(kafka=own_broker.bootstrap, run=run_name), Counter[tuple[str, str, str]](), random.Random(SEED)
+async def test_it_goes_on_after_the_broker_was_away(
+    own_broker: Broker, run_name: str, tmp_path: Path
+) -> None:
+    settings, truth, plan = (
+        Settings(kafka=own_broker.bootstrap, run=run_name),
+        Counter[tuple[str, str, str]](),
+        random.Random(SEED),
+    )
     await declare.apply(settings, (LINKED,))
     topic = spelled(LINKED.name, run_name)
     pulse = worker(settings, tmp_path / "log")
@@ -258,8 +318,12 @@ async def test_it_goes_on_after_the_broker_was_away(own_broker: Broker, run_name
         assert pulse.wait(15) == 0, (tmp_path / "log").read_text()
 
 
-async def test_it_counts_what_readers_see_over_promotion_and_rollback(own_broker: Broker, tmp_path: Path) -> None:
-    """Of 60 origins live has all and the run has those from the tenth on, but for every third; it has those from the thirtieth on."""
+async def test_it_counts_what_readers_see_over_promotion_and_rollback(
+    own_broker: Broker, tmp_path: Path
+) -> None:
+    """Of 60 origins live has all and the run has those from the tenth on, but for every third; it has those
+    from the thirtieth on.
+    """
     settings, plan, log = Settings(kafka=own_broker.bootstrap), random.Random(SEED), tmp_path / "log"
     ours = dataclasses.replace(settings, run="better")
     alias = Alias(segments=[Segment(run="live"), Segment(run="better", cut=[30])])
@@ -268,13 +332,19 @@ async def test_it_counts_what_readers_see_over_promotion_and_rollback(own_broker
     await declare.apply(ours, (LINKED,))
 
     async def made(first: int, last: int) -> None:
-        for run, numbers in (("live", range(first, last)), ("better", [n for n in range(max(10, first), last) if n % 3])):
+        for run, numbers in (
+            ("live", range(first, last)),
+            ("better", [n for n in range(max(10, first), last) if n % 3]),
+        ):
             for number in numbers:
                 truth: Truth = Counter()
                 (value,) = articles(plan, 1, truth)
                 counts[run].append(truth if alias.owner((0, number)) == run else Counter())
                 everything[run] += truth
-                where = {"key": b"%d" % number, "headers": [("khabar-origin", b"articles.raw/0/%d/1" % number)]}
+                where = {
+                    "key": b"%d" % number,
+                    "headers": [("khabar-origin", b"articles.raw/0/%d/1" % number)],
+                }
                 await producer.send_and_wait(spelled(LINKED.name, run), value, **where)
 
     def owned() -> Truth:
@@ -315,7 +385,10 @@ async def test_it_counts_what_readers_see_over_promotion_and_rollback(own_broker
 
 
 async def test_it_ends_while_the_broker_is_gone(own_broker: Broker, run_name: str, tmp_path: Path) -> None:
-    settings, truth = Settings(kafka=own_broker.bootstrap, run=run_name, drain_seconds=2), Counter[tuple[str, str, str]]()
+    settings, truth = (
+        Settings(kafka=own_broker.bootstrap, run=run_name, drain_seconds=2),
+        Counter[tuple[str, str, str]](),
+    )
     await declare.apply(settings, (LINKED,))
     async with writer(settings) as producer:
         await write(producer, spelled(LINKED.name, run_name), articles(random.Random(SEED), 20, truth))

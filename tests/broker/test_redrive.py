@@ -1,4 +1,6 @@
-"""Dead letters on a real broker: sent back each once whatever happens, resting after three returns, edited, dropped; all of it on record."""
+"""Dead letters on a real broker: sent back each once whatever happens, resting after three returns, edited,
+dropped; all of it on record.
+"""
 
 from __future__ import annotations
 
@@ -71,7 +73,9 @@ def run(work: Any) -> Any:
 
 
 def waited(command: Callable[[], Result], limit_s: float = 60) -> Result:
-    """Give *command* until it succeeds: a broker that has seen no group yet makes the topic of their offsets first."""
+    """Give *command* until it succeeds: a broker that has seen no group yet makes the topic of their offsets
+    first.
+    """
     deadline = time.monotonic() + limit_s
     while (result := command()).exit_code:
         assert time.monotonic() < deadline, result.output
@@ -97,8 +101,12 @@ def as_it_was(record: ConsumerRecord) -> tuple[Any, ...]:
 
 
 def check_each_once(settings: Settings, letters: list[ConsumerRecord], back: list[ConsumerRecord]) -> None:
-    """Each letter's record is back once, as it was, in its partition; its mark points to it; the audit counts it once."""
-    assert Counter(map(as_it_was, back)) == Counter((one.key, one.value, tuple(one.headers)) for one in letters)
+    """Each letter's record is back once, as it was, in its partition; its mark points to it; the audit counts
+    it once.
+    """
+    assert Counter(map(as_it_was, back)) == Counter(
+        (one.key, one.value, tuple(one.headers)) for one in letters
+    )
     assert {headers.redriven(record.headers) for record in back} == {1}
     by_value = {record.value: record for record in back}
     known = run(marks.seen(settings))
@@ -109,7 +117,9 @@ def check_each_once(settings: Settings, letters: list[ConsumerRecord], back: lis
         assert record.partition == int(headers.get(one.headers, "khabar-partition") or "")
     acts = [orjson.loads(record.value) for record in run(lying(settings, "ops.audit"))]
     assert sum(sum(act["counts"].values()) for act in acts) == len(letters)
-    assert sorted(name for act in acts for name in act["which"]) == sorted(f"clean/{one.offset}" for one in letters)
+    assert sorted(name for act in acts for name in act["which"]) == sorted(
+        f"clean/{one.offset}" for one in letters
+    )
 
 
 def test_a_redrive_killed_five_times_gives_each_letter_back_once(settings: Settings, operators: Any) -> None:
@@ -130,12 +140,16 @@ def test_a_redrive_killed_five_times_gives_each_letter_back_once(settings: Setti
     assert worker.wait(120) == 0, operator.logs()
     back = run(lying(settings, "articles.raw"))
     aborted = run(with_aborted(settings, "articles.raw")) - len(back)
-    print(f"\n{LETTERS} letters, killed after {seen}; {len(back)} back, {aborted} copies in transactions that were aborted")
+    print(
+        f"\n{LETTERS} letters, killed after {seen}; {len(back)} back, {aborted} copies in transactions that were aborted"
+    )
     assert aborted > 0, "no kill fell into a transaction: this proved nothing"
     check_each_once(settings, letters, back)
     assert run(lying(settings, "clean.dead")) == letters, "the letters lie where they lay"
     again = CliRunner().invoke(
-        khabar, ["dead", "redrive", "--stage", "clean", "--go"], env={"KHABAR_KAFKA": settings.kafka, "KHABAR_RUN": settings.run}
+        khabar,
+        ["dead", "redrive", "--stage", "clean", "--go"],
+        env={"KHABAR_KAFKA": settings.kafka, "KHABAR_RUN": settings.run},
     )
     assert "Redriven: 0 letters" in again.output, again.output
     assert len(run(lying(settings, "articles.raw"))) == LETTERS
@@ -144,7 +158,10 @@ def test_a_redrive_killed_five_times_gives_each_letter_back_once(settings: Setti
 def test_of_two_operators_the_later_goes_on(settings: Settings, operators: Any) -> None:
     run(posted(settings, (letter(settings, number) for number in range(120))))
     letters = run(lying(settings, "clean.dead"))
-    slow = {"KHABAR_HOLD_MS": "1500", "KHABAR_BATCH_RECORDS": "5"}  # 36 s for all: the second has that long to start
+    slow = {
+        "KHABAR_HOLD_MS": "1500",
+        "KHABAR_BATCH_RECORDS": "5",
+    }  # 36 s for all: the second has that long to start
     first, second = (operators(["redrive", "--stage", "clean", "--go"], **pace) for pace in (slow, {}))
     begun = first.add()
     progressed(settings, 0, begun, first.logs)
@@ -163,7 +180,10 @@ def test_marks_behind_a_strangers_open_transaction_are_waited_for(settings: Sett
 
 
 async def _marks_behind_an_open_transaction(settings: Settings) -> None:
-    name, value = topics.spelled("dead.marks", settings.run), codec.encode(Mark(state="redriven", by="x", at="now"))
+    name, value = (
+        topics.spelled("dead.marks", settings.run),
+        codec.encode(Mark(state="redriven", by="x", at="now")),
+    )
     stranger = clients.transactional(settings, transactional_id=f"stranger-{settings.run}")
     ours = clients.transactional(settings, transactional_id=f"ours-{settings.run}")
     for producer in (stranger, ours):
@@ -200,7 +220,9 @@ def test_the_third_return_rests(settings: Settings, say: Any, tmp_path: Path) ->
     finally:
         herd.close()
     for one in letters[-2:]:
-        died_of = re.match(r"came back 3 times, now as (\w+)", headers.get(one.headers, "khabar-detail") or "")
+        died_of = re.match(
+            r"came back 3 times, now as (\w+)", headers.get(one.headers, "khabar-detail") or ""
+        )
         history = orjson.loads(headers.get(one.headers, headers.HISTORY) or "")
         assert died_of is not None
         assert [earlier["khabar-reason"] for earlier in history] == [died_of[1]] * 3
@@ -209,7 +231,12 @@ def test_the_third_return_rests(settings: Settings, say: Any, tmp_path: Path) ->
 
 
 def test_a_dry_run_changes_nothing_and_its_next_command_does_it(settings: Settings, say: Any) -> None:
-    run(posted(settings, (letter(settings, number, reason="bug" if number % 3 else "empty_text") for number in range(30))))
+    run(
+        posted(
+            settings,
+            (letter(settings, number, reason="bug" if number % 3 else "empty_text") for number in range(30)),
+        )
+    )
     before = run(ends(settings))
     said = say("redrive", "--reason", "bug", "--source", "outlet-1").stdout
     say("drop", "--reason", "bug", "--because", "x")
@@ -221,7 +248,9 @@ def test_a_dry_run_changes_nothing_and_its_next_command_does_it(settings: Settin
     run(posted(settings, [letter(settings, 36, reason="bug")]))  # of the same outlet, after the dry run
     (following,) = re.findall(r"\./khabar dead (redrive .*--go)", said)
     assert f"Redriven: {len(wanted)} letters" in say(*shlex.split(following)).stdout
-    assert sorted(orjson.loads(record.value)["i"] for record in run(lying(settings, "articles.raw"))) == wanted
+    assert (
+        sorted(orjson.loads(record.value)["i"] for record in run(lying(settings, "articles.raw"))) == wanted
+    )
 
 
 def size_without_value(settings: Settings, number: int) -> int:
@@ -238,15 +267,29 @@ def test_what_may_not_go_back_says_why_and_stays(settings: Settings, say: Any) -
         letter(settings, 4, headers=[("khabar-redriven", b"3")]),
         letter(settings, 5, value=b"x" * (topics.MAX_MESSAGE_BYTES - 50)),
         letter(settings, 6, stage="feed", topic="pages.jsonl:7", key=None),
-        letter(settings, 8, value=b"x" * (topics.MAX_MESSAGE_BYTES - BESIDE_BYTES - size_without_value(settings, 8))),
+        letter(
+            settings,
+            8,
+            value=b"x" * (topics.MAX_MESSAGE_BYTES - BESIDE_BYTES - size_without_value(settings, 8)),
+        ),
         letter(settings, 7, stage="detect", topic=topics.spelled("articles.clean", settings.run)),
     ]
     run(posted(settings, odd))
-    (found,) = [orjson.loads(line) for line in say("redrive", "--since", "1h", "--go", "--json").stdout_bytes.splitlines()]
+    (found,) = [
+        orjson.loads(line)
+        for line in say("redrive", "--since", "1h", "--go", "--json").stdout_bytes.splitlines()
+    ]
     assert {(row["stage"], row["letters"]) for row in found["goes"]} == {("clean", 2), ("detect", 1)}
     stays = {(row["stage"], row["because"]): row["letters"] for row in found["stays"]}
-    assert stays == {("clean", "foreign"): 3, ("clean", "rests"): 1, ("clean", "too_large"): 1, ("feed", "refused_at_a_door"): 1}
-    assert [len(run(lying(settings, name))) for name in ("articles.raw", "articles.clean", "control.aliases")] == [2, 1, 0]
+    assert stays == {
+        ("clean", "foreign"): 3,
+        ("clean", "rests"): 1,
+        ("clean", "too_large"): 1,
+        ("feed", "refused_at_a_door"): 1,
+    }
+    assert [
+        len(run(lying(settings, name))) for name in ("articles.raw", "articles.clean", "control.aliases")
+    ] == [2, 1, 0]
     assert "./khabar dead show LETTER --raw" in say("redrive", "feed/0").stdout
 
 
@@ -256,12 +299,20 @@ def test_an_edited_letter_keeps_its_original_and_is_on_record(
     run(posted(settings, [letter(settings, 0, value=b'{"schema": 99}')]))
     (original,) = run(lying(settings, "clean.dead"))
     monkeypatch.setenv("EDITOR", "true")
-    assert "nothing was changed" in say("redrive", "clean/0", "--edit", "--because", "x", "--go", code=1).output
+    assert (
+        "nothing was changed" in say("redrive", "clean/0", "--edit", "--because", "x", "--go", code=1).output
+    )
     editor = tmp_path / "editor"
-    editor.write_text(f"#!{sys.executable}\nimport sys\nopen(sys.argv[1], 'wb').write(b'{{\"schema\": 1}}\\n')\n", encoding="utf-8")
+    editor.write_text(
+        f"#!{sys.executable}\nimport sys\nopen(sys.argv[1], 'wb').write(b'{{\"schema\": 1}}\\n')\n",
+        encoding="utf-8",
+    )
     editor.chmod(0o755)
     monkeypatch.setenv("EDITOR", str(editor))
-    assert "Edited and sent back: 1 letter" in say("redrive", "clean/0", "--edit", "--because", "a typo of ours", "--go").stdout
+    assert (
+        "Edited and sent back: 1 letter"
+        in say("redrive", "clean/0", "--edit", "--because", "a typo of ours", "--go").stdout
+    )
     (back,) = run(lying(settings, "articles.raw"))
     assert back.value == b'{"schema": 1}', "the line end is the editor's, not the person's"
     assert headers.get(back.headers, "khabar-edited") == hashlib.sha256(original.value).hexdigest()
@@ -277,7 +328,10 @@ def test_an_edited_letter_keeps_its_original_and_is_on_record(
         "before_sha256": hashlib.sha256(original.value).hexdigest(),
         "after_sha256": hashlib.sha256(back.value).hexdigest(),
     }
-    assert "redriven, edited or dropped before" in say("redrive", "clean/0", "--edit", "--because", "again", "--go").stdout
+    assert (
+        "redriven, edited or dropped before"
+        in say("redrive", "clean/0", "--edit", "--because", "again", "--go").stdout
+    )
 
 
 def test_dropped_letters_leave_the_list_and_keep_their_bytes(settings: Settings, say: Any) -> None:
@@ -293,7 +347,9 @@ def test_dropped_letters_leave_the_list_and_keep_their_bytes(settings: Settings,
     assert stands() == (0, {0}), "they are no news any more"
     assert "acknowledged already" in say("ack", "--since", "1h", "--go").stdout
     assert "acknowledged" in say("list", "--all").stdout
-    assert "Dropped: 41 letters" in say("drop", "--since", "1h", "--because", "a scraper's test", "--go").stdout
+    assert (
+        "Dropped: 41 letters" in say("drop", "--since", "1h", "--because", "a scraper's test", "--go").stdout
+    )
     assert "No dead letters.\n\n41 more" in say("list").stdout
     assert "dropped" in say("list", "--all").stdout
     assert len(say("list", "--all", "--json", "--stage", "feed").stdout_bytes.splitlines()) == 1
@@ -302,7 +358,9 @@ def test_dropped_letters_leave_the_list_and_keep_their_bytes(settings: Settings,
     assert run(lying(settings, "articles.raw")) == []
     acts = [orjson.loads(record.value) for record in run(lying(settings, "ops.audit"))]
     assert [act["counts"] for act in acts] == [{"feed bug": 1}, {"clean empty_text": 40}] * 2
-    assert [(act["verb"], act["because"]) for act in acts] == [("dead ack", "")] * 2 + [("dead drop", "a scraper's test")] * 2
+    assert [(act["verb"], act["because"]) for act in acts] == [("dead ack", "")] * 2 + [
+        ("dead drop", "a scraper's test")
+    ] * 2
 
 
 def stands() -> tuple[int, set[int]]:
@@ -315,7 +373,15 @@ def test_newer_revisions_that_passed_are_told_of(settings: Settings, say: Any) -
     run(posted(settings, (letter(settings, number) for number in (0, 12, 24))))
     raw, sent = topics.spelled("articles.raw", settings.run), topics.spelled("articles.clean", settings.run)
     newer = {b"doc-0": b"%s/0/500/9" % raw.encode(), b"doc-12": b"%s/0/11/9" % raw.encode()}
-    run(posted(settings, [(sent, {"key": doc, "value": b"{}", "headers": [("khabar-origin", origin)]}) for doc, origin in newer.items()]))
+    run(
+        posted(
+            settings,
+            [
+                (sent, {"key": doc, "value": b"{}", "headers": [("khabar-origin", origin)]})
+                for doc, origin in newer.items()
+            ],
+        )
+    )
     said = say("redrive", "--stage", "clean").stdout
     assert "Meanwhile something newer of the same document has passed 1 of them: clean/0" in said
     assert "not checked" not in said
@@ -329,9 +395,15 @@ def test_a_rate_is_kept(settings: Settings, say: Any) -> None:
     assert len(run(lying(settings, "articles.raw"))) == 20
 
 
-def test_an_older_broker_is_told_what_it_lacks(broker: str, run_name: str, say: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_older_broker_is_told_what_it_lacks(
+    broker: str, run_name: str, say: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     bare = Settings(kafka=broker, run=f"{run_name}-bare")
-    run(declare.apply(bare, [topic for topic in topics.TOPICS if topic.name in {"clean.dead", "articles.raw"}]))
+    run(
+        declare.apply(
+            bare, [topic for topic in topics.TOPICS if topic.name in {"clean.dead", "articles.raw"}]
+        )
+    )
     run(posted(bare, [letter(bare, 0)]))
     monkeypatch.setenv("KHABAR_RUN", bare.run)
     assert "./khabar topics apply" in say("redrive", "--stage", "clean", "--go", code=1).output

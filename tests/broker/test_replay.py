@@ -1,4 +1,6 @@
-"""Runs on a real broker: the same again gives the same, killed or not; what is left out stays out; live is left alone."""
+"""Runs on a real broker: the same again gives the same, killed or not; what is left out stays out; live is
+left alone.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,15 @@ ROOT = Path(__file__).resolve().parents[2]
 SEEDS = sorted((ROOT / "tests" / "seeds").glob("*.txt"))
 LINES = 58
 ARTICLES = LINES + len(SEEDS)
-COMPARED = ("articles.clean", "articles.detected", "articles.extracted", "articles.linked", "stories", "clean.changelog", "link.changelog")
+COMPARED = (
+    "articles.clean",
+    "articles.detected",
+    "articles.extracted",
+    "articles.linked",
+    "stories",
+    "clean.changelog",
+    "link.changelog",
+)
 
 
 @dataclass(frozen=True)
@@ -45,12 +55,22 @@ class World:
     def khabar(self, *words: str, status: int = 0) -> str:
         """Run the command and return what it printed."""
         command = [sys.executable, "-m", "services.cli", *words]
-        done = subprocess.run(command, env=self.env, cwd=self.env["PYTHONPATH"], capture_output=True, text=True, check=False, timeout=240)
+        done = subprocess.run(
+            command,
+            env=self.env,
+            cwd=self.env["PYTHONPATH"],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=240,
+        )
         assert done.returncode == status, done.stdout + done.stderr
         return done.stdout + done.stderr
 
     def newest(self, topic: str, run: str = topics.LIVE) -> dict[tuple[int, bytes], bytes | None]:
-        """Return the last value of every key in every partition: in a changelog each lane has keys of its own."""
+        """Return the last value of every key in every partition: in a changelog each lane has keys of its
+        own.
+        """
         records = asyncio.run(clients.read_all(self.settings, [topics.spelled(topic, run)]))
         return {(record.partition, record.key): record.value for record in records}
 
@@ -101,12 +121,17 @@ def worked_off(folder: Path, bodies: Sequence[bytes]) -> Iterator[World]:
             asyncio.run(feed(settings, [page(body) for body in bodies]))
             asyncio.run(linked(settings, len(bodies)))
         env = {name: value for name, value in os.environ.items() if not name.startswith("KHABAR_")}
-        yield World(settings, env | environment(settings) | {"KHABAR_HOME": str(folder / "home"), "PYTHONPATH": str(ROOT)})
+        yield World(
+            settings,
+            env | environment(settings) | {"KHABAR_HOME": str(folder / "home"), "PYTHONPATH": str(ROOT)},
+        )
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with worked_off(tmp_path_factory.mktemp("replay"), [*map(line, range(LINES)), *bodies_of_seeds()]) as made:
+    with worked_off(
+        tmp_path_factory.mktemp("replay"), [*map(line, range(LINES)), *bodies_of_seeds()]
+    ) as made:
         yield made
 
 
@@ -151,7 +176,13 @@ def test_killed_twice_and_begun_again_it_gives_the_bytes_of_a_run_that_nobody_di
     world.khabar("replay", "plan", "articles.raw", "--run", "killed")
     for share in (0.2, 0.6):
         command = [sys.executable, "-m", "services.cli", "replay", "start", "killed"]
-        running = subprocess.Popen(command, env=world.env, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
+        running = subprocess.Popen(
+            command,
+            env=world.env,
+            stderr=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+        )
         deadline = time.monotonic() + 120
         while _steps(world, "killed") < share * 5 * ARTICLES:
             assert time.monotonic() < deadline
@@ -178,10 +209,16 @@ def _steps(world: World, run: str) -> int:
 
 
 def test_a_part_of_the_articles_from_a_later_stage(world: World) -> None:
-    live = {key: orjson.loads(value) for key, value in world.newest("articles.detected").items() if value is not None}
+    live = {
+        key: orjson.loads(value)
+        for key, value in world.newest("articles.detected").items()
+        if value is not None
+    }
     persian = {key for (_, key), article in live.items() if article["language"]["lang"] == "fa"}
     assert 0 < len(persian) < ARTICLES
-    assert "knows no languages" in world.khabar("replay", "plan", "articles.raw", "--language", "fa", "--run", "part", status=2)
+    assert "knows no languages" in world.khabar(
+        "replay", "plan", "articles.raw", "--language", "fa", "--run", "part", status=2
+    )
     world.khabar("replay", "plan", "articles.detected", "--language", "fa", "--run", "part")
     world.khabar("replay", "start", "part", "--rate", "40/s")
     assert world.keys("articles.extracted", "part") == persian
@@ -206,7 +243,9 @@ def test_paused_it_rests_stopped_its_workers_go_and_other_workers_may_join(world
     assert "is planned" in world.khabar("replay", "pause", "steered", status=2)
     world.khabar("replay", "start", "steered", "--no-workers")
     world.khabar("replay", "pause", "steered")
-    joined = Engine(dataclasses.replace(world.settings, run="steered"), Path(world.env["KHABAR_HOME"]) / "joined")
+    joined = Engine(
+        dataclasses.replace(world.settings, run="steered"), Path(world.env["KHABAR_HOME"]) / "joined"
+    )
     joined.start(["link"])
     try:
         log = Path(world.env["KHABAR_HOME"]) / "joined" / "link.log"
@@ -231,7 +270,12 @@ def test_paused_it_rests_stopped_its_workers_go_and_other_workers_may_join(world
 def linked_tree(folder: Path) -> Path:
     """Return a tree of links to the engine's files: what is changed there changes nothing here."""
     for package in ("services", "shared"):
-        shutil.copytree(ROOT / package, folder / package, copy_function=os.symlink, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            ROOT / package,
+            folder / package,
+            copy_function=os.symlink,
+            ignore=shutil.ignore_patterns("__pycache__"),
+        )
     return folder
 
 
@@ -249,14 +293,27 @@ def test_a_date_rule_switched_off_is_what_the_diff_shows(world: World, tmp_path:
     other = dataclasses.replace(
         world,
         env=world.env
-        | {"PYTHONPATH": str(changed(tmp_path, "services/clean/lines/published.py", "    return labelled\n", "    return {}\n"))},
+        | {
+            "PYTHONPATH": str(
+                changed(
+                    tmp_path, "services/clean/lines/published.py", "    return labelled\n", "    return {}\n"
+                )
+            )
+        },
     )
     other.khabar("replay", "plan", "articles.raw", "--run", "dateless")
     other.khabar("replay", "start", "dateless")
     found = orjson.loads(world.khabar("replay", "diff", "dateless", "--json", status=1))
     of_clean = [one for one in found["fields"] if one["path"].startswith("clean.")]
-    assert [one["languages"] for one in of_clean if one["path"].startswith("clean.published")] == [{"fa": 1}], of_clean
-    assert {one["path"].split(".")[1].split("[")[0] for one in of_clean} <= {"published", "why", "warnings", "quality"}, of_clean
+    assert [one["languages"] for one in of_clean if one["path"].startswith("clean.published")] == [
+        {"fa": 1}
+    ], of_clean
+    assert {one["path"].split(".")[1].split("[")[0] for one in of_clean} <= {
+        "published",
+        "why",
+        "warnings",
+        "quality",
+    }, of_clean
     said = world.khabar("replay", "diff", "dateless", status=1)
     assert "clean.published" in said
     assert len(said.splitlines()) <= 45, "one screen"
@@ -273,7 +330,11 @@ def test_another_threshold_of_link_is_a_story_that_splits(tmp_path: Path) -> Non
         found = orjson.loads(world.khabar("replay", "diff", "strict", "--json", status=1))
         assert {stage for stage, (was, now) in found["makers"].items() if was != now} == {"link"}
         assert all(one["path"].startswith("linked.") for one in found["fields"])
-        assert {kind: found["stories"][kind]["times"] for kind in ("split", "merged", "moved")} == {"split": 1, "merged": 0, "moved": 0}
+        assert {kind: found["stories"][kind]["times"] for kind in ("split", "merged", "moved")} == {
+            "split": 1,
+            "merged": 0,
+            "moved": 0,
+        }
         (told,) = [one["reasons"] for one in found["stories"]["split"]["told"]]
         assert [one["verb"] for one in told] == ["joined", "opened"]
         assert told[0]["words"]

@@ -1,4 +1,6 @@
-"""What a run changes, on topics as an engine leaves them: copies of what live made, altered by hand in known places."""
+"""What a run changes, on topics as an engine leaves them: copies of what live made, altered by hand in known
+places.
+"""
 
 from __future__ import annotations
 
@@ -77,19 +79,29 @@ class Copies:
                 await asyncio.sleep(0.3)
 
     async def make(
-        self, run: Run, edit: Callable[[dict[str, Any]], dict[str, Any] | None], *, letters: tuple[str, ...] = (), late: bool = False
+        self,
+        run: Run,
+        edit: Callable[[dict[str, Any]], dict[str, Any] | None],
+        *,
+        letters: tuple[str, ...] = (),
+        late: bool = False,
     ) -> None:
-        """Write the topics of *run*: each record of live as *edit* gives it back, or a dead letter for the documents in *letters*.
+        """Write the topics of *run*: each record of live as *edit* gives it back, or a dead letter for the
+        documents in *letters*.
 
         What became of stories because of the late article only if *late*.
         """
         settings = Settings(kafka=self.settings.kafka, run=run.name)
-        await declare.apply(settings, [topics.LINKED, topics.STORY_EVENTS, topics.BY_NAME[topics.dead("extract")]])
+        await declare.apply(
+            settings, [topics.LINKED, topics.STORY_EVENTS, topics.BY_NAME[topics.dead("extract")]]
+        )
         await runs.save(self.settings, run)
         producer = AIOKafkaProducer(bootstrap_servers=self.settings.kafka)
         await producer.start()
         try:
-            for record in await clients.read_all(self.settings, [topics.LINKED.name, topics.STORY_EVENTS.name]):
+            for record in await clients.read_all(
+                self.settings, [topics.LINKED.name, topics.STORY_EVENTS.name]
+            ):
                 value = orjson.loads(record.value)
                 given = list(record.headers)
                 if record.topic == topics.STORY_EVENTS.name and not late:
@@ -97,18 +109,35 @@ class Copies:
                 if record.topic == topics.LINKED.name and value["doc_id"] in letters:
                     died = [*given, (headers.REASON, b"timeout")]
                     await producer.send_and_wait(
-                        topics.spelled(topics.dead("extract"), run.name), record.value, key=record.key, headers=died
+                        topics.spelled(topics.dead("extract"), run.name),
+                        record.value,
+                        key=record.key,
+                        headers=died,
                     )
                 elif (made := edit(value) if record.topic == topics.LINKED.name else value) is not None:
                     spelled = topics.spelled(record.topic, run.name)
-                    await producer.send_and_wait(spelled, orjson.dumps(made), key=record.key, headers=given, partition=record.partition)
+                    await producer.send_and_wait(
+                        spelled, orjson.dumps(made), key=record.key, headers=given, partition=record.partition
+                    )
         finally:
             await producer.stop()
 
     def run(self, name: str, **more: Any) -> Run:
-        """Return a run of all that was in ``articles.raw`` before the late article, the first pages of every partition to warm up."""
-        plan = {"source": topics.RAW.name, "from_stage": "clean", "starts": [0] * len(self.ends), "ends": self.ends}
-        plan |= {"since": [0] * len(self.ends), "state": "caught_up", "by": "test", "at": "2026-01-01T00:00:00Z"}
+        """Return a run of all that was in ``articles.raw`` before the late article, the first pages of every
+        partition to warm up.
+        """
+        plan = {
+            "source": topics.RAW.name,
+            "from_stage": "clean",
+            "starts": [0] * len(self.ends),
+            "ends": self.ends,
+        }
+        plan |= {
+            "since": [0] * len(self.ends),
+            "state": "caught_up",
+            "by": "test",
+            "at": "2026-01-01T00:00:00Z",
+        }
         return Run(name=name, **(plan | more))
 
 
@@ -125,7 +154,9 @@ def copies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copies]:
             asyncio.run(_fed(found))
         finally:
             engine.stop()
-        asyncio.run(found.make(found.run("copy"), lambda value: None if value["source"]["id"] == "late" else value))
+        asyncio.run(
+            found.make(found.run("copy"), lambda value: None if value["source"]["id"] == "late" else value)
+        )
         yield found
 
 
@@ -155,7 +186,9 @@ async def _merged_since(copies: Copies) -> None:
     told = {"event": "merged", "story_id": into, "other_id": gone, "detail": {"score": 0.9, "evidence": []}}
     producer = AIOKafkaProducer(bootstrap_servers=copies.settings.kafka)
     await producer.start()
-    await producer.send_and_wait(topics.STORY_EVENTS.name, orjson.dumps(told), key=into.encode(), headers=list(late.headers))
+    await producer.send_and_wait(
+        topics.STORY_EVENTS.name, orjson.dumps(told), key=into.encode(), headers=list(late.headers)
+    )
     await producer.stop()
 
 
@@ -175,7 +208,12 @@ def articles(copies: Copies, event: int) -> list[dict[str, Any]]:
     """Return what live linked of one event, without the late article."""
     found = [orjson.loads(record.value) for record in copies.linked]
     return sorted(
-        (one for one in found if one.get("url", "").endswith(f".example.org/{event}") and one["source"]["id"] != "late"), key=_source
+        (
+            one
+            for one in found
+            if one.get("url", "").endswith(f".example.org/{event}") and one["source"]["id"] != "late"
+        ),
+        key=_source,
     )
 
 
@@ -195,7 +233,12 @@ def test_live_told_each_event_in_one_story(copies: Copies) -> None:
 
 def test_an_exact_copy_differs_in_nothing_whatever_live_has_done_since(say: Callable[..., Result]) -> None:
     found = orjson.loads(say("copy", "--json", code=0).stdout)
-    assert (found["differences"], found["articles"]["same"], found["trusted"], found["same_makers"]) == (0, len(PAGES), True, True)
+    assert (found["differences"], found["articles"]["same"], found["trusted"], found["same_makers"]) == (
+        0,
+        len(PAGES),
+        True,
+        True,
+    )
     assert (found["stories"]["stories"], found["stories"]["pairs"]["f1"]) == ([len(EVENTS), len(EVENTS)], 1.0)
     said = say("copy", code=0).stdout.splitlines()
     assert said[0] == "copy against live: nothing differs"
@@ -207,11 +250,18 @@ def test_a_copy_of_a_later_topic_differs_in_nothing_too(copies: Copies, say: Cal
     run = copies.run("later", source=topics.EXTRACTED.name, from_stage="link", starts=[0], ends=ends)
     asyncio.run(copies.make(run, lambda value: value, late=True))
     found = orjson.loads(say("later", "--json", code=0).stdout)
-    assert (found["articles"]["same"], found["stories"]["stories"]) == (len(PAGES) + 1, [len(EVENTS) - 1] * 2), "both have merged two"
-    assert orjson.loads(say("later", "--json", "--against", "copy", code=0).stdout)["articles"]["same"] == len(PAGES)
+    assert (found["articles"]["same"], found["stories"]["stories"]) == (
+        len(PAGES) + 1,
+        [len(EVENTS) - 1] * 2,
+    ), "both have merged two"
+    assert orjson.loads(say("later", "--json", "--against", "copy", code=0).stdout)["articles"][
+        "same"
+    ] == len(PAGES)
 
 
-def test_a_moved_date_two_split_stories_and_one_death_are_found_and_nothing_else(copies: Copies, say: Callable[..., Result]) -> None:
+def test_a_moved_date_two_split_stories_and_one_death_are_found_and_nothing_else(
+    copies: Copies, say: Callable[..., Result]
+) -> None:
     moved = articles(copies, 2)[0]
     parted = {articles(copies, 4)[2]["doc_id"]: "part of 4", articles(copies, 9)[1]["doc_id"]: "part of 9"}
     died = articles(copies, 6)[1]
@@ -234,15 +284,33 @@ def test_a_moved_date_two_split_stories_and_one_death_are_found_and_nothing_else
     assert found["articles"]["missing"] == {"live": {}, "changed": {"died in extract (timeout)": 1}}
     assert [one["doc_id"] for one in found["articles"]["missing_named"]["changed"]] == [died["doc_id"]]
     (field,) = found["fields"]
-    assert (field["path"], field["articles"], field["changed"], field["lost"], field["gained"]) == ("clean.published.value", 1, 1, 0, 0)
+    assert (field["path"], field["articles"], field["changed"], field["lost"], field["gained"]) == (
+        "clean.published.value",
+        1,
+        1,
+        0,
+        0,
+    )
     assert (field["languages"], field["sources"]) == ({"fa": 1}, {"alpha": 1})
     (example,) = field["examples"]
-    assert (example["doc_id"], example["was"], example["now"]) == (moved["doc_id"], "2026-01-01T03:00:00.000Z", "2026-02-01T10:00:00.000Z")
-    assert (found["stories"]["stories"], found["stories"]["moved"]["times"], found["stories"]["merged"]["times"]) == ([10, 12], 0, 0)
+    assert (example["doc_id"], example["was"], example["now"]) == (
+        moved["doc_id"],
+        "2026-01-01T03:00:00.000Z",
+        "2026-02-01T10:00:00.000Z",
+    )
+    assert (
+        found["stories"]["stories"],
+        found["stories"]["moved"]["times"],
+        found["stories"]["merged"]["times"],
+    ) == ([10, 12], 0, 0)
     split = found["stories"]["split"]
     assert (split["times"], split["articles"]) == (2, 2)
     assert {doc for one in split["told"] for doc in one["doc_ids"]} == set(parted)
-    assert found["stories"]["pairs"] == {"precision": 1.0, "recall": pytest.approx((28 - 4) / 28), "f1": pytest.approx(2 * 24 / 52)}
+    assert found["stories"]["pairs"] == {
+        "precision": 1.0,
+        "recall": pytest.approx((28 - 4) / 28),
+        "f1": pytest.approx(2 * 24 / 52),
+    }
     text = say("changed", code=1).stdout
     assert text.startswith("changed against live: 4 differences\n  link: ")
     assert "only in live: 1; in changed: 1 died in extract (timeout)" in text
@@ -253,12 +321,19 @@ def test_a_moved_date_two_split_stories_and_one_death_are_found_and_nothing_else
     assert say("changed", "--keep", code=1).stdout == text
     (kept,) = asyncio.run(clients.read_all(copies.settings, [topics.DIFFS.name]))
     diff_of = codec.decode(kept.value, RunDiff)
-    assert (kept.key, diff_of.differences, diff_of.trusted, diff_of.finished) == (b"changed/live", 4, True, True)
+    assert (kept.key, diff_of.differences, diff_of.trusted, diff_of.finished) == (
+        b"changed/live",
+        4,
+        True,
+        True,
+    )
     assert diff_of.stories is not None
     (shown,) = diff_of.stories.kinds
     assert (shown.kind, shown.times, shown.articles) == ("split", 2, 2)
     assert {doc for one in shown.told for doc in one.docs.doc_ids} == set(parted)
-    assert [len(one.main.doc_ids) for one in shown.told] == [one.main.articles for one in shown.told] == [2, 2]
+    assert (
+        [len(one.main.doc_ids) for one in shown.told] == [one.main.articles for one in shown.told] == [2, 2]
+    )
     back = orjson.loads(say("copy", "--against", "changed", "--json", code=1).stdout)
     assert (back["stories"]["merged"]["times"], back["stories"]["split"]["times"]) == (2, 0)
     assert back["articles"]["missing"] == {"changed": {"died in extract (timeout)": 1}, "copy": {}}
@@ -274,14 +349,22 @@ def test_the_same_code_that_differs_is_not_to_be_trusted(copies: Copies, say: Ca
 
     asyncio.run(copies.make(copies.run("odd"), edit))
     found = orjson.loads(say("odd", "--json", code=1).stdout)
-    assert (found["trusted"], found["differences"], [one["path"] for one in found["fields"]]) == (False, 1, ["linked.score"])
-    assert say("odd", code=1).stdout.startswith("odd against live: same code and models, but 1 difference\n  the lanes did not begin")
+    assert (found["trusted"], found["differences"], [one["path"] for one in found["fields"]]) == (
+        False,
+        1,
+        ["linked.score"],
+    )
+    assert say("odd", code=1).stdout.startswith(
+        "odd against live: same code and models, but 1 difference\n  the lanes did not begin"
+    )
 
 
 def test_what_only_warmed_up_may_differ(copies: Copies, say: Callable[..., Result]) -> None:
     since = [min(1, end) for end in copies.ends]
     early = {
-        record.key for record in copies.linked if first_of_its_partition(record) and orjson.loads(record.value)["source"]["id"] != "late"
+        record.key
+        for record in copies.linked
+        if first_of_its_partition(record) and orjson.loads(record.value)["source"]["id"] != "late"
     }
     assert early
 
@@ -295,7 +378,9 @@ def test_what_only_warmed_up_may_differ(copies: Copies, say: Callable[..., Resul
     assert found["articles"]["same"] == len(PAGES) - len(early)
 
 
-def test_a_narrowed_run_is_compared_over_what_it_took_and_its_stories_are_not(copies: Copies, say: Callable[..., Result]) -> None:
+def test_a_narrowed_run_is_compared_over_what_it_took_and_its_stories_are_not(
+    copies: Copies, say: Callable[..., Result]
+) -> None:
     run = copies.run("narrow", narrowed=Narrowed(sources=["beta"]))
     asyncio.run(copies.make(run, lambda value: value if value["source"]["id"] == "beta" else None))
     found = orjson.loads(say("narrow", "--json", code=0).stdout)
@@ -303,8 +388,15 @@ def test_a_narrowed_run_is_compared_over_what_it_took_and_its_stories_are_not(co
     assert "stories: not compared" in say("narrow", code=0).stdout
 
 
-def test_a_run_that_has_not_finished_says_so_and_one_that_is_not_there_too(copies: Copies, say: Callable[..., Result]) -> None:
-    asyncio.run(copies.make(copies.run("half", state="running"), lambda value: value if value["source"]["id"] == "alpha" else None))
+def test_a_run_that_has_not_finished_says_so_and_one_that_is_not_there_too(
+    copies: Copies, say: Callable[..., Result]
+) -> None:
+    asyncio.run(
+        copies.make(
+            copies.run("half", state="running"),
+            lambda value: value if value["source"]["id"] == "alpha" else None,
+        )
+    )
     asyncio.run(_committed(copies, "half"))
     found = orjson.loads(say("half", "--json", code=1).stdout)
     assert found["articles"]["on_their_way"] == {"live": 0, "half": 2 * len(EVENTS)}

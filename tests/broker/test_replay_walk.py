@@ -21,12 +21,16 @@ COMMAND = "+ ./khabar "
 
 
 async def test_from_a_changed_pattern_to_its_promotion_and_back(own_broker: Broker, tmp_path: Path) -> None:
-    settings = Settings(kafka=own_broker.bootstrap, tagger="rules", home=tmp_path / "home", ingest_port=free_port())
+    settings = Settings(
+        kafka=own_broker.bootstrap, tagger="rules", home=tmp_path / "home", ingest_port=free_port()
+    )
     await declare.apply(settings)
     tree = linked_tree(tmp_path / "khabar")
     (tree / "tests").mkdir()
     (tree / "tests" / "seeds").symlink_to(ROOT / "tests" / "seeds")
-    (tree / "khabar").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m services.cli "$@"\n', encoding="utf-8")
+    (tree / "khabar").write_text(
+        f'#!/bin/sh\nexec "{sys.executable}" -m services.cli "$@"\n', encoding="utf-8"
+    )
     (tree / "khabar").chmod(0o755)
     env = {name: value for name, value in os.environ.items() if not name.startswith("KHABAR_")}
     env |= environment(settings) | {"KHABAR_HOME": str(settings.home), "PYTHONPATH": str(tree)}
@@ -44,7 +48,11 @@ async def test_from_a_changed_pattern_to_its_promotion_and_back(own_broker: Brok
     said = log.read_text(encoding="utf-8")
     of = {words.partition("\n")[0]: words.partition("\n")[2] for words in said.split(COMMAND)[1:]}
     plan, begun, differ, would, did, back, gone = (
-        next(text for command, text in of.items() if command.startswith(start) and command.rstrip().endswith(end))
+        next(
+            text
+            for command, text in of.items()
+            if command.startswith(start) and command.rstrip().endswith(end)
+        )
         for start, end in (
             ("replay plan", ""),
             ("replay start", ""),

@@ -1,4 +1,6 @@
-"""A real Scrapy crawl into the real engine: whatever goes away in its middle, every page arrives, and once."""
+"""A real Scrapy crawl into the real engine: whatever goes away in its middle, every page arrives, and
+once.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +55,9 @@ class Crawl:
         return sum(file.read_bytes().count(b"\n") for file in self.spool())
 
     def repeat(self) -> int:
-        """Let one file wait twice, as if it had been confirmed and not yet deleted when all ended; return its lines."""
+        """Let one file wait twice, as if it had been confirmed and not yet deleted when all ended; return its
+        lines.
+        """
         file = self.spool()[0]
         lines = file.read_bytes()
         file.with_name(f"0-{file.name}").write_bytes(lines)
@@ -75,11 +79,22 @@ class Crawl:
 def crawled(site: NewsSite, folder: Path, **settings: object) -> Iterator[Crawl]:
     """Start a spider with *settings* of the pipeline."""
     folder.mkdir(exist_ok=True)
-    given = [f"KHABAR_{name}={value}" for name, value in settings.items()] + ["CONCURRENT_REQUESTS_PER_DOMAIN=4"]
+    given = [f"KHABAR_{name}={value}" for name, value in settings.items()] + [
+        "CONCURRENT_REQUESTS_PER_DOMAIN=4"
+    ]
     spider = [str(HERE / "news_spider.py"), "-a", f"site={site.url}"]
-    command = [sys.executable, "-m", "scrapy", "runspider", *spider, *(word for one in given for word in ("-s", one))]
+    command = [
+        sys.executable,
+        "-m",
+        "scrapy",
+        "runspider",
+        *spider,
+        *(word for one in given for word in ("-s", one)),
+    ]
     with (folder / "spider.log").open("ab") as log:
-        process = subprocess.Popen(command, cwd=folder, env=os.environ | {"PYTHONPATH": str(PACKAGE)}, stdout=log, stderr=log)
+        process = subprocess.Popen(
+            command, cwd=folder, env=os.environ | {"PYTHONPATH": str(PACKAGE)}, stdout=log, stderr=log
+        )
     try:
         yield Crawl(process, folder)
     finally:
@@ -121,7 +136,13 @@ def free_port() -> int:
 async def test_a_crawl_during_which_door_and_broker_go_away_arrives_whole_and_once(
     own_broker: Broker, run_name: str, tmp_path: Path
 ) -> None:
-    settings = Settings(kafka=own_broker.bootstrap, run=run_name, ingest_port=free_port(), ingest_token=TOKEN, feed_lag_seconds=100_000)
+    settings = Settings(
+        kafka=own_broker.bootstrap,
+        run=run_name,
+        ingest_port=free_port(),
+        ingest_token=TOKEN,
+        feed_lag_seconds=100_000,
+    )
     await declare.apply(settings)
     engine = Engine(settings, tmp_path / "logs")
     how = {"URL": f"http://127.0.0.1:{settings.ingest_port}", "TOKEN": TOKEN, "BATCH": 20}
@@ -164,13 +185,20 @@ async def test_a_crawl_during_which_door_and_broker_go_away_arrives_whole_and_on
     assert max(seen.values()) == 1
     assert letters == []
     assert tally.dropped["known"] == len(raws) - PAGES >= repeated > 0, "what came twice is known"
-    assert tally_again.dropped["known"] == len(raws_again) - PAGES >= PAGES + repeated, "and so is the whole site, the next time"
+    assert tally_again.dropped["known"] == len(raws_again) - PAGES >= PAGES + repeated, (
+        "and so is the whole site, the next time"
+    )
 
 
-def test_a_wrong_token_ends_the_crawl_and_the_next_one_delivers_what_it_had(broker: str, run_name: str, tmp_path: Path) -> None:
+def test_a_wrong_token_ends_the_crawl_and_the_next_one_delivers_what_it_had(
+    broker: str, run_name: str, tmp_path: Path
+) -> None:
     settings = Settings(kafka=broker, run=run_name)
     asyncio.run(declare.apply(settings))
-    with opened(settings, tmp_path / "door", FEED_LAG_SECONDS="100000") as door, served(NewsSite(PAGES)) as site:
+    with (
+        opened(settings, tmp_path / "door", FEED_LAG_SECONDS="100000") as door,
+        served(NewsSite(PAGES)) as site,
+    ):
         address = f"http://127.0.0.1:{door.port}"
         scraped = 0
         for _ in range(2):  # the second finds a spool as it opens

@@ -1,4 +1,6 @@
-"""The engine on a Kafka with TLS, passwords and rights: every principal does its part, and nothing else is let through."""
+"""The engine on a Kafka with TLS, passwords and rights: every principal does its part, and nothing else is
+let through.
+"""
 
 from __future__ import annotations
 
@@ -41,9 +43,17 @@ ROOT = Path(__file__).parents[2]
 SEEDS = sorted((ROOT / "tests" / "seeds").glob("*.txt"))
 NEWCOMER = "newcomer"
 WORKER_S = 150.0
-"""How long anything may take on a machine that is busy otherwise: at a load of 19 the seeds were not linked within 60 s."""
+"""How long anything may take on a machine that is busy otherwise: at a load of 19 the seeds were not linked
+within 60 s.
+"""
 
-TLS_AND_PASSWORD = ("kafka_username", "kafka_password_file", "kafka_ca_file", "kafka_cert_file", "kafka_key_file")
+TLS_AND_PASSWORD = (
+    "kafka_username",
+    "kafka_password_file",
+    "kafka_ca_file",
+    "kafka_cert_file",
+    "kafka_key_file",
+)
 
 
 def user(name: str) -> str:
@@ -52,12 +62,16 @@ def user(name: str) -> str:
 
 @pytest.fixture(scope="module")
 def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecuredKafka]:
-    """A broker with its topics, where every principal of the table has its rights; the newcomer has none yet."""
+    """A broker with its topics, where every principal of the table has its rights; the newcomer has
+    none yet.
+    """
     made = SecuredKafka(tmp_path_factory.mktemp("secured"), (*map(user, PRINCIPALS), NEWCOMER))
     with made.broker:
         asyncio.run(declare.apply(made.settings(ADMIN)))
         granted = CliRunner(env=made.variables(ADMIN)).invoke(khabar, ["topics", "acl", "--apply"])
-        assert granted.output == f"Granted {len(rights())} rights to {len(PRINCIPALS)} principals in run live.\n"
+        assert (
+            granted.output == f"Granted {len(rights())} rights to {len(PRINCIPALS)} principals in run live.\n"
+        )
         yield made
 
 
@@ -65,7 +79,9 @@ def said(secured: SecuredKafka, who: str, *words: str, code: int = 0, **more: st
     """Run a verb as *who*, and return all it says."""
     command = [sys.executable, "-m", "services.cli", *words]
     environment = Herd(command, secured.variables(who, **more), secured.folder).environment
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
     assert done.returncode == code, f"{words}: {done.returncode}\n{done.stdout}{done.stderr}"
     return done.stdout + done.stderr
 
@@ -95,7 +111,11 @@ def events(herd: Herd, name: str) -> list[dict[str, object]]:
 def connections(herd: Herd) -> set[int]:
     """Return our ports of a worker's open connections to the broker."""
     (process,) = herd.workers
-    return {one.laddr.port for one in psutil.Process(process.pid).net_connections("tcp") if one.status == psutil.CONN_ESTABLISHED}
+    return {
+        one.laddr.port
+        for one in psutil.Process(process.pid).net_connections("tcp")
+        if one.status == psutil.CONN_ESTABLISHED
+    }
 
 
 async def arrived(secured: SecuredKafka, topic: str, expected: int) -> list[dict[str, object]]:
@@ -119,7 +139,9 @@ async def test_each_stage_links_the_seeds_as_its_own_principal_and_takes_renewed
         await feed(secured.settings(user("feed")), pages)
         found = await arrived(secured, topics.LINKED.name, 2)
         assert len({one["linked"]["story_id"] for one in found}) == 1, "the two seeds tell one event"  # type: ignore[index]
-        assert {name: events(herd, "refused") + events(herd, "lane-error") for name, herd in herds.items()} == {name: [] for name in herds}
+        assert {
+            name: events(herd, "refused") + events(herd, "lane-error") for name, herd in herds.items()
+        } == {name: [] for name in herds}
 
         # renewed while articles come through: first by an authority that nobody trusts, then as it should be
         before = {name: connections(herd) for name, herd in herds.items()}
@@ -133,13 +155,21 @@ async def test_each_stage_links_the_seeds_as_its_own_principal_and_takes_renewed
         for name in (*herds, "feed"):
             secured.certify(user(name))
         for name, herd in herds.items():
-            await until(lambda herd=herd, name=name: events(herd, "renewed") and connections(herd) and not connections(herd) & before[name])  # type: ignore[misc]
+            await until(
+                lambda herd=herd, name=name: (
+                    events(herd, "renewed") and connections(herd) and not connections(herd) & before[name]
+                )
+            )  # type: ignore[misc]
         enough.set()
         total = 2 + await feeding
-        assert len(await arrived(secured, topics.LINKED.name, total)) == total, "nothing is lost, and nothing comes twice"
+        assert len(await arrived(secured, topics.LINKED.name, total)) == total, (
+            "nothing is lost, and nothing comes twice"
+        )
         assert await counted(secured, total) == total
         status = said(secured, user("ops"), "status")
-        assert all(re.search(rf"{stage} +1\b", status) for stage in STAGES), "each has its worker, the same as before"
+        assert all(re.search(rf"{stage} +1\b", status) for stage in STAGES), (
+            "each has its worker, the same as before"
+        )
         assert all(len(herd.workers) == 1 and herd.workers[0].poll() is None for herd in herds.values())
         assert "-secret" not in "".join(herd.logs() for herd in herds.values()), "no log shows a password"
         for herd in herds.values():
@@ -147,7 +177,9 @@ async def test_each_stage_links_the_seeds_as_its_own_principal_and_takes_renewed
 
 
 async def trickle(secured: SecuredKafka, enough: asyncio.Event) -> int:
-    """Hand articles over, one after the other, until it is *enough* and the door has taken its own renewed certificate; returns how many."""
+    """Hand articles over, one after the other, until it is *enough* and the door has taken its own renewed
+    certificate; returns how many.
+    """
     producers: list[object] = []
     fed = 0
     async with delivery(secured.settings(user("feed")), "files") as door:
@@ -173,7 +205,9 @@ def article(number: int) -> Submission:
     return Submission(f"test:{number}", body, *item_of(body, ""))
 
 
-async def test_a_worker_says_which_right_it_lacks_and_works_as_soon_as_it_has_it(secured: SecuredKafka, tmp_path: Path) -> None:
+async def test_a_worker_says_which_right_it_lacks_and_works_as_soon_as_it_has_it(
+    secured: SecuredKafka, tmp_path: Path
+) -> None:
     admin = secured.settings(ADMIN)
     before = len(await clients.read_all(admin, [topics.CLEAN.name]))
     wanted = [right for right in rights() if right.principal == "clean"]
@@ -194,7 +228,9 @@ async def test_a_worker_says_which_right_it_lacks_and_works_as_soon_as_it_has_it
         assert unready.value.read().decode().strip() == lack % "group khabar.clean"
         unready.value.close()
         await grant("group", "Read")
-        await until(lambda: said_of(herd, "lane-error", lack % "transactional id khabar.clean-articles.raw-0"))
+        await until(
+            lambda: said_of(herd, "lane-error", lack % "transactional id khabar.clean-articles.raw-0")
+        )
         await grant("transactional-id", "Write")
         await until(lambda: events(herd, "lane-open"))
         await feed(secured.settings(user("feed")), [article(1000)])
@@ -212,9 +248,18 @@ def said_of(herd: Herd, event: str, words: str) -> bool:
 
 
 FORBIDDEN = {
-    "a foreign topic to read": ("topic articles.raw", lambda one: reads(one, group="khabar.detect", topic="articles.raw")),
-    "a foreign topic to write": ("topic stories", lambda one: writes(one, transactional_id="khabar.detect-x", topic="stories")),
-    "a foreign group": ("group khabar.clean", lambda one: reads(one, group="khabar.clean", topic="articles.clean")),
+    "a foreign topic to read": (
+        "topic articles.raw",
+        lambda one: reads(one, group="khabar.detect", topic="articles.raw"),
+    ),
+    "a foreign topic to write": (
+        "topic stories",
+        lambda one: writes(one, transactional_id="khabar.detect-x", topic="stories"),
+    ),
+    "a foreign group": (
+        "group khabar.clean",
+        lambda one: reads(one, group="khabar.clean", topic="articles.clean"),
+    ),
     "a foreign transactional id": (
         "transactional id khabar.link-x",
         lambda one: writes(one, transactional_id="khabar.link-x", topic="articles.detected"),
@@ -252,7 +297,9 @@ async def test_what_is_not_ours_is_refused_in_one_line(secured: SecuredKafka, ac
 def test_who_cannot_log_in_hears_why_in_one_line(secured: SecuredKafka) -> None:
     place, wrong = secured.broker.bootstrap, secured.password_file(NEWCOMER)
     lines = {said(secured, user("ops"), "status", code=3, kafka_password_file=str(wrong))}
-    assert lines == {f"khabar: Kafka at {place} refuses khabar-ops: the password in {wrong} is wrong, or there is no such user\n"}
+    assert lines == {
+        f"khabar: Kafka at {place} refuses khabar-ops: the password in {wrong} is wrong, or there is no such user\n"
+    }
     behind = f"127.0.0.1:{secured.expired_port}"
     old = said(secured, user("ops"), "status", code=3, kafka=behind)
     assert old == f"khabar: the certificate of Kafka at {behind} has expired: renew it there\n"
@@ -262,26 +309,54 @@ def test_who_cannot_log_in_hears_why_in_one_line(secured: SecuredKafka) -> None:
     secured.certify(user("archive"), days=-1)
     expired = said(secured, user("archive"), "status", code=3)
     assert re.fullmatch(
-        r"khabar: our certificate KHABAR_KAFKA_CERT_FILE=\S+ expired on \S+ \S+ UTC: renew it; Kafka at \S+ refuses it\n", expired
+        r"khabar: our certificate KHABAR_KAFKA_CERT_FILE=\S+ expired on \S+ \S+ UTC: renew it; Kafka at \S+ refuses it\n",
+        expired,
     )
     readers = [right for right in rights() if right.principal == "pulse" and right.kind == "topic"]
-    asyncio.run(granting.grant(secured.settings(ADMIN), [granting.granted(right, f"User:{NEWCOMER}") for right in readers]))
+    asyncio.run(
+        granting.grant(
+            secured.settings(ADMIN), [granting.granted(right, f"User:{NEWCOMER}") for right in readers]
+        )
+    )
     outside = said(secured, NEWCOMER, "run", "pulse", code=3)
-    assert outside == f"khabar: Kafka does not let {NEWCOMER} use the group khabar.pulse: grant it what ./khabar topics acl says\n"
+    assert (
+        outside
+        == f"khabar: Kafka does not let {NEWCOMER} use the group khabar.pulse: grant it what ./khabar topics acl says\n"
+    )
     forbidden = said(secured, user("clean"), "topics", "acl", "--apply", code=3)
     grant = "grant it what ./khabar topics acl says, or do it as a super user"
     assert forbidden == f"khabar: Kafka does not let khabar-clean do this with the cluster: {grant}\n"
     assert "-secret" not in f"{lines}{old}{unknown}{expired}"
-    plain = said(secured, user("ops"), "status", code=3, kafka_security="plaintext", **dict.fromkeys(TLS_AND_PASSWORD, ""))
-    assert plain == f"khabar: {place} does not answer in plaintext: if it wants TLS or a password, set KHABAR_KAFKA_SECURITY\n"
+    plain = said(
+        secured,
+        user("ops"),
+        "status",
+        code=3,
+        kafka_security="plaintext",
+        **dict.fromkeys(TLS_AND_PASSWORD, ""),
+    )
+    assert (
+        plain
+        == f"khabar: {place} does not answer in plaintext: if it wants TLS or a password, set KHABAR_KAFKA_SECURITY\n"
+    )
 
 
 def test_what_is_granted_is_held_against_what_is_needed(secured: SecuredKafka) -> None:
-    """Read back from the broker. The script for Kafka's own command says the same rights: tests/contract/test_rights.py."""
+    """Read back from the broker.
+
+    The script for Kafka's own command says the same rights: tests/contract/test_rights.py.
+    """
     twin = "User:twin-{name}"
-    asyncio.run(granting.grant(secured.settings(ADMIN), [granting.granted(right, "User:twin-detect") for right in rights()[:1]]))
+    asyncio.run(
+        granting.grant(
+            secured.settings(ADMIN), [granting.granted(right, "User:twin-detect") for right in rights()[:1]]
+        )
+    )
     check = CliRunner(env=secured.variables(ADMIN))
-    assert check.invoke(khabar, ["topics", "acl", "--check"]).output == f"All {len(rights())} rights are granted.\n"
+    assert (
+        check.invoke(khabar, ["topics", "acl", "--check"]).output
+        == f"All {len(rights())} rights are granted.\n"
+    )
     missing = check.invoke(khabar, ["topics", "acl", "--check", "--user", twin])
     assert missing.exit_code == 1
     assert "missing: User:twin-clean may Read topic articles.raw\n" in missing.output

@@ -1,4 +1,6 @@
-"""What went into a shaken stage, and whether exactly that came out: sets of ids read with read_committed, never counts alone."""
+"""What went into a shaken stage, and whether exactly that came out: sets of ids read with read_committed,
+never counts alone.
+"""
 
 from __future__ import annotations
 
@@ -36,10 +38,14 @@ class Truth:
     settings: Settings
     kinds: dict[int, str]
 
-    async def feed(self, first: int = 0, until: int = sys.maxsize, headers: Sequence[tuple[str, bytes]] = ()) -> None:
+    async def feed(
+        self, first: int = 0, until: int = sys.maxsize, headers: Sequence[tuple[str, bytes]] = ()
+    ) -> None:
         """Declare the topics and send every record from id *first* on, up to *until*."""
         await declare.apply(self.settings)
-        producer = AIOKafkaProducer(bootstrap_servers=self.settings.kafka, enable_idempotence=True, linger_ms=5)
+        producer = AIOKafkaProducer(
+            bootstrap_servers=self.settings.kafka, enable_idempotence=True, linger_ms=5
+        )
         await producer.start()
         topic = topics.spelled(shake.SOURCE, self.settings.run)
         for i, kind in self.kinds.items():
@@ -73,7 +79,9 @@ class Truth:
         return n
 
     async def check(self) -> None:
-        """Nothing lost, nothing twice, every dead letter right with its bytes, the state exact, each record in one place."""
+        """Nothing lost, nothing twice, every dead letter right with its bytes, the state exact, each record
+        in one place.
+        """
         bad = {i: ENDS_DEAD[kind] for i, kind in self.kinds.items() if kind in ENDS_DEAD}
         good = set(self.kinds) - set(bad)
         outputs = await self.outputs()
@@ -81,11 +89,19 @@ class Truth:
         assert {i: n for i, n in outputs.items() if n > 1} == {}, "duplicated"
         assert set(outputs) - good == set(), "unexpected"
         letters = await clients.read_all(self.settings, [topics.spelled("clean.dead", self.settings.run)])
-        assert sorted((_id(letter.value), headers.get(letter.headers, headers.REASON)) for letter in letters) == sorted(bad.items())
+        assert sorted(
+            (_id(letter.value), headers.get(letter.headers, headers.REASON)) for letter in letters
+        ) == sorted(bad.items())
         state = shake.Counts()
-        for record in await clients.read_all(self.settings, [topics.spelled("clean.changelog", self.settings.run)]):
+        for record in await clients.read_all(
+            self.settings, [topics.spelled("clean.changelog", self.settings.run)]
+        ):
             state.apply(record.key, record.value)
-        truth = {b"k%d" % key: [len(ids), sum(ids)] for key in range(KEYS) if (ids := [i for i in good if i % KEYS == key])}
+        truth = {
+            b"k%d" % key: [len(ids), sum(ids)]
+            for key in range(KEYS)
+            if (ids := [i for i in good if i % KEYS == key])
+        }
         assert state.seen == truth
 
 

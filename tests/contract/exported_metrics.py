@@ -1,4 +1,6 @@
-"""What the code exports, asked of the code itself: the series of every worker with their labels, and the values these have from the start."""
+"""What the code exports, asked of the code itself: the series of every worker with their labels, and the
+values these have from the start.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,17 @@ from prometheus_client import CollectorRegistry, Metric, ProcessCollector
 from services.workshop.building import metrics_page
 
 ROOT = Path(__file__).resolve().parents[2]
-KINDS = {"Counter", "Gauge", "Histogram", "Summary", "Info", "Enum", "GaugeMetricFamily", "CounterMetricFamily", "HistogramMetricFamily"}
+KINDS = {
+    "Counter",
+    "Gauge",
+    "Histogram",
+    "Summary",
+    "Info",
+    "Enum",
+    "GaugeMetricFamily",
+    "CounterMetricFamily",
+    "HistogramMetricFamily",
+}
 BY_PROMETHEUS = ("job", "instance")
 """Labels that every series gets when it is asked for."""
 
@@ -53,15 +65,25 @@ def exported() -> Series:
 
 
 def families_in_the_code() -> set[str]:
-    """The first word of every metric that is made anywhere, read off the source: none may be missing in ``exported``."""
+    """The first word of every metric that is made anywhere, read off the source: none may be missing in
+    ``exported``.
+    """
     found = set()
     for folder in ("services", "shared"):
         for path in (ROOT / folder).rglob("*.py"):
             if '"khabar_' not in (text := path.read_text(encoding="utf-8")):
                 continue
             for node in ast.walk(ast.parse(text)):
-                if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in KINDS and node.args:
+                if (
+                    isinstance(node, ast.Call)
+                    and getattr(node.func, "id", getattr(node.func, "attr", "")) in KINDS
+                    and node.args
+                ):
                     name = node.args[0]
-                    if isinstance(name, ast.Constant) and isinstance(name.value, str) and name.value.startswith("khabar_"):
+                    if (
+                        isinstance(name, ast.Constant)
+                        and isinstance(name.value, str)
+                        and name.value.startswith("khabar_")
+                    ):
                         found.add(name.value)
     return found

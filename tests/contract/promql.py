@@ -1,4 +1,6 @@
-"""What an expression in PromQL asks for: which series, by which labels with which values, and which labels its answer has."""
+"""What an expression in PromQL asks for: which series, by which labels with which values, and which labels
+its answer has.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,9 @@ def selectors(expr: grammar.Expr) -> Iterator[grammar.VectorSelector]:
 
 
 def labels(expr: grammar.Expr, series: Series) -> set[str]:
-    """Return the labels that the answer of *expr* may have; raises NotExported, naming what is not in *series*."""
+    """Return the labels that the answer of *expr* may have; raises NotExported, naming what is not in
+    *series*.
+    """
     match expr:
         case grammar.VectorSelector():
             answer = _selected(expr, series)
@@ -65,9 +69,19 @@ def _selected(selector: grammar.VectorSelector, series: Series) -> set[str]:
         if matcher.name not in there:
             raise NotExported(f"{selector.name} has no label {matcher.name}")
         values = there[matcher.name]
-        wanted = re.escape(matcher.value) if matcher.op in (grammar.MatchOp.Equal, grammar.MatchOp.NotEqual) else matcher.value
-        if values and not matcher.value.startswith("$") and not any(re.fullmatch(wanted, value) for value in values):
-            raise NotExported(f"{selector.name} has never {matcher.name}={matcher.value!r}, only {sorted(values)}")
+        wanted = (
+            re.escape(matcher.value)
+            if matcher.op in (grammar.MatchOp.Equal, grammar.MatchOp.NotEqual)
+            else matcher.value
+        )
+        if (
+            values
+            and not matcher.value.startswith("$")
+            and not any(re.fullmatch(wanted, value) for value in values)
+        ):
+            raise NotExported(
+                f"{selector.name} has never {matcher.name}={matcher.value!r}, only {sorted(values)}"
+            )
     return set(there)
 
 

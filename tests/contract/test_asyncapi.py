@@ -1,4 +1,6 @@
-"""The contract for other teams: a valid AsyncAPI 3 document, made of the table of topics, and true of real records."""
+"""The contract for other teams: a valid AsyncAPI 3 document, made of the table of topics, and true of real
+records.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,8 @@ SAMPLES = {
 
 def faults(made: dict[str, Any]) -> list[str]:
     return [
-        f"{'/'.join(map(str, one.absolute_path))}: {one.message[:100]}" for one in jsonschema.Draft7Validator(OFFICIAL).iter_errors(made)
+        f"{'/'.join(map(str, one.absolute_path))}: {one.message[:100]}"
+        for one in jsonschema.Draft7Validator(OFFICIAL).iter_errors(made)
     ]
 
 
@@ -56,8 +59,12 @@ def test_the_file_is_what_the_table_and_the_schemas_say() -> None:
 
 def test_the_official_schema_takes_it_and_would_not_take_another() -> None:
     assert faults(MADE) == []
-    bindings = MADE["channels"]["stories"]["bindings"] | {"kafka": {"partitions": 0, "bindingVersion": "0.5.0"}}
-    wrong = MADE | {"channels": MADE["channels"] | {"stories": MADE["channels"]["stories"] | {"bindings": bindings}}}
+    bindings = MADE["channels"]["stories"]["bindings"] | {
+        "kafka": {"partitions": 0, "bindingVersion": "0.5.0"}
+    }
+    wrong = MADE | {
+        "channels": MADE["channels"] | {"stories": MADE["channels"]["stories"] | {"bindings": bindings}}
+    }
     assert faults(wrong) != [], "the schema looks into a channel's bindings"
     assert faults({name: value for name, value in MADE.items() if name != "info"}) != []
 
@@ -84,7 +91,10 @@ def test_each_stage_says_who_it_is_how_it_commits_and_where_its_poison_lies() ->
         assert len(sends) >= 2, "an output and the dead letters"
         lane = topics.transactional_id(name, stage.source, 7)
         assert {one["x-transaction"]["transactionalId"].format(partition=7) for one in sends} == {lane}
-    assert {channel for channel, one in MADE["channels"].items() if one.get("x-private")} >= {"clean.changelog", "control.feeds"}
+    assert {channel for channel, one in MADE["channels"].items() if one.get("x-private")} >= {
+        "clean.changelog",
+        "control.feeds",
+    }
 
 
 @pytest.mark.parametrize("name", sorted(SAMPLES))

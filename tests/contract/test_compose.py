@@ -31,19 +31,28 @@ def services() -> dict[str, Any]:
 
 
 def test_a_real_compose_parser_takes_it() -> None:
-    if shutil.which("docker") and subprocess.run(["docker", "compose", "version"], capture_output=True, check=False).returncode == 0:
+    if (
+        shutil.which("docker")
+        and subprocess.run(["docker", "compose", "version"], capture_output=True, check=False).returncode == 0
+    ):
         command = ["docker", "compose", "-f", str(FILE), "config", "--quiet"]
     elif shutil.which("go"):
         command = ["go", "run", PARSER, str(FILE)]
     else:
-        pytest.skip("SKIPPED LOUDLY: neither «docker compose» nor Go is here, so no real compose parser read docker-compose.yml")
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | {"GOFLAGS": "-mod=mod"})
+        pytest.skip(
+            "SKIPPED LOUDLY: neither «docker compose» nor Go is here, so no real compose parser read docker-compose.yml"
+        )
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, env=os.environ | {"GOFLAGS": "-mod=mod"}
+    )
     assert done.returncode == 0, done.stderr
 
 
 def test_every_worker_has_a_service_and_waits_for_the_topics(services: dict[str, Any]) -> None:
     for name in (*STAGES, *VIEWS, "feeds", "ingest", "backfill", "lag", "archive", "web"):
-        assert services[name]["command"] == ["run", name, "--metrics-port", "9108"], "where Prometheus and the health check ask"
+        assert services[name]["command"] == ["run", name, "--metrics-port", "9108"], (
+            "where Prometheus and the health check ask"
+        )
         assert services[name]["depends_on"]["topics"]["condition"] == "service_completed_successfully"
         assert "/readyz" in services[name]["healthcheck"]["test"][-1]
         grace = float(services[name]["stop_grace_period"].removesuffix("s"))
@@ -78,8 +87,14 @@ def test_everything_is_hardened_and_comes_back(services: dict[str, Any]) -> None
 def test_every_image_is_ours_or_pinned(services: dict[str, Any]) -> None:
     for name, service in services.items():
         image = service["image"]
-        assert image == f"khabar:{VERSION}" or name == "kafka" or re.search(r":v?\d[\d.]+@sha256:[0-9a-f]{64}$", image), name
-    assert services["kafka"]["image"] == f"${{KAFKA_IMAGE:-apache/kafka:{KAFKA}}}", "the release that the tests run"
+        assert (
+            image == f"khabar:{VERSION}"
+            or name == "kafka"
+            or re.search(r":v?\d[\d.]+@sha256:[0-9a-f]{64}$", image)
+        ), name
+    assert services["kafka"]["image"] == f"${{KAFKA_IMAGE:-apache/kafka:{KAFKA}}}", (
+        "the release that the tests run"
+    )
 
 
 def test_kafka_keeps_its_data_and_fits_its_limit(services: dict[str, Any]) -> None:
@@ -89,7 +104,9 @@ def test_kafka_keeps_its_data_and_fits_its_limit(services: dict[str, Any]) -> No
     assert given["KAFKA_LOG_DIRS"] in mounted, "the volume stays empty, and the data go with the container"
     heap = re.search(r"-Xmx(\d+[mg])", given["KAFKA_HEAP_OPTS"])
     assert heap is not None
-    assert megabytes(heap[1]) * 2 <= megabytes(kafka["mem_limit"]), "a JVM needs as much again beside its heap"
+    assert megabytes(heap[1]) * 2 <= megabytes(kafka["mem_limit"]), (
+        "a JVM needs as much again beside its heap"
+    )
     assert ".sh" not in " ".join(kafka["healthcheck"]["test"]), "each of Kafka's commands is a JVM"
 
 
@@ -98,7 +115,10 @@ def test_the_monitoring_profile_reads_what_the_repository_holds(services: dict[s
     assert started == {"prometheus", "grafana"}
     assert "--config.file=/etc/prometheus/prometheus.yml" in services["prometheus"]["command"]
     mounts = dict(
-        volume.removesuffix(":ro").split(":") for name in started for volume in services[name]["volumes"] if volume.startswith("./")
+        volume.removesuffix(":ro").split(":")
+        for name in started
+        for volume in services[name]["volumes"]
+        if volume.startswith("./")
     )
     assert mounts == {
         "./deploy/prometheus": "/etc/prometheus",
@@ -113,7 +133,11 @@ def test_the_monitoring_profile_reads_what_the_repository_holds(services: dict[s
 
 def test_settings_are_known_ones(services: dict[str, Any]) -> None:
     for service in services.values():
-        given = {key: str(value) for key, value in service.get("environment", {}).items() if key.startswith("KHABAR_")}
+        given = {
+            key: str(value)
+            for key, value in service.get("environment", {}).items()
+            if key.startswith("KHABAR_")
+        }
         secrets = {f"/run/secrets/{name}" for name in service.get("secrets", [])}
         files = {key: given.pop(key) for key in list(given) if key.endswith("_FILE")}
         assert set(files.values()) <= secrets, "a file that nobody mounts"

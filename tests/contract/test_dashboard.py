@@ -1,7 +1,8 @@
-"""The page for Grafana: as its code makes it, and held to the published rules of Grafana's own linter for such pages.
+"""The page for Grafana: as its code makes it, and held to the published rules of Grafana's own linter for
+such pages.
 
-The rules have the names of https://github.com/grafana/dashboard-linter (docs/rules). Its program is not used: it cannot be installed
-from the module proxy. The two rules about Loki have nothing to judge here.
+The rules have the names of https://github.com/grafana/dashboard-linter (docs/rules). Its program is not used:
+it cannot be installed from the module proxy. The two rules about Loki have nothing to judge here.
 """
 
 from __future__ import annotations
@@ -46,13 +47,21 @@ def choices(page: Page) -> dict[str, Page]:
 
 def template_datasource_rule(page: Page) -> list[str]:
     sources = [one for one in page["templating"]["list"] if one["type"] == "datasource"]
-    right = [(one["name"], one["label"], one["query"]) for one in sources] == [("datasource", "Data source", "prometheus")]
+    right = [(one["name"], one["label"], one["query"]) for one in sources] == [
+        ("datasource", "Data source", "prometheus")
+    ]
     return [] if right else ["the page needs one choice of the data source, called datasource"]
 
 
 def template_choice(page: Page, name: str) -> list[str]:
     one = choices(page).get(name, {})
-    wanted = {"type": "query", "label": name.title(), "multi": True, "allValue": ".+", "datasource": {"type": "prometheus", "uid": CHOSEN}}
+    wanted = {
+        "type": "query",
+        "label": name.title(),
+        "multi": True,
+        "allValue": ".+",
+        "datasource": {"type": "prometheus", "uid": CHOSEN},
+    }
     return [f"{name}: {key} is {one.get(key)!r}" for key, value in wanted.items() if one.get(key) != value]
 
 
@@ -95,7 +104,9 @@ def panel_units_rule(page: Page) -> list[str]:
     for panel in page["panels"]:
         config = panel["fieldConfig"]
         units = [config["defaults"].get("unit")]
-        units += [item["value"] for one in config["overrides"] for item in one["properties"] if item["id"] == "unit"]
+        units += [
+            item["value"] for one in config["overrides"] for item in one["properties"] if item["id"] == "unit"
+        ]
         wrong += [f"{panel['title']}: {unit}" for unit in units if unit not in UNITS]
     return wrong
 
@@ -116,7 +127,9 @@ def target_promql_rule(page: Page) -> list[str]:
 
 def target_rate_interval_rule(page: Page) -> list[str]:
     """Every range of a rate is Grafana's own: long enough for two samples at any zoom."""
-    return [title for title, target in targets(page) if re.search(r"\[(?!\$__rate_interval\])", target["expr"])]
+    return [
+        title for title, target in targets(page) if re.search(r"\[(?!\$__rate_interval\])", target["expr"])
+    ]
 
 
 def matched(page: Page, label: str) -> list[str]:
@@ -145,7 +158,9 @@ def target_counter_agg_rule(page: Page) -> list[str]:
 
         def see(node: grammar.Expr, rated: set[str] = rated) -> None:
             if isinstance(node, grammar.Call) and node.func.name in RATES:
-                rated.update(str(one.vector_selector) for one in node.args if isinstance(one, grammar.MatrixSelector))
+                rated.update(
+                    str(one.vector_selector) for one in node.args if isinstance(one, grammar.MatrixSelector)
+                )
 
         parsed = promql.parsed(target["expr"])
         grammar.walk(parsed, see)
@@ -173,7 +188,14 @@ LINTED: dict[Callable[[Page], list[str]], tuple[Any, ...]] = {
     template_instance_rule: (False, "templating", "list", 2, "multi"),
     template_label_promql_rule: ("label_values(khabar_build_info{, job)", "templating", "list", 1, "query"),
     template_on_time_change_reload_rule: (1, "templating", "list", 2, "refresh"),
-    panel_datasource_rule: ({"type": "prometheus", "uid": "P1809F7CD0C75ACF3"}, "panels", 3, "targets", 0, "datasource"),
+    panel_datasource_rule: (
+        {"type": "prometheus", "uid": "P1809F7CD0C75ACF3"},
+        "panels",
+        3,
+        "targets",
+        0,
+        "datasource",
+    ),
     panel_title_description_rule: ("", "panels", 5, "description"),
     panel_units_rule: ("seconds", "panels", 1, "fieldConfig", "defaults", "unit"),
     panel_no_targets_rule: ([], "panels", 2, "targets"),
@@ -199,7 +221,9 @@ def test_the_file_is_what_the_code_makes() -> None:
 
 
 @pytest.mark.parametrize("rule", LINTED, ids=lambda rule: rule.__name__)
-def test_the_page_keeps_the_rule_and_the_rule_can_be_broken(rule: Callable[[Page], list[str]], page: Page) -> None:
+def test_the_page_keeps_the_rule_and_the_rule_can_be_broken(
+    rule: Callable[[Page], list[str]], page: Page
+) -> None:
     assert rule(page) == []
     broken = copy.deepcopy(page)
     put(broken, *LINTED[rule])
@@ -208,7 +232,11 @@ def test_the_page_keeps_the_rule_and_the_rule_can_be_broken(rule: Callable[[Page
 
 def test_every_series_is_called_something_and_every_panel_has_its_place(page: Page) -> None:
     assert all(target["legendFormat"] for _, target in targets(page))
-    assert len({panel["title"] for panel in page["panels"]}) == len({panel["id"] for panel in page["panels"]}) == len(PANELS)
+    assert (
+        len({panel["title"] for panel in page["panels"]})
+        == len({panel["id"] for panel in page["panels"]})
+        == len(PANELS)
+    )
     places = [tuple(panel["gridPos"][side] for side in "xywh") for panel in page["panels"]]
     cells = [(column, row) for x, y, w, h in places for column in range(x, x + w) for row in range(y, y + h)]
     assert len(set(cells)) == len(cells)
@@ -216,9 +244,19 @@ def test_every_series_is_called_something_and_every_panel_has_its_place(page: Pa
 
 
 def test_grafana_finds_the_page_and_the_source_it_asks() -> None:
-    source = yaml.safe_load((GRAFANA / "provisioning" / "datasources" / "prometheus.yml").read_text(encoding="utf-8"))["datasources"][0]
-    asking = yaml.safe_load((ROOT / "deploy" / "prometheus" / "prometheus.yml").read_text(encoding="utf-8"))["global"]["scrape_interval"]
-    assert (source["type"], source["isDefault"], source["jsonData"]["timeInterval"]) == ("prometheus", True, asking)
-    provider = yaml.safe_load((GRAFANA / "provisioning" / "dashboards" / "khabar.yml").read_text(encoding="utf-8"))["providers"][0]
+    source = yaml.safe_load(
+        (GRAFANA / "provisioning" / "datasources" / "prometheus.yml").read_text(encoding="utf-8")
+    )["datasources"][0]
+    asking = yaml.safe_load((ROOT / "deploy" / "prometheus" / "prometheus.yml").read_text(encoding="utf-8"))[
+        "global"
+    ]["scrape_interval"]
+    assert (source["type"], source["isDefault"], source["jsonData"]["timeInterval"]) == (
+        "prometheus",
+        True,
+        asking,
+    )
+    provider = yaml.safe_load(
+        (GRAFANA / "provisioning" / "dashboards" / "khabar.yml").read_text(encoding="utf-8")
+    )["providers"][0]
     assert provider["allowUiUpdates"] is False
     assert Path(provider["options"]["path"]).name == dashboard.FILE.parent.name

@@ -1,4 +1,6 @@
-"""What is taken along keeps to the standards: ninjs by its official schema, RSS and schema.org by the words of their specifications."""
+"""What is taken along keeps to the standards: ninjs by its official schema, RSS and schema.org by the words
+of their specifications.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ from shared.records.story import TopEntity
 from tests.unit.archive_shelf import Shelf
 
 BASE = "https://news.example.org"
-OFFICIAL = orjson.loads(gzip.decompress((Path(__file__).parent / "exports" / "ninjs-2.1.json.gz").read_bytes()))
+OFFICIAL = orjson.loads(
+    gzip.decompress((Path(__file__).parent / "exports" / "ninjs-2.1.json.gz").read_bytes())
+)
 CHECKED = jsonschema.FormatChecker([])
 ODD = 'a & b <i>\u202e "\x00\ud800 </title>]]>'
 PEOPLE = [
@@ -46,7 +50,9 @@ def is_moment(value: object) -> bool:
 
 @CHECKED.checks("uri", ValueError)
 def is_uri(value: object) -> bool:
-    return not isinstance(value, str) or (bool(urlsplit(value).scheme) and value.isascii() and " " not in value)
+    return not isinstance(value, str) or (
+        bool(urlsplit(value).scheme) and value.isascii() and " " not in value
+    )
 
 
 @pytest.fixture
@@ -69,7 +75,10 @@ def page(tmp_path: Path) -> Iterator[StoryPage]:
 
 
 def faults(made: dict[str, Any]) -> list[str]:
-    return [one.message[:200] for one in jsonschema.Draft202012Validator(OFFICIAL, format_checker=CHECKED).iter_errors(made)]
+    return [
+        one.message[:200]
+        for one in jsonschema.Draft202012Validator(OFFICIAL, format_checker=CHECKED).iter_errors(made)
+    ]
 
 
 def test_the_official_schema_of_ninjs_takes_a_story_and_would_not_take_another(page: StoryPage) -> None:
@@ -83,7 +92,10 @@ def test_the_official_schema_of_ninjs_takes_a_story_and_would_not_take_another(p
 
 
 def test_a_feed_is_what_the_specification_of_rss_says(page: StoryPage) -> None:
-    for items, lang in ((rss_feed.of_members(page.members, BASE), None), (rss_feed.of_stories([page.card], BASE, "fa"), "fa")):
+    for items, lang in (
+        (rss_feed.of_members(page.members, BASE), None),
+        (rss_feed.of_stories([page.card], BASE, "fa"), "fa"),
+    ):
         text = rss_feed.text(ODD.replace("\ud800", ""), f"{BASE}/?lang=fa&sort=growing", lang, items)
         root = ET.fromstring(text)  # noqa: S314 - of our own making
         assert (root.tag, root.get("version"), [one.tag for one in root]) == ("rss", "2.0", ["channel"])
@@ -116,7 +128,9 @@ def test_a_feed_is_what_the_specification_of_rss_says(page: StoryPage) -> None:
             assert parsedate_to_datetime(one.findtext("pubDate", "")).tzinfo is not None
             for source in one.findall("source"):
                 assert source.text
-                assert source.get("url", "").startswith(f"{BASE}/stories.rss?source="), "the feed that it came from, not the article"
+                assert source.get("url", "").startswith(f"{BASE}/stories.rss?source="), (
+                    "the feed that it came from, not the article"
+                )
         read = feedparser.parse(text.encode("utf-8", "replace"))
         assert not read.bozo, "another reader takes it as it is"
         assert len(read.entries) == len(items)
@@ -124,7 +138,17 @@ def test_a_feed_is_what_the_specification_of_rss_says(page: StoryPage) -> None:
 
 KNOWN = {
     "Collection": {"identifier", "version", "name", "about", "hasPart", "temporalCoverage"},
-    "NewsArticle": {"headline", "inLanguage", "version", "publisher", "sdDatePublished", "abstract", "datePublished", "url", "citation"},
+    "NewsArticle": {
+        "headline",
+        "inLanguage",
+        "version",
+        "publisher",
+        "sdDatePublished",
+        "abstract",
+        "datePublished",
+        "url",
+        "citation",
+    },
     "Person": {"name", "alternateName"},
     "Organization": {"name", "alternateName"},
     "Place": {"name", "alternateName"},
@@ -145,7 +169,14 @@ def test_every_type_and_property_of_the_json_ld_is_one_of_schema_org(page: Story
     told = [with_origin(page.members[0]), page.members[1]]
     made = story_json_ld.document(msgspec.structs.replace(page, members=told), BASE)
     found = list(nodes(orjson.loads(orjson.dumps(made))))
-    assert {one.get("@type") for one in found} >= {"Collection", "NewsArticle", "Person", "Organization", "Place", "Event"}
+    assert {one.get("@type") for one in found} >= {
+        "Collection",
+        "NewsArticle",
+        "Person",
+        "Organization",
+        "Place",
+        "Event",
+    }
     for one in found:
         if "@value" in one:
             assert one.keys() == {"@language", "@value"}
@@ -158,4 +189,6 @@ def test_every_type_and_property_of_the_json_ld_is_one_of_schema_org(page: Story
 
 
 def with_origin(member: Member) -> Member:
-    return msgspec.structs.replace(member, origin="فارس", published="2022-01-26T10:00:00.000Z", url="javascript:x")
+    return msgspec.structs.replace(
+        member, origin="فارس", published="2022-01-26T10:00:00.000Z", url="javascript:x"
+    )

@@ -1,4 +1,6 @@
-"""deploy/kubernetes: what the releases' own schemas say of it, and that every pod is held as tight as compose holds its service."""
+"""deploy/kubernetes: what the releases' own schemas say of it, and that every pod is held as tight as compose
+holds its service.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ RELEASES = ("1.31", "1.37")
 @pytest.fixture(scope="module")
 def documents() -> list[dict[str, Any]]:
     listed = yaml.safe_load((FOLDER / "kustomization.yaml").read_text(encoding="utf-8"))["resources"]
-    assert {*listed, "kustomization.yaml"} == {path.name for path in FOLDER.iterdir()}, "kustomize takes what is listed, and nothing else"
+    assert {*listed, "kustomization.yaml"} == {path.name for path in FOLDER.iterdir()}, (
+        "kustomize takes what is listed, and nothing else"
+    )
     return [one for name in listed for one in yaml.safe_load_all((FOLDER / name).read_text(encoding="utf-8"))]
 
 
@@ -38,9 +42,15 @@ def of(documents: list[dict[str, Any]], *kinds: str) -> dict[str, dict[str, Any]
 
 
 def strict(schema: dict[str, Any]) -> dict[str, Any]:
-    """Return *schema* with every field refused that it does not name: a cluster would drop it without a word."""
+    """Return *schema* with every field refused that it does not name: a cluster would drop it without a
+    word.
+    """
     made = {key: strict(value) if isinstance(value, dict) else value for key, value in schema.items()}
-    return made | {"additionalProperties": False} if isinstance(made.get("properties"), dict) and made.get("type") == "object" else made
+    return (
+        made | {"additionalProperties": False}
+        if isinstance(made.get("properties"), dict) and made.get("type") == "object"
+        else made
+    )
 
 
 def faults(document: dict[str, Any]) -> Iterator[str]:
@@ -49,7 +59,9 @@ def faults(document: dict[str, Any]) -> Iterator[str]:
         version = yaml.safe_load(KEDA.read_text(encoding="utf-8"))["spec"]["versions"][0]
         schema = strict(version["schema"]["openAPIV3Schema"]["properties"]["spec"])
         assert document["apiVersion"] == f"keda.sh/{version['name']}"
-        yield from (error.message for error in jsonschema.Draft202012Validator(schema).iter_errors(document["spec"]))
+        yield from (
+            error.message for error in jsonschema.Draft202012Validator(schema).iter_errors(document["spec"])
+        )
         return
     for release in RELEASES:
         try:
@@ -60,12 +72,20 @@ def faults(document: dict[str, Any]) -> Iterator[str]:
 
 def test_the_files_are_what_the_command_writes() -> None:
     written = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.iterdir()}
-    assert written == built.files(), "write them with: python -m services.workshop.building.kubernetes_manifests"
+    assert written == built.files(), (
+        "write them with: python -m services.workshop.building.kubernetes_manifests"
+    )
 
 
 def test_the_schemas_of_kubernetes_and_of_keda_take_every_document(documents: list[dict[str, Any]]) -> None:
-    assert {(one["kind"], one["metadata"]["name"]): found for one in documents if (found := list(faults(one)))} == {}
-    for kind, path in (("Deployment", "template"), ("NetworkPolicy", "podSelector"), ("ScaledObject", "fallback")):
+    assert {
+        (one["kind"], one["metadata"]["name"]): found for one in documents if (found := list(faults(one)))
+    } == {}
+    for kind, path in (
+        ("Deployment", "template"),
+        ("NetworkPolicy", "podSelector"),
+        ("ScaledObject", "fallback"),
+    ):
         wrong = copy.deepcopy(next(one for one in documents if one["kind"] == kind))
         wrong["spec"][f"{path}s"] = wrong["spec"].pop(path)
         assert list(faults(wrong)), f"a misspelt {path} of a {kind} passes"
@@ -80,15 +100,25 @@ def test_every_pod_is_hardened_and_as_large_as_in_compose(documents: list[dict[s
         assert pod["securityContext"]["runAsUser"] == 10001, name
         assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}, name
         assert pod["automountServiceAccountToken"] is False, name
-        assert pod["enableServiceLinks"] is False, f"{name}: KHABAR_INGEST_PORT of a service would be taken for a setting"
+        assert pod["enableServiceLinks"] is False, (
+            f"{name}: KHABAR_INGEST_PORT of a service would be taken for a setting"
+        )
         (one,) = pod["containers"]
-        held = {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}}
+        held = {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        }
         assert one["securityContext"] == held, name
         assert one["args"] == services[name]["command"], name
-        assert one["resources"]["limits"]["memory"].removesuffix("i").lower() == services[name]["mem_limit"], name
+        assert (
+            one["resources"]["limits"]["memory"].removesuffix("i").lower() == services[name]["mem_limit"]
+        ), name
         if name != "topics":
             assert pod["terminationGracePeriodSeconds"] > Settings().drain_seconds, name
-            assert [one[probe]["httpGet"]["path"] for probe in ("startupProbe", "livenessProbe", "readinessProbe")] == [
+            assert [
+                one[probe]["httpGet"]["path"] for probe in ("startupProbe", "livenessProbe", "readinessProbe")
+            ] == [
                 "/livez",
                 "/livez",
                 "/readyz",
@@ -101,18 +131,31 @@ def test_every_pod_is_hardened_and_as_large_as_in_compose(documents: list[dict[s
 
 def test_nobody_speaks_but_who_is_named(documents: list[dict[str, Any]]) -> None:
     policies = of(documents, "NetworkPolicy")
-    assert policies["nothing-else"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"], "ingress": [], "egress": []}
+    assert policies["nothing-else"] == {
+        "podSelector": {},
+        "policyTypes": ["Ingress", "Egress"],
+        "ingress": [],
+        "egress": [],
+    }
     outside = [name for name, spec in policies.items() if "ipBlock" in str(spec)]
     assert outside == ["feeds-to-the-world"]
     blocks = [peer["ipBlock"] for rule in policies["feeds-to-the-world"]["egress"] for peer in rule["to"]]
-    assert all("169.254.0.0/16" in block["except"] for block in blocks if "." in block["cidr"]), "the metadata of a cloud"
+    assert all("169.254.0.0/16" in block["except"] for block in blocks if "." in block["cidr"]), (
+        "the metadata of a cloud"
+    )
     assert policies["from-prometheus"]["ingress"][0]["from"] == [
         {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}
     ]
 
 
-def test_scaling_follows_our_own_lag_and_a_missing_metric_takes_nobody_away(documents: list[dict[str, Any]]) -> None:
-    scaled, deployed, kept = of(documents, "ScaledObject"), of(documents, "Deployment"), of(documents, "PodDisruptionBudget")
+def test_scaling_follows_our_own_lag_and_a_missing_metric_takes_nobody_away(
+    documents: list[dict[str, Any]],
+) -> None:
+    scaled, deployed, kept = (
+        of(documents, "ScaledObject"),
+        of(documents, "Deployment"),
+        of(documents, "PodDisruptionBudget"),
+    )
     assert set(scaled) == {"clean", "detect", "extract"}, "link is one lane: it is never scaled"
     assert deployed["link"]["replicas"] == 2, "one works, one stands by"
     for stage, spec in scaled.items():
@@ -123,8 +166,15 @@ def test_scaling_follows_our_own_lag_and_a_missing_metric_takes_nobody_away(docu
         assert asked["ignoreNullValues"] == "false", "a missing metric would be a zero"
         assert asked["query"].count(f'{{run="live",stage="{stage}"}}') == 2
         source = next(topic for topic in topics.TOPICS if stage in topic.readers)
-        assert spec["minReplicaCount"] <= spec["fallback"]["replicas"] <= spec["maxReplicaCount"] <= source.partitions
+        assert (
+            spec["minReplicaCount"]
+            <= spec["fallback"]["replicas"]
+            <= spec["maxReplicaCount"]
+            <= source.partitions
+        )
         assert spec["fallback"]["behavior"] == "currentReplicasIfHigher"
     for name in kept:
         assert kept[name]["maxUnavailable"] == 1
-    assert set(kept) == {name for name, spec in deployed.items() if spec["strategy"]["type"] == "RollingUpdate"}
+    assert set(kept) == {
+        name for name, spec in deployed.items() if spec["strategy"]["type"] == "RollingUpdate"
+    }

@@ -1,4 +1,6 @@
-"""Nothing drifts: whatever a rule, a panel or a trigger asks for is exported, and whatever is exported is looked at somewhere."""
+"""Nothing drifts: whatever a rule, a panel or a trigger asks for is exported, and whatever is exported is
+looked at somewhere.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,12 @@ def rules() -> Iterator[Asked]:
         for group in (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("groups", []):
             for rule in group["rules"]:
                 name = rule.get("record") or rule["alert"]
-                yield Asked(f"{path.name}: {name}", rule["expr"], str(rule.get("annotations", "")), rule.get("record", ""))
+                yield Asked(
+                    f"{path.name}: {name}",
+                    rule["expr"],
+                    str(rule.get("annotations", "")),
+                    rule.get("record", ""),
+                )
 
 
 def panels() -> Iterator[Asked]:
@@ -88,8 +95,16 @@ def judged(asked: Asked, series: Series) -> str:
         answer = promql.labels(promql.parsed(asked.expr), series)
     except (promql.NotExported, ValueError) as error:
         return f"{asked.where}: {error}"
-    named = {one or other for one, other in TEMPLATE.findall(asked.text) if (one or other) not in ("value", "humanizeDuration")}
-    return f"{asked.where}: its text names {sorted(named - answer)}, which its answer has not" if named - answer else ""
+    named = {
+        one or other
+        for one, other in TEMPLATE.findall(asked.text)
+        if (one or other) not in ("value", "humanizeDuration")
+    }
+    return (
+        f"{asked.where}: its text names {sorted(named - answer)}, which its answer has not"
+        if named - answer
+        else ""
+    )
 
 
 def test_whatever_is_asked_for_is_exported(series: Series) -> None:
@@ -106,7 +121,11 @@ def test_the_inventory_has_every_metric_of_the_code(series: Series) -> None:
 
 def looked_at() -> set[str]:
     """The family of every series that is asked for."""
-    return {family(str(selector.name)) for one in everything() for selector in promql.selectors(promql.parsed(one.expr))}
+    return {
+        family(str(selector.name))
+        for one in everything()
+        for selector in promql.selectors(promql.parsed(one.expr))
+    }
 
 
 def family(name: str) -> str:
@@ -115,25 +134,36 @@ def family(name: str) -> str:
 
 def test_whatever_is_exported_is_looked_at(series: Series) -> None:
     ours = {family(name) for name in series if name.startswith("khabar_")}
-    assert ours - looked_at() == set(), "give it a place on the page (services/workshop/building/grafana/panels.py), or a rule"
+    assert ours - looked_at() == set(), (
+        "give it a place on the page (services/workshop/building/grafana/panels.py), or a rule"
+    )
     named = set(re.findall(r"`(khabar_\w+)`", REFERENCE.read_text(encoding="utf-8")))
     assert ours == {family(name) for name in named}, "deploy/METRICS.md"
 
 
 def test_whatever_is_recorded_is_asked_for() -> None:
     recorded = {rule.records for rule in rules() if rule.records}
-    assert recorded - {selector.name for one in everything() for selector in promql.selectors(promql.parsed(one.expr))} == set()
+    assert (
+        recorded
+        - {selector.name for one in everything() for selector in promql.selectors(promql.parsed(one.expr))}
+        == set()
+    )
 
 
 def spoiled(series: Series) -> Iterator[tuple[str, Series]]:
-    """What is exported after one change of a name: every metric that something asks for, and every label that something names."""
+    """What is exported after one change of a name: every metric that something asks for, and every label that
+    something names.
+    """
     asked = {selector.name for one in everything() for selector in promql.selectors(promql.parsed(one.expr))}
     for name in sorted(asked & {name for name in series if not name.startswith(("stage:", "khabar:"))}):
         yield name, {f"{one}_renamed" if one == name else one: found for one, found in series.items()}
     for label in ("stage", "reason", "outcome", "run", "state", "source", "le", "lang", "kind"):
         yield (
             label,
-            {name: {f"{one}_renamed" if one == label else one: values for one, values in found.items()} for name, found in series.items()},
+            {
+                name: {f"{one}_renamed" if one == label else one: values for one, values in found.items()}
+                for name, found in series.items()
+            },
         )
 
 
@@ -165,7 +195,9 @@ def test_labels_of_an_answer_are_those_that_prometheus_gives(series: Series) -> 
         "khabar_lanes": {"stage", "state", *BY_PROMETHEUS},
         "sum(khabar_lanes)": set(),
         "sum without (state) (khabar_lanes)": {"stage", *BY_PROMETHEUS},
-        "histogram_quantile(0.9, sum by (stage, le) (rate(khabar_record_duration_seconds_bucket[5m])))": {"stage"},
+        "histogram_quantile(0.9, sum by (stage, le) (rate(khabar_record_duration_seconds_bucket[5m])))": {
+            "stage"
+        },
         "topk(3, sum by (stage) (khabar_lanes))": {"stage"},
     }
     assert {expr: promql.labels(promql.parsed(expr), series) for expr in cases} == cases

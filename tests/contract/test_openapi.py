@@ -1,4 +1,6 @@
-"""The HTTP door's document is OpenAPI 3.1, by the official schema (schemathesis carries it); that the door keeps to it is tested beside it."""
+"""The HTTP door's document is OpenAPI 3.1, by the official schema (schemathesis carries it); that the door
+keeps to it is tested beside it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The rules for Prometheus: its own tool takes them, they say what they should and no more, and every alert has a section to read."""
+"""The rules for Prometheus: its own tool takes them, they say what they should and no more, and every alert
+has a section to read.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ needs_promtool = pytest.mark.skipif(
 
 
 def promtool(*arguments: object, folder: Path = RULES) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["promtool", *map(str, arguments)], cwd=folder, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        ["promtool", *map(str, arguments)], cwd=folder, capture_output=True, text=True, check=False
+    )
 
 
 @needs_promtool
@@ -56,7 +60,9 @@ class Mutant(NamedTuple):
     file: str = "rules.yml"
 
 
-FINISHED = "(sum by (stage) (khabar_records_finished_total) or sum by (stage) (khabar_records_consumed_total) * 0)"
+FINISHED = (
+    "(sum by (stage) (khabar_records_finished_total) or sum by (stage) (khabar_records_consumed_total) * 0)"
+)
 MUTANTS = (
     Mutant("stale without asking whether it drains", r"\n *and on \(stage\) predict_linear.*", "", "KhabarStale"),
     Mutant("lag of every run", r'(khabar_consumer_lag_\w+)\{run="live"\}', r"\1", "KhabarStale"),
@@ -77,14 +83,20 @@ MUTANTS = (
 
 
 def judged(mutant: Mutant, folder: Path) -> str:
-    """Return what promtool says of a copy of the rules with the mistake in it, tried by the tests that speak of the alert."""
+    """Return what promtool says of a copy of the rules with the mistake in it, tried by the tests that speak
+    of the alert.
+    """
     folder.mkdir()
     right = (RULES / mutant.file).read_text(encoding="utf-8")
     wrong = re.sub(mutant.old, mutant.new, right)
     assert wrong != right, mutant.name
     (folder / mutant.file).write_text(wrong, encoding="utf-8")
     tests = yaml.safe_load((RULES / TESTED[mutant.file]).read_text(encoding="utf-8"))
-    tests["tests"] = [one for one in tests["tests"] if mutant.alert in str(one.get("promql_expr_test", "")) + str(one["alert_rule_test"])]
+    tests["tests"] = [
+        one
+        for one in tests["tests"]
+        if mutant.alert in str(one.get("promql_expr_test", "")) + str(one["alert_rule_test"])
+    ]
     (folder / TESTED[mutant.file]).write_text(yaml.safe_dump(tests), encoding="utf-8")
     checked = promtool("check", "rules", mutant.file, folder=folder)
     assert checked.returncode == 0, f"{mutant.name}: {checked.stderr}"
@@ -96,11 +108,17 @@ def judged(mutant: Mutant, folder: Path) -> str:
 def test_every_mistake_in_a_rule_is_noticed(tmp_path: Path) -> None:
     with ThreadPoolExecutor(2) as pool:
         words = list(pool.map(judged, MUTANTS, [tmp_path / str(n) for n in range(len(MUTANTS))]))
-    assert [mutant.name for mutant, said in zip(MUTANTS, words, strict=True) if mutant.alert not in said] == []
+    assert [
+        mutant.name for mutant, said in zip(MUTANTS, words, strict=True) if mutant.alert not in said
+    ] == []
 
 
 def alerts() -> list[dict[str, Any]]:
-    groups = [group for name in TESTED for group in yaml.safe_load((RULES / name).read_text(encoding="utf-8"))["groups"]]
+    groups = [
+        group
+        for name in TESTED
+        for group in yaml.safe_load((RULES / name).read_text(encoding="utf-8"))["groups"]
+    ]
     return [rule for group in groups for rule in group["rules"] if "alert" in rule]
 
 
@@ -112,7 +130,9 @@ def test_every_alert_has_a_section_and_every_section_an_alert() -> None:
         for part in ("Means", "Look", "Do"):
             assert f"- **{part}.** " in text, name
         assert "`./khabar " in text or "](#" in text, f"{name} names no command, and leads to no section"
-        assert {link.removeprefix("#") for link in re.findall(r"\]\(([^)]+)\)", text)} <= {other.lower() for other in sections}, name
+        assert {link.removeprefix("#") for link in re.findall(r"\]\(([^)]+)\)", text)} <= {
+            other.lower() for other in sections
+        }, name
     for rule in alerts():
         assert rule["annotations"]["runbook"] == f"deploy/RUNBOOK.md#{rule['alert'].lower()}"
         assert rule["labels"]["severity"] in ("page", "ticket")
@@ -138,8 +158,17 @@ def parsed(command: click.Command, arguments: list[str], parent: click.Context |
 
 
 def test_every_command_of_the_runbook_is_one() -> None:
-    """Parsed as the command line would be, without running it; words in capitals stand for what only the reader knows."""
-    stand_ins = {"STAGE": "clean", "STAGE/OFFSET": "clean/7", "NAME": "example.org", "RUN": "again", "DOC": "3eb1ae8f", "WHY": "because"}
+    """Parsed as the command line would be, without running it; words in capitals stand for what only the
+    reader knows.
+    """
+    stand_ins = {
+        "STAGE": "clean",
+        "STAGE/OFFSET": "clean/7",
+        "NAME": "example.org",
+        "RUN": "again",
+        "DOC": "3eb1ae8f",
+        "WHY": "because",
+    }
     tried = 0
     for words in commands():
         parsed(khabar, [stand_ins.get(word, word) for word in words])
@@ -156,8 +185,17 @@ def test_every_setting_of_the_runbook_is_one() -> None:
 def test_prometheus_asks_every_worker_of_compose_and_nobody_else() -> None:
     compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))["services"]
     port = "9108"
-    workers = {name for name, service in compose.items() if "--metrics-port" in service.get("command", ()) and port in service["command"]}
+    workers = {
+        name
+        for name, service in compose.items()
+        if "--metrics-port" in service.get("command", ()) and port in service["command"]
+    }
     jobs = yaml.safe_load((RULES / "prometheus.yml").read_text(encoding="utf-8"))["scrape_configs"]
-    asked = {(name, str(found["port"])) for job in jobs for found in job["dns_sd_configs"] for name in found["names"]}
+    asked = {
+        (name, str(found["port"]))
+        for job in jobs
+        for found in job["dns_sd_configs"]
+        for name in found["names"]
+    }
     assert workers >= {"clean", "detect", "extract", "link", "pulse"}
     assert asked == {(name, port) for name in workers}

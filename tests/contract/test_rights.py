@@ -40,7 +40,9 @@ def test_only_doors_and_the_way_back_write_what_nobody_has_looked_at_yet() -> No
         "feed", "backfill", "dead"
     }  # fmt: skip
     assert {right.principal for right in rights() if right.operation in ("Create", "Delete")} == {"pulse"}
-    assert {right.operation for right in rights() if right.principal in ("ops", "lag", "archive", "exporters")} == {"Read", "Describe"}
+    assert {
+        right.operation for right in rights() if right.principal in ("ops", "lag", "archive", "exporters")
+    } == {"Read", "Describe"}
 
 
 def test_no_principal_is_known_by_the_beginning_of_anothers_name() -> None:
@@ -54,7 +56,11 @@ def test_a_run_gives_nothing_in_live_and_live_gives_nothing_in_a_run() -> None:
     assert mine & of_live == set()
     assert all(name.endswith(".v2") for name in mine)
     assert not any(name.endswith(".v2") for name in {right.name for right in rights()} | shared)
-    assert names("replay", "Delete", run="v2") >= {"articles.clean.v2", "articles.ordered.v2", "link.changelog.v2"}
+    assert names("replay", "Delete", run="v2") >= {
+        "articles.clean.v2",
+        "articles.ordered.v2",
+        "link.changelog.v2",
+    }
     assert "articles.raw.v2" not in names("replay", "Delete", run="v2")
     assert names("order", "Write", run="v2") == {"articles.ordered.v2"}
     assert "articles.ordered.v2" in names("link", "Read", run="v2")
@@ -68,7 +74,11 @@ def test_the_script_says_every_right_once() -> None:
         prefixed = one.get("--resource-pattern-type") == "prefixed"
         kind = next(word for word in ("topic", "group", "transactional-id") if f"--{word}" in one)
         principal = one["--allow-principal"].removeprefix("User:khabar-")
-        said += [Right(principal, kind, one["--operation"], name, prefixed) for word, name in given if word == f"--{kind}"]  # type: ignore[arg-type]
+        said += [
+            Right(principal, kind, one["--operation"], name, prefixed)
+            for word, name in given
+            if word == f"--{kind}"
+        ]  # type: ignore[arg-type]
     assert sorted(said) == rights()
     script = acl_script.script(topics.LIVE, "User:khabar-{name}")
     calls = [shlex.split(line) for line in script.splitlines() if line.startswith("kafka-acls.sh")]

@@ -16,7 +16,9 @@ SAMPLES = Path(__file__).parent / "samples"
 
 @pytest.mark.parametrize("name", sorted(schemas.RECORDS))
 def test_the_schema_file_is_the_record(name: str) -> None:
-    assert schemas.path(name).read_bytes() == schemas.text(name), "write it with: python -m services.workshop.building.schemas"
+    assert schemas.path(name).read_bytes() == schemas.text(name), (
+        "write it with: python -m services.workshop.building.schemas"
+    )
 
 
 @pytest.mark.parametrize("sample", sorted(SAMPLES.glob("*.json")), ids=lambda path: path.stem)

@@ -12,7 +12,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_architecture_shows_the_table_as_it_is() -> None:
-    assert markdown_table() in (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8"), "print it with: ./khabar topics markdown"
+    assert markdown_table() in (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8"), (
+        "print it with: ./khabar topics markdown"
+    )
 
 
 def test_every_stage_has_its_topics() -> None:
@@ -21,7 +23,9 @@ def test_every_stage_has_its_topics() -> None:
         assert name in topics.BY_NAME[stage.source].readers
         assert topics.dead(name) in topics.BY_NAME
         if stage.keeps_state:
-            assert topics.BY_NAME[topics.changelog(name)].partitions == topics.BY_NAME[stage.source].partitions
+            assert (
+                topics.BY_NAME[topics.changelog(name)].partitions == topics.BY_NAME[stage.source].partitions
+            )
             assert topics.BY_NAME[topics.changelog(name)].configs()["cleanup.policy"] == "compact"
 
 

@@ -12,14 +12,21 @@ FLOORS = Path(__file__).parent / "floors" / "detect.json"
 
 
 def test_what_is_no_language_is_und_as_often_as_the_floors_ask() -> None:
-    floors = {name.removeprefix("probes."): least for name, least in json.loads(FLOORS.read_text()).items() if name.startswith("probes.")}
+    floors = {
+        name.removeprefix("probes."): least
+        for name, least in json.loads(FLOORS.read_text()).items()
+        if name.startswith("probes.")
+    }
     assert floors
     measured = subject.probes()
     assert {name: measured[name] for name, least in floors.items() if measured[name] < least} == {}
 
 
 def test_files_are_measured_by_the_fields_of_their_rows(tmp_path: Path) -> None:
-    rows = [{"set": "titles", "lab": "fa", "text": "وزیر خارجه گفت گفت‌وگوها ادامه دارد"}, {"set": "titles", "lab": "ar", "text": "ایران"}]
+    rows = [
+        {"set": "titles", "lab": "fa", "text": "وزیر خارجه گفت گفت‌وگوها ادامه دارد"},
+        {"set": "titles", "lab": "ar", "text": "ایران"},
+    ]
     _write(tmp_path / "held.jsonl.gz", rows)
     _write(tmp_path / "else.jsonl.gz", [{"id": 1}])
     (tmp_path / "more").mkdir()

@@ -1,4 +1,6 @@
-"""What recurs must stay apart, what is told in other words must come together: self-written articles through all stages."""
+"""What recurs must stay apart, what is told in other words must come together: self-written articles through
+all stages.
+"""
 
 from __future__ import annotations
 

@@ -22,11 +22,15 @@ def in_their_week(page: Raw) -> Raw:
     """The article on the same day of the week, which its text may name, and at the same hour."""
     day, clock = page.fetched_at.split("T")
     at = f"{MONDAY + timedelta(days=date.fromisoformat(day).weekday())}T{clock}"
-    return msgspec.structs.replace(page, fetched_at=at, first_seen_at=at, declared=Declared(published=at, lang=page.declared.lang))
+    return msgspec.structs.replace(
+        page, fetched_at=at, first_seen_at=at, declared=Declared(published=at, lang=page.declared.lang)
+    )
 
 
 def test_the_seeds_are_one_story_alone_in_a_week_of_other_news() -> None:
-    others = [in_their_week(page) for name in ("apart", "together") for page in written(RECURRENCE / f"{name}.tsv")]
+    others = [
+        in_their_week(page) for name in ("apart", "together") for page in written(RECURRENCE / f"{name}.tsv")
+    ]
     assert len(others) > 100
     found = seeds_among(others, Earlier(), model())
     assert found["one_story"]

@@ -37,10 +37,18 @@ def table_layout(page: Wrapped) -> str:
 def modern(page: Wrapped) -> str:
     """A content system of today: article, header, aside, JSON-LD and OpenGraph."""
     ld = json.dumps(
-        {"@context": "https://schema.org", "@type": "NewsArticle", "headline": page.title, "inLanguage": page.lang}, ensure_ascii=False
+        {
+            "@context": "https://schema.org",
+            "@type": "NewsArticle",
+            "headline": page.title,
+            "inLanguage": page.lang,
+        },
+        ensure_ascii=False,
     )
     body = "\n".join(f"<p>{html.escape(p)}</p>" for p in page.paragraphs)
-    links = "".join(f'<li><a href="/n/{i}"><span>{html.escape(link)}</span></a></li>' for i, link in enumerate(page.links))
+    links = "".join(
+        f'<li><a href="/n/{i}"><span>{html.escape(link)}</span></a></li>' for i, link in enumerate(page.links)
+    )
     before = "".join(f'<span class="meta">{html.escape(line)}</span><br>' for line in page.before)
     after = "".join(f"<div>{html.escape(line)}</div>" for line in page.after)
     return f"""<!DOCTYPE html><html lang="{page.lang}" dir="rtl"><head><meta charset="utf-8"><title>{html.escape(page.title)} | X</title>
@@ -55,8 +63,13 @@ def modern(page: Wrapped) -> str:
 
 def amp(page: Wrapped) -> str:
     """A page for phones: custom elements, a sidebar, sections."""
-    body = "".join(f'<p class="p">{html.escape(p)}</p><amp-ad width=300 height=250 type="x"></amp-ad>' for p in page.paragraphs)
-    links = "".join(f'<a class="l" href="/n/{i}">{html.escape(link)}</a>' for i, link in enumerate(page.links))
+    body = "".join(
+        f'<p class="p">{html.escape(p)}</p><amp-ad width=300 height=250 type="x"></amp-ad>'
+        for p in page.paragraphs
+    )
+    links = "".join(
+        f'<a class="l" href="/n/{i}">{html.escape(link)}</a>' for i, link in enumerate(page.links)
+    )
     before = "".join(f"<div>{html.escape(line)}</div>" for line in page.before)
     after = "".join(f"<div>{html.escape(line)}</div>" for line in page.after)
     return (

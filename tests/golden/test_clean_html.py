@@ -11,8 +11,22 @@ from tests.golden.clean_templates import TEMPLATES, Wrapped
 from tests.unit.clean_pages import ARABIC, PERSIAN, clean
 
 LINKS = {
-    "fa": ["سیاسی", "اقتصادی", "ورزشی", "افزایش قیمت دلار در بازار امروز", "نتایج مسابقات فوتبال لیگ برتر", "تماس با ما"],
-    "ar": ["الرئيسية", "سياسة", "اقتصاد", "ارتفاع أسعار النفط في الأسواق العالمية", "نتائج مباريات الدوري الإسباني", "من نحن"],
+    "fa": [
+        "سیاسی",
+        "اقتصادی",
+        "ورزشی",
+        "افزایش قیمت دلار در بازار امروز",
+        "نتایج مسابقات فوتبال لیگ برتر",
+        "تماس با ما",
+    ],
+    "ar": [
+        "الرئيسية",
+        "سياسة",
+        "اقتصاد",
+        "ارتفاع أسعار النفط في الأسواق العالمية",
+        "نتائج مباريات الدوري الإسباني",
+        "من نحن",
+    ],
 }
 
 
@@ -36,7 +50,11 @@ def test_every_paragraph_and_no_furniture(lang: str, template: Callable[[Wrapped
     block = clean(payload, media_type="text/html")
     key = letters(block.text)
     assert [p for p in page.paragraphs if letters(p) not in key] == []
-    left = [line for line in (*page.before, *page.after, *page.links) if match_key(line) in [match_key(x) for x in block.text.split("\n")]]
+    left = [
+        line
+        for line in (*page.before, *page.after, *page.links)
+        if match_key(line) in [match_key(x) for x in block.text.split("\n")]
+    ]
     assert left == []
     assert block.title is not None
     assert match_key(block.title.text) == match_key(page.title)
@@ -60,6 +78,8 @@ def test_offsets_lead_back_into_the_markup(lang: str, template: Callable[[Wrappe
     block = clean(payload, media_type="text/html")
     for clean_start, clean_len, raw_start, raw_len, op in block.align:
         if op == "keep":
-            assert block.text[clean_start : clean_start + clean_len] == payload[raw_start : raw_start + raw_len]
+            assert (
+                block.text[clean_start : clean_start + clean_len] == payload[raw_start : raw_start + raw_len]
+            )
     assert sum(row[1] for row in block.align) == len(block.text)
     assert sum(row[3] for row in block.align) == len(payload)

@@ -68,8 +68,15 @@ def test_persian_furniture_is_cut_and_typed(persian: Clean) -> None:
 def test_the_ledger_tells_the_words_of_every_line_cut_or_kept(persian: Clean, arabic: Clean) -> None:
     for block, payload in ((persian, PERSIAN), (arabic, ARABIC)):
         told = rows(block)
-        assert [one.text for one in told if not one.segment.kept] == [words.replace("بـ", "ب") for _, words in cut(block, payload)]
-        assert "\n\n".join(one.text or "" for one in sorted(told, key=lambda one: one.segment.start) if one.segment.kept) == block.text
+        assert [one.text for one in told if not one.segment.kept] == [
+            words.replace("بـ", "ب") for _, words in cut(block, payload)
+        ]
+        assert (
+            "\n\n".join(
+                one.text or "" for one in sorted(told, key=lambda one: one.segment.start) if one.segment.kept
+            )
+            == block.text
+        )
 
 
 def test_of_a_page_that_is_furniture_the_record_tells_the_beginning() -> None:
@@ -90,7 +97,10 @@ def test_persian_half_spaces_are_back(persian: Clean) -> None:
     found = [word for word in persian.text.replace("«", " ").split() if "\u200c" in word]
     bare = [word.strip("،.»:؛") for word in found]
     assert sum(word.count("\u200c") for word in bare) == 29 + bare.count(LEGAL_EXTRA)
-    assert {part for word in bare for part in word.split("-") if "\u200c" in part} == {*HALF_SPACES, LEGAL_EXTRA}
+    assert {part for word in bare for part in word.split("-") if "\u200c" in part} == {
+        *HALF_SPACES,
+        LEGAL_EXTRA,
+    }
 
 
 def test_persian_date_is_read_in_its_own_calendar(persian: Clean) -> None:
@@ -119,8 +129,15 @@ def test_parts(persian: Clean, arabic: Clean) -> None:
 
 
 def test_sources(persian: Clean, arabic: Clean) -> None:
-    assert [(s.name, s.kind) for s in persian.sources] == [("آوای نشاط", "self_claimed"), ("فارس", "declared")]
-    assert [(s.name, s.kind) for s in arabic.sources] == [("ميدل ايست نيوز", "dateline"), ("RT", "declared"), ("الجزيرة", "declared")]
+    assert [(s.name, s.kind) for s in persian.sources] == [
+        ("آوای نشاط", "self_claimed"),
+        ("فارس", "declared"),
+    ]
+    assert [(s.name, s.kind) for s in arabic.sources] == [
+        ("ميدل ايست نيوز", "dateline"),
+        ("RT", "declared"),
+        ("الجزيرة", "declared"),
+    ]
     own = persian.sources[0].span
     assert persian.text[own.start : own.end] == "آوای نشاط"
 

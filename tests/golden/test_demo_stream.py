@@ -1,4 +1,6 @@
-"""What the stream of the demo shows, as the engine makes it today: which articles are one story, what stays apart, what died."""
+"""What the stream of the demo shows, as the engine makes it today: which articles are one story, what stays
+apart, what died.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ INTENDED = STREAM.with_name("intended.tsv")
 
 @dataclass
 class Shown:
-    """What the engine has made: articles by id (the newest), stories by id, events, letters; *event_of* is what the author meant."""
+    """What the engine has made: articles by id (the newest), stories by id, events, letters; *event_of* is
+    what the author meant.
+    """
 
     articles: dict[str, dict[str, Any]] = field(default_factory=dict)
     stories: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -41,7 +45,10 @@ class Shown:
 
     def stories_of(self, event: str) -> list[dict[str, Any]]:
         """The stories that hold articles of an event, the one with most of them first."""
-        held = {name: sum(self.event_of[doc] == event for doc in story["doc_ids"]) for name, story in self.stories.items()}
+        held = {
+            name: sum(self.event_of[doc] == event for doc in story["doc_ids"])
+            for name, story in self.stories.items()
+        }
         return [self.stories[name] for name in sorted(held, key=lambda name: -held[name]) if held[name]]
 
 
@@ -52,9 +59,15 @@ def intended() -> list[list[str]]:
 
 def pages() -> list[tuple[Submission, str]]:
     """The seeds, then the stream, each with when it was fetched."""
-    seeds = [page for name, source in SOURCES.items() for page in named.submissions([str(SEEDS / name)], Job(source=source))]
+    seeds = [
+        page
+        for name, source in SOURCES.items()
+        for page in named.submissions([str(SEEDS / name)], Job(source=source))
+    ]
     stream = list(named.submissions([str(STREAM)], Job()))
-    return [(page, FETCHED) for page in seeds] + [(page, str(page.item and page.item.fetched_at)) for page in stream]
+    return [(page, FETCHED) for page in seeds] + [
+        (page, str(page.item and page.item.fetched_at)) for page in stream
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -105,14 +118,20 @@ def test_an_event_is_told_in_one_story_by_all_its_languages(shown: Shown, event:
     assert {shown.event_of[doc] for doc in story["doc_ids"]} == {event}
 
 
-@pytest.mark.parametrize("event", ["karachi", "mosaic", "dust-basra", "dust-ahvaz", "train", "chess", "dates"])
+@pytest.mark.parametrize(
+    "event", ["karachi", "mosaic", "dust-basra", "dust-ahvaz", "train", "chess", "dates"]
+)
 def test_and_none_of_its_articles_is_elsewhere(shown: Shown, event: str) -> None:
     assert len(shown.stories_of(event)) == 1
 
 
 def test_no_story_holds_two_events(shown: Shown) -> None:
     """Not even the two fires of one evening, in two ports of one coast and in one agency's words."""
-    assert [story["label"] for story in shown.stories.values() if len({shown.event_of[doc] for doc in story["doc_ids"]}) > 1] == []
+    assert [
+        story["label"]
+        for story in shown.stories.values()
+        if len({shown.event_of[doc] for doc in story["doc_ids"]}) > 1
+    ] == []
     assert [len(shown.stories_of(event)) for event in ("fire-mersin", "fire-iskenderun")] == [1, 1]
 
 
@@ -123,10 +142,13 @@ def test_another_meeting_in_vienna_is_refused_by_the_story_of_the_seeds(shown: S
     refusals = [
         one["linked"]["runner_up"]
         for doc, one in shown.articles.items()
-        if shown.event_of[doc] == "vienna-list" and one["linked"].get("runner_up", {}).get("story_id") == seeds["story_id"]
+        if shown.event_of[doc] == "vienna-list"
+        and one["linked"].get("runner_up", {}).get("story_id") == seeds["story_id"]
     ]
     assert refusals
-    assert any(one["label"].startswith("the same words, but") for refusal in refusals for one in refusal["against"])
+    assert any(
+        one["label"].startswith("the same words, but") for refusal in refusals for one in refusal["against"]
+    )
 
 
 def test_the_second_meeting_stays_apart_from_the_first(shown: Shown) -> None:
@@ -142,7 +164,9 @@ def test_what_comes_a_day_later_is_a_story_of_its_own(shown: Shown) -> None:
 
 def test_a_fire_and_a_power_cut_were_two_stories_and_are_one(shown: Shown) -> None:
     (story,) = shown.stories_of("karachi")
-    (merged,) = [one for one in shown.events if one["event"] == "merged" and one["story_id"] == story["story_id"]]
+    (merged,) = [
+        one for one in shown.events if one["event"] == "merged" and one["story_id"] == story["story_id"]
+    ]
     assert "نوید لاشاری" in {one["label"] for one in merged["detail"]["evidence"]}
     assert story["aliases"] == [merged["other_id"]]
 
@@ -150,7 +174,9 @@ def test_a_fire_and_a_power_cut_were_two_stories_and_are_one(shown: Shown) -> No
 def test_the_injured_were_twelve_and_are_seventeen(shown: Shown) -> None:
     linked = shown.article("payam-aras.example", "news/88139/مصدومان-ماکو")["linked"]
     assert linked["novelty"]["class"] == "update"
-    assert [(one["of"], one["was"], one["now"]) for one in linked["novelty"]["changed_numbers"]] == [("wounded", 12.0, 17.0)]
+    assert [(one["of"], one["was"], one["now"]) for one in linked["novelty"]["changed_numbers"]] == [
+        ("wounded", 12.0, 17.0)
+    ]
 
 
 def test_a_page_changed_its_headline_and_its_number_without_a_word(shown: Shown) -> None:
@@ -184,7 +210,10 @@ def test_one_source_falls_silent(shown: Shown) -> None:
     book, known, source = Daybook(), KnownSources(()), "nasim-khazar.example"
     for offset, article in enumerate(shown.articles.values()):
         at = seconds(article["first_seen_at"])
-        book.take(Place(topics.LIVE, 0, offset), Note(at, article["language"]["lang"], article["source"]["id"], "", []))
+        book.take(
+            Place(topics.LIVE, 0, offset),
+            Note(at, article["language"]["lang"], article["source"]["id"], "", []),
+        )
         if article["source"]["id"] == source:
             known.hear(book, source, book.heard[source])
     silence = known.known[source]
@@ -192,10 +221,16 @@ def test_one_source_falls_silent(shown: Shown) -> None:
 
 
 def test_the_demo_points_at_articles_of_the_stream(shown: Shown) -> None:
-    assert {named_id(outlet, path) for _, outlet, path, _ in SIGHTS} | {named_id(*LAST)} <= set(shown.articles)
+    assert {named_id(outlet, path) for _, outlet, path, _ in SIGHTS} | {named_id(*LAST)} <= set(
+        shown.articles
+    )
 
 
 def test_each_line_is_in_the_table_of_what_was_meant() -> None:
     lines = [orjson.loads(line) for line in STREAM.read_bytes().splitlines()]
-    assert [(line["fetched_at"], line["url"]) for line in lines] == [(at, url) for _, _, at, url in intended()]
-    assert {line["url"].partition("://")[2].partition("/")[0].rpartition(".")[2] for line in lines} == {"example"}
+    assert [(line["fetched_at"], line["url"]) for line in lines] == [
+        (at, url) for _, _, at, url in intended()
+    ]
+    assert {line["url"].partition("://")[2].partition("/")[0].rpartition(".")[2] for line in lines} == {
+        "example"
+    }

@@ -9,7 +9,9 @@ from services.detect import core
 SEEDS = Path(__file__).resolve().parents[1] / "seeds"
 
 
-@pytest.mark.parametrize(("name", "lang"), [("000_3eb1ae8f6e4d07b5.txt", "fa"), ("002_7e478acb9f3015b4.txt", "ar")])
+@pytest.mark.parametrize(
+    ("name", "lang"), [("000_3eb1ae8f6e4d07b5.txt", "fa"), ("002_7e478acb9f3015b4.txt", "ar")]
+)
 def test_a_seed_is_one_language_from_end_to_end(name: str, lang: str) -> None:
     text = (SEEDS / name).read_text(encoding="utf-8")
     found = core.detect(text)

@@ -1,4 +1,6 @@
-"""Hard strings of times and numbers, written for this test: every value must be as listed, and no year may be wrong in silence."""
+"""Hard strings of times and numbers, written for this test: every value must be as listed, and no year may be
+wrong in silence.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ def day(value: str) -> DateValue | None:
     if not value:
         return None
     span = Span(start=0, end=0, layer=UNSET)
-    return DateValue(value=value, precision="day", calendar="gregory", raw=value, span=span, method="test", confidence=1.0)
+    return DateValue(
+        value=value, precision="day", calendar="gregory", raw=value, span=span, method="test", confidence=1.0
+    )
 
 
 def read_times(lang: str, published: str, text: str) -> list[str]:
@@ -43,7 +47,10 @@ def read_times(lang: str, published: str, text: str) -> list[str]:
 
 def read_numbers(lang: str, text: str) -> list[str]:
     read = words(text, lang)
-    return [f"{n.value:.15g}{'~' * n.approx} {n.unit or '-'} {n.of or '-'}" for n in numbers(read, times(read, None))]
+    return [
+        f"{n.value:.15g}{'~' * n.approx} {n.unit or '-'} {n.of or '-'}"
+        for n in numbers(read, times(read, None))
+    ]
 
 
 def wanted(cell: str) -> list[str]:

@@ -1,4 +1,6 @@
-"""A town is one place in every language that names it: the table beside this file, in sentences of each language, without a tagger."""
+"""A town is one place in every language that names it: the table beside this file, in sentences of each
+language, without a tagger.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,11 @@ SENTENCES = {
     "ar": "قتل ثلاثة أشخاص جراء انفجار في مدينة {} أمس.",
     "en": "Three people were killed in an explosion in the city of {} yesterday.",
 }
-ROWS = [line.split("\t") for line in Path(__file__).with_name("extract_places.tsv").read_text("utf8").splitlines() if line[0] != "#"]
+ROWS = [
+    line.split("\t")
+    for line in Path(__file__).with_name("extract_places.tsv").read_text("utf8").splitlines()
+    if line[0] != "#"
+]
 
 
 def read(text: str, lang: str) -> Entities:
@@ -35,7 +41,9 @@ def points(found: Entities) -> dict[str, tuple[float, float]]:
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row[2])
 def test_a_place_is_one_in_three_languages(row: list[str]) -> None:
     lat, lon = float(row[3]), float(row[4])
-    found = [points(read(SENTENCES[lang].format(name), lang)) for lang, name in zip(SENTENCES, row, strict=False)]
+    found = [
+        points(read(SENTENCES[lang].format(name), lang)) for lang, name in zip(SENTENCES, row, strict=False)
+    ]
     shared = set.intersection(*map(set, found))
     assert len(shared) == 1, found
     here = found[0][shared.pop()]

@@ -1,4 +1,6 @@
-"""The two seeds through clean and extract, by rules alone: people, places, quotes with speakers, and the sources."""
+"""The two seeds through clean and extract, by rules alone: people, places, quotes with speakers, and the
+sources.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +53,16 @@ def ids(lang: str) -> set[str]:
 
 @pytest.mark.parametrize("lang", ["fa", "ar"])
 def test_both_name_the_people_and_places_of_the_event(lang: str) -> None:
-    wanted = {"e:jake-sullivan", "e:eyal-hulata", "iso:IR", "iso:US", "iso:IL", "gn:2761369", "gn:112931", "gn:4140963"}
+    wanted = {
+        "e:jake-sullivan",
+        "e:eyal-hulata",
+        "iso:IR",
+        "iso:US",
+        "iso:IL",
+        "gn:2761369",
+        "gn:112931",
+        "gn:4140963",
+    }
     assert wanted <= ids(lang)
 
 
@@ -61,12 +72,16 @@ def test_each_names_its_own() -> None:
 
 
 def test_two_spellings_are_one_person() -> None:
-    names = next(entity for entity in entities("ar").entities if entity.entity_id == "e:jake-sullivan").names_used
+    names = next(
+        entity for entity in entities("ar").entities if entity.entity_id == "e:jake-sullivan"
+    ).names_used
     assert {"جيك سوليفان", "جيك ساليفان"} <= set(names)
 
 
 def test_an_epithet_is_kept_as_a_naming() -> None:
-    assert ("iso:IL", "رژیم صهیونیستی") in {(naming.entity_id, naming.surface) for naming in entities("fa").namings}
+    assert ("iso:IL", "رژیم صهیونیستی") in {
+        (naming.entity_id, naming.surface) for naming in entities("fa").namings
+    }
 
 
 def spoken(lang: str) -> list[tuple[str, str, str]]:
@@ -80,7 +95,11 @@ def spoken(lang: str) -> list[tuple[str, str, str]]:
 
 
 def test_seven_quotes_have_verb_and_speaker() -> None:
-    assert [(verb, speaker) for verb, speaker, _ in spoken("fa")] == [("توضیح", "wd:Q35525"), ("آمدن", "wd:Q35525"), ("گفتن", "")]
+    assert [(verb, speaker) for verb, speaker, _ in spoken("fa")] == [
+        ("توضیح", "wd:Q35525"),
+        ("آمدن", "wd:Q35525"),
+        ("گفتن", ""),
+    ]
     assert spoken("fa")[2][2] == "مقام‌های ارشد اسرائیلی"
     assert [(verb, speaker) for verb, speaker, _ in spoken("ar")] == [
         ("أكد", "e:jake-sullivan"),

@@ -35,7 +35,14 @@ def seed(lang: str) -> Page:
     lines = path.read_text(encoding="utf8").split("\n")
     title = lines[4] if lang == "fa" else lines[0]
     text = "\n\n".join(line for line in lines if len(line) > 60 and line != title)
-    return Page(lang, lang, text, title=title, names=NAMES[lang], at="2022-01-27T10:32:00.000Z" if lang == "fa" else None)
+    return Page(
+        lang,
+        lang,
+        text,
+        title=title,
+        names=NAMES[lang],
+        at="2022-01-27T10:32:00.000Z" if lang == "fa" else None,
+    )
 
 
 @pytest.mark.parametrize("order", [("fa", "ar"), ("ar", "fa")])
@@ -44,7 +51,11 @@ def test_the_seeds_become_one_story_in_either_order(order: tuple[str, str]) -> N
     first, second = (lane.take(seed(lang)) for lang in order)
     assert second["story_id"] == first["story_id"]
     assert second["cross_lingual"]
-    shown = {(item["kind"], item["other"]["text"]) for item in second["evidence"] if item["weight"] > 0 and item["doc_spans"]}
+    shown = {
+        (item["kind"], item["other"]["text"])
+        for item in second["evidence"]
+        if item["weight"] > 0 and item["doc_spans"]
+    }
     kinds = {kind for kind, _ in shown}
     assert {"entity", "place", "time", "quote"} <= kinds
     assert ("entity", "SCG") in shown
@@ -63,7 +74,11 @@ def test_what_is_sent_does_not_depend_on_the_hash_seed() -> None:
     code = "from tests.golden.test_link_seeds import sent_digest; print(sent_digest())"
     found = {
         subprocess.run(
-            [sys.executable, "-c", code], env=os.environ | {"PYTHONHASHSEED": number}, cwd=SEEDS.parents[1], capture_output=True, check=True
+            [sys.executable, "-c", code],
+            env=os.environ | {"PYTHONHASHSEED": number},
+            cwd=SEEDS.parents[1],
+            capture_output=True,
+            check=True,
         ).stdout
         for number in ("1", "2")
     }

@@ -47,13 +47,36 @@ def test_persian_page(both: tuple[dict[str, Any], list[dict[str, Any]]]) -> None
     assert clean["published"]["precision"] == "minute"
     cut = [segment for segment in clean["segments"] if not segment["kept"]]
     assert sorted(segment["type"] for segment in cut) == sorted(
-        ["news_code", "pub_line", "end_marker", "source_line", "comment_form", "comment_form", "comment_form", "comment_form"]
+        [
+            "news_code",
+            "pub_line",
+            "end_marker",
+            "source_line",
+            "comment_form",
+            "comment_form",
+            "comment_form",
+            "comment_form",
+        ]
     )
     assert all(segment["rule"] for segment in cut)
     assert clean["quality"]["zwnj_inserted"] >= 29
-    for word in ("جلسه‌ای", "تل‌آویو", "هسته‌ای", "سازمان‌های", "گفت‌وگوها", "گرفته‌اند", "نخست‌وزیر", "بین‌المللی", "می‌رسد", "ضعیف‌تر"):
+    for word in (
+        "جلسه‌ای",
+        "تل‌آویو",
+        "هسته‌ای",
+        "سازمان‌های",
+        "گفت‌وگوها",
+        "گرفته‌اند",
+        "نخست‌وزیر",
+        "بین‌المللی",
+        "می‌رسد",
+        "ضعیف‌تر",
+    ):
         assert word in clean["text"]
-    assert {(one["kind"], one["name"]) for one in clean["sources"]} >= {("self_claimed", "آوای نشاط"), ("declared", "فارس")}
+    assert {(one["kind"], one["name"]) for one in clean["sources"]} >= {
+        ("self_claimed", "آوای نشاط"),
+        ("declared", "فارس"),
+    }
     assert clean["title"]["text"] == "رایزنی مشاوران امنیتی واشنگتن و تل‌آویو درباره ایران"
     chain = both[0][FA]["entities"]["provenance"]["chain"]
     assert chain.index("آوای نشاط") < chain.index("فارس")
@@ -69,11 +92,17 @@ def test_arabic_page(both: tuple[dict[str, Any], list[dict[str, Any]]]) -> None:
     spelled = {mention["exact"]: mention["entity_id"] for mention in mentions if mention["type"] == "PER"}
     ids = {spelled[name] for name in spelled if name.endswith(("سوليفان", "ساليفان"))}
     assert len(ids) == 1, "two spellings, one man"
-    assert {name for name in spelled if name.endswith(("سوليفان", "ساليفان"))} >= {"جيك سوليفان", "جيك ساليفان"}
+    assert {name for name in spelled if name.endswith(("سوليفان", "ساليفان"))} >= {
+        "جيك سوليفان",
+        "جيك ساليفان",
+    }
 
 
 def test_languages(both: tuple[dict[str, Any], list[dict[str, Any]]]) -> None:
-    assert [(both[0][name]["language"]["lang"], both[0][name]["language"]["confidence"] > 0.99) for name in (FA, AR)] == [
+    assert [
+        (both[0][name]["language"]["lang"], both[0][name]["language"]["confidence"] > 0.99)
+        for name in (FA, AR)
+    ] == [
         ("fa", True),
         ("ar", True),
     ]
@@ -88,7 +117,9 @@ def test_one_story_in_either_order(order: tuple[str, ...]) -> None:
     assert set(living[0]["label"]) == {"fa", "ar"}
 
 
-def test_the_reasons_are_ones_a_reader_understands_and_add_up(both: tuple[dict[str, Any], list[dict[str, Any]]]) -> None:
+def test_the_reasons_are_ones_a_reader_understands_and_add_up(
+    both: tuple[dict[str, Any], list[dict[str, Any]]],
+) -> None:
     linked = both[0][AR]["linked"]
     assert linked["decision"] == "joined"
     shown = [one for one in linked["evidence"] if one["weight"] > 0]

@@ -15,9 +15,10 @@ from tests.unit.clean_pages import ARABIC, PERSIAN, clean
 
 LETTERS = "ابپتجدرزسشعفقکگلمنهویيكىةأإآءئؤۀ ـ\u200c\u200d\u064b\u0654\u0651\u00ad¬\u200f\ufeffﷺﻼ،؛؟«»:.!0۱٢abc&;#<>/='\"\n\r\t\u2028\u00a0\u0000½😀👩"
 texts = st.one_of(st.text(alphabet=LETTERS, max_size=120), st.text(max_size=60))
-pieces = st.lists(st.sampled_from([*PERSIAN.split("\n"), *ARABIC.split("\n"), "&amp;nbsp;", "<p>", "\u0000", "ÙØ³Ù„"]), max_size=12).map(
-    "\n".join
-)
+pieces = st.lists(
+    st.sampled_from([*PERSIAN.split("\n"), *ARABIC.split("\n"), "&amp;nbsp;", "<p>", "\u0000", "ÙØ³Ù„"]),
+    max_size=12,
+).map("\n".join)
 
 
 @given(texts, st.sampled_from(["fa", "ar", "", "ur"]))
@@ -41,7 +42,11 @@ def edited(draw: st.DrawFn) -> Traced:
         places = sorted(draw(st.lists(st.integers(0, len(traced.text)), max_size=8)))
         spans = list(zip(places[::2], places[1::2], strict=False))
         after = draw(st.lists(st.text(alphabet="xyz", max_size=4), min_size=len(spans), max_size=len(spans)))
-        distinct = [(a, b, c, "letter") for i, ((a, b), c) in enumerate(zip(spans, after, strict=True)) if i == 0 or a >= spans[i - 1][1]]
+        distinct = [
+            (a, b, c, "letter")
+            for i, ((a, b), c) in enumerate(zip(spans, after, strict=True))
+            if i == 0 or a >= spans[i - 1][1]
+        ]
         traced = traced.edited(distinct)
     return traced
 
@@ -69,7 +74,9 @@ def test_every_page_is_refused_or_mapped_exactly(payload: str) -> None:
         assert clean_start == at
         at += clean_len
         if op == "keep":
-            assert block.text[clean_start : clean_start + clean_len] == payload[raw_start : raw_start + raw_len]
+            assert (
+                block.text[clean_start : clean_start + clean_len] == payload[raw_start : raw_start + raw_len]
+            )
     assert at == len(block.text)
     assert sum(row[3] for row in block.align) == len(payload)
     for part in (block.title, block.lead):

@@ -38,7 +38,10 @@ def test_folding_twice_is_folding_once(text: str) -> None:
 
 @given(st.text(alphabet="یکوزرخاجه ", max_size=80))
 def test_the_keyboard_does_not_matter(text: str) -> None:
-    assert script_folding.arabic(text).tolist() == script_folding.arabic(text.replace("ی", "ي").replace("ک", "ك")).tolist()
+    assert (
+        script_folding.arabic(text).tolist()
+        == script_folding.arabic(text.replace("ی", "ي").replace("ک", "ك")).tolist()
+    )
 
 
 @settings(max_examples=30, deadline=None)

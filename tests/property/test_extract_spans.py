@@ -14,7 +14,11 @@ PIECES = (
     "چهارشنبه", "الأربعاء", "Wednesday", "۷ بهمن ۱۴۰۰", "جیک سالیوان", "جيك سوليفان", "Jake Sullivan", "به نقل از", "بحسب", "according to", ":", "،", ".",
     "\n\n", "😀", "رُفعت", "نخست‌وزیر", "%", "$", "-", "۱۴:۳۰", "هزار", "ألف", "و", "نصف", "وزارت خارجه", "RTالجزيرة", "U.S.", "Mr.", "ى", "\u200f", "\ufeff",
 )  # fmt: skip
-TEXTS = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=6)), max_size=40).map(" ".join).filter(lambda text: text.strip())
+TEXTS = (
+    st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=6)), max_size=40)
+    .map(" ".join)
+    .filter(lambda text: text.strip())
+)
 LANGUAGES = st.sampled_from(["fa", "ar", "en", "ckb", "tr", "und"])
 
 

@@ -21,11 +21,29 @@ from shared.wire import topics
 
 LINE = b'{"source":"x.ir","url":"https://x.ir/1","text":"a \\"b\\" [c] {d}"}\n'
 PIECES = st.sampled_from(
-    [LINE, b'source,text\nx.ir,"a\nb"\n', b"[", b"]", b"{", b'"', b",", b"\n", b"\\", b"\xff", b"\x00", b"WARC/1.0\r\n", b"\r\n"]
+    [
+        LINE,
+        b'source,text\nx.ir,"a\nb"\n',
+        b"[",
+        b"]",
+        b"{",
+        b'"',
+        b",",
+        b"\n",
+        b"\\",
+        b"\xff",
+        b"\x00",
+        b"WARC/1.0\r\n",
+        b"\r\n",
+    ]
 )
 FILES = st.lists(PIECES | st.binary(max_size=12), max_size=12).map(b"".join)
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=6),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=6),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
     max_leaves=6,
 )
@@ -35,7 +53,12 @@ NAMES = st.sampled_from(sorted({*Item.__struct_fields__, *shapes.known_names()})
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=st.sampled_from(sorted(KINDS)), data=FILES, cut=st.integers(0, 40), packed=st.booleans())
 @example(name=".json", data=b"]]]{}[", cut=0, packed=False)
-@example(name=".warc", data=b"WARC/1.0\r\nWARC-Type: response\r\nContent-Length: 9\r\n\r\nHTTP/1.1 ", cut=0, packed=False)
+@example(
+    name=".warc",
+    data=b"WARC/1.0\r\nWARC-Type: response\r\nContent-Length: 9\r\n\r\nHTTP/1.1 ",
+    cut=0,
+    packed=False,
+)
 def test_any_file(tmp_path: Path, name: str, data: bytes, cut: int, *, packed: bool) -> None:
     path = tmp_path / f"a{name}"
     path.write_bytes(gzip.compress(data)[: len(data) + 40 - cut] if packed else data)
@@ -45,7 +68,9 @@ def test_any_file(tmp_path: Path, name: str, data: bytes, cut: int, *, packed: b
 
 
 @settings(max_examples=400, deadline=None)
-@given(given=st.dictionaries(NAMES | st.text(max_size=6), JSON, max_size=6), text=st.text(min_size=1, max_size=8))
+@given(
+    given=st.dictionaries(NAMES | st.text(max_size=6), JSON, max_size=6), text=st.text(min_size=1, max_size=8)
+)
 def test_any_item(given: dict[str, object], text: str) -> None:
     line = json.dumps(given | {"text": text}).encode()
     try:

@@ -1,4 +1,6 @@
-"""Hostile records through clean, detect, extract and link: each ends in exactly one place, none as our bug, and what comes out is whole."""
+"""Hostile records through clean, detect, extract and link: each ends in exactly one place, none as our bug,
+and what comes out is whole.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,11 @@ def engine() -> Iterator[Watched]:
 
 
 def value(payload: str | bytes, **fields: Any) -> bytes:
-    body = {"payload": payload} if isinstance(payload, str) else {"payload": None, "payload_b64": base64.b64encode(payload).decode()}
+    body = (
+        {"payload": payload}
+        if isinstance(payload, str)
+        else {"payload": None, "payload_b64": base64.b64encode(payload).decode()}
+    )
     made = page(Random(1), "a") | {"payload_b64": None} | body | fields
     return orjson.dumps({name: content for name, content in made.items() if content is not None})
 
@@ -57,17 +63,24 @@ def test_a_flood_of_one_thing(engine: Watched, name: str, media_type: str) -> No
     for turn, unit in enumerate((units[0], "".join(units))):
         flood = unit * (4_000 // len(unit))
         framed = (
-            f"<html><body><p>{REPORT[:300]}</p><p>{flood}</p></body></html>" if media_type == "text/html" else f"{REPORT[:300]}\n{flood}\n"
+            f"<html><body><p>{REPORT[:300]}</p><p>{flood}</p></body></html>"
+            if media_type == "text/html"
+            else f"{REPORT[:300]}\n{flood}\n"
         )
         payload = framed.encode("utf-8", "replace").decode()
-        assert ended(engine, value(payload, doc_id=f"{name}-{media_type}-{turn}", media_type=media_type)).startswith("linked")
+        assert ended(
+            engine, value(payload, doc_id=f"{name}-{media_type}-{turn}", media_type=media_type)
+        ).startswith("linked")
 
 
 @pytest.mark.parametrize(("opening", "closing"), NESTS)
 def test_a_nest_of_elements(engine: Watched, opening: str, closing: str) -> None:
     for ends in (0, 1_000):
         framed = f"<html><body>{opening * 1_000}{REPORT[:600]}{closing * ends}</body></html>"
-        assert re.match("linked|clean.dead: empty_text", ended(engine, value(framed, doc_id=f"{opening}{ends}", media_type="text/html")))
+        assert re.match(
+            "linked|clean.dead: empty_text",
+            ended(engine, value(framed, doc_id=f"{opening}{ends}", media_type="text/html")),
+        )
 
 
 JUST = b'{"a":'

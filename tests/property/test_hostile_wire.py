@@ -1,4 +1,6 @@
-"""Whatever bytes and headers a foreign producer writes, they are read or refused, and what is read is passed on as it was."""
+"""Whatever bytes and headers a foreign producer writes, they are read or refused, and what is read is passed
+on as it was.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,11 @@ VALUES = st.none() | st.binary(max_size=40) | st.sampled_from(
     [b"articles.raw/1/2/3", b"a/b/1/2/3", b"//1/2/3", b"a/-1/2/3", b"3", b"9" * 30, b"[]", b"[[[", b'[{"a":1}]', b"00-" + b"a" * 32 + b"-" + b"b" * 16 + b"-01"]
 )  # fmt: skip
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=6),
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=6),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
     max_leaves=8,
 )
@@ -58,7 +64,9 @@ def test_a_record_with_turned_bytes_is_a_record_or_refused(seed: int, times: int
 
 def test_what_can_be_read_but_not_written_is_refused() -> None:
     deep = json.loads("[" * 300 + "]" * 300)
-    raw = codec.decode(orjson.dumps(page(Random(1), "a"))[:-1] + b',"extra":{"a":' + b"[" * 300 + b"]" * 300 + b"}}", Raw)
+    raw = codec.decode(
+        orjson.dumps(page(Random(1), "a"))[:-1] + b',"extra":{"a":' + b"[" * 300 + b"]" * 300 + b"}}", Raw
+    )
     assert raw.extra == {"a": deep}
     with pytest.raises(BadRecord, match="wrong_type: nested too deep"):
         codec.encode(raw)
@@ -70,7 +78,9 @@ def test_what_can_be_read_but_not_written_is_refused() -> None:
     JSON,
     st.sampled_from([b"", b" \n"]),
 )
-def test_a_block_is_added_behind_the_earlier_bytes(given: dict[str, Any], block: str, content: Any, behind: bytes) -> None:
+def test_a_block_is_added_behind_the_earlier_bytes(
+    given: dict[str, Any], block: str, content: Any, behind: bytes
+) -> None:
     given.pop(block, None)
     value = orjson.dumps(given)
     longer = codec.extend(value + behind, block, content)
@@ -85,7 +95,9 @@ def test_a_block_is_added_behind_the_earlier_bytes(given: dict[str, Any], block:
 def test_no_header_stops_a_lane(found: list[tuple[str, bytes]]) -> None:
     kept = headers.trusted(found)
     cause = headers.Cause(kept, PLACE, 1, "2022-01-27T10:32:00.000Z")
-    made = dict(headers.attributes(Emit("articles.clean", b"k", b"{}", "news.article.clean.v1", "d"), MAKER, cause))
+    made = dict(
+        headers.attributes(Emit("articles.clean", b"k", b"{}", "news.article.clean.v1", "d"), MAKER, cause)
+    )
     assert len(made["ce_id"]) == 64
     assert len(made["traceparent"]) == 55
     letter = headers.letter(Reject("bug", "x\ud800", "a:1"), MAKER, cause, 1)

@@ -1,4 +1,6 @@
-"""A real Chromium, and the page as a worker of its own over an archive that holds the seeds and a few pages of ours."""
+"""A real Chromium, and the page as a worker of its own over an archive that holds the seeds and a few pages
+of ours.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,11 @@ class Served(NamedTuple):
 
     def story(self, lang_count: int) -> str:
         """The id of the story of so many languages."""
-        return str(next(one for one in self.json("/index.json")["stories"] if len(one["by_lang"]) == lang_count)["story_id"])  # type: ignore[attr-defined]
+        return str(
+            next(one for one in self.json("/index.json")["stories"] if len(one["by_lang"]) == lang_count)[
+                "story_id"
+            ]
+        )  # type: ignore[attr-defined]
 
     def articles(self, story: str) -> list[str]:
         return [str(one["doc_id"]) for one in self.json(f"/story/{story}.json")["members"]]  # type: ignore[attr-defined]
@@ -51,18 +57,28 @@ class Served(NamedTuple):
 
 
 def executable() -> tuple[str, dict[str, str]] | None:
-    """Chromium and what it needs in its environment: the installed one, else the one that .ci/run has unpacked."""
+    """Chromium and what it needs in its environment: the installed one, else the one that .ci/run has
+    unpacked.
+    """
     if installed := shutil.which("chromium"):
         return installed, {}
     unpacked = UNPACKED / "lib" / "chromium" / "chromium"
-    return (str(unpacked), {"LD_LIBRARY_PATH": f"{LIBRARIES}:{LIBRARIES / 'pulseaudio'}"}) if unpacked.exists() else None
+    return (
+        (str(unpacked), {"LD_LIBRARY_PATH": f"{LIBRARIES}:{LIBRARIES / 'pulseaudio'}"})
+        if unpacked.exists()
+        else None
+    )
 
 
-@pytest.fixture(scope="module")  # Playwright keeps a loop while it runs, which asynchronous tests of other modules must not meet
+@pytest.fixture(
+    scope="module"
+)  # Playwright keeps a loop while it runs, which asynchronous tests of other modules must not meet
 def browser() -> Iterator[Browser]:
     found = executable()
     if found is None:
-        pytest.skip("SKIPPED LOUDLY: there is no Chromium, so nobody looked at the pages (Debian: apt install chromium, or .ci/run)")
+        pytest.skip(
+            "SKIPPED LOUDLY: there is no Chromium, so nobody looked at the pages (Debian: apt install chromium, or .ci/run)"
+        )
     path, more = found
     with sync_playwright() as driver:
         made = driver.chromium.launch(executable_path=path, env={**os.environ, **more}, args=["--no-sandbox"])
@@ -86,7 +102,9 @@ def start(shelf: Shelf) -> Served:
         "KHABAR_WEB_TOKEN": "guess-me",
         "KHABAR_KAFKA": "127.0.0.1:1",
     }
-    worker = subprocess.Popen([sys.executable, "-m", "services.cli", "run", "web"], env=env, stderr=subprocess.DEVNULL)
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "services.cli", "run", "web"], env=env, stderr=subprocess.DEVNULL
+    )
     base, deadline = f"http://127.0.0.1:{port}", time.monotonic() + 60
     while True:
         try:

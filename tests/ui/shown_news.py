@@ -1,4 +1,6 @@
-"""A small archive that pages can be looked at with: the two seeds and a few pages of ours, through the real stages, entered as link wrote them."""
+"""A small archive that pages can be looked at with: the two seeds and a few pages of ours, through the real
+stages, entered as link wrote them.
+"""
 
 from __future__ import annotations
 
@@ -84,7 +86,9 @@ def pipeline(told: Sequence[Told] = OURS) -> Pipeline:
     for minute, source, text in sorted(pages):
         made.now_ms = BEGIN + minute * MINUTE
         now = rfc3339(made.now_ms)
-        raw = raw_of(Item(source=source, url=f"https://{source}/{minute}", fetched_at=now), text.encode(), now=now)
+        raw = raw_of(
+            Item(source=source, url=f"https://{source}/{minute}", fetched_at=now), text.encode(), now=now
+        )
         made.send(topics.RAW.name, raw.source.id.encode(), codec.encode(raw))
     return made
 
@@ -93,16 +97,25 @@ def enter(shelf: Shelf, made: Pipeline) -> None:
     """Enter what the stages wrote into *shelf*, in the order in which it was written."""
     kinds = (topics.LINKED, topics.STORIES, topics.STORY_EVENTS)
     written: list[tuple[int, int, topics.Topic, Stored]] = [
-        (one.origin.timestamp_ms, at, topic, one) for at, topic in enumerate(kinds) for one in made.topics.get(topic.name, [])
+        (one.origin.timestamp_ms, at, topic, one)
+        for at, topic in enumerate(kinds)
+        for one in made.topics.get(topic.name, [])
     ]
     for _, _, topic, one in sorted(written, key=lambda found: found[:2]):
-        value = (one.value or b"").replace(b"https://evil.example/", b"javascript:window.hacked=1//")  # the door would refuse it
+        value = (one.value or b"").replace(
+            b"https://evil.example/", b"javascript:window.hacked=1//"
+        )  # the door would refuse it
         shelf.raw(topic, (one.key or b"").decode(), value)
 
 
 def compared(shelf: Shelf) -> None:
     """Enter a replay that parts the seeds, merges the fire's articles with them and moves one of these."""
-    docs = [doc for (doc,) in shelf.keeper.connection.execute("SELECT doc_id FROM articles WHERE newest ORDER BY at_ms")]
+    docs = [
+        doc
+        for (doc,) in shelf.keeper.connection.execute(
+            "SELECT doc_id FROM articles WHERE newest ORDER BY at_ms"
+        )
+    ]
     shelf.state(topics.RUNS, "better-names", (SAMPLES / "run.1.json").read_bytes())
     diff = orjson.loads((SAMPLES / "run_diff.1.json").read_bytes())
     split, moved = (kind["told"][0] for kind in diff["stories"]["kinds"])
@@ -122,8 +135,14 @@ def compared(shelf: Shelf) -> None:
 
 def refused(shelf: Shelf, story: str) -> None:
     """Enter an article that nearly came into *story*."""
-    near = {"story_id": story, "score": 0.31, "against": [{"kind": "time", "key": "d", "label": "nine days apart", "weight": -1.4}]}
-    shelf.article("near", "Talks end without a date", story="near-story", lang="en", linked={"runner_up": near})
+    near = {
+        "story_id": story,
+        "score": 0.31,
+        "against": [{"kind": "time", "key": "d", "label": "nine days apart", "weight": -1.4}],
+    }
+    shelf.article(
+        "near", "Talks end without a date", story="near-story", lang="en", linked={"runner_up": near}
+    )
     label, medoid = {"en": "Talks end without a date"}, {"en": "near"}
     shelf.story("near-story", ["near"], by_lang={"en": 1}, label=label, medoid=medoid)
 

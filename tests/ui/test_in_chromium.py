@@ -1,4 +1,6 @@
-"""The pages in a real Chromium: directions, fonts, what is hostile, what is new, narrow windows, the keyboard, accessibility, the end."""
+"""The pages in a real Chromium: directions, fonts, what is hostile, what is new, narrow windows, the
+keyboard, accessibility, the end.
+"""
 
 from __future__ import annotations
 
@@ -35,9 +37,14 @@ def addresses(served: Served) -> dict[str, str]:
     }
 
 
-def opened(browser: Browser, *, tongue: str = "en", width: int = 1280, dark: bool = False, script: bool = True) -> BrowserContext:
+def opened(
+    browser: Browser, *, tongue: str = "en", width: int = 1280, dark: bool = False, script: bool = True
+) -> BrowserContext:
     return browser.new_context(
-        viewport={"width": width, "height": 844}, locale=tongue, color_scheme="dark" if dark else "light", java_script_enabled=script
+        viewport={"width": width, "height": 844},
+        locale=tongue,
+        color_scheme="dark" if dark else "light",
+        java_script_enabled=script,
     )
 
 
@@ -51,7 +58,9 @@ def at(context: BrowserContext, served: Served, path: str) -> tuple[Page, list[s
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("look", [("en", False, 1280), ("fa", True, 390), ("ar", False, 390)], ids=["en", "fa", "ar"])
+@pytest.mark.parametrize(
+    "look", [("en", False, 1280), ("fa", True, 390), ("ar", False, 390)], ids=["en", "fa", "ar"]
+)
 def test_no_page_is_wider_than_its_window_or_breaks_a_rule_of_its_own(
     served: Served, browser: Browser, kind: str, look: tuple[str, bool, int]
 ) -> None:
@@ -62,18 +71,26 @@ def test_no_page_is_wider_than_its_window_or_breaks_a_rule_of_its_own(
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert said == []
     if PICTURES:
-        page.screenshot(path=Path(PICTURES) / f"{kind}-{tongue}-{'dark' if dark else 'light'}-{width}.png", full_page=True)
+        page.screenshot(
+            path=Path(PICTURES) / f"{kind}-{tongue}-{'dark' if dark else 'light'}-{width}.png", full_page=True
+        )
     if AXE.exists():
         page.evaluate(AXE.read_text(encoding="utf-8"))
         found = page.evaluate("axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']})")
-        bad = [(one["id"], one["nodes"][0]["html"][:200]) for one in found["violations"] if one["impact"] in ("serious", "critical")]
+        bad = [
+            (one["id"], one["nodes"][0]["html"][:200])
+            for one in found["violations"]
+            if one["impact"] in ("serious", "critical")
+        ]
         assert bad == []
     context.close()
 
 
 def test_axe_is_there() -> None:
     if not AXE.exists():
-        pytest.skip("SKIPPED LOUDLY: axe-core is not here, so nobody judged the pages' accessibility (.ci/run fetches it)")
+        pytest.skip(
+            "SKIPPED LOUDLY: axe-core is not here, so nobody judged the pages' accessibility (.ci/run fetches it)"
+        )
 
 
 def test_every_headline_runs_as_its_language_does(served: Served, browser: Browser) -> None:
@@ -90,7 +107,12 @@ def test_the_font_is_ours_and_loaded(served: Served, browser: Browser) -> None:
     context = opened(browser, tongue="fa")
     page, _ = at(context, served, "/")
     page.evaluate("document.fonts.ready.then(() => true)")
-    assert page.evaluate("[...document.fonts].filter(one => one.family == 'Vazirmatn' && one.status == 'loaded').length") >= 1
+    assert (
+        page.evaluate(
+            "[...document.fonts].filter(one => one.family == 'Vazirmatn' && one.status == 'loaded').length"
+        )
+        >= 1
+    )
     context.close()
 
 
@@ -102,16 +124,26 @@ def test_the_first_page_is_light(served: Served, browser: Browser) -> None:
     page.goto(served.base)
     page.evaluate("document.fonts.ready.then(() => true)")
     page.wait_for_timeout(1000)  # what is finished is told a little later
-    sizes = [sum(request.sizes()[part] for part in ("responseBodySize", "responseHeadersSize")) for request in finished]
+    sizes = [
+        sum(request.sizes()[part] for part in ("responseBodySize", "responseHeadersSize"))
+        for request in finished
+    ]
     assert 20_000 < sum(sizes) <= 150_000
     context.close()
 
 
 def test_what_is_hostile_runs_nowhere(served: Served, browser: Browser) -> None:
-    story = next(one for one in served.json("/index.json")["stories"] if "<script>" in one["headlines"][0]["text"])  # type: ignore[attr-defined]
+    story = next(
+        one for one in served.json("/index.json")["stories"] if "<script>" in one["headlines"][0]["text"]
+    )  # type: ignore[attr-defined]
     doc = story["headlines"][0]["doc_id"]
     context = opened(browser)
-    for path in ("/", f"/story/{story['story_id']}", f"/article/{doc}", "/search?q=%3Cscript%3Ewindow.hacked%3D1%3C/script%3E"):
+    for path in (
+        "/",
+        f"/story/{story['story_id']}",
+        f"/article/{doc}",
+        "/search?q=%3Cscript%3Ewindow.hacked%3D1%3C/script%3E",
+    ):
         page, said = at(context, served, path)
         assert page.locator("main img, main script, main iframe").count() == 0
         assert page.locator("a[href^=javascript]").count() == 0
@@ -136,16 +168,26 @@ def test_it_works_without_script_and_by_the_keyboard(served: Served, browser: Br
 
 WALKS = {
     "why the two are one story": (["#why"], "#why", ["سالیوان تاکید کرد", "خيارات بديلة"]),
-    "what was cut from the Persian page": ([".headlines.big a[lang=fa]", "#ledger"], "#ledger", ["کد خبر: ۵۷۳۵۱", "code_fa", "منبع: فارس"]),
+    "what was cut from the Persian page": (
+        [".headlines.big a[lang=fa]", "#ledger"],
+        "#ledger",
+        ["کد خبر: ۵۷۳۵۱", "code_fa", "منبع: فارس"],
+    ),
     "one name in three spellings": (
         ["#names"],
         "#names tr:has-text('Sullivan'), #names tr:has-text('سالیوان')",
         ["سالیوان", "سوليفان", "ساليفان"],
     ),
-    "the origin behind the outlet": (["#origins"], "#origins li li:has-text('آوای نشاط')", ["آوای نشاط", "فارس"]),
+    "the origin behind the outlet": (
+        ["#origins"],
+        "#origins li li:has-text('آوای نشاط')",
+        ["آوای نشاط", "فارس"],
+    ),
     "what was most like it and refused": (["#refused"], "#refused .card", ["Talks end without a date"]),
 }
-"""What a newcomer asks, after the click that opens the story: what is clicked, where the answer is, and some of it."""
+"""What a newcomer asks, after the click that opens the story: what is clicked, where the answer is, and some
+of it.
+"""
 
 
 @pytest.mark.parametrize("asked", WALKS)
@@ -163,7 +205,9 @@ def test_within_three_clicks_from_the_first_page(served: Served, browser: Browse
     context.close()
 
 
-def test_what_is_new_is_told_and_moves_nothing_and_the_worker_ends_with_streams_open(tmp_path: Path, browser: Browser) -> None:
+def test_what_is_new_is_told_and_moves_nothing_and_the_worker_ends_with_streams_open(
+    tmp_path: Path, browser: Browser
+) -> None:
     _, shelf = filled(tmp_path, ())
     own = start(shelf)
     context = opened(browser)

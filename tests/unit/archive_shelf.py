@@ -50,24 +50,42 @@ class Shelf:
         for one in self.readers:
             one.close()
 
-    def article(self, doc: str, text: str, *, story: str = "s1", rev: int = 1, lang: str = "fa", **more: Any) -> int:
+    def article(
+        self, doc: str, text: str, *, story: str = "s1", rev: int = 1, lang: str = "fa", **more: Any
+    ) -> int:
         """Enter an article; *names*: its entities as (id, type, surface). Returns when it came."""
         names = more.get("names", ())
-        value = self.template | {"doc_id": doc, "rev": f"{doc}-{rev}", "rev_no": rev, "source": {"id": more.get("source", "a")}}
-        value["clean"] = value["clean"] | {"text": text, "title": {"text": text.partition("\n")[0], "span": {"start": 0, "end": 1}}}
+        value = self.template | {
+            "doc_id": doc,
+            "rev": f"{doc}-{rev}",
+            "rev_no": rev,
+            "source": {"id": more.get("source", "a")},
+        }
+        value["clean"] = value["clean"] | {
+            "text": text,
+            "title": {"text": text.partition("\n")[0], "span": {"start": 0, "end": 1}},
+        }
         value["language"] = value["language"] | {"lang": lang}
         value["linked"] = value["linked"] | {"story_id": story} | more.get("linked", {})
         value["entities"] = value["entities"] | {
             "places": [],
-            "mentions": [{"id": f"m{n}", "exact": surface, "entity_id": name} for n, (name, _, surface) in enumerate(names)],
+            "mentions": [
+                {"id": f"m{n}", "exact": surface, "entity_id": name}
+                for n, (name, _, surface) in enumerate(names)
+            ],
             "entities": [
-                {"entity_id": name, "type": kind, "label": {lang: surface}, "names_used": [surface]} for name, kind, surface in names
+                {"entity_id": name, "type": kind, "label": {lang: surface}, "names_used": [surface]}
+                for name, kind, surface in names
             ],
         }
         return self._enter(topics.LINKED, doc, value)
 
     def story(self, story: str, docs: list[str], **more: Any) -> int:
-        members = {"n": len(docs), "by_lang": more.pop("by_lang", {"fa": len(docs)}), "by_source": more.pop("by_source", {"a": len(docs)})}
+        members = {
+            "n": len(docs),
+            "by_lang": more.pop("by_lang", {"fa": len(docs)}),
+            "by_source": more.pop("by_source", {"a": len(docs)}),
+        }
         value = self.story_template | {
             "story_id": story,
             "doc_ids": docs,
@@ -79,13 +97,25 @@ class Shelf:
         return self._enter(topics.STORIES, story, value | more)
 
     def event(self, kind: str, story: str, other: str, **detail: Any) -> int:
-        value = {"schema": 1, "story_id": story, "event": kind, "other_id": other, "at": rfc3339(NOON), "detail": detail, "by": BY}
+        value = {
+            "schema": 1,
+            "story_id": story,
+            "event": kind,
+            "other_id": other,
+            "at": rfc3339(NOON),
+            "detail": detail,
+            "by": BY,
+        }
         return self._enter(topics.STORY_EVENTS, story, value)
 
     def state(self, topic: topics.Topic, key: str, value: bytes | None) -> None:
         """Enter a value of a topic of states: a run, a diff …"""
         load = Load()
-        self.shelving.states(load, topic.name, [SimpleNamespace(topic=topic.name, partition=0, offset=0, key=key.encode(), value=value)])
+        self.shelving.states(
+            load,
+            topic.name,
+            [SimpleNamespace(topic=topic.name, partition=0, offset=0, key=key.encode(), value=value)],
+        )
         self.unreadable += load.unreadable
         self.keeper.write(load)
 
@@ -97,7 +127,13 @@ class Shelf:
             ("khabar-cause", f"articles.extracted/0/{self.turn}/{at_ms}".encode()),
         ]
         record = SimpleNamespace(
-            topic=topic.name, partition=0, offset=self.turn, timestamp=0, headers=headers, key=key.encode(), value=value
+            topic=topic.name,
+            partition=0,
+            offset=self.turn,
+            timestamp=0,
+            headers=headers,
+            key=key.encode(),
+            value=value,
         )
         load = self._gathered or Load(positions={"articles": b"%d" % self.turn})
         add = {

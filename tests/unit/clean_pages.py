@@ -24,14 +24,22 @@ def raw(payload: str | bytes, *, source: str = "site", doc_id: str = "", **field
     """A raw record of *payload*."""
     data = payload if isinstance(payload, bytes) else payload.encode()
     digest = hashlib.sha256(data).hexdigest()
-    body = {"payload": payload} if isinstance(payload, str) else {"payload_b64": base64.b64encode(payload).decode()}
+    body = (
+        {"payload": payload}
+        if isinstance(payload, str)
+        else {"payload_b64": base64.b64encode(payload).decode()}
+    )
     return Raw(
         doc_id=doc_id or hashlib.sha256(source.encode() + data).hexdigest()[:32],
         id_basis="content",
         rev=digest[:16],
         content_sha256=digest,
         source=fields.pop("source_record", Source(id=source)),
-        **({"fetched_at": "2022-02-01T00:00:00.000Z", "first_seen_at": "2022-02-01T00:00:00.000Z"} | body | fields),
+        **(
+            {"fetched_at": "2022-02-01T00:00:00.000Z", "first_seen_at": "2022-02-01T00:00:00.000Z"}
+            | body
+            | fields
+        ),
     )
 
 

@@ -1,4 +1,6 @@
-"""What the HTTP door promises its clients, on a real socket and without a broker: it judges lines with feed's own core."""
+"""What the HTTP door promises its clients, on a real socket and without a broker: it judges lines with feed's
+own core.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +53,9 @@ class StandIn:
             try:
                 raw = core.raw_of(*core.item_of(line, source), now=NOW)
             except BadRecord as error:
-                results.append({"line": number, "status": "refused", "reason": error.reason, "detail": error.detail})
+                results.append(
+                    {"line": number, "status": "refused", "reason": error.reason, "detail": error.detail}
+                )
             else:
                 results.append({"line": number, "status": "accepted", "doc_id": raw.doc_id, "rev": raw.rev})
                 self.ids.append((raw.doc_id, raw.rev))
@@ -69,7 +73,9 @@ class _Handler(BaseHTTPRequestHandler):
             engine.most_at_once = max(engine.most_at_once, engine.at_once)
         time.sleep(engine.takes_s)
         with engine.lock:
-            engine.at_once -= 1  # before the answer: a client that has it may ask again before this thread goes on
+            engine.at_once -= (
+                1  # before the answer: a client that has it may ask again before this thread goes on
+            )
         if engine.token and self.headers["Authorization"] != f"Bearer {engine.token}":
             self._say(401, {}, b"")  # before the body has been read
             return

@@ -16,7 +16,13 @@ def article(text: str, lang: str, *, title: str = "", published: str = "") -> Ar
         segments=[],
         edits={},
         published=DateValue(
-            value=published, precision="day", calendar="gregory", raw=published, span=Span(start=0, end=0), method="test", confidence=1.0
+            value=published,
+            precision="day",
+            calendar="gregory",
+            raw=published,
+            span=Span(start=0, end=0),
+            method="test",
+            confidence=1.0,
         )
         if published
         else None,

@@ -1,4 +1,6 @@
-"""A small world of news sites on loopback whose hours pass in seconds: what they publish, how they fail, and who asked them when."""
+"""A small world of news sites on loopback whose hours pass in seconds: what they publish, how they fail, and
+who asked them when.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,22 @@ WINDOW = 40
 """Entries in a feed."""
 
 Kind = Literal["rss", "atom", "json", "sitemap", "index"]
-Flaw = Literal["", "500", "sick", "slow", "half", "sometimes half", "busy", "moved", "loop", "bomb", "entities", "gone", "page", "aged"]
+Flaw = Literal[
+    "",
+    "500",
+    "sick",
+    "slow",
+    "half",
+    "sometimes half",
+    "busy",
+    "moved",
+    "loop",
+    "bomb",
+    "entities",
+    "gone",
+    "page",
+    "aged",
+]
 HEALTHY = frozenset({"", "sick", "sometimes half", "busy", "moved", "aged"})
 """Flaws that cost a reader nothing in the end."""
 
@@ -59,8 +76,22 @@ class FastClock:
 class Loopback(AbstractResolver):
     """Every name is 127.0.0.1."""
 
-    async def resolve(self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET) -> list[ResolveResult]:  # noqa: ARG002
-        return [ResolveResult(hostname=host, host="127.0.0.1", port=port, family=socket.AF_INET, proto=0, flags=socket.AI_NUMERICHOST)]
+    async def resolve(
+        self,
+        host: str,
+        port: int = 0,
+        family: socket.AddressFamily = socket.AF_INET,  # noqa: ARG002
+    ) -> list[ResolveResult]:
+        return [
+            ResolveResult(
+                hostname=host,
+                host="127.0.0.1",
+                port=port,
+                family=socket.AF_INET,
+                proto=0,
+                flags=socket.AI_NUMERICHOST,
+            )
+        ]
 
     async def close(self) -> None:
         """Hold nothing."""
@@ -151,13 +182,17 @@ class World:
             case "loop":
                 return web.Response(status=302, headers={"Location": feed.path})
             case "bomb":
-                return web.Response(body=BOMB, headers={"Content-Encoding": "gzip", "Content-Type": "text/xml"})
+                return web.Response(
+                    body=BOMB, headers={"Content-Encoding": "gzip", "Content-Type": "text/xml"}
+                )
             case "entities":
                 return web.Response(text=LAUGHS, content_type="text/xml")
             case "gone":
                 return web.Response(status=410)
             case "page":
-                return web.Response(text="<!doctype html><html><body>Just a moment…</body></html>", content_type="text/html")
+                return web.Response(
+                    text="<!doctype html><html><body>Just a moment…</body></html>", content_type="text/html"
+                )
         shown = feed.shown_at(now)
         etag = f'"{shown[0] if shown else 0}-{len(feed.sitemaps)}"'
         self.allowed_at[f"{feed.host}{feed.path}"] = now + max(feed.max_age_s, 60 * feed.ttl_minutes)
@@ -165,7 +200,9 @@ class World:
         if request.headers.get("If-None-Match") == etag:
             self.not_modified += 1
             return web.Response(status=304, headers=headers)
-        return web.Response(body=rendered(feed, shown).encode(), headers=headers | {"Content-Type": "application/xml"})
+        return web.Response(
+            body=rendered(feed, shown).encode(), headers=headers | {"Content-Type": "application/xml"}
+        )
 
     async def _half(self, request: web.Request, feed: Feed) -> web.StreamResponse:
         body = rendered(feed, feed.shown_at(self.clock.now())).encode()
@@ -192,7 +229,9 @@ def link(feed: Feed, number: int) -> str:
 
 def rendered(feed: Feed, numbers: Sequence[int]) -> str:
     """Return the feed with the articles *numbers* in it."""
-    rows = [(number, link(feed, number), f"خبر شمارهٔ {number}", DATES[number % len(DATES)]) for number in numbers]
+    rows = [
+        (number, link(feed, number), f"خبر شمارهٔ {number}", DATES[number % len(DATES)]) for number in numbers
+    ]
     match feed.kind:
         case "rss":
             ttl = f"<ttl>{feed.ttl_minutes}</ttl>" if feed.ttl_minutes else ""
@@ -214,7 +253,9 @@ def rendered(feed: Feed, numbers: Sequence[int]) -> str:
                 {"id": n, "url": url, "title": title, "content_text": f"متن {title}", "date_published": date}
                 for n, url, title, date in rows
             ]
-            return orjson.dumps({"version": "https://jsonfeed.org/version/1.1", "title": "t", "items": entries}).decode()
+            return orjson.dumps(
+                {"version": "https://jsonfeed.org/version/1.1", "title": "t", "items": entries}
+            ).decode()
         case "sitemap":
             items = "".join(
                 f"<url><loc>{url}</loc><news:news><news:publication_date>{date}</news:publication_date>"
@@ -227,7 +268,9 @@ def rendered(feed: Feed, numbers: Sequence[int]) -> str:
 
 
 class FakeDoor:
-    """A delivery into memory that refuses at times, before it has taken anything; *gives_up* is how often of a hundred."""
+    """A delivery into memory that refuses at times, before it has taken anything; *gives_up* is how often of
+    a hundred.
+    """
 
     def __init__(self, gives_up: int = 0) -> None:
         self.taken: list[tuple[str, str, str]] = []
@@ -271,7 +314,9 @@ async def read(body: bytes, content_type: str, address: str) -> Document:
 
 
 @asynccontextmanager
-async def polling(world: World, door: FakeDoor, states: dict[str, FeedState] | None = None) -> AsyncIterator[Poller]:
+async def polling(
+    world: World, door: FakeDoor, states: dict[str, FeedState] | None = None
+) -> AsyncIterator[Poller]:
     clock, chance = world.clock, random.Random(11)
     async with session(private=True, patience_s=1.5, resolver=Loopback()) as client:
         gates = HostGates(clock, chance.random)
@@ -283,7 +328,9 @@ async def polling(world: World, door: FakeDoor, states: dict[str, FeedState] | N
             polled=lambda outcome, _receipts: world.outcomes.update([outcome]),
         )
         made = Poller(around, states or {})
-        made.begin(ListedFeed(world.address(feed)) for feed in world.feeds.values() if not feed.path.endswith("-new"))
+        made.begin(
+            ListedFeed(world.address(feed)) for feed in world.feeds.values() if not feed.path.endswith("-new")
+        )
         try:
             yield made
         finally:

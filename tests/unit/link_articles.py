@@ -1,4 +1,6 @@
-"""Articles made by hand for the tests of link: what clean, detect and extract would have said, in as few words as possible."""
+"""Articles made by hand for the tests of link: what clean, detect and extract would have said, in as few
+words as possible.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +21,11 @@ BY = {"stage": "test", "version": "1"}
 
 @dataclass
 class Page:
-    """One article: *names* maps a spelling to (type, entity id); quotes are found by their marks; *at* is a time or None.
+    """One article: *names* maps a spelling to (type, entity id); quotes are found by their marks; *at* is a
+    time or None.
 
-    *about* are the numbers that are a bound or a guess; *origin* is the source it says it relays, with that source's id.
+    *about* are the numbers that are a bound or a guess; *origin* is the source it says it relays, with that
+    source's id.
     """
 
     doc_id: str
@@ -104,7 +108,13 @@ class Page:
         vector: dict[str, Any] | None = None
         if self.vector:
             data = base64.b64encode(self.vector).decode()
-            vector = {"model_sha256": "0", "engine": "test", "dim": len(self.vector), "scale": 0.01, "data": data}
+            vector = {
+                "model_sha256": "0",
+                "engine": "test",
+                "dim": len(self.vector),
+                "scale": 0.01,
+                "data": data,
+            }
         return {
             "mentions": mentions, "entities": list(entities.values()), "namings": [], "attributions": self._relayed(),
             "provenance": {"declared_source": [], "origin_guess": self.origin[0] if self.origin else None, "chain": [], "wire": False},
@@ -130,7 +140,14 @@ class Page:
             end = text.find(close, at) if close else -1
             if end > at + 20:
                 found.append(
-                    {"id": f"q{len(found) + 1}", "start": at + 1, "end": end, "mode": "direct", "speaker": None, "lang": self.lang}
+                    {
+                        "id": f"q{len(found) + 1}",
+                        "start": at + 1,
+                        "end": end,
+                        "mode": "direct",
+                        "speaker": None,
+                        "lang": self.lang,
+                    }
                 )
                 at = end
             at += 1
@@ -141,7 +158,16 @@ class Page:
         for exact, value, unit, of in self.numbers:
             start = text.find(exact)
             assert start >= 0, f"{exact} is not in {self.doc_id}"
-            out.append({"start": start, "end": start + len(exact), "value": value, "unit": unit, "of": of, "approx": exact in self.about})
+            out.append(
+                {
+                    "start": start,
+                    "end": start + len(exact),
+                    "value": value,
+                    "unit": unit,
+                    "of": of,
+                    "approx": exact in self.about,
+                }
+            )
         return out
 
     def message(self) -> Message:

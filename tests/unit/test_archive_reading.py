@@ -1,4 +1,6 @@
-"""What the archive answers: stories in every order and filter, the past, revisions, names in every spelling, meaning."""
+"""What the archive answers: stories in every order and filter, the past, revisions, names in every spelling,
+meaning.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,9 @@ def shelf(tmp_path: Path) -> Iterator[Shelf]:
 
 
 def found(archive: Archive, text: str, **more: object) -> list[str]:
-    return sorted(hit.article.doc_id for hit in word_search.by_words(archive, SearchWanted(text=text, **more)).hits)  # type: ignore[arg-type]
+    return sorted(
+        hit.article.doc_id for hit in word_search.by_words(archive, SearchWanted(text=text, **more)).hits
+    )  # type: ignore[arg-type]
 
 
 def test_one_query_finds_a_name_in_every_spelling_and_nothing_that_is_not_it(shelf: Shelf) -> None:
@@ -66,13 +70,20 @@ def test_one_query_finds_a_name_in_every_spelling_and_nothing_that_is_not_it(she
     for query in ("سالیوان", "سوليفان", "ساليفان", "Sullivan", "sullivan"):
         assert found(archive, query) == ["ar", "ar2", "en", "fa"], query
     assert found(archive, "Slovenia") == ["si"]
-    assert found(archive, "Vienna") == found(archive, "وین") == ["vi", "vi2"], "another name of the same entity"
+    assert found(archive, "Vienna") == found(archive, "وین") == ["vi", "vi2"], (
+        "another name of the same entity"
+    )
     assert found(archive, sullivan) == ["ar", "en", "fa"]
     assert found(archive, "سالیوان", lang="fa") == ["fa"]
     assert [one.entity_id for one in entity_page.entities_named(archive, "سالیوان")] == [sullivan, "e:other"]
     answer = word_search.by_words(archive, SearchWanted(text="Sullivan"))
     assert (answer.searched, answer.matching, answer.at_least) == (7, 4, False)
-    assert {hit.article.doc_id: hit.found_by for hit in answer.hits} == {"en": "words", "fa": "sound", "ar": "sound", "ar2": "sound"}
+    assert {hit.article.doc_id: hit.found_by for hit in answer.hits} == {
+        "en": "words",
+        "fa": "sound",
+        "ar": "sound",
+        "ar2": "sound",
+    }
 
 
 def test_an_entity_is_sought_with_words_and_filters_in_one_walk_over_the_words(shelf: Shelf) -> None:
@@ -86,7 +97,11 @@ def test_an_entity_is_sought_with_words_and_filters_in_one_walk_over_the_words(s
     assert found(archive, "iso:IR talks") == ["both", "iran"]
     assert found(archive, "iso:IR gn:2761369 talks") == found(archive, "iso:IR gn:2761369") == ["both"]
     assert found(archive, "iso:IR", lang="en") == ["both", "iran"]
-    assert found(archive, "iso:IR", lang="en", source="b") == found(archive, "iso:IR talks", source="b") == ["iran"]
+    assert (
+        found(archive, "iso:IR", lang="en", source="b")
+        == found(archive, "iso:IR talks", source="b")
+        == ["iran"]
+    )
     assert found(archive, "iso:IR", lang="fa") == ["fa"]
     assert found(archive, "iso:XX talks") == []
     asked = list[str]()
@@ -97,7 +112,9 @@ def test_an_entity_is_sought_with_words_and_filters_in_one_walk_over_the_words(s
     with archive.look() as db:
         db.set_trace_callback(None)
         plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {query}")]
-    assert not any("LIST SUBQUERY" in step for step in plan), "sought again for every article of the entity: minutes among 300,000"
+    assert not any("LIST SUBQUERY" in step for step in plan), (
+        "sought again for every article of the entity: minutes among 300,000"
+    )
 
 
 @pytest.mark.parametrize(
@@ -125,7 +142,21 @@ def test_words_are_found_however_they_are_typed(shelf: Shelf, text: str, queries
 
 
 @pytest.mark.parametrize(
-    "text", ['"', "«", "AND OR NOT", "a* NEAR(b)", "words : x", "-", "", "'; DROP TABLE articles", "\x00", "‌", "iso:", "()" * 50]
+    "text",
+    [
+        '"',
+        "«",
+        "AND OR NOT",
+        "a* NEAR(b)",
+        "words : x",
+        "-",
+        "",
+        "'; DROP TABLE articles",
+        "\x00",
+        "‌",
+        "iso:",
+        "()" * 50,
+    ],
 )
 def test_no_query_is_taken_for_a_command(shelf: Shelf, text: str) -> None:
     shelf.article("d", "متن")
@@ -155,7 +186,9 @@ def test_stories_come_in_every_order_and_filter_and_page_by_page(shelf: Shelf) -
         )
     shelf.story("gone", ["x"], status="merged", merged_into="s01")
     archive = shelf.reader()
-    everything = {card.story_id: card for card in front_page.stories(archive, StoriesWanted(limit=100)).stories}
+    everything = {
+        card.story_id: card for card in front_page.stories(archive, StoriesWanted(limit=100)).stories
+    }
     assert len(everything) == 40
     keys = {
         "newest": lambda card: card.last_at,
@@ -182,7 +215,10 @@ def test_stories_come_in_every_order_and_filter_and_page_by_page(shelf: Shelf) -
         "ar" in one.by_lang for one in everything.values()
     )
     assert {
-        card.event_date for card in front_page.stories(archive, StoriesWanted(event_from="2026-01-22", event_to="2026-01-22")).stories
+        card.event_date
+        for card in front_page.stories(
+            archive, StoriesWanted(event_from="2026-01-22", event_to="2026-01-22")
+        ).stories
     } == {"2026-01-22"}
     assert front_page.stories(archive, StoriesWanted(since=rfc3339(NOON + 6 * 3_600_000))).matching == 5
     with pytest.raises(ValueError, match="none of ours"):
@@ -191,7 +227,12 @@ def test_stories_come_in_every_order_and_filter_and_page_by_page(shelf: Shelf) -
     assert archive_standing.choices(archive, "lang") == [(lang, langs[lang]) for lang in ("fa", "ar", "en")]
     shelf.story("s00", ["d0"], by_lang={"ckb": 1})
     shelf.story("s01", ["d1"], status="merged", merged_into="s02")
-    assert archive_standing.choices(archive, "lang") == [("fa", langs["fa"] - 2), ("ar", langs["ar"] - 1), ("en", langs["en"]), ("ckb", 1)]
+    assert archive_standing.choices(archive, "lang") == [
+        ("fa", langs["fa"] - 2),
+        ("ar", langs["ar"] - 1),
+        ("en", langs["en"]),
+        ("ckb", 1),
+    ]
     shelf.story("s00", ["d0"], status="merged", merged_into="s02")
     assert [lang for lang, _ in archive_standing.choices(archive, "lang")] == ["fa", "ar", "en"]
 
@@ -199,7 +240,11 @@ def test_stories_come_in_every_order_and_filter_and_page_by_page(shelf: Shelf) -
 def test_what_comes_in_one_batch_is_kept_as_what_comes_one_by_one(tmp_path: Path) -> None:
     at_ms, names = NOON + 3 * MINUTE, dict[int, str]()
     docs = (f"d{n}" for n in range(1_000))
-    same = next((names[number], doc) for doc in docs if names.setdefault(number := core.number(at_ms, doc, f"{doc}-1"), doc) != doc)
+    same = next(
+        (names[number], doc)
+        for doc in docs
+        if names.setdefault(number := core.number(at_ms, doc, f"{doc}-1"), doc) != doc
+    )
 
     def tell(shelf: Shelf) -> None:
         shelf.article("old", "second", rev=2, names=[("e:b", "PER", "B")])
@@ -228,7 +273,9 @@ def test_what_comes_in_one_batch_is_kept_as_what_comes_one_by_one(tmp_path: Path
 
 def test_a_story_is_shown_as_it_stood(shelf: Shelf) -> None:
     first = shelf.article("d1", "یکم", story="s1")
-    shelf.article("d2", "دوم", story="s2", linked={"runner_up": {"story_id": "s9", "score": 0.4, "against": []}})
+    shelf.article(
+        "d2", "دوم", story="s2", linked={"runner_up": {"story_id": "s9", "score": 0.4, "against": []}}
+    )
     second = shelf.article("d3", "سوم", story="s2")
     moved = shelf.event("moved", "s1", "s2", doc_id="d3", copies=[])
     shelf.story("s9", ["z"])
@@ -251,14 +298,24 @@ def test_a_story_is_shown_as_it_stood(shelf: Shelf) -> None:
     assert (before.not_yet, before.gone, before.by_lang) == (["d1"], [], {"fa": 2})
     page = story_page.story(archive, "s1")
     assert page is not None
-    assert (page.story.story_id, page.passed, [one.doc_id for one in page.members], page.missing) == ("s2", ["s1"], ["d1", "d2", "d3"], 0)
+    assert (page.story.story_id, page.passed, [one.doc_id for one in page.members], page.missing) == (
+        "s2",
+        ["s1"],
+        ["d1", "d2", "d3"],
+        0,
+    )
     assert [event.event.event for event in page.events] == ["moved", "merged"]
     assert [len(one.moved) for one in page.members] == [0, 0, 1]
     assert [(one.story_id, one.doc_id, one.story is not None) for one in page.refused] == [("s9", "d2", True)]
     assert past_story.moments(archive, "s2") == [rfc3339(NOON + n * MINUTE) for n in (1, 2, 3, 4, 6)]
     article = article_page.article(archive, "d3")
     assert article is not None
-    assert (article.story_id, len(article.events), article.topic, article.offset) == ("s2", 1, "articles.linked", 3)
+    assert (article.story_id, len(article.events), article.topic, article.offset) == (
+        "s2",
+        1,
+        "articles.linked",
+        3,
+    )
 
 
 def test_the_newest_revision_alone_is_found_and_both_are_kept(shelf: Shelf) -> None:
@@ -267,13 +324,22 @@ def test_the_newest_revision_alone_is_found_and_both_are_kept(shelf: Shelf) -> N
     shelf.article("d", "دیرآمده", rev=1)
     archive = shelf.reader()
     assert (found(archive, "کهنه"), found(archive, "دیرآمده"), found(archive, "تازه")) == ([], [], ["d"])
-    assert (entity_page.entity(archive, "e:x"), entity_page.entity(archive, "e:y") is not None) == (None, True)
-    assert [(one.rev, one.newest) for one in article_page.revisions(archive, "d")] == [("d-1", False), ("d-2", True)]
+    assert (entity_page.entity(archive, "e:x"), entity_page.entity(archive, "e:y") is not None) == (
+        None,
+        True,
+    )
+    assert [(one.rev, one.newest) for one in article_page.revisions(archive, "d")] == [
+        ("d-1", False),
+        ("d-2", True),
+    ]
     shelf.article("d", "تیتر کهنه\n\n12 کشته\n\nهمان")
     changed = revision_changes.compared(archive, "d", "d-1", "d-2")
     assert changed is not None
     assert changed.title is not None
-    assert [(one.before, one.after) for one in changed.paragraphs] == [("تیتر کهنه", "تیتر تازه"), ("12 کشته", "17 کشته")]
+    assert [(one.before, one.after) for one in changed.paragraphs] == [
+        ("تیتر کهنه", "تیتر تازه"),
+        ("12 کشته", "17 کشته"),
+    ]
     assert (changed.same_paragraphs, changed.numbers_gone, changed.numbers_new) == (1, ["12"], ["17"])
     assert revision_changes.compared(archive, "d", "d-1", "none") is None
 
@@ -326,8 +392,12 @@ def test_a_record_that_cannot_be_read_is_passed_over(shelf: Shelf) -> None:
     assert archive_standing.standing(shelf.reader()).articles == 1
 
 
-def test_readme_reads_the_archive(shelf: Shelf, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    section = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Search it\n")[2].partition("\n## ")[0]
+def test_readme_reads_the_archive(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    section = (
+        (ROOT / "README.md").read_text(encoding="utf-8").partition("## Search it\n")[2].partition("\n## ")[0]
+    )
     (code,) = re.findall(r"```python\n(.*?)```", section, flags=re.DOTALL)
     shelf.article("d", "جیک سالیوان به تهران رفت")
     shelf.story("s1", ["d"])
@@ -355,7 +425,12 @@ def test_meaning_finds_what_a_whole_product_finds(shelf: Shelf) -> None:
         vectors.refresh(db)
         vectors.refresh(db)
         near = vectors.nearest(wanted, ("made",), 10)
-    cosines = codes.astype(np.float64) @ wanted / np.linalg.norm(codes.astype(np.float64), axis=1) / np.linalg.norm(wanted)
+    cosines = (
+        codes.astype(np.float64)
+        @ wanted
+        / np.linalg.norm(codes.astype(np.float64), axis=1)
+        / np.linalg.norm(wanted)
+    )
     assert [one.number for one in near if one.number < 300] == np.argsort(-cosines)[:10].tolist()
     assert near[0].score == pytest.approx(cosines[17], abs=1e-4)
     assert vectors.nearest(wanted, ("other",), 10) == []
@@ -370,7 +445,13 @@ def test_runs_and_what_they_change_stand_in_the_place_of_what_was_known(shelf: S
     shelf.state(topics.DIFFS, "better-names/other", diff.replace(b'"live"', b'"other"'))
     archive = shelf.reader()
     (card,) = run_page.runs(archive).runs
-    assert (card.run.name, card.against, card.split, card.merged, card.moved) == ("better-names", "other", 1, 0, 1)
+    assert (card.run.name, card.against, card.split, card.merged, card.moved) == (
+        "better-names",
+        "other",
+        1,
+        0,
+        1,
+    )
     shelf.state(topics.DIFFS, "better-names/live", diff)
     shelf.state(topics.DIFFS, "better-names/live", b'{"run": 1}')
     assert shelf.unreadable == 1
@@ -381,7 +462,9 @@ def test_runs_and_what_they_change_stand_in_the_place_of_what_was_known(shelf: S
     assert (page.diff.against, page.compared_with) == ("live", ["live", "other"])
     assert [one.doc_id for one in page.articles] == ["m1"]
     shelf.state(topics.DIFFS, "better-names/live", None)
-    assert run_page.run(archive, "better-names", "live") == msgspec.structs.replace(page, compared_with=["other"], diff=None, articles=[])
+    assert run_page.run(archive, "better-names", "live") == msgspec.structs.replace(
+        page, compared_with=["other"], diff=None, articles=[]
+    )
     assert run_page.run(archive, "none") is None
 
 
@@ -390,11 +473,22 @@ def test_a_trace_is_of_the_run_that_the_newest_revision_is_from_whatever_the_off
         shelf.article("d", f"متن {rev}", rev=rev)
     shelf.keeper.connection.execute("UPDATE articles SET run = 'v2', \"offset\" = 1 WHERE rev = 'd-2'")
     (kept,) = article_page.records(shelf.reader(), "d")
-    assert (kept.run, kept.offset, b"d-2" in kept.value, "khabar-origin" in kept.headers) == ("v2", 1, True, True)
+    assert (kept.run, kept.offset, b"d-2" in kept.value, "khabar-origin" in kept.headers) == (
+        "v2",
+        1,
+        True,
+        True,
+    )
 
 
 def test_what_a_story_nearly_took_is_on_its_page_too(shelf: Shelf) -> None:
-    near = {"runner_up": {"story_id": "s1", "score": 0.4, "against": [{"kind": "time", "key": "d", "label": "two days", "weight": -1.0}]}}
+    near = {
+        "runner_up": {
+            "story_id": "s1",
+            "score": 0.4,
+            "against": [{"kind": "time", "key": "d", "label": "two days", "weight": -1.0}],
+        }
+    }
     shelf.article("d1", "نخست")
     shelf.story("s1", ["d1"])
     shelf.article("d2", "دیگر", story="s2", linked=near)
@@ -404,7 +498,13 @@ def test_what_a_story_nearly_took_is_on_its_page_too(shelf: Shelf) -> None:
     page = story_page.story(archive, "s1")
     assert page is not None
     (one,) = page.refused
-    assert (one.story_id, one.doc_id, one.score, one.against[0].label, one.story is not None) == ("s2", "d2", 0.4, "two days", True)
+    assert (one.story_id, one.doc_id, one.score, one.against[0].label, one.story is not None) == (
+        "s2",
+        "d2",
+        0.4,
+        "two days",
+        True,
+    )
     other = story_page.story(archive, "s2")
     assert other is not None
     assert [(one.story_id, one.doc_id) for one in other.refused] == [("s1", "d2")]

@@ -11,8 +11,12 @@ import pytest
 from shared.text.calendar_words import anywhere, languages, own, readable, words_of
 from shared.text.dates_names import squeezed
 
-COLLISIONS: dict[str, dict[str, list[str]]] = json.loads((files("shared.text") / "data/calendar_collisions.json").read_text("utf8"))
-"""Names that are among the 20,000 commonest words of a language in which they are no such name; built by the workshop."""
+COLLISIONS: dict[str, dict[str, list[str]]] = json.loads(
+    (files("shared.text") / "data/calendar_collisions.json").read_text("utf8")
+)
+"""Names that are among the 20,000 commonest words of a language in which they are no such name; built by the
+workshop.
+"""
 
 
 def test_the_table_is_what_its_sources_say() -> None:
@@ -31,13 +35,18 @@ def test_no_common_word_of_another_language_is_read_as_a_name(table: str) -> Non
             met += 1
             if own(lang):
                 assert name not in getattr(words_of(lang), table), (name, lang)
-                assert name not in getattr(readable(lang), table) or name in getattr(words_of("en"), table), (name, lang)
+                assert name not in getattr(readable(lang), table) or name in getattr(words_of("en"), table), (
+                    name,
+                    lang,
+                )
     assert met > 20
 
 
 def test_where_the_language_is_not_known_a_half_day_is_no_common_word_of_any() -> None:
     read = {name for name in COLLISIONS["half_days"] if name in anywhere().half_days}
-    assert read <= set(words_of("en").half_days), "English ones stand in pages of every language; German «am» leaves the hour as it is"
+    assert read <= set(words_of("en").half_days), (
+        "English ones stand in pages of every language; German «am» leaves the hour as it is"
+    )
 
 
 def test_the_words_that_started_this() -> None:
@@ -53,7 +62,12 @@ def test_every_language_knows_its_year_and_week() -> None:
     for lang in languages():
         months = words_of(lang).months
         if months:
-            numbers = {number for meanings in months.values() for calendar, number in meanings if calendar == "gregory"}
+            numbers = {
+                number
+                for meanings in months.values()
+                for calendar, number in meanings
+                if calendar == "gregory"
+            }
             assert numbers == set(range(1, 13)), lang
             assert set(words_of(lang).weekdays.values()) == set(range(7)), lang
         assert words_of(lang).half_days, lang

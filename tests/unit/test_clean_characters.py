@@ -19,7 +19,16 @@ def test_tricky_input(case: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["½ … ² ™", "https://a.ir/x?y=1&z=2", "12.5 ٫ ۳٬۵۰۰ 3,500", "a\n\nb", "e\u0301 é", "🇮🇷 👩🏽\u200d🚀", "№ 5"]
+    "text",
+    [
+        "½ … ² ™",
+        "https://a.ir/x?y=1&z=2",
+        "12.5 ٫ ۳٬۵۰۰ 3,500",
+        "a\n\nb",
+        "e\u0301 é",
+        "🇮🇷 👩🏽\u200d🚀",
+        "№ 5",
+    ],
 )
 def test_other_text_stays(text: str) -> None:
     assert normalised(text, "fa") in (text, text.replace("e\u0301", "é"))
@@ -44,11 +53,17 @@ def test_digits_of_many_scripts_fold_without_moving_anything() -> None:
 @pytest.mark.parametrize("page", [PERSIAN, ARABIC], ids=["fa", "ar"])
 def test_every_line_read_in_a_wrong_charset_is_read_again(page: str, wrong: str, right: str) -> None:
     lines = [line for line in page.split("\n") if len(line) > 3]
-    damaged = ["".join(bytes((byte,)).decode(wrong, "ignore") or chr(byte) for byte in line.encode(right)) for line in lines]
+    damaged = [
+        "".join(bytes((byte,)).decode(wrong, "ignore") or chr(byte) for byte in line.encode(right))
+        for line in lines
+    ]
     assert [getattr(mojibake.repair(line), "text", line) for line in damaged] == lines
 
 
-@pytest.mark.parametrize("line", ["Café résumé naïve", "Über größere Flüsse", "ظهر اليوم ﻓﻲ طهران", "عظيم عظيم", "Ça va être très cher"])
+@pytest.mark.parametrize(
+    "line",
+    ["Café résumé naïve", "Über größere Flüsse", "ظهر اليوم ﻓﻲ طهران", "عظيم عظيم", "Ça va être très cher"],
+)
 def test_sound_lines_are_left_alone(line: str) -> None:
     assert mojibake.repair(line) is None
 
@@ -62,5 +77,7 @@ def test_a_repair_is_mapped_word_by_word() -> None:
 
 def test_marks_without_end_on_one_letter_are_fewer() -> None:
     assert normalised("a" + "\u0301\u0316" * 50_000 + "b", "en").count("\u0316") <= 30
-    assert normalised("س\u0651\u064e\u0651لام", "ur") == normalised(normalised("س\u0651\u064e\u0651لام", "ur"), "ur")
+    assert normalised("س\u0651\u064e\u0651لام", "ur") == normalised(
+        normalised("س\u0651\u064e\u0651لام", "ur"), "ur"
+    )
     assert normalised("." * 100 + "\u0301", "en") == "." * 100 + "\u0301"

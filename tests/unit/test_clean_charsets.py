@@ -1,4 +1,6 @@
-"""Charsets: one bad byte costs one sign, a false label nothing, and a text read wrongly before it came is read again or named."""
+"""Charsets: one bad byte costs one sign, a false label nothing, and a text read wrongly before it came is
+read again or named.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,11 @@ TEXTS = {
     "ja": "市議会は火曜日、川に新しい橋を建設する計画を賛成多数で承認した。\n\n工事は秋に始まり、およそ三年続く見通しだ。",
 }
 LAST = {lang: text.rpartition("\n")[2] for lang, text in TEXTS.items()}
-SCRIPT = b"<script>" + b"var a=function(){return document.getElementById('x').style.display='none';};\n" * 50 + b"</script>"
+SCRIPT = (
+    b"<script>"
+    + b"var a=function(){return document.getElementById('x').style.display='none';};\n" * 50
+    + b"</script>"
+)
 
 
 @pytest.mark.parametrize("lang", TEXTS)
@@ -66,16 +72,28 @@ def test_a_seven_bit_charset_is_read_by_its_name_or_by_its_marks(charset: str, n
     assert from_bytes(body.encode(charset)).basis == "guessed"
 
 
-@pytest.mark.parametrize("text", ["C++ and 1+1=2, call +4930123456-7", "~{not closed", "a ~{ b ~} c", "\x1b[0m red"])
+@pytest.mark.parametrize(
+    "text", ["C++ and 1+1=2, call +4930123456-7", "~{not closed", "a ~{ b ~} c", "\x1b[0m red"]
+)
 def test_ascii_with_the_marks_of_other_charsets_stays(text: str) -> None:
     assert from_bytes(text.encode()).text == text
 
 
 @pytest.mark.parametrize("label", ["utf-8", "iso-8859-1", ""])
 @pytest.mark.parametrize(
-    ("lang", "charset"), [("ar", "cp1256"), ("ru", "cp1251"), ("ru", "koi8-r"), ("fr", "cp1252"), ("tr", "cp1254"), ("ja", "euc_jp")]
+    ("lang", "charset"),
+    [
+        ("ar", "cp1256"),
+        ("ru", "cp1251"),
+        ("ru", "koi8-r"),
+        ("fr", "cp1252"),
+        ("tr", "cp1254"),
+        ("ja", "euc_jp"),
+    ],
 )
-def test_a_false_label_is_judged_by_the_letters_and_not_by_the_script(lang: str, charset: str, label: str) -> None:
+def test_a_false_label_is_judged_by_the_letters_and_not_by_the_script(
+    lang: str, charset: str, label: str
+) -> None:
     head = f'<html><head><meta charset="{label}">'.encode() if label else b"<html><head>"
     page = head + SCRIPT + f"</head><body><p>{LAST[lang]}</p></body></html>".encode(charset)
     assert LAST[lang] in from_bytes(page).text
@@ -90,7 +108,12 @@ def test_a_right_label_with_one_bad_byte_is_kept() -> None:
 
 IN_TWO_WAYS = {("tr", "cp1253"), ("tr", "iso8859-7")}
 """ö is â in the other Greek charset."""
-DAMAGED = [(lang, wrong) for lang in ("fa", "ar", "ru", "fr", "tr") for wrong in mojibake.WRONG if (lang, wrong) not in IN_TWO_WAYS]
+DAMAGED = [
+    (lang, wrong)
+    for lang in ("fa", "ar", "ru", "fr", "tr")
+    for wrong in mojibake.WRONG
+    if (lang, wrong) not in IN_TWO_WAYS
+]
 
 
 @pytest.mark.parametrize(("lang", "wrong"), DAMAGED)
@@ -175,7 +198,9 @@ def test_icelandic_turkmen_and_signs_are_left_alone(line: str) -> None:
         ("cp1250", "A munkálatok várhatóan ősszel kezdődnek, a gyűlés után"),
     ],
 )
-def test_the_charsets_of_central_europe_are_told_by_signs_in_words(charset: str, text: str, label: str) -> None:
+def test_the_charsets_of_central_europe_are_told_by_signs_in_words(
+    charset: str, text: str, label: str
+) -> None:
     head = f'<meta charset="{label}">' if label else ""
     assert text in from_bytes(f"{head}<p>{text}</p>".encode(charset)).text
 

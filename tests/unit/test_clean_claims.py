@@ -1,4 +1,6 @@
-"""What markup claims, read as browsers read it: tags in any case, loose JSON-LD, dates wherever they are marked, and never those of another article."""
+"""What markup claims, read as browsers read it: tags in any case, loose JSON-LD, dates wherever they are
+marked, and never those of another article.
+"""
 
 from __future__ import annotations
 
@@ -66,17 +68,40 @@ ARTICLE = f'{{"@type":"NewsArticle","headline":"{TITLE}","datePublished":"{WRITT
 ])  # fmt: skip
 def test_json_ld_is_read_with_the_slips_that_every_reader_forgives(text: str) -> None:
     assert published(page(head=ld(text))) == MOMENT
-    assert published(page(head=ld(text).replace("<script type=", "<SCRIPT id='x' TYPE=").replace("</script", "</SCRIPT"))) == MOMENT
+    assert (
+        published(
+            page(
+                head=ld(text).replace("<script type=", "<SCRIPT id='x' TYPE=").replace("</script", "</SCRIPT")
+            )
+        )
+        == MOMENT
+    )
 
 
 @pytest.mark.parametrize(
-    "value", ["20", "-1717486200", "1e400", "NaN", "true", "null", "[]", "99999999999999999999", '"20"', '""', "17174862"]
+    "value",
+    [
+        "20",
+        "-1717486200",
+        "1e400",
+        "NaN",
+        "true",
+        "null",
+        "[]",
+        "99999999999999999999",
+        '"20"',
+        '""',
+        "17174862",
+    ],
 )
 def test_a_number_that_is_no_moment_gives_no_date(value: str) -> None:
     assert published(page(head=ld(ARTICLE.replace(f'"{WRITTEN}"', value)))) is None
 
 
-@pytest.mark.parametrize("text", ["", "{", "[" * 3000, '{"@type":', "not json", '{"@type":"NewsArticle","datePublished":{"x":[[[]]]}}'])
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[" * 3000, '{"@type":', "not json", '{"@type":"NewsArticle","datePublished":{"x":[[[]]]}}'],
+)
 def test_json_ld_beyond_help_costs_nothing_else(text: str) -> None:
     assert published(page(head=ld(text) + f'<meta name="pubdate" content="{WRITTEN}">')) == MOMENT
 
@@ -102,7 +127,16 @@ def test_a_meta_names_the_date(meta: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["article:modified_time", "og:updated_time", "lastmod", "expires", "article:expiration_time", "publisher", "published_by", "viewport"],
+    [
+        "article:modified_time",
+        "og:updated_time",
+        "lastmod",
+        "expires",
+        "article:expiration_time",
+        "publisher",
+        "published_by",
+        "viewport",
+    ],
 )
 def test_other_names_are_no_date_of_publication(name: str) -> None:
     assert published(page(head=f'<meta name="{name}" content="{WRITTEN}">')) is None
@@ -110,10 +144,19 @@ def test_other_names_are_no_date_of_publication(name: str) -> None:
 
 @pytest.mark.parametrize(
     "hidden",
-    ["<!-- {} -->", "<noscript>{}</noscript>", "<template>{}</template>", "<script>var a = '{}';</script>", "<textarea>{}</textarea>"],
+    [
+        "<!-- {} -->",
+        "<noscript>{}</noscript>",
+        "<template>{}</template>",
+        "<script>var a = '{}';</script>",
+        "<textarea>{}</textarea>",
+    ],
 )
 def test_markup_that_is_none_claims_nothing(hidden: str) -> None:
-    block = page(head=hidden.format(f'<meta name="pubdate" content="{OTHER}">'), above=hidden.format(f'<time datetime="{OTHER}">x</time>'))
+    block = page(
+        head=hidden.format(f'<meta name="pubdate" content="{OTHER}">'),
+        above=hidden.format(f'<time datetime="{OTHER}">x</time>'),
+    )
     assert published(block) is None
 
 
@@ -167,7 +210,9 @@ def test_a_date_of_another_article_is_not_the_page_s(below: str) -> None:
 def test_of_two_descriptions_the_page_s_own_counts(own: str, address: str) -> None:
     other = f'{{"@type":"NewsArticle","headline":"Storm closes ferry","url":"https://field.example/ferry","datePublished":"{OTHER}"}}'
     mine = f'{{"@type":"NewsArticle","headline":"Bridge backed",{own},"datePublished":"{WRITTEN}"}}'
-    assert published(page(head=address + ld(f"[{other},{mine}]"))) in ({MOMENT} if "utm" not in address else {MOMENT, None})
+    assert published(page(head=address + ld(f"[{other},{mine}]"))) in (
+        {MOMENT} if "utm" not in address else {MOMENT, None}
+    )
     assert published(page(head=address + ld(other))) is None
 
 
@@ -185,7 +230,8 @@ def test_of_two_descriptions_without_an_address_the_headline_tells() -> None:
 def test_the_headline_is_read_as_it_is_shown(heading: str, title: str) -> None:
     paragraphs = "".join(f"<P>{one}</P>" for one in BODY)
     block = clean(
-        f"<HTML><HEAD><TITLE>{TITLE} | Field</TITLE></HEAD><BODY>{heading.format(TITLE)}{paragraphs}</BODY></HTML>", media_type="text/html"
+        f"<HTML><HEAD><TITLE>{TITLE} | Field</TITLE></HEAD><BODY>{heading.format(TITLE)}{paragraphs}</BODY></HTML>",
+        media_type="text/html",
     )
     assert block.title is not None
     assert block.title.text == title
@@ -205,7 +251,10 @@ def test_a_headline_that_the_markup_states_beats_a_likely_line() -> None:
 
 def test_a_short_headline_before_the_name_of_the_site_is_the_headline() -> None:
     paragraphs = "".join(f"<p>{one}</p>" for one in BODY)
-    for heading, title in (("<h1>Tane</h1>", "Tane"), ('<h1><a href="/">Tane</a></h1>', "River Encyclopaedia")):
+    for heading, title in (
+        ("<h1>Tane</h1>", "Tane"),
+        ('<h1><a href="/">Tane</a></h1>', "River Encyclopaedia"),
+    ):
         source = f"<html><head><title>Tane - River Encyclopaedia</title></head><body>{heading}{paragraphs}</body></html>"
         found = clean(source, media_type="text/html").title
         assert found is not None
@@ -213,5 +262,7 @@ def test_a_short_headline_before_the_name_of_the_site_is_the_headline() -> None:
 
 
 def test_a_meta_that_holds_an_object_is_read() -> None:
-    block = page(head=f"""<meta name="parsely-page" content='{{"title": "{TITLE}", "pub_date": "{WRITTEN}", "tags": []}}'>""")
+    block = page(
+        head=f"""<meta name="parsely-page" content='{{"title": "{TITLE}", "pub_date": "{WRITTEN}", "tags": []}}'>"""
+    )
     assert published(block) == MOMENT

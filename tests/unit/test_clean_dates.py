@@ -11,7 +11,14 @@ from shared.text import dates, dates_relative
 from shared.text.calendars import date_to_jalali, is_jalali_leap, jalali_to_date
 from tests.unit.clean_pages import clean
 
-NOWRUZ = {1398: "2019-03-21", 1399: "2020-03-20", 1400: "2021-03-21", 1403: "2024-03-20", 1404: "2025-03-21", 1408: "2029-03-20"}
+NOWRUZ = {
+    1398: "2019-03-21",
+    1399: "2020-03-20",
+    1400: "2021-03-21",
+    1403: "2024-03-20",
+    1404: "2025-03-21",
+    1408: "2029-03-20",
+}
 
 
 @pytest.mark.parametrize(("lang", "expected", "text"), hard_dates(), ids=lambda value: value[:40])
@@ -19,7 +26,9 @@ def test_hard_string(lang: str, expected: str, text: str) -> None:
     assert read_date(lang, text) == expected
 
 
-@pytest.mark.parametrize("day", [dt.date(2001, 9, 11), dt.date(2012, 2, 29), dt.date(2020, 3, 20), dt.date(2025, 12, 31)], ids=str)
+@pytest.mark.parametrize(
+    "day", [dt.date(2001, 9, 11), dt.date(2012, 2, 29), dt.date(2020, 3, 20), dt.date(2025, 12, 31)], ids=str
+)
 def test_generated_spellings(day: dt.date) -> None:
     for text in generated_dates(day, "07:05"):
         found = dates.parse(text)
@@ -105,14 +114,24 @@ ANCHOR = dt.datetime(2022, 1, 27, 10, 32, tzinfo=dt.UTC)
         ("پیش از این", None),
     ],
 )
-def test_a_relative_phrase_needs_an_anchor_and_gives_no_more_than_it_knows(text: str, expected: str | None) -> None:
+def test_a_relative_phrase_needs_an_anchor_and_gives_no_more_than_it_knows(
+    text: str, expected: str | None
+) -> None:
     assert dates.parse(text) is None
     found = dates_relative.resolve(text, anchor=ANCHOR, zone_name="Asia/Tehran")
-    got = (found.local.isoformat() if found.precision == "minute" else str(found.local.date())) if found else None
+    got = (
+        (found.local.isoformat() if found.precision == "minute" else str(found.local.date()))
+        if found
+        else None
+    )
     assert got == expected
 
 
 def test_a_date_told_from_the_fetch_is_marked_as_a_fallback() -> None:
     block = clean(PAGE.format(line="۳ روز پیش"))
     assert block.published
-    assert (block.published.value, block.published.fallback, block.published.method) == ("2022-01-29", "fetched", "relative")
+    assert (block.published.value, block.published.fallback, block.published.method) == (
+        "2022-01-29",
+        "fetched",
+        "relative",
+    )

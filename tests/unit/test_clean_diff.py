@@ -25,7 +25,10 @@ def test_a_kept_line_is_shown_whole() -> None:
 
 
 def test_hostile_text_cannot_leave_its_place() -> None:
-    page = "عنوان خبر <script>alert(1)</script>\u202e درباره کشور\x1b[31m\nمتن خبر درباره کشور ایران و مردم آن است.\n" * 2
+    page = (
+        "عنوان خبر <script>alert(1)</script>\u202e درباره کشور\x1b[31m\nمتن خبر درباره کشور ایران و مردم آن است.\n"
+        * 2
+    )
     block = clean(page)
     assert "\x1b" not in as_terminal(page, block)
     assert "\u202e" not in as_terminal(page, block)

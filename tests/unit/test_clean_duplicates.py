@@ -48,7 +48,12 @@ def test_another_payload_under_the_same_id_is_a_revision() -> None:
 def test_one_news_code_of_one_source_is_one_item() -> None:
     lane = Lane()
     first = lane.article(raw(PERSIAN, doc_id="d1"))
-    other = lane.clean(raw("کد خبر: ۵۷۳۵۱\nعنوان دیگر این خبر درباره ورزش است\nتیم ملی فوتبال امروز به اردو رفت.", doc_id="d2"))
+    other = lane.clean(
+        raw(
+            "کد خبر: ۵۷۳۵۱\nعنوان دیگر این خبر درباره ورزش است\nتیم ملی فوتبال امروز به اردو رفت.",
+            doc_id="d2",
+        )
+    )
     assert [(d.of, d.relation) for d in other.duplicate] == [(first.doc_id, "same_item")]
 
 
@@ -56,4 +61,7 @@ def test_short_flashes_are_compared_as_a_whole_alone() -> None:
     lane = Lane()
     lane.clean(raw("فوری: زلزله شدید تهران را لرزاند", doc_id="d1"))
     assert lane.clean(raw("فوری: زلزله شدید شیراز را لرزاند", doc_id="d2")).duplicate == []
-    assert [d.relation for d in lane.clean(raw("فوری: زلزلهٔ شدید تهران را لرزاند", doc_id="d3", source="x")).duplicate] == ["exact"]
+    assert [
+        d.relation
+        for d in lane.clean(raw("فوری: زلزلهٔ شدید تهران را لرزاند", doc_id="d3", source="x")).duplicate
+    ] == ["exact"]

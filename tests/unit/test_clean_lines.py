@@ -124,7 +124,10 @@ def pages(count: int, head: str, tail: str) -> list[str]:
 
 def test_unknown_furniture_is_learned_from_the_third_page_on() -> None:
     lane = Lane()
-    blocks = [lane.clean(raw(page)) for page in pages(5, "The Daily Nothing – all the rest", "Our readers' corner 12")]
+    blocks = [
+        lane.clean(raw(page))
+        for page in pages(5, "The Daily Nothing – all the rest", "Our readers' corner 12")
+    ]
     cut = [[(s.rule) for s in block.segments if not s.kept] for block in blocks]
     assert cut == [[], [], ["freq", "freq"], ["freq", "freq"], ["freq", "freq"]]
 
@@ -167,8 +170,19 @@ def test_a_headline_that_stands_twice_is_cut_once() -> None:
 
 
 def test_body_under_a_heading_of_links_is_body() -> None:
-    long = SENTENCE.format("Monday", "all sides", "the harbour") + " " + SENTENCE.format("Friday", "no side", "the airport")
-    page = "\n".join([*(SENTENCE.format(*WORDS[i : i + 3]) for i in range(5)), "Read more:", "A short link to another story", long])
+    long = (
+        SENTENCE.format("Monday", "all sides", "the harbour")
+        + " "
+        + SENTENCE.format("Friday", "no side", "the airport")
+    )
+    page = "\n".join(
+        [
+            *(SENTENCE.format(*WORDS[i : i + 3]) for i in range(5)),
+            "Read more:",
+            "A short link to another story",
+            long,
+        ]
+    )
     block = clean(page)
     assert "A short link" not in block.text
     assert block.text.endswith(long)

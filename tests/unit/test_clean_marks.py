@@ -1,4 +1,6 @@
-"""Tags mean something: readings above words, hidden and struck out parts, raised signs, quotation marks, and tags that were escaped once more."""
+"""Tags mean something: readings above words, hidden and struck out parts, raised signs, quotation marks, and
+tags that were escaped once more.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +66,9 @@ def test_quotation_marks_are_those_of_the_language() -> None:
     assert "گفت «دیگر نمی‌توانیم صبر کنیم»" in text_of(
         "<p>شهردار اصفهان در پایان نشست گفت <q>دیگر نمی‌توانیم صبر کنیم</q> و رفت.</p>", lang="fa"
     )
-    assert "“We cannot wait”, she said" in text_of("<p><q>We cannot wait</q>, she said at the end of a long meeting.</p>")
+    assert "“We cannot wait”, she said" in text_of(
+        "<p><q>We cannot wait</q>, she said at the end of a long meeting.</p>"
+    )
 
 
 def test_a_page_that_hides_its_article_until_a_script_runs_is_read() -> None:
@@ -103,7 +107,12 @@ def test_an_article_body_that_is_escaped_once_more_has_no_tags(escape: object) -
 
 def test_a_page_whose_text_is_escaped_markup_is_read_as_markup() -> None:
     body = "".join(f"&lt;p&gt;{one}&lt;/p&gt;" for one in BODY)
-    assert clean(f"<html><body><h1>{TITLE}</h1><div>{body}</div></body></html>", media_type="text/html").text.split("\n\n")[-1] == BODY[-1]
+    assert (
+        clean(
+            f"<html><body><h1>{TITLE}</h1><div>{body}</div></body></html>", media_type="text/html"
+        ).text.split("\n\n")[-1]
+        == BODY[-1]
+    )
     assert clean(body).text.split("\n\n") == BODY
 
 

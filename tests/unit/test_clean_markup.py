@@ -1,4 +1,6 @@
-"""What real pages do to a cleaner: breaks in the source, leads cut short by their own markup, bylines that name the site."""
+"""What real pages do to a cleaner: breaks in the source, leads cut short by their own markup, bylines that
+name the site.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ def test_a_line_break_inside_of_pre_stays() -> None:
 
 
 def test_a_post_without_blocks_keeps_its_lines() -> None:
-    block = clean(f"<b>{TITLE}</b>\n{BODY[0]}\n<a href='https://example.ir'>بیشتر</a> {BODY[1]}", media_type="text/html")
+    block = clean(
+        f"<b>{TITLE}</b>\n{BODY[0]}\n<a href='https://example.ir'>بیشتر</a> {BODY[1]}", media_type="text/html"
+    )
     assert block.text.split("\n\n")[:2] == [TITLE, BODY[0]]
 
 

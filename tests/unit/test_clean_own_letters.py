@@ -1,4 +1,6 @@
-"""The letters of each language: another keyboard's and an old spelling's are put right, what can be two letters stays as typed."""
+"""The letters of each language: another keyboard's and an old spelling's are put right, what can be two
+letters stays as typed.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,12 @@ def printed(text: str, *, arabic_kaf: bool = False) -> str:
     ids=lambda one: one[:12],
 )
 def test_the_language_is_guessed_from_letters_in_whatever_form_they_come(text: str, lang: str) -> None:
-    for written in (text, printed(text), "".join(f"&#{ord(char)};" for char in text), "".join(f"&amp;#x{ord(char):x};" for char in text)):
+    for written in (
+        text,
+        printed(text),
+        "".join(f"&#{ord(char)};" for char in text),
+        "".join(f"&amp;#x{ord(char):x};" for char in text),
+    ):
         guess = hint(written)
         assert guess.lang == lang
         assert guess.confidence >= SURE
@@ -68,7 +75,10 @@ def test_sorani_of_the_old_spelling(typed: str, meant: str) -> None:
 @pytest.mark.parametrize(
     ("typed", "meant"),
     [
-        ("پاكستان كے وزير اعظم نے اسلام آباد ميں كہا كہ حكومت", "پاکستان کے وزیر اعظم نے اسلام آباد میں کہا کہ حکومت"),
+        (
+            "پاكستان كے وزير اعظم نے اسلام آباد ميں كہا كہ حكومت",
+            "پاکستان کے وزیر اعظم نے اسلام آباد میں کہا کہ حکومت",
+        ),
         ("اس نے كها كه وه بهي ساته هے", "اس نے کہا کہ وہ بھی ساتھ ہے"),
         ("لاهور ميں نهيں رهے", "لاہور میں نہیں رہے"),
         ("پهلے بهت تها", "پہلے بہت تھا"),
@@ -95,7 +105,9 @@ def test_arabic_from_a_persian_keyboard(typed: str, meant: str) -> None:
     assert normalised(typed, "ar") == meant
 
 
-@pytest.mark.parametrize(("text", "lang"), [(URDU, "ur"), (SORANI, "ckb"), (UYGHUR, "ug"), (PASHTO, "ps"), ("وایي چې شي", "ps")])
+@pytest.mark.parametrize(
+    ("text", "lang"), [(URDU, "ur"), (SORANI, "ckb"), (UYGHUR, "ug"), (PASHTO, "ps"), ("وایي چې شي", "ps")]
+)
 def test_a_language_in_its_own_letters_is_not_changed(text: str, lang: str) -> None:
     assert normalised(text, lang) == text
 

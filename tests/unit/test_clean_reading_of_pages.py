@@ -1,4 +1,6 @@
-"""Markup as browsers read it, and dates that are the article's own: kinds of slips found in pages of the field."""
+"""Markup as browsers read it, and dates that are the article's own: kinds of slips found in pages of the
+field.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,8 @@ ARTICLE = f'"@type":"NewsArticle","headline":"{TITLE}"'
 def page(inside: str = "", *, head: str = "", before: str = "", after: str = "", title: str = TITLE) -> Clean:
     body = inside or f"<article><h1>{TITLE}</h1>{PARAGRAPHS}</article>"
     return clean(
-        f"<!doctype html><html><head><title>{title}</title>{head}</head><body>{before}{body}{after}</body></html>", media_type="text/html"
+        f"<!doctype html><html><head><title>{title}</title>{head}</head><body>{before}{body}{after}</body></html>",
+        media_type="text/html",
     )
 
 
@@ -55,19 +58,34 @@ def test_a_slip_in_json_ld_does_not_hide_the_date(script: str) -> None:
 
 
 def test_a_broken_script_of_two_articles_tells_no_date() -> None:
-    two = "{" + ARTICLE + f' "datePublished":"{DATE}"' + '},{"@type":"NewsArticle" "datePublished":"2018-01-01"}'
+    two = (
+        "{"
+        + ARTICLE
+        + f' "datePublished":"{DATE}"'
+        + '},{"@type":"NewsArticle" "datePublished":"2018-01-01"}'
+    )
     assert published(page(head=f'<script type="application/ld+json">[{two}]</script>')) == ""
 
 
 def test_a_time_of_a_library_of_elements_is_one() -> None:
-    assert published(page(f'<article><h1>{TITLE}</h1><relative-time datetime="{DATE}">x</relative-time>{PARAGRAPHS}</article>')) == MOMENT
+    assert (
+        published(
+            page(
+                f'<article><h1>{TITLE}</h1><relative-time datetime="{DATE}">x</relative-time>{PARAGRAPHS}</article>'
+            )
+        )
+        == MOMENT
+    )
 
 
 @pytest.mark.parametrize(
     ("before", "after"),
     [
         ('<header><time datetime="2021-06-10T09:00:00Z">Monday</time></header>', ""),
-        ("", '<div class="x1"><a href="/a">Storm closes the port</a><time datetime="2020-01-01T00:00:00Z">x</time></div>'),
+        (
+            "",
+            '<div class="x1"><a href="/a">Storm closes the port</a><time datetime="2020-01-01T00:00:00Z">x</time></div>',
+        ),
     ],
 )
 def test_a_time_of_the_site_or_behind_the_article_is_not_the_article_s(before: str, after: str) -> None:
@@ -80,10 +98,14 @@ def test_a_part_that_holds_the_headline_is_the_article_s_whatever_its_class() ->
         + "We use cookies and similar methods to recognise visitors and remember their preferences. " * 4
         + "</p></div>"
     )
-    assert page(f"<div class='comments-enabled'><h1>{TITLE}</h1>{PARAGRAPHS}</div>", before=cookies).text.split("\n\n") == [TITLE, *TEXT]
+    assert page(
+        f"<div class='comments-enabled'><h1>{TITLE}</h1>{PARAGRAPHS}</div>", before=cookies
+    ).text.split("\n\n") == [TITLE, *TEXT]
 
 
-@pytest.mark.parametrize("inside", ["<rb>Tuesday</rb>", "<st1:date w:st='on'>Tuesday</st1:date>", "<data value='2'>Tuesday</data>"])
+@pytest.mark.parametrize(
+    "inside", ["<rb>Tuesday</rb>", "<st1:date w:st='on'>Tuesday</st1:date>", "<data value='2'>Tuesday</data>"]
+)
 def test_an_element_that_browsers_show_in_line_breaks_no_line(inside: str) -> None:
     block = page(
         f"<article><h1>{TITLE}</h1>{PARAGRAPHS}<p>The council will meet again on {inside} to vote on the loan for the bridge.</p></article>"
@@ -91,15 +113,23 @@ def test_an_element_that_browsers_show_in_line_breaks_no_line(inside: str) -> No
     assert block.text.endswith("The council will meet again on Tuesday to vote on the loan for the bridge.")
 
 
-@pytest.mark.parametrize(("named", "shown"), [("d-none", False), ("hidden", False), ("hidden md:block", True), ("d-none d-lg-block", True)])
+@pytest.mark.parametrize(
+    ("named", "shown"),
+    [("d-none", False), ("hidden", False), ("hidden md:block", True), ("d-none d-lg-block", True)],
+)
 def test_a_class_that_hides_on_every_screen_hides(named: str, shown: bool) -> None:
     old = "This old version of the report said that the vote had been put off until the spring."
-    assert (old in page(f"<article><h1>{TITLE}</h1><p class='{named}'>{old}</p>{PARAGRAPHS}</article>").text) is shown
+    assert (
+        old in page(f"<article><h1>{TITLE}</h1><p class='{named}'>{old}</p>{PARAGRAPHS}</article>").text
+    ) is shown
 
 
 def test_a_body_of_escaped_divisions_has_none() -> None:
     escaped = "".join(f"&lt;div&gt;{one}&lt;/div&gt;" for one in TEXT)
-    assert page(f"<article><h1>{TITLE}</h1><div>{escaped}</div></article>").text.split("\n\n") == [TITLE, *TEXT]
+    assert page(f"<article><h1>{TITLE}</h1><div>{escaped}</div></article>").text.split("\n\n") == [
+        TITLE,
+        *TEXT,
+    ]
 
 
 def test_a_raised_digit_in_a_link_is_a_note() -> None:
@@ -114,7 +144,10 @@ ENDS = ["{text} <a href='/{n}'>Read more</a></p>", "{text}</p><a class='btn' hre
 
 @pytest.mark.parametrize("end", ENDS)
 def test_teasers_that_lead_on_by_the_same_words_are_an_index(end: str) -> None:
-    items = "".join(f"<div><h3>Headline number {n}</h3><p>{end.format(text=text, n=n)}</div>" for n, text in enumerate(TEXT))
+    items = "".join(
+        f"<div><h3>Headline number {n}</h3><p>{end.format(text=text, n=n)}</div>"
+        for n, text in enumerate(TEXT)
+    )
     assert "index_page" in page(f"<main><h1>News</h1>{items}</main>", title="News").warnings
 
 
@@ -125,7 +158,11 @@ def test_a_list_of_the_menu_element_is_a_list() -> None:
     ]
     listed = "<menu>" + "".join(f"<li>{one}</li>" for one in items) + "</menu>"
     first, *rest = TEXT
-    block = page(f"<article><h1>{TITLE}</h1><p>{first}</p>{listed}" + "".join(f"<p>{one}</p>" for one in rest) + "</article>")
+    block = page(
+        f"<article><h1>{TITLE}</h1><p>{first}</p>{listed}"
+        + "".join(f"<p>{one}</p>" for one in rest)
+        + "</article>"
+    )
     assert block.text.split("\n\n") == [TITLE, first, *items, *rest]
 
 

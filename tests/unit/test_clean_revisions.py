@@ -1,4 +1,6 @@
-"""Any scraper may send anything again: a lane knows what it has, numbers what changes, and never lets an old text win."""
+"""Any scraper may send anything again: a lane knows what it has, numbers what changes, and never lets an old
+text win.
+"""
 
 from __future__ import annotations
 
@@ -30,12 +32,22 @@ def becomes(lane: Lane, text: str, at: str) -> int | str:
 
 def test_a_known_revision_is_dropped_and_a_changed_page_is_numbered() -> None:
     lane = Lane()
-    assert [becomes(lane, A, NOON), becomes(lane, A, ONE), becomes(lane, B, ONE), becomes(lane, B, TWO)] == [1, "known", 2, "known"]
+    assert [becomes(lane, A, NOON), becomes(lane, A, ONE), becomes(lane, B, ONE), becomes(lane, B, TWO)] == [
+        1,
+        "known",
+        2,
+        "known",
+    ]
 
 
 def test_a_page_that_returns_to_an_earlier_wording_is_the_newest_again() -> None:
     lane = Lane()
-    assert [becomes(lane, A, NOON), becomes(lane, B, ONE), becomes(lane, A, TWO), becomes(lane, A, TWO)] == [1, 2, 3, "known"]
+    assert [becomes(lane, A, NOON), becomes(lane, B, ONE), becomes(lane, A, TWO), becomes(lane, A, TWO)] == [
+        1,
+        2,
+        3,
+        "known",
+    ]
 
 
 def test_a_late_retry_and_an_old_copy_never_win() -> None:
@@ -46,7 +58,14 @@ def test_a_late_retry_and_an_old_copy_never_win() -> None:
 
 def test_two_versions_of_one_moment_fed_in_turn_come_to_rest() -> None:
     lane = Lane()
-    assert [becomes(lane, text, NOON) for text in (A, B, A, B, A, B)] == [1, 2, "known", "known", "known", "known"]
+    assert [becomes(lane, text, NOON) for text in (A, B, A, B, A, B)] == [
+        1,
+        2,
+        "known",
+        "known",
+        "known",
+        "known",
+    ]
 
 
 def test_the_time_of_first_sight_survives_revisions() -> None:

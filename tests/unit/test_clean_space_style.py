@@ -1,11 +1,15 @@
-"""A host's space style: it decides only for pages too short to tell, and is forgotten with the pages that showed it."""
+"""A host's space style: it decides only for pages too short to tell, and is forgotten with the pages that
+showed it.
+"""
 
 from __future__ import annotations
 
 from tests.unit.clean_pages import Lane, raw
 
 SPACED = "او می گوید که این کار می تواند مفید باشد و مردم می خواهند بدانند چه می شود و چرا کار شماره {} گران شده است."
-INTACT = "او می‌گوید که این کار می‌تواند مفید باشد و مردم می‌خواهند بدانند چه می‌شود و چرا کار شماره {} گران شده است."
+INTACT = (
+    "او می‌گوید که این کار می‌تواند مفید باشد و مردم می‌خواهند بدانند چه می‌شود و چرا کار شماره {} گران شده است."
+)
 SHORT = "وزیر نیرو فردا درباره قیمت تازه آب با نمایندگان مردم سخن می گوید"
 JOINED = "وزیر نیرو می گوید این طرح آماده است اما مجلس نمیتواند آن را بخواند و میخواهد بیشتر بداند"
 

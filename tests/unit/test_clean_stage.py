@@ -29,7 +29,9 @@ def test_bytes_of_a_known_charset(charset: str) -> None:
 
 def test_the_charset_a_page_declares_itself() -> None:
     body = "".join(f"<p>{line}</p>" for line in ARABIC.split("\n") if line)
-    data = f'<html><head><meta charset="windows-1256"></head><body>{body}</body></html>'.encode("cp1256", "ignore")
+    data = f'<html><head><meta charset="windows-1256"></head><body>{body}</body></html>'.encode(
+        "cp1256", "ignore"
+    )
     assert "مستشار الأمن القومي" in clean(data, media_type="text/html").text
 
 
@@ -93,7 +95,12 @@ def test_the_head_and_the_event() -> None:
     assert (emit.topic, emit.key, emit.type, emit.subject, emit.rev) == (
         "articles.clean", record.doc_id.encode(), "news.article.clean.v1", record.doc_id, record.rev,
     )  # fmt: skip
-    assert value["raw_ref"] == {"topic": "articles.raw", "partition": 0, "offset": 0, "content_sha256": record.content_sha256}
+    assert value["raw_ref"] == {
+        "topic": "articles.raw",
+        "partition": 0,
+        "offset": 0,
+        "content_sha256": record.content_sha256,
+    }
     assert "payload" not in value
     assert value["clean"]["published"]["tz_basis"] == "source_default"
 

@@ -1,4 +1,6 @@
-"""The second witness: what stands beside the taken text is part of it, or is said; a page of teasers is no article."""
+"""The second witness: what stands beside the taken text is part of it, or is said; a page of teasers is no
+article.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ LEAD = "According to our reporter, the council of the city met until midnight an
 
 
 def page(inside: str) -> Clean:
-    return clean(f"<html><head><title>{TITLE}</title></head><body>{MENU}{inside}</body></html>", media_type="text/html")
+    return clean(
+        f"<html><head><title>{TITLE}</title></head><body>{MENU}{inside}</body></html>", media_type="text/html"
+    )
 
 
 @pytest.mark.parametrize("frame", [
@@ -42,7 +46,9 @@ def test_a_loose_lead_is_kept(frame: str) -> None:
     "<ul><li>{}</li><li>{}</li><li>{}</li></ul>", "<ol><li>{}<li>{}<li>{}</ol>", "<ul><li><p>{}</p></li><li><p>{}</p></li><li><p>{}</p></li></ul>",
     "<dl><dt>{}</dt><dd>{}</dd><dd>{}</dd></dl>", "<UL><LI><b>{}</b></LI><LI>{}</LI><LI>{}</LI></UL>",
 ])  # fmt: skip
-@pytest.mark.parametrize("frame", ["{}", "<div>{}</div>", "<main>{}</main>", "<div class='story'><div>{}</div></div>"])
+@pytest.mark.parametrize(
+    "frame", ["{}", "<div>{}</div>", "<main>{}</main>", "<div class='story'><div>{}</div></div>"]
+)
 def test_a_list_in_the_body_is_kept(frame: str, kind: str) -> None:
     items = [
         "The bridge will carry four lanes and a footpath on its southern side",
@@ -55,9 +61,13 @@ def test_a_list_in_the_body_is_kept(frame: str, kind: str) -> None:
     assert [line for line in block.text.split("\n\n") if line != TITLE] == [*BODY, *items, *MORE]
 
 
-@pytest.mark.parametrize("tag", ["aside", "form", "footer", "figure", "x-story", "center", "td", "fieldset", "details", "header"])
+@pytest.mark.parametrize(
+    "tag", ["aside", "form", "footer", "figure", "x-story", "center", "td", "fieldset", "details", "header"]
+)
 def test_an_article_in_an_odd_tag_is_taken_and_no_cookies(tag: str) -> None:
-    block = page(f'<div id="page"><{tag} class="content-column"><h1>{TITLE}</h1>{PARAGRAPHS}</{tag}></div>{COOKIES}')
+    block = page(
+        f'<div id="page"><{tag} class="content-column"><h1>{TITLE}</h1>{PARAGRAPHS}</{tag}></div>{COOKIES}'
+    )
     assert block.text.split("\n\n")[-6:] == [*BODY, *MORE]
     assert "By tapping accept" not in block.text
     assert block.title is not None
@@ -66,9 +76,7 @@ def test_an_article_in_an_odd_tag_is_taken_and_no_cookies(tag: str) -> None:
 
 def test_an_ordinary_page_is_not_contradicted() -> None:
     related = '<div class="related"><h3>More</h3><ul><li><a href="/1">Storm closes ferry for a second day</a></li><li><a href="/2">Budget delayed</a></li></ul></div>'
-    signed = (
-        "<div class='newsletter'><p>Sign up for our newsletter and get the best of our stories every morning in your mailbox.</p></div>"
-    )
+    signed = "<div class='newsletter'><p>Sign up for our newsletter and get the best of our stories every morning in your mailbox.</p></div>"
     block = page(
         f"<article><h1>{TITLE}</h1>{PARAGRAPHS}{signed}</article>{related}<footer><p>All rights reserved by the publisher of this fine newspaper.</p></footer>"
     )
@@ -81,7 +89,9 @@ def test_furniture_among_the_paragraphs_stays_out() -> None:
         '<figure><img src=x><figcaption>The old bridge of the city, seen from the north in winter.</figcaption></figure><div class="related-box"><p>Read also what our '
         'columnist thinks of the bridge.</p></div><ul><li><a href="/1">Storm closes ferry for a second day</a></li></ul><div class="ad">Buy a boat now, while they last.</div>'
     )
-    block = page(f"<div><h1>{TITLE}</h1>{''.join(f'<p>{one}</p>' for one in BODY)}{boxes}{''.join(f'<p>{one}</p>' for one in MORE)}</div>")
+    block = page(
+        f"<div><h1>{TITLE}</h1>{''.join(f'<p>{one}</p>' for one in BODY)}{boxes}{''.join(f'<p>{one}</p>' for one in MORE)}</div>"
+    )
     assert block.text.split("\n\n") == [TITLE, *BODY, *MORE]
 
 
@@ -125,9 +135,14 @@ def test_a_body_of_which_little_was_taken_is_taken_whole(frame: str) -> None:
     assert block.text.count(one) == frame.count("{0}")
 
 
-@pytest.mark.parametrize("named", ["comments", "comment-list", "reader-comments", "related-stories", "most-read"])
+@pytest.mark.parametrize(
+    "named", ["comments", "comment-list", "reader-comments", "related-stories", "most-read"]
+)
 def test_what_readers_say_of_it_and_other_articles_are_left_out(named: str) -> None:
-    said = "".join(f"<p>Nobody in this town has asked me, and I have lived here for {n} years and more than that.</p>" for n in range(3, 9))
+    said = "".join(
+        f"<p>Nobody in this town has asked me, and I have lived here for {n} years and more than that.</p>"
+        for n in range(3, 9)
+    )
     block = page(f"<div><h1>{TITLE}</h1>{PARAGRAPHS}<div class='{named}'>{said}</div></div>")
     assert block.text.split("\n\n") == [TITLE, *BODY, *MORE]
 
@@ -138,8 +153,10 @@ def test_a_part_with_such_a_name_that_holds_the_article_is_the_article() -> None
 
 
 def test_a_cell_called_comment_begins_no_comments() -> None:
-    table = (
-        "<table><tr><th>State</th><th>Comment</th></tr><tr><td>new</td><td>It waits for the works department of the city.</td></tr></table>"
-    )
+    table = "<table><tr><th>State</th><th>Comment</th></tr><tr><td>new</td><td>It waits for the works department of the city.</td></tr></table>"
     first, last = "".join(f"<p>{one}</p>" for one in BODY), "".join(f"<p>{one}</p>" for one in MORE)
-    assert [one for one in [*BODY, *MORE] if one not in page(f"<article><h1>{TITLE}</h1>{first}{table}{last}</article>").text] == []
+    assert [
+        one
+        for one in [*BODY, *MORE]
+        if one not in page(f"<article><h1>{TITLE}</h1>{first}{table}{last}</article>").text
+    ] == []

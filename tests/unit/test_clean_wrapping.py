@@ -1,4 +1,6 @@
-"""Hard-wrapped text: breaks inside of paragraphs are spaces, those of lists, poems and one-line paragraphs stay."""
+"""Hard-wrapped text: breaks inside of paragraphs are spaces, those of lists, poems and one-line paragraphs
+stay.
+"""
 
 from __future__ import annotations
 

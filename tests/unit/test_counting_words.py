@@ -1,4 +1,6 @@
-"""Words of amounts and times belong to a language: no table is read in another, and a scale is known before a number is believed."""
+"""Words of amounts and times belong to a language: no table is read in another, and a scale is known before a
+number is believed.
+"""
 
 from __future__ import annotations
 
@@ -22,13 +24,17 @@ from shared.text.tokens import tokens
 COLLISIONS: dict[str, dict[str, list[str]]] = json.loads(
     (files("services.workshop.building.counting") / "word_collisions.json").read_text("utf8")
 )
-"""Table and part → word → languages among whose 20,000 commonest words it is, while their own table has no such word; built by the workshop."""
+"""Table and part → word → languages among whose 20,000 commonest words it is, while their own table has no
+such word; built by the workshop.
+"""
 SAME_SENSE = {
     "units.measures": "an English name of a measure that other languages write the same («km», «meter»)",
     "units.currencies": "an English name or code of money that other languages write the same («euro», «USD»)",
     "units.percent": "«percent», «pct»",
 }
-"""Why English words of a part are read in other languages as well; those that are something else there are in ``ENGLISH_ALONE``."""
+"""Why English words of a part are read in other languages as well; those that are something else there are in
+``ENGLISH_ALONE``.
+"""
 
 
 def words(text: str, lang: str) -> Words:
@@ -45,7 +51,9 @@ def english(part: str) -> frozenset[str]:
 
 def test_the_lists_of_collisions_are_whole() -> None:
     parts = {
-        f"{name}.{part}" for name, part in [("units", part) for part in ("words", "scales", "currencies", "measures")] + [("times", "days")]
+        f"{name}.{part}"
+        for name, part in [("units", part) for part in ("words", "scales", "currencies", "measures")]
+        + [("times", "days")]
     }
     assert parts <= COLLISIONS.keys()
     assert sum(len(langs) for found in COLLISIONS.values() for langs in found.values()) > 2000
@@ -68,7 +76,9 @@ def test_a_unit_of_another_language_is_read_for_a_reason(part: str) -> None:
         for lang in langs:
             meant = phrases("units", part.partition(".")[2], "en").at([word], 0)
             read = numbers(words(f"5 {word} ", lang), [])
-            own = {"€", "$"} | {value for column in ("percent", "currencies", "measures") for value in _values(column, lang)}
+            own = {"€", "$"} | {
+                value for column in ("percent", "currencies", "measures") for value in _values(column, lang)
+            }
             assert all(number.unit is None or number.unit in own for number in read), (word, lang, meant)
 
 
@@ -81,12 +91,23 @@ def _values(column: str, lang: str) -> set[str]:
 def test_a_time_of_another_language_is_not_read(part: str) -> None:
     span = Span(start=0, end=0, layer="clean")
     today = DateValue(
-        value="2024-11-22", precision="day", method="declared", tz="UTC", confidence=1.0, calendar="gregory", raw="", span=span
+        value="2024-11-22",
+        precision="day",
+        method="declared",
+        tz="UTC",
+        confidence=1.0,
+        calendar="gregory",
+        raw="",
+        span=span,
     )
     for word, langs in COLLISIONS[part].items():
         for lang in langs:
             text = f"5 {word}" if part == "times.units" else word
-            assert [time.type for time in times(words(text, lang), today) if time.type in {"DURATION", "SET", "DATE"}] == [], (word, lang)
+            assert [
+                time.type
+                for time in times(words(text, lang), today)
+                if time.type in {"DURATION", "SET", "DATE"}
+            ] == [], (word, lang)
 
 
 def test_the_scales_are_what_their_source_says() -> None:
@@ -171,7 +192,9 @@ def test_the_first_of_a_range_may_share_the_scale(lang: str, text: str) -> None:
         ("$5 million", ("CL",), "dollar"),
     ],
 )
-def test_dollars_are_american_where_no_other_country_counts_in_its_own(text: str, countries: tuple[str, ...], unit: str) -> None:
+def test_dollars_are_american_where_no_other_country_counts_in_its_own(
+    text: str, countries: tuple[str, ...], unit: str
+) -> None:
     assert [number.unit for number in read("en", text, *countries)] == [unit]
 
 

@@ -40,13 +40,26 @@ def test_a_declared_date_is_read_in_the_form_of_its_program(text: str, expected:
 
 @pytest.mark.parametrize(
     "text",
-    ["2022012714", "2033012714", "0", "-1", "12", "2022-W54-1", "2022-367", "2022-000", "99999999999999", "Thu Foo 27 14:02:00 2022"],
+    [
+        "2022012714",
+        "2033012714",
+        "0",
+        "-1",
+        "12",
+        "2022-W54-1",
+        "2022-367",
+        "2022-000",
+        "99999999999999",
+        "Thu Foo 27 14:02:00 2022",
+    ],
 )
 def test_what_may_be_another_number_is_no_date(text: str) -> None:
     assert dates_machine.declared(text, lang="en") is None
 
 
-@pytest.mark.parametrize("text", ["1643277720", "20220127140200", "call 1643277720 now", "2022-027", "Thu, 27 Jan 22 14:02"])
+@pytest.mark.parametrize(
+    "text", ["1643277720", "20220127140200", "call 1643277720 now", "2022-027", "Thu, 27 Jan 22 14:02"]
+)
 def test_digits_in_a_line_are_not_taken_for_a_moment(text: str) -> None:
     found = dates.parse(text, lang="en")
     assert found is None or found.precision == "day"

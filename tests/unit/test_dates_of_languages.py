@@ -1,4 +1,6 @@
-"""Dates as languages write them: months of their own, half days around the clock, zones; what is not understood costs precision."""
+"""Dates as languages write them: months of their own, half days around the clock, zones; what is not
+understood costs precision.
+"""
 
 from __future__ import annotations
 
@@ -98,7 +100,9 @@ def test_a_half_day_before_noon_and_around_it(lang: str, text: str, expected: st
         ("fa", "۷ بهمن ۱۴۰۰ ۱۴:۰۲ به وقت شیراز", "zone"),
     ],
 )
-def test_what_stands_beside_a_time_and_is_not_understood_leaves_the_day(lang: str, text: str, unread: str) -> None:
+def test_what_stands_beside_a_time_and_is_not_understood_leaves_the_day(
+    lang: str, text: str, unread: str
+) -> None:
     found = dates.parse(text, lang=lang)
     assert found
     assert (dates.value(found, "Asia/Tehran"), found.unread) == ("2022-01-27", unread)
@@ -169,7 +173,10 @@ def test_iraq_s_may_and_persian_may_and_no_pashto_may() -> None:
 
 
 def test_a_name_of_two_months_is_read_where_its_language_is_known() -> None:
-    months = {lang: found.local.month if (found := dates.parse("27 listopada 2022", lang=lang)) else 0 for lang in ("pl", "hr", "und")}
+    months = {
+        lang: found.local.month if (found := dates.parse("27 listopada 2022", lang=lang)) else 0
+        for lang in ("pl", "hr", "und")
+    }
     assert months == {"pl": 11, "hr": 10, "und": 0}
 
 
@@ -187,7 +194,10 @@ def test_a_paper_s_name_tells_no_hour(lang: str, text: str) -> None:
     assert found.local.isoformat() == "2022-01-27T09:30:00"
 
 
-PAGE = "{line}\n\nنخستین خبر مهم روز درباره کشور\n" + "وزیر کشور در نشستی با خبرنگاران درباره برنامه‌های تازه دولت توضیح داد و گفت.\n" * 3
+PAGE = (
+    "{line}\n\nنخستین خبر مهم روز درباره کشور\n"
+    + "وزیر کشور در نشستی با خبرنگاران درباره برنامه‌های تازه دولت توضیح داد و گفت.\n" * 3
+)
 
 
 def test_a_time_that_is_not_read_is_warned_of() -> None:
@@ -215,7 +225,11 @@ def test_a_month_that_two_languages_share_is_read_by_the_claim_of_the_page() -> 
         + "</p></article></body></html>"
     )
     found = {lang: clean(page.format(lang)).published for lang in ("pl", "hr", "xx")}
-    assert {lang: date.value if date else None for lang, date in found.items()} == {"pl": "2021-11-27", "hr": "2021-10-27", "xx": None}
+    assert {lang: date.value if date else None for lang, date in found.items()} == {
+        "pl": "2021-11-27",
+        "hr": "2021-10-27",
+        "xx": None,
+    }
 
 
 @pytest.mark.parametrize(
@@ -249,7 +263,8 @@ def test_a_zone_of_another_script_or_behind_a_word_of_clocks(lang: str, text: st
 
 
 @pytest.mark.parametrize(
-    ("lang", "text"), [("zh", "更新时间：2022-01-27 14:02"), ("en", "Published:27/01/2022"), ("es", "27.º de enero de 2022")]
+    ("lang", "text"),
+    [("zh", "更新时间：2022-01-27 14:02"), ("en", "Published:27/01/2022"), ("es", "27.º de enero de 2022")],
 )
 def test_a_mark_beside_a_date_is_none_of_it(lang: str, text: str) -> None:
     found = dates.parse(text, lang=lang)
@@ -257,6 +272,9 @@ def test_a_mark_beside_a_date_is_none_of_it(lang: str, text: str) -> None:
     assert found.local.date().isoformat() == "2022-01-27"
 
 
-@pytest.mark.parametrize("text", ["1970-01-01T00:00:00Z", "Thu, 01 Jan 1970 00:00:00 GMT", "0001-01-01T00:00:00Z", "0000-00-00 00:00:00"])
+@pytest.mark.parametrize(
+    "text",
+    ["1970-01-01T00:00:00Z", "Thu, 01 Jan 1970 00:00:00 GMT", "0001-01-01T00:00:00Z", "0000-00-00 00:00:00"],
+)
 def test_what_a_program_writes_without_a_date_is_none(text: str) -> None:
     assert dates_machine.declared(text, lang="en") is None

@@ -25,14 +25,27 @@ ALL = {topic.name: topic.partitions for topic in topics.TOPICS}
 CHOSEN: dict[str, Any] = {"stage": (), "reason": (), "source": "", "doc": "", "since": "", "until": ""}
 
 
-def letter(stage: str = "clean", offset: int = 17, *, run: str = "live", topic: str = "articles.raw", **other: Any) -> Letter:
+def letter(
+    stage: str = "clean", offset: int = 17, *, run: str = "live", topic: str = "articles.raw", **other: Any
+) -> Letter:
     given: list[tuple[str, bytes]] = other.pop("headers", [("ce_subject", b"d41f"), ("foreign", b"\xff\x00")])
     reason: Reason = other.pop("reason", "empty_text")
     maker = headers.Maker(stage=stage, version="1", model_sha256="", run=run, instance="")
     cause = headers.Cause(given, Origin(topics.spelled(topic, run), 5, 99, 1_000), 0, "")
-    fields = {"key": b"outlet", "value": b'{"doc_id": "d41f", "source": {"id": "outlet"}}', "timestamp_ms": 2_000} | other
+    fields = {
+        "key": b"outlet",
+        "value": b'{"doc_id": "d41f", "source": {"id": "outlet"}}',
+        "timestamp_ms": 2_000,
+    } | other
     made = headers.letter(Reject(reason, "nothing"), maker, cause, 1)
-    return Letter(stage=stage, topic=topics.spelled(topics.dead(stage), run), partition=0, offset=offset, headers=made, **fields)
+    return Letter(
+        stage=stage,
+        topic=topics.spelled(topics.dead(stage), run),
+        partition=0,
+        offset=offset,
+        headers=made,
+        **fields,
+    )
 
 
 @pytest.mark.parametrize(
@@ -67,7 +80,14 @@ def test_source_and_document_are_found_where_they_stand() -> None:
     assert letter(headers=[], value=b"[1, 2]", key=b"\xff").document == ""
 
 
-def standing(one: Letter, verb: Any = "redrive", *, marked: tuple[str, ...] = (), state: str = "dropped", run: str = "live") -> str:
+def standing(
+    one: Letter,
+    verb: Any = "redrive",
+    *,
+    marked: tuple[str, ...] = (),
+    state: str = "dropped",
+    run: str = "live",
+) -> str:
     return Judge(marked=dict.fromkeys(marked, state), partitions=ALL, run=run).standing(one, verb)
 
 
@@ -82,14 +102,18 @@ def test_each_stage_has_its_letters_back(stage: str, topic: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "topic", [one.name for one in topics.TOPICS if one.name != "articles.raw"] + ["somebody.else", "", "articles.raw/"]
+    "topic",
+    [one.name for one in topics.TOPICS if one.name != "articles.raw"]
+    + ["somebody.else", "", "articles.raw/"],
 )
 def test_no_letter_of_clean_goes_anywhere_but_to_what_clean_reads(topic: str) -> None:
     assert standing(letter(topic=topic)) == "foreign"
 
 
 def test_a_run_never_writes_into_another() -> None:
-    assert standing(letter(), run="v2") == "foreign", "the first stage of a replay reads live topics, and they are not its own"
+    assert standing(letter(), run="v2") == "foreign", (
+        "the first stage of a replay reads live topics, and they are not its own"
+    )
     assert standing(letter(run="v2"), run="live") == "foreign"
 
 
@@ -98,7 +122,9 @@ def test_what_stays_says_why() -> None:
     assert standing(letter(), "drop", marked=("clean.dead/0/17",)) == "marked"
     known: dict[str, Any] = {"marked": ("clean.dead/0/17",), "state": "acknowledged"}
     verbs = ("redrive", "edit", "drop", "ack")
-    assert [standing(letter(), verb, **known) for verb in verbs] == ["goes", "goes", "goes", "marked"], "it is known, not decided on"
+    assert [standing(letter(), verb, **known) for verb in verbs] == ["goes", "goes", "goes", "marked"], (
+        "it is known, not decided on"
+    )
     assert standing(letter("feed", topic="pages.jsonl:7"), "ack") == "goes"
     assert standing(letter("feed", topic="pages.jsonl:7")) == "refused_at_a_door"
     assert standing(letter("feed", topic="pages.jsonl:7"), "drop") == "goes"
@@ -110,9 +136,24 @@ def test_what_stays_says_why() -> None:
 
 
 def test_a_letter_without_our_headers_is_foreign_and_breaks_nothing() -> None:
-    bare = Letter(stage="clean", topic="clean.dead", partition=0, offset=1, timestamp_ms=1, key=None, value=b"?", headers=[])
+    bare = Letter(
+        stage="clean",
+        topic="clean.dead",
+        partition=0,
+        offset=1,
+        timestamp_ms=1,
+        key=None,
+        value=b"?",
+        headers=[],
+    )
     assert standing(bare) == "foreign"
-    assert (bare.reason, bare.came_from, bare.origin, bare.document, bare.source) == ("unknown", None, None, "", "")
+    assert (bare.reason, bare.came_from, bare.origin, bare.document, bare.source) == (
+        "unknown",
+        None,
+        None,
+        "",
+        "",
+    )
 
 
 def test_key_value_and_headers_go_back_byte_for_byte_with_one_more_return() -> None:
@@ -133,9 +174,13 @@ def test_an_edited_record_names_the_digest_of_what_it_was() -> None:
     one = letter(headers=[("khabar-edited", b"0" * 64)])
     made = sent_back(one, 12, b"mended")
     assert made.value == b"mended"
-    assert [value for name, value in made.headers if name == "khabar-edited"] == [hashlib.sha256(one.value or b"").hexdigest().encode()]
+    assert [value for name, value in made.headers if name == "khabar-edited"] == [
+        hashlib.sha256(one.value or b"").hexdigest().encode()
+    ]
     assert [value for name, value in made.headers if name == "khabar-redriven"] == [b"1"]
-    assert ("khabar-edited", b"0" * 64) in sent_back(one, 12).headers, "sent back as it is, it stays an edited one"
+    assert ("khabar-edited", b"0" * 64) in sent_back(one, 12).headers, (
+        "sent back as it is, it stays an edited one"
+    )
 
 
 def test_counts_part_what_goes_from_what_stays() -> None:
@@ -151,7 +196,13 @@ def test_counts_part_what_goes_from_what_stays() -> None:
 
 
 def test_the_next_command_means_the_same() -> None:
-    chosen = CHOSEN | {"stage": ("clean",), "reason": ("bug", "empty_text"), "source": "the outlet", "doc": "d4", "since": "3d"}
+    chosen = CHOSEN | {
+        "stage": ("clean",),
+        "reason": ("bug", "empty_text"),
+        "source": "the outlet",
+        "doc": "d4",
+        "since": "3d",
+    }
     wanted = letter_filters.narrowed(chosen, [])
     verb, *words = shlex.split(letter_filters.again("redrive", wanted).removeprefix("./khabar dead "))
     redrive = khabar.get_command(None, "dead").get_command(None, verb)  # type: ignore[arg-type, union-attr]
@@ -160,7 +211,10 @@ def test_the_next_command_means_the_same() -> None:
 
 
 def test_the_next_command_names_what_was_named() -> None:
-    assert letter_filters.again("drop", letter_filters.narrowed(CHOSEN, ["clean/17"]), "--go") == "./khabar dead drop clean/17 --go"
+    assert (
+        letter_filters.again("drop", letter_filters.narrowed(CHOSEN, ["clean/17"]), "--go")
+        == "./khabar dead drop clean/17 --go"
+    )
 
 
 @pytest.mark.parametrize(
@@ -180,7 +234,9 @@ def test_the_next_command_names_what_was_named() -> None:
         (["redrive", "--stage", "nonsense"], "is not one of"),
     ],
 )
-def test_wrong_use_is_said_before_anything_is_done(arguments: list[str], said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wrong_use_is_said_before_anything_is_done(
+    arguments: list[str], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("KHABAR_KAFKA", "127.0.0.1:1")
     result = CliRunner().invoke(khabar, ["dead", *arguments])
     assert (result.exit_code, said in result.output) == (2, True), result.output

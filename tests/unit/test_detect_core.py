@@ -14,7 +14,9 @@ from shared.wire import codec
 
 PERSIAN = "وزیر خارجه در نشست خبری خود گفت که گفت‌وگوها ادامه دارد و نتیجه آن به‌زودی اعلام می‌شود."
 ARABIC = "قال المتحدث باسم الحكومة في مؤتمر صحفي اليوم إن المفاوضات مستمرة وإن نتائجها ستعلن قريبا."
-ENGLISH = "The spokesman told reporters on Wednesday that the talks would go on and that results would follow."
+ENGLISH = (
+    "The spokesman told reporters on Wednesday that the talks would go on and that results would follow."
+)
 
 HEAD: dict[str, Any] = {
     "doc_id": "doc_1",
@@ -48,7 +50,9 @@ def article(text: str, *, hint: str = "fa", declared: str | None = None) -> Arti
         "warnings": [],
         "by": {"stage": "clean", "version": "1"},
     }  # fmt: skip
-    return msgspec.convert({**HEAD, "declared": {"lang": declared} if declared else {}, "clean": clean}, Article)
+    return msgspec.convert(
+        {**HEAD, "declared": {"lang": declared} if declared else {}, "clean": clean}, Article
+    )
 
 
 @pytest.mark.parametrize(
@@ -56,18 +60,39 @@ def article(text: str, *, hint: str = "fa", declared: str | None = None) -> Arti
     [
         (PERSIAN, ("fa", "fa", "Arab", "rtl")),
         (ARABIC, ("ar", "ar", "Arab", "rtl")),
-        ("وزیر خارجہ نے پریس کانفرنس میں کہا کہ بات چیت جاری ہے اور نتائج کا اعلان جلد کیا جائے گا", ("ur", "ur", "Arab", "rtl")),
-        ("د بهرنیو چارو وزیر په خپل خبري غونډه کې وویل چې خبرې اترې دوام لري او پایلې به یې ژر اعلان شي", ("ps", "ps", "Arab", "rtl")),
+        (
+            "وزیر خارجہ نے پریس کانفرنس میں کہا کہ بات چیت جاری ہے اور نتائج کا اعلان جلد کیا جائے گا",
+            ("ur", "ur", "Arab", "rtl"),
+        ),
+        (
+            "د بهرنیو چارو وزیر په خپل خبري غونډه کې وویل چې خبرې اترې دوام لري او پایلې به یې ژر اعلان شي",
+            ("ps", "ps", "Arab", "rtl"),
+        ),
         (
             "وەزیری دەرەوە لە کۆنگرەیەکی ڕۆژنامەوانیدا ڕایگەیاند کە دانوستانەکان بەردەوامن و ئەنجامەکە بەم زووانە دەبێت",
             ("ckb", "ku", "Arab", "rtl"),
         ),
-        ("تاشقى ئىشلار مىنىستىرى ئاخبارات ئېلان قىلىش يىغىنىدا سۆھبەتنىڭ داۋاملىشىۋاتقانلىقىنى ئېيتتى", ("ug", "ug", "Arab", "rtl")),
-        ("پرڏيهي وزير پريس ڪانفرنس ۾ چيو ته ڳالهيون جاري آهن ۽ ان جا نتيجا جلد پڌرا ڪيا ويندا", ("sd", "sd", "Arab", "rtl")),
+        (
+            "تاشقى ئىشلار مىنىستىرى ئاخبارات ئېلان قىلىش يىغىنىدا سۆھبەتنىڭ داۋاملىشىۋاتقانلىقىنى ئېيتتى",
+            ("ug", "ug", "Arab", "rtl"),
+        ),
+        (
+            "پرڏيهي وزير پريس ڪانفرنس ۾ چيو ته ڳالهيون جاري آهن ۽ ان جا نتيجا جلد پڌرا ڪيا ويندا",
+            ("sd", "sd", "Arab", "rtl"),
+        ),
         (ENGLISH, ("en", "en", "Latn", "ltr")),
-        ("Dışişleri Bakanı düzenlediği basın toplantısında görüşmelerin sürdüğünü söyledi.", ("tr", "tr", "Latn", "ltr")),
-        ("Министр иностранных дел заявил на пресс-конференции, что переговоры продолжаются.", ("ru", "ru", "Cyrl", "ltr")),
-        ("Міністр закордонних справ заявив на пресконференції, що переговори тривають.", ("uk", "uk", "Cyrl", "ltr")),
+        (
+            "Dışişleri Bakanı düzenlediği basın toplantısında görüşmelerin sürdüğünü söyledi.",
+            ("tr", "tr", "Latn", "ltr"),
+        ),
+        (
+            "Министр иностранных дел заявил на пресс-конференции, что переговоры продолжаются.",
+            ("ru", "ru", "Cyrl", "ltr"),
+        ),
+        (
+            "Міністр закордонних справ заявив на пресконференції, що переговори тривають.",
+            ("uk", "uk", "Cyrl", "ltr"),
+        ),
         ("שר החוץ אמר במסיבת עיתונאים כי השיחות נמשכות והתוצאות יפורסמו בקרוב", ("he", "he", "Hebr", "rtl")),
         ("विदेश मंत्री ने एक संवाददाता सम्मेलन में कहा कि बातचीत जारी है", ("hi", "hi", "Deva", "ltr")),
         ("Ο υπουργός Εξωτερικών δήλωσε ότι οι συνομιλίες συνεχίζονται", ("el", "el", "Grek", "ltr")),
@@ -78,7 +103,9 @@ def article(text: str, *, hint: str = "fa", declared: str | None = None) -> Arti
         ("wallah ma na3ref wach rah yesra f had el bled rabi ysahel", ("ar-Latn", "ar", "Latn", "ltr")),
     ],
 )
-def test_a_sentence_is_named_by_language_route_script_and_direction(text: str, expected: tuple[str, str, str, str]) -> None:
+def test_a_sentence_is_named_by_language_route_script_and_direction(
+    text: str, expected: tuple[str, str, str, str]
+) -> None:
     found = core.detect(text)
     assert (found.lang, found.lang_macro, found.script, found.dir) == expected
     assert found.confidence >= 0.6
@@ -103,7 +130,12 @@ def test_what_cannot_be_told_is_und_with_the_reason(text: str, reason: str | Non
     if reason is None:
         assert found.lang != "und"
     else:
-        assert (found.lang, found.lang_macro, found.und_reason, found.confidence) == ("und", "und", reason, 0.0)
+        assert (found.lang, found.lang_macro, found.und_reason, found.confidence) == (
+            "und",
+            "und",
+            reason,
+            0.0,
+        )
 
 
 def test_a_bare_name_still_lists_what_it_may_be() -> None:
@@ -114,11 +146,16 @@ def test_a_bare_name_still_lists_what_it_may_be() -> None:
 
 
 def test_english_names_do_not_make_a_persian_line_english() -> None:
-    assert core.detect("به گفته Jake Sullivan, Antony Blinken, Lloyd Austin و Linda Thomas-Greenfield").lang == "fa"
+    assert (
+        core.detect("به گفته Jake Sullivan, Antony Blinken, Lloyd Austin و Linda Thomas-Greenfield").lang
+        == "fa"
+    )
 
 
 def test_an_english_line_that_quotes_a_persian_word_stays_english() -> None:
-    assert core.detect("Protesters in several towns were chanting آزادی while the police looked on").lang == "en"
+    assert (
+        core.detect("Protesters in several towns were chanting آزادی while the police looked on").lang == "en"
+    )
 
 
 def test_a_persian_text_from_an_arabic_keyboard_is_persian_and_says_so() -> None:
@@ -149,7 +186,9 @@ def test_a_form_line_and_a_latin_word_take_their_neighbours_language() -> None:
 
 
 def test_a_foreign_sentence_between_two_lines_is_a_span_but_no_mixed_page() -> None:
-    found = core.detect("\n".join([*[PERSIAN] * 9, "All rights reserved by the publisher of this site.", *[PERSIAN] * 9]))
+    found = core.detect(
+        "\n".join([*[PERSIAN] * 9, "All rights reserved by the publisher of this site.", *[PERSIAN] * 9])
+    )
     assert [span.lang for span in found.spans] == ["fa", "en", "fa"]
     assert found.lang == "fa"
     assert not found.mixed
@@ -205,7 +244,16 @@ def test_declared_languages_are_called_by_our_tags(declared: str, tag: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("tag", "route"), [("fa-AF", "fa"), ("ckb", "ku"), ("sdh", "ku"), ("kmr-Arab", "ku"), ("azb", "az"), ("pnb", "pa"), ("zh-Hant", "zh")]
+    ("tag", "route"),
+    [
+        ("fa-AF", "fa"),
+        ("ckb", "ku"),
+        ("sdh", "ku"),
+        ("kmr-Arab", "ku"),
+        ("azb", "az"),
+        ("pnb", "pa"),
+        ("zh-Hant", "zh"),
+    ],
 )
 def test_varieties_are_routed_with_their_language(tag: str, route: str) -> None:
     assert language_tags.macro(tag) == route

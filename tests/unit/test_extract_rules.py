@@ -73,7 +73,11 @@ def test_a_mark_closes_only_its_own_kind() -> None:
 
 
 def speakers(text: str, lang: str) -> list[str | None]:
-    return [(quote.speaker.text or None) if quote.speaker else None for quote in found(text, lang).quotes if quote.mode != "scare"]
+    return [
+        (quote.speaker.text or None) if quote.speaker else None
+        for quote in found(text, lang).quotes
+        if quote.mode != "scare"
+    ]
 
 
 def test_a_verb_without_subject_goes_on_with_the_last_speaker() -> None:
@@ -82,9 +86,9 @@ def test_a_verb_without_subject_goes_on_with_the_last_speaker() -> None:
 
 
 def test_whom_it_was_told_to_is_not_who_said_it() -> None:
-    assert speakers("مقام‌های ارشد اسرائیلی به آکسیوس گفتند: «ما همچنان نگران این موضوع هستیم و خواهیم بود».", "fa") == [
-        "مقام‌های ارشد اسرائیلی"
-    ]
+    assert speakers(
+        "مقام‌های ارشد اسرائیلی به آکسیوس گفتند: «ما همچنان نگران این موضوع هستیم و خواهیم بود».", "fa"
+    ) == ["مقام‌های ارشد اسرائیلی"]
 
 
 def test_english_quotes_have_speakers() -> None:
@@ -94,7 +98,9 @@ def test_english_quotes_have_speakers() -> None:
 
 def test_sources_are_credited() -> None:
     made = found("According to Reuters, the talks will go on.", "en")
-    assert [(credit.kind, credit.agent.entity_id) for credit in made.attributions] == [("according_to", "wd:Q130879")]
+    assert [(credit.kind, credit.agent.entity_id) for credit in made.attributions] == [
+        ("according_to", "wd:Q130879")
+    ]
 
 
 def test_places_have_coordinates_and_roles() -> None:
@@ -108,7 +114,10 @@ def test_a_tagger_is_believed_where_no_table_knows_better() -> None:
         return [TaggedSpan(0, 2, "PER", 0.9, "encoder"), TaggedSpan(3, 4, "ORG", 0.9, "encoder")]
 
     made = extract(article("zorb glim in Iran", "en"), Models(tag=tag, model_sha256="m"))
-    assert [(m.type, m.exact, m.method) for m in made.mentions] == [("PER", "zorb glim", "encoder"), ("LOC", "Iran", "alias")]
+    assert [(m.type, m.exact, m.method) for m in made.mentions] == [
+        ("PER", "zorb glim", "encoder"),
+        ("LOC", "Iran", "alias"),
+    ]
     assert not made.degraded
     assert made.by.model_sha256 == "m"
 
@@ -116,7 +125,10 @@ def test_a_tagger_is_believed_where_no_table_knows_better() -> None:
 def test_the_vector_or_the_reason_is_in_the_record() -> None:
     vector = Vector(model_sha256="m", engine="e", dim=1, scale=1.0, data="AA==")
     assert extract(article("text", "en"), Models(embed=lambda _a, _b, _c: vector)).vector == vector
-    assert extract(article("text", "en"), Models(embed=lambda _a, _b, _c: "no weights")).why["vector"] == "no weights"
+    assert (
+        extract(article("text", "en"), Models(embed=lambda _a, _b, _c: "no weights")).why["vector"]
+        == "no weights"
+    )
 
 
 def test_nothing_to_read_is_refused() -> None:

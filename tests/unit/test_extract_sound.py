@@ -1,4 +1,6 @@
-"""Names as they sound in two scripts: servants of God written together or apart, words joined on either side."""
+"""Names as they sound in two scripts: servants of God written together or apart, words joined on either
+side.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,9 @@ from shared.text.skeleton import fine_key
 from shared.text.sound import name_similarity
 
 
-@pytest.mark.parametrize("other", ["عبد الملك الحوثي", "Abdul Malik al-Houthi", "Abdulmalik al-Houthi", "Abdel-Malik al-Houthi"])
+@pytest.mark.parametrize(
+    "other", ["عبد الملك الحوثي", "Abdul Malik al-Houthi", "Abdulmalik al-Houthi", "Abdel-Malik al-Houthi"]
+)
 def test_a_servant_of_is_one_name_together_or_apart(other: str) -> None:
     assert name_similarity("عبدالملک الحوثی", other) >= 0.85
 

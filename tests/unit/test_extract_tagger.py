@@ -1,4 +1,6 @@
-"""The shipped taggers: what they find in the seeds, that they repeat themselves, and what happens without their parts."""
+"""The shipped taggers: what they find in the seeds, that they repeat themselves, and what happens without
+their parts.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +58,9 @@ def found(tagger: Tagger, words: list[Token], lang: str) -> dict[str, TaggedSpan
     return {" ".join(t.text for t in words[s.first : s.last]): s for s in tagger(words, lang)}
 
 
-@pytest.mark.parametrize(("lang", "places"), [("fa", {"ایران", "تهران", "وین"}), ("ar", {"طهران", "إيران", "واشنطن"})])
+@pytest.mark.parametrize(
+    ("lang", "places"), [("fa", {"ایران", "تهران", "وین"}), ("ar", {"طهران", "إيران", "واشنطن"})]
+)
 def test_the_places_of_the_seeds_are_found(tagger: Tagger, lang: str, places: set[str]) -> None:
     names = found(tagger, seed(lang), lang)
     assert places <= {name for name, span in names.items() if span.type == "LOC"}
@@ -64,7 +68,9 @@ def test_the_places_of_the_seeds_are_found(tagger: Tagger, lang: str, places: se
 
 @pytest.mark.parametrize(("lang", "surname"), [("fa", "سالیوان"), ("ar", "سوليفان")])
 def test_sullivan_is_a_person_in_both_seeds(tagger: Tagger, lang: str, surname: str) -> None:
-    assert any(surname in name and span.type == "PER" for name, span in found(tagger, seed(lang), lang).items())
+    assert any(
+        surname in name and span.type == "PER" for name, span in found(tagger, seed(lang), lang).items()
+    )
 
 
 def test_english_names_are_found(tagger: Tagger) -> None:
@@ -100,7 +106,10 @@ def test_models_by_configuration(cache: Path) -> None:
     said: list[str] = []
     made = {choice: models(choice, said.append, cache=cache) for choice in ("encoder", "crf", "rules")}
     assert made["rules"].tag is None
-    assert {made["encoder"].tag(tokens("در تهران"), "fa")[0].method, made["crf"].tag(tokens("در تهران"), "fa")[0].method} == {
+    assert {
+        made["encoder"].tag(tokens("در تهران"), "fa")[0].method,
+        made["crf"].tag(tokens("در تهران"), "fa")[0].method,
+    } == {
         "encoder",
         "crf",
     }
@@ -122,11 +131,16 @@ def encoder_away(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch
     stage.loaded.cache_clear()
 
 
-def test_what_is_missing_is_refused_unless_it_is_allowed_and_then_every_record_warns(encoder_away: pytest.MonkeyPatch) -> None:
+def test_what_is_missing_is_refused_unless_it_is_allowed_and_then_every_record_warns(
+    encoder_away: pytest.MonkeyPatch,
+) -> None:
     with pytest.raises(BadSetting, match=r"/not/there lacks model\.bin.*KHABAR_DEGRADED=yes"):
         stage.warm_up()
     encoder_away.setenv("KHABAR_DEGRADED", "yes")
-    for tagger, missing in (("encoder", ["tagger_missing", "encoder_missing"]), ("rules", ["encoder_missing"])):
+    for tagger, missing in (
+        ("encoder", ["tagger_missing", "encoder_missing"]),
+        ("rules", ["encoder_missing"]),
+    ):
         encoder_away.setenv("KHABAR_TAGGER", tagger)
         stage.loaded.cache_clear()
         value = codec.encode(article("fa", 1, words=50))
@@ -149,7 +163,11 @@ def test_a_changed_head_is_refused(cache: Path, tmp_path: Path) -> None:
 def test_the_head_in_whole_numbers_scores_as_it_would_in_float(words: int) -> None:
     with np.load(HOME / HEAD, allow_pickle=False) as file:
         weights = {name: file[name].astype(np.float32) for name in file.files}
-    rows = np.random.default_rng(words).uniform(-1, 1, (words, len(weights["in"]))).astype(np.float32) * weights["reach"] / 2
+    rows = (
+        np.random.default_rng(words).uniform(-1, 1, (words, len(weights["in"]))).astype(np.float32)
+        * weights["reach"]
+        / 2
+    )
     inner = rows @ weights["in"] + weights["in_bias"]
     hidden = 0.5 * inner * (1 + np.tanh(0.7978845608 * (inner + 0.044715 * inner**3)))
     exact = hidden @ weights["out"] + weights["out_bias"]
@@ -169,7 +187,9 @@ def test_passages_that_were_read_in_another_article_give_the_bytes_of_a_first_re
     first, other = article("fa", 1, words=60), article("fa", 2, words=60)
     assert first.clean
     assert other.clean
-    both = msgspec.structs.replace(first, clean=msgspec.structs.replace(first.clean, text=f"{other.clean.text}\n\n{first.clean.text}"))
+    both = msgspec.structs.replace(
+        first, clean=msgspec.structs.replace(first.clean, text=f"{other.clean.text}\n\n{first.clean.text}")
+    )
     fresh = codec.encode(extract(both, models("encoder", print, cache=cache)))
     used = models("encoder", print, cache=cache)
     for earlier in (first, other, both):
@@ -202,9 +222,12 @@ def test_an_exact_duplicate_gets_no_vector_and_says_why() -> None:
     assert made.clean
     again = Duplicate(of="0" * 32, relation="exact", score=1.0, same_source=False)
     near = msgspec.structs.replace(again, relation="near")
-    held = Models(embed=lambda _title, _text, _lang: Vector(model_sha256="", engine="", dim=1, scale=1.0, data="AA=="))
+    held = Models(
+        embed=lambda _title, _text, _lang: Vector(model_sha256="", engine="", dim=1, scale=1.0, data="AA==")
+    )
     first, second = (
-        extract(msgspec.structs.replace(made, clean=msgspec.structs.replace(made.clean, duplicate=[d])), held) for d in (near, again)
+        extract(msgspec.structs.replace(made, clean=msgspec.structs.replace(made.clean, duplicate=[d])), held)
+        for d in (near, again)
     )
     assert first.vector
     assert second.vector is None
@@ -217,7 +240,9 @@ def test_the_encoder_s_bundle_is_sealed_from_its_parts_alone(cache: Path, tmp_pa
         shutil.copy(path, tmp_path)
     (tmp_path / "ner").mkdir()
     for name in CALIBRATION.values():
-        (tmp_path / "ner" / f"{name}.conll.gz").write_bytes(gzip.compress(b"# doc a\nBerlin\tB-LOC\nwaits\tO\n"))
+        (tmp_path / "ner" / f"{name}.conll.gz").write_bytes(
+            gzip.compress(b"# doc a\nBerlin\tB-LOC\nwaits\tO\n")
+        )
     seal_encoder(tmp_path, tmp_path, encoder)
     sealed = open_bundle("encoder", tmp_path)
     assert sealed.paths.keys() == shipped.paths.keys()

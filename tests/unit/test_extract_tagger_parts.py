@@ -57,8 +57,13 @@ def test_reading_and_writing_tags_agree() -> None:
 
 def test_a_file_becomes_documents(tmp_path: Path) -> None:
     path = tmp_path / "ar-x.conll.gz"
-    path.write_bytes(gzip.compress("# doc a\nسارا\tB-PER\nقالت\tO\n\n# doc b\nx\tB-EVE\n\ny\tB-POG\n".encode()))
-    assert conll.read(path, "ar") == [[Sentence(["سارا", "قالت"], ["B-PER", "O"])], [Sentence(["x"], ["O"]), Sentence(["y"], ["B-ORG"])]]
+    path.write_bytes(
+        gzip.compress("# doc a\nسارا\tB-PER\nقالت\tO\n\n# doc b\nx\tB-EVE\n\ny\tB-POG\n".encode())
+    )
+    assert conll.read(path, "ar") == [
+        [Sentence(["سارا", "قالت"], ["B-PER", "O"])],
+        [Sentence(["x"], ["O"]), Sentence(["y"], ["B-ORG"])],
+    ]
 
 
 def test_words_close_up_as_in_running_text() -> None:
@@ -80,7 +85,9 @@ def every_path(scores: np.ndarray, steps: np.ndarray) -> dict[tuple[int, ...], f
     out = {}
     for path in itertools.product(range(len(TAGS)), repeat=len(scores)):
         before = (len(TAGS), *path[:-1])
-        out[path] = float(sum(scores[i, t] + steps[b, t] for i, (b, t) in enumerate(zip(before, path, strict=True))))
+        out[path] = float(
+            sum(scores[i, t] + steps[b, t] for i, (b, t) in enumerate(zip(before, path, strict=True)))
+        )
     return out
 
 

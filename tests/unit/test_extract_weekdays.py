@@ -9,7 +9,11 @@ from tests.unit.extract_articles import article
 
 
 def days(text: str, lang: str) -> list[str | None]:
-    return [time.value for time in extract(article(text, lang, published="2024-11-22")).times if time.type == "DATE"]
+    return [
+        time.value
+        for time in extract(article(text, lang, published="2024-11-22")).times
+        if time.type == "DATE"
+    ]
 
 
 @pytest.mark.parametrize(

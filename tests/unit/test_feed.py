@@ -48,7 +48,9 @@ def test_a_flash_of_a_few_words_is_an_article() -> None:
 
 def test_bytes_that_are_not_utf8_travel_untouched() -> None:
     page = "سلام".encode("cp1256")
-    item, payload = core.item_of(orjson.dumps({"source": "x", "payload_b64": base64.b64encode(page).decode()}), "")
+    item, payload = core.item_of(
+        orjson.dumps({"source": "x", "payload_b64": base64.b64encode(page).decode()}), ""
+    )
     found = core.raw_of(item, payload, now=NOW)
     assert base64.b64decode(found.payload_b64 or "") == page
 
@@ -60,7 +62,11 @@ def test_bytes_that_are_not_utf8_travel_untouched() -> None:
         ({"url": "https://x.ir/a"}, {"url": "https://x.ir/A"}, False),
         ({"url": "https://x.ir/a?cid=1"}, {"url": "https://x.ir/a?cid=2"}, False),
         ({"url": "https://news.x.ir/1"}, {"url": "https://x.ir/1"}, False),
-        ({"url": "https://x.ir/1", "publisher_code": "7"}, {"url": "https://x.ir/2", "publisher_code": "7"}, True),
+        (
+            {"url": "https://x.ir/1", "publisher_code": "7"},
+            {"url": "https://x.ir/2", "publisher_code": "7"},
+            True,
+        ),
         ({"text": "یک"}, {"text": "دو"}, False),
         ({"source": "a"}, {"source": "b"}, False),
     ],

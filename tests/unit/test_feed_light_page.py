@@ -34,7 +34,9 @@ def test_what_makes_a_page_heavy_goes_and_what_is_read_stays(kind: str) -> None:
     assert lightened(page, len(page)) is page
 
 
-@pytest.mark.parametrize("opening", [b"<script>", b"<!--", b"<style", b"<svg", b"data:image/png;base64,", b"<script type=ld+json>"])
+@pytest.mark.parametrize(
+    "opening", [b"<script>", b"<!--", b"<style", b"<svg", b"data:image/png;base64,", b"<script type=ld+json>"]
+)
 def test_what_never_ends_stays_and_costs_no_square(opening: bytes) -> None:
     page = opening * 100_000
     assert lightened(page, 10) == page

@@ -89,13 +89,29 @@ NINJS_3 = {
 @pytest.mark.parametrize("given", [NINJS_1, NINJS_3])
 def test_ninjs_of_all_versions(given: dict[str, Any]) -> None:
     found = raw(given)
-    assert (found.payload, found.media_type, found.publisher_code) == ("The text.", "text/plain", "urn:newsml:agency.org:2025:7")
-    assert (found.declared.title, found.declared.author, found.declared.published) == ("A title", "A. Writer", "2025-07-17T15:00:00Z")
+    assert (found.payload, found.media_type, found.publisher_code) == (
+        "The text.",
+        "text/plain",
+        "urn:newsml:agency.org:2025:7",
+    )
+    assert (found.declared.title, found.declared.author, found.declared.published) == (
+        "A title",
+        "A. Writer",
+        "2025-07-17T15:00:00Z",
+    )
     assert found.source.id == "agency", "there is no address, so it is who publishes"
 
 
 def test_an_item_in_our_words_is_never_read_as_another_shape() -> None:
-    found = raw({"source": "x.ir", "text": "ours", "body": "theirs", "headline": "theirs", "published_at": "2020-01-01"})
+    found = raw(
+        {
+            "source": "x.ir",
+            "text": "ours",
+            "body": "theirs",
+            "headline": "theirs",
+            "published_at": "2020-01-01",
+        }
+    )
     assert found.payload == "ours"
     assert found.declared.title == found.declared.published == core.UNSET
     assert found.extra == {"body": "theirs", "headline": "theirs", "published_at": "2020-01-01"}
@@ -119,7 +135,16 @@ def test_nulls_and_empty_fields_are_as_if_absent() -> None:
 
 
 def test_unknown_fields_are_kept_within_bounds_and_what_is_not_is_named() -> None:
-    found = raw({"source": "x.ir", "text": "a", "id": 7, "tags": ["a"], "raw": "x" * MOST_KEPT_BYTES, "extra": {"mine": 1}})
+    found = raw(
+        {
+            "source": "x.ir",
+            "text": "a",
+            "id": 7,
+            "tags": ["a"],
+            "raw": "x" * MOST_KEPT_BYTES,
+            "extra": {"mine": 1},
+        }
+    )
     assert found.extra == {"mine": 1, "id": 7, "tags": ["a"], "khabar": {"left_out": ["raw"]}}
 
 
@@ -155,7 +180,10 @@ def test_numbers_of_seconds_and_their_parts_are_times(given: object, expected: s
     assert (found.fetched_at, found.declared.published) == (expected, expected)
 
 
-@pytest.mark.parametrize("given", [20250717, 2025, True, 17527717861234, [1752771786, 1752771787], {"at": 1}, "2025-07", "yesterday"])
+@pytest.mark.parametrize(
+    "given",
+    [20250717, 2025, True, 17527717861234, [1752771786, 1752771787], {"at": 1}, "2025-07", "yesterday"],
+)
 def test_what_is_no_time_is_refused_by_its_field(given: object) -> None:
     with pytest.raises(BadRecord, match="fetched_at") as caught:
         raw({"source": "x.ir", "text": "a", "fetched_at": given})
@@ -166,7 +194,11 @@ def test_what_is_no_time_is_refused_by_its_field(given: object) -> None:
     ("given", "reason", "words"),
     [
         ({"source": "x.ir", "txet": "a"}, "empty_text", '"txet" looks like "text"'),
-        ({"source": "x.ir", "articel_text": "a"}, "empty_text", '"articel_text" looks like "article_text", which is read as "text"'),
+        (
+            {"source": "x.ir", "articel_text": "a"},
+            "empty_text",
+            '"articel_text" looks like "article_text", which is read as "text"',
+        ),
         (
             {"text": "a", "soruce": "x.ir"},
             "no_identity",
@@ -175,7 +207,9 @@ def test_what_is_no_time_is_refused_by_its_field(given: object) -> None:
         ({"source": "x.ir", "title": "a"}, "empty_text", 'no page: add "text", "html" or "payload_b64"'),
     ],
 )
-def test_a_refusal_names_what_the_field_was_meant_to_be(given: dict[str, Any], reason: str, words: str) -> None:
+def test_a_refusal_names_what_the_field_was_meant_to_be(
+    given: dict[str, Any], reason: str, words: str
+) -> None:
     with pytest.raises(BadRecord) as caught:
         raw(given)
     assert caught.value.reason == reason
@@ -185,7 +219,8 @@ def test_a_refusal_names_what_the_field_was_meant_to_be(given: dict[str, Any], r
 def test_a_user_says_how_his_items_are(tmp_path: Path) -> None:
     path = tmp_path / "map.yml"
     path.write_text(
-        "text:\n- article.parts[].body\n- article.fallback\ntitle: article.titles[1]\nsource: who\nfetched_at: at\n", encoding="utf-8"
+        "text:\n- article.parts[].body\n- article.fallback\ntitle: article.titles[1]\nsource: who\nfetched_at: at\n",
+        encoding="utf-8",
     )
     given = {
         "article": {"parts": [{"body": "one"}, {"body": None}, {"body": "two"}], "titles": ["a", "b"]},

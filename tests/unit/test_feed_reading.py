@@ -45,7 +45,9 @@ def made(path: Path, data: bytes) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", ["a.jsonl", "a.ndjson", "A.JSONL", "a.jsonl.gz", "packed-without-saying-so.jsonl"])
+@pytest.mark.parametrize(
+    "name", ["a.jsonl", "a.ndjson", "A.JSONL", "a.jsonl.gz", "packed-without-saying-so.jsonl"]
+)
 def test_lines_are_read_one_by_one_and_a_bad_one_costs_itself(tmp_path: Path, name: str) -> None:
     packed = "gz" in name or "packed" in name
     found = read(made(tmp_path / name, gzip.compress(LINES) if packed else LINES))
@@ -57,11 +59,17 @@ def test_lines_are_read_one_by_one_and_a_bad_one_costs_itself(tmp_path: Path, na
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le"])
 @pytest.mark.parametrize("name", ["a.jsonl", "a.json", "a.csv"])
 def test_other_encodings_of_unicode_are_read(tmp_path: Path, encoding: str, name: str) -> None:
-    text = 'source,text\nx.ir,"متن، با ویرگول"\n' if name == "a.csv" else '{"source":"x.ir","text":"متن، با ویرگول"}\n'
+    text = (
+        'source,text\nx.ir,"متن، با ویرگول"\n'
+        if name == "a.csv"
+        else '{"source":"x.ir","text":"متن، با ویرگول"}\n'
+    )
     assert outcome(read(made(tmp_path / name, text.encode(encoding)))) == ["متن، با ویرگول"]
 
 
-def test_lines_in_another_charset_are_refused_by_its_name_and_not_taken_as_question_marks(tmp_path: Path) -> None:
+def test_lines_in_another_charset_are_refused_by_its_name_and_not_taken_as_question_marks(
+    tmp_path: Path,
+) -> None:
     (found,) = read(made(tmp_path / "a.jsonl", '{"source":"x.ir","text":"وزير الخارجية"}'.encode("cp1256")))
     assert outcome([found]) == ["undecodable"]
     assert "not UTF-8" in detail(found)
@@ -70,7 +78,12 @@ def test_lines_in_another_charset_are_refused_by_its_name_and_not_taken_as_quest
 
 
 def test_a_broken_byte_costs_the_byte(tmp_path: Path) -> None:
-    (found,) = read(made(tmp_path / "a.jsonl", b'{"source":"x.ir","text":"the city opened \xff a tram, \\ud83d it said, \\\\ud83d stays"}'))
+    (found,) = read(
+        made(
+            tmp_path / "a.jsonl",
+            b'{"source":"x.ir","text":"the city opened \xff a tram, \\ud83d it said, \\\\ud83d stays"}',
+        )
+    )
     assert found.payload.decode() == "the city opened \ufffd a tram, \ufffd it said, \\ud83d stays"
     assert found.item is not None
     assert found.item.mended == 2
@@ -78,16 +91,33 @@ def test_a_broken_byte_costs_the_byte(tmp_path: Path) -> None:
 
 def test_an_array_and_objects_after_each_other_are_an_article_each(tmp_path: Path) -> None:
     array = b'[{"source":"x.ir","text":"a ]} \\" b"}, 5,\n {"source":"x.ir","text":"two","tags":[["x"],{}]}, {"source": oops}, {"source":"x.ir","text":"3"}]'
-    assert outcome(read(made(tmp_path / "a.json", array))) == ['a ]} " b', "not_an_object", "two", "not_json", "3"]
+    assert outcome(read(made(tmp_path / "a.json", array))) == [
+        'a ]} " b',
+        "not_an_object",
+        "two",
+        "not_json",
+        "3",
+    ]
     assert read(tmp_path / "a.json")[3].where == f"{tmp_path / 'a.json'}[3]"
-    assert outcome(read(made(tmp_path / "b.json", b'{"source":"x.ir",\n "text":"one"}\n{"source":"x.ir","text":"two"}'))) == ["one", "two"]
+    assert outcome(
+        read(made(tmp_path / "b.json", b'{"source":"x.ir",\n "text":"one"}\n{"source":"x.ir","text":"two"}'))
+    ) == ["one", "two"]
     assert outcome(read(made(tmp_path / "c.jsonl", b' [{"source":"x.ir","text":"one"}]'))) == ["one"]
-    assert outcome(read(made(tmp_path / "cut.json", array[:-20]))) == ['a ]} " b', "not_an_object", "two", "not_json", "not_json"]
+    assert outcome(read(made(tmp_path / "cut.json", array[:-20]))) == [
+        'a ]} " b',
+        "not_an_object",
+        "two",
+        "not_json",
+        "not_json",
+    ]
 
 
 def test_a_cutter_gives_the_same_whatever_the_chunks() -> None:
     plan = random.Random(3)
-    things = [{"text": 'a "quote", \\ and ] }' * plan.randint(0, 4), "n": [plan.random(), {"b": "،"}]} for _ in range(40)]
+    things = [
+        {"text": 'a "quote", \\ and ] }' * plan.randint(0, 4), "n": [plan.random(), {"b": "،"}]}
+        for _ in range(40)
+    ]
     array, lines = orjson.dumps(things), b"\n".join(map(orjson.dumps, things))
     for size in (1, 2, 7, 64, 10_000):
         for data in (array, lines):
@@ -105,10 +135,15 @@ def test_a_cutter_gives_the_same_whatever_the_chunks() -> None:
 def test_a_line_without_end_is_refused_with_what_is_kept_of_it() -> None:
     cutter = LineCutter(longest=10)
     found = [line for chunk in (b"abc", b"defghijklm", b"nop\nshort\n") for line in cutter.cut(chunk)]
-    assert [(line.number, line.data, line.size) for line in found] == [(1, b"abcdefghij", 16), (2, b"short", 5)]
+    assert [(line.number, line.data, line.size) for line in found] == [
+        (1, b"abcdefghij", 16),
+        (2, b"short", 5),
+    ]
 
 
-@pytest.mark.parametrize(("name", "delimiter"), [("a.csv", ","), ("a.csv", ";"), ("a.tsv", "\t"), ("a.csv.gz", ",")])
+@pytest.mark.parametrize(
+    ("name", "delimiter"), [("a.csv", ","), ("a.csv", ";"), ("a.tsv", "\t"), ("a.csv.gz", ",")]
+)
 def test_a_table_is_an_article_a_row(tmp_path: Path, name: str, delimiter: str) -> None:
     written = io.StringIO()
     csv.writer(written, delimiter=delimiter).writerows([
@@ -119,7 +154,9 @@ def test_a_table_is_an_article_a_row(tmp_path: Path, name: str, delimiter: str) 
         ["a", "b", "c", "d", "e"],
     ])  # fmt: skip
     data = written.getvalue()
-    found = read(made(tmp_path / name, gzip.compress(data.encode()) if name.endswith("gz") else data.encode()))
+    found = read(
+        made(tmp_path / name, gzip.compress(data.encode()) if name.endswith("gz") else data.encode())
+    )
     assert [one.refused.reason if one.refused else "" for one in found] == ["", "", "wrong_type"]
     first = found[0]
     assert first.item is not None
@@ -153,7 +190,10 @@ def test_pages_travel_as_their_bytes(tmp_path: Path) -> None:
     made(folder / "b.txt.gz", gzip.compress("سلام".encode("cp1256")))
     found = read(folder)
     assert [one.payload for one in found] == [page, "سلام".encode("cp1256")]
-    assert [(one.item.source, one.item.media_type) for one in found if one.item] == [("site", "text/html"), ("site", "text/plain")]
+    assert [(one.item.source, one.item.media_type) for one in found if one.item] == [
+        ("site", "text/html"),
+        ("site", "text/plain"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -163,7 +203,11 @@ def test_pages_travel_as_their_bytes(tmp_path: Path) -> None:
         ("page.html", PDF, ("undecodable", "named .html, but it is a PDF")),
         ("lines.jsonl", b"PK\x03\x04" + bytes(50), ("undecodable", "ZIP")),
         ("pages.zip", b"PK\x03\x04" + bytes(50), ("undecodable", "unpack it")),
-        ("pages.tar.gz", gzip.compress(b"x" * 257 + b"ustar" + bytes(300), mtime=0), ("undecodable", "unpack it")),
+        (
+            "pages.tar.gz",
+            gzip.compress(b"x" * 257 + b"ustar" + bytes(300), mtime=0),
+            ("undecodable", "unpack it"),
+        ),
         ("picture.jpg", b"\xff\xd8\xff\xe0", ("undecodable", "no article")),
         ("table.xlsx", b"PK\x03\x04" + bytes(50), ("undecodable", "save it as .csv")),
         ("unknown.dat", random.Random(1).randbytes(5000), ("undecodable", "binary")),
@@ -194,7 +238,9 @@ def test_a_stray_nul_makes_no_binary_of_a_page(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("cut", [0.4, 0.97])
 def test_a_truncated_gzip_gives_what_came_before_and_says_so(tmp_path: Path, cut: float) -> None:
-    lines = [orjson.dumps({"source": "x.ir", "text": random.Random(n).randbytes(60).hex()}) for n in range(400)]
+    lines = [
+        orjson.dumps({"source": "x.ir", "text": random.Random(n).randbytes(60).hex()}) for n in range(400)
+    ]
     data = gzip.compress(b"\n".join(lines))
     data = data[: int(cut * len(data))]
     *whole, letter = read(made(tmp_path / "a.jsonl.gz", data))
@@ -203,13 +249,24 @@ def test_a_truncated_gzip_gives_what_came_before_and_says_so(tmp_path: Path, cut
     assert outcome([letter]) == ["undecodable"]
     assert "truncated" in detail(letter)
     assert letter.original == data
-    (page,) = read(made(tmp_path / "a.html.gz", gzip.compress(b"<p>" + random.Random(1).randbytes(900).hex().encode())[:-30]))
+    (page,) = read(
+        made(
+            tmp_path / "a.html.gz",
+            gzip.compress(b"<p>" + random.Random(1).randbytes(900).hex().encode())[:-30],
+        )
+    )
     assert "truncated" in detail(page)
 
 
 def test_members_of_a_gzip_follow_each_other_and_garbage_is_said(tmp_path: Path) -> None:
     first, second = gzip.compress(LINES + b"\n"), gzip.compress(b'{"source":"x.ir","text":"four"}\n')
-    assert outcome(read(made(tmp_path / "a.jsonl.gz", first + second + bytes(70_000)))) == ["one", "two", "not_json", "three", "four"]
+    assert outcome(read(made(tmp_path / "a.jsonl.gz", first + second + bytes(70_000)))) == [
+        "one",
+        "two",
+        "not_json",
+        "three",
+        "four",
+    ]
     found = read(made(tmp_path / "b.jsonl.gz", first + b"garbage"))
     assert outcome(found) == ["one", "two", "not_json", "three", "undecodable"]
     broken = bytearray(gzip.compress(random.Random(1).randbytes(90_000).hex().encode()))
@@ -240,7 +297,9 @@ def test_a_folder_gives_its_articles_and_says_what_it_passed_over(tmp_path: Path
     for name in ("b.txt", "a.html", "deep/er/c.jsonl", ".hidden.txt", ".git/config.txt", "node_modules/x/readme.txt", "__pycache__/a.txt",
                  "own-name/pyvenv.cfg", "own-name/lib/licence.txt", "picture.png", "style.css", "Makefile", "feed.xml"):  # fmt: skip
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_bytes(b'{"source":"x.ir","text":"line"}' if name.endswith("jsonl") else b"a page")
+        (tmp_path / name).write_bytes(
+            b'{"source":"x.ir","text":"line"}' if name.endswith("jsonl") else b"a page"
+        )
     (tmp_path / "again").symlink_to(tmp_path / "deep")
     job = Job(source="x.ir")
     assert [Path(one.where).name for one in read(tmp_path, job)] == ["a.html", "b.txt", "c.jsonl:1"]

@@ -1,4 +1,6 @@
-"""Evidence of a wrong type costs the evidence and never the article; what is data and no page is refused, at every door alike."""
+"""Evidence of a wrong type costs the evidence and never the article; what is data and no page is refused, at
+every door alike.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ def raw(line: bytes, source: str = "") -> Raw:
 
 
 def given(**fields: Any) -> Raw:
-    return raw(json.dumps({name: value for name, value in (ITEM | fields).items() if value is not ...}).encode())
+    return raw(
+        json.dumps({name: value for name, value in (ITEM | fields).items() if value is not ...}).encode()
+    )
 
 
 def unread(found: Raw) -> list[str]:
@@ -59,7 +63,9 @@ def unread(found: Raw) -> list[str]:
 def test_a_claim_of_another_type_is_read_as_it_was_meant(name: str, value: object, meant: str | None) -> None:
     found = given(**{name: value})
     assert (getattr(found.declared, name) or None, found.extra) == (meant, core.UNSET)
-    assert given(declared={name: value}).declared == found.declared, "the short field and the whole object say the same"
+    assert given(declared={name: value}).declared == found.declared, (
+        "the short field and the whole object say the same"
+    )
 
 
 @pytest.mark.parametrize(
@@ -95,7 +101,9 @@ def test_a_claim_that_says_nothing_costs_itself_and_is_kept_aside(name: str, val
 
 def test_of_an_object_only_the_part_that_cannot_be_read_is_lost() -> None:
     found = given(
-        source={"id": "x.ir", "kind": "blog", "name": "X"}, declared={"title": ["a", "b"], "lang": "fa"}, scraper={"version": 2.11}
+        source={"id": "x.ir", "kind": "blog", "name": "X"},
+        declared={"title": ["a", "b"], "lang": "fa"},
+        scraper={"version": 2.11},
     )
     assert (found.source.id, found.source.name, found.source.kind) == ("x.ir", "X", core.UNSET)
     assert (found.declared.lang, found.declared.title) == ("fa", core.UNSET)
@@ -221,7 +229,20 @@ def slip(written: bytes) -> bytes:
         LINE + b" \r\n",
         *(
             slip(one)
-            for one in (b"NaN", b"-Infinity", b"nan", b"inf", b"undefined", b"None", b"True", b"01", b".5", b"+1", b"1e999", b"0x1F")
+            for one in (
+                b"NaN",
+                b"-Infinity",
+                b"nan",
+                b"inf",
+                b"undefined",
+                b"None",
+                b"True",
+                b"01",
+                b".5",
+                b"+1",
+                b"1e999",
+                b"0x1F",
+            )
         ),
         slip(b"[1, 2, ]"),
         slip(b'{"a": NaN, }'),
@@ -250,10 +271,16 @@ def test_a_slip_of_a_json_writer_costs_no_article(line: bytes) -> None:
     ],
 )
 def test_a_broken_character_costs_one_sign(written: bytes, meant: str, mended: int) -> None:
-    assert json_line.load(b'{"score": NaN, "text": "' + written + b'"}', 10_000) == ({"score": None, "text": meant}, mended)
+    assert json_line.load(b'{"score": NaN, "text": "' + written + b'"}', 10_000) == (
+        {"score": None, "text": meant},
+        mended,
+    )
 
 
-@pytest.mark.parametrize("line", [b'{"a": foo}', b"{a: 1}", b'{"a": "b', b'{"a":1}{"b":2}', b"\xef\xbb\xbf", b'{"a":"\\', b'{"a" "b"}'])
+@pytest.mark.parametrize(
+    "line",
+    [b'{"a": foo}', b"{a: 1}", b'{"a": "b', b'{"a":1}{"b":2}', b"\xef\xbb\xbf", b'{"a":"\\', b'{"a" "b"}'],
+)
 def test_what_is_no_json_is_not_guessed(line: bytes) -> None:
     with pytest.raises(BadRecord) as caught:
         json_line.load(line, 10_000)
@@ -298,8 +325,12 @@ def test_data_is_no_article_whatever_door_it_comes_through(tmp_path: Path, what:
     assert found.refused is not None
     assert found.refused.reason == "wrong_type"
     assert found.original == DATA[what]
-    as_field = Submission.of_line(orjson.dumps(ITEM | {"text": DATA[what].decode("utf-8", "replace")}), "", "")
-    as_bytes = Submission.of_line(orjson.dumps(ITEM | {"payload_b64": core.base64.b64encode(DATA[what]).decode()}), "", "")
+    as_field = Submission.of_line(
+        orjson.dumps(ITEM | {"text": DATA[what].decode("utf-8", "replace")}), "", ""
+    )
+    as_bytes = Submission.of_line(
+        orjson.dumps(ITEM | {"payload_b64": core.base64.b64encode(DATA[what]).decode()}), "", ""
+    )
     assert as_bytes.refused is not None
     assert as_field.refused is not None or "UTF-16" in what
 
@@ -350,6 +381,10 @@ def test_a_cell_that_says_nothing_is_empty(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(table.getvalue(), encoding="utf-8")
     article, refused = named.submissions([str(tmp_path / "a.csv")], Job())
     assert article.item is not None
-    assert (article.payload.decode(), article.item.title, article.item.fetched_at) == ("<p>متن", core.UNSET, core.UNSET)
+    assert (article.payload.decode(), article.item.title, article.item.fetched_at) == (
+        "<p>متن",
+        core.UNSET,
+        core.UNSET,
+    )
     assert refused.refused is not None
     assert refused.refused.reason == "empty_text"

@@ -1,4 +1,7 @@
-"""Feeds: how they are asked for, where a request never goes, and what no answer may cost. Against a server on loopback."""
+"""Feeds: how they are asked for, where a request never goes, and what no answer may cost.
+
+Against a server on loopback.
+"""
 
 from __future__ import annotations
 
@@ -62,12 +65,17 @@ class Site:
             case "/slow":
                 await asyncio.sleep(30)
             case "/bomb":
-                return web.Response(body=gzip.compress(b" " * (60 << 20), 9), headers={"Content-Encoding": "gzip"})
+                return web.Response(
+                    body=gzip.compress(b" " * (60 << 20), 9), headers={"Content-Encoding": "gzip"}
+                )
             case "/huge":
                 return await self._huge(request)
             case "/half":
                 return await self._half(request)
-        return web.Response(text="<rss/>", headers={"ETag": '"1"', "Last-Modified": "Tue, 24 Nov 2026 13:21:00 GMT", "Set-Cookie": "a=b"})
+        return web.Response(
+            text="<rss/>",
+            headers={"ETag": '"1"', "Last-Modified": "Tue, 24 Nov 2026 13:21:00 GMT", "Set-Cookie": "a=b"},
+        )
 
     async def _half(self, request: web.Request) -> web.StreamResponse:
         """Break off."""
@@ -106,10 +114,14 @@ async def fetch(site: Site) -> AsyncIterator[Callable[..., Awaitable[Answer]]]:
         yield ask
 
 
-async def test_a_conditional_request_costs_the_site_nothing(site: Site, fetch: Callable[..., Awaitable[Answer]]) -> None:
+async def test_a_conditional_request_costs_the_site_nothing(
+    site: Site, fetch: Callable[..., Awaitable[Answer]]
+) -> None:
     first = await fetch("/conditional")
     assert (first.status, first.body) == (200, b"<rss/>")
-    again = await fetch("/conditional", etag=first.headers["etag"], last_modified=first.headers["last-modified"])
+    again = await fetch(
+        "/conditional", etag=first.headers["etag"], last_modified=first.headers["last-modified"]
+    )
     assert (again.status, again.body) == (304, b"")
     assert site.asked[1]["If-Modified-Since"] == "Tue, 24 Nov 2026 13:21:00 GMT"
     assert "If-None-Match" not in site.asked[0]
@@ -118,7 +130,12 @@ async def test_a_conditional_request_costs_the_site_nothing(site: Site, fetch: C
 
 @pytest.mark.parametrize(
     ("path", "moved_to"),
-    [("/feed", ""), ("/moved", "/feed"), ("/moved-then-elsewhere", "/elsewhere"), ("/elsewhere-then-moved", "")],
+    [
+        ("/feed", ""),
+        ("/moved", "/feed"),
+        ("/moved-then-elsewhere", "/elsewhere"),
+        ("/elsewhere-then-moved", ""),
+    ],
 )
 async def test_only_permanent_redirects_are_remembered(
     site: Site, fetch: Callable[..., Awaitable[Answer]], path: str, moved_to: str
@@ -128,8 +145,13 @@ async def test_only_permanent_redirects_are_remembered(
     assert answer.moved_to == (site.at(moved_to) if moved_to else "")
 
 
-@pytest.mark.parametrize(("path", "why"), [("/loop", "redirects"), ("/file", "forbidden"), ("/nowhere", "redirects"), ("/half", "network")])
-async def test_what_does_not_come_to_an_end_is_named(site: Site, fetch: Callable[..., Awaitable[Answer]], path: str, why: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [("/loop", "redirects"), ("/file", "forbidden"), ("/nowhere", "redirects"), ("/half", "network")],
+)
+async def test_what_does_not_come_to_an_end_is_named(
+    site: Site, fetch: Callable[..., Awaitable[Answer]], path: str, why: str
+) -> None:
     with pytest.raises(Unreachable) as caught:
         await fetch(path)
     assert caught.value.why == why
@@ -137,7 +159,9 @@ async def test_what_does_not_come_to_an_end_is_named(site: Site, fetch: Callable
 
 
 @pytest.mark.parametrize("path", ["/bomb", "/huge"])
-async def test_a_body_is_given_up_as_soon_as_it_is_too_large(fetch: Callable[..., Awaitable[Answer]], path: str) -> None:
+async def test_a_body_is_given_up_as_soon_as_it_is_too_large(
+    fetch: Callable[..., Awaitable[Answer]], path: str
+) -> None:
     with pytest.raises(Unreachable) as caught:
         await fetch(path)
     assert caught.value.why == "too_large"
@@ -148,7 +172,11 @@ async def test_a_site_that_does_not_answer_is_left(site: Site) -> None:
     clock = WallClock()
     async with session(private=True, patience_s=0.3) as client:
         fetcher = Fetcher(client, HostGates(clock, lambda: 0.0, pause_s=0.0), clock)
-        for address, why in ((site.at("/slow"), "timeout"), ("http://127.0.0.1:9/", "network"), ("ftp://x.ir/", "forbidden")):
+        for address, why in (
+            (site.at("/slow"), "timeout"),
+            ("http://127.0.0.1:9/", "network"),
+            ("ftp://x.ir/", "forbidden"),
+        ):
             with pytest.raises(Unreachable) as caught:
                 await fetcher.fetch(FeedState(address=address))
             assert caught.value.why == why
@@ -160,10 +188,19 @@ class Answers(AbstractResolver):
     def __init__(self, *hosts: str) -> None:
         self.hosts = list(hosts)
 
-    async def resolve(self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET) -> list[ResolveResult]:  # noqa: ARG002
+    async def resolve(
+        self,
+        host: str,
+        port: int = 0,
+        family: socket.AddressFamily = socket.AF_INET,  # noqa: ARG002
+    ) -> list[ResolveResult]:
         found = self.hosts.pop(0)
         kind = socket.AF_INET6 if ":" in found else socket.AF_INET
-        return [ResolveResult(hostname=host, host=found, port=port, family=kind, proto=0, flags=socket.AI_NUMERICHOST)]
+        return [
+            ResolveResult(
+                hostname=host, host=found, port=port, family=kind, proto=0, flags=socket.AI_NUMERICHOST
+            )
+        ]
 
     async def close(self) -> None:
         self.hosts.clear()
@@ -177,7 +214,9 @@ async def refused(fetcher: Fetcher, address: str) -> bool:
 
 async def test_private_networks_are_never_asked(site: Site) -> None:
     clock = WallClock()
-    async with session(resolver=Answers("127.0.0.1", "::1", "::ffff:127.0.0.1", "10.1.2.3", "169.254.169.254")) as client:
+    async with session(
+        resolver=Answers("127.0.0.1", "::1", "::ffff:127.0.0.1", "10.1.2.3", "169.254.169.254")
+    ) as client:
         fetcher = Fetcher(client, HostGates(clock, lambda: 0.0, pause_s=0.0), clock)
         for _ in range(5):
             assert await refused(fetcher, f"http://news.example:{site.server.port}/feed")
@@ -186,8 +225,12 @@ async def test_private_networks_are_never_asked(site: Site) -> None:
     assert not site.hits
 
 
-async def test_neither_a_redirect_nor_a_new_answer_of_dns_gets_around_it(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(public_sockets, "is_public", lambda address: address == "127.0.0.1")  # 127.0.0.2 plays the inside
+async def test_neither_a_redirect_nor_a_new_answer_of_dns_gets_around_it(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        public_sockets, "is_public", lambda address: address == "127.0.0.1"
+    )  # 127.0.0.2 plays the inside
     clock = WallClock()
     async with session(resolver=Answers("127.0.0.1", "127.0.0.2")) as client:
         fetcher = Fetcher(client, HostGates(clock, lambda: 0.0, pause_s=0.0), clock)

@@ -9,7 +9,19 @@ from pathlib import Path
 
 from services.feed.polling.host_gates import PAUSE_S
 from services.feed.polling.schedule import WEEK_S
-from tests.unit.feed_world import HEALTHY, START, FakeDoor, FastClock, Feed, Flaw, Kind, World, link, opened, polling
+from tests.unit.feed_world import (
+    HEALTHY,
+    START,
+    FakeDoor,
+    FastClock,
+    Feed,
+    Flaw,
+    Kind,
+    World,
+    link,
+    opened,
+    polling,
+)
 
 SPEED = 150.0
 HOUR_S, PUBLISHED_FOR_S = 3_600.0, 1_800.0
@@ -61,7 +73,12 @@ def expected(world: World) -> set[str]:
     """Return the links of all articles that a reader of the healthy feeds can have seen."""
     own = [feed for feed in world.feeds.values() if feed.flaw in HEALTHY and feed.flaw != "moved"]
     first = {feed.path: {number for at, number in feed.articles if at <= START} for feed in own}
-    return {link(feed, number) for feed in own for _, number in feed.articles if number > len(first[feed.path]) - 15}
+    return {
+        link(feed, number)
+        for feed in own
+        for _, number in feed.articles
+        if number > len(first[feed.path]) - 15
+    }
 
 
 async def test_an_hour_with_three_hundred_feeds() -> None:
@@ -71,9 +88,13 @@ async def test_an_hour_with_three_hundred_feeds() -> None:
         early_mb = resident_mb()
         await clock.sleep(START + HOUR_S - clock.now())
         wanted = expected(world)
-        lasting = [f"{feed.host}{feed.path}" for feed in world.feeds.values() if feed.flaw not in ("moved", "gone")]
+        lasting = [
+            f"{feed.host}{feed.path}" for feed in world.feeds.values() if feed.flaw not in ("moved", "gone")
+        ]
         for _ in range(300):  # a busy machine sees fewer polls in the hour, and none is forgotten
-            if wanted <= {url for url, _, _ in door.taken} and all(world.asked[page] >= ASKED_AGAIN for page in lasting):
+            if wanted <= {url for url, _, _ in door.taken} and all(
+                world.asked[page] >= ASKED_AGAIN for page in lasting
+            ):
                 break
             await clock.sleep(30)
         late_mb, now = resident_mb(), clock.now()

@@ -22,10 +22,10 @@ NOW = "2026-01-01T00:00:00.000Z"
 
 
 def rss(items: str, *, channel: str = "", head: str = "<?xml version='1.0' encoding='utf-8'?>") -> str:
-    namespaces = "xmlns:content='http://purl.org/rss/1.0/modules/content/' xmlns:dc='http://purl.org/dc/elements/1.1/'"
-    return (
-        f"{head}<rss version='2.0' {namespaces}><channel><title>اخبار</title><link>https://www.x.ir/</link>{channel}{items}</channel></rss>"
+    namespaces = (
+        "xmlns:content='http://purl.org/rss/1.0/modules/content/' xmlns:dc='http://purl.org/dc/elements/1.1/'"
     )
+    return f"{head}<rss version='2.0' {namespaces}><channel><title>اخبار</title><link>https://www.x.ir/</link>{channel}{items}</channel></rss>"
 
 
 def of(text: str, content_type: str = "application/xml") -> Document:
@@ -36,7 +36,12 @@ def test_rss_with_persian_in_cdata_is_read_as_it_is() -> None:
     items = """<item><title><![CDATA[رئیس‌جمهور می&zwnj;گوید]]></title><link>https://x.ir/1?a=1&amp;b=2</link><guid isPermaLink="false">77</guid>
     <description><![CDATA[خلاصه]]></description><content:encoded><![CDATA[<p onclick="x()">متن <a href="/n">خبر</a></p>]]></content:encoded>
     <dc:creator>سارا</dc:creator><category>سیاست</category><pubDate>Tue, 24 Nov 2026 13:21:00 +0330</pubDate></item>"""
-    found = of(rss(items, channel="<language>fa-IR</language><ttl>60</ttl><skipHours><hour>1</hour><hour> 23 </hour></skipHours>"))
+    found = of(
+        rss(
+            items,
+            channel="<language>fa-IR</language><ttl>60</ttl><skipHours><hour>1</hour><hour> 23 </hour></skipHours>",
+        )
+    )
     assert found.entries == (
         Entry(
             guid="77",
@@ -50,14 +55,21 @@ def test_rss_with_persian_in_cdata_is_read_as_it_is() -> None:
             section="سیاست",
         ),
     )
-    assert (found.ttl_s, found.skip_hours, found.home, found.is_cut) == (3600, (1, 23), "https://www.x.ir/", False)
+    assert (found.ttl_s, found.skip_hours, found.home, found.is_cut) == (
+        3600,
+        (1, 23),
+        "https://www.x.ir/",
+        False,
+    )
 
 
 def test_rss_1_is_read() -> None:
     found = of("""<?xml version="1.0"?><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/">
     <channel rdf:about="https://x.ir"><title>t</title></channel>
     <item rdf:about="https://x.ir/1"><title>عنوان</title><link>https://x.ir/1</link><description>متن</description></item></rdf:RDF>""")
-    assert [(one.title, one.url, one.text, one.is_html) for one in found.entries] == [("عنوان", "https://x.ir/1", "متن", False)]
+    assert [(one.title, one.url, one.text, one.is_html) for one in found.entries] == [
+        ("عنوان", "https://x.ir/1", "متن", False)
+    ]
 
 
 def test_atom_says_itself_what_is_text_and_what_is_markup() -> None:
@@ -66,7 +78,12 @@ def test_atom_says_itself_what_is_text_and_what_is_markup() -> None:
       <author><name>علي</name></author><content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>نص</p></div></content></entry>
     <entry><id>tag:x,2</id><title>2</title><link href="https://x.ir/2"/><summary type="text">5 &lt; 6</summary></entry></feed>""")
     one, two = found.entries
-    assert (one.url, one.lang, one.author, one.published) == ("https://x.ir/1", "ar", "علي", "2026-01-02T03:04:05Z")
+    assert (one.url, one.lang, one.author, one.published) == (
+        "https://x.ir/1",
+        "ar",
+        "علي",
+        "2026-01-02T03:04:05Z",
+    )
     assert (one.is_html, "<p>نص</p>" in one.text) == (True, True)
     assert (two.text, two.is_html) == ("5 < 6", False)
 
@@ -76,7 +93,9 @@ def test_json_feed_is_read_and_a_field_of_the_wrong_type_counts_as_absent() -> N
       {"id": 7, "url": "/7", "title": "عنوان", "content_html": "<p>متن", "date_published": "2026-01-02T03:04:05Z", "tags": ["الف"]},
       {"id": "https://x.ir/8", "content_text": "فوری", "title": 5, "authors": "x"}, "junk"]}""")
     one, two = found.entries
-    assert one == Entry("7", "https://x.ir/7", "عنوان", "<p>متن", True, "گروه", "fa", "2026-01-02T03:04:05Z", "الف")
+    assert one == Entry(
+        "7", "https://x.ir/7", "عنوان", "<p>متن", True, "گروه", "fa", "2026-01-02T03:04:05Z", "الف"
+    )
     assert (two.url, two.title, two.text, two.is_html) == ("https://x.ir/8", "", "فوری", False)
 
 
@@ -90,9 +109,14 @@ NEWS = """<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:news
 
 def test_a_news_sitemap_gives_headlines_and_an_index_its_newest_sitemaps() -> None:
     found = of(NEWS)
-    assert found.entries == (Entry("https://x.ir/1", "https://x.ir/1", "زلزله در تبریز", lang="fa", published="2026-01-02"),)
+    assert found.entries == (
+        Entry("https://x.ir/1", "https://x.ir/1", "زلزله در تبریز", lang="fa", published="2026-01-02"),
+    )
     assert read(gzip.compress(NEWS.encode()), "application/gzip", AT) == found
-    rows = "".join(f"<sitemap><loc>https://x.ir/{n}.xml</loc><lastmod>2026-01-{n:02}</lastmod></sitemap>" for n in range(1, 29))
+    rows = "".join(
+        f"<sitemap><loc>https://x.ir/{n}.xml</loc><lastmod>2026-01-{n:02}</lastmod></sitemap>"
+        for n in range(1, 29)
+    )
     index = of(f"<sitemapindex xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'>{rows}</sitemapindex>")
     assert index.entries == ()
     assert index.children == tuple(f"https://x.ir/{n}.xml" for n in range(28, 8, -1))
@@ -101,15 +125,38 @@ def test_a_news_sitemap_gives_headlines_and_an_index_its_newest_sitemaps() -> No
 @pytest.mark.parametrize(
     ("body", "content_type"),
     [
-        (rss("<item><title>گچ پژ</title></item>", head="<?xml version='1.0' encoding='windows-1256'?>").encode("cp1256", "replace"), ""),
-        (rss("<item><title>گچ پژ</title></item>", head="<?xml version='1.0' encoding='iso-8859-1'?>").encode(), "text/xml"),
+        (
+            rss(
+                "<item><title>گچ پژ</title></item>", head="<?xml version='1.0' encoding='windows-1256'?>"
+            ).encode("cp1256", "replace"),
+            "",
+        ),
+        (
+            rss(
+                "<item><title>گچ پژ</title></item>", head="<?xml version='1.0' encoding='iso-8859-1'?>"
+            ).encode(),
+            "text/xml",
+        ),
         (rss("<item><title>گچ پژ</title></item>").encode(), "text/xml; charset=iso-8859-1"),
-        (rss("<item><title>گچ پژ</title></item>", head="<?xml version='1.0' encoding='utf-8'?>").encode("utf-16"), "text/xml"),
+        (
+            rss("<item><title>گچ پژ</title></item>", head="<?xml version='1.0' encoding='utf-8'?>").encode(
+                "utf-16"
+            ),
+            "text/xml",
+        ),
         (rss("<item><title>گچ پژ</title></item>", head="").encode("utf-16-le"), "text/xml"),
         (rss("<item><title>گچ پژ</title></item>").encode("utf-8-sig"), "application/rss+xml; charset=utf-16"),
         (b"\n\n  " + rss("<item><title>گچ پژ</title></item>").encode(), "text/html"),
     ],
-    ids=["cp1256", "wrong declaration", "wrong header", "utf-16", "utf-16 without a mark", "utf-8 with a mark", "blank lines before"],
+    ids=[
+        "cp1256",
+        "wrong declaration",
+        "wrong header",
+        "utf-16",
+        "utf-16 without a mark",
+        "utf-8 with a mark",
+        "blank lines before",
+    ],
 )
 def test_the_bytes_decide_their_charset(body: bytes, content_type: str) -> None:
     assert [entry.title for entry in read(body, content_type, AT).entries] == ["گچ پژ"]
@@ -125,12 +172,16 @@ BOMBS = [
 ]
 
 
-@pytest.mark.parametrize("prolog", BOMBS, ids=["laughs", "hidden by comments", "external", "in a comment", "bare"])
+@pytest.mark.parametrize(
+    "prolog", BOMBS, ids=["laughs", "hidden by comments", "external", "in a comment", "bare"]
+)
 @pytest.mark.parametrize("root", ["rss", "urlset", "opml"])
 def test_entities_of_a_feed_are_refused_before_any_parser_sees_them(prolog: str, root: str) -> None:
     begun = time.process_time()
     with pytest.raises(BadRecord) as caught:
-        of(f"<?xml version='1.0'?>{prolog}<{root}><channel><item><title>{'&l9;' * 1000}</title></item></channel></{root}>")
+        of(
+            f"<?xml version='1.0'?>{prolog}<{root}><channel><item><title>{'&l9;' * 1000}</title></item></channel></{root}>"
+        )
     assert caught.value.reason == "wrong_type"
     assert time.process_time() - begun < 2
 
@@ -164,7 +215,9 @@ def test_what_is_no_feed_is_called_what_it_is(text: str, says: str) -> None:
 
 
 def test_a_feed_that_ends_in_the_middle_gives_all_but_its_last_entry() -> None:
-    whole = rss("".join(f"<item><title>{n}</title><description>{'متن ' * 20}</description></item>" for n in range(5)))
+    whole = rss(
+        "".join(f"<item><title>{n}</title><description>{'متن ' * 20}</description></item>" for n in range(5))
+    )
     found = of(whole[: whole.index("<title>4") - 60])
     assert [entry.title for entry in found.entries] == ["0", "1", "2"]
     assert found.is_cut
@@ -172,9 +225,13 @@ def test_a_feed_that_ends_in_the_middle_gives_all_but_its_last_entry() -> None:
 
 def test_a_missing_guid_or_link_leaves_an_entry_its_identity() -> None:
     found = of(
-        rss("<item><title>الف</title><link>https://www.X.ir/1</link></item><item><title>ب</title><guid isPermaLink='false'>9</guid></item>")
+        rss(
+            "<item><title>الف</title><link>https://www.X.ir/1</link></item><item><title>ب</title><guid isPermaLink='false'>9</guid></item>"
+        )
     )
-    with_link, with_guid = (article_of(entry, FEED, home=found.home, fetched_at=NOW) for entry in found.entries)
+    with_link, with_guid = (
+        article_of(entry, FEED, home=found.home, fetched_at=NOW) for entry in found.entries
+    )
     assert with_link.item is not None
     assert with_guid.item is not None
     assert (with_link.item.source, with_link.item.url) == ("x.ir", "https://www.X.ir/1")
@@ -185,7 +242,9 @@ def test_a_missing_guid_or_link_leaves_an_entry_its_identity() -> None:
 
 def test_a_wrong_date_is_a_claim_and_not_the_time_of_fetching() -> None:
     for date in ("Mon, 01 Jan 2170 00:00:00 GMT", "1200-01-01T00:00:00Z", "فردا"):
-        (entry,) = of(rss(f"<item><title>t</title><link>https://x.ir/1</link><pubDate>{date}</pubDate></item>")).entries
+        (entry,) = of(
+            rss(f"<item><title>t</title><link>https://x.ir/1</link><pubDate>{date}</pubDate></item>")
+        ).entries
         article = article_of(entry, FEED, home="", fetched_at=NOW)
         assert article.item is not None
         found = raw_of(article.item, article.payload, now="2026-01-01T00:00:09.000Z")
@@ -199,11 +258,16 @@ def test_a_wrong_date_is_a_claim_and_not_the_time_of_fetching() -> None:
         (Entry(title="الف", text="متن"), ("الف\n\nمتن", "text/plain")),
         (Entry(title="الف", text="الف\nمتن"), ("الف\nمتن", "text/plain")),
         (Entry(title="a < b", text="<p>متن", is_html=True), ("<h1>a &lt; b</h1>\n<p>متن", "text/html")),
-        (Entry(title="a & b", text="<h2> a &amp;\n b</h2><p>متن", is_html=True), ("<h2> a &amp;\n b</h2><p>متن", "text/html")),
+        (
+            Entry(title="a & b", text="<h2> a &amp;\n b</h2><p>متن", is_html=True),
+            ("<h2> a &amp;\n b</h2><p>متن", "text/html"),
+        ),
         (Entry(text="<p>متن", is_html=True), ("<p>متن", "text/html")),
     ],
 )
-def test_the_headline_stands_above_the_text_that_does_not_show_it(entry: Entry, page: tuple[str, str]) -> None:
+def test_the_headline_stands_above_the_text_that_does_not_show_it(
+    entry: Entry, page: tuple[str, str]
+) -> None:
     assert page_of(entry) == page
 
 
@@ -212,7 +276,11 @@ def test_one_article_in_two_feeds_is_one_and_a_new_headline_is_a_revision() -> N
     other = ListedFeed("https://y.ir/feed")
     first, again, retitled = (
         article_of(given, feed, home="", fetched_at=NOW)
-        for given, feed in ((entry, FEED), (entry._replace(guid="z", url="https://x.ir/1"), other), (entry._replace(title="ب"), FEED))
+        for given, feed in (
+            (entry, FEED),
+            (entry._replace(guid="z", url="https://x.ir/1"), other),
+            (entry._replace(title="ب"), FEED),
+        )
     )
     made = [raw_of(one.item, one.payload, now=NOW) for one in (first, again, retitled) if one.item]
     assert made[0].source.id == made[1].source.id == "x.ir"
@@ -235,7 +303,9 @@ def test_no_secret_of_an_address_is_written_down() -> None:
 
 def test_lists_of_feeds(tmp_path: Path) -> None:
     lines = tmp_path / "feeds.txt"
-    lines.write_text("# ours\nhttps://x.ir/rss\n\nhttps://f.example/y  y.ir\nhttps://x.ir/rss\n", encoding="utf-8")
+    lines.write_text(
+        "# ours\nhttps://x.ir/rss\n\nhttps://f.example/y  y.ir\nhttps://x.ir/rss\n", encoding="utf-8"
+    )
     assert listed(str(lines)) == [ListedFeed("https://x.ir/rss"), ListedFeed("https://f.example/y", "y.ir")]
     opml = tmp_path / "feeds.opml"
     opml.write_text(
@@ -245,7 +315,11 @@ def test_lists_of_feeds(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     assert listed(str(opml)) == listed(str(lines))
-    for text, says in (("x.ir/rss\n", r"feeds.txt:1.*http://"), ("# none\n", "holds no feed"), ("<opml><body>", "no OPML")):
+    for text, says in (
+        ("x.ir/rss\n", r"feeds.txt:1.*http://"),
+        ("# none\n", "holds no feed"),
+        ("<opml><body>", "no OPML"),
+    ):
         lines.write_text(text, encoding="utf-8")
         with pytest.raises(BadSetting, match=says):
             listed(str(lines))

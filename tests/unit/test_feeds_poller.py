@@ -67,7 +67,11 @@ async def test_a_feed_that_moved_for_good_is_asked_at_its_new_address() -> None:
 
 
 async def test_the_sitemaps_of_an_index_are_polled_for_as_long_as_it_names_them() -> None:
-    one, two, index = feed("/1.xml", -10, kind="sitemap"), feed("/2.xml", -5, kind="sitemap"), feed("/index.xml", kind="index")
+    one, two, index = (
+        feed("/1.xml", -10, kind="sitemap"),
+        feed("/2.xml", -5, kind="sitemap"),
+        feed("/index.xml", kind="index"),
+    )
     listed_too = feed("/3.xml", -7, kind="sitemap")
     door = FakeDoor()
     async with opened(World(FastClock(100), [index, listed_too])) as world:
@@ -78,13 +82,18 @@ async def test_the_sitemaps_of_an_index_are_polled_for_as_long_as_it_names_them(
             await until(lambda: len(door.notes) == 4)
             assert {url for url, _, _ in door.taken} == {link(child, 1) for child in (one, two, listed_too)}
             assert door.notes[world.address(index)].children == tuple(index.sitemaps)
-        del world.feeds[one.host, one.path], world.feeds[two.host, two.path]  # the poller must know them from its memory
+        del (
+            world.feeds[one.host, one.path],
+            world.feeds[two.host, two.path],
+        )  # the poller must know them from its memory
         states = door.notes | due_now({world.address(index): door.notes[world.address(index)]})
         index.sitemaps = [world.address(two)]
         async with polling(world, door, states) as poller:
             assert world.address(one) in poller.states
             await until(lambda: world.address(one) not in door.notes)
-            assert set(poller.states) == {world.address(each) for each in (two, listed_too, index)}, "what is listed itself stays"
+            assert set(poller.states) == {world.address(each) for each in (two, listed_too, index)}, (
+                "what is listed itself stays"
+            )
 
 
 async def test_nobody_is_asked_while_clean_is_too_far_behind() -> None:

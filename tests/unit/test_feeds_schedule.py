@@ -61,7 +61,10 @@ def test_skipped_hours_are_skipped_unless_all_are() -> None:
     hour = int(NOW // HOUR_S) % 24
     after = answered(replace(STATE, interval_s=SHORTEST_S, skip_hours=(hour, (hour + 1) % 24)), new=1)
     assert int(after.due_ms / 1000 // HOUR_S) % 24 == (hour + 2) % 24
-    assert wait_s(answered(replace(STATE, interval_s=SHORTEST_S, skip_hours=tuple(range(24))), new=1)) <= DAY_S + HOUR_S
+    assert (
+        wait_s(answered(replace(STATE, interval_s=SHORTEST_S, skip_hours=tuple(range(24))), new=1))
+        <= DAY_S + HOUR_S
+    )
 
 
 def test_errors_are_backed_off_from_and_never_end_a_feed() -> None:
@@ -112,7 +115,9 @@ def test_freshness(cache_control: str, age: str, fresh: float) -> None:
 def test_retry_after_is_seconds_or_a_date() -> None:
     assert retry_after_s(" 120 ", NOW) == 120
     assert retry_after_s("Fri, 15 Jan 2027 08:10:00 GMT", NOW) == 600
-    assert [retry_after_s(value, NOW) for value in ("", "soon", "-5", "Fri, 15 Jan 2020 08:10:00 GMT", "9" * 40)] == [0] * 5
+    assert [
+        retry_after_s(value, NOW) for value in ("", "soon", "-5", "Fri, 15 Jan 2020 08:10:00 GMT", "9" * 40)
+    ] == [0] * 5
 
 
 def test_what_was_delivered_is_remembered_within_bounds() -> None:

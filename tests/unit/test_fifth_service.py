@@ -100,7 +100,13 @@ def test_it_costs_at_most_forty_lines() -> None:
 def test_it_gets_the_whole_machine_for_nothing(tmp_path: Path) -> None:
     pipeline = Pipeline([load(tmp_path).work()])
     good = orjson.dumps(HEAD | {"clean": clean_block("a threat here now")})
-    odd = [b"not json", b"[]", orjson.dumps(HEAD | {"clean": clean_block("")}), orjson.dumps(HEAD | {"clean": {"text": 5}}), b""]
+    odd = [
+        b"not json",
+        b"[]",
+        orjson.dumps(HEAD | {"clean": clean_block("")}),
+        orjson.dumps(HEAD | {"clean": {"text": 5}}),
+        b"",
+    ]
     for value in (good, *odd):
         pipeline.send("articles.clean", b"d1", value)
     (made,) = pipeline.topics["articles.tone"]

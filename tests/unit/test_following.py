@@ -1,4 +1,6 @@
-"""Who owns an origin, and what a reader delivers over switches and kills: the decisions alone, without Kafka."""
+"""Who owns an origin, and what a reader delivers over switches and kills: the decisions alone, without
+Kafka.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ LIVE, OURS = topics.LIVE, "better-names"
 
 
 def alias(*segments: tuple[str, list[int]], epoch: int = 1) -> Alias:
-    return Alias(epoch=epoch, segments=[Segment(run=LIVE), *(Segment(run=run, cut=cut) for run, cut in segments)])
+    return Alias(
+        epoch=epoch, segments=[Segment(run=LIVE), *(Segment(run=run, cut=cut) for run, cut in segments)]
+    )
 
 
 def owners(of: Alias, partition: int, offsets: int = 12) -> list[str]:
@@ -57,7 +61,9 @@ def test_what_a_run_owns_says_the_same_as_the_owner() -> None:
         owned = chain.owned(run, 2)
         for partition in range(2):
             end = owned.ends[partition]
-            has = [owned.starts[partition] <= offset and (end is None or offset < end) for offset in range(12)]
+            has = [
+                owned.starts[partition] <= offset and (end is None or offset < end) for offset in range(12)
+            ]
             assert has == [one == run for one in owners(chain, partition)]
     assert Alias().owned(LIVE, 2).within(Alias().owned(LIVE, 2))
     assert chain.owned(LIVE, 2).within(Alias().owned(LIVE, 2))
@@ -90,11 +96,15 @@ class Made(NamedTuple):
 
 @dataclass
 class World:
-    """Runs that make 0 to 3 records of every origin, in transactions, each at its own pace; and one alias after the other."""
+    """Runs that make 0 to 3 records of every origin, in transactions, each at its own pace; and one alias
+    after the other.
+    """
 
     plan: random.Random
     raw: list[int] = field(default_factory=lambda: [0] * RAWS)
-    topics: dict[str, list[list[Made]]] = field(default_factory=lambda: defaultdict(lambda: [[] for _ in range(PARTITIONS)]))
+    topics: dict[str, list[list[Made]]] = field(
+        default_factory=lambda: defaultdict(lambda: [[] for _ in range(PARTITIONS)])
+    )
     backlog: dict[str, list[Thread]] = field(default_factory=lambda: defaultdict(list))
     aliases: dict[int, Alias] = field(default_factory=lambda: {0: Alias()})
     cuts: dict[str, list[int]] = field(default_factory=dict)
@@ -106,7 +116,9 @@ class World:
     def feed(self, n: int) -> None:
         for _ in range(n):
             partition = self.plan.randrange(RAWS)
-            origin = Thread((topics.RAW.name, partition, self.raw[partition]), (partition, self.raw[partition]))
+            origin = Thread(
+                (topics.RAW.name, partition, self.raw[partition]), (partition, self.raw[partition])
+            )
             if self.plan.random() < 0.05:
                 origin = Thread(("foreign", partition, self.raw[partition]), None)
             self.raw[partition] += 1
@@ -132,7 +144,9 @@ class World:
 
 
 class Reader:
-    """Reads as the follower does; what it delivered it keeps beside its positions, so that a kill takes both back."""
+    """Reads as the follower does; what it delivered it keeps beside its positions, so that a kill takes both
+    back.
+    """
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -147,9 +161,16 @@ class Reader:
 
     def killed(self) -> None:
         positions, n = self.kept
-        self.positions, self.delivered, self.ownership, self.former = positions, self.delivered[:n], None, None
+        self.positions, self.delivered, self.ownership, self.former = (
+            positions,
+            self.delivered[:n],
+            None,
+            None,
+        )
         offsets = positions.offsets(topics.LINKED)
-        assert Positions.from_offsets(topics.LINKED, RUNS, offsets) == positions, "as metadata they say the same"
+        assert Positions.from_offsets(topics.LINKED, RUNS, offsets) == positions, (
+            "as metadata they say the same"
+        )
         assert all(len(one.metadata) < 4096 for one in offsets.values())
 
     def look(self) -> None:
@@ -157,7 +178,12 @@ class Reader:
         if not self.positions.turns or self.positions.turns[-1].epoch != epoch:
             ends = {run: [len(row) for row in rows] for run, rows in self.world.topics.items()}
             self.positions = turned(
-                self.positions, self.world.aliases, epoch, partitions=PARTITIONS, horizon=list(self.world.raw), ends=ends
+                self.positions,
+                self.world.aliases,
+                epoch,
+                partitions=PARTITIONS,
+                horizon=list(self.world.raw),
+                ends=ends,
             )
             self.ownership = None
         if self.ownership is None:
@@ -167,7 +193,9 @@ class Reader:
         self.look()
         assert self.ownership is not None
         *closed, turn = self.positions.turns
-        run, partition = self.world.plan.choice([(run, partition) for run in turn.begins for partition in range(PARTITIONS)])
+        run, partition = self.world.plan.choice(
+            [(run, partition) for run in turn.begins for partition in range(PARTITIONS)]
+        )
         begin = turn.ends[run][partition]
         rows = self.world.topics[run][partition][begin : begin + most]
         if run in turn.until:
@@ -189,7 +217,9 @@ class Reader:
 
 
 def lived(world: World, reader: Reader) -> set[Thread]:
-    """Let 200 things happen, then all be made and read; returns what had been delivered at the last switch."""
+    """Let 200 things happen, then all be made and read; returns what had been delivered at the last
+    switch.
+    """
     before = set[Thread]()
     for _ in range(200):
         match world.plan.choices(("feed", "work", "read", "keep", "kill", "switch"), (3, 6, 9, 2, 1, 1))[0]:

@@ -1,4 +1,6 @@
-"""How clients log in: settings that do not fit are refused, secrets are shown nowhere, files that cannot be used are named."""
+"""How clients log in: settings that do not fit are refused, secrets are shown nowhere, files that cannot be
+used are named.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,11 @@ from shared.kafka.access import credentials, refusals
 from shared.settings import BadSetting, Settings
 
 SESAME = "sesame-123"
-LOGIN = {"KHABAR_KAFKA": "host:1", "KHABAR_KAFKA_SECURITY": "sasl_ssl", "KHABAR_KAFKA_USERNAME": "khabar-clean"}
+LOGIN = {
+    "KHABAR_KAFKA": "host:1",
+    "KHABAR_KAFKA_SECURITY": "sasl_ssl",
+    "KHABAR_KAFKA_USERNAME": "khabar-clean",
+}
 
 
 @pytest.mark.parametrize(
@@ -24,8 +30,14 @@ LOGIN = {"KHABAR_KAFKA": "host:1", "KHABAR_KAFKA_SECURITY": "sasl_ssl", "KHABAR_
         ({"KHABAR_KAFKA_SECURITY": "tls"}, "must be one of plaintext, ssl, sasl_ssl, sasl_plaintext"),
         (LOGIN, "needs KHABAR_KAFKA_USERNAME and KHABAR_KAFKA_PASSWORD_FILE"),
         (LOGIN | {"KHABAR_KAFKA_PASSWORD": "secret"}, "KHABAR_KAFKA_PASSWORD is not a setting"),
-        (LOGIN | {"KHABAR_KAFKA_PASSWORD_FILE": "p", "KHABAR_KAFKA_MECHANISM": "GSSAPI"}, "must be one of SCRAM-SHA-512"),
-        (LOGIN | {"KHABAR_KAFKA_PASSWORD_FILE": "p", "KHABAR_KAFKA_SECURITY": "sasl_plaintext"}, "sends passwords without TLS"),
+        (
+            LOGIN | {"KHABAR_KAFKA_PASSWORD_FILE": "p", "KHABAR_KAFKA_MECHANISM": "GSSAPI"},
+            "must be one of SCRAM-SHA-512",
+        ),
+        (
+            LOGIN | {"KHABAR_KAFKA_PASSWORD_FILE": "p", "KHABAR_KAFKA_SECURITY": "sasl_plaintext"},
+            "sends passwords without TLS",
+        ),
         (
             LOGIN | {"KHABAR_KAFKA_PASSWORD_FILE": "p", "KHABAR_KAFKA_SECURITY": "plaintext"},
             "are used with KHABAR_KAFKA_SECURITY=sasl_ssl alone",
@@ -41,7 +53,11 @@ def test_what_does_not_fit_together_is_refused_in_words(given: dict[str, str], s
 
 
 def test_a_password_without_tls_must_be_allowed() -> None:
-    given = LOGIN | {"KHABAR_KAFKA_PASSWORD_FILE": "p", "KHABAR_KAFKA_SECURITY": "sasl_plaintext", "KHABAR_KAFKA_ALLOW_PLAIN_SASL": "yes"}
+    given = LOGIN | {
+        "KHABAR_KAFKA_PASSWORD_FILE": "p",
+        "KHABAR_KAFKA_SECURITY": "sasl_plaintext",
+        "KHABAR_KAFKA_ALLOW_PLAIN_SASL": "yes",
+    }
     assert Settings.from_env(given).kafka_security == "sasl_plaintext"
 
 
@@ -80,9 +96,13 @@ def test_the_password_is_read_and_shown_nowhere(login: Settings) -> None:
 def test_a_file_that_is_away_or_broken_is_named(login: Settings, tmp_path: Path, field: str) -> None:
     name = f"kafka_{field}_file"
     away = dataclasses.replace(login, **{name: str(tmp_path / "away")})  # type: ignore[arg-type]
-    with pytest.raises(credentials.BadLogin, match=f"KHABAR_{name.upper()}='.*away' cannot be read: No such file"):
+    with pytest.raises(
+        credentials.BadLogin, match=f"KHABAR_{name.upper()}='.*away' cannot be read: No such file"
+    ):
         credentials.options(away)
-    (tmp_path / "broken").write_bytes(b"" if field == "password" else b"-----BEGIN CERTIFICATE-----\nhalf of i")
+    (tmp_path / "broken").write_bytes(
+        b"" if field == "password" else b"-----BEGIN CERTIFICATE-----\nhalf of i"
+    )
     broken = dataclasses.replace(login, **{name: str(tmp_path / "broken")})  # type: ignore[arg-type]
     with pytest.raises(credentials.BadLogin, match=f"KHABAR_{name.upper()}='.*broken' ") as caught:
         credentials.options(broken)
@@ -98,15 +118,22 @@ def test_a_key_of_another_certificate_is_refused(login: Settings, tmp_path: Path
         credentials.options(login)
 
 
-def test_a_context_is_made_anew_when_a_file_is_renewed_and_not_before(login: Settings, tmp_path: Path) -> None:
+def test_a_context_is_made_anew_when_a_file_is_renewed_and_not_before(
+    login: Settings, tmp_path: Path
+) -> None:
     first = credentials.context(login)
     assert credentials.context(login) is first
-    for name, content in zip(("c.pem", "c.key"), Authority(tmp_path, "other").issue("khabar-clean"), strict=True):
+    for name, content in zip(
+        ("c.pem", "c.key"), Authority(tmp_path, "other").issue("khabar-clean"), strict=True
+    ):
         (tmp_path / name).write_bytes(content)
     assert credentials.context(login) is not first
 
 
 def test_a_missing_right_is_said_with_its_owner(login: Settings) -> None:
     said = refusals.refusal(TopicAuthorizationFailedError({"stories", "articles.raw"}), login)
-    assert said == "Kafka does not let khabar-clean use the topic articles.raw, stories: grant it what ./khabar topics acl says"
+    assert (
+        said
+        == "Kafka does not let khabar-clean use the topic articles.raw, stories: grant it what ./khabar topics acl says"
+    )
     assert refusals.refusal(KafkaError("something else"), login) is None

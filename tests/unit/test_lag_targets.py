@@ -13,7 +13,14 @@ PROMOTED = Alias(epoch=1, segments=[Segment(run="live"), Segment(run="v2", cut=[
 
 
 def run(name: str, **given: object) -> Run:
-    fields = {"state": "running", "source": "articles.raw", "from_stage": "clean", "starts": [0, 0], "ends": [5, 7], "since": [0, 0]}
+    fields = {
+        "state": "running",
+        "source": "articles.raw",
+        "from_stage": "clean",
+        "starts": [0, 0],
+        "ends": [5, 7],
+        "since": [0, 0],
+    }
     return Run(name=name, by="test", at="", **(fields | given))  # type: ignore[arg-type]
 
 
@@ -47,7 +54,13 @@ def test_what_readers_wait_for_is_live() -> None:
     (promoted,) = of_run("khabar.extract.v2", ["articles.detected"], PROMOTED, runs)
     assert (promoted.traffic, promoted.ends) == ("live", ())
     shown = {one.stage: one.traffic for one in expected(PROMOTED) if one.stage != "pulse"}
-    assert shown == {"clean": "live", "detect": "live", "extract": "replay", "link": "replay", "backfill": "replay"}
+    assert shown == {
+        "clean": "live",
+        "detect": "live",
+        "extract": "replay",
+        "link": "replay",
+        "backfill": "replay",
+    }
     views = [one for one in expected(PROMOTED) if one.stage == "pulse"]
     assert [(one.group, one.source, one.topic, one.traffic) for one in views] == [
         ("khabar.pulse.live_v2", "articles.linked", "articles.linked", "live"),
@@ -56,14 +69,27 @@ def test_what_readers_wait_for_is_live() -> None:
 
 
 def test_strangers_are_left_out() -> None:
-    for group in ("connect-sink", "khabar", "khabar.clean", "khabar.web.v2", "khabar.pulse.live_v2", "khabar.clean."):
+    for group in (
+        "connect-sink",
+        "khabar",
+        "khabar.clean",
+        "khabar.web.v2",
+        "khabar.pulse.live_v2",
+        "khabar.clean.",
+    ):
         assert of_run(group, ["articles.raw"], LIVE, {}) == []
     assert of_run("khabar.clean.v2", ["somebody.elses"], LIVE, {}) == []
 
 
 def test_runs_share_their_labels() -> None:
-    one, other = (Target(topics.group("clean", run), "articles.raw", "clean", "articles.raw", "replay") for run in ("a", "b"))
+    one, other = (
+        Target(topics.group("clean", run), "articles.raw", "clean", "articles.raw", "replay")
+        for run in ("a", "b")
+    )
     lags = [(one, 0, LaneLag(0, 3, 9.5)), (other, 0, LaneLag(0, 4, 2.0)), (other, 1, LaneLag(7))]
     records, seconds = added(lags)
     assert records == {("clean", "articles.raw", 0, "replay"): 7, ("clean", "articles.raw", 1, "replay"): 0}
-    assert seconds == {("clean", "articles.raw", 0, "replay"): 9.5, ("clean", "articles.raw", 1, "replay"): 0.0}
+    assert seconds == {
+        ("clean", "articles.raw", 0, "replay"): 9.5,
+        ("clean", "articles.raw", 1, "replay"): 0.0,
+    }

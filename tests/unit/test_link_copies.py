@@ -30,7 +30,9 @@ def test_a_lead_word_a_signature_and_a_cut_tail_leave_the_text_the_same(text: st
     assert share(" ".join(text.split()[:12]), text) == 1.0
 
 
-@pytest.mark.parametrize(("text", "word", "other"), [(FA, "رشت", "کرج"), (AR, "المدينة", "البلدة"), (EN, "textile", "paper")])
+@pytest.mark.parametrize(
+    ("text", "word", "other"), [(FA, "رشت", "کرج"), (AR, "المدينة", "البلدة"), (EN, "textile", "paper")]
+)
 def test_another_word_in_a_words_place_is_another_text(text: str, word: str, other: str) -> None:
     assert share(text.replace(word, other), text) is None
 
@@ -73,7 +75,9 @@ def test_a_near_copy_inherits_the_story_and_says_of_whom() -> None:
 def test_a_report_of_the_same_pattern_is_compared() -> None:
     lane = Lane()
     lane.take(fire("a", EN, 8))
-    other = lane.take(fire("b", EN.replace("textile warehouse of the old market", "paper mill of the north port"), 9))
+    other = lane.take(
+        fire("b", EN.replace("textile warehouse of the old market", "paper mill of the north port"), 9)
+    )
     assert "copy" not in other["why"].get("decision", "")
     assert "b" in lane.state.number_of
 

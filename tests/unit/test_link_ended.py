@@ -29,7 +29,9 @@ WORDS = [
 ]
 NAMES = {"Amina Rahal": ("PER", "p:1"), "Kadura": ("LOC", "gn:7")}
 FIRST = "Amina Rahal, the mayor of Kadura, was arrested over the sale of the old harbour, her party said."
-LATER = "The trial of Amina Rahal over the sale of the old harbour opens in Kadura next month, a judge decided."
+LATER = (
+    "The trial of Amina Rahal over the sale of the old harbour opens in Kadura next month, a judge decided."
+)
 
 
 @cache
@@ -47,7 +49,9 @@ def vector(seed: int, near: int = -1) -> bytes:
 def filled() -> tuple[Lane, str]:
     """A lane in which a story has closed, and the story's id."""
     lane, dice = Lane(), random.Random(3)
-    first = lane.take(Page("first", "en", FIRST, at="2024-05-01T08:00:00.000Z", names=NAMES, vector=vector(0)))
+    first = lane.take(
+        Page("first", "en", FIRST, at="2024-05-01T08:00:00.000Z", names=NAMES, vector=vector(0))
+    )
     for n in range(1, LEAST + 20):
         text = " ".join(dice.choices(WORDS, k=12))
         lane.take(Page(f"x{n}", "en", text, at="2024-05-01T09:00:00.000Z", vector=vector(n)))
@@ -63,7 +67,9 @@ def later(text: str, names: dict[str, tuple[str, str]]) -> Page:
 def links(lane: Lane, page: Page) -> list[dict[str, str]]:
     story_id = lane.take(page)["story_id"]
     records = [orjson.loads(item.value) for item in lane.sent if item.topic == "stories"]
-    found: list[dict[str, str]] = [record for record in records if record["story_id"] == story_id][-1]["links_out"]
+    found: list[dict[str, str]] = [record for record in records if record["story_id"] == story_id][-1][
+        "links_out"
+    ]
     return found
 
 

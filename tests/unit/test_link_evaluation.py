@@ -1,4 +1,6 @@
-"""The figures of the linker: what is counted as right, what a cut stream keeps, and that a replay is heard when it differs."""
+"""The figures of the linker: what is counted as right, what a cut stream keeps, and that a replay is heard
+when it differs.
+"""
 
 from __future__ import annotations
 
@@ -58,11 +60,16 @@ def test_a_cut_stream_keeps_what_lies_in_one_piece() -> None:
 
 
 def test_a_join_is_right_in_the_story_of_its_event_and_wrong_beside_an_event_it_is_no_part_of() -> None:
-    joins = Joins(score={"b": 0.6, "h": 0.99, "y": 0.99, "c": 0.8}, pair={"b": "ar-fa", "h": "fa-fa", "y": "en-fa", "c": "fa-fa"})
+    joins = Joins(
+        score={"b": 0.6, "h": 0.99, "y": 0.99, "c": 0.8},
+        pair={"b": "ar-fa", "h": "fa-fa", "y": "en-fa", "c": "fa-fa"},
+    )
     found = reliability(joins, STORY_OF, LABELS)
     assert found["across"]["0.5-0.7"] == {"judged": 1, "right": 1, "share": 1.0, "score": 0.6}
     assert found["across"]["0.97-1.0"]["right"] == 1
-    assert found["within"] == {"0.97-1.0": {"judged": 1, "right": 0, "share": 0.0, "score": 0.99}}  # no other label says where c belongs
+    assert found["within"] == {
+        "0.97-1.0": {"judged": 1, "right": 0, "share": 0.0, "score": 0.99}
+    }  # no other label says where c belongs
 
 
 def test_what_impostors_join_says_how_many_joins_are_false() -> None:
@@ -70,7 +77,9 @@ def test_what_impostors_join_says_how_many_joins_are_false() -> None:
     pair = dict.fromkeys(story_of, "fa-fa") | {"c": "ar-fa"}
     joins = Joins(score={"b": 0.6, "c": 0.99, "impostor/x": 0.6}, pair=pair)
     found = false_share(joins, Replayed(story_of, frozenset(), {}))
-    assert found["within"] == {"0.5-0.7": {"joins": 1, "impostors": 1, "false": 2.0}}  # one of two impostors, four articles, one join
+    assert found["within"] == {
+        "0.5-0.7": {"joins": 1, "impostors": 1, "false": 2.0}
+    }  # one of two impostors, four articles, one join
     assert found["across"] == {"0.97-1.0": {"joins": 1, "impostors": 0, "false": 0.0}}
 
 
@@ -79,7 +88,10 @@ def test_drawn_records_say_what_is_found_and_what_is_wrongly_joined() -> None:
         Seed(seed="a", kind="event", same=["b", "c"], storyline=["h"], other=["x", "w"]),
         Seed(seed="x", kind="event", same=[], storyline=[], other=["y", "gone"]),
     ]
-    texts = signatures(Page(name, "fa" if name in "ac" else "ar", "سیل در شهر شوشتر خانه‌ها را برد").value() for name in "abch")
+    texts = signatures(
+        Page(name, "fa" if name in "ac" else "ar", "سیل در شهر شوشتر خانه‌ها را برد").value()
+        for name in "abch"
+    )
     found = drawn(STORY_OF, seeds, texts)
     assert (found["recall"], found["precision"], found["pairs"], found["events"]) == (0.5, 0.3333, 2, 2)
     assert (found["wrong_storyline"], found["wrong_other"]) == (1, 1)
@@ -90,7 +102,15 @@ def test_drawn_records_say_what_is_found_and_what_is_wrongly_joined() -> None:
 
 
 def test_drawn_records_without_one_happening_are_not_scored(tmp_path: Path) -> None:
-    row = {"seed": "a", "kind": "event", "same": ["b"], "storyline": [], "unsure": [], "other": [], "readers": 2}
+    row = {
+        "seed": "a",
+        "kind": "event",
+        "same": ["b"],
+        "storyline": [],
+        "unsure": [],
+        "other": [],
+        "readers": 2,
+    }
     assert seeds_of(tmp_path) == []
     write(tmp_path / "seeds.jsonl", [row, row | {"seed": "ad", "kind": "not_news"}])
     assert [seed.seed for seed in seeds_of(tmp_path)] == ["a"]
@@ -111,8 +131,13 @@ def test_impostors_move_inside_the_stream_and_whole_days() -> None:
 
 def articles() -> Iterator[Page]:
     for n in range(12):
-        for lang, text in (("fa", "سیل در شهر شوشتر خانه‌ها را برد"), ("en", "Flood in Shushtar swept houses away")):
-            yield Page(f"{lang}{n}", lang, f"{text} {n // 3}", at=f"2024-05-0{1 + n // 2}T0{n % 2}:00:00.000Z")
+        for lang, text in (
+            ("fa", "سیل در شهر شوشتر خانه‌ها را برد"),
+            ("en", "Flood in Shushtar swept houses away"),
+        ):
+            yield Page(
+                f"{lang}{n}", lang, f"{text} {n // 3}", at=f"2024-05-0{1 + n // 2}T0{n % 2}:00:00.000Z"
+            )
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +150,9 @@ def found(values: list[bytes]) -> list[Signature]:
     return signatures(values)
 
 
-def test_a_fresh_process_with_another_hash_seed_prints_the_same_hash(values: list[bytes], found: list[Signature]) -> None:
+def test_a_fresh_process_with_another_hash_seed_prints_the_same_hash(
+    values: list[bytes], found: list[Signature]
+) -> None:
     tape = Tape()
     folded(found, model(), watch=tape)
     done = subprocess.run(
@@ -149,7 +176,13 @@ def test_another_order_gives_another_hash(found: list[Signature]) -> None:
 def extracted(pages: Sequence[Raw]) -> list[bytes | None]:
     """What the stages before link might make of pages, in a moment."""
     return [
-        Page(p.doc_id, p.declared.lang or "fa", str(p.payload), at=p.declared.published or None, fetched=p.fetched_at).value()
+        Page(
+            p.doc_id,
+            p.declared.lang or "fa",
+            str(p.payload),
+            at=p.declared.published or None,
+            fetched=p.fetched_at,
+        ).value()
         for p in pages
     ]
 
@@ -160,9 +193,19 @@ def write(path: Path, rows: Iterable[object]) -> None:
 
 def stream_folder(folder: Path) -> Path:
     """Two events in Persian among other news of nineteen days, labelled."""
-    pages = [(f"{event}{n}", f"2026-05-{day:02d}T{n:02d}:00:00Z", f"{text} {n}") for event, day, text in EVENTS for n in range(3)]
-    pages += [(f"other{n}", f"2026-05-{1 + n:02d}T12:00:00Z", f"نیم‌روز {n} در روستای شماره {n} خبری نبود که نبود") for n in range(19)]
-    rows = [{"id": i, "source": "s", "url": f"urn:{i}", "published_at": at, "first_seen_at": at, "text": text} for i, at, text in pages]
+    pages = [
+        (f"{event}{n}", f"2026-05-{day:02d}T{n:02d}:00:00Z", f"{text} {n}")
+        for event, day, text in EVENTS
+        for n in range(3)
+    ]
+    pages += [
+        (f"other{n}", f"2026-05-{1 + n:02d}T12:00:00Z", f"نیم‌روز {n} در روستای شماره {n} خبری نبود که نبود")
+        for n in range(19)
+    ]
+    rows = [
+        {"id": i, "source": "s", "url": f"urn:{i}", "published_at": at, "first_seen_at": at, "text": text}
+        for i, at, text in pages
+    ]
     folder.mkdir()
     (folder / "stream.jsonl.gz").write_bytes(gzip.compress(b"\n".join(orjson.dumps(row) for row in rows)))
     core = {event: [f"{event}{n}" for n in range(3)] for event, _, _ in EVENTS}
@@ -171,11 +214,17 @@ def stream_folder(folder: Path) -> Path:
     pair = {"a": "flood0", "b": "flood1", "event": "flood", "why": "same_event", "langs": "fa-fa"}
     write(folder / "pairs.jsonl", [pair, pair | {"b": "other3", "why": "hard_negative"}])
     write(folder / "window_neg.jsonl", [{"event_id": "flood", "doc_id": "other3"}])
-    write(folder / "seeds.jsonl", [{"seed": "flood0", "kind": "event", "same": ["flood1"], "storyline": [], "other": ["other3"]}])
+    write(
+        folder / "seeds.jsonl",
+        [{"seed": "flood0", "kind": "event", "same": ["flood1"], "storyline": [], "other": ["other3"]}],
+    )
     return folder
 
 
-EVENTS = [("flood", 4, "سیل در شهر شوشتر خانه‌ها را برد و پل را شکست"), ("match", 17, "تیم والیبال بانوان در بندر انزلی قهرمان شد")]
+EVENTS = [
+    ("flood", 4, "سیل در شهر شوشتر خانه‌ها را برد و پل را شکست"),
+    ("match", 17, "تیم والیبال بانوان در بندر انزلی قهرمان شد"),
+]
 
 
 def test_a_stream_and_its_twins_are_measured(tmp_path: Path) -> None:
@@ -192,14 +241,23 @@ def test_a_stream_and_its_twins_are_measured(tmp_path: Path) -> None:
 
 
 def test_translated_documents_alone_are_enough(tmp_path: Path) -> None:
-    sentences = {"en": ["The river rose.", "Houses fell."], "ar": ["ارتفع النهر.", "سقطت البيوت."], "fa": ["رود بالا آمد.", "خانه‌ها ریخت."]}
-    write(tmp_path / "docs.jsonl", [{"event": "flood", "lang": lang, "sentences": text} for lang, text in sentences.items()])
+    sentences = {
+        "en": ["The river rose.", "Houses fell."],
+        "ar": ["ارتفع النهر.", "سقطت البيوت."],
+        "fa": ["رود بالا آمد.", "خانه‌ها ریخت."],
+    }
+    write(
+        tmp_path / "docs.jsonl",
+        [{"event": "flood", "lang": lang, "sentences": text} for lang, text in sentences.items()],
+    )
     found = evaluate_link(ntrex=tmp_path / "docs.jsonl", earlier=extracted)
     assert set(found) == {"ntrex", "recurrence"}
     assert set(found["ntrex"]) == {"b3", "ceafe", "pair", "xpair", "zero_shot"}
 
 
-@pytest.mark.parametrize("arguments", [["link"], ["clean"], ["floors"], ["clean", "--ntrex", "docs.jsonl.gz"]])
+@pytest.mark.parametrize(
+    "arguments", [["link"], ["clean"], ["floors"], ["clean", "--ntrex", "docs.jsonl.gz"]]
+)
 def test_nothing_to_measure_is_said_so(arguments: list[str]) -> None:
     done = CliRunner().invoke(evaluate.command, arguments)
     assert done.exit_code == speech.WRONG_USE

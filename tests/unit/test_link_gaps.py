@@ -1,4 +1,6 @@
-"""A language that usually tells such stories and is silent on one is a gap; what is usual the lane learns from its own stories."""
+"""A language that usually tells such stories and is silent on one is a gap; what is usual the lane learns
+from its own stories.
+"""
 
 from __future__ import annotations
 
@@ -78,7 +80,15 @@ def test_silence_is_one_gap_a_language_and_needs_the_usual_time() -> None:
 
 
 def mine(lang: str, n: int, at: str, source: str) -> Page:
-    return Page(f"{lang}{n}", lang, SAID[lang][n], title=TITLE[lang], at=f"2024-09-01T{at}:00.000Z", names=NAMES[lang], source=source)
+    return Page(
+        f"{lang}{n}",
+        lang,
+        SAID[lang][n],
+        title=TITLE[lang],
+        at=f"2024-09-01T{at}:00.000Z",
+        names=NAMES[lang],
+        source=source,
+    )
 
 
 def let_pass(lane: Lane, at: str) -> None:
@@ -92,7 +102,9 @@ def museum(names: dict[str, tuple[str, str]]) -> Page:
 
 
 def primed(*, known: bool = True) -> Lane:
-    """A lane that knows how usual Arabic is, in which an Arabic article of that town has come before, or of nowhere."""
+    """A lane that knows how usual Arabic is, in which an Arabic article of that town has come before, or of
+    nowhere.
+    """
     lane = Lane()
     lane.take(museum(NAMES["ar"] if known else {}))
     lane.changelog[USUAL.encode()] = items.encode_usual(learned(both(HOUR), 30))
@@ -100,7 +112,9 @@ def primed(*, known: bool = True) -> Lane:
 
 
 def told_by_persians(lane: Lane, *, sources: int = 2) -> str:
-    ids = {lane.take(mine("fa", n, f"06:{10 * n:02}", f"s{n % sources}.example"))["story_id"] for n in range(3)}
+    ids = {
+        lane.take(mine("fa", n, f"06:{10 * n:02}", f"s{n % sources}.example"))["story_id"] for n in range(3)
+    }
     assert len(ids) == 1, "the pages tell one story"
     return ids.pop()
 
@@ -129,7 +143,10 @@ def test_a_silent_language_is_published_once_and_forgotten_when_it_comes() -> No
         "lang": "ar", "silent_since": "2024-09-01T06:00:00.000Z", "usual_delay_s": 3_600, "learned_from": 30, "share": 1.0
     }  # fmt: skip
     before = last(lane, story_id)
-    assert (before["version"], before["gaps"]) == (4, [{"group": "ar", "silent_since": "2024-09-01T06:00:00.000Z"}])
+    assert (before["version"], before["gaps"]) == (
+        4,
+        [{"group": "ar", "silent_since": "2024-09-01T06:00:00.000Z"}],
+    )
     assert lane.take(mine("ar", 0, "09:10", "ar.example"))["story_id"] == story_id
     assert last(lane, story_id)["gaps"] == []
 

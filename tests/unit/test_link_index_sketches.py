@@ -11,7 +11,20 @@ from services.link.numeric.vectors import DIM
 from tests.unit.link_articles import Lane, Page
 
 WIDTH = 8
-WORDS = ["bridge", "river", "harbour", "council", "budget", "school", "strike", "storm", "museum", "airport", "vaccine", "orchard"]
+WORDS = [
+    "bridge",
+    "river",
+    "harbour",
+    "council",
+    "budget",
+    "school",
+    "strike",
+    "storm",
+    "museum",
+    "airport",
+    "vaccine",
+    "orchard",
+]
 
 
 def vectors(n: int, seed: int) -> np.ndarray:
@@ -20,7 +33,9 @@ def vectors(n: int, seed: int) -> np.ndarray:
 
 def features(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     dice = np.random.default_rng(seed)
-    return dice.integers(1, 1 << 32, (n, WIDTH)).astype(np.uint32), dice.integers(1, 200, (n, WIDTH)).astype(np.uint8)
+    return dice.integers(1, 1 << 32, (n, WIDTH)).astype(np.uint32), dice.integers(1, 200, (n, WIDTH)).astype(
+        np.uint8
+    )
 
 
 def filled(order: list[int], *, room: int, has_vector: bool = True) -> Sketches:
@@ -85,7 +100,16 @@ def pages(n: int) -> list[Page]:
         words = [*WORDS[event : event + 4], *dice.sample(WORDS, 3)]
         vector = bytes(random.Random(event).randrange(256) for _ in range(DIM)) if i % 5 else b""
         at = f"2024-05-{1 + i // 24:02d}T{i % 24:02d}:00:00.000Z"
-        out.append(Page(f"d{i}", "en", " ".join(words) + f" report {100 + event}", at=at, vector=vector, title=words[0]))
+        out.append(
+            Page(
+                f"d{i}",
+                "en",
+                " ".join(words) + f" report {100 + event}",
+                at=at,
+                vector=vector,
+                title=words[0],
+            )
+        )
     return out
 
 

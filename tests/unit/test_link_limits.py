@@ -25,10 +25,17 @@ def plain() -> Signature:
 def told(like: Signature, n: int) -> tuple[Signature, Notes]:
     """The n-th article of a story that every outlet tells at length and in names of its own."""
     lang = LANGS[n % len(LANGS)]
-    names = [Name(f"e:{n % 7}-{i}", "PER", {lang: "نام " * 8}, [f"نام {n} {i} " * 3] * 4, "نام", 0, 3, "", 0.0, 0.0) for i in range(24)]
+    names = [
+        Name(
+            f"e:{n % 7}-{i}", "PER", {lang: "نام " * 8}, [f"نام {n} {i} " * 3] * 4, "نام", 0, 3, "", 0.0, 0.0
+        )
+        for i in range(24)
+    ]
     quotes = [Said("سخن " * 60, i, i + 240, "گوینده " * 4, Sparse(b"", b"")) for i in range(16)]
     name = f"رسانه شماره {n}"
-    return replace(like, doc_id=f"{n:032x}", lang=lang, source=name, source_name=name), Notes([], [], [], quotes, [], [], names)
+    return replace(like, doc_id=f"{n:032x}", lang=lang, source=name, source_name=name), Notes(
+        [], [], [], quotes, [], [], names
+    )
 
 
 def long_story(start: int, articles: int) -> StoryItem:

@@ -30,7 +30,9 @@ def _packed(values: list[float]) -> bytes:
 def folded() -> tuple[Lane, dict[str, dict]]:
     lane, vectors, linked = Lane(), directions(), {}
     for hour, (name, text) in enumerate(TEXTS.items()):
-        linked[name] = lane.take(Page(name, "en", text, at=f"2024-05-01T0{hour}:00:00.000Z", vector=vectors[name]))
+        linked[name] = lane.take(
+            Page(name, "en", text, at=f"2024-05-01T0{hour}:00:00.000Z", vector=vectors[name])
+        )
     return lane, linked
 
 
@@ -54,7 +56,10 @@ def test_a_merge_says_which_stories_and_why() -> None:
     lane, linked = folded()
     (event,) = [orjson.loads(item.value) for item in lane.sent if item.topic == "stories.events"]
     assert event["event"] == "merged"
-    assert (event["story_id"], event["other_id"]) == (linked["first"]["story_id"], linked["second"]["story_id"])
+    assert (event["story_id"], event["other_id"]) == (
+        linked["first"]["story_id"],
+        linked["second"]["story_id"],
+    )
     assert event["detail"]["score"] >= 0.5
     assert event["detail"]["evidence"]
 

@@ -1,4 +1,6 @@
-"""Second thoughts: an article moves to the story that began after it, a story that ran together is split; records and reasons say so."""
+"""Second thoughts: an article moves to the story that began after it, a story that ran together is split;
+records and reasons say so.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,17 @@ def at(minute: int) -> str:
 def told(lane: Lane, texts: dict[str, str], vectors: list[bytes]) -> dict[str, dict[str, Any]]:
     """Let the lane take texts, one every ten minutes; return their blocks by document."""
     return {
-        doc_id: lane.take(Page(doc_id, "en", text, at=at(10 * n), vector=vectors[n], title=text[:30], source=f"{doc_id}.example"))
+        doc_id: lane.take(
+            Page(
+                doc_id,
+                "en",
+                text,
+                at=at(10 * n),
+                vector=vectors[n],
+                title=text[:30],
+                source=f"{doc_id}.example",
+            )
+        )
         for n, (doc_id, text) in enumerate(texts.items())
     }
 
@@ -72,7 +84,9 @@ def placed_once(lane: Lane, docs: list[str]) -> None:
     for story_id, record in records(lane).items():
         if record["status"] == "merged":
             continue
-        assert record["members"]["n"] == len(record["doc_ids"]) == sum(record["members"]["by_source"].values())
+        assert (
+            record["members"]["n"] == len(record["doc_ids"]) == sum(record["members"]["by_source"].values())
+        )
         assert record["members"]["n"] == sum(record["members"]["by_lang"].values()) == len(record["timeline"])
         assert set(record["medoid"].values()) <= set(record["doc_ids"])
         for doc_id in record["doc_ids"]:
@@ -83,7 +97,10 @@ def placed_once(lane: Lane, docs: list[str]) -> None:
 
 
 def moved() -> tuple[Lane, dict[str, dict[str, Any]]]:
-    """A headline joins the harbour story; the march that it is about is reported afterwards. It has been copied meanwhile."""
+    """A headline joins the harbour story; the march that it is about is reported afterwards.
+
+    It has been copied meanwhile.
+    """
     lane = Lane()
     texts = {f"harbour{n}": text for n, text in enumerate(HARBOUR)} | {"headline": HEADLINE, "copy": HEADLINE}
     texts |= {f"march{n}": text for n, text in enumerate(MARCH)}
@@ -110,7 +127,11 @@ def test_a_headline_moves_to_the_story_that_began_after_it() -> None:
 def test_a_move_says_from_where_to_where_and_why() -> None:
     lane, linked = moved()
     (event,) = sent(lane, "stories.events")
-    assert (event["event"], event["story_id"], event["other_id"]) == ("moved", linked["march0"]["story_id"], linked["harbour0"]["story_id"])
+    assert (event["event"], event["story_id"], event["other_id"]) == (
+        "moved",
+        linked["march0"]["story_id"],
+        linked["harbour0"]["story_id"],
+    )
     detail = event["detail"]
     assert (detail["doc_id"], detail["copies"]) == ("headline", ["copy"])
     assert detail["score"] >= 0.5
@@ -124,7 +145,9 @@ def test_a_moved_article_is_known_where_it_is_after_a_restore() -> None:
     new, again = linked["march0"]["story_id"], lane.restored()
     assert again.state.placed("headline") == again.state.placed("copy") == (new, "r1")
     assert again.take(Page("headline", "en", HEADLINE, at=at(120), rev="r2", rev_no=2))["story_id"] == new
-    here, there = (explain(lane.state, "headline", linked[doc]["story_id"], model()) for doc in ("march0", "harbour0"))
+    here, there = (
+        explain(lane.state, "headline", linked[doc]["story_id"], model()) for doc in ("march0", "harbour0")
+    )
     assert here is not None
     assert there is not None
     assert here["score"] > there["score"]
@@ -166,7 +189,11 @@ def test_a_story_that_ran_together_is_split() -> None:
 def test_a_split_says_who_left_and_why() -> None:
     lane, linked = parted()
     (event,) = sent(lane, "stories.events")
-    assert (event["event"], event["story_id"], event["other_id"]) == ("split", linked["both"]["story_id"], linked["school2"]["story_id"])
+    assert (event["event"], event["story_id"], event["other_id"]) == (
+        "split",
+        linked["both"]["story_id"],
+        linked["school2"]["story_id"],
+    )
     detail = event["detail"]
     assert detail["doc_ids"] == ["school0", "school1", "school2"]
     assert detail["score"] < 0.5 <= min(detail["alone"])

@@ -9,8 +9,14 @@ import pytest
 from tests.unit.link_articles import Lane, Page
 
 SAID = {
-    "fa": ("واژگونی اتوبوس در جاده هراز {} کشته بر جا گذاشت؛ اتوبوس مسافران آمل را به تهران می‌برد.", "واژگونی اتوبوس در جاده هراز"),
-    "ar": ("انقلاب حافلة على طريق هراز يخلف {} قتيلا؛ الحافلة كانت تنقل ركابا من آمل إلى طهران.", "انقلاب حافلة على طريق هراز"),
+    "fa": (
+        "واژگونی اتوبوس در جاده هراز {} کشته بر جا گذاشت؛ اتوبوس مسافران آمل را به تهران می‌برد.",
+        "واژگونی اتوبوس در جاده هراز",
+    ),
+    "ar": (
+        "انقلاب حافلة على طريق هراز يخلف {} قتيلا؛ الحافلة كانت تنقل ركابا من آمل إلى طهران.",
+        "انقلاب حافلة على طريق هراز",
+    ),
     "en": (
         "A bus overturned on the Haraz road, {} were killed; the bus was taking passengers from Amol to Tehran.",
         "Bus overturns on Haraz road",
@@ -44,14 +50,18 @@ def novelty(*pages: Page) -> dict[str, Any]:
 def test_a_lower_number_in_the_same_hour_contradicts_in_any_language(first: str, second: str) -> None:
     found = novelty(told(first, 15, "08:00"), told(second, 12, "08:30"))
     assert found["class"] == "contradiction"
-    assert found["changed_numbers"] == [{"of": "killed", "was": 15.0, "now": 12.0, "doc_id": f"{first}/15/08:00"}]
+    assert found["changed_numbers"] == [
+        {"of": "killed", "was": 15.0, "now": 12.0, "doc_id": f"{first}/15/08:00"}
+    ]
 
 
 @pytest.mark.parametrize(("dead", "at"), [(15, "08:30"), (9, "11:00")])
 def test_what_grows_or_comes_later_brings_up_to_date(dead: int, at: str) -> None:
     found = novelty(told("fa", 12, "08:00"), told("ar", dead, at))
     assert found["class"] == "update"
-    assert found["changed_numbers"] == [{"of": "killed", "was": 12.0, "now": float(dead), "doc_id": "fa/12/08:00"}]
+    assert found["changed_numbers"] == [
+        {"of": "killed", "was": 12.0, "now": float(dead), "doc_id": "fa/12/08:00"}
+    ]
 
 
 def test_a_later_number_is_measured_against_the_last_one_said() -> None:
@@ -78,18 +88,25 @@ def test_a_bound_that_fits_is_no_change(lang: str, words: str) -> None:
 
 
 def test_a_bound_does_not_replace_the_number_it_fits() -> None:
-    found = novelty(told("fa", 12, "08:00"), told("en", 10, "08:20", words="more than 10"), told("ar", 11, "08:40"))
+    found = novelty(
+        told("fa", 12, "08:00"), told("en", 10, "08:20", words="more than 10"), told("ar", 11, "08:40")
+    )
     assert found["changed_numbers"] == [{"of": "killed", "was": 12.0, "now": 11.0, "doc_id": "fa/12/08:00"}]
     assert found["class"] == "contradiction"
 
 
 def test_other_things_counted_are_no_contradiction() -> None:
     assert novelty(told("fa", 15, "08:00"), told("ar", 12, "08:30", of="wounded"))["changed_numbers"] == []
-    assert novelty(told("fa", 15, "08:00", of="person"), told("ar", 12, "08:30", of="person"))["changed_numbers"] == []
+    assert (
+        novelty(told("fa", 15, "08:00", of="person"), told("ar", 12, "08:30", of="person"))["changed_numbers"]
+        == []
+    )
 
 
 def test_a_word_that_only_one_language_counts_by_is_not_compared() -> None:
-    assert novelty(told("fa", 15, "08:00", of="سال"), told("ar", 12, "08:30", of="سال"))["changed_numbers"] == []
+    assert (
+        novelty(told("fa", 15, "08:00", of="سال"), told("ar", 12, "08:30", of="سال"))["changed_numbers"] == []
+    )
 
 
 def test_a_number_said_again_beside_another_is_no_change() -> None:

@@ -16,7 +16,11 @@ SAID = {
     "fa": "تنگه هرمز صبح امروز پس از برخورد دو کشتی به روی نفتکش‌ها بسته شد، بندر بندرعباس اعلام کرد.",
     "ar": "أغلق مضيق هرمز صباح اليوم أمام ناقلات النفط بعد اصطدام سفينتين، بحسب ميناء بندر عباس.",
 }
-TITLE = {"en": "Strait of Hormuz closed after collision", "fa": "تنگه هرمز بسته شد", "ar": "إغلاق مضيق هرمز بعد اصطدام"}
+TITLE = {
+    "en": "Strait of Hormuz closed after collision",
+    "fa": "تنگه هرمز بسته شد",
+    "ar": "إغلاق مضيق هرمز بعد اصطدام",
+}
 NAMES = {
     "en": {"Hormuz": ("LOC", "gn:1"), "Bandar Abbas": ("LOC", "gn:2")},
     "fa": {"هرمز": ("LOC", "gn:1"), "بندرعباس": ("LOC", "gn:2")},
@@ -46,12 +50,20 @@ def test_three_outlets_that_relay_one_agency_are_one_origin_in_any_spelling() ->
 
 
 def test_outlets_with_reports_of_their_own_are_origins_of_their_own() -> None:
-    found = counted(told("fa", "fa.example", origin=True), told("ar", "ar.example", origin=False), told("en", "en.example", origin=False))
+    found = counted(
+        told("fa", "fa.example", origin=True),
+        told("ar", "ar.example", origin=False),
+        told("en", "en.example", origin=False),
+    )
     assert found["n_independent"] == 3
 
 
 def test_the_agency_and_who_relays_it_are_one_origin() -> None:
-    found = counted(told("fa", "fa.example", origin=True), told("en", "Reuters", origin=True), told("ar", "رويترز", origin=False))
+    found = counted(
+        told("fa", "fa.example", origin=True),
+        told("en", "Reuters", origin=True),
+        told("ar", "رويترز", origin=False),
+    )
     assert found["n_independent"] == 1
 
 
@@ -69,7 +81,10 @@ def test_copies_rest_on_the_origin_of_what_they_copy() -> None:
 
 def test_stories_that_merge_share_their_origins() -> None:
     a = [Origin("Reuters", ["e:reuters", "reuters"], 2, ["a.example"])]
-    b = [Origin("ISNA", ["isna"], 1, ["b.example"]), Origin("رویترز", ["e:reuters", "رویترز"], 1, ["b.example"])]
+    b = [
+        Origin("ISNA", ["isna"], 1, ["b.example"]),
+        Origin("رویترز", ["e:reuters", "رویترز"], 1, ["b.example"]),
+    ]
     found = declared_origins.listed(declared_origins.joined(a, b))
     assert found.n_independent == 2
     assert [(one.origin, one.n, one.via) for one in found.ranked] == [

@@ -1,4 +1,6 @@
-"""What a reader is shown: the sentence that both sides quote, one reason a name, and places that speak against."""
+"""What a reader is shown: the sentence that both sides quote, one reason a name, and places that speak
+against.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,10 @@ from services.link.weighing.anchors import anchors
 from services.link.weighing.pairs import size_of
 from tests.unit.link_articles import Lane, Page
 
-NAMES = {"fa": {"کرج": ("LOC", "gn:1"), "تهران": ("LOC", "gn:2")}, "ar": {"كرج": ("LOC", "gn:1"), "طهران": ("LOC", "gn:2")}}
+NAMES = {
+    "fa": {"کرج": ("LOC", "gn:1"), "تهران": ("LOC", "gn:2")},
+    "ar": {"كرج": ("LOC", "gn:1"), "طهران": ("LOC", "gn:2")},
+}
 SAID = {
     "fa": "وزیر نیرو گفت: «از همکاری همه استان‌ها سپاسگزاریم و این راه دشوار بود. سد تازه کرج تا پایان دسامبر آب تهران را تامین خواهد کرد».",
     "ar": "وقال وزير الطاقة «سيؤمن سد كرج الجديد مياه طهران حتى نهاية ديسمبر. ونحن ماضون في بناء محطات أخرى في الجنوب».",
@@ -38,17 +43,23 @@ def test_the_sentences_that_match_stand_side_by_side_not_their_neighbours() -> N
 def test_a_name_is_one_reason() -> None:
     lane = Lane()
     lane.take(told("fa"))
-    labels = [item["label"] for item in lane.take(told("ar"))["evidence"] if item["kind"] in {"entity", "place"}]
+    labels = [
+        item["label"] for item in lane.take(told("ar"))["evidence"] if item["kind"] in {"entity", "place"}
+    ]
     assert labels
     assert len(labels) == len(set(labels))
 
 
 def place(entity_id: str, precision: str = "", lat: float = 0.0, lon: float = 0.0) -> Notes:
-    return Notes([], [], [], [], [], [], [Name(entity_id, "LOC", {}, [], entity_id, 0, 5, precision, lat, lon)])
+    return Notes(
+        [], [], [], [], [], [], [Name(entity_id, "LOC", {}, [], entity_id, 0, 5, precision, lat, lon)]
+    )
 
 
 def conflicts(a: Notes, b: Notes, *, same_language: bool) -> bool:
-    return any(anchor.weight < 0 for anchor in anchors(a, b, model().anchors, same_language=same_language, words=0.0))
+    return any(
+        anchor.weight < 0 for anchor in anchors(a, b, model().anchors, same_language=same_language, words=0.0)
+    )
 
 
 def test_far_towns_speak_against_in_any_language() -> None:
@@ -65,7 +76,9 @@ def test_unknown_towns_speak_against_only_where_they_would_be_spelled_alike() ->
 
 
 def named(*names: str) -> Notes:
-    return Notes([], [], [], [], [], [], [Name(f"p:{name}", "ORG", {}, [], name, 0, 5, "", 0.0, 0.0) for name in names])
+    return Notes(
+        [], [], [], [], [], [], [Name(f"p:{name}", "ORG", {}, [], name, 0, 5, "", 0.0, 0.0) for name in names]
+    )
 
 
 def test_several_names_with_none_in_common_speak_against() -> None:
@@ -85,31 +98,45 @@ def given_back(a: Notes, b: Notes, *, words: float) -> list[tuple[str, float]]:
 def test_the_same_form_of_words_about_another_town_or_other_people_says_nothing() -> None:
     """«A court in Shiraz sentenced …», «a court in Rasht sentenced …»."""
     shiraz, rasht = place("gn:1", "city", 29.6, 52.5), place("gn:2", "city", 37.3, 49.6)
-    assert given_back(shiraz, rasht, words=4.0) == [("the same words, but gn:1 ≠ gn:2", -4.0 * model().anchors.form)]
+    assert given_back(shiraz, rasht, words=4.0) == [
+        ("the same words, but gn:1 ≠ gn:2", -4.0 * model().anchors.form)
+    ]
     assert given_back(shiraz, shiraz, words=4.0) == []
-    assert given_back(place("p:a"), place("p:b"), words=4.0) == [], "posts about one event name different quarters of a town"
+    assert given_back(place("p:a"), place("p:b"), words=4.0) == [], (
+        "posts about one event name different quarters of a town"
+    )
     assert given_back(people("Naderi", "Safaei"), people("Kalani", "Moradi"), words=4.0) != []
-    assert given_back(people("Naderi"), people("Kalani"), words=4.0) == [], "one names the driver, the other the officer"
+    assert given_back(people("Naderi"), people("Kalani"), words=4.0) == [], (
+        "one names the driver, the other the officer"
+    )
     assert given_back(people("Naderi", "Safaei"), people("Naderi", "Moradi"), words=4.0) == []
 
 
 def people(*names: str) -> Notes:
-    return Notes([], [], [], [], [], [], [Name(f"p:{name}", "PER", {}, [], name, 0, 5, "", 0.0, 0.0) for name in names])
+    return Notes(
+        [], [], [], [], [], [], [Name(f"p:{name}", "PER", {}, [], name, 0, 5, "", 0.0, 0.0) for name in names]
+    )
 
 
 def priced(day: str, *prices: tuple[float, str]) -> Notes:
-    return Notes([], [], [], [], [day], [Figure(value, unit, "", f"{value:g}", 0, 5) for value, unit in prices], [])
+    return Notes(
+        [], [], [], [], [day], [Figure(value, unit, "", f"{value:g}", 0, 5) for value, unit in prices], []
+    )
 
 
 def test_the_figures_of_another_day_are_other_news() -> None:
     weights = model().anchors
     monday = priced("2024-06-03", (58_400, "IRT"), (1, "USD"))
-    against = anchors(monday, priced("2024-06-04", (59_100, "IRT"), (1, "USD")), weights, same_language=True, words=0.0)
+    against = anchors(
+        monday, priced("2024-06-04", (59_100, "IRT"), (1, "USD")), weights, same_language=True, words=0.0
+    )
     assert {(item.label, item.weight) for item in against if item.weight < 0} == {
         ("58400 ≠ 59100 IRT", weights.figure_conflict),
         ("2024-06-03 ≠ 2024-06-04", weights.day_figure_conflict),
     }
-    same_price = anchors(monday, priced("2024-06-04", (58_400, "IRT")), weights, same_language=True, words=0.0)
+    same_price = anchors(
+        monday, priced("2024-06-04", (58_400, "IRT")), weights, same_language=True, words=0.0
+    )
     assert [item.weight for item in same_price if item.kind == "time"] == [weights.day_conflict]
 
 
@@ -121,7 +148,9 @@ def test_a_headline_is_short_and_an_article_is_long() -> None:
 
 def test_a_decimal_point_ends_no_sentence() -> None:
     text = "زلزله به بزرگی 5.1 ریشتر شهر را لرزاند. گروه‌های امداد به منطقه رفتند."
-    assert [text[a:b] for a, b in sentences(text, 0, len(text))] == [part + "." for part in text.rstrip(".").split(". ")]
+    assert [text[a:b] for a, b in sentences(text, 0, len(text))] == [
+        part + "." for part in text.rstrip(".").split(". ")
+    ]
 
 
 def test_the_time_between_is_said_as_a_reader_would_say_it() -> None:

@@ -1,4 +1,6 @@
-"""A story's status follows the clock of the articles: open, quiet after a day without one, reopened, closed."""
+"""A story's status follows the clock of the articles: open, quiet after a day without one, reopened,
+closed.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,10 @@ def test_a_day_without_an_article_makes_a_story_quiet() -> None:
     assert records(lane, story_id)[-1]["status"] == "open"
     let_pass(lane, "2024-05-02T21:00:00.000Z")
     let_pass(lane, "2024-05-03T06:00:00.000Z")
-    assert [(record["version"], record["status"]) for record in records(lane, story_id)] == [(1, "open"), (2, "quiet")]
+    assert [(record["version"], record["status"]) for record in records(lane, story_id)] == [
+        (1, "open"),
+        (2, "quiet"),
+    ]
     assert events(lane, story_id) == ["quiet"]
 
 

@@ -78,7 +78,10 @@ def test_reasons_show_words_that_stand_in_both_articles() -> None:
     shown = [item for item in lane.take(quake_ar())["evidence"] if item["doc_spans"]]
     assert {"place", "number", "time"} <= {item["kind"] for item in shown}
     for item in shown:
-        for text, side, spans in (("ar1", item, item["doc_spans"]), (item["other"]["doc_id"], item["other"], item["other"]["spans"])):
+        for text, side, spans in (
+            ("ar1", item, item["doc_spans"]),
+            (item["other"]["doc_id"], item["other"], item["other"]["spans"]),
+        ):
             for span in spans:
                 assert pages[text][span["start"] : span["end"]] in side["text"]
 
@@ -133,7 +136,11 @@ def test_old_stories_are_closed_by_the_clock_of_the_articles() -> None:
     first = lane.take(quake_fa())
     for n in range(70):
         page = vote_fa()
-        page.doc_id, page.at, page.text = f"x{n}", "2024-03-20T08:00:00.000Z", f"{page.text} شماره {n} و {n * 7}"
+        page.doc_id, page.at, page.text = (
+            f"x{n}",
+            "2024-03-20T08:00:00.000Z",
+            f"{page.text} شماره {n} و {n * 7}",
+        )
         lane.take(page)
     events = [orjson.loads(item.value) for item in lane.sent if item.topic == "stories.events"]
     assert [event["story_id"] for event in events if event["event"] == "closed"] == [first["story_id"]]
@@ -185,7 +192,11 @@ def test_a_quote_stands_in_both_wordings_side_by_side() -> None:
     }
     lane = Lane()
     for lang, text in said.items():
-        lane.take(Page(lang, lang, text, title="سد کرج" if lang == "fa" else "سد كرج", at="2024-05-01T08:00:00.000Z"))
+        lane.take(
+            Page(
+                lang, lang, text, title="سد کرج" if lang == "fa" else "سد كرج", at="2024-05-01T08:00:00.000Z"
+            )
+        )
     story = [orjson.loads(item.value) for item in lane.sent if item.topic == "stories"][-1]
     assert {frozenset(quote["wording"]) for quote in story["top_quotes"]} == {frozenset({"fa", "ar"})}
 

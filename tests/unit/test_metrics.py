@@ -1,4 +1,6 @@
-"""What /metrics says: the product's names, each series from the start, ratios over the latest articles, lag only while it is known."""
+"""What /metrics says: the product's names, each series from the start, ratios over the latest articles, lag
+only while it is known.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,8 @@ from shared import guard
 from shared.contract import Emit, Folded, Message, Origin, Stories, Work
 from shared.errors import REASONS
 from shared.wire import codec, topics
-from shared.worker.metrics import LAG_KEPT_S, LATEST, LagMetrics, Metrics
+from shared.worker.lag_metrics import LAG_KEPT_S, LagMetrics
+from shared.worker.metrics import LATEST, Metrics
 from tests.unit.link_articles import Lane, Page
 
 SEEDS = Path(__file__).resolve().parents[1] / "seeds"
@@ -49,12 +52,19 @@ NAMES = {
 
 def values(registry: CollectorRegistry, name: str) -> dict[tuple[str, ...], float]:
     """Return the samples called *name* by the values of their labels."""
-    return {tuple(s.labels.values()): s.value for family in registry.collect() for s in family.samples if s.name == name}
+    return {
+        tuple(s.labels.values()): s.value
+        for family in registry.collect()
+        for s in family.samples
+        if s.name == name
+    }
 
 
 def metrics(stage: str) -> tuple[Metrics, CollectorRegistry]:
     registry, made = CollectorRegistry(), work(stage)
-    return Metrics.create(stage, version="1", model="", measures=made.measures, warnings=made.warnings, registry=registry), registry
+    return Metrics.create(
+        stage, version="1", model="", measures=made.measures, warnings=made.warnings, registry=registry
+    ), registry
 
 
 def test_the_names_of_the_product_stay() -> None:
@@ -84,9 +94,17 @@ def test_every_series_is_there_from_the_start(worker: str) -> None:
 def test_a_stage_has_all_its_reasons_and_only_what_it_measures() -> None:
     registries = {stage: metrics(stage)[1] for stage in STAGES}
     for stage, registry in registries.items():
-        assert set(values(registry, "khabar_records_dead_lettered_total")) == {(stage, reason) for reason in REASONS}
-        assert set(values(registry, "khabar_record_age_seconds_count")) == {(stage, "live"), (stage, "replay")}
-    kinds = {stage: {kind for (kind,) in values(registry, "khabar_quality_ratio")} for stage, registry in registries.items()}
+        assert set(values(registry, "khabar_records_dead_lettered_total")) == {
+            (stage, reason) for reason in REASONS
+        }
+        assert set(values(registry, "khabar_record_age_seconds_count")) == {
+            (stage, "live"),
+            (stage, "replay"),
+        }
+    kinds = {
+        stage: {kind for (kind,) in values(registry, "khabar_quality_ratio")}
+        for stage, registry in registries.items()
+    }
     assert kinds == {
         "clean": {"date_missing", "boilerplate"},
         "detect": {"und", "lang_hint_disagrees"},
@@ -95,7 +113,9 @@ def test_a_stage_has_all_its_reasons_and_only_what_it_measures() -> None:
     }
     assert len(values(registries["detect"], "khabar_articles_total")) == 26 * 3
     assert len(values(registries["link"], "khabar_link_margin_count")) == 10
-    assert [stage for stage, registry in registries.items() if values(registry, "khabar_stories_open")] == ["link"]
+    assert [stage for stage, registry in registries.items() if values(registry, "khabar_stories_open")] == [
+        "link"
+    ]
 
 
 def test_ratios_are_means_over_the_latest_articles() -> None:
@@ -161,8 +181,18 @@ VOTE = "Parliament in Tunis has passed the budget for next year after a debate o
 
 def test_margins_and_open_stories_of_a_lane() -> None:
     lane = Lane()
-    lane.take(Page("a", "en", FIRE, at="2024-05-01T20:00:00.000Z", title="Blaze in the timber market of Rasht"))
-    linked = lane.take(Page("b", "en", AGAIN, at="2024-05-01T21:00:00.000Z", title="Blaze in the timber market of Rasht is out"))
+    lane.take(
+        Page("a", "en", FIRE, at="2024-05-01T20:00:00.000Z", title="Blaze in the timber market of Rasht")
+    )
+    linked = lane.take(
+        Page(
+            "b",
+            "en",
+            AGAIN,
+            at="2024-05-01T21:00:00.000Z",
+            title="Blaze in the timber market of Rasht is out",
+        )
+    )
     lane.take(Page("c", "en", VOTE, at="2024-05-01T22:00:00.000Z", title="Tunis passes its budget"))
     assert linked["decision"] == "joined"
     margins = {emit.subject: emit.margin for emit in lane.sent if emit.topic == topics.LINKED.name}
@@ -184,7 +214,10 @@ def test_lag_is_shown_only_while_it_is_known() -> None:
         return {name: values(registry, f"khabar_consumer_lag_{name}") for name in ("records", "seconds")}
 
     assert shown() == {"records": {}, "seconds": {}}, "0 would say that all is read"
-    made.show({("clean", "articles.raw", n, "live"): n for n in (0, 1)}, {("clean", "articles.raw", n, "live"): 2.0 * n for n in (0, 1)})
+    made.show(
+        {("clean", "articles.raw", n, "live"): n for n in (0, 1)},
+        {("clean", "articles.raw", n, "live"): 2.0 * n for n in (0, 1)},
+    )
     assert shown() == {
         "records": {("clean", "articles.raw", "0", "live"): 0, ("clean", "articles.raw", "1", "live"): 1},
         "seconds": {("clean", "articles.raw", "live"): 2.0},

@@ -20,10 +20,14 @@ def test_more_than_one_agent_is_refused() -> None:
 
 
 async def test_one_commit_gets_past_every_transaction_marker() -> None:
-    """Faust's own consumer stops before each: 8 records with a marker after every second one took four commits."""
+    """Faust's own consumer stops before each: 8 records with a marker after every second one took four
+    commits.
+    """
     app = faust.App("test", broker="kafka://127.0.0.1:1")
     app.transport = CommittedTransport(app.conf.broker_consumer, app)
-    consumer: Any = app.transport.create_consumer(callback=nothing, on_partitions_revoked=nothing, on_partitions_assigned=nothing)
+    consumer: Any = app.transport.create_consumer(
+        callback=nothing, on_partitions_revoked=nothing, on_partitions_assigned=nothing
+    )
     part, read = TP("articles.linked", 0), [0, 1, 3, 4, 6, 7, 9, 10]
     for before, offset in pairwise(read):
         if offset - before > 1:

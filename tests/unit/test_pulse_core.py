@@ -5,7 +5,20 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from services.pulse.core import MOST_ENTITIES, Named, Note, Place, Publisher, Seen, Speech, Told, Who, note, place_of, seconds
+from services.pulse.core import (
+    MOST_ENTITIES,
+    Named,
+    Note,
+    Place,
+    Publisher,
+    Seen,
+    Speech,
+    Told,
+    Who,
+    note,
+    place_of,
+    seconds,
+)
 from shared.wire import codec
 
 EIGHT = 1_795_507_200

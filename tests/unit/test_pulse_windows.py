@@ -1,4 +1,6 @@
-"""The daybook and what is published of it: each note once, whatever the order; growth; the silence of sources; bounded memory."""
+"""The daybook and what is published of it: each note once, whatever the order; growth; the silence of
+sources; bounded memory.
+"""
 
 from __future__ import annotations
 
@@ -69,8 +71,14 @@ def test_neither_order_nor_repetition_of_the_notes_changes_a_window(hours: int) 
 
 
 def test_what_is_published_bit_by_bit_is_what_is_published_at_once() -> None:
-    """A publisher writes the windows that changed alone; whoever reads them must hold what a new publisher would write."""
-    notes, book, held = sorted(some_days(4, 500, 60), key=lambda one: one[1].at), Daybook(), dict[WindowKey, Window]()
+    """A publisher writes the windows that changed alone; whoever reads them must hold what a new publisher
+    would write.
+    """
+    notes, book, held = (
+        sorted(some_days(4, 500, 60), key=lambda one: one[1].at),
+        Daybook(),
+        dict[WindowKey, Window](),
+    )
     late = random.Random(5)
     notes.sort(key=lambda one: one[1].at + (late.randrange(40 * HOUR_S) if late.random() < 0.05 else 0))
     for number, (place, note) in enumerate(notes):
@@ -111,9 +119,13 @@ def test_the_rows_are_the_largest_and_those_that_grow_most() -> None:
         for _ in range(5)
     ]
     today = [
-        Note(EIGHT, "fa", "a", "", [f"e:big{n:03d}" for n in range(start, start + 30)]) for start in range(0, 120, 30) for _ in range(5)
+        Note(EIGHT, "fa", "a", "", [f"e:big{n:03d}" for n in range(start, start + 30)])
+        for start in range(0, 120, 30)
+        for _ in range(5)
     ]
-    sudden = [Note(EIGHT, "fa", "a", "", ["e:sudden"]) for _ in range(3)] + [Note(EIGHT, "fa", "a", "", ["e:few"]) for _ in range(2)]
+    sudden = [Note(EIGHT, "fa", "a", "", ["e:sudden"]) for _ in range(3)] + [
+        Note(EIGHT, "fa", "a", "", ["e:few"]) for _ in range(2)
+    ]
     last = [Note(EIGHT + HOUR_S - 1, "fa", "a", "", [])]
     window = shown(book_of(placed(usual + today + sudden + last)))[WindowKey("entity", EIGHT)]
     assert window.ids == 122
@@ -125,7 +137,11 @@ def test_the_rows_are_the_largest_and_those_that_grow_most() -> None:
 
 
 def test_languages_have_minutes_and_sources_languages() -> None:
-    notes = [Note(EIGHT + 61, "fa", "a", "", []), Note(EIGHT + 62, "ar", "a", "", []), Note(EIGHT + 3599, "fa", "b", "", [])]
+    notes = [
+        Note(EIGHT + 61, "fa", "a", "", []),
+        Note(EIGHT + 62, "ar", "a", "", []),
+        Note(EIGHT + 3599, "fa", "b", "", []),
+    ]
     found = shown(book_of(placed(notes)))
     fa = next(row for row in found[WindowKey("language", EIGHT)].rows if row.id == "fa")
     assert {minute: n for minute, n in enumerate(fa.minutes or []) if n} == {1: 1, 59: 1}
@@ -151,21 +167,36 @@ def test_hours_and_their_notes_are_forgotten_by_the_news_clock() -> None:
 def test_a_source_is_missed_after_four_times_its_usual_gap_and_an_hour_at_least() -> None:
     steady = book_of(placed(at(*(EIGHT + minute * MINUTE_S for minute in range(0, 1440, 10)))))
     assert usual_gap(steady, "a") == 600
-    by_day = book_of(placed(at(*(EIGHT + minute * MINUTE_S for minute in (*range(480, 1440, 10), *range(1920, 2880, 10), 2880 + 470)))))
+    by_day = book_of(
+        placed(
+            at(
+                *(
+                    EIGHT + minute * MINUTE_S
+                    for minute in (*range(480, 1440, 10), *range(1920, 2880, 10), 2880 + 470)
+                )
+            )
+        )
+    )
     gap = usual_gap(by_day, "a")
     assert gap is not None
     assert 4 * gap > 8 * HOUR_S + 600, "its nights are no silence"
-    assert usual_gap(book_of(placed(at(EIGHT, EIGHT, EIGHT + 1, EIGHT + 9000))), "a") is None, "two minutes show no habit"
+    assert usual_gap(book_of(placed(at(EIGHT, EIGHT, EIGHT + 1, EIGHT + 9000))), "a") is None, (
+        "two minutes show no habit"
+    )
     known = KnownSources([])
     one = known.hear(steady, "a", steady.heard["a"])
-    assert one == SourceSilence(source="a", last_at=text(EIGHT + 1430 * MINUTE_S), usual_gap_s=600, limit_s=3600)
+    assert one == SourceSilence(
+        source="a", last_at=text(EIGHT + 1430 * MINUTE_S), usual_gap_s=600, limit_s=3600
+    )
     assert known.hear(steady, "a", steady.heard["a"]) is None, "nothing new"
 
 
 def test_a_source_stays_known_after_the_daybook_has_forgotten_it() -> None:
     before = SourceSilence(source="a", last_at=text(EIGHT), usual_gap_s=3000, limit_s=12000)
     known = KnownSources([before])
-    assert known.hear(book_of(placed(at(EIGHT - 60))), "a", EIGHT - 60) is None, "an older article is no sign of life"
+    assert known.hear(book_of(placed(at(EIGHT - 60))), "a", EIGHT - 60) is None, (
+        "an older article is no sign of life"
+    )
     later = known.hear(book_of(placed(at(EIGHT + 60))), "a", EIGHT + 60)
     assert later == SourceSilence(source="a", last_at=text(EIGHT + 60), usual_gap_s=3000, limit_s=12000)
     assert known.forget(EIGHT + 29 * 86_400) == []
@@ -175,7 +206,9 @@ def test_a_source_stays_known_after_the_daybook_has_forgotten_it() -> None:
 def test_no_more_sources_are_watched_than_may_be_labels(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(source_silence, "MOST_SOURCES", 2)
     book, known = Daybook(), KnownSources([])
-    for number, (place, note) in enumerate(placed([one for name in "abc" for one in at(*range(EIGHT, EIGHT + 600, 60), source=name)])):
+    for number, (place, note) in enumerate(
+        placed([one for name in "abc" for one in at(*range(EIGHT, EIGHT + 600, 60), source=name)])
+    ):
         book.take(Place(place.run, 9, number), note)
     assert [known.hear(book, name, EIGHT) is not None for name in "abc"] == [True, True, False]
     assert known.left_out
@@ -188,7 +221,11 @@ def test_a_daybook_holds_two_days_and_no_more() -> None:
     try:
         for number in range(3000):
             note = Note(
-                EIGHT + number * 173, "fa", f"src{plan.randrange(20)}", f"s{number // 3}", [f"e:{number // 2}", f"e:{plan.randrange(500)}"]
+                EIGHT + number * 173,
+                "fa",
+                f"src{plan.randrange(20)}",
+                f"s{number // 3}",
+                [f"e:{number // 2}", f"e:{plan.randrange(500)}"],
             )
             book.take(Place("live", number % 12, number // 12), note)
             for place in list(book.give_up(99)):

@@ -32,7 +32,11 @@ def article() -> dict[str, Any]:
         "decision": "joined",
         "score": 0.9,
         "threshold": {"name": "en", "value": 0.5, "version": "1"},
-        "runner_up": {"story_id": "s2", "score": 0.2, "against": [{"kind": "time", "key": "gap", "label": "hours", "weight": -3.0}]},
+        "runner_up": {
+            "story_id": "s2",
+            "score": 0.2,
+            "against": [{"kind": "time", "key": "gap", "label": "hours", "weight": -3.0}],
+        },
         "evidence": [evidence("Rome", 2.0), evidence("Keller", 1.0)],
         "by": {"stage": "link", "version": "1", "model_sha256": "a" * 64},
     }
@@ -40,13 +44,28 @@ def article() -> dict[str, Any]:
 
 
 def place(mention: str, number: int) -> dict[str, Any]:
-    return {"mention_id": mention, "geonames_id": number, "lat": 1.0, "lon": 2.0, "precision": "city", "role": "event"}
+    return {
+        "mention_id": mention,
+        "geonames_id": number,
+        "lat": 1.0,
+        "lon": 2.0,
+        "precision": "city",
+        "role": "event",
+    }
 
 
 def evidence(key: str, weight: float) -> dict[str, Any]:
     spans = [{"start": 0, "end": 4}]
     other = {"doc_id": "d0", "lang": "en", "text": key, "spans": spans}
-    return {"kind": "entity", "key": key, "label": key, "weight": weight, "text": key, "doc_spans": spans, "other": other}
+    return {
+        "kind": "entity",
+        "key": key,
+        "label": key,
+        "weight": weight,
+        "text": key,
+        "doc_spans": spans,
+        "other": other,
+    }
 
 
 def found(edit: Callable[[dict[str, Any]], None]) -> list[Change]:
@@ -77,7 +96,9 @@ def test_a_moved_date_is_one_change_of_one_field() -> None:
     def edit(record: dict[str, Any]) -> None:
         record["clean"]["published"]["value"] = "2026-01-03T10:00:00Z"
 
-    assert found(edit) == [Change("clean.published.value", "changed", "2026-01-02T10:00:00Z", "2026-01-03T10:00:00Z")]
+    assert found(edit) == [
+        Change("clean.published.value", "changed", "2026-01-02T10:00:00Z", "2026-01-03T10:00:00Z")
+    ]
 
 
 def test_a_date_that_is_gone_is_lost_and_not_changed_part_by_part() -> None:
@@ -92,13 +113,21 @@ def test_a_place_lost_and_another_gained_are_two_changes_though_the_count_stays(
     def edit(record: dict[str, Any]) -> None:
         record["entities"]["places"] = [place("m2", 3169070)]
 
-    assert sorted((change.path, change.kind) for change in found(edit)) == [("entities.places[]", "gained"), ("entities.places[]", "lost")]
+    assert sorted((change.path, change.kind) for change in found(edit)) == [
+        ("entities.places[]", "gained"),
+        ("entities.places[]", "lost"),
+    ]
 
 
 def test_a_mention_inserted_at_the_front_is_one_change_though_every_number_shifts() -> None:
     def edit(record: dict[str, Any]) -> None:
         entities = record["entities"]
-        first = copy.deepcopy(entities["mentions"][0]) | {"exact": "Rome", "start": 9, "end": 13, "entity_id": "Q220"}
+        first = copy.deepcopy(entities["mentions"][0]) | {
+            "exact": "Rome",
+            "start": 9,
+            "end": 13,
+            "entity_id": "Q220",
+        }
         entities["mentions"].insert(0, first)
         for number, mention in enumerate(entities["mentions"], 1):
             mention["id"] = f"m{number}"
@@ -142,7 +171,13 @@ def test_where_the_text_has_moved_the_words_stand_for_their_places() -> None:
         record["clean"], record["entities"] = moved["clean"], moved["entities"]
 
     paths = {change.path for change in found(edit)}
-    assert paths == {"clean.text", "clean.fingerprint", "clean.quality.chars", "clean.quality.words", "entities"}
+    assert paths == {
+        "clean.text",
+        "clean.fingerprint",
+        "clean.quality.chars",
+        "clean.quality.words",
+        "entities",
+    }
     (entities,) = [change for change in found(edit) if change.path == "entities"]
     assert (entities.was, entities.now) == ("the same members", "only their places or their order")
 
@@ -165,7 +200,11 @@ def test_fields_are_counted_by_language_and_source_and_examples_are_kept() -> No
     for number, lang in enumerate(("fa", "fa", "ar")):
         was, now = article(), article()
         for record in (was, now):
-            record["doc_id"], record["language"]["lang"], record["source"]["id"] = f"d{number}", lang, f"s{number % 2}"
+            record["doc_id"], record["language"]["lang"], record["source"]["id"] = (
+                f"d{number}",
+                lang,
+                f"s{number % 2}",
+            )
         now["clean"]["published"]["value"] = None
         now["entities"]["places"] = []
         tallies.enter(was, now, ["clean", "entities"])
@@ -174,7 +213,12 @@ def test_fields_are_counted_by_language_and_source_and_examples_are_kept() -> No
     assert (tally.articles, tally.languages, tally.sources) == (3, {"fa": 2, "ar": 1}, {"s0": 2, "s1": 1})
     assert (places.kinds["lost"], places.kinds["gained"], places.kinds["changed"]) == (3, 0, 0)
     (example,) = tally.examples
-    assert (example.doc_id, example.headline, example.was, example.now) == ("d0", "Talks in Rome", "2026-01-02T10:00:00Z", None)
+    assert (example.doc_id, example.headline, example.was, example.now) == (
+        "d0",
+        "Talks in Rome",
+        "2026-01-02T10:00:00Z",
+        None,
+    )
 
 
 @pytest.mark.parametrize("at", [0, 500, 998])

@@ -25,7 +25,10 @@ ORDER = {doc: number for number, doc in enumerate("abcdefghijklmnop")}
 
 
 def regrouped(first: dict[str, str], second: dict[str, str]) -> list[tuple[str, str, str, str]]:
-    return [(one.kind, "".join(one.docs), "".join(one.main), "".join(one.joined)) for one in regroupings(first, second, ORDER)]
+    return [
+        (one.kind, "".join(one.docs), "".join(one.main), "".join(one.joined))
+        for one in regroupings(first, second, ORDER)
+    ]
 
 
 def test_the_same_groups_under_other_names_are_the_same() -> None:
@@ -41,7 +44,10 @@ def test_a_story_split_in_two() -> None:
     assert regrouped(first, second) == [("split", "de", "abc", "")]
     found = agreements(first, second)
     assert (found.pairs.precision, found.pairs.recall) == (1.0, 4 / 10)
-    assert (found.b_cubed.precision, found.b_cubed.recall) == (1.0, pytest.approx((3 * 3 / 5 + 2 * 2 / 5 + 1) / 6))
+    assert (found.b_cubed.precision, found.b_cubed.recall) == (
+        1.0,
+        pytest.approx((3 * 3 / 5 + 2 * 2 / 5 + 1) / 6),
+    )
 
 
 def test_two_stories_merged() -> None:
@@ -57,7 +63,11 @@ def test_one_document_moved() -> None:
 def test_a_split_a_merge_and_a_move_at_once_are_told_apart() -> None:
     first = stories("abcd", "ef", "ghi", "jkl", "m")
     second = stories("ab", "cd", "efm", "gh", "ijkl")
-    assert sorted(regrouped(first, second)) == [("merged", "m", "ef", ""), ("moved", "i", "gh", "jkl"), ("split", "cd", "ab", "")]
+    assert sorted(regrouped(first, second)) == [
+        ("merged", "m", "ef", ""),
+        ("moved", "i", "gh", "jkl"),
+        ("split", "cd", "ab", ""),
+    ]
 
 
 def test_nothing_to_agree_on_agrees() -> None:
@@ -67,7 +77,9 @@ def test_nothing_to_agree_on_agrees() -> None:
 
 
 def event(order: int, kind: str, story_id: str, other_id: str, **detail: Any) -> StoryChange:
-    found = StoryChange.of(order, {"event": kind, "story_id": story_id, "other_id": other_id, "detail": detail})
+    found = StoryChange.of(
+        order, {"event": kind, "story_id": story_id, "other_id": other_id, "detail": detail}
+    )
     assert found is not None
     return found
 
@@ -80,7 +92,9 @@ def test_the_story_at_the_end_follows_moves_splits_and_merges_in_the_order_of_th
         event(6, "moved", "S2", "S4", doc_id="b", copies=["e"], score=0.9, evidence=[]),
     ]
     found = memberships(linked, told)
-    assert found.story_of == {"a": "S1", "b": "S3", "c": "S3", "d": "S5"}, "d's later revision says where it is"
+    assert found.story_of == {"a": "S1", "b": "S3", "c": "S3", "d": "S5"}, (
+        "d's later revision says where it is"
+    )
     assert found.because.keys() == {"b"}
     cause = found.joined_by("c", "S2")
     assert cause is not None
@@ -93,7 +107,14 @@ def test_events_that_move_nothing_are_passed_over() -> None:
 
 
 def linked(doc: str, decision: str, **more: Any) -> dict[str, Any]:
-    block = {"story_id": "S", "decision": decision, "score": 0.93, "threshold": {"value": 0.5}, "runner_up": None, "evidence": []}
+    block = {
+        "story_id": "S",
+        "decision": decision,
+        "score": 0.93,
+        "threshold": {"value": 0.5},
+        "runner_up": None,
+        "evidence": [],
+    }
     return {"doc_id": doc, "linked": block | more}
 
 
@@ -103,12 +124,20 @@ def test_reasons_are_those_of_the_article_that_came_later() -> None:
     (split,) = regroupings(first.story_of, second.story_of, first.order_of)
     assert teller(split, first, second) == "b"
     other = {"doc_id": "a"}
-    said = [{"label": label, "weight": weight, "other": other} for label, weight in (("weak", 0.1), ("Rome", 2.0), ("far", -4.0))]
+    said = [
+        {"label": label, "weight": weight, "other": other}
+        for label, weight in (("weak", 0.1), ("Rome", 2.0), ("far", -4.0))
+    ]
     joined = reason(linked("b", "joined", evidence=said), first)
     assert (joined.verb, joined.score, joined.words, joined.beside) == ("joined", 0.93, ("Rome", "weak"), "a")
     against = {"story_id": "S", "score": 0.31, "against": [{"label": "hours away", "weight": -3.0}]}
     refused = reason(linked("b", "opened", runner_up=against, evidence=said), second)
-    assert (refused.verb, refused.score, refused.threshold, refused.words) == ("opened", 0.31, 0.5, ("hours away",))
+    assert (refused.verb, refused.score, refused.threshold, refused.words) == (
+        "opened",
+        0.31,
+        0.5,
+        ("hours away",),
+    )
 
 
 def raw(partition: int, offset: int) -> Origin:
@@ -174,4 +203,6 @@ def test_letters_count_where_nothing_arrived_and_only_if_they_differ() -> None:
         if now:
             run.deaths[place(raw(0, number))] = Death("clean", now)
     live.deaths[place(raw(0, 0))] = Death("clean", "bug")  # sent back since, and linked
-    assert paired(live, run).deaths == Counter({("bug in clean", "timeout in clean"): 1, ("crash in clean", "no record"): 1})
+    assert paired(live, run).deaths == Counter(
+        {("bug in clean", "timeout in clean"): 1, ("crash in clean", "no record"): 1}
+    )

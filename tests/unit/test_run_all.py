@@ -1,4 +1,6 @@
-"""Workers as child processes: one that dies is started again, with the truth about its end, and is given up at last."""
+"""Workers as child processes: one that dies is started again, with the truth about its end, and is given up
+at last.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,10 @@ def ended(engine: Engine, stage: str) -> None:
 
 
 def test_an_end_is_told_as_it_was() -> None:
-    assert ending("clean", -signal.SIGKILL) == "clean was killed by SIGKILL: by hand, or by the system because memory ran out"
+    assert (
+        ending("clean", -signal.SIGKILL)
+        == "clean was killed by SIGKILL: by hand, or by the system because memory ran out"
+    )
     assert ending("clean", -signal.SIGSEGV) == "clean was killed by SIGSEGV"
     assert ending("clean", 1) == "clean ended by itself with exit status 1: its last log line says why"
     assert ending("clean", 0) == "clean ended by itself with exit status 0"
@@ -82,7 +87,9 @@ def test_a_worker_that_always_dies_is_given_up_with_its_reason(engine: Programs)
         clock.now += 16
         watching.look()
     ended(engine, "link")
-    with pytest.raises(Failure, match=r"link ended by itself with exit status 1.*the 5th time within 300 s") as last:
+    with pytest.raises(
+        Failure, match=r"link ended by itself with exit status 1.*the 5th time within 300 s"
+    ) as last:
         watching.look()
     assert last.value.exit_code == 1
 

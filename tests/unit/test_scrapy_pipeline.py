@@ -50,7 +50,12 @@ class Crawl:
     """A crawler with the pipeline alone: *give* is what the scraper does with an item."""
 
     def __init__(self, spool: Path, url: str, **settings: Any) -> None:
-        self.crawler = Crawler(Spider, Settings({"KHABAR_URL": url, "KHABAR_SPOOL": str(spool), "KHABAR_BATCH_SECONDS": 0.05} | settings))
+        self.crawler = Crawler(
+            Spider,
+            Settings(
+                {"KHABAR_URL": url, "KHABAR_SPOOL": str(spool), "KHABAR_BATCH_SECONDS": 0.05} | settings
+            ),
+        )
         self.crawler.stats = MemoryStatsCollector(self.crawler)
         self.engine = Opened()
         self.crawler.engine = self.engine  # type: ignore[assignment]
@@ -58,13 +63,19 @@ class Crawl:
 
     async def give(self, *items: Any) -> None:
         async with asyncio.timeout(20):
-            for given, returned in zip(items, await asyncio.gather(*map(self.pipeline.process_item, items)), strict=True):
+            for given, returned in zip(
+                items, await asyncio.gather(*map(self.pipeline.process_item, items)), strict=True
+            ):
                 assert returned is given
 
     @property
     def counts(self) -> dict[str, int]:
         assert self.crawler.stats
-        return {name.removeprefix("khabar/"): n for name, n in self.crawler.stats.get_stats().items() if name.startswith("khabar/")}
+        return {
+            name.removeprefix("khabar/"): n
+            for name, n in self.crawler.stats.get_stats().items()
+            if name.startswith("khabar/")
+        }
 
 
 @asynccontextmanager
@@ -170,7 +181,9 @@ async def test_the_next_crawl_sends_what_an_earlier_one_left(tmp_path: Path) -> 
     assert not waiting_files(tmp_path)
 
 
-async def test_a_closing_spider_stays_while_the_engine_takes_what_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_closing_spider_stays_while_the_engine_takes_what_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(courier, "CLOSING_S", 0.05)
     for number in range(12):
         Spool(tmp_path).keep([json.dumps(item(number)).encode()])
@@ -195,7 +208,9 @@ async def test_nobody_asks_before_the_engine_wants_to_be_asked(tmp_path: Path, s
 
 def test_the_engine_may_name_a_date() -> None:
     with served(StandIn()) as engine:
-        engine.prepared.append((503, {"Retry-After": format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)}))
+        engine.prepared.append(
+            (503, {"Retry-After": format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)})
+        )
         with pytest.raises(Unconfirmed) as caught:
             Engine(engine.url).hand_over([b"{}"])
     assert 3000 < (caught.value.after_s or 0) <= 3600
@@ -237,15 +252,21 @@ async def _twice_given(spool: Path, answer: tuple[int, dict[str, str]]) -> None:
         assert engine.ids == [ids_of(item(0))], answer
 
 
-@pytest.mark.parametrize("results", [[], [{"line": 1, "status": "accepted"}], [{"status": "accepted"}] * 2, None])
-def test_an_answer_about_other_lines_than_were_sent_confirms_none(results: list[dict[str, Any]] | None) -> None:
+@pytest.mark.parametrize(
+    "results", [[], [{"line": 1, "status": "accepted"}], [{"status": "accepted"}] * 2, None]
+)
+def test_an_answer_about_other_lines_than_were_sent_confirms_none(
+    results: list[dict[str, Any]] | None,
+) -> None:
     with served(StandIn(prepared_body=json.dumps({"results": results}).encode())) as engine:
         engine.prepared.append((200, {}))
         with pytest.raises(Unconfirmed):
             Engine(engine.url).hand_over([b"{}", b"{}"])
 
 
-async def test_a_proxy_of_the_crawl_does_not_see_the_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_proxy_of_the_crawl_does_not_see_the_token(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     with served(StandIn(token=RIGHT)) as engine:
         async with crawl(tmp_path, engine.url, KHABAR_TOKEN=RIGHT) as begun:
@@ -253,7 +274,9 @@ async def test_a_proxy_of_the_crawl_does_not_see_the_token(tmp_path: Path, monke
     assert begun.counts == {"accepted": 1}
 
 
-async def test_a_wrong_token_closes_the_spider_and_says_so(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_wrong_token_closes_the_spider_and_says_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     with served(StandIn(token=RIGHT)) as engine:
         async with crawl(tmp_path / "spool", engine.url, KHABAR_TOKEN=WRONG, KHABAR_BATCH=1) as begun:
             await begun.give(*items(5))
@@ -265,7 +288,9 @@ async def test_a_wrong_token_closes_the_spider_and_says_so(tmp_path: Path, caplo
     secret = tmp_path / "token"
     secret.write_text(f"{RIGHT}\n", encoding="utf-8")
     with served(engine):
-        async with crawl(tmp_path / "spool", engine.url, KHABAR_TOKEN=WRONG, KHABAR_TOKEN_FILE=str(secret)) as begun:
+        async with crawl(
+            tmp_path / "spool", engine.url, KHABAR_TOKEN=WRONG, KHABAR_TOKEN_FILE=str(secret)
+        ) as begun:
             pass
     assert sorted(engine.ids) == sorted(map(ids_of, items(6)))
 
@@ -276,7 +301,9 @@ def test_an_engine_that_denies_before_it_has_read_is_understood() -> None:
         Engine(engine.url, WRONG).hand_over([line])
 
 
-async def test_a_refused_item_is_counted_with_its_reason_and_not_sent_again(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_refused_item_is_counted_with_its_reason_and_not_sent_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     given = [item(0), {"source": "x.ir", "url": "https://x.ir/empty"}, {"text": "متن"}, item(1)]
     with served(StandIn()) as engine:
         async with crawl(tmp_path, engine.url) as begun:
@@ -346,8 +373,15 @@ async def test_items_of_every_kind_that_scrapy_knows_are_the_same_article(tmp_pa
     assert [json.loads(line)["fetched_at"] for line in engine.lines] == ["2026-01-31T12:00:00+00:00"] * 4
 
 
-async def test_what_json_cannot_hold_costs_its_field_and_is_named(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    given = [item(0) | {"raw": {"response": [Response("https://x.ir")]}}, item(1) | {"logo": b"\x89PNG"}, "no item", item(2)]
+async def test_what_json_cannot_hold_costs_its_field_and_is_named(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    given = [
+        item(0) | {"raw": {"response": [Response("https://x.ir")]}},
+        item(1) | {"logo": b"\x89PNG"},
+        "no item",
+        item(2),
+    ]
     with served(StandIn()) as engine:
         async with crawl(tmp_path, engine.url) as begun:
             await begun.give(*given)
@@ -379,8 +413,14 @@ PAGE = "<!doctype html><meta charset=windows-1256>\r\n<h1>خبر</h1>\n<p>وزي
         (PAGE.encode() + b"\xff", "application/xhtml+xml; charset=utf-8", "utf-8"),
     ],
 )
-async def test_a_response_is_the_article_that_its_bytes_are(tmp_path: Path, body: bytes, header: str | None, declared: str | None) -> None:
-    response = HtmlResponse("https://www.News.Example.ir:8443/a?b=1", body=body, headers={"Content-Type": header} if header else None)
+async def test_a_response_is_the_article_that_its_bytes_are(
+    tmp_path: Path, body: bytes, header: str | None, declared: str | None
+) -> None:
+    response = HtmlResponse(
+        "https://www.News.Example.ir:8443/a?b=1",
+        body=body,
+        headers={"Content-Type": header} if header else None,
+    )
     file = tmp_path / "news.example.ir" / "a.html"
     file.parent.mkdir()
     file.write_bytes(body)
@@ -397,7 +437,10 @@ async def test_a_response_is_the_article_that_its_bytes_are(tmp_path: Path, body
     assert (
         engine.ids[0]
         == engine.ids[1]
-        == (core.doc_id("news.example.ir", "canonical_url", "https://www.news.example.ir:8443/a?b=1"), as_file.rev)
+        == (
+            core.doc_id("news.example.ir", "canonical_url", "https://www.news.example.ir:8443/a?b=1"),
+            as_file.rev,
+        )
     )
     assert line.get("encoding") == declared
     assert "html" in raw.media_type
@@ -405,7 +448,10 @@ async def test_a_response_is_the_article_that_its_bytes_are(tmp_path: Path, body
 
 
 def test_a_text_page_is_said_to_be_one() -> None:
-    made = article(TextResponse("https://x.ir/a.txt", body="متن".encode(), headers={"Content-Type": "text/plain"}), source="ours")
+    made = article(
+        TextResponse("https://x.ir/a.txt", body="متن".encode(), headers={"Content-Type": "text/plain"}),
+        source="ours",
+    )
     assert (made["media_type"], made["source"]) == ("text/plain", "ours")
 
 

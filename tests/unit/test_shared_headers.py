@@ -52,7 +52,10 @@ def test_the_same_input_and_code_give_the_same_id() -> None:
     emit = Emit("articles.clean", b"doc", b"{}", "news.article.clean.v1", "doc", "rev")
     assert made(emit, [("ce_id", b"x")])["ce_id"] == made(emit, [("ce_id", b"x")])["ce_id"]
     assert made(emit, [("ce_id", b"x")])["ce_id"] != made(emit, [("ce_id", b"y")])["ce_id"]
-    assert made(emit, [("ce_id", b"x")])["ce_id"] != made(emit._replace(topic="stories"), [("ce_id", b"x")])["ce_id"]
+    assert (
+        made(emit, [("ce_id", b"x")])["ce_id"]
+        != made(emit._replace(topic="stories"), [("ce_id", b"x")])["ce_id"]
+    )
 
 
 def test_the_origin_is_carried_not_replaced() -> None:
@@ -63,20 +66,35 @@ def test_the_origin_is_carried_not_replaced() -> None:
 def test_a_record_says_where_what_it_was_made_from_lies() -> None:
     raw = Origin("articles.raw", 1, 2, 3)
     assert headers.made_from([("ce_id", b"x")]) == set()
-    clean = headers.attributes(Emit("articles.clean", b"doc", b"{}", "news.article.clean.v1", "doc"), MAKER, headers.Cause((), raw, 0, NOW))
+    clean = headers.attributes(
+        Emit("articles.clean", b"doc", b"{}", "news.article.clean.v1", "doc"),
+        MAKER,
+        headers.Cause((), raw, 0, NOW),
+    )
     assert headers.made_from(clean) == {raw}
     detected = headers.attributes(
-        Emit("articles.detected", b"doc", b"{}", "news.article.detected.v1", "doc"), MAKER, headers.Cause(clean, ORIGIN, 0, NOW)
+        Emit("articles.detected", b"doc", b"{}", "news.article.detected.v1", "doc"),
+        MAKER,
+        headers.Cause(clean, ORIGIN, 0, NOW),
     )
     assert headers.made_from(detected) == {raw, ORIGIN}
     at = Origin("articles.detected", 5, 6, 7)
-    assert headers.made_from(headers.letter(Reject("bug"), MAKER, headers.Cause(detected, at, 0, NOW), 1)) == {raw, ORIGIN, at}
-    assert headers.made_from([("khabar-cause", b"garbage"), ("khabar-origin", b"a/b/c/d"), ("khabar-topic", b"t")]) == set()
+    assert headers.made_from(
+        headers.letter(Reject("bug"), MAKER, headers.Cause(detected, at, 0, NOW), 1)
+    ) == {raw, ORIGIN, at}
+    assert (
+        headers.made_from(
+            [("khabar-cause", b"garbage"), ("khabar-origin", b"a/b/c/d"), ("khabar-topic", b"t")]
+        )
+        == set()
+    )
 
 
 def test_a_letter_keeps_all_headers_and_remembers_earlier_deaths() -> None:
     reject = Reject("empty_text", "nothing in it", "services/clean/core.py:9")
-    first = headers.letter(reject, MAKER, headers.Cause([("ce_id", b"x"), ("foreign", b"\xff")], ORIGIN, 0, NOW), 1)
+    first = headers.letter(
+        reject, MAKER, headers.Cause([("ce_id", b"x"), ("foreign", b"\xff")], ORIGIN, 0, NOW), 1
+    )
     assert ("foreign", b"\xff") in first
     assert headers.get(first, "khabar-reason") == "empty_text"
     assert headers.get(first, "khabar-offset") == "17"
@@ -89,7 +107,12 @@ def test_a_letter_keeps_all_headers_and_remembers_earlier_deaths() -> None:
 
 
 def dying(given: list[tuple[str, bytes]], reason: Reason = "empty_text") -> list[tuple[str, bytes]]:
-    return headers.letter(Reject(reason, "nothing in it", "services/clean/core.py:9"), MAKER, headers.Cause(given, ORIGIN, 0, NOW), 2)
+    return headers.letter(
+        Reject(reason, "nothing in it", "services/clean/core.py:9"),
+        MAKER,
+        headers.Cause(given, ORIGIN, 0, NOW),
+        2,
+    )
 
 
 def test_what_comes_back_for_the_third_time_rests() -> None:
@@ -132,4 +155,7 @@ def test_kafkas_names_are_said_once_and_a_strangers_are_kept() -> None:
     again = dying(dying([]), "bug")
     assert [value for name, value in again if name == "__dlq.errors.message"] == [b"bug: nothing in it"]
     theirs = dying([("__dlq.errors.topic", b"their.topic")])
-    assert [value for name, value in theirs if name == "__dlq.errors.topic"] == [b"their.topic", b"articles.raw"]
+    assert [value for name, value in theirs if name == "__dlq.errors.topic"] == [
+        b"their.topic",
+        b"articles.raw",
+    ]

@@ -15,7 +15,9 @@ from shared.settings import TAGGERS, BadSetting, Settings
 
 
 def test_values_are_read_by_type() -> None:
-    found = Settings.from_env({"KHABAR_KAFKA": "host:1", "KHABAR_SLOTS": "3", "KHABAR_RECORD_SECONDS": "1.5", "HOME": "/x"})
+    found = Settings.from_env(
+        {"KHABAR_KAFKA": "host:1", "KHABAR_SLOTS": "3", "KHABAR_RECORD_SECONDS": "1.5", "HOME": "/x"}
+    )
     assert (found.kafka, found.slots, found.record_seconds) == ("host:1", 3, 1.5)
 
 
@@ -67,11 +69,20 @@ def test_what_it_may_be_is_said() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "command"), [("KHABAR_KAFKA", "127.0.0.1:abc", ["status"]), ("KHABAR_TAGGER", "gpt", ["run", "extract"])]
+    ("name", "value", "command"),
+    [("KHABAR_KAFKA", "127.0.0.1:abc", ["status"]), ("KHABAR_TAGGER", "gpt", ["run", "extract"])],
 )
-def test_the_command_says_it_in_one_line_with_the_status_of_wrong_use(name: str, value: str, command: list[str]) -> None:
+def test_the_command_says_it_in_one_line_with_the_status_of_wrong_use(
+    name: str, value: str, command: list[str]
+) -> None:
     given = {key: kept for key, kept in os.environ.items() if not key.startswith("KHABAR_")} | {name: value}
-    done = subprocess.run([sys.executable, "-m", "services.cli", *command], env=given, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "services.cli", *command],
+        env=given,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), done.stderr
     assert done.stderr.startswith(f"khabar: {name}={value!r} must be ")
 
@@ -79,7 +90,10 @@ def test_the_command_says_it_in_one_line_with_the_status_of_wrong_use(name: str,
 def test_a_file_wins_over_the_plain_variable(tmp_path: Path) -> None:
     path = tmp_path / "run"
     path.write_text("v2\n", encoding="utf-8")
-    for env in ({"KHABAR_RUN": "v1", "KHABAR_RUN_FILE": str(path)}, {"KHABAR_RUN_FILE": str(path), "KHABAR_RUN": "v1"}):
+    for env in (
+        {"KHABAR_RUN": "v1", "KHABAR_RUN_FILE": str(path)},
+        {"KHABAR_RUN_FILE": str(path), "KHABAR_RUN": "v1"},
+    ):
         assert Settings.from_env(env).run == "v2"
 
 

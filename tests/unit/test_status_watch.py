@@ -1,4 +1,6 @@
-"""The watched screen: drawn in its place, alive while the broker is away, and the terminal as it was when it ends."""
+"""The watched screen: drawn in its place, alive while the broker is away, and the terminal as it was when it
+ends.
+"""
 
 from __future__ import annotations
 
@@ -26,8 +28,15 @@ def one_line(minute: int) -> None:
     speech.line(f"{minute} a minute")
 
 
-def seen(looks: Iterable[object], monkeypatch: pytest.MonkeyPatch, terminal: io.StringIO, show: Callable[[int], None] = one_line) -> str:
-    """Everything that is written while *looks* are found one after the other; an exception among them is raised in its turn."""
+def seen(
+    looks: Iterable[object],
+    monkeypatch: pytest.MonkeyPatch,
+    terminal: io.StringIO,
+    show: Callable[[int], None] = one_line,
+) -> str:
+    """Everything that is written while *looks* are found one after the other; an exception among them is
+    raised in its turn.
+    """
     coming = iter(looks)
 
     def look() -> int:
@@ -46,7 +55,9 @@ def seen(looks: Iterable[object], monkeypatch: pytest.MonkeyPatch, terminal: io.
     return terminal.getvalue()
 
 
-def test_each_look_is_drawn_over_the_last_and_the_terminal_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_look_is_drawn_over_the_last_and_the_terminal_is_given_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     before = signal.getsignal(signal.SIGTERM)
     said = seen([10, 40, KeyboardInterrupt()], monkeypatch, Terminal())
     assert said.startswith(OTHER_SCREEN)
@@ -87,7 +98,9 @@ def test_what_the_first_look_raises_is_raised(monkeypatch: pytest.MonkeyPatch) -
         seen([KafkaConnectionError("never there")], monkeypatch, Terminal())
 
 
-def test_where_no_terminal_is_frames_follow_each_other_without_control_signs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_no_terminal_is_frames_follow_each_other_without_control_signs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     said = seen([1, 2, KeyboardInterrupt()], monkeypatch, io.StringIO())
     assert "\x1b" not in said
     assert said.index("1 a minute") < said.index("2 a minute")
@@ -118,9 +131,12 @@ real.write(str(sys.stdout.getvalue().count(status_watch.BACK)))
 
 
 @pytest.mark.parametrize(
-    ("values", "top", "drawn"), [([0, 1, 50, 100], 100, "▁▂▅█"), ([], 0, ""), ([0, 0], 0, "▁▁"), ([500], 100, "█"), ([0.01], 60, "▂")]
+    ("values", "top", "drawn"),
+    [([0, 1, 50, 100], 100, "▁▂▅█"), ([], 0, ""), ([0, 0], 0, "▁▁"), ([500], 100, "█"), ([0.01], 60, "▂")],
 )
-def test_a_bar_a_value_and_anything_above_nothing_is_seen(values: list[float], top: float, drawn: str) -> None:
+def test_a_bar_a_value_and_anything_above_nothing_is_seen(
+    values: list[float], top: float, drawn: str
+) -> None:
     assert bars(values, top) == drawn
 
 

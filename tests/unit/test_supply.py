@@ -1,4 +1,6 @@
-"""What Khabar is made of: every locked part is listed, the bill is valid, and an audit that was not answered has not passed."""
+"""What Khabar is made of: every locked part is listed, the bill is valid, and an audit that was not answered
+has not passed.
+"""
 
 from __future__ import annotations
 
@@ -29,10 +31,16 @@ def all_parts() -> list[Part]:
 
 
 def test_every_locked_part_is_listed_with_its_hashes(all_parts: list[Part]) -> None:
-    pinned = [line.partition("==")[0] for line in LOCK.splitlines() if "==" in line and not line.startswith((" ", "#"))]
+    pinned = [
+        line.partition("==")[0]
+        for line in LOCK.splitlines()
+        if "==" in line and not line.startswith((" ", "#"))
+    ]
     assert [part.name for part in all_parts if part.kind == "pypi"] == pinned
     assert sum(len(part.sha256) for part in all_parts if part.kind == "pypi") == LOCK.count("--hash=sha256:")
-    assert {part.name for part in all_parts if part.kind == "maven"} == {jar.at.rpartition(":")[0] for jar in jars.locked()}
+    assert {part.name for part in all_parts if part.kind == "maven"} == {
+        jar.at.rpartition(":")[0] for jar in jars.locked()
+    }
 
 
 def test_what_runs_is_told_from_what_only_works_on_it(all_parts: list[Part]) -> None:
@@ -42,7 +50,9 @@ def test_what_runs_is_told_from_what_only_works_on_it(all_parts: list[Part]) -> 
     assert {where[name] for name in ("pytest", "mypy", "scrapy", "confluent-kafka", "pip-audit")} == {"work"}
 
 
-def test_every_licence_of_what_runs_is_known_and_notice_names_those_that_ask_for_more(all_parts: list[Part]) -> None:
+def test_every_licence_of_what_runs_is_known_and_notice_names_those_that_ask_for_more(
+    all_parts: list[Part],
+) -> None:
     runs = [part for part in all_parts if part.kind == "pypi" and part.where != "work"]
     assert [part.name for part in runs if part.licence == UNKNOWN or part.licence.startswith("unknown")] == []
     notice = (ROOT / "NOTICE").read_text(encoding="utf-8")
@@ -76,23 +86,35 @@ def answer(rows: list[dict[str, object]]) -> str:
     ("answered", "errors", "said"),
     [
         (
-            [ROWS[0], {"name": "right", "skip_reason": "Dependency not found on PyPI and could not be audited"}],
+            [
+                ROWS[0],
+                {"name": "right", "skip_reason": "Dependency not found on PyPI and could not be audited"},
+            ],
             "",
             "1 packages were skipped",
         ),
         (ROWS[:1], "", "1 locked packages were not asked about, the first: right"),
-        (None, "Traceback …\nConnectionError: no route\n", "did not come to its end: ConnectionError: no route"),
+        (
+            None,
+            "Traceback …\nConnectionError: no route\n",
+            "did not come to its end: ConnectionError: no route",
+        ),
         (None, "", "it said nothing"),
     ],
 )
-def test_an_audit_that_was_not_answered_has_not_passed(answered: list[dict[str, object]] | None, errors: str, said: str) -> None:
+def test_an_audit_that_was_not_answered_has_not_passed(
+    answered: list[dict[str, object]] | None, errors: str, said: str
+) -> None:
     with pytest.raises(NotAsked, match=said):
         judged("" if answered is None else answer(answered), errors, NAMES)
 
 
 def test_an_audit_names_the_holes() -> None:
     assert judged(answer(ROWS), "No known vulnerabilities found", NAMES) == (2, [])
-    holed = [ROWS[0], ROWS[1] | {"vulns": [{"id": "PYSEC-1", "fix_versions": ["3"], "aliases": [], "description": ""}]}]
+    holed = [
+        ROWS[0],
+        ROWS[1] | {"vulns": [{"id": "PYSEC-1", "fix_versions": ["3"], "aliases": [], "description": ""}]},
+    ]
     assert judged(answer(holed), "", NAMES) == (2, [Hole("right", "2", "PYSEC-1", ("3",))])
 
 
@@ -103,7 +125,14 @@ class Osv(BaseHTTPRequestHandler):
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["package"]["name"]
         ranges = [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "99.0"}]}]
         affected = [{"package": {"name": "orjson", "ecosystem": "PyPI"}, "ranges": ranges}]
-        holes = [{"id": "PYSEC-0-1", "summary": "made up", "modified": "2026-01-01T00:00:00Z", "affected": affected}]
+        holes = [
+            {
+                "id": "PYSEC-0-1",
+                "summary": "made up",
+                "modified": "2026-01-01T00:00:00Z",
+                "affected": affected,
+            }
+        ]
         body = json.dumps({"vulns": holes} if asked == "orjson" else {}).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
@@ -122,7 +151,9 @@ def osv() -> Iterator[ThreadingHTTPServer]:
     server.server_close()
 
 
-def test_the_real_tool_asks_about_the_whole_lock_and_its_silence_is_a_failure(osv: ThreadingHTTPServer) -> None:
+def test_the_real_tool_asks_about_the_whole_lock_and_its_silence_is_a_failure(
+    osv: ThreadingHTTPServer,
+) -> None:
     address = f"http://127.0.0.1:{osv.server_port}/v1/query"
     found = CliRunner().invoke(khabar, ["supply", "audit", "--database", address])
     version = next(version for name, version, _ in locked(LOCK) if name == "orjson")

@@ -1,4 +1,6 @@
-"""One trace from the request to the story: ids that do not change, steps that hang together, and a collector that is told of them."""
+"""One trace from the request to the story: ids that do not change, steps that hang together, and a collector
+that is told of them.
+"""
 
 from __future__ import annotations
 
@@ -46,14 +48,20 @@ def test_every_step_has_a_span_of_its_own_in_the_trace_of_the_request() -> None:
     fed = step("feed", [(traces.PARENT, PARENT), (traces.STATE, b"vendor=1")], Origin("http:1", 0, 0, 4))
     cleaned = step("clean", fed, RAW)
     detected = step("detect", cleaned, CLEAN)
-    assert {(parts(one)[0], parts(one)[2]) for one in (fed, cleaned, detected)} == {(PARENT[3:35].decode(), "00")}, "and its sampling"
+    assert {(parts(one)[0], parts(one)[2]) for one in (fed, cleaned, detected)} == {
+        (PARENT[3:35].decode(), "00")
+    }, "and its sampling"
     assert len({parts(one)[1] for one in (fed, cleaned, detected)}) == 3
     assert headers.span(maker("clean"), headers.Cause(fed, RAW, 0, NOW)).parent_id == parts(fed)[1]
     assert headers.get(detected, traces.STATE) == "vendor=1"
-    assert parts(step("clean", fed, RAW, topic="another")) == parts(cleaned), "all that one step makes hangs on one span"
+    assert parts(step("clean", fed, RAW, topic="another")) == parts(cleaned), (
+        "all that one step makes hangs on one span"
+    )
     assert parts(step("clean", fed, RAW)) == parts(cleaned), "done again, it is the same step"
     rerun = step("clean", fed, RAW, run="v2")
-    assert (parts(rerun)[0], parts(rerun)[1] != parts(cleaned)[1]) == (parts(cleaned)[0], True), "a run has spans of its own in the trace"
+    assert (parts(rerun)[0], parts(rerun)[1] != parts(cleaned)[1]) == (parts(cleaned)[0], True), (
+        "a run has spans of its own in the trace"
+    )
 
 
 def test_without_a_request_a_trace_begins_with_the_raw_record_and_is_sampled() -> None:
@@ -66,7 +74,15 @@ def test_without_a_request_a_trace_begins_with_the_raw_record_and_is_sampled() -
 
 @pytest.mark.parametrize(
     "odd",
-    [b"", b"\xff", b"00-" + b"0" * 32 + PARENT[35:], PARENT[:36] + b"0" * 16 + b"-01", PARENT.upper(), b"ff" + PARENT[2:], PARENT + b"-x"],
+    [
+        b"",
+        b"\xff",
+        b"00-" + b"0" * 32 + PARENT[35:],
+        PARENT[:36] + b"0" * 16 + b"-01",
+        PARENT.upper(),
+        b"ff" + PARENT[2:],
+        PARENT + b"-x",
+    ],
 )
 def test_what_is_no_traceparent_begins_a_trace(odd: bytes) -> None:
     assert headers.trusted([(traces.PARENT, odd)]) == []
@@ -81,7 +97,9 @@ def test_a_letter_and_what_comes_back_of_it_hang_on_the_step_that_failed() -> No
     assert sum(name == traces.PARENT for name, _ in letter) == 1
     back = Origin("articles.raw", 3, 40, 9)
     assert headers.span(maker("clean"), headers.Cause(letter, back, 0, NOW)).parent_id == parts(letter)[1]
-    assert parts(headers.letter(Reject("bug"), maker("clean"), headers.Cause([], RAW, 0, NOW), 1))[0], "a stranger's record has one too"
+    assert parts(headers.letter(Reject("bug"), maker("clean"), headers.Cause([], RAW, 0, NOW), 1))[0], (
+        "a stranger's record has one too"
+    )
 
 
 def told(*taken: tuple[Given, Folded]) -> list[ReadableSpan]:
@@ -89,10 +107,20 @@ def told(*taken: tuple[Given, Folded]) -> list[ReadableSpan]:
     exporter = InMemorySpanExporter()
     collector = Collector("http://nowhere", "clean", "host-1", exporter)
     settings = Settings()
-    shop = Shop(work("clean"), settings, cast("Any", None), cast("Any", None), maker("clean"), cast("Any", None), collector)
+    shop = Shop(
+        work("clean"),
+        settings,
+        cast("Any", None),
+        cast("Any", None),
+        maker("clean"),
+        cast("Any", None),
+        collector,
+    )
     batch = Batch(shop, 3, read_ns=1_000)
     for at, (given, folded) in enumerate(taken):
-        record = SimpleNamespace(topic="articles.raw", partition=3, offset=at, timestamp=5, headers=given, key=b"k", value=b"v")
+        record = SimpleNamespace(
+            topic="articles.raw", partition=3, offset=at, timestamp=5, headers=given, key=b"k", value=b"v"
+        )
         batch.take(cast("Any", record), folded, took_s=0.5, attempts=1)
     batch.tell()
     collector.close()
@@ -105,20 +133,33 @@ def test_a_collector_hears_of_a_committed_batch_in_the_ids_that_its_records_carr
     emit = Emit("articles.clean", b"k", b"{}", "news.article.clean.v1", "doc", "rev")
     unsampled = step("feed", [(traces.PARENT, PARENT)], Origin("http:2", 0, 0, 4))
     made, dropped, dead = told(
-        (fed, Folded((emit,))), (fed, Folded((Drop("known"),))), ([], Folded((Reject("bug"),))), (unsampled, Folded((emit,)))
+        (fed, Folded((emit,))),
+        (fed, Folded((Drop("known"),))),
+        ([], Folded((Reject("bug"),))),
+        (unsampled, Folded((emit,))),
     )
     assert made.context is not None
     assert made.parent is not None
     assert f"{made.context.trace_id:032x}" == sampled[3:35].decode()
     assert f"{made.parent.span_id:016x}" == parts(fed)[1]
     at = Origin("articles.raw", 3, 0, 5)
-    assert f"{made.context.span_id:016x}" == parts(step("clean", fed, at))[1], "the span is the one that the output names as its own"
+    assert f"{made.context.span_id:016x}" == parts(step("clean", fed, at))[1], (
+        "the span is the one that the output names as its own"
+    )
     attributes = dict(made.attributes or {})
     assert attributes["messaging.destination.name"] == "articles.raw"
-    assert (attributes["messaging.kafka.offset"], attributes["khabar.subject"], attributes["khabar.took_ms"]) == (0, "doc", 500)
+    assert (
+        attributes["messaging.kafka.offset"],
+        attributes["khabar.subject"],
+        attributes["khabar.took_ms"],
+    ) == (0, "doc", 500)
     assert made.start_time == 1_000
     assert made.resource.attributes["service.name"] == "clean"
-    assert [dict(one.attributes or {})["khabar.outcome"] for one in (made, dropped, dead)] == ["produced", "dropped", "dead"]
+    assert [dict(one.attributes or {})["khabar.outcome"] for one in (made, dropped, dead)] == [
+        "produced",
+        "dropped",
+        "dead",
+    ]
     assert [one.status.is_ok for one in (made, dropped, dead)] == [True, True, False]
     assert dead.status.description == "bug"
 
@@ -126,11 +167,20 @@ def test_a_collector_hears_of_a_committed_batch_in_the_ids_that_its_records_carr
 def test_without_the_extra_nothing_imports_it_and_naming_a_collector_is_one_clear_line() -> None:
     look = "import sys, shared.worker.runner, services.feed.ingest.worker; print([name for name in sys.modules if 'opentelemetry' in name])"
     env = {name: value for name, value in os.environ.items() if not name.startswith("KHABAR_")}
-    done = subprocess.run([sys.executable, "-c", look], cwd=ROOT, env=env, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", look], cwd=ROOT, env=env, capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == "[]"
     lacking = "import sys; sys.modules['opentelemetry'] = None; from services.cli import main; main()"
     named = env | {"KHABAR_KAFKA": "127.0.0.1:1", "KHABAR_OTLP": "http://127.0.0.1:4318"}
-    done = subprocess.run([sys.executable, "-c", lacking, "run", "clean"], cwd=ROOT, env=named, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", lacking, "run", "clean"],
+        cwd=ROOT,
+        env=named,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 2, done.stderr
     assert "KHABAR_OTLP=http://127.0.0.1:4318 needs OpenTelemetry" in done.stderr
     assert "install the extra otel" in done.stderr

@@ -16,7 +16,9 @@ from services.web.views.marked_text import paragraphs
 from services.web.views.story_view import links_of, origins, weighed
 from shared.records import Article
 
-SAMPLE = msgspec.json.decode((Path(__file__).parents[1] / "contract" / "samples" / "article.1.json").read_bytes(), type=Article)
+SAMPLE = msgspec.json.decode(
+    (Path(__file__).parents[1] / "contract" / "samples" / "article.1.json").read_bytes(), type=Article
+)
 
 
 def member(name: str, lang: str, minute: int, **more: object) -> Member:
@@ -44,7 +46,9 @@ def test_time_runs_as_the_interface_does_and_every_language_has_a_lane() -> None
 @given(st.lists(st.tuples(st.floats(-90, 90), st.floats(-180, 180), st.integers(1, 9)), max_size=30))
 def test_every_place_lies_on_the_map(found: list[tuple[float, float, int]]) -> None:
     places = [
-        MapPlace(place=PlaceShown(entity_id=str(i), label={"en": str(i)}, lat=lat, lon=lon), stories=n, newest="")
+        MapPlace(
+            place=PlaceShown(entity_id=str(i), label={"en": str(i)}, lat=lat, lon=lon), stories=n, newest=""
+        )
         for i, (lat, lon, n) in enumerate(found)
     ]
     for spot in map_drawing.drawn(places, "fa").spots:
@@ -61,12 +65,16 @@ def test_a_text_that_is_cut_for_its_marks_is_still_the_text() -> None:
     assert shown == SAMPLE.clean.text
     marked = {one.mention.exact for paragraph in found for one in paragraph.stretches if one.mention}
     assert marked == {one.exact for one in SAMPLE.entities.mentions}
-    assert any(one.quote for paragraph in found for one in paragraph.stretches) == bool(SAMPLE.entities.quotes)
+    assert any(one.quote for paragraph in found for one in paragraph.stretches) == bool(
+        SAMPLE.entities.quotes
+    )
     assert sum(paragraph.heading for paragraph in found) == 1
 
 
 def test_the_reasons_that_are_shown_add_up_to_the_score() -> None:
-    linked = orjson.loads((Path(__file__).parents[1] / "contract" / "samples" / "article.1.json").read_bytes())["linked"]
+    linked = orjson.loads(
+        (Path(__file__).parents[1] / "contract" / "samples" / "article.1.json").read_bytes()
+    )["linked"]
     one = member("a", "ar", 0, **{key: linked[key] for key in ("bias", "evidence", "evidence_rest", "score")})
     sums = weighed(one)
     total = sum(reason.weight for reason in (*sums.reasons, *sums.against)) + sums.rest + sums.bias

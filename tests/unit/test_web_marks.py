@@ -1,4 +1,6 @@
-"""What readers say of two articles: who may say it, from where, what is written, and where it is shown and used."""
+"""What readers say of two articles: who may say it, from where, what is written, and where it is shown and
+used.
+"""
 
 from __future__ import annotations
 
@@ -72,18 +74,32 @@ async def client(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
 
 async def say(client: TestClient, given: dict[str, str], **headers: str) -> tuple[int, str]:
     answer = await client.post(
-        "/mark", data=given, allow_redirects=False, headers={name.replace("_", "-"): one for name, one in headers.items()}
+        "/mark",
+        data=given,
+        allow_redirects=False,
+        headers={name.replace("_", "-"): one for name, one in headers.items()},
     )
     return answer.status, answer.headers.get("Location", "")
 
 
-async def test_whoever_shows_the_token_may_mark_and_then_its_browser_for_half_a_day(client: TestClient) -> None:
+async def test_whoever_shows_the_token_may_mark_and_then_its_browser_for_half_a_day(
+    client: TestClient,
+) -> None:
     assert "/mark?first=ar1&amp;second=fa1" in await (await client.get("/story/s1")).text()
     assert 'name="token"' in await (await client.get("/mark?first=fa1&second=ar1")).text()
     status, place = await say(client, GIVEN | {"token": TOKEN})
-    assert (status, parse_qs(urlsplit(place).query)) == (303, {"first": ["ar1"], "second": ["fa1"], "noted": ["no"]})
+    assert (status, parse_qs(urlsplit(place).query)) == (
+        303,
+        {"first": ["ar1"], "second": ["fa1"], "noted": ["no"]},
+    )
     (mark,) = client.marks.marks  # type: ignore[attr-defined]
-    assert (mark.first, mark.second, mark.same, mark.by, mark.together) == ("ar1", "fa1", False, "سردبیر", True)
+    assert (mark.first, mark.second, mark.same, mark.by, mark.together) == (
+        "ar1",
+        "fa1",
+        False,
+        "سردبیر",
+        True,
+    )
     text = await (await client.get(place)).text()
     assert 'name="token"' not in text
     key = text.partition('name="key" value="')[2].partition('"')[0]
@@ -99,8 +115,12 @@ async def test_nobody_else_may_and_what_cannot_be_read_is_no_mark(client: TestCl
     assert (await say(client, GIVEN | {"token": TOKEN}, Sec_Fetch_Site="cross-site"))[0] == 403
     assert (await say(client, GIVEN | {"token": TOKEN, "same": "maybe"}))[0] == 400
     assert (await say(client, GIVEN | {"token": TOKEN, "second": "none"}))[0] == 404
-    assert (await say(client, GIVEN | {"token": TOKEN, "second": "fa1"}))[0] == 404, "an article is one story with itself"
-    assert (await client.post("/mark", json=GIVEN, headers={"Authorization": f"Bearer {TOKEN}"})).status == 400
+    assert (await say(client, GIVEN | {"token": TOKEN, "second": "fa1"}))[0] == 404, (
+        "an article is one story with itself"
+    )
+    assert (
+        await client.post("/mark", json=GIVEN, headers={"Authorization": f"Bearer {TOKEN}"})
+    ).status == 400
     assert (await say(client, GIVEN | {"token": TOKEN, "note": "a" * 9_000}))[0] == 413
     assert client.marks.marks == []  # type: ignore[attr-defined]
     assert (await say(client, GIVEN, Authorization=f"Bearer {TOKEN}"))[0] == 303
@@ -114,7 +134,9 @@ async def test_a_mark_that_kafka_has_not_confirmed_is_not_noted(client: TestClie
 
 
 async def test_without_a_token_the_door_is_closed(shelf: Shelf) -> None:
-    made = Site(shelf.settings, Library(shelf.settings), PageMetrics.create(version="1", registry=CollectorRegistry()))
+    made = Site(
+        shelf.settings, Library(shelf.settings), PageMetrics.create(version="1", registry=CollectorRegistry())
+    )
     async with TestClient(TestServer(made.application())) as client:
         assert "/mark" not in await (await client.get("/story/s1")).text()
         assert "KHABAR_WEB_TOKEN_FILE" in await (await client.get("/mark?first=fa1&second=ar1")).text()
@@ -127,7 +149,9 @@ def test_a_pass_ends_and_is_good_for_its_own_token_and_form_alone() -> None:
     given = one.issued(1_000)
     assert one.good(given, 1_001)
     assert not one.good(given, 1_001 + LASTS_S)
-    assert not one.good(given.replace(str(1_000 + LASTS_S), "99999999999"), 1_001), "nobody else makes one that lasts"
+    assert not one.good(given.replace(str(1_000 + LASTS_S), "99999999999"), 1_001), (
+        "nobody else makes one that lasts"
+    )
     assert not other.good(given, 1_001)
     assert not MarkPass("").good(MarkPass("").issued(1_000), 1_001)
     assert not MarkPass("").shows("")
@@ -149,7 +173,9 @@ def test_the_archive_keeps_what_was_said_last_and_a_diff_counts_it(shelf: Shelf)
     assert pair is not None
     assert (pair.together, pair.mark) == (True, mark)
     figures = marked(shelf.settings, model())
-    assert (figures["not_same"], figures["not_same_kept"], figures["articles"]) == (1, 0, 2), "one headline in two languages"
+    assert (figures["not_same"], figures["not_same_kept"], figures["articles"]) == (1, 0, 2), (
+        "one headline in two languages"
+    )
     other = msgspec.structs.replace(mark, second="x")
     assert marks_kept([mark, other], {"ar1": "s", "fa1": "s"}, {"ar1": "s", "fa1": "t"}) == (1, 0, 1)
     shelf.close()
@@ -158,7 +184,12 @@ def test_the_archive_keeps_what_was_said_last_and_a_diff_counts_it(shelf: Shelf)
 def test_evaluation_counts_marks_that_the_linker_keeps() -> None:
     marks = [
         Mark(first=first, second=second, same=same, at="2026-01-01T00:00:00.000Z", together=True)
-        for first, second, same in (("a", "b", True), ("a", "c", True), ("b", "c", False), ("a", "gone", True))
+        for first, second, same in (
+            ("a", "b", True),
+            ("a", "c", True),
+            ("b", "c", False),
+            ("a", "gone", True),
+        )
     ]
     figures = kept(marks, {"a": "s", "b": "s", "c": "t"})
     assert figures == {

@@ -1,4 +1,6 @@
-"""The pages over HTTP on a small archive: each with its JSON, its headers, its failures; what is hostile stays text."""
+"""The pages over HTTP on a small archive: each with its JSON, its headers, its failures; what is hostile
+stays text.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,11 @@ from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import not_a_server_error
-from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance, status_code_conformance
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
 
 from services.archive.reading import front_page, story_page
 from services.archive.reading.answers import StoriesWanted
@@ -49,13 +55,23 @@ NAMES = [("e:jake-sullivan", "PER", "سالیوان"), ("gn:2761369", "LOC", "و
 async def client(tmp_path: Path) -> AsyncIterator[TestClient]:
     shelf = Shelf(tmp_path)
     shelf.article("fa1", "سالیوان در وین\n\nسالیوان گفت.", names=NAMES, source="avaye-neshat")
-    shelf.article("ar1", "سوليفان في فيينا\n\nقال.", lang="ar", names=[("e:jake-sullivan", "PER", "سوليفان")], source="middle-east")
+    shelf.article(
+        "ar1",
+        "سوليفان في فيينا\n\nقال.",
+        lang="ar",
+        names=[("e:jake-sullivan", "PER", "سوليفان")],
+        source="middle-east",
+    )
     shelf.story("s1", ["fa1", "ar1"], by_lang={"fa": 1, "ar": 1})
     shelf.article("a/b.json", HOSTILE, story="s2", lang="en", source="evil.example")
     shelf.raw(topics.LINKED, orjson.loads(SAMPLE)["doc_id"], SAMPLE)
     shelf.story("s2", ["a/b.json"], by_lang={"en": 1}, label={"en": HOSTILE}, medoid={"en": "a/b.json"})
     shelf.state(topics.RUNS, "better-names", (SAMPLES / "run.1.json").read_bytes())
-    shelf.state(topics.DIFFS, "better-names/live", (SAMPLES / "run_diff.1.json").read_bytes().replace(b'"m1"', b'"ar1"'))
+    shelf.state(
+        topics.DIFFS,
+        "better-names/live",
+        (SAMPLES / "run_diff.1.json").read_bytes().replace(b'"m1"', b'"ar1"'),
+    )
     shelf.reader()
     async with site(shelf.settings) as made:
         yield made
@@ -64,7 +80,11 @@ async def client(tmp_path: Path) -> AsyncIterator[TestClient]:
 
 def site(settings: Settings) -> TestClient:
     return TestClient(
-        TestServer(Site(settings, Library(settings), PageMetrics.create(version="1", registry=CollectorRegistry())).application())
+        TestServer(
+            Site(
+                settings, Library(settings), PageMetrics.create(version="1", registry=CollectorRegistry())
+            ).application()
+        )
     )
 
 
@@ -85,7 +105,9 @@ PAGES = (
 
 
 @pytest.mark.parametrize("path", PAGES)
-async def test_every_page_stands_in_each_language_with_its_json_and_without_a_way_in_for_scripts(path: str, client: TestClient) -> None:
+async def test_every_page_stands_in_each_language_with_its_json_and_without_a_way_in_for_scripts(
+    path: str, client: TestClient
+) -> None:
     for tongue, direction in (("en", "ltr"), ("fa", "rtl"), ("ar", "rtl")):
         answer = await client.get(path, headers={"Accept-Language": tongue})
         text = await answer.text()
@@ -110,14 +132,19 @@ async def test_what_is_hostile_is_text(client: TestClient) -> None:
         assert "<img" not in text, path
 
 
-async def test_a_replay_shows_its_stories_side_by_side_and_says_what_the_archive_does_not_have(client: TestClient) -> None:
+async def test_a_replay_shows_its_stories_side_by_side_and_says_what_the_archive_does_not_have(
+    client: TestClient,
+) -> None:
     text = await (await client.get("/runs/better-names")).text()
     assert text.count('class="side"') == 4
     assert "سوليفان في فيينا" in text
     assert "سیل در گیلان" in text
     assert text.count('class="moved"') == 2 * (2 + 1)
     assert (await client.get("/runs/none")).status == 404
-    assert "./khabar replay diff better-names --keep" in await (await client.get("/runs/better-names?against=other")).text()
+    assert (
+        "./khabar replay diff better-names --keep"
+        in await (await client.get("/runs/better-names?against=other")).text()
+    )
 
 
 async def test_whoever_leafs_through_a_search_keeps_what_it_was_narrowed_by(tmp_path: Path) -> None:
@@ -127,7 +154,9 @@ async def test_whoever_leafs_through_a_search_keeps_what_it_was_narrowed_by(tmp_
     shelf.reader()
     async with site(shelf.settings) as client:
         text = await (await client.get("/search?q=سالیوان&lang=fa&source=avaye-neshat&skip=20")).text()
-        assert f'href="/search?q={quote("سالیوان")}&amp;lang=fa&amp;source=avaye-neshat"' in text, "back to the first page"
+        assert f'href="/search?q={quote("سالیوان")}&amp;lang=fa&amp;source=avaye-neshat"' in text, (
+            "back to the first page"
+        )
         assert f'href="/search?q={quote("سالیوان")}&amp;source=avaye-neshat"' in text, "without the language"
         text = await (await client.get("/search?q=سالیوان&lang=fa&source=avaye-neshat")).text()
         assert f'href="/search?q={quote("سالیوان")}&amp;lang=fa&amp;source=avaye-neshat&amp;skip=20"' in text
@@ -175,7 +204,9 @@ async def test_a_search_by_meaning_loads_the_encoder_once_and_says_where_there_i
         found = [orjson.loads(await one.read()) for one in answers]
         assert [one["hits"][0]["article"]["doc_id"] for one in found] == ["a"] * 3
         assert len(loaded) == 2
-        assert 'aria-current="true">by meaning' in await (await client.get("/search?q=floods&by=meaning")).text()
+        assert (
+            'aria-current="true">by meaning' in await (await client.get("/search?q=floods&by=meaning")).text()
+        )
     shelf.close()
 
 
@@ -276,7 +307,9 @@ async def test_reached_from_outside_its_own_name_is_taken(tmp_path: Path) -> Non
         assert (await made.get("/ops", headers={"Host": "news.example.org"})).status == 503
 
 
-async def test_a_story_can_be_taken_along_in_each_form_and_hostile_words_stay_words(client: TestClient) -> None:
+async def test_a_story_can_be_taken_along_in_each_form_and_hostile_words_stay_words(
+    client: TestClient,
+) -> None:
     answer = await client.get("/story/s2.csv")
     rows = list(csv.reader(io.StringIO((await answer.read()).decode("utf-8-sig"))))
     assert rows[1][0] == "a/b.json"
@@ -284,7 +317,13 @@ async def test_a_story_can_be_taken_along_in_each_form_and_hostile_words_stay_wo
     assert linked["hasPart"][0]["headline"].startswith("<script>")
     news = orjson.loads(await (await client.get("/story/s1.ninjs")).read())
     assert len(news["associations"]) == 2
-    for path in ("/story/s1.rss", "/story/s2.rss", "/stories.rss?lang=en", "/search.rss?q=سالیوان", "/entity/e:jake-sullivan.rss"):
+    for path in (
+        "/story/s1.rss",
+        "/story/s2.rss",
+        "/stories.rss?lang=en",
+        "/search.rss?q=سالیوان",
+        "/entity/e:jake-sullivan.rss",
+    ):
         answer = await client.get(path)
         assert answer.content_type == "application/rss+xml"
         channel = ET.fromstring(await answer.read()).find("channel")  # noqa: S314 - of our own making
@@ -297,7 +336,11 @@ async def test_a_story_can_be_taken_along_in_each_form_and_hostile_words_stay_wo
 async def test_its_openapi_document_is_one_and_the_pages_keep_to_it(client: TestClient) -> None:
     made = orjson.loads(await (await client.get("/openapi.json")).read())
     schemathesis.openapi.from_dict(made).validate()
-    there = {"/story/{name}.json": "s1", "/article/{name}.json": orjson.loads(SAMPLE)["doc_id"], "/entity/{name}.json": "e:jake-sullivan"}
+    there = {
+        "/story/{name}.json": "s1",
+        "/article/{name}.json": orjson.loads(SAMPLE)["doc_id"],
+        "/entity/{name}.json": "e:jake-sullivan",
+    }
     there["/runs/{name}.json"] = "better-names"
     checked = 0
     for path, operation in made["paths"].items():
@@ -321,12 +364,25 @@ async def test_whatever_is_asked_the_pages_answer_as_their_document_says(client:
         strategy = described[path][method].as_strategy(generation_mode=GenerationMode.POSITIVE)
 
         @hypothesis.given(case=strategy, name=st.none() | st.sampled_from(sorted(given)))
-        @hypothesis.settings(max_examples=6, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+        @hypothesis.settings(
+            max_examples=6,
+            derandomize=True,
+            database=None,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        )
         def ask(case: Case, name: str | None) -> None:
             if name is not None and "name" in case.path_parameters:
                 case.path_parameters["name"] = name
-            checks = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-            case.call_and_validate(session=session, checks=checks, timeout=120)  # the first search by meaning loads the encoder
+            checks = [
+                not_a_server_error,
+                status_code_conformance,
+                content_type_conformance,
+                response_schema_conformance,
+            ]
+            case.call_and_validate(
+                session=session, checks=checks, timeout=120
+            )  # the first search by meaning loads the encoder
 
         ask()
 

@@ -16,7 +16,10 @@ TEMPLATES = Path(__file__).parents[2] / "services" / "web" / "templates"
 
 
 def keys(lang: str) -> dict[str, set[str] | None]:
-    return {key: set(value) if isinstance(value, dict) and key != "counts" else None for key, value in tongue(lang).words.items()}
+    return {
+        key: set(value) if isinstance(value, dict) and key != "counts" else None
+        for key, value in tongue(lang).words.items()
+    }
 
 
 def test_every_language_has_every_word() -> None:
@@ -26,7 +29,9 @@ def test_every_language_has_every_word() -> None:
         assert len(tongue(lang).words["months"]) == len(tongue(lang).words["jalali_months"]) == 12
         for key, said in tongue("en").words.items():
             if isinstance(said, str):
-                assert set(re.findall(r"{\w+}", said)) == set(re.findall(r"{\w+}", tongue(lang).words[key])), (lang, key)
+                assert set(re.findall(r"{\w+}", said)) == set(
+                    re.findall(r"{\w+}", tongue(lang).words[key])
+                ), (lang, key)
 
 
 def test_every_word_of_a_template_is_there_and_every_word_is_used() -> None:
@@ -90,7 +95,9 @@ def test_names_behind_words_of_link_run_their_own_way() -> None:
     assert tongue("ar").form("55 minutes apart") == ("", "55 minutes apart")
 
 
-@pytest.mark.parametrize("apart", [[0.0], [60.0], [3300.0, 3300.0], [0.0, 15000.0], [3000.0, 11000.0], [7200.0, 18000.0], []])
+@pytest.mark.parametrize(
+    "apart", [[0.0], [60.0], [3300.0, 3300.0], [0.0, 15000.0], [3000.0, 11000.0], [7200.0, 18000.0], []]
+)
 def test_every_span_that_link_tells_is_understood(apart: list[float]) -> None:
     label = time_label(np.array(apart))
     assert tongue("en").reason(label) == label

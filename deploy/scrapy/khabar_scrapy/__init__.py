@@ -1,4 +1,6 @@
-"""Scrapy's door into a Khabar engine: a pipeline that delivers every item, and `article`, which makes an item of a response."""
+"""Scrapy's door into a Khabar engine: a pipeline that delivers every item, and `article`, which makes an item
+of a response.
+"""
 
 from khabar_scrapy.article import article
 from khabar_scrapy.pipeline import KhabarPipeline

@@ -8,7 +8,9 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
 
 
 class Absence:
-    """Begins with a request that was not confirmed, ends with one that is; the pauses double unless the engine names one."""
+    """Begins with a request that was not confirmed, ends with one that is; the pauses double unless the
+    engine names one.
+    """
 
     def __init__(self) -> None:
         self.lasts = False

@@ -13,9 +13,11 @@ from khabar_scrapy.page import page
 
 
 def article(response: Response, **fields: Any) -> dict[str, Any]:
-    """Return an item with the page of *response*; *fields* (title, published, publisher_code, source …) are added or replace what it says.
+    """Return an item with the page of *response*; *fields* (title, published, publisher_code, source …) are
+    added or replace what it says.
 
-    The source is the host without ``www.``, as the engine makes it of an address; the charset is the one that the HTTP header declares: what the page itself declares the engine reads there.
+    The source is the host without ``www.``, as the engine makes it of an address; the charset is the one that
+    the HTTP header declares: what the page itself declares the engine reads there.
     """
     header = Message()
     header["Content-Type"] = (response.headers.get("Content-Type") or b"text/html").decode("latin-1")

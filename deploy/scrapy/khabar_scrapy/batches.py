@@ -1,4 +1,6 @@
-"""Lines on their way in requests: full ones, or those of half a second, so that an item never waits for the spider's end."""
+"""Lines on their way in requests: full ones, or those of half a second, so that an item never waits for the
+spider's end.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +22,13 @@ class _Batch:
 
 
 class Batches:
-    """Gathers lines into batches of *most* or of *within_s* seconds and gives them to *send*, at most *in_flight* at a time."""
+    """Gathers lines into batches of *most* or of *within_s* seconds and gives them to *send*, at most
+    *in_flight* at a time.
+    """
 
-    def __init__(self, send: Callable[[list[bytes]], Awaitable[None]], *, most: int, within_s: float, in_flight: int) -> None:
+    def __init__(
+        self, send: Callable[[list[bytes]], Awaitable[None]], *, most: int, within_s: float, in_flight: int
+    ) -> None:
         self._send, self._most, self._within_s = send, most, within_s
         self._slots = asyncio.Semaphore(in_flight)
         self._open: _Batch | None = None

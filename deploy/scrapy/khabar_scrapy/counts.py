@@ -14,10 +14,11 @@ logger = logging.getLogger("khabar_scrapy")
 
 
 class Counts:
-    """Counts under ``khabar/``: accepted, refused/<reason>, spooled, resent, and fields_left_out of items that went without them.
+    """Counts under ``khabar/``: accepted, refused/<reason>, spooled, resent, and fields_left_out of items
+    that went without them.
 
-    What the engine has said about a line is under the first two, whether it came at once or from the spool; what a crawl leaves in the
-    spool is spooled less resent.
+    What the engine has said about a line is under the first two, whether it came at once or from the spool;
+    what a crawl leaves in the spool is spooled less resent.
     """
 
     def __init__(self, stats: StatsCollector) -> None:

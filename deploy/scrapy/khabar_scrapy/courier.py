@@ -32,13 +32,20 @@ class Courier:
         self._engine = Engine(options.url, options.token, options.source)
         self._spool = Spool(options.folder)
         self._absence = Absence()
-        self._batches = Batches(self._send, most=options.batch, within_s=options.batch_seconds, in_flight=options.in_flight)
-        self._threads = ThreadPoolExecutor(options.in_flight + 1, "khabar")  # one more, that empties the spool
+        self._batches = Batches(
+            self._send, most=options.batch, within_s=options.batch_seconds, in_flight=options.in_flight
+        )
+        self._threads = ThreadPoolExecutor(
+            options.in_flight + 1, "khabar"
+        )  # one more, that empties the spool
         self._unsent = self._locked_out = self._closed = False
         self._resending: asyncio.Task[None] | None = None
 
     async def deliver(self, line: bytes) -> None:
-        """Return when the engine has confirmed *line* or when it lies in the spool. Raises OSError when neither can be."""
+        """Return when the engine has confirmed *line* or when it lies in the spool.
+
+        Raises OSError when neither can be.
+        """
         if self._closed:  # Scrapy before 2.19 does not wait for what start() yields
             self._spool.keep([line])
             self._counts.spooled(1)
@@ -97,14 +104,20 @@ class Courier:
         if isinstance(error, Denied):
             if not self._locked_out:
                 self._locked_out = True
-                self._denied(f"{self._engine.url} does not take KHABAR_TOKEN ({error}); what was scraped waits in {self._spool.folder}")
+                self._denied(
+                    f"{self._engine.url} does not take KHABAR_TOKEN ({error}); what was scraped waits in {self._spool.folder}"
+                )
             return
         if not self._absence.lasts:
-            logger.warning("%s takes nothing now (%s): items wait in %s", self._engine.url, error, self._spool.folder)
+            logger.warning(
+                "%s takes nothing now (%s): items wait in %s", self._engine.url, error, self._spool.folder
+            )
         self._absence.begin(error.after_s)
 
     async def _empty_spool(self) -> None:
-        """Send the files of the spool, the oldest first; this alone asks an engine that is away whether it is back."""
+        """Send the files of the spool, the oldest first; this alone asks an engine that is away whether it is
+        back.
+        """
         while self._unsent and not self._locked_out:
             self._unsent = False
             for file in await self._run(self._spool.files):
@@ -113,7 +126,9 @@ class Courier:
             self._absence.end()
 
     async def _resent(self, file: Path) -> None:
-        """Return when the engine has confirmed *file* and it is deleted; a file that cannot be read stays where it is."""
+        """Return when the engine has confirmed *file* and it is deleted; a file that cannot be read stays
+        where it is.
+        """
         while not self._locked_out:
             await asyncio.sleep(self._absence.left_s)
             try:

@@ -48,25 +48,42 @@ class _TooLarge(Exception):
 
 
 class Engine:
-    """The engine at *url*; blocking, for a thread. Proxies of the environment are for what is crawled, and are not asked."""
+    """The engine at *url*; blocking, for a thread.
+
+    Proxies of the environment are for what is crawled, and are not asked.
+    """
 
     def __init__(self, url: str, token: str = "", source: str = "") -> None:
         self.url = url
         address = urlsplit(url)
         self._kind = HTTPSConnection if address.scheme == "https" else HTTPConnection
         self._host, self._port = address.hostname or "", address.port
-        self._target = f"{address.path.rstrip('/')}/v1/articles" + (f"?source={quote(source, safe='')}" if source else "")
-        self._headers = {"Content-Type": "application/x-ndjson", "Content-Encoding": "gzip", "Connection": "close"}
+        self._target = f"{address.path.rstrip('/')}/v1/articles" + (
+            f"?source={quote(source, safe='')}" if source else ""
+        )
+        self._headers = {
+            "Content-Type": "application/x-ndjson",
+            "Content-Encoding": "gzip",
+            "Connection": "close",
+        }
         if token:
             self._headers["Authorization"] = f"Bearer {token}"
 
     def hand_over(self, lines: Sequence[bytes]) -> list[Refusal | None]:
-        """Return for each line None, or why it is refused, once the engine has them all. Raises Unconfirmed, Denied."""
+        """Return for each line None, or why it is refused, once the engine has them all.
+
+        Raises Unconfirmed, Denied.
+        """
         try:
             return self._verdicts(*self._posted(lines), lines)
         except _TooLarge:
             if len(lines) == 1:
-                return [Refusal("too_large", f"{len(lines[0])} bytes are more than the engine takes in a request; it was not kept")]
+                return [
+                    Refusal(
+                        "too_large",
+                        f"{len(lines[0])} bytes are more than the engine takes in a request; it was not kept",
+                    )
+                ]
             half = len(lines) // 2
             return self.hand_over(lines[:half]) + self.hand_over(lines[half:])
 
@@ -75,7 +92,9 @@ class Engine:
         connection = self._kind(self._host, self._port, timeout=ANSWER_S)
         try:
             connection.connect()
-            with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it may answer before it has read everything
+            with contextlib.suppress(
+                BrokenPipeError, ConnectionResetError
+            ):  # it may answer before it has read everything
                 connection.request("POST", self._target, body, self._headers)
             answer = connection.getresponse()
             return answer, answer.read(MOST_ANSWER_BYTES)
@@ -92,7 +111,9 @@ class Engine:
                 raise _TooLarge
             case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
                 raise Denied(f"HTTP {answer.status}")
-        raise Unconfirmed(f"HTTP {answer.status} {_why(body) or answer.reason}", _after_s(answer.getheader("Retry-After")))
+        raise Unconfirmed(
+            f"HTTP {answer.status} {_why(body) or answer.reason}", _after_s(answer.getheader("Retry-After"))
+        )
 
 
 def _why(body: bytes) -> str:
@@ -104,10 +125,15 @@ def _why(body: bytes) -> str:
 
 
 def _read(body: bytes, expected: int) -> list[Refusal | None]:
-    """Return the verdicts in an answer; raises Unconfirmed when it is not what an engine says about so many lines."""
+    """Return the verdicts in an answer; raises Unconfirmed when it is not what an engine says about so many
+    lines.
+    """
     try:
         results = sorted(json.loads(body)["results"], key=lambda one: int(one["line"]))
-        found = [None if one["status"] == "accepted" else Refusal(str(one["reason"]), str(one.get("detail", ""))) for one in results]
+        found = [
+            None if one["status"] == "accepted" else Refusal(str(one["reason"]), str(one.get("detail", "")))
+            for one in results
+        ]
     except (KeyError, TypeError, ValueError):
         raise Unconfirmed("what answers there is no engine") from None
     if len(found) != expected:

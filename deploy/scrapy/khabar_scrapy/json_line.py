@@ -1,4 +1,7 @@
-"""An item of any kind that Scrapy knows → one line of JSON, which `khabar feed` takes too. What JSON cannot hold costs its field alone."""
+"""An item of any kind that Scrapy knows → one line of JSON, which `khabar feed` takes too.
+
+What JSON cannot hold costs its field alone.
+"""
 
 from __future__ import annotations
 
@@ -22,14 +25,17 @@ class Unwritable(ValueError):
 
 
 def json_line(item: Any) -> tuple[bytes, list[str]]:
-    """Return *item* as JSON in UTF-8, its fields under their own names (the engine knows how spiders call them), and why others are left out.
+    """Return *item* as JSON in UTF-8, its fields under their own names (the engine knows how spiders call
+    them), and why others are left out.
 
     Raises Unwritable for what is no item.
     """
     try:
         fields = ItemAdapter(item).asdict()
     except TypeError:
-        raise Unwritable(f"a {type(item).__name__} is no item: give a dict, a dataclass, an attrs object or a scrapy.Item") from None
+        raise Unwritable(
+            f"a {type(item).__name__} is no item: give a dict, a dataclass, an attrs object or a scrapy.Item"
+        ) from None
     for name, media_type in PAGES.items():
         if isinstance(fields.get(name), bytes):
             fields |= page(fields.pop(name), name, fields.get("media_type") or media_type)

@@ -20,7 +20,9 @@ class BadSetting(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """``KHABAR_<NAME>`` sets the field <name>; ``KHABAR_TOKEN_FILE`` names a file with the token, and wins."""
+    """``KHABAR_<NAME>`` sets the field <name>; ``KHABAR_TOKEN_FILE`` names a file with the token, and
+    wins.
+    """
 
     url: str = ""
     """Where the engine listens: ``http://host:8117``."""
@@ -41,20 +43,31 @@ class Options:
 
     @classmethod
     def of(cls, settings: BaseSettings) -> Options:
-        """Read *settings*; raises BadSetting on an unknown name or a bad value, and when there is no ``KHABAR_URL``."""
+        """Read *settings*; raises BadSetting on an unknown name or a bad value, and when there is no
+        ``KHABAR_URL``.
+        """
         known = {PREFIX + one.name.upper(): one for one in dataclasses.fields(cls)}
         given = {str(name): settings.get(name) for name in settings if str(name).startswith(PREFIX)}
         token_file = given.pop("KHABAR_TOKEN_FILE", None)
         if token_file:
             given["KHABAR_TOKEN"] = _read(str(token_file))
         if unknown := sorted(given.keys() - known.keys()):
-            raise BadSetting(f"{unknown[0]} is not a setting; known are {', '.join([*known, 'KHABAR_TOKEN_FILE'])}")
-        return cls(**{known[name].name: _converted(name, value, type(known[name].default)) for name, value in given.items()})
+            raise BadSetting(
+                f"{unknown[0]} is not a setting; known are {', '.join([*known, 'KHABAR_TOKEN_FILE'])}"
+            )
+        return cls(
+            **{
+                known[name].name: _converted(name, value, type(known[name].default))
+                for name, value in given.items()
+            }
+        )
 
     def __post_init__(self) -> None:
         address = urlsplit(self.url)
         if address.scheme not in ("http", "https") or not address.hostname or address.query:
-            raise BadSetting(f"KHABAR_URL={self.url!r} is not where an engine can be: give an address such as http://127.0.0.1:8117")
+            raise BadSetting(
+                f"KHABAR_URL={self.url!r} is not where an engine can be: give an address such as http://127.0.0.1:8117"
+            )
         if not (self.token.isascii() and self.token.isprintable()):
             raise BadSetting("KHABAR_TOKEN holds characters that no HTTP header can")
         for name in ("batch", "batch_seconds", "in_flight"):
@@ -79,4 +92,6 @@ def _converted(name: str, value: Any, kind: type) -> Any:
     try:
         return kind("" if value is None else value)
     except (TypeError, ValueError):
-        raise BadSetting(f"{name}={value!r} is not a {'path' if issubclass(kind, Path) else 'number'}") from None
+        raise BadSetting(
+            f"{name}={value!r} is not a {'path' if issubclass(kind, Path) else 'number'}"
+        ) from None

@@ -23,7 +23,9 @@ logger = logging.getLogger("khabar_scrapy")
 
 
 class KhabarPipeline:
-    """Delivers every item to the engine at ``KHABAR_URL``; an item goes on when the engine has it, or when it lies in the spool."""
+    """Delivers every item to the engine at ``KHABAR_URL``; an item goes on when the engine has it, or when it
+    lies in the spool.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -46,7 +48,9 @@ class KhabarPipeline:
         self._crawler.signals.connect(self._courier.resend, signals.spider_opened)
 
     async def process_item(self, item: Any) -> Any:
-        """Return *item* once it is safe; one that the engine refuses goes on as well, counted and logged with the reason."""
+        """Return *item* once it is safe; one that the engine refuses goes on as well, counted and logged with
+        the reason.
+        """
         try:
             line, left_out = json_line(item)
         except Unwritable as error:

@@ -1,4 +1,6 @@
-"""What waits on disk for the engine: a folder of JSON-lines files, one a request, which `khabar feed` takes as they are."""
+"""What waits on disk for the engine: a folder of JSON-lines files, one a request, which `khabar feed` takes
+as they are.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,10 @@ from uuid import uuid4
 
 
 class Spool:
-    """Files in *folder*, each whole from the moment it has its name. Several spiders may share a folder: a repeat is harmless."""
+    """Files in *folder*, each whole from the moment it has its name.
+
+    Several spiders may share a folder: a repeat is harmless.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

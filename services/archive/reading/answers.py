@@ -21,7 +21,9 @@ Reading = Literal["words", "sound", "meaning"]
 
 
 class Headline(Struct, frozen=True, kw_only=True):
-    """The headline of the most central article of a language, as it was written, and the article that has it."""
+    """The headline of the most central article of a language, as it was written, and the article that
+    has it.
+    """
 
     lang: str
     dir: Direction
@@ -30,7 +32,9 @@ class Headline(Struct, frozen=True, kw_only=True):
 
 
 class PlaceShown(Struct, frozen=True, kw_only=True):
-    """A place with its names by language; *lat*, *lon* (WGS 84 degrees) are None where no article gave them."""
+    """A place with its names by language; *lat*, *lon* (WGS 84 degrees) are None where no article gave
+    them.
+    """
 
     entity_id: str
     label: dict[str, str]
@@ -39,7 +43,11 @@ class PlaceShown(Struct, frozen=True, kw_only=True):
 
 
 class StoryCard(Struct, frozen=True, kw_only=True):
-    """A story in a list. *outlets* and *independent* count sources and independent origins; *heat* is comparable in one answer alone."""
+    """A story in a list.
+
+    *outlets* and *independent* count sources and independent origins; *heat* is comparable in one answer
+    alone.
+    """
 
     story_id: str
     version: int
@@ -63,7 +71,10 @@ class StoryCard(Struct, frozen=True, kw_only=True):
 
 
 class StoriesWanted(Struct, frozen=True, kw_only=True):
-    """Which stories: every filter that is given must fit. *person* and *place* are entity ids (``PER`` or any other type)."""
+    """Which stories: every filter that is given must fit.
+
+    *person* and *place* are entity ids (``PER`` or any other type).
+    """
 
     sort: Sort = "newest"
     lang: str | None = None
@@ -88,7 +99,10 @@ class StoriesWanted(Struct, frozen=True, kw_only=True):
 
 
 class StoryList(Struct, frozen=True, kw_only=True):
-    """Stories, best first. *matching* of *of* live stories fit; at least so many where *at_least*. *next* is None at the end."""
+    """Stories, best first.
+
+    *matching* of *of* live stories fit; at least so many where *at_least*. *next* is None at the end.
+    """
 
     stories: list[StoryCard]
     matching: int
@@ -106,9 +120,12 @@ class MapPlace(Struct, frozen=True, kw_only=True):
 
 
 class Member(Struct, frozen=True, kw_only=True):
-    """An article in a story, with why it is there. *at* is when it came into the engine; *published* None where the page has no date.
+    """An article in a story, with why it is there.
 
-    *copy_of* is the document whose words it repeats. *moved* holds the events that brought it here after it was linked elsewhere.
+    *at* is when it came into the engine; *published* None where the page has no date.
+
+    *copy_of* is the document whose words it repeats. *moved* holds the events that brought it here after it
+    was linked elsewhere.
     """
 
     doc_id: str
@@ -142,7 +159,8 @@ class Member(Struct, frozen=True, kw_only=True):
 
 
 class Refused(Struct, frozen=True, kw_only=True):
-    """A story that nearly took one of this story's articles, or one of whose articles this story nearly took: the «why not».
+    """A story that nearly took one of this story's articles, or one of whose articles this story nearly took:
+    the «why not».
 
     *story* is None when the archive no longer has it.
     """
@@ -162,10 +180,13 @@ class EventShown(Struct, frozen=True, kw_only=True):
 
 
 class StoryPage(Struct, frozen=True, kw_only=True):
-    """A story whole. *passed* are the ids it was asked by and merged through; *members* are in the order in which they came.
+    """A story whole.
 
-    *missing* of its articles are not in the archive: older than it keeps, or not yet read. *links_out* are stories that this one follows
-    up, *follow_ups* those that follow it up, *same_saga* other events of the same matter, *marks* what people have said of its articles.
+    *passed* are the ids it was asked by and merged through; *members* are in the order in which they came.
+
+    *missing* of its articles are not in the archive: older than it keeps, or not yet read. *links_out* are
+    stories that this one follows up, *follow_ups* those that follow it up, *same_saga* other events of the
+    same matter, *marks* what people have said of its articles.
     """
 
     story: Story
@@ -182,9 +203,12 @@ class StoryPage(Struct, frozen=True, kw_only=True):
 
 
 class PastStory(Struct, frozen=True, kw_only=True):
-    """A story as it stood at a moment. *not_yet* are articles that it has now and had not then, *gone* those that have left it since.
+    """A story as it stood at a moment.
 
-    *headlines* are those of its earliest article in each language: which one was the most central then is not kept.
+    *not_yet* are articles that it has now and had not then, *gone* those that have left it since.
+
+    *headlines* are those of its earliest article in each language: which one was the most central then is not
+    kept.
     """
 
     story_id: str
@@ -225,10 +249,12 @@ class ArticleCard(Struct, frozen=True, kw_only=True):
 
 
 class ArticlePage(Struct, frozen=True, kw_only=True):
-    """An article with everything: the record as link left it, where it lies in ``articles.linked``, its Kafka headers, and where it is now.
+    """An article with everything: the record as link left it, where it lies in ``articles.linked``, its Kafka
+    headers, and where it is now.
 
-    *story_id* is its story of now; None when no story names it. *events* brought it there. *copies* are documents that repeat its words.
-    *raw* is the record itself, as it came, for whoever wants fields that `Article` does not name.
+    *story_id* is its story of now; None when no story names it. *events* brought it there. *copies* are
+    documents that repeat its words. *raw* is the record itself, as it came, for whoever wants fields that
+    `Article` does not name.
     """
 
     article: Article
@@ -254,7 +280,9 @@ class Change(Struct, frozen=True, kw_only=True):
 
 
 class RevisionsCompared(Struct, frozen=True, kw_only=True):
-    """What differs between two revisions of an article: the title if it changed, paragraphs in order, and the figures that came and went."""
+    """What differs between two revisions of an article: the title if it changed, paragraphs in order, and the
+    figures that came and went.
+    """
 
     before: Revision
     after: Revision
@@ -322,7 +350,10 @@ class Piece(Struct, frozen=True, kw_only=True):
 
 
 class Hit(Struct, frozen=True, kw_only=True):
-    """An article that was found. *found_by*: its words, a name that sounds so, or its meaning; *score* is comparable in one answer alone."""
+    """An article that was found.
+
+    *found_by*: its words, a name that sounds so, or its meaning; *score* is comparable in one answer alone.
+    """
 
     article: ArticleCard
     excerpt: list[Piece]
@@ -331,7 +362,9 @@ class Hit(Struct, frozen=True, kw_only=True):
 
 
 class WordRead(Struct, frozen=True, kw_only=True):
-    """How a word of the query was read: *forms* are all that it is sought as, names that sound like it in other scripts included."""
+    """How a word of the query was read: *forms* are all that it is sought as, names that sound like it in
+    other scripts included.
+    """
 
     word: str
     forms: list[str]
@@ -350,7 +383,9 @@ class SearchWanted(Struct, frozen=True, kw_only=True):
 
 
 class Found(Struct, frozen=True, kw_only=True):
-    """What was found: the best of the *looked_at* newest that match; *matching* of *searched* articles do, at least so many where *at_least*."""
+    """What was found: the best of the *looked_at* newest that match; *matching* of *searched* articles do, at
+    least so many where *at_least*.
+    """
 
     hits: list[Hit]
     searched: int
@@ -362,7 +397,11 @@ class Found(Struct, frozen=True, kw_only=True):
 
 
 class Standing(Struct, frozen=True, kw_only=True):
-    """How the archive stands. *current_at*: when it last had all that the topics held; *next_epoch*: the one that is being built, if any."""
+    """How the archive stands.
+
+    *current_at*: when it last had all that the topics held; *next_epoch*: the one that is being built, if
+    any.
+    """
 
     run: str
     epoch: int
@@ -378,7 +417,9 @@ class Standing(Struct, frozen=True, kw_only=True):
 
 
 class RunCard(Struct, frozen=True, kw_only=True):
-    """A run in a list, and how many stories its diff *against* another one splits, merges and moves; None where no diff of it is kept."""
+    """A run in a list, and how many stories its diff *against* another one splits, merges and moves; None
+    where no diff of it is kept.
+    """
 
     run: Run
     against: str | None
@@ -396,7 +437,11 @@ class RunList(Struct, frozen=True, kw_only=True):
 
 
 class RunPage(Struct, frozen=True, kw_only=True):
-    """A run. *diff* is what it changes, None where none is kept; *articles* are those that it names, as far as the archive has them."""
+    """A run.
+
+    *diff* is what it changes, None where none is kept; *articles* are those that it names, as far as the
+    archive has them.
+    """
 
     run: Run
     compared_with: list[str]
@@ -413,7 +458,9 @@ class MarkedArticle(Struct, frozen=True, kw_only=True):
 
 
 class MarkPage(Struct, frozen=True, kw_only=True):
-    """Two articles of which somebody may say whether they tell one story; *together*: whether they are in one now; *mark*: what was said."""
+    """Two articles of which somebody may say whether they tell one story; *together*: whether they are in one
+    now; *mark*: what was said.
+    """
 
     articles: list[MarkedArticle]
     together: bool

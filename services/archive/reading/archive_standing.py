@@ -32,13 +32,17 @@ def standing(archive: Archive) -> Standing:
     """Return how the archive stands."""
     with archive.look() as db:
         state = dict(db.execute("SELECT name, value FROM state WHERE name IN ('epoch', 'run')").fetchall())
-        (revisions, newest, oldest) = db.execute("SELECT count(*), max(number), min(number) FROM articles").fetchone()
+        (revisions, newest, oldest) = db.execute(
+            "SELECT count(*), max(number), min(number) FROM articles"
+        ).fetchone()
         articles = indexed(db)
         stories = _story_count(db)
         (entities,) = db.execute("SELECT count(*) FROM entities").fetchone()
         size = opened.size_bytes(db)
         moments = [
-            None if number is None else rfc3339(db.execute("SELECT at_ms FROM articles WHERE number = ?", (number,)).fetchone()[0])
+            None
+            if number is None
+            else rfc3339(db.execute("SELECT at_ms FROM articles WHERE number = ?", (number,)).fetchone()[0])
             for number in (newest, oldest)
         ]
     at = archive.current_at
@@ -60,18 +64,27 @@ def standing(archive: Archive) -> Standing:
 def hours(archive: Archive, kind: Kind, most: int = 24) -> list[Window]:
     """Return pulse's newest windows of a kind, in the order of time; none where pulse does not run."""
     with archive.look() as db:
-        rows = db.execute("SELECT record FROM windows WHERE kind = ? ORDER BY start DESC LIMIT ?", (kind, most)).fetchall()
+        rows = db.execute(
+            "SELECT record FROM windows WHERE kind = ? ORDER BY start DESC LIMIT ?", (kind, most)
+        ).fetchall()
     return [_WINDOWS.decode(record) for (record,) in reversed(rows)]
 
 
 def silences(archive: Archive) -> list[SourceSilence]:
-    """Return what pulse says of every source that it knows: when it was heard last, and from when on it is missed."""
+    """Return what pulse says of every source that it knows: when it was heard last, and from when on it is
+    missed.
+    """
     with archive.look() as db:
-        return [_SILENCES.decode(record) for (record,) in db.execute("SELECT record FROM silences ORDER BY source")]
+        return [
+            _SILENCES.decode(record)
+            for (record,) in db.execute("SELECT record FROM silences ORDER BY source")
+        ]
 
 
 def choices(archive: Archive, what: str, most: int = 50) -> list[tuple[str, int]]:
-    """Return the values of a filter, with how many live stories have each, the most first; *what*: lang, source, place, person."""
+    """Return the values of a filter, with how many live stories have each, the most first; *what*: lang,
+    source, place, person.
+    """
     query = "SELECT value, stories FROM choices WHERE kind = ? ORDER BY stories DESC, value LIMIT ?"
     with archive.look() as db:
         return db.execute(query, (what, most)).fetchall()

@@ -32,7 +32,8 @@ def article(archive: Archive, doc_id: str, rev: str | None = None) -> ArticlePag
         headers, raw = packing.unpack(packed)
         story_id = happenings.story_of(db, doc_id)
         copies = db.execute(
-            f"SELECT {cards.ARTICLE} FROM articles WHERE copy_of = ? AND newest ORDER BY number LIMIT {MOST_COPIES}", (doc_id,)
+            f"SELECT {cards.ARTICLE} FROM articles WHERE copy_of = ? AND newest ORDER BY number LIMIT {MOST_COPIES}",
+            (doc_id,),
         )
         return ArticlePage(
             article=_ARTICLES.decode(raw),
@@ -52,7 +53,9 @@ def article(archive: Archive, doc_id: str, rev: str | None = None) -> ArticlePag
 
 
 class KeptRecord(NamedTuple):
-    """A revision as it lay in ``articles.linked`` of *run*: its place, its headers and its value, which nobody has taken apart."""
+    """A revision as it lay in ``articles.linked`` of *run*: its place, its headers and its value, which
+    nobody has taken apart.
+    """
 
     run: str
     partition: int
@@ -62,12 +65,16 @@ class KeptRecord(NamedTuple):
 
 
 def records(archive: Archive, doc_id: str) -> list[KeptRecord]:
-    """Return the revisions of an article as they came: those of the run that its newest one is from, in their order."""
+    """Return the revisions of an article as they came: those of the run that its newest one is from, in their
+    order.
+    """
     query = 'SELECT run, partition, "offset", packed FROM articles JOIN records USING (number) WHERE doc_id = ? AND run IN'
     query += ' (SELECT run FROM articles WHERE doc_id = ? AND newest) ORDER BY "offset"'
     with archive.look() as db:
         rows = db.execute(query, (doc_id, doc_id)).fetchall()
-    return [KeptRecord(run, partition, offset, *packing.unpack(packed)) for run, partition, offset, packed in rows]
+    return [
+        KeptRecord(run, partition, offset, *packing.unpack(packed)) for run, partition, offset, packed in rows
+    ]
 
 
 def revisions(archive: Archive, doc_id: str) -> list[Revision]:
@@ -80,7 +87,15 @@ def revisions_of(db: sqlite3.Connection, doc_id: str) -> list[Revision]:
     """Return the revisions of an article, at the moment that *db* sees."""
     query = "SELECT rev, rev_no, at_ms, fetched_at, title, chars, newest FROM articles WHERE doc_id = ? ORDER BY rev_no, number"
     return [
-        Revision(rev=rev, rev_no=rev_no, at=rfc3339(at_ms), fetched_at=fetched_at, title=title, chars=chars, newest=bool(newest))
+        Revision(
+            rev=rev,
+            rev_no=rev_no,
+            at=rfc3339(at_ms),
+            fetched_at=fetched_at,
+            title=title,
+            chars=chars,
+            newest=bool(newest),
+        )
         for rev, rev_no, at_ms, fetched_at, title, chars, newest in db.execute(query, (doc_id,))
     ]
 

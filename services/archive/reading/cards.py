@@ -36,7 +36,10 @@ def story_cards(db: sqlite3.Connection, rows: Sequence[tuple[int, int, float, by
     records = [story_record(packed) for _, _, _, packed in rows]
     wanted = {place for record in records for place in record.places[:MOST_PLACES]}
     known = places(db, wanted)
-    return [_story_card(record, changed_ms, heat, known) for record, (_, changed_ms, heat, _) in zip(records, rows, strict=True)]
+    return [
+        _story_card(record, changed_ms, heat, known)
+        for record, (_, changed_ms, heat, _) in zip(records, rows, strict=True)
+    ]
 
 
 def _story_card(record: Story, changed_ms: int, heat: float, known: dict[str, PlaceShown]) -> StoryCard:
@@ -78,7 +81,9 @@ def places(db: sqlite3.Connection, entity_ids: Iterable[str]) -> dict[str, Place
     for entity_id in entity_ids:
         row = db.execute("SELECT label, lat, lon FROM entities WHERE entity_id = ?", (entity_id,)).fetchone()
         if row is not None:
-            found[entity_id] = PlaceShown(entity_id=entity_id, label=_LABELS.decode(row[0]), lat=row[1], lon=row[2])
+            found[entity_id] = PlaceShown(
+                entity_id=entity_id, label=_LABELS.decode(row[0]), lat=row[1], lon=row[2]
+            )
     return found
 
 

@@ -23,7 +23,9 @@ _CARD = "entity_id, type, label, articles"
 def entity(archive: Archive, entity_id: str, *, most_stories: int = 20) -> EntityPage | None:
     """Return the entity; None when no article of the archive names it."""
     with archive.look() as db:
-        row = db.execute(f"SELECT no, {_CARD} FROM entities WHERE entity_id = ? AND articles > 0", (entity_id,)).fetchone()
+        row = db.execute(
+            f"SELECT no, {_CARD} FROM entities WHERE entity_id = ? AND articles > 0", (entity_id,)
+        ).fetchone()
         if row is None:
             return None
         no, place = row[0], cards.places(db, [entity_id])[entity_id]
@@ -32,14 +34,20 @@ def entity(archive: Archive, entity_id: str, *, most_stories: int = 20) -> Entit
             " (SELECT story FROM filters WHERE kind IN ('person', 'place') AND value = ?) ORDER BY last_ms DESC LIMIT ?",
             (entity_id, most_stories),
         ).fetchall()
-        days = db.execute(f"SELECT (number >> {ID_BITS}) / {DAY_S}, count(*) FROM named WHERE entity = ? GROUP BY 1 ORDER BY 1", (no,))
+        days = db.execute(
+            f"SELECT (number >> {ID_BITS}) / {DAY_S}, count(*) FROM named WHERE entity = ? GROUP BY 1 ORDER BY 1",
+            (no,),
+        )
         return EntityPage(
             entity=cards.entity_card(row[1:]),
             place=None if place.lat is None else place,
             spellings=_spellings(db, no),
             called=_called(db, no),
             stories=cards.story_cards(db, stories),
-            days=[DayCount(day=datetime.fromtimestamp(day * DAY_S, UTC).date().isoformat(), articles=n) for day, n in days],
+            days=[
+                DayCount(day=datetime.fromtimestamp(day * DAY_S, UTC).date().isoformat(), articles=n)
+                for day, n in days
+            ],
         )
 
 
@@ -50,7 +58,9 @@ def _spellings(db: sqlite3.Connection, no: int) -> list[Spelling]:
         (no, MOST_SPELLINGS),
     )
     return [
-        Spelling(text=text, lang=lang, dir=text_direction(text), articles=n, sources=sources, example=example or "")
+        Spelling(
+            text=text, lang=lang, dir=text_direction(text), articles=n, sources=sources, example=example or ""
+        )
         for text, lang, n, sources, example in rows
     ]
 
@@ -62,7 +72,9 @@ def _called(db: sqlite3.Connection, no: int) -> list[Called]:
         (no, MOST_CALLED),
     )
     return [
-        Called(source=source, lang=lang, dir=text_direction(text), text=text, articles=n, example=example or "")
+        Called(
+            source=source, lang=lang, dir=text_direction(text), text=text, articles=n, example=example or ""
+        )
         for source, lang, text, n, example in rows
     ]
 
@@ -70,25 +82,36 @@ def _called(db: sqlite3.Connection, no: int) -> list[Called]:
 def entity_cards(archive: Archive, entity_ids: Sequence[str]) -> list[EntityCard]:
     """Return the cards of those entities that there are, in this order."""
     with archive.look() as db:
-        rows = [db.execute(f"SELECT {_CARD} FROM entities WHERE entity_id = ?", (one,)).fetchone() for one in dict.fromkeys(entity_ids)]
+        rows = [
+            db.execute(f"SELECT {_CARD} FROM entities WHERE entity_id = ?", (one,)).fetchone()
+            for one in dict.fromkeys(entity_ids)
+        ]
     return [cards.entity_card(row) for row in rows if row is not None]
 
 
 def entities_named(archive: Archive, name: str, most: int = 10) -> list[EntityCard]:
-    """Return the entities that are called *name*, or something that sounds like it in any script, the most frequent first."""
+    """Return the entities that are called *name*, or something that sounds like it in any script, the most
+    frequent first.
+    """
     with archive.look() as db:
         return named(db, name, most)
 
 
-def named(db: sqlite3.Connection, name: str, most: int, read: Mapping[str, Sought] | None = None) -> list[EntityCard]:
-    """Return the entities that are called *name*, at the moment that *db* sees; *read*: words of it whose forms are known already."""
+def named(
+    db: sqlite3.Connection, name: str, most: int, read: Mapping[str, Sought] | None = None
+) -> list[EntityCard]:
+    """Return the entities that are called *name*, at the moment that *db* sees; *read*: words of it whose
+    forms are known already.
+    """
     words = words_of(name)
     if not words:
         return []
     clauses, values = list[str](), list[str | int]()
     for word in words:
         forms = ((read or {}).get(word) or sought(db, word)).whole
-        clauses.append(f"no IN (SELECT entity FROM entity_words WHERE word IN ({', '.join('?' * len(forms))}))")
+        clauses.append(
+            f"no IN (SELECT entity FROM entity_words WHERE word IN ({', '.join('?' * len(forms))}))"
+        )
         values += forms
     query = f"SELECT {_CARD} FROM entities WHERE articles > 0 AND {' AND '.join(clauses)} ORDER BY articles DESC, entity_id LIMIT ?"
     return [cards.entity_card(row) for row in db.execute(query, [*values, most])]

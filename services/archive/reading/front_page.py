@@ -1,4 +1,6 @@
-"""The front page: stories by newest, growing, languages and origins, with filters; and the places of a map."""
+"""The front page: stories by newest, growing, languages and origins, with filters; and the places of a
+map.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,8 @@ class _Query(NamedTuple):
 
 
 def stories(archive: Archive, wanted: StoriesWanted) -> StoryList:
-    """Return the stories that fit *wanted*, merged ones left out; ``next`` of the answer goes on where it ends.
+    """Return the stories that fit *wanted*, merged ones left out; ``next`` of the answer goes on where it
+    ends.
 
     Raises ValueError when a moment of *wanted* or its ``after`` is none.
     """
@@ -78,10 +81,14 @@ def places(found: Sequence[StoryCard], most: int = 200) -> list[MapPlace]:
                 counts[place.entity_id] += 1
                 shown[place.entity_id] = place
                 newest.setdefault(place.entity_id, story.story_id)
-    return [MapPlace(place=shown[name], stories=n, newest=newest[name]) for name, n in counts.most_common(most)]
+    return [
+        MapPlace(place=shown[name], stories=n, newest=newest[name]) for name, n in counts.most_common(most)
+    ]
 
 
-def _page(db: sqlite3.Connection, query: _Query, wanted: StoriesWanted, columns: tuple[str, ...]) -> tuple[list[Any], bool]:
+def _page(
+    db: sqlite3.Connection, query: _Query, wanted: StoriesWanted, columns: tuple[str, ...]
+) -> tuple[list[Any], bool]:
     """Return the rows of a page, and whether there are more."""
     where, values = list(query.where), list(query.values)
     if wanted.after is not None:
@@ -101,12 +108,21 @@ def _page(db: sqlite3.Connection, query: _Query, wanted: StoriesWanted, columns:
 
 
 def _query(db: sqlite3.Connection, wanted: StoriesWanted) -> _Query:
-    """Return where to look: by the rarest filter where that fits few stories, else in the order that is wanted."""
+    """Return where to look: by the rarest filter where that fits few stories, else in the order that is
+    wanted.
+    """
     where, values = ["live"], list[Any]()
-    asked = [(kind, value) for kind in ("lang", "source", "place", "person") if (value := getattr(wanted, kind)) is not None]
+    asked = [
+        (kind, value)
+        for kind in ("lang", "source", "place", "person")
+        if (value := getattr(wanted, kind)) is not None
+    ]
     counts = [
         (
-            db.execute("SELECT count(*) FROM (SELECT 1 FROM filters WHERE kind = ? AND value = ? LIMIT ?)", (*one, FEW + 1)).fetchone()[0],
+            db.execute(
+                "SELECT count(*) FROM (SELECT 1 FROM filters WHERE kind = ? AND value = ? LIMIT ?)",
+                (*one, FEW + 1),
+            ).fetchone()[0],
             one,
         )
         for one in asked
@@ -122,7 +138,11 @@ def _query(db: sqlite3.Connection, wanted: StoriesWanted) -> _Query:
             where.append(f"last_ms {sign} ?")
             values.append(milliseconds(moment))
     for one in asked:
-        where.append("no IN (SELECT story FROM filters WHERE kind = ? AND value = ?)" if one == fewest[1] and fewest[0] <= FEW else _EXISTS)
+        where.append(
+            "no IN (SELECT story FROM filters WHERE kind = ? AND value = ?)"
+            if one == fewest[1] and fewest[0] <= FEW
+            else _EXISTS
+        )
         values += one
     if fewest[0] <= FEW:
         source = "stories"
@@ -157,6 +177,10 @@ def _read_cursor(text: str) -> list[Any]:
         found = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except (binascii.Error, orjson.JSONDecodeError, ValueError):
         raise ValueError(f"after={text[:40]!r} is none of ours") from None
-    if not isinstance(found, list) or len(found) < 3 or not all(isinstance(one, int | float) for one in found[1:]):
+    if (
+        not isinstance(found, list)
+        or len(found) < 3
+        or not all(isinstance(one, int | float) for one in found[1:])
+    ):
         raise ValueError(f"after={text[:40]!r} is none of ours")
     return found

@@ -34,7 +34,8 @@ def of_documents(db: sqlite3.Connection, doc_ids: Iterable[str]) -> list[Mark]:
         record
         for doc_id in doc_ids
         for (record,) in db.execute(
-            "SELECT record FROM marks WHERE first = ? UNION SELECT record FROM marks WHERE second = ?", (doc_id, doc_id)
+            "SELECT record FROM marks WHERE first = ? UNION SELECT record FROM marks WHERE second = ?",
+            (doc_id, doc_id),
         )
     }
     return sorted((_MARKS.decode(record) for record in found), key=lambda one: one.at, reverse=True)
@@ -49,13 +50,19 @@ def pair(archive: Archive, one: str, other: str) -> MarkPage | None:
         if first == second or None in rows:
             return None
         stories = [happenings.story_of(db, doc_id) for doc_id in (first, second)]
-        row = db.execute("SELECT record FROM marks WHERE first = ? AND second = ?", (first, second)).fetchone()
+        row = db.execute(
+            "SELECT record FROM marks WHERE first = ? AND second = ?", (first, second)
+        ).fetchone()
     articles = [
-        MarkedArticle(article=cards.article_card(row[:-1]), text=_beginning(packing.text_of(row[-1])), story_id=story)
+        MarkedArticle(
+            article=cards.article_card(row[:-1]), text=_beginning(packing.text_of(row[-1])), story_id=story
+        )
         for row, story in zip(rows, stories, strict=True)
     ]
     return MarkPage(
-        articles=articles, together=stories[0] is not None and stories[0] == stories[1], mark=None if row is None else _MARKS.decode(row[0])
+        articles=articles,
+        together=stories[0] is not None and stories[0] == stories[1],
+        mark=None if row is None else _MARKS.decode(row[0]),
     )
 
 
@@ -68,4 +75,6 @@ def records_in_turn(archive: Archive) -> Iterator[bytes]:
     """Yield the records of all articles in the order in which link took them in: to link them again."""
     with archive.look() as db:
         for (number,) in db.execute("SELECT number FROM articles ORDER BY at_ms, turn, number").fetchall():
-            yield packing.value_of(db.execute("SELECT packed FROM records WHERE number = ?", (number,)).fetchone()[0])
+            yield packing.value_of(
+                db.execute("SELECT packed FROM records WHERE number = ?", (number,)).fetchone()[0]
+            )

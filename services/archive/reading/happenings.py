@@ -16,14 +16,21 @@ from shared.wire.headers import rfc3339
 _EVENTS = msgspec.json.Decoder(StoryEvent)
 
 
-def of_stories(db: sqlite3.Connection, story_ids: Sequence[str], *, until_ms: int | None = None) -> list[EventShown]:
-    """Return what happened to stories, also as the other one of an event, in the order in which link did it."""
+def of_stories(
+    db: sqlite3.Connection, story_ids: Sequence[str], *, until_ms: int | None = None
+) -> list[EventShown]:
+    """Return what happened to stories, also as the other one of an event, in the order in which link
+    did it.
+    """
     rows = set()
     for story_id in dict.fromkeys(story_ids):
         for column in ("story_id", "other_id"):
             query = f'SELECT at_ms, turn, run, partition, "offset", record FROM events WHERE {column} = ?'
             rows |= {row for row in db.execute(query, (story_id,)) if until_ms is None or row[0] <= until_ms}
-    return [EventShown(event=_EVENTS.decode(packing.value_of(row[-1])), at=rfc3339(row[0])) for row in sorted(rows)]
+    return [
+        EventShown(event=_EVENTS.decode(packing.value_of(row[-1])), at=rfc3339(row[0]))
+        for row in sorted(rows)
+    ]
 
 
 def movers(events: Iterable[EventShown]) -> dict[str, list[StoryEvent]]:
@@ -46,7 +53,9 @@ def survivor(db: sqlite3.Connection, story_id: str) -> tuple[str, list[str]]:
     """Return the story that *story_id* went into, or itself, and the ids that were passed on the way."""
     passed: list[str] = []
     while story_id not in passed:
-        found = db.execute("SELECT merged_into FROM stories WHERE story_id = ? AND merged_into IS NOT NULL", (story_id,)).fetchone()
+        found = db.execute(
+            "SELECT merged_into FROM stories WHERE story_id = ? AND merged_into IS NOT NULL", (story_id,)
+        ).fetchone()
         if found is None or not db.execute("SELECT 1 FROM stories WHERE story_id = ?", found).fetchone():
             break
         passed.append(story_id)
@@ -57,16 +66,26 @@ def survivor(db: sqlite3.Connection, story_id: str) -> tuple[str, list[str]]:
 def story_of(db: sqlite3.Connection, doc_id: str) -> str | None:
     """Return the story that an article is in now; None when the archive knows none.
 
-    A story that has grown beyond what its record lists does not name all: then it is where the article was linked or moved to last.
+    A story that has grown beyond what its record lists does not name all: then it is where the article was
+    linked or moved to last.
     """
     named = db.execute(
-        "SELECT story_id FROM members JOIN stories ON no = story WHERE doc_id = ? AND live ORDER BY changed_ms DESC LIMIT 1", (doc_id,)
+        "SELECT story_id FROM members JOIN stories ON no = story WHERE doc_id = ? AND live ORDER BY changed_ms DESC LIMIT 1",
+        (doc_id,),
     ).fetchone()
     if named is not None:
         return str(named[0])
-    last = db.execute("SELECT story_id FROM moves WHERE doc_id = ? ORDER BY at_ms DESC, turn DESC LIMIT 1", (doc_id,)).fetchone()
-    last = last or db.execute("SELECT story_id FROM articles WHERE doc_id = ? AND newest", (doc_id,)).fetchone()
+    last = db.execute(
+        "SELECT story_id FROM moves WHERE doc_id = ? ORDER BY at_ms DESC, turn DESC LIMIT 1", (doc_id,)
+    ).fetchone()
+    last = (
+        last or db.execute("SELECT story_id FROM articles WHERE doc_id = ? AND newest", (doc_id,)).fetchone()
+    )
     if last is None:
         return None
     story_id, _ = survivor(db, last[0])
-    return story_id if db.execute("SELECT 1 FROM stories WHERE story_id = ? AND live", (story_id,)).fetchone() else None
+    return (
+        story_id
+        if db.execute("SELECT 1 FROM stories WHERE story_id = ? AND live", (story_id,)).fetchone()
+        else None
+    )

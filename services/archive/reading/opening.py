@@ -25,12 +25,17 @@ class NoArchive(Exception):
 
 
 def kept_at(settings: Settings) -> float | None:
-    """Return when the archive of *settings*' run last had all that the topics held, in Unix seconds; None when there is none."""
+    """Return when the archive of *settings*' run last had all that the topics held, in Unix seconds; None
+    when there is none.
+    """
     return Places.of(settings).current_at()
 
 
 class Archive:
-    """Reads the archive of *settings*' run. A file that takes the place of another, after a promotion, is noticed at the next question."""
+    """Reads the archive of *settings*' run.
+
+    A file that takes the place of another, after a promotion, is noticed at the next question.
+    """
 
     def __init__(self, settings: Settings) -> None:
         """Raise NoArchive when there is none."""
@@ -44,7 +49,9 @@ class Archive:
 
     @contextmanager
     def look(self) -> Iterator[sqlite3.Connection]:
-        """Give a connection that sees one moment of the archive, however long the look takes; raises NoArchive."""
+        """Give a connection that sees one moment of the archive, however long the look takes; raises
+        NoArchive.
+        """
         connection = self._connection()
         connection.execute("BEGIN")
         try:
@@ -67,7 +74,9 @@ class Archive:
     def version(self) -> str:
         """Return what differs after every change: for ETags, and to see whether there is anything new."""
         with self.look() as db:
-            read = db.execute("SELECT group_concat(value) FROM state WHERE name IN ('articles', 'events', 'states')").fetchone()[0]
+            read = db.execute(
+                "SELECT group_concat(value) FROM state WHERE name IN ('articles', 'events', 'states')"
+            ).fetchone()[0]
             return f"{self._mine.file.stem}-{zlib.crc32(str(read).encode()):08x}"
 
     def file(self) -> Path:
@@ -88,16 +97,25 @@ class Archive:
         return time.time() - self.current_at <= CURRENT_S
 
     def made_from(self) -> dict[str, str]:
-        """Return what it was made from: ``kafka``, the address of the broker, ``cluster``, its id, and the ``run`` that readers see."""
+        """Return what it was made from: ``kafka``, the address of the broker, ``cluster``, its id, and the
+        ``run`` that readers see.
+        """
         with self.look() as db:
             found = {
-                name: str(value) for name, value in db.execute("SELECT name, value FROM state WHERE name IN ('kafka', 'cluster', 'run')")
+                name: str(value)
+                for name, value in db.execute(
+                    "SELECT name, value FROM state WHERE name IN ('kafka', 'cluster', 'run')"
+                )
             }
         return {"kafka": "", "cluster": "", "run": self.run} | found
 
     def building(self) -> int | None:
         """Return the switch for which another file is being built; None when none is."""
-        others = [file for file in self._places.folder.glob(f"form-{FORM}-epoch-*.db") if file != self._places.current()]
+        others = [
+            file
+            for file in self._places.folder.glob(f"form-{FORM}-epoch-*.db")
+            if file != self._places.current()
+        ]
         return int(others[0].stem.rpartition("-")[2]) if others else None
 
     def close(self) -> None:
@@ -127,7 +145,9 @@ class Archive:
             raise NoArchive(f"{file.name} cannot be read: {error}") from None
         if form != FORM:
             connection.close()
-            raise NoArchive(f"the archive has form {form}, this release reads {FORM}: it is built anew by ./khabar run archive")
+            raise NoArchive(
+                f"the archive has form {form}, this release reads {FORM}: it is built anew by ./khabar run archive"
+            )
         with self._lock:
             self._open.append(connection)
         return connection

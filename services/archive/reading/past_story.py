@@ -1,7 +1,8 @@
-"""The story as it stood at a past moment, from the articles that had come by then and the events that had happened.
+"""The story as it stood at a past moment, from the articles that had come by then and the events that had
+happened.
 
-When an article came is when its page came into Kafka, and an event happened when the article came that brought it about: both are the same in
-every run, so a story of a replay stood as it would have stood.
+When an article came is when its page came into Kafka, and an event happened when the article came that
+brought it about: both are the same in every run, so a story of a replay stood as it would have stood.
 """
 
 from __future__ import annotations
@@ -28,7 +29,10 @@ class _Then(NamedTuple):
 
 
 def story_at(archive: Archive, story_id: str, at: str) -> PastStory | None:
-    """Return the story as it stood at *at* (RFC 3339); None when no article of it had come. Raises ValueError when *at* is no moment."""
+    """Return the story as it stood at *at* (RFC 3339); None when no article of it had come.
+
+    Raises ValueError when *at* is no moment.
+    """
     at_ms = milliseconds(at)
     with archive.look() as db:
         then, now = _stood(db, story_id, at_ms), _stood(db, story_id, EVER)
@@ -38,7 +42,9 @@ def story_at(archive: Archive, story_id: str, at: str) -> PastStory | None:
         members = story_members.of_documents(db, then.docs, happenings.movers(events), until_ms=at_ms)
         headlines: dict[str, Headline] = {}
         for one in members:
-            headlines.setdefault(one.lang, Headline(lang=one.lang, dir=one.dir, text=one.title, doc_id=one.doc_id))
+            headlines.setdefault(
+                one.lang, Headline(lang=one.lang, dir=one.dir, text=one.title, doc_id=one.doc_id)
+            )
         return PastStory(
             story_id=then.story_id,
             at=rfc3339(at_ms),
@@ -75,24 +81,35 @@ def _stood(db: sqlite3.Connection, story_id: str, at_ms: int) -> _Then:
     for one in ids:
         linked = "SELECT doc_id, min(at_ms) FROM articles WHERE story_id = ? AND at_ms <= ? GROUP BY doc_id"
         docs |= {doc: came for doc, came in db.execute(linked, (one, at_ms)) if came is not None}
-        for (doc,) in db.execute("SELECT DISTINCT doc_id FROM moves WHERE story_id = ? AND at_ms <= ?", (one, at_ms)).fetchall():
-            came = db.execute("SELECT min(at_ms) FROM articles WHERE doc_id = ? AND at_ms <= ?", (doc, at_ms)).fetchone()[0]
+        for (doc,) in db.execute(
+            "SELECT DISTINCT doc_id FROM moves WHERE story_id = ? AND at_ms <= ?", (one, at_ms)
+        ).fetchall():
+            came = db.execute(
+                "SELECT min(at_ms) FROM articles WHERE doc_id = ? AND at_ms <= ?", (doc, at_ms)
+            ).fetchone()[0]
             if came is not None:
                 docs.setdefault(doc, came)
     return _Then(root, ids, {doc: came for doc, came in docs.items() if _was_in(db, doc, at_ms) in ids})
 
 
 def _merged_into(db: sqlite3.Connection, story_id: str, at_ms: int) -> str | None:
-    found = db.execute("SELECT story_id FROM events WHERE other_id = ? AND event = 'merged' AND at_ms <= ?", (story_id, at_ms)).fetchone()
+    found = db.execute(
+        "SELECT story_id FROM events WHERE other_id = ? AND event = 'merged' AND at_ms <= ?",
+        (story_id, at_ms),
+    ).fetchone()
     return None if found is None else str(found[0])
 
 
 def _was_in(db: sqlite3.Connection, doc_id: str, at_ms: int) -> str:
-    """Return the story that a document was in: the one that it was linked or moved to last, whichever link did later."""
+    """Return the story that a document was in: the one that it was linked or moved to last, whichever link
+    did later.
+    """
     linked = db.execute(
-        "SELECT turn, 0, story_id FROM articles WHERE doc_id = ? AND at_ms <= ? ORDER BY turn DESC LIMIT 1", (doc_id, at_ms)
+        "SELECT turn, 0, story_id FROM articles WHERE doc_id = ? AND at_ms <= ? ORDER BY turn DESC LIMIT 1",
+        (doc_id, at_ms),
     ).fetchone()
     moved = db.execute(
-        "SELECT turn, 1, story_id FROM moves WHERE doc_id = ? AND at_ms <= ? ORDER BY turn DESC LIMIT 1", (doc_id, at_ms)
+        "SELECT turn, 1, story_id FROM moves WHERE doc_id = ? AND at_ms <= ? ORDER BY turn DESC LIMIT 1",
+        (doc_id, at_ms),
     ).fetchone()
     return str(max(one for one in (linked, moved) if one is not None)[2])

@@ -21,13 +21,18 @@ NUMBER = re.compile(r"\d+(?:[.,٫٬]\d+)*")
 
 
 def compared(archive: Archive, doc_id: str, before: str, after: str) -> RevisionsCompared | None:
-    """Return what differs between the revisions *before* and *after* (their ``rev``); None when the archive lacks one."""
+    """Return what differs between the revisions *before* and *after* (their ``rev``); None when the archive
+    lacks one.
+    """
     query = "SELECT packed FROM articles JOIN records USING (number) WHERE doc_id = ? AND rev = ?"
     with archive.look() as db:
         known = {one.rev: one for one in revisions_of(db, doc_id)}
         if before not in known or after not in known:
             return None
-        texts = [packing.text_of(db.execute(query, (doc_id, rev)).fetchone()[0]).split("\n\n")[:MOST_PARAGRAPHS] for rev in (before, after)]
+        texts = [
+            packing.text_of(db.execute(query, (doc_id, rev)).fetchone()[0]).split("\n\n")[:MOST_PARAGRAPHS]
+            for rev in (before, after)
+        ]
     paragraphs, same = _changes(*texts)
     titles = known[before].title, known[after].title
     numbers = [set(NUMBER.findall(fold_digits("\n".join(text)))) for text in texts]

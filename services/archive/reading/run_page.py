@@ -19,22 +19,32 @@ _DIFFS = msgspec.json.Decoder(RunDiff)
 
 
 def runs(archive: Archive) -> RunList:
-    """Return the runs that were not dropped, and those of which a diff is kept, the one that changed last first."""
+    """Return the runs that were not dropped, and those of which a diff is kept, the one that changed last
+    first.
+    """
     with archive.look() as db:
         known = {name: _RUNS.decode(record) for name, record in db.execute("SELECT name, record FROM runs")}
-        found = [_DIFFS.decode(record) for (record,) in db.execute("SELECT record FROM diffs ORDER BY run, against")]
+        found = [
+            _DIFFS.decode(record)
+            for (record,) in db.execute("SELECT record FROM diffs ORDER BY run, against")
+        ]
     compared = {one.run for one in found}
     listed = [_card(run, found) for run in known.values() if run.state != "dropped" or run.name in compared]
     return RunList(runs=sorted(listed, key=lambda card: card.run.at, reverse=True))
 
 
 def run(archive: Archive, name: str, against: str | None = None) -> RunPage | None:
-    """Return the run *name* with what it changes *against* another one (by default live, else any); None when there is no such run."""
+    """Return the run *name* with what it changes *against* another one (by default live, else any); None when
+    there is no such run.
+    """
     with archive.look() as db:
         row = db.execute("SELECT record FROM runs WHERE name = ?", (name,)).fetchone()
         if row is None:
             return None
-        found = [_DIFFS.decode(one) for (one,) in db.execute("SELECT record FROM diffs WHERE run = ? ORDER BY against", (name,))]
+        found = [
+            _DIFFS.decode(one)
+            for (one,) in db.execute("SELECT record FROM diffs WHERE run = ? ORDER BY against", (name,))
+        ]
         asked = topics.LIVE if against is None else against
         shown = next((one for one in found if one.against == asked), None)
         if shown is None and against is None:

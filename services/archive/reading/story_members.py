@@ -38,7 +38,9 @@ def of_documents(
     until_ms: int | None = None,
     most: int = 500,
 ) -> list[Member]:
-    """Return these documents as members, in the order in which they came: the *most* last ones, each in its newest revision until then."""
+    """Return these documents as members, in the order in which they came: the *most* last ones, each in its
+    newest revision until then.
+    """
     rows = []
     for doc_id in doc_ids:
         query: str = "doc_id = ? AND newest"
@@ -50,14 +52,32 @@ def of_documents(
             rows.append(row[0])
     chosen = sorted(rows)[-most:]
     found = [
-        db.execute(f"SELECT {COLUMNS} FROM articles JOIN records USING (number) WHERE number = ?", (number,)).fetchone()
+        db.execute(
+            f"SELECT {COLUMNS} FROM articles JOIN records USING (number) WHERE number = ?", (number,)
+        ).fetchone()
         for number in chosen
     ]
     return [_member(row, moved.get(row[1], ())) for row in found]
 
 
 def _member(row: tuple[object, ...], moved: Sequence[StoryEvent]) -> Member:
-    _, doc_id, rev, rev_no, source, source_name, url, lang, title, lead, at_ms, published, story_id, copy_of, packed = row
+    (
+        _,
+        doc_id,
+        rev,
+        rev_no,
+        source,
+        source_name,
+        url,
+        lang,
+        title,
+        lead,
+        at_ms,
+        published,
+        story_id,
+        copy_of,
+        packed,
+    ) = row
     record = _RECORDS.decode(packing.value_of(packed))  # type: ignore[arg-type]
     linked, provenance = record.linked, record.entities.provenance
     values = {

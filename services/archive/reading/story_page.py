@@ -27,7 +27,10 @@ _LINKED = msgspec.json.Decoder(_Record)
 
 
 def story(archive: Archive, story_id: str, *, most_members: int = 500) -> StoryPage | None:
-    """Return the story, aliases followed; None when there is none. With over *most_members* the newest are given."""
+    """Return the story, aliases followed; None when there is none.
+
+    With over *most_members* the newest are given.
+    """
     with archive.look() as db:
         found, passed = happenings.survivor(db, story_id)
         row = db.execute(f"SELECT {listed.STORY} FROM stories WHERE story_id = ?", (found,)).fetchone()
@@ -39,7 +42,8 @@ def story(archive: Archive, story_id: str, *, most_members: int = 500) -> StoryP
         events = happenings.of_stories(db, [found, *record.aliases])
         members = story_members.of_documents(db, docs, happenings.movers(events), most=most_members)
         (there,) = db.execute(
-            "SELECT count(*) FROM members JOIN articles a USING (doc_id) WHERE story = ? AND a.newest", (row[0],)
+            "SELECT count(*) FROM members JOIN articles a USING (doc_id) WHERE story = ? AND a.newest",
+            (row[0],),
         ).fetchone()
         saga = [link.story_id for link in record.links_out if link.relation == "same_saga"]
         return StoryPage(
@@ -50,7 +54,9 @@ def story(archive: Archive, story_id: str, *, most_members: int = 500) -> StoryP
             missing=max(0, record.members.n - there),
             refused=_refused(db, members, {found, *record.aliases}),
             events=events,
-            links_out=listed.stories_by_id(db, [link.story_id for link in record.links_out if link.story_id not in saga]),
+            links_out=listed.stories_by_id(
+                db, [link.story_id for link in record.links_out if link.story_id not in saga]
+            ),
             follow_ups=listed.stories_by_id(db, _pointing(db, "link", found)),
             same_saga=listed.stories_by_id(db, list(dict.fromkeys([*saga, *_pointing(db, "saga", found)]))),
             marks=gold_marks.of_documents(db, docs),
@@ -64,7 +70,9 @@ def _pointing(db: sqlite3.Connection, kind: str, story_id: str) -> list[str]:
 
 
 def record(archive: Archive, story_id: str) -> tuple[bytes, list[str]] | None:
-    """Return the record of a story as it came, aliases followed, and the ids that it was merged through; None when there is none."""
+    """Return the record of a story as it came, aliases followed, and the ids that it was merged through; None
+    when there is none.
+    """
     with archive.look() as db:
         found, passed = happenings.survivor(db, story_id)
         row = db.execute("SELECT record FROM stories WHERE story_id = ?", (found,)).fetchone()
@@ -86,7 +94,9 @@ def ids_beginning(archive: Archive, cut: str, most: int = 5) -> list[str]:
 
 
 class _Near(NamedTuple):
-    """A story that nearly took one of this story's articles, or this story one of another's: by which article, how nearly, and what spoke against."""
+    """A story that nearly took one of this story's articles, or this story one of another's: by which
+    article, how nearly, and what spoke against.
+    """
 
     story_id: str
     doc_id: str
@@ -103,7 +113,13 @@ def _refused(db: sqlite3.Connection, members: Sequence[Member], own: set[str]) -
     ranked = sorted(nearest.values(), key=lambda one: -one.score)[:MOST_REFUSED]
     cards = {card.story_id: card for card in listed.stories_by_id(db, [one.story_id for one in ranked])}
     return [
-        Refused(story_id=one.story_id, story=cards.get(one.story_id), doc_id=one.doc_id, score=one.score, against=one.against)
+        Refused(
+            story_id=one.story_id,
+            story=cards.get(one.story_id),
+            doc_id=one.doc_id,
+            score=one.score,
+            against=one.against,
+        )
         for one in ranked
     ]
 
@@ -118,11 +134,12 @@ def _of_members(db: sqlite3.Connection, members: Sequence[Member], own: set[str]
 
 def _of_others(db: sqlite3.Connection, own: set[str]) -> Iterator[_Near]:
     """Yield articles of other stories that this one has nearly taken."""
-    query = (
-        "SELECT doc_id, packed FROM articles JOIN records USING (number) WHERE runner_up = ? AND newest ORDER BY runner_score DESC LIMIT ?"
-    )
+    query = "SELECT doc_id, packed FROM articles JOIN records USING (number) WHERE runner_up = ? AND newest ORDER BY runner_score DESC LIMIT ?"
     for story_id in own:
         for doc_id, packed in db.execute(query, (story_id, MOST_REFUSED)).fetchall():
-            at, second = happenings.story_of(db, doc_id), _LINKED.decode(packing.value_of(packed)).linked.runner_up
+            at, second = (
+                happenings.story_of(db, doc_id),
+                _LINKED.decode(packing.value_of(packed)).linked.runner_up,
+            )
             if at is not None and at not in own and second is not None:
                 yield _Near(at, doc_id, second.score, second.against)

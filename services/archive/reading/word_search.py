@@ -19,13 +19,17 @@ from shared.text.moments import milliseconds
 from shared.text.tokens import fold
 
 LOOKED_AT = 1_000
-"""The newest articles that match, of which the best are given: ranking all of a common word would take seconds."""
+"""The newest articles that match, of which the best are given: ranking all of a common word would take
+seconds.
+"""
 
 COUNTED = 10_000
 MOST_ENTITIES = 8
 _OF = "WHERE entity = (SELECT no FROM entities WHERE entity_id = ?)"
 _NAMES = f"EXISTS (SELECT 1 FROM named {_OF} AND number = {{key}})"
-"""Asked of every article with the words: with IN the words would be sought again for every article that names the entity."""
+"""Asked of every article with the words: with IN the words would be sought again for every article that names
+the entity.
+"""
 
 WEIGHTS = "10.0, 1.0, 2.0, 0.0"
 """Of title, text, names and tags."""
@@ -34,9 +38,10 @@ WEIGHTS = "10.0, 1.0, 2.0, 0.0"
 def by_words(archive: Archive, wanted: SearchWanted) -> Found:
     """Return the articles with all words of *wanted*, in any spelling.
 
-    A word is found with either digits, letters and marks, with or without half-space, with Arabic's و ال ب ل ك before it, and behind it what
-    Persian adds; a name also as other scripts write it: سالیوان finds سوليفان, ساليفان and Sullivan. «"…"» around words wants them together.
-    An entity's id (``iso:IR``, ``wd:Q…``) is a word too. Raises ValueError when a moment of *wanted* is none.
+    A word is found with either digits, letters and marks, with or without half-space, with Arabic's و ال ب ل
+    ك before it, and behind it what Persian adds; a name also as other scripts write it: سالیوان finds
+    سوليفان, ساليفان and Sullivan. «"…"» around words wants them together. An entity's id (``iso:IR``,
+    ``wd:Q…``) is a word too. Raises ValueError when a moment of *wanted* is none.
     """
     with archive.look() as db:
         query = query_words.read(db, wanted)
@@ -55,12 +60,16 @@ def by_words(archive: Archive, wanted: SearchWanted) -> Found:
 
 
 def indexed(db: sqlite3.Connection) -> int:
-    """Return how many articles are in the index of words: its own table of lengths is the least that has to be counted."""
+    """Return how many articles are in the index of words: its own table of lengths is the least that has to
+    be counted.
+    """
     return int(db.execute("SELECT count(*) FROM words_docsize").fetchone()[0])
 
 
 def _found(db: sqlite3.Connection, query: Query, wanted: SearchWanted) -> tuple[list[tuple[int, float]], int]:
-    """Return the newest articles that match, each with its rank (less is better), and how many match in all."""
+    """Return the newest articles that match, each with its rank (less is better), and how many match in
+    all.
+    """
     where, values = list[str](), list[Any]()
     if query.expression:
         where.append("words MATCH ?")
@@ -72,11 +81,16 @@ def _found(db: sqlite3.Connection, query: Query, wanted: SearchWanted) -> tuple[
             where.append(f"{key} {sign} ?")
             values.append(core.first_number(milliseconds(moment)))
     for entity_id in query.entities:
-        where.append(_NAMES.format(key=f"{source}.{key}") if query.expression else f"{key} IN (SELECT number FROM named {_OF})")
+        where.append(
+            _NAMES.format(key=f"{source}.{key}")
+            if query.expression
+            else f"{key} IN (SELECT number FROM named {_OF})"
+        )
         values.append(entity_id)
     rank = f"bm25(words, {WEIGHTS})" if query.expression else "0.0"
     rows = db.execute(
-        f"SELECT {key}, {rank} FROM {source} WHERE {' AND '.join(where)} ORDER BY {key} DESC LIMIT {LOOKED_AT}", values
+        f"SELECT {key}, {rank} FROM {source} WHERE {' AND '.join(where)} ORDER BY {key} DESC LIMIT {LOOKED_AT}",
+        values,
     ).fetchall()
     if len(rows) < LOOKED_AT:
         return rows, len(rows)
@@ -85,9 +99,14 @@ def _found(db: sqlite3.Connection, query: Query, wanted: SearchWanted) -> tuple[
 
 
 def _hit(db: sqlite3.Connection, number: int, score: float, query: Query) -> Hit:
-    row = db.execute(f"SELECT {cards.ARTICLE}, packed FROM articles JOIN records USING (number) WHERE number = ?", (number,)).fetchone()
+    row = db.execute(
+        f"SELECT {cards.ARTICLE}, packed FROM articles JOIN records USING (number) WHERE number = ?",
+        (number,),
+    ).fetchone()
     text = packing.text_of(row[-1])
-    whole = {form for one in query.words for form in one.whole} | {word for phrase in query.phrases for word in phrase.split()}
+    whole = {form for one in query.words for form in one.whole} | {
+        word for phrase in query.phrases for word in phrase.split()
+    }
     whole |= {word for name in query.names for word in name.split()}
     beginnings = [form for one in query.words for form in one.beginnings]
     beginnings += [one.word + other.word for one, other in pairwise(query.words)]

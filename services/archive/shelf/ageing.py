@@ -16,7 +16,8 @@ def articles(keeper: Keeper) -> int:
 
 
 def age(keeper: Keeper, *, since_ms: int, most_bytes: float) -> int:
-    """Remove some articles that came before *since_ms*, or the oldest where the file is larger than *most_bytes*; return how many.
+    """Remove some articles that came before *since_ms*, or the oldest where the file is larger than
+    *most_bytes*; return how many.
 
     To be called again until it returns 0.
     """
@@ -38,8 +39,12 @@ def age(keeper: Keeper, *, since_ms: int, most_bytes: float) -> int:
 
 
 def _stories_until(keeper: Keeper, last_ms: int) -> None:
-    """Remove the stories that have not changed since *last_ms*, with their events, and the entities that nobody names any more."""
-    gone = keeper.connection.execute("SELECT story_id FROM stories WHERE changed_ms < ?", (last_ms,)).fetchall()
+    """Remove the stories that have not changed since *last_ms*, with their events, and the entities that
+    nobody names any more.
+    """
+    gone = keeper.connection.execute(
+        "SELECT story_id FROM stories WHERE changed_ms < ?", (last_ms,)
+    ).fetchall()
     for (story_id,) in gone:
         story_rows.remove_story(keeper.connection, story_id)
     keeper.connection.execute("DELETE FROM events WHERE at_ms < ?", (last_ms,))

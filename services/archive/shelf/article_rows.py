@@ -1,4 +1,7 @@
-"""An article entered, indexed, and taken out of the indexes. Of the revisions of a document the newest alone is indexed."""
+"""An article entered, indexed, and taken out of the indexes.
+
+Of the revisions of a document the newest alone is indexed.
+"""
 
 from __future__ import annotations
 
@@ -34,9 +37,11 @@ class ArticleRows:
         self._connection, self._entities = connection, entities
 
     def enter(self, articles: Sequence[ShelvedArticle]) -> None:
-        """Enter articles, those that are alone of their document a table at a time, the others one by one behind them.
+        """Enter articles, those that are alone of their document a table at a time, the others one by one
+        behind them.
 
-        In the order of their numbers: the index of words writes what it has at every number that does not rise.
+        In the order of their numbers: the index of words writes what it has at every number that does not
+        rise.
         """
         ordered = sorted(articles, key=_number)
         docs = Counter(one.entry.doc_id for one in ordered)
@@ -58,9 +63,13 @@ class ArticleRows:
         return {found for (found,) in self._connection.execute(query, list(values))}
 
     def _enter(self, article: ShelvedArticle) -> None:
-        """Enter an article; one with the same document and revision gives way, and an older revision leaves the indexes."""
+        """Enter an article; one with the same document and revision gives way, and an older revision leaves
+        the indexes.
+        """
         entry = article.entry
-        others = self._connection.execute("SELECT number, rev, rev_no, newest FROM articles WHERE doc_id = ?", (entry.doc_id,)).fetchall()
+        others = self._connection.execute(
+            "SELECT number, rev, rev_no, newest FROM articles WHERE doc_id = ?", (entry.doc_id,)
+        ).fetchall()
         for number, rev, _, _ in others:
             if rev == entry.rev:
                 self.remove(number)
@@ -76,7 +85,9 @@ class ArticleRows:
     def _write(self, rows: Sequence[tuple[int, ShelvedArticle, bool]]) -> None:
         """Write articles under their numbers, in the indexes those that are the newest revision."""
         self._connection.executemany(_ENTER, [_row(*one) for one in rows])
-        self._connection.executemany("INSERT INTO records VALUES (?, ?)", [(number, one.packed) for number, one, _ in rows])
+        self._connection.executemany(
+            "INSERT INTO records VALUES (?, ?)", [(number, one.packed) for number, one, _ in rows]
+        )
         newest = [(number, one.entry) for number, one, is_newest in rows if is_newest]
         self._connection.executemany(
             "INSERT INTO words (rowid, title, text, names, tags) VALUES (?, ?, ?, ?, ?)",
@@ -84,27 +95,37 @@ class ArticleRows:
         )
         self._connection.executemany(
             "INSERT INTO vectors (number, model, codes) VALUES (?, ?, ?)",
-            [(number, entry.meaning.model, entry.meaning.codes) for number, entry in newest if entry.meaning is not None],
+            [
+                (number, entry.meaning.model, entry.meaning.codes)
+                for number, entry in newest
+                if entry.meaning is not None
+            ],
         )
         for number, entry in newest:
             self._entities.add(number, entry)
 
     def remove(self, number: int) -> None:
         """Remove an article whole. When it was the newest revision, no older one takes its place."""
-        (newest,) = self._connection.execute("SELECT newest FROM articles WHERE number = ?", (number,)).fetchone()
+        (newest,) = self._connection.execute(
+            "SELECT newest FROM articles WHERE number = ?", (number,)
+        ).fetchone()
         if newest:
             self.take_out(number)
         self._connection.execute("DELETE FROM articles WHERE number = ?", (number,))
         self._connection.execute("DELETE FROM records WHERE number = ?", (number,))
 
     def take_out(self, number: int) -> None:
-        """Take an article out of the indexes. Words go out as they went in: what they were made from is read again."""
+        """Take an article out of the indexes.
+
+        Words go out as they went in: what they were made from is read again.
+        """
         (packed, at_ms) = self._connection.execute(
             "SELECT packed, at_ms FROM records JOIN articles USING (number) WHERE number = ?", (number,)
         ).fetchone()
         entry = core.entry(packing.value_of(packed), at_ms)
         self._connection.execute(
-            "INSERT INTO words (words, rowid, title, text, names, tags) VALUES ('delete', ?, ?, ?, ?, ?)", (number, *entry.wording)
+            "INSERT INTO words (words, rowid, title, text, names, tags) VALUES ('delete', ?, ?, ?, ?, ?)",
+            (number, *entry.wording),
         )
         self._connection.execute("DELETE FROM vectors WHERE number = ?", (number,))
         self._entities.take_out(number, entry)
@@ -123,7 +144,33 @@ def _number(article: ShelvedArticle) -> int:
 def _row(number: int, article: ShelvedArticle, is_newest: bool) -> tuple[object, ...]:  # noqa: FBT001 - rows of a list
     entry, came = article.entry, article.came
     return (
-        *(number, entry.doc_id, entry.rev, entry.rev_no, int(is_newest), entry.source, entry.source_name, entry.lang),
-        *(entry.title, entry.lead, entry.url, entry.at_ms, came.turn, entry.fetched_at, entry.published, entry.story_id),
-        *(entry.chars, entry.copy_of, entry.runner_up, entry.runner_score, came.run, came.partition, came.offset),
+        *(
+            number,
+            entry.doc_id,
+            entry.rev,
+            entry.rev_no,
+            int(is_newest),
+            entry.source,
+            entry.source_name,
+            entry.lang,
+        ),
+        *(
+            entry.title,
+            entry.lead,
+            entry.url,
+            entry.at_ms,
+            came.turn,
+            entry.fetched_at,
+            entry.published,
+            entry.story_id,
+        ),
+        *(
+            entry.chars,
+            entry.copy_of,
+            entry.runner_up,
+            entry.runner_score,
+            came.run,
+            came.partition,
+            came.offset,
+        ),
     )

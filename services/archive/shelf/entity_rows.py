@@ -1,6 +1,7 @@
 """The entities that articles name: counted over a batch, written once.
 
-An article names eight to thirty, and a batch names the same ones again and again: written article by article they were half the cost.
+An article names eight to thirty, and a batch names the same ones again and again: written article by article
+they were half the cost.
 """
 
 from __future__ import annotations
@@ -28,7 +29,10 @@ class _Said(NamedTuple):
 
 
 class EntityRows:
-    """What the articles of a batch name. Memory of what the file holds is given up by `forget` when a transaction was taken back."""
+    """What the articles of a batch name.
+
+    Memory of what the file holds is given up by `forget` when a transaction was taken back.
+    """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -68,16 +72,28 @@ class EntityRows:
             " lon = coalesce(lon, excluded.lon), type = iif(excluded.said_by > said_by, excluded.type, type),"
             " label = iif(excluded.said_by > said_by, excluded.label, label), said_by = max(said_by, excluded.said_by)",
             [
-                (name, said.named.type, orjson.dumps(said.named.label), *(place(name) or (None, None)), said.number, self._articles[name])
+                (
+                    name,
+                    said.named.type,
+                    orjson.dumps(said.named.label),
+                    *(place(name) or (None, None)),
+                    said.number,
+                    self._articles[name],
+                )
                 for name, said in self._said.items()
             ],
         )
         no = {name: self._number(name) for name in self._said}
-        self._connection.executemany("INSERT INTO named VALUES (?, ?)", [(no[name], number) for name, number in self._named])
+        self._connection.executemany(
+            "INSERT INTO named VALUES (?, ?)", [(no[name], number) for name, number in self._named]
+        )
         self._connection.executemany(
             "INSERT INTO called VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (entity, source, lang, surface)"
             " DO UPDATE SET articles = articles + excluded.articles, example = max(example, excluded.example)",
-            [(no[name], source, lang, surface, n, example) for (name, source, lang, surface), (n, example) in self._called.items()],
+            [
+                (no[name], source, lang, surface, n, example)
+                for (name, source, lang, surface), (n, example) in self._called.items()
+            ],
         )
         labels = {(no[name], label) for name, label in self._labels}
         self._write_words(labels | {(no[name], surface) for name, _, _, surface in self._called})
@@ -106,12 +122,17 @@ class EntityRows:
         if found is None:
             if len(self._no) >= MOST_KNOWN:
                 self._no.clear()
-            (found,) = self._connection.execute("SELECT no FROM entities WHERE entity_id = ?", (entity_id,)).fetchone()
+            (found,) = self._connection.execute(
+                "SELECT no FROM entities WHERE entity_id = ?", (entity_id,)
+            ).fetchone()
             self._no[entity_id] = found
         return int(found)
 
     def _write_words(self, surfaces: set[tuple[int, str]]) -> None:
-        """Enter the words of names, and how they sound. They stay: what nobody writes any more finds nothing."""
+        """Enter the words of names, and how they sound.
+
+        They stay: what nobody writes any more finds nothing.
+        """
         fresh = surfaces - self._known_surfaces
         words = {(word, no) for no, surface in fresh for word in words_of(surface)}
         self._connection.executemany("INSERT OR IGNORE INTO entity_words VALUES (?, ?)", sorted(words))
@@ -128,5 +149,7 @@ def words_of(name: str) -> list[str]:
 
 
 def sound_key(word: str) -> str:
-    """Return the key under which a word lies that sounds like *word*, or nearly: it finds, and decides nothing."""
+    """Return the key under which a word lies that sounds like *word*, or nearly: it finds, and decides
+    nothing.
+    """
     return coarse(skeleton(word))

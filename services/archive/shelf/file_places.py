@@ -1,7 +1,8 @@
 """The folder of a run's archive: which file is the one to read, and how another takes its place.
 
-``current`` holds the name of the file that is read, and its time of change says when that file last had all that the topics held. Files
-have names of their own and are never renamed: what SQLite keeps beside a file (its log) goes by the file's name.
+``current`` holds the name of the file that is read, and its time of change says when that file last had all
+that the topics held. Files have names of their own and are never renamed: what SQLite keeps beside a file
+(its log) goes by the file's name.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from services.archive.shelf.tables import FORM
 from shared.settings import Settings
 
 CURRENT_S = 60.0
-"""An archive that had all longer ago is behind, and is not answered from: what stands in it may not be so any more."""
+"""An archive that had all longer ago is behind, and is not answered from: what stands in it may not be so any
+more.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,7 @@
-"""One transaction: records, and how far the topics were read, together. Killed at any moment, both are there or neither is."""
+"""One transaction: records, and how far the topics were read, together.
+
+Killed at any moment, both are there or neither is.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,9 @@ class ShelvedEvent(NamedTuple):
 
 @dataclass(slots=True)
 class Load:
-    """What one transaction enters. Of a story the newest record alone; None removes it. *positions*: by topic, as JSON.
+    """What one transaction enters.
+
+    Of a story the newest record alone; None removes it. *positions*: by topic, as JSON.
 
     *states* are the newest values of other topics, by the topic's logical name and their key.
     """
@@ -58,7 +63,9 @@ class Keeper:
     def write(self, load: Load) -> None:
         """Enter *load* in one transaction."""
         with self.transaction():
-            once = {(article.entry.doc_id, article.entry.rev): article for article in load.articles}  # the last one counts
+            once = {
+                (article.entry.doc_id, article.entry.rev): article for article in load.articles
+            }  # the last one counts
             self.articles.enter(list(once.values()))
             self._entities.write()
             for story_id, story in load.stories.items():

@@ -12,18 +12,26 @@ WAIT_S = 20.0
 
 
 def to_write(file: Path) -> sqlite3.Connection:
-    """Return the connection of the one who writes, for any one thread at a time; a new file gets its tables."""
+    """Return the connection of the one who writes, for any one thread at a time; a new file gets its
+    tables.
+    """
     file.parent.mkdir(parents=True, exist_ok=True)
-    connection = sqlite3.connect(file, timeout=WAIT_S, isolation_level=None, check_same_thread=False, cached_statements=256)
+    connection = sqlite3.connect(
+        file, timeout=WAIT_S, isolation_level=None, check_same_thread=False, cached_statements=256
+    )
     connection.execute("PRAGMA page_size = 8192")
     connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # as the size of a page: before anything is there
     connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")  # after a loss of power the last transactions may be missing, never a part of one
+    connection.execute(
+        "PRAGMA synchronous = NORMAL"
+    )  # after a loss of power the last transactions may be missing, never a part of one
     connection.execute(f"PRAGMA cache_size = -{CACHE_KB}")
     connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute("PRAGMA wal_autocheckpoint = 4000")
     if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'state'").fetchone():
-        connection.executescript(f"BEGIN IMMEDIATE; {TABLES} INSERT INTO state VALUES ('form', {FORM}); COMMIT;")
+        connection.executescript(
+            f"BEGIN IMMEDIATE; {TABLES} INSERT INTO state VALUES ('form', {FORM}); COMMIT;"
+        )
     return connection
 
 
@@ -44,6 +52,11 @@ def to_read(file: Path) -> sqlite3.Connection:
 
 
 def size_bytes(connection: sqlite3.Connection) -> int:
-    """Return the size of the file without its free pages: what is removed leaves free pages, which are used again."""
-    pages, free, page = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size"))
+    """Return the size of the file without its free pages: what is removed leaves free pages, which are used
+    again.
+    """
+    pages, free, page = (
+        connection.execute(f"PRAGMA {name}").fetchone()[0]
+        for name in ("page_count", "freelist_count", "page_size")
+    )
     return int((pages - free) * page)

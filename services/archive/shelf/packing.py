@@ -1,4 +1,6 @@
-"""A record with its Kafka headers, compressed: the headers as one line of JSON, then the value byte for byte."""
+"""A record with its Kafka headers, compressed: the headers as one line of JSON, then the value byte for
+byte.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What topics of states hold beside stories: windows and silences of pulse, marks, runs and what they change. Each value stands in the place of the last one."""
+"""What topics of states hold beside stories: windows and silences of pulse, marks, runs and what they change.
+
+Each value stands in the place of the last one.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,9 @@ from shared.wire import topics
 
 
 class Shelf(NamedTuple):
-    """Where the values of a topic stand: the record they are, their table, and its columns that the key says, with what stands *between* two."""
+    """Where the values of a topic stand: the record they are, their table, and its columns that the key says,
+    with what stands *between* two.
+    """
 
     record: type[Any]
     table: str
@@ -46,4 +51,6 @@ def enter_state(connection: sqlite3.Connection, topic: str, key: bytes, value: b
         where = " AND ".join(f"{column} = ?" for column in shelf.columns)
         connection.execute(f"DELETE FROM {shelf.table} WHERE {where}", names)
     else:
-        connection.execute(f"INSERT OR REPLACE INTO {shelf.table} VALUES ({'?, ' * len(names)}?)", (*names, value))
+        connection.execute(
+            f"INSERT OR REPLACE INTO {shelf.table} VALUES ({'?, ' * len(names)}?)", (*names, value)
+        )

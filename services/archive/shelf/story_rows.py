@@ -19,14 +19,30 @@ def enter_story(connection: sqlite3.Connection, told: Told, changed_ms: int, pac
     live = story.status != "merged"
     filters = sorted(told.filters) if live else []
     docs = set(story.doc_ids) if live else set[str]()
-    old = connection.execute("SELECT no, filters FROM stories WHERE story_id = ?", (story.story_id,)).fetchone()
+    old = connection.execute(
+        "SELECT no, filters FROM stories WHERE story_id = ?", (story.story_id,)
+    ).fetchone()
     row = (
-        *(int(live), None if isinstance(story.merged_into, UnsetType) else story.merged_into, told.last_ms, changed_ms),
-        *(told.heat, len(story.members.by_lang), story.origins.n_independent, story.event_date, orjson.dumps(filters), packed),
+        *(
+            int(live),
+            None if isinstance(story.merged_into, UnsetType) else story.merged_into,
+            told.last_ms,
+            changed_ms,
+        ),
+        *(
+            told.heat,
+            len(story.members.by_lang),
+            story.origins.n_independent,
+            story.event_date,
+            orjson.dumps(filters),
+            packed,
+        ),
     )
     if old is None:
         fields = "live, merged_into, last_ms, changed_ms, heat, languages, independent, event_day, filters, record, story_id"
-        no = connection.execute(f"INSERT INTO stories ({fields}) VALUES ({', '.join('?' * 11)})", (*row, story.story_id)).lastrowid
+        no = connection.execute(
+            f"INSERT INTO stories ({fields}) VALUES ({', '.join('?' * 11)})", (*row, story.story_id)
+        ).lastrowid
         had, members = set[tuple[str, str]](), set[str]()
     else:
         no, had = old[0], {(kind, value) for kind, value in orjson.loads(old[1])}
@@ -39,8 +55,12 @@ def enter_story(connection: sqlite3.Connection, told: Told, changed_ms: int, pac
     fresh = set(filters)
     gone = [(kind, value, no) for kind, value in had - fresh]
     connection.executemany("DELETE FROM filters WHERE kind = ? AND value = ? AND story = ?", gone)
-    connection.executemany("INSERT INTO filters VALUES (?, ?, ?)", [(kind, value, no) for kind, value in fresh - had])
-    connection.executemany("DELETE FROM members WHERE story = ? AND doc_id = ?", [(no, doc) for doc in members - docs])
+    connection.executemany(
+        "INSERT INTO filters VALUES (?, ?, ?)", [(kind, value, no) for kind, value in fresh - had]
+    )
+    connection.executemany(
+        "DELETE FROM members WHERE story = ? AND doc_id = ?", [(no, doc) for doc in members - docs]
+    )
     connection.executemany("INSERT INTO members VALUES (?, ?)", [(no, doc) for doc in docs - members])
 
 
@@ -51,7 +71,8 @@ def remove_story(connection: sqlite3.Connection, story_id: str) -> None:
         return
     no, filters = found
     connection.executemany(
-        "DELETE FROM filters WHERE kind = ? AND value = ? AND story = ?", [(kind, value, no) for kind, value in orjson.loads(filters)]
+        "DELETE FROM filters WHERE kind = ? AND value = ? AND story = ?",
+        [(kind, value, no) for kind, value in orjson.loads(filters)],
     )
     connection.execute("DELETE FROM members WHERE story = ?", (no,))
     connection.execute("DELETE FROM stories WHERE no = ?", (no,))
@@ -62,7 +83,17 @@ def enter_event(connection: sqlite3.Connection, event: StoryEvent, came: Came, v
     other = None if isinstance(event.other_id, UnsetType) else event.other_id
     connection.execute(
         "INSERT OR REPLACE INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (came.run, came.partition, came.offset, event.story_id, other, event.event, came.at_ms, came.turn, packing.pack((), value)),
+        (
+            came.run,
+            came.partition,
+            came.offset,
+            event.story_id,
+            other,
+            event.event,
+            came.at_ms,
+            came.turn,
+            packing.pack((), value),
+        ),
     )
     connection.executemany(
         "INSERT OR REPLACE INTO moves VALUES (?, ?, ?, ?, ?, ?)",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 FORM = 3
-"""Rises with every change of a table, and of what the word index is made from: whoever takes words out must find them as they went in."""
+"""Rises with every change of a table, and of what the word index is made from: whoever takes words out must
+find them as they went in.
+"""
 
 TABLES = """
 CREATE TABLE state (name TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;

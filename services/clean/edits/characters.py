@@ -1,6 +1,8 @@
-"""Characters of a text, per language: letters, marks, invisible signs and spaces, in an order whose second pass changes nothing.
+"""Characters of a text, per language: letters, marks, invisible signs and spaces, in an order whose second
+pass changes nothing.
 
-The whole text is never put through NFKC (it breaks ½, … and ²); digits, numbers, addresses and times stay as written.
+The whole text is never put through NFKC (it breaks ½, … and ²); digits, numbers, addresses and times stay as
+written.
 """
 
 from __future__ import annotations
@@ -20,7 +22,9 @@ from shared.text.letters import ARABIC, MARKS, ZWNJ
 MOST_REREADINGS = 3
 """A page may have been read wrongly twice."""
 LEAST_UNREADABLE, LEAST_READABLE = 40, 200
-"""A text with so many characters damaged beyond repair is refused when fewer than so many are left: of the rest no article can be made."""
+"""A text with so many characters damaged beyond repair is refused when fewer than so many are left: of the
+rest no article can be made.
+"""
 
 
 def _between(*ranges: tuple[int, int]) -> frozenset[str]:
@@ -28,7 +32,9 @@ def _between(*ranges: tuple[int, int]) -> frozenset[str]:
 
 
 def _nfkc(match: re.Match[str]) -> str:
-    """One character at a time; the forms of lone marks (U+FE70-FE7F) gain a space there, which the page did not have."""
+    """One character at a time; the forms of lone marks (U+FE70-FE7F) gain a space there, which the page did
+    not have.
+    """
     return unicodedata.normalize("NFKC", match.group()).lstrip(" ")
 
 
@@ -37,7 +43,9 @@ def _nfc(match: re.Match[str]) -> str:
 
 
 MOST_MARKS = 30
-"""Marks on one letter, as in Unicode's stream-safe text (UAX 15): more are put in order in quadratic time: 40,000 took 1.7 s, 80,000 6.9 s."""
+"""Marks on one letter, as in Unicode's stream-safe text (UAX 15): more are put in order in quadratic time:
+40,000 took 1.7 s, 80,000 6.9 s.
+"""
 
 
 def _fewer_marks(match: re.Match[str]) -> str:
@@ -61,9 +69,13 @@ def _tatweel(match: re.Match[str]) -> str:
     return match.group() if match.group() == "هـ" else ""
 
 
-_ENTITY = re.compile(r"&(?:(?:amp|#38|#x26);){0,8}(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_ENTITY = re.compile(
+    r"&(?:(?:amp|#38|#x26);){0,8}(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"
+)
 _INVISIBLE = "\ufeff\u200b\u2060\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
-_INVISIBLE_SET = frozenset("\ufeff\u200b\u2060\u061c\u200e\u200f\u200d") | _between((0x202A, 0x202E), (0x2066, 0x2069))
+_INVISIBLE_SET = frozenset("\ufeff\u200b\u2060\u061c\u200e\u200f\u200d") | _between(
+    (0x202A, 0x202E), (0x2066, 0x2069)
+)
 _ODD_SPACES = frozenset("\u00a0\u202f\u205f\u3000\t\u1680") | _between((0x2000, 0x200A))
 _BREAKS = "\r\x0b\x0c\x85\u2028\u2029"
 
@@ -81,7 +93,12 @@ CROWDED = Step(
 )
 LINE_BREAKS = Step("space", re.compile(f"\r\n|[{_BREAKS}]"), "\n", frozenset(_BREAKS))
 
-COMPOSE = Step("compose", re.compile("[^\\W\\d_][\u0300-\u036f\u0653-\u0655]+"), _nfc, _between((0x300, 0x36F), (0x653, 0x655)))
+COMPOSE = Step(
+    "compose",
+    re.compile("[^\\W\\d_][\u0300-\u036f\u0653-\u0655]+"),
+    _nfc,
+    _between((0x300, 0x36F), (0x653, 0x655)),
+)
 
 SCRIPT_STEPS = (
     Step("entity", _ENTITY, unescape, frozenset("&")),
@@ -138,7 +155,12 @@ SPACE_STEPS = (
     Step("space", re.compile("\n{3,}"), "\n\n", signs=("\n\n\n",)),
 )
 
-_MARKS = Step("mark", re.compile(f"[{MARKS}]+"), "", frozenset(re.findall(f"[{MARKS}]", "".join(map(chr, range(0x640, 0x6F0))))))
+_MARKS = Step(
+    "mark",
+    re.compile(f"[{MARKS}]+"),
+    "",
+    frozenset(re.findall(f"[{MARKS}]", "".join(map(chr, range(0x640, 0x6F0))))),
+)
 _MARKS_GO = frozenset({"fa", "ar"})
 
 
@@ -196,7 +218,8 @@ def normalised(text: str, lang: str) -> str:
 
 
 def repaired(traced: Traced) -> tuple[Traced, frozenset[str]]:
-    """Return the text with lines of a wrong charset read rightly, and the names of the repairs that were needed.
+    """Return the text with lines of a wrong charset read rightly, and the names of the repairs that were
+    needed.
 
     Raises BadRecord (undecodable) when next to nothing of it can be read any more.
     """
@@ -213,14 +236,19 @@ def repaired(traced: Traced) -> tuple[Traced, frozenset[str]]:
 
 
 def _rereadings(text: str) -> tuple[list[Edit], set[str]]:
-    """Return the edits that read the damaged lines of *text* rightly; a line of two readings is read as the others are, if they are sure."""
+    """Return the edits that read the damaged lines of *text* rightly; a line of two readings is read as the
+    others are, if they are sure.
+    """
     lines = text.split("\n")
     readings = [mojibake.candidates(line) for line in lines]
     sure = Counter(found[0].name for found in readings if len(found) == 1)
-    leading = max((found[0] for found in readings if len(found) == 1), key=lambda one: sure[one.name], default=None)
+    leading = max(
+        (found[0] for found in readings if len(found) == 1), key=lambda one: sure[one.name], default=None
+    )
     if leading:
         readings = [
-            found or [one for one in (mojibake.carried(line, leading),) if one] for line, found in zip(lines, readings, strict=True)
+            found or [one for one in (mojibake.carried(line, leading),) if one]
+            for line, found in zip(lines, readings, strict=True)
         ]
     edits: list[Edit] = []
     names: set[str] = set()
@@ -239,5 +267,7 @@ def _unreadable(text: str) -> set[str]:
     lines = text.split("\n")
     damaged = sum(len(line) for line in lines if mojibake.is_damaged(line))
     if damaged > LEAST_UNREADABLE and len(text) - damaged < LEAST_READABLE:
-        raise BadRecord("undecodable", "read in a wrong charset before it came, and some of it lost: fetch it again")
+        raise BadRecord(
+            "undecodable", "read in a wrong charset before it came, and some of it lost: fetch it again"
+        )
     return {"unrepaired"} if damaged else set()

@@ -1,4 +1,6 @@
-"""A first guess at the language, from letters and small words: enough to choose letters and half-spaces. detect decides later."""
+"""A first guess at the language, from letters and small words: enough to choose letters and half-spaces.
+detect decides later.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ SAMPLE = 2000
 LEAST_LETTERS = 12
 """A text with fewer is guessed by Persian letters alone."""
 LEAST_OWN = 0.02
-"""Share of a text's letters that are of one language alone, from which it is in that language: a loan or a name has fewer."""
+"""Share of a text's letters that are of one language alone, from which it is in that language: a loan or a
+name has fewer.
+"""
 SURE = 0.6
 """Confidence from which clean changes letters or restores half-spaces."""
 
@@ -50,20 +54,26 @@ def hint(text: str) -> LangHint:
     total = letters.total()
     if total < LEAST_LETTERS:
         return _short(frozenset(letters))
-    arabic = sum(n for c, n in letters.items() if "\u0600" <= c <= "\u08ff" or "\ufb50" <= c <= "\ufefc") / total
+    arabic = (
+        sum(n for c, n in letters.items() if "\u0600" <= c <= "\u08ff" or "\ufb50" <= c <= "\ufefc") / total
+    )
     if arabic < 0.4:
         return _latin(sample) if arabic < 0.1 else LangHint(lang="und", confidence=0.0, method="script")
     return _arabic(sample, letters)
 
 
 def small_word_share(text: str, lang: str) -> float:
-    """Return the share of the words of *text* that are small words of *lang*: in a text about a quarter, in no text next to none."""
+    """Return the share of the words of *text* that are small words of *lang*: in a text about a quarter, in
+    no text next to none.
+    """
     words = match_key(text[:SAMPLE]).split()
     return sum(len(word) > 1 and word in _SMALL[lang] for word in words) / max(1, len(words))
 
 
 def _as_letters(sample: str) -> str:
-    """Return *sample* with the forms that a letter has in print, or as an entity, as the letter itself: they are in no list of letters."""
+    """Return *sample* with the forms that a letter has in print, or as an entity, as the letter itself: they
+    are in no list of letters.
+    """
     if _ENCODED.search(sample) is None:
         return sample
     return unicodedata.normalize("NFKC", html.unescape(html.unescape(sample)))
@@ -85,7 +95,9 @@ def _latin(sample: str) -> LangHint:
 
 def _arabic(sample: str, letters: Counter[str]) -> LangHint:
     share, lang = max((_total(letters, own) / letters.total(), lang) for lang, own in _OWN_LETTERS.items())
-    if lang == "ur" and share >= LEAST_OWN and not _total(letters, _URDU_ALONE):  # a keyboard's forms of heh make no Urdu of a Persian text
+    if (
+        lang == "ur" and share >= LEAST_OWN and not _total(letters, _URDU_ALONE)
+    ):  # a keyboard's forms of heh make no Urdu of a Persian text
         persian, urdu = (small_word_share(sample, one) for one in ("fa", "ur"))
         share = share if urdu >= persian else 0.0
     if share >= LEAST_OWN:  # the most counts: some letters are of two languages, as ھ of Urdu and Uyghur
@@ -93,7 +105,9 @@ def _arabic(sample: str, letters: Counter[str]) -> LangHint:
     words = Counter(match_key(sample.replace("\u200c", " ")).split())
     counts = {lang: sum(words[word] for word in _distinct()[lang]) for lang in ("fa", "ar")}
     counts["fa"] += _total(letters, _PERSIAN)
-    counts["ar"] += _total(letters, _ARABIC_ONLY) + sum(n for word, n in words.items() if len(word) > 4 and word.startswith("ال"))
+    counts["ar"] += _total(letters, _ARABIC_ONLY) + sum(
+        n for word, n in words.items() if len(word) > 4 and word.startswith("ال")
+    )
     lang = max(counts, key=lambda name: (counts[name], name))
     total = sum(counts.values())
     if not total:

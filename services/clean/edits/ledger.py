@@ -1,8 +1,8 @@
 """The edit ledger and offset map: a text that knows where each of its characters came from.
 
-Every cleaning step is a list of edits given to ``Traced.edited``; nothing changes the text in any other way. The map is a list of
-runs, not one entry a character: a page of 2,700 characters has some 70 runs, so a step costs what it changes.
-Offsets are code points, end-exclusive.
+Every cleaning step is a list of edits given to ``Traced.edited``; nothing changes the text in any other way.
+The map is a list of runs, not one entry a character: a page of 2,700 characters has some 70 runs, so a step
+costs what it changes. Offsets are code points, end-exclusive.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ type Edit = tuple[int, int, str, Rule]
 type Run = tuple[int, int, int, str]
 """``(size, raw_start, raw_end, op)``: *size* characters that stem from ``raw[raw_start:raw_end]``.
 
-When both lengths are equal the characters stem from each other one by one, else all of them from the whole stretch.
+When both lengths are equal the characters stem from each other one by one, else all of them from the whole
+stretch.
 """
 
 type AlignRow = tuple[int, int, int, int, str]
@@ -46,7 +47,19 @@ RECORD_OPS: dict[str, RecordOp] = {
     "unwrapped": "ws",
     "cut": "drop",
     **dict.fromkeys(
-        ("control", "entity", "mojibake", "presentation", "compose", "half_space", "invisible", "tatweel", "letter", "mark", "markup"),
+        (
+            "control",
+            "entity",
+            "mojibake",
+            "presentation",
+            "compose",
+            "half_space",
+            "invisible",
+            "tatweel",
+            "letter",
+            "mark",
+            "markup",
+        ),
         "norm_char",
     ),
 }
@@ -79,9 +92,13 @@ class Traced:
         return Traced(self.raw, "".join(pieces), tuple(_walked(self.runs, edits, len(text))), counts)
 
     def substituted(self, pattern: Pattern[str], give: str | Callable[[Match[str]], str], op: Rule) -> Traced:
-        """Return the text with every match of *pattern* replaced, as ``re.sub`` would, and entered under *op*."""
+        """Return the text with every match of *pattern* replaced, as ``re.sub`` would, and entered under
+        *op*.
+        """
         if isinstance(give, str):
-            return self.edited([(m.start(), m.end(), give, op) for m in pattern.finditer(self.text) if m.group() != give])
+            return self.edited(
+                [(m.start(), m.end(), give, op) for m in pattern.finditer(self.text) if m.group() != give]
+            )
         found = ((m, give(m)) for m in pattern.finditer(self.text))
         return self.edited([(m.start(), m.end(), after, op) for m, after in found if m.group() != after])
 
@@ -118,7 +135,10 @@ _BEYOND: Run = (0, 0, 0, KEEP)
 
 
 def _walked(runs: Sequence[Run], edits: Iterable[Edit], whole: int) -> list[Run]:
-    """Return the runs of a text of *whole* characters after *edits*. One loop without calls, as it is run for every tag of a page."""
+    """Return the runs of a text of *whole* characters after *edits*.
+
+    One loop without calls, as it is run for every tag of a page.
+    """
     rest, done = iter(runs), list[Run]()
     size, raw_start, raw_end, kind = next(rest, _BEYOND)
     at = raw_at = 0
@@ -156,9 +176,11 @@ def trace(raw: str) -> Traced:
 
 
 def align(traced: Traced, raw_size: int) -> list[AlignRow]:
-    """Return the record's ``align`` of a text made from *raw_size* code points: no gap on the clean side, and the raw text covered exactly once.
+    """Return the record's ``align`` of a text made from *raw_size* code points: no gap on the clean side, and
+    the raw text covered exactly once.
 
-    A stretch that left no character is a ``drop`` row of clean length 0; a source that two rows share is counted with the first.
+    A stretch that left no character is a ``drop`` row of clean length 0; a source that two rows share is
+    counted with the first.
     """
     rows: list[AlignRow] = []
     at = raw_at = 0

@@ -1,7 +1,8 @@
 """Letters of another keyboard, or of an older spelling, as the language itself writes them.
 
-What a letter stands for may depend on the word: the Arabic ه is in Urdu the letter ہ or the breath of a consonant (ھ), the Persian ی at
-the end of an Arabic word is ي or ى. Where the word does not tell, the letter stays as it was typed.
+What a letter stands for may depend on the word: the Arabic ه is in Urdu the letter ہ or the breath of a
+consonant (ھ), the Persian ی at the end of an Arabic word is ي or ى. Where the word does not tell, the letter
+stays as it was typed.
 """
 
 from __future__ import annotations
@@ -12,7 +13,14 @@ from functools import cache
 from importlib.resources import files
 
 from services.clean.edits.character_step import Step
-from shared.text.letters import ARABIC, ARABIC_ALIF_MAQSURA, LANGUAGE_LETTERS, URDU_BREATHED, URDU_BREATHED_ALWAYS, ZWNJ
+from shared.text.letters import (
+    ARABIC,
+    ARABIC_ALIF_MAQSURA,
+    LANGUAGE_LETTERS,
+    URDU_BREATHED,
+    URDU_BREATHED_ALWAYS,
+    ZWNJ,
+)
 
 URDU_WORDS = "urdu_heh.json"
 _HEH, _GOAL, _BREATH, _VOWEL = "ه", "ہ", "ھ", "ە"
@@ -38,7 +46,9 @@ def skeleton(word: str) -> str:
 @cache
 def _urdu_words() -> dict[str, str]:
     """Return skeleton → word, for words in which the letters do not tell which heh it is."""
-    words: list[str] = json.loads(files("services.clean").joinpath("data", URDU_WORDS).read_text(encoding="utf-8"))
+    words: list[str] = json.loads(
+        files("services.clean").joinpath("data", URDU_WORDS).read_text(encoding="utf-8")
+    )
     return {skeleton(word): word for word in words}
 
 
@@ -60,7 +70,15 @@ def _heh_after(letter: str) -> str:
 
 
 _BEFORE = {
-    "ckb": (Step("letter", re.compile(f"[{_HEH}{_VOWEL}]{ZWNJ}+"), _VOWEL, frozenset(ZWNJ), (_HEH + ZWNJ, _VOWEL + ZWNJ)),),
+    "ckb": (
+        Step(
+            "letter",
+            re.compile(f"[{_HEH}{_VOWEL}]{ZWNJ}+"),
+            _VOWEL,
+            frozenset(ZWNJ),
+            (_HEH + ZWNJ, _VOWEL + ZWNJ),
+        ),
+    ),
     "ar": (
         Step(
             "letter",
@@ -73,9 +91,15 @@ _BEFORE = {
 _AFTER = {
     "ckb": (
         Step(
-            "letter", re.compile(f"(?<=[{ARABIC}])(?<![اآەه]){_HEH}(?![{ARABIC}{ZWNJ}\u0640])"), _VOWEL, frozenset((_HEH, _GOAL, _BREATH))
+            "letter",
+            re.compile(f"(?<=[{ARABIC}])(?<![اآەه]){_HEH}(?![{ARABIC}{ZWNJ}\u0640])"),
+            _VOWEL,
+            frozenset((_HEH, _GOAL, _BREATH)),
         ),
     ),
     "ur": (Step("letter", re.compile(f"[{ARABIC}]*{_HEH}[{ARABIC}]*"), _urdu_heh, frozenset(_HEH)),),
 }
-"""Rules around the letters of the table. Sorani wrote its vowel ە as a heh with a half-space behind it, or at the end of a word without."""
+"""Rules around the letters of the table.
+
+Sorani wrote its vowel ە as a heh with a half-space behind it, or at the end of a word without.
+"""

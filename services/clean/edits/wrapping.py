@@ -1,7 +1,7 @@
 """Hard-wrapped text: which line breaks only kept a line from growing wider than a terminal or a telegram.
 
-A wrapping program breaks a line because the next word does not fit. Where nearly every break inside of a paragraph can be told so, the
-text is wrapped; a list, a poem or one paragraph a line does not look like that.
+A wrapping program breaks a line because the next word does not fit. Where nearly every break inside of a
+paragraph can be told so, the text is wrapped; a list, a poem or one paragraph a line does not look like that.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from services.clean.lines.verdicts import ends_a_sentence
 NARROWEST, WIDEST = 45, 100
 """Widths, in code points, that texts are wrapped at."""
 LEAST_BREAKS, FULL_SHARE = 6, 0.85
-"""A text is wrapped when it has so many breaks inside of paragraphs, and at this share of them the next word did not fit."""
+"""A text is wrapped when it has so many breaks inside of paragraphs, and at this share of them the next word
+did not fit.
+"""
 SENTENCES = 0.5
 """Where more of the lines end a sentence, each is a paragraph of its own."""
 SLACK = 3
@@ -25,7 +27,9 @@ _ITEM = re.compile(r"[-–—*•▪◾🔹🔸#]|\d{1,2}[.)-]\s")
 
 
 def joints(text: str) -> list[int]:
-    """Return the offsets of the line breaks of *text* that are spaces, if it is clearly hard-wrapped; otherwise none."""
+    """Return the offsets of the line breaks of *text* that are spaces, if it is clearly hard-wrapped;
+    otherwise none.
+    """
     lines = list(_LINE.finditer(text))
     inner = [(a, b) for a, b in pairwise(lines) if b.start() == a.end() + 1]
     if len(inner) < LEAST_BREAKS:
@@ -35,7 +39,9 @@ def joints(text: str) -> list[int]:
     if not NARROWEST <= width <= WIDEST:
         return []
     full = [a for a, b in inner if _fills(a.group(), b.group(), width)]
-    if len(full) < FULL_SHARE * len(inner) or sum(ends_a_sentence(line.group()) for line in full) > SENTENCES * len(full):
+    if len(full) < FULL_SHARE * len(inner) or sum(
+        ends_a_sentence(line.group()) for line in full
+    ) > SENTENCES * len(full):
         return []
     return [line.end() for line in full]
 

@@ -14,7 +14,9 @@ from shared.text.match_key import match_key
 
 @dataclass(frozen=True, slots=True)
 class Agencies:
-    """*ids*: match key of a name → id; *titles*: words before a name that are not part of it; *media_words*: words of outlets' names."""
+    """*ids*: match key of a name → id; *titles*: words before a name that are not part of it; *media_words*:
+    words of outlets' names.
+    """
 
     ids: dict[str, str]
     titles: tuple[str, ...]
@@ -42,5 +44,7 @@ def load() -> Agencies:
     text = files("services.clean").joinpath("data", "agencies.yml").read_text(encoding="utf-8")
     found = cast("dict[str, Any]", yaml.safe_load(text))
     ids = {match_key(name): agency for agency, names in found["agencies"].items() for name in names}
-    titles = tuple(sorted({match_key(title) for title in found["titles"]}, key=lambda title: (-len(title), title)))
+    titles = tuple(
+        sorted({match_key(title) for title in found["titles"]}, key=lambda title: (-len(title), title))
+    )
     return Agencies(ids, titles, frozenset(match_key(word) for word in found["media_words"]))

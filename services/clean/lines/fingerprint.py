@@ -1,7 +1,8 @@
-"""Fingerprints over match keys: MinHash and SimHash of word shingles, line by line, so that a cut line is simply left out.
+"""Fingerprints over match keys: MinHash and SimHash of word shingles, line by line, so that a cut line is
+simply left out.
 
-MinHash of a text is the smallest value of its lines' MinHashes, SimHash the sign of the sum of theirs: the slow part is done in the
-process slot, before the lane has decided which lines stay.
+MinHash of a text is the smallest value of its lines' MinHashes, SimHash the sign of the sum of theirs: the
+slow part is done in the process slot, before the lane has decided which lines stay.
 """
 
 from __future__ import annotations
@@ -42,24 +43,34 @@ class Print:
 
 
 def prints_of(keys: Sequence[str]) -> list[Print]:
-    """Return the print of each line's match key; all lines at once, because numpy's calls cost more than its work here."""
+    """Return the print of each line's match key; all lines at once, because numpy's calls cost more than its
+    work here.
+    """
     if not keys:
         return []
     hashes, counts = _shingles([key.split() or [""] for key in keys])
     starts = np.cumsum([0, *counts[:-1]])
     mixed = (hashes + np.uint64(1)) * _MIX
-    minhashes = np.minimum.reduceat((mixed[:, None] * _FACTORS + _TERMS) >> _SHIFT, starts, axis=0).astype(np.uint32)
+    minhashes = np.minimum.reduceat((mixed[:, None] * _FACTORS + _TERMS) >> _SHIFT, starts, axis=0).astype(
+        np.uint32
+    )
     bits = np.unpackbits(mixed.astype("<u8").view(np.uint8).reshape(len(mixed), 8), axis=1, bitorder="little")
     ones = np.add.reduceat(bits, starts, axis=0, dtype=np.int32)
-    return [Print(minhash, 2 * one - count, count) for minhash, one, count in zip(minhashes, ones, counts, strict=True)]
+    return [
+        Print(minhash, 2 * one - count, count)
+        for minhash, one, count in zip(minhashes, ones, counts, strict=True)
+    ]
 
 
 def _shingles(lines: list[list[str]]) -> tuple[NDArray[np.uint64], list[int]]:
     """Hash every run of four words of every line, and count them by line.
 
-    The hash of a word is CRC-32, that of a run a polynomial of its words' hashes. A shorter line is filled up with zeros to one run.
+    The hash of a word is CRC-32, that of a run a polynomial of its words' hashes. A shorter line is filled up
+    with zeros to one run.
     """
-    crc = {word: zlib.crc32(word.encode("utf-8", "surrogatepass")) for word in set(chain.from_iterable(lines))}
+    crc = {
+        word: zlib.crc32(word.encode("utf-8", "surrogatepass")) for word in set(chain.from_iterable(lines))
+    }
     filled = [[crc[word] for word in line] + [0] * (SHINGLE - len(line)) for line in lines]
     words = np.array(list(chain.from_iterable(filled)), dtype=np.uint64)
     counts = [len(line) - SHINGLE + 1 for line in filled]

@@ -1,4 +1,6 @@
-"""The signature of a line: what stays when numbers, months and spelling habits are folded, so that furniture repeats letter by letter."""
+"""The signature of a line: what stays when numbers, months and spelling habits are folded, so that furniture
+repeats letter by letter.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ from shared.text.dates_names import squeezed
 from shared.text.match_key import match_key
 
 LONG = 160
-"""Longer lines get no months and number words folded: they are sentences, and dates in them are not furniture's."""
+"""Longer lines get no months and number words folded: they are sentences, and dates in them are not
+furniture's.
+"""
 
 _NUMBERS = re.compile("[0-9]+")
 _WORD = re.compile(r"\w+")

@@ -1,4 +1,7 @@
-"""Which sources a page names for itself: opening formulas, datelines, source lines, relays. Read before any line is cut."""
+"""Which sources a page names for itself: opening formulas, datelines, source lines, relays.
+
+Read before any line is cut.
+"""
 
 from __future__ import annotations
 
@@ -22,16 +25,23 @@ _OPENING_FA = re.compile(
     rf"^\W{{0,3}}(?:به{_Z}گزارش|بنا{_Z}به{_Z}گزارش|بنابر{_Z}گزارش|به{_Z}نقل{_Z}از)\s+(?P<who>[^،,؛:\n]{{2,80}}?)\s*(?:[،,؛:]|\s(?=به{_Z}نقل{_Z}از)|\s(?=از\s))"
 )
 _RELAY_FA = re.compile(rf"به{_Z}نقل{_Z}از\s+(?P<who>[^،,؛:.()\n]{{2,60}})")
-_RELAY_AR = re.compile(r"(?:نقلا\s+عن|نقلاً\s+عن|بحسب|حسب|وفق\s+ما\s+(?:نقلت?ه?|ذكرت?ه?|أفادت?)|وفقا\s+ل)\s*(?P<who>[^،,؛:.()\n]{2,60})")
+_RELAY_AR = re.compile(
+    r"(?:نقلا\s+عن|نقلاً\s+عن|بحسب|حسب|وفق\s+ما\s+(?:نقلت?ه?|ذكرت?ه?|أفادت?)|وفقا\s+ل)\s*(?P<who>[^،,؛:.()\n]{2,60})"
+)
 _DATELINE = (
     re.compile(r"^(?P<who>[^\n:،,.()«»\"؟?!]{2,40})\s?:\s?-?\s+(?=\S)"),
-    re.compile(r"^(?P<place>[^\n:.()«»\"؟?!–—-]{2,40}?)\s?[,،]?\s?[\[(](?P<who>[^()\n]{2,30})[\])]\s*[-–—:ـ]{0,2}\s*(?=\S)"),
-    re.compile(r"^(?P<place>[^\n:،,.()«»\"؟?!–—/-]{2,30}?)\s?[-–—/ـ،]\s?(?P<who>[^\n:،,.()«»\"؟?!–—/-]{2,40}?)\s?[-–—:ـ]{1,2}\s*(?=\S)"),
+    re.compile(
+        r"^(?P<place>[^\n:.()«»\"؟?!–—-]{2,40}?)\s?[,،]?\s?[\[(](?P<who>[^()\n]{2,30})[\])]\s*[-–—:ـ]{0,2}\s*(?=\S)"
+    ),
+    re.compile(
+        r"^(?P<place>[^\n:،,.()«»\"؟?!–—/-]{2,30}?)\s?[-–—/ـ،]\s?(?P<who>[^\n:،,.()«»\"؟?!–—/-]{2,40}?)\s?[-–—:ـ]{1,2}\s*(?=\S)"
+    ),
     re.compile(r"^(?P<who>[^\n:،,.()«»\"؟?!–—-]{2,40}?)\s?[-–—]{1,2}\s+(?=\S)"),
 )
 _CLOSING = re.compile(r"[(\[](?P<who>[^()\[\]\n]{2,60})[)\]]\s*[.]?\s*$")
 _SOURCE_LABEL = re.compile(
-    r"^\W{0,3}(?:منبع(?: خبر)?|المصادر|المصدر(?: الأصلي)?|مصدر|ماخذ|ذریعہ|sources?|via)(?![^\W\d_])\s*[:：+]?\s*", re.IGNORECASE
+    r"^\W{0,3}(?:منبع(?: خبر)?|المصادر|المصدر(?: الأصلي)?|مصدر|ماخذ|ذریعہ|sources?|via)(?![^\W\d_])\s*[:：+]?\s*",
+    re.IGNORECASE,
 )
 _SEPARATOR = re.compile(r"\s*(?:[،,/|+;؛]|\s-\s|\s–\s|\sو\s(?=وکالات|وكالات))\s*")
 _QUOTED = "\"“”«»'‘’()[] \u200c"
@@ -78,18 +88,24 @@ class _Line:
     at: int
 
     def declared(self) -> Iterator[Named]:
-        """Yield the sources of a line that is about nothing else: ``منبع: فارس`` → فارس; ``RTالجزيرة`` → RT, الجزيرة."""
+        """Yield the sources of a line that is about nothing else: ``منبع: فارس`` → فارس; ``RTالجزيرة`` → RT,
+        الجزيرة.
+        """
         label = _SOURCE_LABEL.match(self.text)
         start, end = label.end() if label else 0, len(self.text)
         cuts = {start, end, *(m.start() for m in LATIN_BESIDE_ARABIC.finditer(self.text, start))}
-        bounds = sorted([*((cut, cut) for cut in cuts), *(m.span() for m in _SEPARATOR.finditer(self.text, start))])
+        bounds = sorted(
+            [*((cut, cut) for cut in cuts), *(m.span() for m in _SEPARATOR.finditer(self.text, start))]
+        )
         for (_, a), (b, _) in pairwise(bounds):
             named = self.named((a, b), "declared")
             if named:
                 yield named
 
     def of_text(self, *, early: bool, last: bool) -> Iterator[Named]:
-        """Yield the sources of a line that stays: an opening formula, a dateline, a name in brackets at its end, relays."""
+        """Yield the sources of a line that stays: an opening formula, a dateline, a name in brackets at its
+        end, relays.
+        """
         found: list[Named | None] = []
         if early:
             found += [self._opening(), self._dateline()]
@@ -102,7 +118,9 @@ class _Line:
         yield from (named for named in found if named)
 
     def named(self, span: tuple[int, int], kind: Kind) -> Named | None:
-        """Return the source whose name stands at *span*, marks around it left out; None when that is no name."""
+        """Return the source whose name stands at *span*, marks around it left out; None when that is no
+        name.
+        """
         start, end = span
         while start < end and self.text[start] in _QUOTED:
             start += 1
@@ -117,7 +135,9 @@ class _Line:
         match = _OPENING_FA.match(self.text)
         if not match:
             return None
-        return self.named(match.span("who"), "relayed" if "نقل" in self.text[: match.start("who")] else "self_claimed")
+        return self.named(
+            match.span("who"), "relayed" if "نقل" in self.text[: match.start("who")] else "self_claimed"
+        )
 
     def _dateline(self) -> Named | None:
         for pattern in _DATELINE:
@@ -127,7 +147,9 @@ class _Line:
         return None
 
     def _relay(self, start: int, end: int) -> Named | None:
-        """Find an outlet of the table at the head of what follows «به نقل از»; officials and sentences are none."""
+        """Find an outlet of the table at the head of what follows «به نقل از»; officials and sentences are
+        none.
+        """
         words = list(re.finditer(r"\S+", self.text[start:end]))[:5]
         for word in reversed(words):
             if self.agencies.id_of(self.text[start : start + word.end()].strip(_QUOTED)):

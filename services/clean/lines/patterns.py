@@ -19,7 +19,9 @@ _BULLET = re.compile(r"(?:[^\w\s!-/:-@\[-`{-~؟،©–—−×÷…]\s*|\"\s)+")
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """One family of furniture lines; *tail*: nothing after it is body; *ends*: counts only near the ends of a page; *long*: of any length."""
+    """One family of furniture lines; *tail*: nothing after it is body; *ends*: counts only near the ends of a
+    page; *long*: of any length.
+    """
 
     id: str
     type: SegmentType
@@ -40,7 +42,9 @@ class Patterns:
     def match(self, signature: str) -> Pattern | None:
         """Return the first family that *signature* belongs to."""
         bullet = _BULLET.match(signature)
-        found = (self.regex if len(signature) <= self.longest else self.of_any_length).match(signature, bullet.end() if bullet else 0)
+        found = (self.regex if len(signature) <= self.longest else self.of_any_length).match(
+            signature, bullet.end() if bullet else 0
+        )
         return self.families[found.lastgroup] if found and found.lastgroup else None
 
 
@@ -56,11 +60,15 @@ def load() -> Patterns:
     families: dict[str, Pattern] = {}
     alternatives: dict[str, str] = {}
     for item in found["patterns"]:
-        families[item["id"]] = Pattern(item["id"], item["type"], bool(item.get("tail")), bool(item.get("ends")), bool(item.get("long")))
+        families[item["id"]] = Pattern(
+            item["id"], item["type"], bool(item.get("tail")), bool(item.get("ends")), bool(item.get("long"))
+        )
         body = item["match"].replace("(", "(?:").replace("\\(?:", "\\(").replace("(?:?", "(?")
         alternatives[item["id"]] = f"(?P<{item['id']}>(?:{body}){'$' if item.get('line') else ''})"
     every = re.compile("|".join(alternatives.values()))
-    of_any_length = re.compile("|".join(alternatives[name] for name, family in families.items() if family.long))
+    of_any_length = re.compile(
+        "|".join(alternatives[name] for name, family in families.items() if family.long)
+    )
     return Patterns(found["longest"], families, every, of_any_length)
 
 

@@ -1,4 +1,7 @@
-"""When the page says it was published: lines that state it, markup, the feed. Never a guess, and a fallback is always marked."""
+"""When the page says it was published: lines that state it, markup, the feed.
+
+Never a guess, and a fallback is always marked.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,9 @@ from shared.text import dates, dates_machine, dates_relative
 from shared.text.dates_zones import COUNTRIES
 
 ENDS, LONGEST, COVERED = 6, 90, 0.5
-"""A date without a label counts in so many lines from either end of a page that have at most so many code points, when it is this share of them."""
+"""A date without a label counts in so many lines from either end of a page that have at most so many code
+points, when it is this share of them.
+"""
 RELATIVE = 0.6
 """Confidence in a date that is told from the fetch."""
 DISAGREED = 0.7
@@ -44,7 +49,9 @@ type Basis = Literal["stated", "source_default", "assumed"]
 
 
 def default_zone(record: Raw, calendar: str, lang: str) -> tuple[str, Basis]:
-    """Return the zone of times whose page states none, and on what that rests; an empty zone when it is not known."""
+    """Return the zone of times whose page states none, and on what that rests; an empty zone when it is not
+    known.
+    """
     country = record.source.country
     if isinstance(country, str) and country.upper() in COUNTRIES:
         return COUNTRIES[country.upper()], "source_default"
@@ -59,7 +66,9 @@ def default_zone(record: Raw, calendar: str, lang: str) -> tuple[str, Basis]:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A date as the record writes it; *unread*: what stands beside its time was not understood, so the day alone is given."""
+    """A date as the record writes it; *unread*: what stands beside its time was not understood, so the day
+    alone is given.
+    """
 
     value: DateValue
     unread: bool = False
@@ -110,7 +119,9 @@ class Stated:
 
 
 def read_dates(page: Stated, marked: dict[str, Told], raw_span: RawSpan, payload: str) -> Dates:
-    """Return the dates of *page*: from its lines, from markup (*marked*, by ``published`` and ``modified``), from the feed."""
+    """Return the dates of *page*: from its lines, from markup (*marked*, by ``published`` and ``modified``),
+    from the feed.
+    """
     stated: dict[str, Told] = {}
     for role, read in _from_lines(page.lang, page.lines, page.verdicts).items():
         start, end = raw_span(read.line, read.date.start, read.date.end)
@@ -132,7 +143,10 @@ def read_dates(page: Stated, marked: dict[str, Told], raw_span: RawSpan, payload
 
 
 def _from_lines(lang: str, lines: Sequence[str], verdicts: Sequence[Verdict]) -> dict[str, Read]:
-    """Return the first stated date of each role. Without a label, dates of several days are the page's other articles': none counts."""
+    """Return the first stated date of each role.
+
+    Without a label, dates of several days are the page's other articles': none counts.
+    """
     labelled: dict[str, Read] = {}
     bare: list[Read] = []
     for i, (line, verdict) in enumerate(zip(lines, verdicts, strict=True)):
@@ -158,12 +172,18 @@ def _roles(line: str, lang: str) -> list[tuple[str, dates.Found]]:
     found_all = dates.find(line, lang=lang)
     if not found_all:
         return []
-    order = ("published", "modified") if says_published.start() < says_modified.start() else ("modified", "published")
+    order = (
+        ("published", "modified")
+        if says_published.start() < says_modified.start()
+        else ("modified", "published")
+    )
     return list(zip(order, (found_all[0], found_all[-1]) if len(found_all) > 1 else found_all, strict=False))
 
 
 def _settled(stated: Told | None, marked: Told | None) -> tuple[Told | None, tuple[str, ...]]:
-    """Return the visible date, unless markup says the same day more finely; where days differ a bare date gives way, and it is said."""
+    """Return the visible date, unless markup says the same day more finely; where days differ a bare date
+    gives way, and it is said.
+    """
     if stated is None or marked is None:
         return stated or marked, ()
     one, two = stated.value, marked.value
@@ -188,18 +208,28 @@ def _from_feed(record: Raw, lang: str) -> Told | None:
 
 
 def _from_fetch(page: Stated, raw_span: RawSpan, payload: str) -> DateValue | None:
-    """Return what «۲ ساعت پیش» means, told from the fetch: a fallback, because the page may have been older than it."""
+    """Return what «۲ ساعت پیش» means, told from the fetch: a fallback, because the page may have been older
+    than it.
+    """
     zone = default_zone(page.record, "persian", page.lang)[0] or "UTC"
     fetched = dates.parse(page.record.fetched_at)
     if fetched is None:
         return None
     anchor = fetched.local.replace(tzinfo=dt.UTC)
     for i, (line, verdict) in enumerate(zip(page.lines, page.verdicts, strict=True)):
-        told = dates_relative.resolve(line, anchor=anchor, zone_name=zone) if verdict.type == "pub_line" else None
+        told = (
+            dates_relative.resolve(line, anchor=anchor, zone_name=zone)
+            if verdict.type == "pub_line"
+            else None
+        )
         if told:
-            found = dates.Found(told.start, told.end, told.raw, told.local, told.precision, "gregory", zone, RELATIVE)
+            found = dates.Found(
+                told.start, told.end, told.raw, told.local, told.precision, "gregory", zone, RELATIVE
+            )
             start, end = raw_span(i, told.start, told.end)
-            value = date_value(found, page.record, page.lang, method="relative", span=Span(start=start, end=end, layer="raw"))
+            value = date_value(
+                found, page.record, page.lang, method="relative", span=Span(start=start, end=end, layer="raw")
+            )
             return replace(value, raw=payload[start:end], fallback="fetched")
     return None
 
@@ -207,4 +237,6 @@ def _from_fetch(page: Stated, raw_span: RawSpan, payload: str) -> DateValue | No
 def _in_future(value: DateValue, fetched_at: str) -> bool:
     """Later than a day after the fetch."""
     fetched = dates.parse(fetched_at)
-    return fetched is not None and dt.date.fromisoformat(value.value[:10]) > fetched.local.date() + dt.timedelta(days=1)
+    return fetched is not None and dt.date.fromisoformat(
+        value.value[:10]
+    ) > fetched.local.date() + dt.timedelta(days=1)

@@ -11,8 +11,9 @@ from shared.records.clean import SegmentType
 SECTION_FROM = 0.3
 """A heading such as «related» cuts the rest of a page only after this share of its lines."""
 LONG_SENTENCE = 60
-"""A line of at least so many characters that ends with a full stop is body again, even under a heading of links: headlines end with
-none. 60 found again what 140 lost on 2 of 181 public pages."""
+"""A line of at least so many characters that ends with a full stop is body again, even under a heading of
+links: headlines end with none. 60 found again what 140 lost on 2 of 181 public pages.
+"""
 SHORT_SOURCE = 40
 """Longest line after a bare «المصدر» that is taken for the source's name."""
 ENDS = 6
@@ -48,7 +49,13 @@ def judge(patterns: Patterns, lines: list[str], signatures: list[str]) -> list[V
         if not verdicts[i].rule and not any(map(str.isalpha, lines[i])):
             verdicts[i] = WORDLESS
     for i, family in enumerate(families[:-1]):
-        if family and family.type == "source_line" and len(signatures[i]) < 8 and len(lines[i + 1]) <= SHORT_SOURCE and not families[i + 1]:
+        if (
+            family
+            and family.type == "source_line"
+            and len(signatures[i]) < 8
+            and len(lines[i + 1]) <= SHORT_SOURCE
+            and not families[i + 1]
+        ):
             verdicts[i + 1] = Verdict("source_line", f"after:{family.id}")
     for i, family in enumerate(families):
         if family and family.tail and i >= SECTION_FROM * total:
@@ -64,7 +71,9 @@ def _family(patterns: Patterns, signature: str, place: int, total: int) -> Patte
 
 
 def _cut_section(verdicts: list[Verdict], lines: list[str], heading: int, family: Pattern) -> None:
-    """Take what stands under a heading: all of a comment form, of a list of links until the article goes on."""
+    """Take what stands under a heading: all of a comment form, of a list of links until the article
+    goes on.
+    """
     for i in range(heading + 1, len(lines)):
         if family.type == "related" and len(lines[i]) >= LONG_SENTENCE and _FULL_STOP.search(lines[i]):
             return

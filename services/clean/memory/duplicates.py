@@ -1,4 +1,7 @@
-"""What a lane remembers of its last documents, to say which of them a new one repeats. Nothing is ever deleted for it."""
+"""What a lane remembers of its last documents, to say which of them a new one repeats.
+
+Nothing is ever deleted for it.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,9 @@ DOCUMENTS = 4096
 NEAR = 0.7
 """Estimated Jaccard similarity from which two documents are near copies; 64 hashes err by 0.06."""
 PARTIAL, LEAST_SHARED = 0.8, 0.15
-"""One document holds the other when it has at least this share of its shingles, and a similarity that 64 hashes can tell from chance."""
+"""One document holds the other when it has at least this share of its shingles, and a similarity that 64
+hashes can tell from chance.
+"""
 FEWEST_SHINGLES = 8
 """Shorter texts are compared as a whole alone."""
 MOST_NAMED = 8
@@ -52,7 +57,9 @@ class Asked:
 
     def seen(self, seq: int) -> Seen:
         """Return what is remembered of it."""
-        return Seen(self.doc_id, self.rev, self.source, self.code, self.body, packed(self.minhash), self.shingles, seq)
+        return Seen(
+            self.doc_id, self.rev, self.source, self.code, self.body, packed(self.minhash), self.shingles, seq
+        )
 
 
 type Key = str | tuple[str, str]
@@ -79,7 +86,9 @@ class Documents:
                 if not index[key]:
                     del index[key]
         if slot >= len(self.minhashes):
-            grown = np.zeros((min(DOCUMENTS, max(slot + 1, 2 * len(self.minhashes))), PERMUTATIONS), dtype=np.uint32)
+            grown = np.zeros(
+                (min(DOCUMENTS, max(slot + 1, 2 * len(self.minhashes))), PERMUTATIONS), dtype=np.uint32
+            )
             grown[: len(self.minhashes)] = self.minhashes
             self.minhashes = grown
         if value is None:
@@ -113,7 +122,9 @@ class Documents:
     def _similar(self, asked: Asked, slot: int) -> float:
         return float((self.minhashes[slot] == asked.minhash).mean())
 
-    def _note(self, found: dict[str, Duplicate], asked: Asked, slot: int, relation: Relation, *, score: float) -> None:
+    def _note(
+        self, found: dict[str, Duplicate], asked: Asked, slot: int, relation: Relation, *, score: float
+    ) -> None:
         """Enter *relation* and *score*, unless a stronger relation to that document is there."""
         other = self.table[slot]
         if other.doc_id != asked.doc_id:
@@ -138,9 +149,17 @@ class Documents:
                 found.setdefault(other.doc_id, _duplicate(other, asked, "partial", held, direction=direction))
 
 
-def _duplicate(other: Seen, asked: Asked, relation: Relation, score: float, *, direction: Direction = "this_is_later") -> Duplicate:
+def _duplicate(
+    other: Seen, asked: Asked, relation: Relation, score: float, *, direction: Direction = "this_is_later"
+) -> Duplicate:
     same_source = other.source == asked.source
-    return Duplicate(of=other.doc_id, relation=relation, score=round(score, 4), direction=direction, same_source=same_source)
+    return Duplicate(
+        of=other.doc_id,
+        relation=relation,
+        score=round(score, 4),
+        direction=direction,
+        same_source=same_source,
+    )
 
 
 def remembered(asked: Asked, seq: int) -> Mapping[bytes, bytes | None]:

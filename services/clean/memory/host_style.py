@@ -1,4 +1,6 @@
-"""Gives a page the space style of its host, where the page alone is too short to tell what became of its half-spaces."""
+"""Gives a page the space style of its host, where the page alone is too short to tell what became of its
+half-spaces.
+"""
 
 from __future__ import annotations
 
@@ -13,16 +15,30 @@ from shared.text.match_key import match_key
 
 
 def styled(hosts: Hosts, page: Page) -> Page:
-    """Return *page* with the spaces closed that it left open for its host's style; unchanged on a host that writes half-spaces."""
+    """Return *page* with the spaces closed that it left open for its host's style; unchanged on a host that
+    writes half-spaces.
+    """
     table = hosts.table.get(page.host)
     if not page.closings or table is None or not table.writes_spaces():
         return page
-    traced = Traced("", page.text, page.runs, page.edits).edited([(at, at + 1, ZWNJ, "space_closed") for at in page.closings])
-    texts = [traced.text[line.start : line.end] for line in page.lines]  # one character for one: nothing moves
+    traced = Traced("", page.text, page.runs, page.edits).edited(
+        [(at, at + 1, ZWNJ, "space_closed") for at in page.closings]
+    )
+    texts = [
+        traced.text[line.start : line.end] for line in page.lines
+    ]  # one character for one: nothing moves
     changed = [i for i, text in enumerate(texts) if text != page.lines[i].text]
     keys = [match_key(texts[i]) for i in changed]
     lines: list[Line] = list(page.lines)
     for i, key, found in zip(changed, keys, prints_of(keys), strict=True):
         lines[i] = replace(lines[i], text=texts[i], key=key, print=found)
     lost = page.zwnj_lost + len(page.closings)
-    return replace(page, text=traced.text, runs=traced.runs, edits=traced.edits, lines=tuple(lines), zwnj_lost=lost, closings=())
+    return replace(
+        page,
+        text=traced.text,
+        runs=traced.runs,
+        edits=traced.edits,
+        lines=tuple(lines),
+        zwnj_lost=lost,
+        closings=(),
+    )

@@ -1,7 +1,10 @@
-"""What a lane remembers of each host's pages: which lines came back in its last 128 documents. It knows no word of any language.
+"""What a lane remembers of each host's pages: which lines came back in its last 128 documents.
 
-Counts are whole numbers over a window, not decayed floats: a table restored in any order equals the live one bit by bit. Every
-document is one item of the changelog (``line/<host>/<slot>``), so a host never has more than 128 of them.
+It knows no word of any language.
+
+Counts are whole numbers over a window, not decayed floats: a table restored in any order equals the live one
+bit by bit. Every document is one item of the changelog (``line/<host>/<slot>``), so a host never has more
+than 128 of them.
 """
 
 from __future__ import annotations
@@ -19,12 +22,16 @@ WINDOW = 128
 HEAD, TAIL = 24, 40
 """How many lines of the head and the tail of a document are remembered."""
 FIRST, LAST = 4, 16
-"""Furniture is looked for among the first and last lines; the zone grows by every line that is found in it."""
+"""Furniture is looked for among the first and last lines; the zone grows by every line that is found in it.
+"""
 LEAST, LEAST_SHARE = 2, 0.03
-"""A line is furniture from the third document on, when at least this share of the window holds it. On 1,449 pages a window of 64 and a
-share of 0.05 missed 52 lines of a rare form that 128 and 0.03 find."""
+"""A line is furniture from the third document on, when at least this share of the window holds it. On 1,449
+pages a window of 64 and a share of 0.05 missed 52 lines of a rare form that 128 and 0.03 find.
+"""
 LEAST_SPACED, SPACED_SHARE = 3, 0.8
-"""A host writes spaces for half-spaces when at least so many of its documents show it, and this share of those that show anything."""
+"""A host writes spaces for half-spaces when at least so many of its documents show it, and this share of
+those that show anything.
+"""
 HOSTS = 512
 """Hosts that one lane remembers; the one that was silent for longest is forgotten (41 kB each)."""
 
@@ -33,7 +40,9 @@ _EMPTY = 0
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """One document as its host's table keeps it: number, body, line hashes, which lines an unknown line followed, its space style."""
+    """One document as its host's table keeps it: number, body, line hashes, which lines an unknown line
+    followed, its space style.
+    """
 
     number: int
     seq: int
@@ -79,7 +88,11 @@ class Host:
             size = len(sighting.lines)
             self.lines[slot, :size] = sighting.lines
             self.opened[slot, list(sighting.opened)] = True
-            self.numbers[slot], self.seqs[slot], self.bodies[slot] = sighting.number, sighting.seq, sighting.body
+            self.numbers[slot], self.seqs[slot], self.bodies[slot] = (
+                sighting.number,
+                sighting.seq,
+                sighting.body,
+            )
 
     @property
     def newest(self) -> int:
@@ -92,7 +105,9 @@ class Host:
         return max(self.seqs)
 
     def counts(self, lines: list[int]) -> tuple[list[int], list[int]]:
-        """Return in how many remembered documents each of *lines* stands, and in how many an unknown line followed it."""
+        """Return in how many remembered documents each of *lines* stands, and in how many an unknown line
+        followed it.
+        """
         asked, back = np.unique(np.array(lines, dtype=np.uint32), return_inverse=True)
         places = np.minimum(np.searchsorted(asked, self.lines), len(asked) - 1)
         documents, columns = np.nonzero(asked[places] == self.lines)
@@ -114,7 +129,9 @@ class Host:
 
 
 def _grown[T: np.generic](table: NDArray[T], rows: int) -> NDArray[T]:
-    """Return *table* with zeros below, so many *rows* in all: np.pad takes ten times as long, a quarter of a restore."""
+    """Return *table* with zeros below, so many *rows* in all: np.pad takes ten times as long, a quarter of a
+    restore.
+    """
     made = np.zeros((rows, table.shape[1]), table.dtype)
     made[: len(table)] = table
     return made

@@ -1,4 +1,7 @@
-"""What one lane of clean remembers: its hosts' lines, its last documents, their revisions. Changed through ``apply`` alone."""
+"""What one lane of clean remembers: its hosts' lines, its last documents, their revisions.
+
+Changed through ``apply`` alone.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,9 @@ class Memory:
         self.seq = 0
 
     def apply(self, key: bytes, value: bytes | None) -> None:
-        """Take one changelog item in: ``line/<host>/<slot>``, ``seen/<slot>``, ``known/<slot>``; raises ValueError on any other but those of older releases."""
+        """Take one changelog item in: ``line/<host>/<slot>``, ``seen/<slot>``, ``known/<slot>``; raises
+        ValueError on any other but those of older releases.
+        """
         kind, _, rest = key.decode().partition("/")
         if kind == "line":
             host, _, slot = rest.rpartition("/")
@@ -28,5 +33,7 @@ class Memory:
             self.seq = max(self.seq, seen.seq if seen else 0)
         elif kind == "known":
             self.revisions.apply(int(rest), value)
-        elif kind != "rev":  # what an older release remembered of revisions: such documents count as new once more
+        elif (
+            kind != "rev"
+        ):  # what an older release remembered of revisions: such documents count as new once more
             raise ValueError(f"no such state item: {key!r}")

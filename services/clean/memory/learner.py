@@ -7,12 +7,24 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from services.clean.lines.verdicts import Verdict
-from services.clean.memory.hosts import FIRST, HOSTS, LAST, LEAST, LEAST_SHARE, WINDOW, Hosts, Sighting, ends_of
+from services.clean.memory.hosts import (
+    FIRST,
+    HOSTS,
+    LAST,
+    LEAST,
+    LEAST_SHARE,
+    WINDOW,
+    Hosts,
+    Sighting,
+    ends_of,
+)
 from services.clean.prepared import Line
 from services.clean.spacing.space_style import Style
 
 LIST_AFTER, LIST_LINES, LIST_LINE = 0.3, 8, 140
-"""A list of changing links under a learned heading: after this share of a page, at most so many lines, so long each."""
+"""A list of changing links under a learned heading: after this share of a page, at most so many lines, so
+long each.
+"""
 
 _LETTERS = re.compile(r"[^\W\d_]{3}")
 _LISTED = frozenset({"between"})
@@ -59,7 +71,12 @@ def _take_lists(verdicts: list[Verdict], lines: Sequence[Line], heads: list[bool
         if not (verdicts[i].rule and heads[i]) or verdicts[i + 1].rule:
             continue
         end = i + 1
-        while end < total and not verdicts[end].rule and end - i <= LIST_LINES and len(lines[end].text) < LIST_LINE:
+        while (
+            end < total
+            and not verdicts[end].rule
+            and end - i <= LIST_LINES
+            and len(lines[end].text) < LIST_LINE
+        ):
             end += 1
         if end < total and verdicts[end].rule:
             verdicts[i + 1 : end] = [Verdict("related", "between")] * (end - i - 1)
@@ -76,7 +93,9 @@ class SeenAs(NamedTuple):
 def remembered(
     hosts: Hosts, host: str, *, lines: Sequence[Line], verdicts: Sequence[Verdict], seen_as: SeenAs
 ) -> Mapping[bytes, bytes | None]:
-    """Return the changelog items that let *hosts* remember a document; a body that the host showed before counts once."""
+    """Return the changelog items that let *hosts* remember a document; a body that the host showed before
+    counts once.
+    """
     table = hosts.table.get(host)
     if table and seen_as.body in table.bodies:
         return {}
@@ -84,7 +103,14 @@ def remembered(
     unknown = [not v.rule or v.rule == "between" or v.rule.startswith("section") for v in verdicts]
     followed = ends_of([*unknown[1:], False])
     seen = ends_of([0 if v.rule in _LISTED else line.hash for line, v in zip(lines, verdicts, strict=True)])
-    sighting = Sighting(number, seen_as.seq, seen_as.body, tuple(seen), tuple(i for i, f in enumerate(followed) if f), seen_as.style)
+    sighting = Sighting(
+        number,
+        seen_as.seq,
+        seen_as.body,
+        tuple(seen),
+        tuple(i for i, f in enumerate(followed) if f),
+        seen_as.style,
+    )
     updates: dict[bytes, bytes | None] = {}
     if table is None and len(hosts.table) >= HOSTS:
         gone = hosts.oldest()

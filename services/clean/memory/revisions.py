@@ -1,7 +1,9 @@
-"""The newest revision of every document that a lane remembers, so that repeats are dropped and changes are numbered.
+"""The newest revision of every document that a lane remembers, so that repeats are dropped and changes are
+numbered.
 
-A million documents a lane, 36 bytes each: rows lie in segments of 256, a segment is one changelog item, and the ring of segments
-overwrites the oldest. A document that is seen again late in the ring is written anew, so what a scraper keeps sending is never forgotten.
+A million documents a lane, 36 bytes each: rows lie in segments of 256, a segment is one changelog item, and
+the ring of segments overwrites the oldest. A document that is seen again late in the ring is written anew, so
+what a scraper keeps sending is never forgotten.
 """
 
 from __future__ import annotations
@@ -16,7 +18,9 @@ from numpy.typing import NDArray
 SEGMENT = 256
 """Rows of one changelog item: 9 KiB when it is full."""
 SEGMENTS = 4096
-ROW = np.dtype([("key", "<u8"), ("rev", "<u8"), ("fetched_ms", "<i8"), ("first_seen_ms", "<i8"), ("rev_no", "<u4")])
+ROW = np.dtype(
+    [("key", "<u8"), ("rev", "<u8"), ("fetched_ms", "<i8"), ("first_seen_ms", "<i8"), ("rev_no", "<u4")]
+)
 HEAD = 8
 """Bytes before the rows of a segment: its number since the lane began."""
 LEAST_NEW = 16_384
@@ -28,7 +32,9 @@ Standing = Literal["first", "changed", "known", "outdated"]
 
 
 class Recalled(NamedTuple):
-    """How a revision stands to what is known of its document; *rev_no* and *first_seen_ms* are the document's with it (None: its own)."""
+    """How a revision stands to what is known of its document; *rev_no* and *first_seen_ms* are the document's
+    with it (None: its own).
+    """
 
     standing: Standing
     rev_no: int
@@ -65,9 +71,9 @@ class Revisions:
     def judge(self, arrived: Arrived) -> Recalled:
         """Say whether *arrived* is new, and what to remember of it; nothing changes yet.
 
-        The same words as the newest revision's are known. Other words of a later fetch, or of the same moment, are a change, even when
-        the page said so before. What was fetched before the newest revision is a retry or an old copy: known or outdated, never the
-        newest.
+        The same words as the newest revision's are known. Other words of a later fetch, or of the same
+        moment, are a change, even when the page said so before. What was fetched before the newest revision
+        is a retry or an old copy: known or outdated, never the newest.
         """
         key, rev = keyed(arrived.doc_id), keyed(arrived.rev)
         at = self._find(key)
@@ -86,7 +92,10 @@ class Revisions:
             return Recalled("known", number, first_seen_ms, {})
         former = (_former(key, int(newest["rev"])), *newest.item()[1:])
         return Recalled(
-            "changed", number + 1, first_seen_ms, self._appended(former, (key, rev, arrived.fetched_ms, first_seen_ms, number + 1))
+            "changed",
+            number + 1,
+            first_seen_ms,
+            self._appended(former, (key, rev, arrived.fetched_ms, first_seen_ms, number + 1)),
         )
 
     def _find(self, key: int) -> int | None:
@@ -103,7 +112,9 @@ class Revisions:
         return self._open - int(self._number[at // SEGMENT]) > self._segments // 2
 
     def _appended(self, *rows: tuple[int, ...]) -> dict[bytes, bytes | None]:
-        """Return the changelog item that holds *rows* behind those of the open segment, or alone where it is full."""
+        """Return the changelog item that holds *rows* behind those of the open segment, or alone where it is
+        full.
+        """
         number, slot = self._open, self._open % self._segments
         filled = int(self._filled[slot]) if int(self._number[slot]) == number else 0
         before = self._rows[slot * SEGMENT : slot * SEGMENT + filled]
@@ -113,7 +124,10 @@ class Revisions:
         return {f"known/{number % self._segments}".encode(): value}
 
     def apply(self, slot: int, value: bytes | None) -> None:
-        """Take one segment in. Items come in the order in which they were written, so a later row of a document wins."""
+        """Take one segment in.
+
+        Items come in the order in which they were written, so a later row of a document wins.
+        """
         number = -1 if value is None else int.from_bytes(value[:HEAD], "little")
         rows = np.zeros(0, ROW) if value is None else np.frombuffer(value, ROW, offset=HEAD)
         known = int(self._filled[slot]) if int(self._number[slot]) == number else 0
@@ -123,7 +137,9 @@ class Revisions:
         self._rows[start + len(rows) : start + SEGMENT] = 0
         self._number[slot], self._filled[slot] = number, len(rows)
         self._open = max(self._open, number)
-        self._new.update(zip(rows["key"][known:].tolist(), range(start + known, start + len(rows)), strict=True))
+        self._new.update(
+            zip(rows["key"][known:].tolist(), range(start + known, start + len(rows)), strict=True)
+        )
         if len(self._new) > max(LEAST_NEW, len(self._keys) // NEW_SHARE):
             self._sort_in()
 
@@ -150,8 +166,12 @@ class Revisions:
 
 
 def keyed(text: str) -> int:
-    """Return 64 bits of *text*: two of ten million documents share them with a probability of one in 370,000."""
-    return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
+    """Return 64 bits of *text*: two of ten million documents share them with a probability of one in
+    370,000.
+    """
+    return int.from_bytes(
+        hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little"
+    )
 
 
 def _former(key: int, rev: int) -> int:

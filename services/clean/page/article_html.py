@@ -1,4 +1,6 @@
-"""Finds the article in HTML: trafilatura says which paragraphs belong to it, the ledger says where they stand in the payload."""
+"""Finds the article in HTML: trafilatura says which paragraphs belong to it, the ledger says where they stand
+in the payload.
+"""
 
 from __future__ import annotations
 
@@ -33,14 +35,18 @@ _SENTENCE = re.compile(r"(?<=[.!?؟۔])\s+")
 _LINE = re.compile(r"[^\n]+")
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _LETTERS = re.compile(r"[^\W_]+")
-_HTML_START = re.compile(r"\s*(?:<\?xml[^<>]{0,200}>\s*)?<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
+_HTML_START = re.compile(
+    r"\s*(?:<\?xml[^<>]{0,200}>\s*)?<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE
+)
 _BLOCK_TAG = re.compile(r"<(?:p|div|br|h[1-6]|article|table|ul|li)\b[^<>]{0,500}>", re.IGNORECASE)
 _FRAGMENT_TAGS = 3
 """Tags of blocks that make a text without a head a piece of a page."""
 
 
 def is_html(media_type: str, text: str) -> bool:
-    """Tell whether *text* is a page of markup: by its declared type, or because it begins or reads like one."""
+    """Tell whether *text* is a page of markup: by its declared type, or because it begins or reads like
+    one.
+    """
     if "html" in media_type or _HTML_START.match(text[:2000]):
         return "<" in text
     found = _BLOCK_TAG.finditer(text[:20_000])
@@ -48,7 +54,9 @@ def is_html(media_type: str, text: str) -> bool:
 
 
 def visible(traced: Traced, found: list[Tag] | None = None) -> Traced:
-    """Return the visible text of an HTML page, entities read, a block a line; *found* are its tags, if they are known."""
+    """Return the visible text of an HTML page, entities read, a block a line; *found* are its tags, if they
+    are known.
+    """
     traced = without_tags(traced, found)
     for step in (SCRIPT_STEPS[0], CONTROL, LINE_BREAKS):
         traced = traced.substituted(step.pattern, step.give, step.op)
@@ -65,21 +73,30 @@ LEAST_ESCAPED = 2
 
 
 def unescaped(traced: Traced) -> Traced:
-    """Return the source with its tags as tags, where they were escaped once more; a page that writes about tags keeps them."""
-    marks = sum(bool(m[2].lower() in {"p", "br", "div"}) for m in _ESCAPED_TAG.finditer(traced.text)) if "lt;" in traced.text else 0
+    """Return the source with its tags as tags, where they were escaped once more; a page that writes about
+    tags keeps them.
+    """
+    marks = (
+        sum(bool(m[2].lower() in {"p", "br", "div"}) for m in _ESCAPED_TAG.finditer(traced.text))
+        if "lt;" in traced.text
+        else 0
+    )
     if marks < LEAST_ESCAPED or len(_PARAGRAPH_TAG.findall(traced.text)) > marks:
         return traced
     return traced.substituted(_ESCAPED_TAG, unescape, "entity")
 
 
 def extracted(source: str, *, thorough: bool = False) -> list[str]:
-    """Return the paragraphs of the article in *source* as trafilatura sees them; an empty list when it sees none.
+    """Return the paragraphs of the article in *source* as trafilatura sees them; an empty list when it sees
+    none.
 
     *thorough*: it compares what it finds with what readability and jusText find, which costs as much again.
     """
     from trafilatura import extract  # noqa: PLC0415 - 0.5 s and 40 MB that a lane without HTML never pays
 
-    found = extract(source, fast=not thorough, include_comments=False, include_formatting=False, deduplicate=False)
+    found = extract(
+        source, fast=not thorough, include_comments=False, include_formatting=False, deduplicate=False
+    )
     return [line for line in (found or "").split("\n") if line.strip()]
 
 
@@ -108,7 +125,9 @@ class Located:
         return min(self.before[run] + offset - self.starts[run], self.before[run + 1])
 
     def find(self, paragraph: str, start: int = 0, end: int | None = None) -> tuple[int, int] | None:
-        """Return the span of *paragraph* with the marks around it, inside of ``text[start:end]``; None when it is not there."""
+        """Return the span of *paragraph* with the marks around it, inside of ``text[start:end]``; None when
+        it is not there.
+        """
         wanted = _NOT_LETTERS.sub("", paragraph)
         if not wanted or self.misses > MOST_MISSES:
             return None
@@ -131,7 +150,8 @@ class Located:
     def all(self, paragraphs: Sequence[str]) -> list[tuple[int, int] | None]:
         """Return the span of each of *paragraphs*, None where one is not there.
 
-        The longest are placed first, and every other one between its neighbours: a short one («Read more») may stand in many places.
+        The longest are placed first, and every other one between its neighbours: a short one («Read more»)
+        may stand in many places.
         """
         spans: list[tuple[int, int] | None] = [None] * len(paragraphs)
         placed: list[int] = []
@@ -153,10 +173,12 @@ type Spans = list[tuple[int, int]]
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a page shows: *flat* is its visible text, *page* its tree and tags, and *links* those that lead elsewhere.
+    """What a page shows: *flat* is its visible text, *page* its tree and tags, and *links* those that lead
+    elsewhere.
 
-    *claimed* are headline and lead by the markup: they come along where the page shows them above its first paragraph. *stated*
-    are lines of *flat* that say something of the article (its code, date, source): they come along, to be read and cut later.
+    *claimed* are headline and lead by the markup: they come along where the page shows them above its first
+    paragraph. *stated* are lines of *flat* that say something of the article (its code, date, source): they
+    come along, to be read and cut later.
     """
 
     flat: Traced
@@ -171,7 +193,9 @@ class Shown:
 
 
 def article(shown: Shown, paragraphs: list[str]) -> tuple[Traced, tuple[str, ...]]:
-    """Return the visible text cut down to *paragraphs*, a line each, and warnings; a second witness adds what was left out inside of it."""
+    """Return the visible text cut down to *paragraphs*, a line each, and warnings; a second witness adds what
+    was left out inside of it.
+    """
     flat = shown.flat
     located = Located(flat.text)
     pieces = [piece for paragraph in paragraphs for piece in _pieces(shown, located, paragraph)]
@@ -181,7 +205,9 @@ def article(shown: Shown, paragraphs: list[str]) -> tuple[Traced, tuple[str, ...
     title, lead = shown.claimed
     headline = located.find(title.text) if title else None
     lines = [match.span() for match in _LINE.finditer(flat.text) if not match.group().isspace()]
-    spans, warnings = Witness(flat.text, placed(flat, lines, shown.page, shown.links)).corrected(spans, headline)
+    spans, warnings = Witness(flat.text, placed(flat, lines, shown.page, shown.links)).corrected(
+        spans, headline
+    )
     if not spans:
         return flat.edited(_cuts(flat.text, [])), ("no_article_found",)
     spans, below = _with_claim(_without_menus(shown, _apart(spans), headline), headline, 0)
@@ -192,8 +218,14 @@ def article(shown: Shown, paragraphs: list[str]) -> tuple[Traced, tuple[str, ...
 
 
 def _pieces(shown: Shown, located: Located, paragraph: str) -> list[str]:
-    """Cut a paragraph into what can be looked for: a row of a table is its cells, a text that does not stand whole is its sentences."""
-    cells = [cell for cell in paragraph.split("|") if any(map(str.isalnum, cell))] if paragraph.startswith("|") else [paragraph]
+    """Cut a paragraph into what can be looked for: a row of a table is its cells, a text that does not stand
+    whole is its sentences.
+    """
+    cells = (
+        [cell for cell in paragraph.split("|") if any(map(str.isalnum, cell))]
+        if paragraph.startswith("|")
+        else [paragraph]
+    )
     if paragraph.startswith("|") and _is_menu(shown, located, paragraph):
         return []
     out: list[str] = []
@@ -228,7 +260,9 @@ def _without_menus(shown: Shown, spans: Spans, headline: tuple[int, int] | None)
 
 
 def _headings(shown: Shown, spans: Spans) -> Spans:
-    """Return the headings that stand right above one of *spans*: an extractor often leaves them out, above all in live pages."""
+    """Return the headings that stand right above one of *spans*: an extractor often leaves them out, above
+    all in live pages.
+    """
     flat = shown.flat
     lines: Spans = []
     for (_, above), (below, _) in pairwise(spans):
@@ -258,7 +292,9 @@ def _paragraph(located: Located, lead: Claim | None, start: int) -> tuple[int, i
 
 
 def _with_claim(spans: Spans, span: tuple[int, int] | None, start: int) -> tuple[Spans, int]:
-    """Put headline or lead in front, where the page shows it above its body and outside of it; return where it ends, else *start*."""
+    """Put headline or lead in front, where the page shows it above its body and outside of it; return where
+    it ends, else *start*.
+    """
     if span is None or span[1] > spans[-1][0]:
         return spans, start
     if any(span[1] > a and span[0] < b for a, b in spans):

@@ -1,4 +1,6 @@
-"""Tells what charset bytes are in by the text they give: damaged UTF-8, UTF-16 without a mark, seven-bit charsets, false labels, guesses."""
+"""Tells what charset bytes are in by the text they give: damaged UTF-8, UTF-16 without a mark, seven-bit
+charsets, false labels, guesses.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ SAMPLE_BYTES = 60_000
 """Bytes without markup that are looked at."""
 """Bytes of a page that are looked at."""
 LEAST_SOUND = 0.97
-"""A declared charset is believed when at least this share of what its bytes above ASCII give is not a replacement sign."""
+"""A declared charset is believed when at least this share of what its bytes above ASCII give is not a
+replacement sign.
+"""
 MOST_ACCENTED = 0.45
 """Share of a text's letters that have an accent, in languages of Latin letters, at most (Vietnamese: .33)."""
 FEW = 2
@@ -31,7 +35,10 @@ FEW_LETTERS = 60
 """Below so many bytes above ASCII a page of Latin letters is read as most are, in windows-1252."""
 GUESSES = ["cp1256", "cp1251", "koi8_r", "cp1252", "cp1254", "cp1250", "cp1253", "cp1255", "cp1257", "cp1258", "cp874", "cp932", "euc_jp",
            "gb18030", "big5", "cp949", "iso8859_6", "iso8859_5", "iso8859_2", "iso8859_7", "iso8859_8", "koi8_u", "cp866", "mac_cyrillic", "mac_roman"]  # fmt: skip
-"""What a page without a name may be in: what browsers know. Left alone, Persian in windows-1256 became Kazakh in ptcp154."""
+"""What a page without a name may be in: what browsers know.
+
+Left alone, Persian in windows-1256 became Kazakh in ptcp154.
+"""
 
 _AS_BROWSERS = {"iso-8859-1": "cp1252", "latin-1": "cp1252", "latin1": "cp1252", "us-ascii": "cp1252", "ascii": "cp1252", "windows-1256": "cp1256", "x-sjis": "shift_jis", "gb2312": "gb18030", "gbk": "gb18030", "ks_c_5601-1987": "cp949", "iso-8859-9": "cp1254",
                 "iso-8859-11": "cp874", "tis-620": "cp874", "shift_jis": "cp932", "euc-kr": "cp949", "utf-16": "utf-16-le", "unicode": "utf-16-le", "iso-2022-jp": "iso2022_jp_ext", "hz-gb-2312": "hz",
@@ -43,7 +50,9 @@ _AS_BROWSERS = {"iso-8859-1": "cp1252", "latin-1": "cp1252", "latin1": "cp1252",
                 **dict.fromkeys(("csgb2312", "gb_2312", "gb_2312-80", "x-gbk", "chinese", "cp936"), "gb18030"), **dict.fromkeys(("cn-big5", "x-x-big5"), "big5"),
                 **dict.fromkeys(("cseucpkdfmtjapanese", "x-euc-jp"), "euc_jp"),
                 **dict.fromkeys(("cseuckr", "csksc56011987", "iso-ir-149", "korean", "ks_c_5601-1989", "ksc_5601", "ksc5601", "windows-949"), "cp949")}  # fmt: skip
-"""Charsets that pages name and browsers read otherwise (WHATWG Encoding), and those that Python names otherwise."""
+"""Charsets that pages name and browsers read otherwise (WHATWG Encoding), and those that Python names
+otherwise.
+"""
 _LATIN = frozenset(
     {
         "cp1252",
@@ -78,7 +87,9 @@ _MARKUP = re.compile(rb"<(script|style)\b.*?</\1\s*>|<!--.*?-->|<[^<>]{0,2000}>"
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """The payload as *text*, its *charset*, and how that was known; *damaged*: known, but some of its bytes are broken."""
+    """The payload as *text*, its *charset*, and how that was known; *damaged*: known, but some of its bytes
+    are broken.
+    """
 
     text: str
     charset: str
@@ -86,7 +97,9 @@ class Decoded:
 
 
 def utf8(data: bytes, *, named: bool) -> Decoded | None:
-    """Return *data* as UTF-8, a replacement sign for what is broken; None when other charsets give more of it than UTF-8 (*named*: it says so)."""
+    """Return *data* as UTF-8, a replacement sign for what is broken; None when other charsets give more of it
+    than UTF-8 (*named*: it says so).
+    """
     try:
         return Decoded(data.decode("utf-8"), "utf-8", "utf8")
     except UnicodeDecodeError:
@@ -116,7 +129,9 @@ def wide(data: bytes) -> Decoded | None:
 
 
 def seven_bit(data: bytes, names: list[str]) -> Decoded | None:
-    """Return ASCII bytes that write other letters (ISO-2022-JP, HZ, UTF-7 …); a charset that none of *names* is must give many."""
+    """Return ASCII bytes that write other letters (ISO-2022-JP, HZ, UTF-7 …); a charset that none of *names*
+    is must give many.
+    """
     named = {_AS_BROWSERS.get(name.lower(), name.lower()) for name in names}
     for charset, mark in _SEVEN_BIT:
         if not mark.search(data):
@@ -158,23 +173,31 @@ def _is_latin(plain: str) -> bool:
 
 
 def _is_turkish(plain: str) -> bool:
-    """Tell whether what reads like Icelandic has none of its vowels: ş, ı and ğ are þ, ý and ð in windows-1252."""
+    """Tell whether what reads like Icelandic has none of its vowels: ş, ı and ğ are þ, ý and ð in
+    windows-1252.
+    """
     return sum(map(plain.count, "þýðÞÐ")) > 2 * sum(map(plain.count, "áíóúæÁÍÓÚÆ"))
 
 
 def _is_arabic(plain: str) -> bool:
-    """Tell whether words of Persian, Arabic or Urdu came out; charset-normalizer gives up on one such page in twelve."""
+    """Tell whether words of Persian, Arabic or Urdu came out; charset-normalizer gives up on one such page in
+    twelve.
+    """
     return any(small_word_share(plain, lang) >= SMALL_WORDS for lang in ("fa", "ar", "ur"))
 
 
 def _is_japanese(plain: str) -> bool:
-    """Tell whether kana came out, as half of a Japanese text is; other charsets of two bytes break in it or give none."""
+    """Tell whether kana came out, as half of a Japanese text is; other charsets of two bytes break in it or
+    give none.
+    """
     kana = sum("\u3041" <= char <= "\u30fe" for char in plain)
     return "\ufffd" not in plain and kana > LEAST_KANA * _above_ascii(plain)
 
 
 def _settled(charset: str, sample: bytes) -> str:
-    """Return a guessed charset, or a likelier one: the guess goes by rare letters, of which a short sample has too few."""
+    """Return a guessed charset, or a likelier one: the guess goes by rare letters, of which a short sample
+    has too few.
+    """
     if charset in _LATIN:
         if _is_turkish(sample.decode("cp1252", "replace")):
             return "cp1254"
@@ -189,7 +212,9 @@ def _settled(charset: str, sample: bytes) -> str:
 
 
 def _signs_in_words(sample: bytes, charset: str) -> int:
-    """Count the signs that stand between two letters, as in «zatwierdzi³a»: in a text of the right charset none do."""
+    """Count the signs that stand between two letters, as in «zatwierdzi³a»: in a text of the right charset
+    none do.
+    """
     return len(_SIGN_IN_WORD.findall(sample.decode(charset, "replace")))
 
 
@@ -198,10 +223,15 @@ def guessed(data: bytes) -> Decoded:
     from charset_normalizer import from_bytes as guess  # noqa: PLC0415 - 40 ms and 8 MB, needed by one page in a thousand
 
     sample = _MARKUP.sub(b" ", data)[:SAMPLE_BYTES]
-    arabic = next((charset for charset in ("cp1256", "iso8859_6") if _is_arabic(sample.decode(charset, "replace"))), None)
+    arabic = next(
+        (charset for charset in ("cp1256", "iso8859_6") if _is_arabic(sample.decode(charset, "replace"))),
+        None,
+    )
     if arabic:
         return Decoded(data.decode(arabic, "replace"), arabic, "guessed")
-    japanese = next((charset for charset in ("euc_jp", "cp932") if _is_japanese(sample.decode(charset, "replace"))), None)
+    japanese = next(
+        (charset for charset in ("euc_jp", "cp932") if _is_japanese(sample.decode(charset, "replace"))), None
+    )
     if japanese:
         return Decoded(data.decode(japanese, "replace"), japanese, "guessed")
     best = guess(sample, cp_isolation=GUESSES).best()

@@ -1,4 +1,6 @@
-"""The language a page's dates are read in: the first guess, else what the script leaves, else what the page claims of itself."""
+"""The language a page's dates are read in: the first guess, else what the script leaves, else what the page
+claims of itself.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,8 @@ KANA = 0.1
 def date_language(hint: LangHint, text: str, claimed: Iterable[object]) -> str:
     """Return the language of the names in a page's dates; ``und`` when neither letters nor claims tell.
 
-    A claim («lang» of the markup or the record) counts only where the first guess knows nothing and the letters are of its script.
+    A claim («lang» of the markup or the record) counts only where the first guess knows nothing and the
+    letters are of its script.
     """
     if hint.lang != "und":
         return hint.lang

@@ -13,9 +13,15 @@ from shared.text import dates_machine
 
 
 def dated(typed: Typed, claims: dict[str, list[Claim]], declared: Mapping[str, str]) -> Dates:
-    """Return what the lines of *typed* and the *claims* of its markup say of its dates; *declared* is what the markup says of itself."""
-    lang = date_language(typed.lang_hint, typed.traced.text, (declared.get("lang"), typed.record.declared.lang))
-    marked = {role: told for role in ("published", "modified") if (told := _marked_date(typed, claims, role, lang))}
+    """Return what the lines of *typed* and the *claims* of its markup say of its dates; *declared* is what
+    the markup says of itself.
+    """
+    lang = date_language(
+        typed.lang_hint, typed.traced.text, (declared.get("lang"), typed.record.declared.lang)
+    )
+    marked = {
+        role: told for role in ("published", "modified") if (told := _marked_date(typed, claims, role, lang))
+    }
     stated = Stated(typed.record, lang, typed.texts, typed.verdicts)
     return read_dates(stated, marked, typed.raw_span, typed.traced.raw)
 

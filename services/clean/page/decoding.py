@@ -22,7 +22,9 @@ _SEVEN_BIT_SIGNS = ("\x1b", "~{", "+")
 
 
 def decoded(record: Raw) -> Decoded:
-    """Return the payload of *record* as text; raises BadRecord with reason missing_field, undecodable, empty_text or too_large."""
+    """Return the payload of *record* as text; raises BadRecord with reason missing_field, undecodable,
+    empty_text or too_large.
+    """
     if isinstance(record.payload, str):
         _require_size(len(record.payload.encode()))
         return _of_text(record.payload, _given(record))
@@ -43,7 +45,8 @@ def _given(record: Raw) -> str:
 
 
 def _of_text(payload: str, given: str) -> Decoded:
-    """Return a payload that came as text: UTF-16 without a mark and seven-bit charsets are valid UTF-8, and are read again.
+    """Return a payload that came as text: UTF-16 without a mark and seven-bit charsets are valid UTF-8, and
+    are read again.
 
     One that begins with a mark is UTF-8 for sure; the mark stays, since the ledger counts from it.
     """
@@ -60,14 +63,20 @@ def _require_size(size: int) -> None:
 
 
 def from_bytes(data: bytes, given: str = "") -> Decoded:
-    """Return *data* as text: a byte order mark, what its bytes can only be, the declared charset, a guess; raises BadRecord (undecodable)."""
+    """Return *data* as text: a byte order mark, what its bytes can only be, the declared charset, a guess;
+    raises BadRecord (undecodable).
+    """
     if charset := marked(data):
         return Decoded(data.decode(charset, "replace"), charset.removesuffix("-sig"), "declared")
     names = [name for name in (given, *_named_in(data)) if name]
     found = charsets.wide(data) if b"\0" in data else None
     found = found or (charsets.seven_bit(data, names) if data.isascii() else None)
     found = found or charsets.utf8(data, named=any(name.lower() in _UTF8 for name in names))
-    return found or next((one for name in names if (one := charsets.declared(data, name))), None) or charsets.guessed(data)
+    return (
+        found
+        or next((one for name in names if (one := charsets.declared(data, name))), None)
+        or charsets.guessed(data)
+    )
 
 
 def _named_in(data: bytes) -> list[str]:

@@ -1,4 +1,6 @@
-"""What the markup of an HTML page claims: JSON-LD, OpenGraph, meta, marked dates, headline; each with its place in the payload."""
+"""What the markup of an HTML page claims: JSON-LD, OpenGraph, meta, marked dates, headline; each with its
+place in the payload.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,8 @@ LONGEST_HEADING, MOST_HEADINGS = 600, 20
 LONG, PARAGRAPHS = 60, 2
 """Characters of a paragraph of an article, and so many of them make one."""
 SAME_TITLE = 0.4
-"""Two titles are one when the shorter holds at least this share of the longer, which may name the site too."""
+"""Two titles are one when the shorter holds at least this share of the longer, which may name the site too.
+"""
 _HELD = {"title": "title", "pub_date": "published", "author": "author"}
 _SITE_EDGE = re.compile(r"\s[|–—»«:•-]{1,2}\s|\s?[|»]\s?")
 
@@ -42,7 +45,9 @@ def read_markup(page: Page) -> tuple[Markup, dict[str, list[Claim]]]:
         claims.setdefault(role, []).append(claim)
     claims["published"] = [*claims.get("published", []), *claims.pop("created", [])]
     claims = {role: found for role, found in claims.items() if found}
-    title = _headline(heading, window, claims) if top is None or not _is_first_of_window(page, top) else heading
+    title = (
+        _headline(heading, window, claims) if top is None or not _is_first_of_window(page, top) else heading
+    )
     declared = {role: found[0].text for role, found in claims.items()}
     lang = page.root.get("lang") if page.root is not None else None
     if lang:
@@ -56,7 +61,14 @@ def read_markup(page: Page) -> tuple[Markup, dict[str, list[Claim]]]:
 
 def _lead(claims: dict[str, list[Claim]], title: Claim | None) -> Claim | None:
     """Return the first description that says more than the headline."""
-    return next((claim for claim in claims.get("description", ()) if title is None or not _same(claim.text, title.text)), None)
+    return next(
+        (
+            claim
+            for claim in claims.get("description", ())
+            if title is None or not _same(claim.text, title.text)
+        ),
+        None,
+    )
 
 
 def _author(claims: dict[str, list[Claim]], canonical: str) -> Claim | None:
@@ -65,7 +77,12 @@ def _author(claims: dict[str, list[Claim]], canonical: str) -> Claim | None:
     held = "|".join([*sites, _letters(_site(canonical))])
     for claim in claims.get("author", ()):
         name = _letters(claim.text)
-        if name and "://" not in claim.text and name not in held and not any(site and name.startswith(site) for site in sites):
+        if (
+            name
+            and "://" not in claim.text
+            and name not in held
+            and not any(site and name.startswith(site) for site in sites)
+        ):
             return claim
     return None
 
@@ -82,7 +99,9 @@ def _letters(text: str) -> str:
 
 
 def _headline(heading: Claim | None, window: Claim | None, claims: dict[str, list[Claim]]) -> Claim | None:
-    """Return the <h1>, unless it is a logo: what no other title of the page holds; then the claimed title, then the window's."""
+    """Return the <h1>, unless it is a logo: what no other title of the page holds; then the claimed title,
+    then the window's.
+    """
     others = [claim for claim in (next(iter(claims.get("title", ())), None), window) if claim]
     if heading and (not others or any(_same(heading.text, other.text) for other in others)):
         return heading
@@ -90,11 +109,16 @@ def _headline(heading: Claim | None, window: Claim | None, claims: dict[str, lis
 
 
 def _is_first_of_window(page: Page, top: HtmlElement) -> bool:
-    """Tell whether the window's title is the <h1> and then the name of the site, as «Mozilla - Wikipedia»; a linked one is the site itself."""
+    """Tell whether the window's title is the <h1> and then the name of the site, as «Mozilla - Wikipedia»; a
+    linked one is the site itself.
+    """
     whole = _of_element(page, element).text if (element := _window_element(page)) is not None else ""
     first = match_key(_SITE_EDGE.split(whole)[0])
     return (
-        bool(first) and first == match_key(words(top)) and next(top.iter("a"), None) is None and next(top.iterancestors("a"), None) is None
+        bool(first)
+        and first == match_key(words(top))
+        and next(top.iter("a"), None) is None
+        and next(top.iterancestors("a"), None) is None
     )
 
 
@@ -106,7 +130,9 @@ def _same(a: str, b: str) -> bool:
 
 def _heading_element(page: Page) -> HtmlElement | None:
     """Return the first <h1> that has a text of the length of a headline."""
-    return next((one for one in islice(page.all("h1"), MOST_HEADINGS) if 0 < len(words(one)) <= LONGEST_HEADING), None)
+    return next(
+        (one for one in islice(page.all("h1"), MOST_HEADINGS) if 0 < len(words(one)) <= LONGEST_HEADING), None
+    )
 
 
 def _window(page: Page) -> Claim | None:
@@ -140,7 +166,9 @@ def _article(page: Page, heading: HtmlElement | None) -> HtmlElement | None:
 
 
 def _body(heading: HtmlElement | None) -> HtmlElement | None:
-    """Return the part of a page that holds its *heading* and some paragraphs; None when that is the whole page."""
+    """Return the part of a page that holds its *heading* and some paragraphs; None when that is the whole
+    page.
+    """
     for around in heading.iterancestors("div", "section", "main", "td") if heading is not None else ():
         if sum(len(words(one)) >= LONG for one in islice(around.iter("p"), MOST_HEADINGS)) >= PARAGRAPHS:
             return around
@@ -148,12 +176,16 @@ def _body(heading: HtmlElement | None) -> HtmlElement | None:
 
 
 def _text(value: str) -> str:
-    """Return *value* in one line; the parser has read its entities once, and some are escaped twice: ``&amp;zwnj;``."""
+    """Return *value* in one line; the parser has read its entities once, and some are escaped twice:
+    ``&amp;zwnj;``.
+    """
     return " ".join(html.unescape(value).split())
 
 
 def _metas(page: Page, article: HtmlElement | None) -> Iterator[tuple[str, Claim]]:
-    """Yield what each <meta> says, by any of the names it bears; dates are those of the page's own *article*."""
+    """Yield what each <meta> says, by any of the names it bears; dates are those of the page's own
+    *article*.
+    """
     for meta in page.all("meta"):
         value = meta.get("content") or ""
         text = _text(value)[:LONGEST_CLAIM]

@@ -1,4 +1,6 @@
-"""Reads the article that JSON-LD holds whole, for pages that show it only through a script, or only its beginning."""
+"""Reads the article that JSON-LD holds whole, for pages that show it only through a script, or only its
+beginning.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +12,20 @@ from services.clean.edits.ledger import Traced
 from services.clean.page.article_html import unescaped, visible
 
 SHOWN_SHARE = 0.3
-"""The page itself is read when it shows at least this share of the characters: there the paragraphs are surer."""
+"""The page itself is read when it shows at least this share of the characters: there the paragraphs are
+surer.
+"""
 
 _BODY = re.compile(r'"articleBody"\s{0,5}:\s{0,5}"((?:[^"\\]|\\.)+)"', re.DOTALL)
-_ESCAPE = re.compile(r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)", re.DOTALL)
+_ESCAPE = re.compile(
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)", re.DOTALL
+)
 
 
 def json_body(page: Traced, shown: str) -> Traced | None:
-    """Return *page* cut down to the ``articleBody`` that its JSON-LD states, unless *shown*, the article as the page shows it, is enough."""
+    """Return *page* cut down to the ``articleBody`` that its JSON-LD states, unless *shown*, the article as
+    the page shows it, is enough.
+    """
     found = _BODY.search(page.text)
     if found is None or len(shown) >= SHOWN_SHARE * len(found[1]):
         return None

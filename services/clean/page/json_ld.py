@@ -1,4 +1,6 @@
-"""Reads the articles that a page describes in JSON-LD, with the slips that every reader forgives; of several it takes the page's own."""
+"""Reads the articles that a page describes in JSON-LD, with the slips that every reader forgives; of several
+it takes the page's own.
+"""
 
 from __future__ import annotations
 
@@ -31,36 +33,56 @@ _KEYS = {"headline": "title", "datePublished": "published", "dateModified": "mod
          "dateCreated": "created", "publisher": "site_name", "articleSection": "section", "inLanguage": "locale", "sourceOrganization": "source", "isBasedOn": "source"}  # fmt: skip
 _DATES = frozenset({"published", "created", "modified"})
 _LOOSE = {
-    role: re.compile(rf"""(?<![\w:.])["']?(?:schema:)?{key}["']?\s*:\s*(?:["']([^"'<>{{}}]{{4,60}})["']|(\d{{10,13}})(?![\d.]))""")
+    role: re.compile(
+        rf"""(?<![\w:.])["']?(?:schema:)?{key}["']?\s*:\s*(?:["']([^"'<>{{}}]{{4,60}})["']|(\d{{10,13}})(?![\d.]))"""
+    )
     for role, key in (("published", "datePublished"), ("modified", "dateModified"))
 }
 """A date in a script that is no JSON: without commas or marks, or cut."""
-_ARTICLE_NAMED = re.compile(r"""["']?@type["']?\s*:\s*\[?\s*["'](?:[^"']*[/:])?\w*(?:Article|Posting|Report)["']""")
+_ARTICLE_NAMED = re.compile(
+    r"""["']?@type["']?\s*:\s*\[?\s*["'](?:[^"']*[/:])?\w*(?:Article|Posting|Report)["']"""
+)
 _DATED = (8, 12, 14)
 """Digits of a date that is written without signs: to the day, the minute, the second."""
 
 
 def claims(page: Page, address: str, headline: str) -> Iterator[tuple[str, Claim]]:
-    """Yield what the page's own article says of itself; *address* and *headline* tell it from others that are described."""
+    """Yield what the page's own article says of itself; *address* and *headline* tell it from others that are
+    described.
+    """
     read = [(documents(script), script, place) for script, place in _scripts(page)]
     found = [(thing, place) for held, _, place in read for document in held for thing in _things(document, 0)]
     if not found:
-        yield from _loose([script for held, script, _ in read if not held], [place for held, _, place in read if not held])
+        yield from _loose(
+            [script for held, script, _ in read if not held], [place for held, _, place in read if not held]
+        )
     for thing, (start, end) in _own(found, address, headline):
         for key, role in _KEYS.items():
             value = _plain(thing.get(key))
             text = " ".join(html.unescape(html.unescape(value)).split())[:LONGEST_CLAIM]
             if text:
                 at = page.source.find(value, start, end)
-                yield role, Claim(moment(text) if role in _DATES else text, *((at, at + len(value)) if at >= 0 else (start, end)))
+                yield (
+                    role,
+                    Claim(
+                        moment(text) if role in _DATES else text,
+                        *((at, at + len(value)) if at >= 0 else (start, end)),
+                    ),
+                )
 
 
 def _loose(scripts: list[str], places: list[tuple[int, int]]) -> Iterator[tuple[str, Claim]]:
-    """Yield the dates of *scripts* that no reader of JSON takes, where one article alone is described, and each date once."""
+    """Yield the dates of *scripts* that no reader of JSON takes, where one article alone is described, and
+    each date once.
+    """
     if sum(len(_ARTICLE_NAMED.findall(script)) for script in scripts) != 1:
         return
     for role, pattern in _LOOSE.items():
-        said = {match[1] or match[2]: place for script, place in zip(scripts, places, strict=True) for match in pattern.finditer(script)}
+        said = {
+            match[1] or match[2]: place
+            for script, place in zip(scripts, places, strict=True)
+            for match in pattern.finditer(script)
+        }
         if len(said) == 1:
             text, place = next(iter(said.items()))
             yield role, Claim(moment(text.strip()), *place)
@@ -74,7 +96,9 @@ def _scripts(page: Page) -> Iterator[tuple[str, tuple[int, int]]]:
 
 
 def documents(script: str) -> list[Any]:
-    """Return the JSON documents in *script*: what is strict JSON as it is, else without CDATA, comments and commas too many."""
+    """Return the JSON documents in *script*: what is strict JSON as it is, else without CDATA, comments and
+    commas too many.
+    """
     try:
         return [orjson.loads(script)]
     except orjson.JSONDecodeError:
@@ -109,7 +133,10 @@ def _things(content: Any, depth: int) -> Iterator[dict[str, Any]]:
             yield from _things(item, depth + 1)
     elif isinstance(content, dict):
         if any(":" in key for key in content):
-            content = {key.rpartition(":")[2] if "://" not in key else key.rpartition("/")[2]: value for key, value in content.items()}
+            content = {
+                key.rpartition(":")[2] if "://" not in key else key.rpartition("/")[2]: value
+                for key, value in content.items()
+            }
         if _is(content, _ARTICLE_TYPES) or _is(content, _PAGE_TYPES):
             yield content
         for key in ("@graph", "mainEntity", "mainEntityOfPage"):
@@ -118,19 +145,30 @@ def _things(content: Any, depth: int) -> Iterator[dict[str, Any]]:
 
 def _is(thing: dict[str, Any], types: re.Pattern[str]) -> bool:
     kinds = thing.get("@type", "")
-    return any(isinstance(kind, str) and types.search(kind) for kind in (kinds if isinstance(kinds, list) else [kinds]))
+    return any(
+        isinstance(kind, str) and types.search(kind)
+        for kind in (kinds if isinstance(kinds, list) else [kinds])
+    )
 
 
 type Found = list[tuple[dict[str, Any], tuple[int, int]]]
 
 
 def _own(found: Found, address: str, headline: str) -> Found:
-    """Return the descriptions of the page's own article, articles before pages; of several that cannot be told apart none."""
+    """Return the descriptions of the page's own article, articles before pages; of several that cannot be
+    told apart none.
+    """
     articles = [one for one in found if _is(one[0], _ARTICLE_TYPES)]
     pages = [one for one in found if one not in articles]
     here = [one for one in articles if address and _path(address) in map(_path, _addresses(one[0]))]
-    titled = [one for one in articles if _is_headline(_plain(one[0].get("headline")) or _plain(one[0].get("name")), headline)]
-    elsewhere = [one for one in articles if address and any(map(_path, _addresses(one[0]))) and one not in here]
+    titled = [
+        one
+        for one in articles
+        if _is_headline(_plain(one[0].get("headline")) or _plain(one[0].get("name")), headline)
+    ]
+    elsewhere = [
+        one for one in articles if address and any(map(_path, _addresses(one[0]))) and one not in here
+    ]
     own = here or titled or [one for one in articles if one not in elsewhere]
     told_apart = {match_key(_plain(thing.get("headline"))) for thing, _ in own} - {""}
     if not (here or titled) and len(told_apart) > 1:
@@ -140,7 +178,12 @@ def _own(found: Found, address: str, headline: str) -> Found:
 
 def _addresses(thing: dict[str, Any]) -> list[str]:
     named = (thing.get(key) for key in ("url", "mainEntityOfPage", "@id"))
-    return [text for one in named if (text := one.get("@id") or one.get("url") if isinstance(one, dict) else one) and isinstance(text, str)]
+    return [
+        text
+        for one in named
+        if (text := one.get("@id") or one.get("url") if isinstance(one, dict) else one)
+        and isinstance(text, str)
+    ]
 
 
 def _path(address: str) -> str:
@@ -170,7 +213,9 @@ def _plain(value: Any) -> str:
 
 
 def moment(text: str) -> str:
-    """Return a number that counts from 1970 as a date that can be read; any other text as it is, a number that is no moment as nothing."""
+    """Return a number that counts from 1970 as a date that can be read; any other text as it is, a number
+    that is no moment as nothing.
+    """
     counted = epochs.moment(text)
     if counted:
         return counted.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,4 +1,6 @@
-"""Where each visible line of a page stands: in which element, beside which others, and in a part about the article or about something else."""
+"""Where each visible line of a page stands: in which element, beside which others, and in a part about the
+article or about something else.
+"""
 
 from __future__ import annotations
 
@@ -62,8 +64,29 @@ _BLOCKS = frozenset(
         "label",
     ]
 )
-_PARAGRAPHS = frozenset({"p", "pre", "blockquote", "li", "ul", "ol", "menu", "dl", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6", "a"})
-"""Elements that hold one paragraph, or a list inside of a text: the part that they belong to is above them."""
+_PARAGRAPHS = frozenset(
+    {
+        "p",
+        "pre",
+        "blockquote",
+        "li",
+        "ul",
+        "ol",
+        "menu",
+        "dl",
+        "dt",
+        "dd",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "a",
+    }
+)
+"""Elements that hold one paragraph, or a list inside of a text: the part that they belong to is above them.
+"""
 _CLOSES = {
     "li": {"li", "p"},
     "td": {"td", "th", "p"},
@@ -74,7 +97,9 @@ _CLOSES = {
 }
 _ENDED = {name: {"p"} for name in ENDS_PARAGRAPH} | _CLOSES
 """What the start of an element ends, if it is open."""
-_ASIDE = frozenset({"aside", "nav", "form", "footer", "figure", "figcaption", "button", "label", "dialog", "address"})
+_ASIDE = frozenset(
+    {"aside", "nav", "form", "footer", "figure", "figcaption", "button", "label", "dialog", "address"}
+)
 _DETAILS = re.compile(
     r"by-?line|author|meta|(?:^|[-_ ])(?:date|time|timestamp|tags?|tag-list|caption|credit|copyright|signature|rating|bio|tools?|toolbar|player|embed|factbox|source)"
     r"(?:$|[-_ ])",
@@ -83,12 +108,16 @@ _DETAILS = re.compile(
 """Classes of what is said of an article beside it."""
 _HREF = re.compile(r"""\shref\s*=\s*["']?\s*[^"'#\s>]""", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>|\s+")
-_CLASSED = re.compile(r"""\s(?:class|id)\s*=\s*(?:"([^"]{0,500})"|'([^']{0,500})'|([^\s"'>]{1,200}))""", re.IGNORECASE)
+_CLASSED = re.compile(
+    r"""\s(?:class|id)\s*=\s*(?:"([^"]{0,500})"|'([^']{0,500})'|([^\s"'>]{1,200}))""", re.IGNORECASE
+)
 
 
 @dataclass(slots=True, eq=False)  # not frozen: a page has a thousand, and freezing doubles what each costs
 class Node:
-    """An element: *aside* by its tag or one above, *other* by a class that speaks of other articles or of the site, *detail* by one of details."""
+    """An element: *aside* by its tag or one above, *other* by a class that speaks of other articles or of the
+    site, *detail* by one of details.
+    """
 
     name: str
     parent: Node | None
@@ -99,7 +128,9 @@ class Node:
 
 @dataclass(slots=True)  # not frozen: as a node
 class Placed:
-    """A visible line at ``[start:end]``, the element around it, the part that its paragraph is one of, and where it stands in the payload."""
+    """A visible line at ``[start:end]``, the element around it, the part that its paragraph is one of, and
+    where it stands in the payload.
+    """
 
     start: int
     end: int
@@ -126,7 +157,9 @@ def placed(flat: Traced, spans: Sequence[tuple[int, int]], page: Page, links: Li
     around = [nodes[bisect_right(places, start) - 1] for start, _ in stretches]
     single = {node for node, times in Counter(around).items() if times == 1} - _above(around)
     rows = zip(spans, around, stretches, strict=True)
-    return [Placed(start, end, node, _home(node, single), stretch, links) for (start, end), node, stretch in rows]
+    return [
+        Placed(start, end, node, _home(node, single), stretch, links) for (start, end), node, stretch in rows
+    ]
 
 
 class Links:
@@ -192,7 +225,10 @@ def _opened(page: Page) -> tuple[list[int], list[Node]]:
             while ended and len(stack) > 1 and stack[-1].name in ended:
                 _popped(stack, open_)
             node = _node(page.source, tag, stack[-1])
-            elsewhere = tag.start < heading and (node.other, node.detail) != (stack[-1].other, stack[-1].detail)
+            elsewhere = tag.start < heading and (node.other, node.detail) != (
+                stack[-1].other,
+                stack[-1].detail,
+            )
             if elsewhere and (
                 at not in closes or found[closes[at]].start > heading
             ):  # what holds the headline is the article's, whatever its class
@@ -226,6 +262,8 @@ LONGEST_TAG = 2000
 
 @lru_cache(maxsize=4096)
 def _meaning(tag: str) -> tuple[bool, bool]:
-    """Tell whether the class or id of a start tag speaks of something else than the article, and whether of its details: a page repeats few of them."""
+    """Tell whether the class or id of a start tag speaks of something else than the article, and whether of
+    its details: a page repeats few of them.
+    """
     named = " ".join(found[1] or found[2] or found[3] or "" for found in _CLASSED.finditer(tag))
     return OTHERS.search(named) is not None, _DETAILS.search(named) is not None

@@ -1,4 +1,6 @@
-"""The dates that elements of a page mark: itemprop and property on any tag, ``<time>``, classes; those of other articles are left out."""
+"""The dates that elements of a page mark: itemprop and property on any tag, ``<time>``, classes; those of
+other articles are left out.
+"""
 
 from __future__ import annotations
 
@@ -23,15 +25,28 @@ _CLASSES = {
     "updated": "modified", "dt-updated": "modified", "modified": "modified", "date-modified": "modified", "updated-date": "modified",
 }  # fmt: skip
 """Classes of microformats and of common systems; one element may have both, and is then what it was first."""
-_VALUES = ("datetime", "content", "title", "data-datetime", "data-date", "data-time", "data-timestamp", "data-published")
+_VALUES = (
+    "datetime",
+    "content",
+    "title",
+    "data-datetime",
+    "data-date",
+    "data-time",
+    "data-timestamp",
+    "data-published",
+)
 _ARTICLES = re.compile(r"article|posting|report|newsitem|webpage|creativework", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
 
 
-def claims(page: Page, article: html.HtmlElement | None, body: html.HtmlElement | None) -> Iterator[tuple[str, Claim]]:
-    """Yield the marked dates by role; ``time`` is that of a ``<time>`` that says nothing of itself, once for each moment.
+def claims(
+    page: Page, article: html.HtmlElement | None, body: html.HtmlElement | None
+) -> Iterator[tuple[str, Claim]]:
+    """Yield the marked dates by role; ``time`` is that of a ``<time>`` that says nothing of itself, once for
+    each moment.
 
-    *body* is what holds headline and paragraphs where no *article* is marked: a date that says nothing of itself is not looked for behind it.
+    *body* is what holds headline and paragraphs where no *article* is marked: a date that says nothing of
+    itself is not looked for behind it.
     """
     if page.root is None:
         return
@@ -53,7 +68,12 @@ def claims(page: Page, article: html.HtmlElement | None, body: html.HtmlElement 
 
 
 def _is_candidate(element: html.HtmlElement) -> bool:
-    if element.tag in TIMES or element.tag == "abbr" or element.get("itemprop") is not None or element.get("property") is not None:
+    if (
+        element.tag in TIMES
+        or element.tag == "abbr"
+        or element.get("itemprop") is not None
+        or element.get("property") is not None
+    ):
         return True
     named = element.get("class") or ""
     return any(word in named for word in DATING)
@@ -96,8 +116,14 @@ def _is_linked(element: html.HtmlElement) -> bool:
 
 
 def _of_article(element: html.HtmlElement) -> bool:
-    """Tell whether the thing that an itemprop belongs to is an article; a date of a picture or a comment is none of the page's."""
+    """Tell whether the thing that an itemprop belongs to is an article; a date of a picture or a comment is
+    none of the page's.
+    """
     if element.get("itemprop") is None:
         return True
     scope = next((one for one in element.iterancestors() if one.get("itemscope") is not None), None)
-    return scope is None or not scope.get("itemtype") or _ARTICLES.search(scope.get("itemtype").rpartition("/")[2]) is not None
+    return (
+        scope is None
+        or not scope.get("itemtype")
+        or _ARTICLES.search(scope.get("itemtype").rpartition("/")[2]) is not None
+    )

@@ -1,4 +1,6 @@
-"""What the names of ``<meta>`` tags and of marked elements mean: compared without case and signs, as sites spell them in every way."""
+"""What the names of ``<meta>`` tags and of marked elements mean: compared without case and signs, as sites
+spell them in every way.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,12 @@ _OTHERS = {
 }
 ROLES = {
     name: role
-    for role, names in {"published": _PUBLISHED, "created": _CREATED, "modified": _MODIFIED, **_OTHERS}.items()
+    for role, names in {
+        "published": _PUBLISHED,
+        "created": _CREATED,
+        "modified": _MODIFIED,
+        **_OTHERS,
+    }.items()
     for name in names.split()
 }
 DATES = frozenset({"published", "created", "modified"})

@@ -1,4 +1,6 @@
-"""The article that a payload shows: of a page of markup what trafilatura takes, or all that is visible when it takes nothing."""
+"""The article that a payload shows: of a page of markup what trafilatura takes, or all that is visible when
+it takes nothing.
+"""
 
 from __future__ import annotations
 
@@ -23,12 +25,16 @@ _STATED = frozenset({"news_code", "pub_line", "source_line"})
 _MOST_STATED = 12
 """Lines that say something of the article; a page with more is a list of articles."""
 THIN = 0.3
-"""A second look is believed when the first found no more than this share of it; of 1.5 times as much the half was furniture."""
+"""A second look is believed when the first found no more than this share of it; of 1.5 times as much the half
+was furniture.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """The text of an article before its lines are judged, what its markup claims, and what went wrong so far."""
+    """The text of an article before its lines are judged, what its markup claims, and what went wrong
+    so far.
+    """
 
     traced: Traced
     markup: Markup
@@ -42,7 +48,9 @@ def shown(record: Raw, text: str) -> Article:
     traced, names = repaired(article.traced)
     marked = article.markup
     marked = Markup(_reread(marked.title), _reread(marked.lead), _reread(marked.byline), marked.declared)
-    return Article(traced, marked, article.claims, (*(f"mojibake_{name}" for name in sorted(names)), *article.warnings))
+    return Article(
+        traced, marked, article.claims, (*(f"mojibake_{name}" for name in sorted(names)), *article.warnings)
+    )
 
 
 def _reread(claim: Claim | None) -> Claim | None:
@@ -51,7 +59,9 @@ def _reread(claim: Claim | None) -> Claim | None:
 
 
 def _article(record: Raw, text: str) -> Article:
-    """Return the article's text: of a page of markup what trafilatura takes, or all that is visible when it takes nothing."""
+    """Return the article's text: of a page of markup what trafilatura takes, or all that is visible when it
+    takes nothing.
+    """
     traced = trace(text)
     opened = article_html.unescaped(traced)
     if opened is traced and not article_html.is_html(record.media_type, text[: 4 * MOST_CHARACTERS]):
@@ -61,7 +71,9 @@ def _article(record: Raw, text: str) -> Article:
     source, left = seen(traced, page.tags, page.closes)
     again = article_html.unescaped(source)
     flat = article_html.visible(again, left if again is source else None)
-    showing = article_html.Shown(flat, page, Links(text, page.tags), (marked.title, marked.lead), _stated(flat.text))
+    showing = article_html.Shown(
+        flat, page, Links(text, page.tags), (marked.title, marked.lead), _stated(flat.text)
+    )
     found, warnings = _witnessed(showing, again.text)
     body = json_body(traced, found.text)
     if body:
@@ -70,7 +82,9 @@ def _article(record: Raw, text: str) -> Article:
 
 
 def _witnessed(showing: article_html.Shown, source: str) -> tuple[Traced, tuple[str, ...]]:
-    """Return the article and what went wrong; where prose was left out beside it, the extractor looks again, and more closely."""
+    """Return the article and what went wrong; where prose was left out beside it, the extractor looks again,
+    and more closely.
+    """
     found, warnings = article_html.article(showing, article_html.extracted(source))
     if "text_beside" not in warnings or len(found.text) > THIN * len(showing.flat.text):
         return found, warnings
@@ -81,7 +95,9 @@ def _witnessed(showing: article_html.Shown, source: str) -> tuple[Traced, tuple[
 
 @lru_cache(maxsize=8192)
 def _kind(line: str) -> str:
-    """Return the type of the furniture that *line* is, or nothing: menus and footers are the same on all pages of a host."""
+    """Return the type of the furniture that *line* is, or nothing: menus and footers are the same on all
+    pages of a host.
+    """
     family = patterns.load().match(signature(line))
     return family.type if family else ""
 

@@ -70,15 +70,20 @@ _BREAK = re.compile(r"[ \t]*[\r\n]\s*")
 
 
 def without_tags(traced: Traced, found: list[Tag] | None = None) -> Traced:
-    """Return the text between the tags: a block is a line, a line break of the source is a space, and what no reader sees is gone.
+    """Return the text between the tags: a block is a line, a line break of the source is a space, and what no
+    reader sees is gone.
 
-    *found* are its tags, if they are known. A source without any block (posts with bold words and links) says its lines by its line breaks: there they stay.
+    *found* are its tags, if they are known. A source without any block (posts with bold words and links) says
+    its lines by its line breaks: there they stay.
     """
     return traced.edited(list(_edits(traced.text, tags(traced.text) if found is None else found)))
 
 
 def _end_of(found: list[Tag], place: int) -> int:
-    """Return where the unseen element that begins at *place* ends: with its tag when nothing closes it. What is opaque holds no tags, so the next one does."""
+    """Return where the unseen element that begins at *place* ends: with its tag when nothing closes it.
+
+    What is opaque holds no tags, so the next one does.
+    """
     name, depth = found[place].name, 0
     for tag in found[place : place + _FARTHEST]:
         if tag.name == name:
@@ -89,7 +94,9 @@ def _end_of(found: list[Tag], place: int) -> int:
 
 
 def _edits(source: str, found: list[Tag]) -> Iterator[Edit]:
-    """Yield the replacements of all tags, comments, unseen elements and breaks of the source, from left to right."""
+    """Yield the replacements of all tags, comments, unseen elements and breaks of the source, from left to
+    right.
+    """
     flowing = _FLOWING.search(source) is not None
     at = 0
     for place, tag in enumerate(found):

@@ -1,4 +1,6 @@
-"""Reads the tags of HTML with their places, as the HTML standard reads them: a quoted value may hold «>», a script holds no tags."""
+"""Reads the tags of HTML with their places, as the HTML standard reads them: a quoted value may hold «>», a
+script holds no tags.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +8,48 @@ import html
 import re
 from typing import NamedTuple
 
-_TAG = re.compile(r"""<(?:!--|[!?][^>]*+>?|(/?)([a-zA-Z][^\s/>]*+)(?:[^>="']++|=\s*+(?:"[^"]*+"|'[^']*+')?+|["'])*+>?)""")
+_TAG = re.compile(
+    r"""<(?:!--|[!?][^>]*+>?|(/?)([a-zA-Z][^\s/>]*+)(?:[^>="']++|=\s*+(?:"[^"]*+"|'[^']*+')?+|["'])*+>?)"""
+)
 _ATTRIBUTE = re.compile(r"""([^\s"'>/=]{1,60})(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+)))?""")
-OPAQUE = frozenset({"script", "style", "textarea", "title", "iframe", "xmp", "noembed", "noscript", "template", "svg", "select", "math"})
+OPAQUE = frozenset(
+    {
+        "script",
+        "style",
+        "textarea",
+        "title",
+        "iframe",
+        "xmp",
+        "noembed",
+        "noscript",
+        "template",
+        "svg",
+        "select",
+        "math",
+    }
+)
 """Elements in which tags are no tags, or say nothing of the page."""
 ENDS_PARAGRAPH = frozenset(
-    {"p", "div", "ul", "ol", "table", "section", "article", "aside", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "hr", "pre", "form"}
+    {
+        "p",
+        "div",
+        "ul",
+        "ol",
+        "table",
+        "section",
+        "article",
+        "aside",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "blockquote",
+        "hr",
+        "pre",
+        "form",
+    }
 )
 """Elements whose start ends a paragraph that is open."""
 _CLOSE = {name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE) for name in OPAQUE}
@@ -19,7 +57,9 @@ _JSON_LD = re.compile(r"ld\+json", re.IGNORECASE)
 
 
 class Tag(NamedTuple):
-    """The tag *name* (lower case; ``!`` for comments and declarations) at ``source[start:end]``; *closing*: of an end tag."""
+    """The tag *name* (lower case; ``!`` for comments and declarations) at ``source[start:end]``; *closing*:
+    of an end tag.
+    """
 
     name: str
     start: int
@@ -32,7 +72,8 @@ _made = Tag._make
 
 
 def tags(source: str) -> list[Tag]:
-    """Return all tags, comments and declarations of *source* from left to right; what an opaque element holds is left out.
+    """Return all tags, comments and declarations of *source* from left to right; what an opaque element holds
+    is left out.
 
     A closing mark that is missing once is not looked for again, so the pass stays linear.
     """
@@ -63,7 +104,9 @@ _EMPTY_COMMENT = re.compile(r"-?>")
 
 
 def _behind_comment(source: str, at: int, missing: set[str]) -> int:
-    """Return where the comment that is open at *at* ends: at «-->», which «--!>», «<!-->» and «<!--->» are as well; else the end of the source."""
+    """Return where the comment that is open at *at* ends: at «-->», which «--!>», «<!-->» and «<!--->» are as
+    well; else the end of the source.
+    """
     empty = _EMPTY_COMMENT.match(source, at)
     end = empty or (_COMMENT_END.search(source, at) if "--" not in missing else None)
     if end is None:

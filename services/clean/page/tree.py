@@ -1,4 +1,6 @@
-"""Parses a page as browsers do (lxml), each element with the place of its start tag in the payload; and tells what part of the page it is in."""
+"""Parses a page as browsers do (lxml), each element with the place of its start tag in the payload; and tells
+what part of the page it is in.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ OTHERS = re.compile(
 
 
 class Page:
-    """The *tags* of a page, where those that begin an element have their end (*closes*), and its tree: *root* is its ``html`` element."""
+    """The *tags* of a page, where those that begin an element have their end (*closes*), and its tree: *root*
+    is its ``html`` element.
+    """
 
     def __init__(self, source: str) -> None:
         self.source = source
@@ -76,7 +80,10 @@ _UNREAD = OPAQUE - {"title"}
 
 
 def _parsed(source: str, found: list[Tag]) -> html.HtmlElement | None:
-    """Return the root of the tree; None when there is nothing to parse. Code is left out, data of the page is not."""
+    """Return the root of the tree; None when there is nothing to parse.
+
+    Code is left out, data of the page is not.
+    """
     speaking = _speaking(source, found)
     pieces: list[str] = []
     at = 0
@@ -102,7 +109,9 @@ def _parsed(source: str, found: list[Tag]) -> html.HtmlElement | None:
 
 
 def _speaking(source: str, found: list[Tag]) -> set[int]:
-    """Return the places of the tags that hold one of the words by which dates are marked: looked for one by one, ten times as fast as a pattern."""
+    """Return the places of the tags that hold one of the words by which dates are marked: looked for one by
+    one, ten times as fast as a pattern.
+    """
     out: set[int] = set()
     for word in _SPEAKING:
         at = source.find(word)
@@ -111,7 +120,10 @@ def _speaking(source: str, found: list[Tag]) -> set[int]:
             if place >= 0 and at < found[place].end:
                 out.add(place)
             at = source.find(
-                word, found[place + 1].start if place + 1 < len(found) and place >= 0 and at >= found[place].end else at + len(word)
+                word,
+                found[place + 1].start
+                if place + 1 < len(found) and place >= 0 and at >= found[place].end
+                else at + len(word),
             )
     return out
 
@@ -136,7 +148,9 @@ def words(element: html.HtmlElement) -> str:
 
 
 def is_of_others(element: html.HtmlElement, article: html.HtmlElement | None) -> bool:
-    """Tell whether *element* stands in a part of the page about other articles: aside, related, comments, behind *article*, or beside another's headline."""
+    """Tell whether *element* stands in a part of the page about other articles: aside, related, comments,
+    behind *article*, or beside another's headline.
+    """
     above = list(islice(element.iterancestors(), DEEPEST))
     if article is not None:
         if article in above:
@@ -156,7 +170,9 @@ def _speaks_of_others(part: html.HtmlElement) -> bool:
 
 
 def _is_beside_a_linked_headline(above: list[html.HtmlElement]) -> bool:
-    """Tell whether one of the next parts around has a headline that is a link, and is not the page's own part."""
+    """Tell whether one of the next parts around has a headline that is a link, and is not the page's own
+    part.
+    """
     for part in above[:NEAR]:
         if part.tag in _WHOLE - {"article"} or next(part.iter("h1"), None) is not None:
             return False

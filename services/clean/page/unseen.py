@@ -1,6 +1,8 @@
-"""Takes out of a page what no reader sees, and writes as signs what the reader sees as signs: before anything else looks for its article.
+"""Takes out of a page what no reader sees, and writes as signs what the reader sees as signs: before anything
+else looks for its article.
 
-Ruby readings, hidden and struck out parts go; ``<q>`` becomes quotation marks, a raised digit a raised digit, a break in a headline a space.
+Ruby readings, hidden and struck out parts go; ``<q>`` becomes quotation marks, a raised digit a raised digit,
+a break in a headline a space.
 """
 
 from __future__ import annotations
@@ -28,14 +30,27 @@ _OPTIONAL_END = {
 _FARTHEST = 40
 """Tags in which the end of such an element is looked for."""
 _START = attrgetter("start")
-_VEILS = tuple(map(re.compile, ("hidden", "HIDDEN", "none", "NONE", "sr-only", "screen-reader-text", "<dialog", "<DIALOG")))
-"""What a tag that hides has in it: looked for one by one, which is ten times as fast as a pattern of all in any case."""
+_VEILS = tuple(
+    map(
+        re.compile,
+        ("hidden", "HIDDEN", "none", "NONE", "sr-only", "screen-reader-text", "<dialog", "<DIALOG"),
+    )
+)
+"""What a tag that hides has in it: looked for one by one, which is ten times as fast as a pattern of all in
+any case.
+"""
 _STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _FOR_THE_EAR = frozenset({"sr-only", "visually-hidden", "visuallyhidden", "screen-reader-text"})
 _HIDING = frozenset({"d-none", "hidden", "is-hidden", "u-hidden"})
-"""Classes of common style sheets that hide, unless another of the element shows it on some screens («hidden md:block», «d-none d-lg-block»)."""
-_SHOWING = re.compile(r"(?:^|\s)(?:[a-z0-9]{1,12}:(?!hidden)|d-(?!none(?:\s|$))|visible|is-visible|show(?:\s|$))")
-_NEVER_HIDDEN = frozenset({"html", "head", "body", "main", "article", "input", "meta", "link", "img", "br", "hr", "source"})
+"""Classes of common style sheets that hide, unless another of the element shows it on some screens («hidden
+md:block», «d-none d-lg-block»).
+"""
+_SHOWING = re.compile(
+    r"(?:^|\s)(?:[a-z0-9]{1,12}:(?!hidden)|d-(?!none(?:\s|$))|visible|is-visible|show(?:\s|$))"
+)
+_NEVER_HIDDEN = frozenset(
+    {"html", "head", "body", "main", "article", "input", "meta", "link", "img", "br", "hr", "source"}
+)
 _HEADINGS = frozenset({"h1", "h2", "h3"})
 _TELLING = _CUT | _HEADINGS | {"!", "script", "q", "br", "sup"}
 """Elements that are cut or stand for a sign."""
@@ -54,7 +69,9 @@ type Told = list[tuple[int, Tag]]
 
 
 def seen(traced: Traced, found: list[Tag], closes: dict[int, int]) -> tuple[Traced, list[Tag]]:
-    """Return the source of a page, whose tags are *found*, without what no reader sees: still markup; and the tags that are left, where they are then."""
+    """Return the source of a page, whose tags are *found*, without what no reader sees: still markup; and the
+    tags that are left, where they are then.
+    """
     source = traced.text
     told = [(at, tag) for at, tag in enumerate(found) if tag.name in _TELLING]
     cuts = _merged([*_never_shown(source, found, told, closes), *_hidden(source, found, closes)])
@@ -67,12 +84,17 @@ def _moved(found: list[Tag], edits: list[Edit]) -> Iterator[Tag]:
     moved = place = 0
     for start, end, after, _ in [*edits, (sys.maxsize, 0, "", "")]:
         until = bisect_left(found, start, place, key=_START)
-        yield from [Tag._make((name, begin + moved, close + moved, closing)) for name, begin, close, closing in found[place:until]]
+        yield from [
+            Tag._make((name, begin + moved, close + moved, closing))
+            for name, begin, close, closing in found[place:until]
+        ]
         place = bisect_left(found, end, until, key=_START) if end else until
         moved += len(after) - (end - start)
 
 
-def _never_shown(source: str, found: list[Tag], told: Told, closes: dict[int, int]) -> Iterator[tuple[int, int]]:
+def _never_shown(
+    source: str, found: list[Tag], told: Told, closes: dict[int, int]
+) -> Iterator[tuple[int, int]]:
     """Yield comments, code, and elements that stand for nothing in the text."""
     for at, tag in told:
         if tag.name == "!":
@@ -82,7 +104,9 @@ def _never_shown(source: str, found: list[Tag], told: Told, closes: dict[int, in
 
 
 def _end(found: list[Tag], closes: dict[int, int], at: int) -> int:
-    """Return where the element of the start tag at place *at* ends: where its tag does, when it has no end."""
+    """Return where the element of the start tag at place *at* ends: where its tag does, when it has no
+    end.
+    """
     tag = found[at]
     enders = _OPTIONAL_END.get(tag.name, frozenset())
     close = closes.get(at)
@@ -134,7 +158,9 @@ class _Shown:
             at = tag.end
 
     def between(self, start: int, end: int) -> int:
-        """Return the characters between the tag that begins at *start* and the last that begins before *end*."""
+        """Return the characters between the tag that begins at *start* and the last that begins before
+        *end*.
+        """
         return self.sums[bisect_left(self.starts, end)] - self.sums[bisect_left(self.starts, start) + 1]
 
 
@@ -149,14 +175,20 @@ def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def _signs(source: str, found: list[Tag], told: Told, closes: dict[int, int]) -> list[Edit]:
-    """Return what stands in the place of a mark, in order: quotation marks, a space in a headline, raised digits."""
+    """Return what stands in the place of a mark, in order: quotation marks, a space in a headline, raised
+    digits.
+    """
     raised = [at for at, tag in told if tag.name == "sup" and not tag.closing and at in closes]
     digits = chain.from_iterable(_raised(source, found, at, closes[at]) for at in raised)
-    return sorted([*_quotation_marks(source, told, closes), *_breaks_in_headlines(found, told, closes), *digits])
+    return sorted(
+        [*_quotation_marks(source, told, closes), *_breaks_in_headlines(found, told, closes), *digits]
+    )
 
 
 def _quotation_marks(source: str, told: Told, closes: dict[int, int]) -> Iterator[Edit]:
-    """Yield the marks of <q>, those of the page's language, outer and inner by turns; an end without a start has none."""
+    """Yield the marks of <q>, those of the page's language, outer and inner by turns; an end without a start
+    has none.
+    """
     quotes = [(at, tag) for at, tag in told if tag.name == "q"]
     lang = _LANG.search(source) if quotes else None
     marks = _QUOTES.get(lang[1].lower() if lang else "", "“”‘’")
@@ -179,7 +211,9 @@ def _breaks_in_headlines(found: list[Tag], told: Told, closes: dict[int, int]) -
 
 
 def _raised(source: str, found: list[Tag], opening: int, closing: int) -> Iterator[Edit]:
-    """Write a raised number as one, so that it is never one more digit of what stands before; a linked or bracketed one is a note and goes."""
+    """Write a raised number as one, so that it is never one more digit of what stands before; a linked or
+    bracketed one is a note and goes.
+    """
     start, end = found[opening].start, found[closing].end
     if end - start > LONGEST_RAISED:
         return

@@ -1,4 +1,7 @@
-"""A second witness for the body of a page: by where its prose is densest, not by what elements are called. It adds, replaces, and says what disagrees."""
+"""A second witness for the body of a page: by where its prose is densest, not by what elements are called.
+
+It adds, replaces, and says what disagrees.
+"""
 
 from __future__ import annotations
 
@@ -24,16 +27,20 @@ MOST_LINKED = 0.4
 FEWEST, LEAST_SIZE = 3, 250
 """Paragraphs of a body that is taken instead of another, and characters of one that is worth it."""
 DENSER = 1.5
-"""A part of the page is its body when it has so many times the prose of what was taken: instead of that, or beside it where it holds some of it
-(trafilatura takes a paragraph that stands twice once)."""
+"""A part of the page is its body when it has so many times the prose of what was taken: instead of that, or
+beside it where it holds some of it (trafilatura takes a paragraph that stands twice once).
+"""
 OUTWEIGHS = 1.0
-"""What was taken of parts about something else goes when the prose of the rest has at least so many times its size."""
+"""What was taken of parts about something else goes when the prose of the rest has at least so many times its
+size.
+"""
 BESIDE = 0.35
 """Prose that was left out beside a text is worth saying when it is so much of it."""
 LONG_PROSE = 100
 """Length of a line that counts as left out beside a text."""
 TEASERS, TEASER_SHARE = 3, 0.5
-"""A page is an index when at least so many lines of its text, and this share of them, are teasers or links."""
+"""A page is an index when at least so many lines of its text, and this share of them, are teasers or links.
+"""
 HEADLINE_LINKED = 0.8
 """Share of a line from which it is a link and nothing beside."""
 LONGEST_TAIL = 24
@@ -49,7 +56,9 @@ class Witness:
     lines: Sequence[Placed]
 
     def corrected(self, spans: Spans, headline: tuple[int, int] | None) -> tuple[Spans, tuple[str, ...]]:
-        """Return the *spans* of a body without what is about something else, with what was left out inside of it, or the spans of a denser body; and warnings."""
+        """Return the *spans* of a body without what is about something else, with what was left out inside of
+        it, or the spans of a denser body; and warnings.
+        """
         dense = self._densest()
         said: tuple[str, ...] = ()
         spans = self._own(spans)
@@ -67,19 +76,32 @@ class Witness:
         return spans, (*said, *(("text_beside",) if self._beside(spans) else ()))
 
     def _own(self, spans: Spans) -> Spans:
-        """Leave out what stands in parts about something else, comments and related articles, where enough is left."""
+        """Leave out what stands in parts about something else, comments and related articles, where enough is
+        left.
+        """
         taken = self._taken(spans)
-        own, others = [line for line in taken if not line.node.other], [line for line in taken if line.node.other]
-        if not others or _size([line for line in own if self._prose(line)]) < max(LEAST_SIZE, _size(others) * OUTWEIGHS):
+        own, others = (
+            [line for line in taken if not line.node.other],
+            [line for line in taken if line.node.other],
+        )
+        if not others or _size([line for line in own if self._prose(line)]) < max(
+            LEAST_SIZE, _size(others) * OUTWEIGHS
+        ):
             return spans
         apart = Cover([(line.start, line.end) for line in others])
         return [span for span in spans if not apart.meets(*span)]
 
     def _prose(self, line: Placed) -> bool:
-        return line.size >= PROSE and ends_a_sentence(self.text[line.start : line.end]) and line.linked < MOST_LINKED
+        return (
+            line.size >= PROSE
+            and ends_a_sentence(self.text[line.start : line.end])
+            and line.linked < MOST_LINKED
+        )
 
     def _densest(self) -> list[Placed]:
-        """Return the prose of the part that has most of it; nothing when that is too little for an article."""
+        """Return the prose of the part that has most of it; nothing when that is too little for an
+        article.
+        """
         parts: dict[int, list[Placed]] = {}
         for line in self.lines:
             if not (line.node.other or line.node.detail) and self._prose(line):
@@ -91,25 +113,40 @@ class Witness:
         return [self.lines[at] for at in self._places(spans)]
 
     def _places(self, spans: Spans) -> list[int]:
-        """Return the places of the lines that *spans* cover some of; both are in order, and the spans are few."""
+        """Return the places of the lines that *spans* cover some of; both are in order, and the spans are
+        few.
+        """
         out: list[int] = []
         for start, end in spans:
             first = max(bisect_right(self.lines, start, key=_END), out[-1] + 1 if out else 0)
-            out += range(first, bisect_left(self.lines, end, first, key=_START)) if first < len(self.lines) else ()
+            out += (
+                range(first, bisect_left(self.lines, end, first, key=_START))
+                if first < len(self.lines)
+                else ()
+            )
         return out
 
     def _left_out(self, spans: Spans, headline: tuple[int, int] | None) -> Spans:
-        """Return lines between headline and end that stand among the paragraphs of the body: a loose lead, the items of a list."""
+        """Return lines between headline and end that stand among the paragraphs of the body: a loose lead,
+        the items of a list.
+        """
         if not spans:
             return []
-        homes = Counter(id(line.home) for line in self._taken(spans) if line.size >= PROSE and not line.node.name.startswith("h"))
+        homes = Counter(
+            id(line.home)
+            for line in self._taken(spans)
+            if line.size >= PROSE and not line.node.name.startswith("h")
+        )
         bodies = {home for home, times in homes.items() if times >= FEWEST - 1}
         begin, end = headline[1] if headline else spans[0][0], spans[-1][1]
         cover = Cover(spans)
         return [
             (line.start, line.end)
             for line in self.lines
-            if begin <= line.start < end and id(line.home) in bodies and not cover.has(line) and self._is_of_text(line)
+            if begin <= line.start < end
+            and id(line.home) in bodies
+            and not cover.has(line)
+            and self._is_of_text(line)
         ]
 
     def _is_of_text(self, line: Placed) -> bool:
@@ -134,25 +171,39 @@ class Witness:
         return _size(left) > max(LEAST_SIZE, BESIDE * _size(self._taken(spans)))
 
     def _is_index(self, spans: Spans) -> bool:
-        """Tell whether the text is made of teasers: each below a linked headline or above a link to the rest, or all of it linked."""
+        """Tell whether the text is made of teasers: each below a linked headline or above a link to the rest,
+        or all of it linked.
+        """
         taken = [(at, line) for at in self._places(spans) if (line := self.lines[at]).size >= ITEM]
         linked = sum(line.linked >= HEADLINE_LINKED for _, line in taken)
         prose = [at for at, line in taken if line.size >= PROSE and line.linked < HEADLINE_LINKED]
         tails = Counter(tail for at in prose if (tail := self._tail(at)))
         repeated = sum(times for times in tails.values() if times >= TEASERS)
         teasers = max(len({self._headline_of(at) for at in prose} - {-1}), repeated)
-        return max(linked / max(1, len(taken)), teasers / max(1, len(prose))) >= TEASER_SHARE and max(linked, teasers) >= TEASERS
+        return (
+            max(linked / max(1, len(taken)), teasers / max(1, len(prose))) >= TEASER_SHARE
+            and max(linked, teasers) >= TEASERS
+        )
 
     def _tail(self, at: int) -> str:
-        """Return the short words that lead on from the line at place *at*: «Read more» at its end, or a link of its own right below."""
+        """Return the short words that lead on from the line at place *at*: «Read more» at its end, or a link
+        of its own right below.
+        """
         line, below = self.lines[at], self.lines[at + 1] if at + 1 < len(self.lines) else None
-        if below and below.size <= LONGEST_TAIL and below.linked >= HEADLINE_LINKED and below.home is line.home:
+        if (
+            below
+            and below.size <= LONGEST_TAIL
+            and below.linked >= HEADLINE_LINKED
+            and below.home is line.home
+        ):
             return self.text[below.start : below.end].strip().lower()
         end = _TAIL.search(self.text, line.start, line.end) if line.linked else None
         return end[1].strip().lower() if end else ""
 
     def _headline_of(self, at: int) -> int:
-        """Return the place of the link that the line at place *at* is a teaser of: right before it, but for a date, or right behind it; else -1."""
+        """Return the place of the link that the line at place *at* is a teaser of: right before it, but for a
+        date, or right behind it; else -1.
+        """
         for place in (at - 1, at - 2, at + 1):
             if not 0 <= place < len(self.lines) or (place == at - 2 and self.lines[at - 1].size >= PROSE):
                 continue

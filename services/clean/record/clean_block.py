@@ -19,12 +19,15 @@ from shared.records.clean import ClaimedSource, SegmentType
 
 VERSION = "1"
 LONGEST_CUT, MOST_CUT = 160, 4_000
-"""Characters that the record tells of a line that was cut, and of all of a page: enough to see what it was."""
+"""Characters that the record tells of a line that was cut, and of all of a page: enough to see what it was.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A page with the lane's verdicts on its lines; *kept* are the places of those that stay, *parts* count among these."""
+    """A page with the lane's verdicts on its lines; *kept* are the places of those that stay, *parts* count
+    among these.
+    """
 
     page: Page
     verdicts: Sequence[Verdict]
@@ -54,14 +57,19 @@ def clean_block(judged: Judged, fingerprint: Fingerprint, repeats: list[Duplicat
         modified=page.modified or UNSET,
         publisher_code=page.publisher_code or UNSET,
         lang_hint=page.lang_hint,
-        sources=[ClaimedSource(name=s.name, kind=s.kind, agency=s.agency or UNSET, span=_source_span(judged, s)) for s in page.sources],
+        sources=[
+            ClaimedSource(name=s.name, kind=s.kind, agency=s.agency or UNSET, span=_source_span(judged, s))
+            for s in page.sources
+        ],
         declared=page.markup.declared or UNSET,
         quality=_quality(judged),
         fingerprint=fingerprint,
         duplicate=repeats,
         why=page.why | _missing(judged, title, lead),
         warnings=[*page.warnings, *judged.warnings],
-        by=By(stage="clean", version=VERSION, model_sha256=known_words.digest(), config_sha256=patterns.digest()),
+        by=By(
+            stage="clean", version=VERSION, model_sha256=known_words.digest(), config_sha256=patterns.digest()
+        ),
     )
 
 

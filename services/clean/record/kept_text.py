@@ -1,4 +1,6 @@
-"""Puts the lines that stay together: the article's text, its map to the payload, and where each line begins in it."""
+"""Puts the lines that stay together: the article's text, its map to the payload, and where each line begins
+in it.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ PARAGRAPH = "\n\n"
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
-    """The article's *text*; *edits* counts by the record's words; *starts*: line of the page → its offset in the text."""
+    """The article's *text*; *edits* counts by the record's words; *starts*: line of the page → its offset in
+    the text.
+    """
 
     text: str
     align: list[AlignRow]
@@ -42,7 +46,9 @@ def assemble(page: Page, kept: Sequence[int]) -> Assembled:
 
 
 def _gap(text: str, start: int, end: int, gap: str, *, cuts: bool) -> list[Edit]:
-    """Return what becomes of the text between two kept lines: cut lines are dropped, the break before the next line is spacing."""
+    """Return what becomes of the text between two kept lines: cut lines are dropped, the break before the
+    next line is spacing.
+    """
     if text[start:end] == gap:
         return []
     if not cuts:

@@ -32,7 +32,8 @@ class Parts:
 
 
 def parts_of(kept: Sequence[Line], claimed_title: str, *, stated: bool = False) -> Parts:
-    """Return the parts of *kept* lines; *claimed_title* is the match key of what feed or markup call the headline, *stated* that the page does.
+    """Return the parts of *kept* lines; *claimed_title* is the match key of what feed or markup call the
+    headline, *stated* that the page does.
 
     A headline that the page states and does not show is the headline all the same: then none of the lines is.
     """
@@ -42,7 +43,9 @@ def parts_of(kept: Sequence[Line], claimed_title: str, *, stated: bool = False) 
     if title is None:
         return Parts(None, 0 if kept else None, None)
     before = range(title)
-    kicker = next((i for i in before if len(kept[i].key.split()) <= KICKER and not ends_a_sentence(kept[i].text)), None)
+    kicker = next(
+        (i for i in before if len(kept[i].key.split()) <= KICKER and not ends_a_sentence(kept[i].text)), None
+    )
     lead = next((i for i in before if len(kept[i].key.split()) > KICKER), None)
     if lead is None:
         lead = title + 1 if title + 1 < len(kept) else None
@@ -56,7 +59,11 @@ def _title(kept: Sequence[Line], claimed: str, *, stated: bool) -> int | None:
                 return i
     if stated:
         return None
-    able = [i for i, line in enumerate(kept[:TITLE_AMONG]) if FEWEST <= len(line.key.split()) <= MOST and not ends_a_sentence(line.text)]
+    able = [
+        i
+        for i, line in enumerate(kept[:TITLE_AMONG])
+        if FEWEST <= len(line.key.split()) <= MOST and not ends_a_sentence(line.text)
+    ]
     for i in able:
         if _returning(kept, i) >= RETURNING:
             return i
@@ -65,7 +72,9 @@ def _title(kept: Sequence[Line], claimed: str, *, stated: bool) -> int | None:
 
 
 def _returning(kept: Sequence[Line], at: int) -> float:
-    """Share of the line's words that stand, whole or inside of a longer one, in the first kept lines beside it."""
+    """Share of the line's words that stand, whole or inside of a longer one, in the first kept lines beside
+    it.
+    """
     words = _WORD.findall(kept[at].key)
     rest = " ".join(line.key for i, line in enumerate(kept[:8]) if i != at)
     return sum(word in rest for word in words) / len(words) if words else 0.0

@@ -1,7 +1,9 @@
-"""Loads what the half-space restorer knows: word list, verb forms, counts and weights, as sorted hashes instead of strings.
+"""Loads what the half-space restorer knows: word list, verb forms, counts and weights, as sorted hashes
+instead of strings.
 
-A table of 450,000 words as a dict takes 60 MB and 0.4 s; as sorted 44-bit hashes it takes 7 MB and a millisecond, and a look-up costs
-one hash for all tables. Two words share a hash with probability 3e-8 per look-up.
+A table of 450,000 words as a dict takes 60 MB and 0.4 s; as sorted 44-bit hashes it takes 7 MB and a
+millisecond, and a look-up costs one hash for all tables. Two words share a hash with probability 3e-8 per
+look-up.
 """
 
 from __future__ import annotations
@@ -46,7 +48,9 @@ class Table:
         return cls(array("Q", (key for key, _ in rows)), array("q", (number for _, number in rows)))
 
     def packed(self, name: str) -> dict[str, NDArray[np.generic]]:
-        """Return the arrays of the artefact: gaps between keys, and numbers, in the smallest types that hold them."""
+        """Return the arrays of the artefact: gaps between keys, and numbers, in the smallest types that hold
+        them.
+        """
         keys = np.array(self.keys, dtype=np.uint64)
         gaps = np.diff(keys, prepend=np.uint64(0))
         numbers = np.array(self.numbers, dtype=np.int64)
@@ -67,17 +71,29 @@ class Table:
         return cls(keys, numbers)
 
 
-TABLES = ("words", "seen", "left", "right", "compounds", "lexicon_cuts", "verbs", "verb_cuts", "split", "apart", "gradable")
+TABLES = (
+    "words",
+    "seen",
+    "left",
+    "right",
+    "compounds",
+    "lexicon_cuts",
+    "verbs",
+    "verb_cuts",
+    "split",
+    "apart",
+    "gradable",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
     """What the word list says and what training text said; every number of a cut is a bit mask or a count.
 
-    *words*: 1 + frequency of a listed word. *seen*: times written joined. *left*, *right*: 1 + times the part of a cut.
-    *compounds*, *verbs*: mask of the cuts of a listed compound, of a verb form. *lexicon_cuts*, *verb_cuts*: mask of all cuts that any
-    spelling has. *split*, *apart*: under ``joined|cut`` how often the parts stand with a half-space, with a space. *gradable*: words that
-    can be compared.
+    *words*: 1 + frequency of a listed word. *seen*: times written joined. *left*, *right*: 1 + times the part
+    of a cut. *compounds*, *verbs*: mask of the cuts of a listed compound, of a verb form. *lexicon_cuts*,
+    *verb_cuts*: mask of all cuts that any spelling has. *split*, *apart*: under ``joined|cut`` how often the
+    parts stand with a half-space, with a space. *gradable*: words that can be compared.
     """
 
     words: Table
@@ -126,7 +142,10 @@ def unpacked(archive: Mapping[str, NDArray[np.generic]]) -> Model:
 @cache
 def load() -> Model:
     """Return the shipped model."""
-    with files("services.clean").joinpath("data", ARTEFACT).open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
+    with (
+        files("services.clean").joinpath("data", ARTEFACT).open("rb") as stream,
+        np.load(stream, allow_pickle=False) as archive,
+    ):
         return unpacked(archive)
 
 

@@ -1,7 +1,9 @@
-"""Puts lost half-spaces (U+200C) back into Persian words: word list and rules first, a log-linear model for what they leave open.
+"""Puts lost half-spaces (U+200C) back into Persian words: word list and rules first, a log-linear model for
+what they leave open.
 
-A word alone decides: its neighbours bought nothing (F1 89.67 with, 89.75 without, on agency text), and an answer that needs no
-context can be remembered. Only U+200C is ever inserted; letters, spaces and punctuation are never touched.
+A word alone decides: its neighbours bought nothing (F1 89.67 with, 89.75 without, on agency text), and an
+answer that needs no context can be remembered. Only U+200C is ever inserted; letters, spaces and punctuation
+are never touched.
 """
 
 from __future__ import annotations
@@ -99,7 +101,8 @@ def candidates(known: Knowledge, word: str) -> list[int]:
     return [
         i
         for i in range(1, len(word))
-        if word[i - 1] not in NON_JOINERS and (known.left.get(hashed(word[:i])) or known.right.get(hashed(word[i:])))
+        if word[i - 1] not in NON_JOINERS
+        and (known.left.get(hashed(word[:i])) or known.right.get(hashed(word[i:])))
     ]
 
 
@@ -120,11 +123,13 @@ def _rival(known: Knowledge, a: str, b: str) -> str:
     return ""
 
 
-def features(known: Knowledge, word: str, cut: int, *, hide: int = HIDE_NOTHING, leave_out: int | None = None) -> list[int]:
+def features(
+    known: Knowledge, word: str, cut: int, *, hide: int = HIDE_NOTHING, leave_out: int | None = None
+) -> list[int]:
     """Return the hashed features of one possible cut.
 
-    For training alone: *hide* takes the word's own counts away, so that the model learns to judge unseen words; *leave_out* (label
-    0 or 1) takes the current example out of the counts.
+    For training alone: *hide* takes the word's own counts away, so that the model learns to judge unseen
+    words; *leave_out* (label 0 or 1) takes the current example out of the counts.
     """
     a, b = word[:cut], word[cut:]
     key, key_a, key_b = hashed(word), hashed(a), hashed(b)
@@ -190,21 +195,30 @@ def rule(known: Knowledge, word: str) -> Cuts | None:  # noqa: PLR0911 - a list 
 
 
 def _usually_joined(known: Knowledge, word: str) -> bool:
-    """Agency text writes the listed compound as one word («دستگیری»): PerDT F1 95.05 → 95.22, Seraji 86.72 → 87.18."""
+    """Agency text writes the listed compound as one word («دستگیری»): PerDT F1 95.05 → 95.22, Seraji 86.72 →
+    87.18.
+    """
     seen = known.seen.get(hashed(word))
-    return seen >= 2 and seen > JOINED_RATIO * max(known.split.get(hashed(f"{word}|{cut}")) for cut in range(1, len(word)))
+    return seen >= 2 and seen > JOINED_RATIO * max(
+        known.split.get(hashed(f"{word}|{cut}")) for cut in range(1, len(word))
+    )
 
 
 def _by_evidence(known: Knowledge, stem: str, longer: str) -> str | None:
-    """«نامهای»: the stem of the plural («نام‌های») or the longer one («نامه‌ای»), by what was read of either; None when nothing tells.
+    """«نامهای»: the stem of the plural («نام‌های») or the longer one («نامه‌ای»), by what was read of either;
+    None when nothing tells.
 
-    The word itself decides, then whether only one of both was ever seen in the plural: PerDT F1 95.05 → 95.22, Seraji 86.72 → 86.90.
+    The word itself decides, then whether only one of both was ever seen in the plural: PerDT F1 95.05 →
+    95.22, Seraji 86.72 → 86.90.
     """
     short, long = seen_cut(known, stem, ("های",)), seen_cut(known, longer, ("ای",))
     if short != long:
         return stem if short > long else longer
     if _known_stem(known, stem) and _known_stem(known, longer):
-        short, long = seen_cut(known, stem, ("ها", "هایی", "هایش")), seen_cut(known, longer, ("ها", "های", "هایی", "اند"))
+        short, long = (
+            seen_cut(known, stem, ("ها", "هایی", "هایش")),
+            seen_cut(known, longer, ("ها", "های", "هایی", "اند")),
+        )
         if (short > 0) != (long > 0):
             return stem if short else longer
     return None

@@ -1,4 +1,7 @@
-"""The other way of losing a half-space: it became a space («می شود», «کتاب ها»). Closed only where page or host so write."""
+"""The other way of losing a half-space: it became a space («می شود», «کتاب ها»).
+
+Closed only where page or host so write.
+"""
 
 from __future__ import annotations
 
@@ -9,19 +12,44 @@ from services.clean.spacing.restorer import PRODUCTIVE
 from services.clean.spacing.suffix_stems import COMPARATIVES, PLURALS
 from shared.text.letters import WORD, ZWNJ
 
-_FREE_WORDS = frozenset(["و", "در", "از", "به", "با", "که", "را", "این", "آن", "هم", "بر", "تا", "یا", "شد", "است", "بود", "کرد", "می"])
+_FREE_WORDS = frozenset(
+    [
+        "و",
+        "در",
+        "از",
+        "به",
+        "با",
+        "که",
+        "را",
+        "این",
+        "آن",
+        "هم",
+        "بر",
+        "تا",
+        "یا",
+        "شد",
+        "است",
+        "بود",
+        "کرد",
+        "می",
+    ]
+)
 _STARTS = ("می", "نمی")
 _PREFIXES = frozenset(_STARTS)
 _SUFFIXES = frozenset((*PLURALS, *COMPARATIVES, "ام", "ای", "اند", "ایم", "اید"))
 
 LEAST_VERBS, SPACED_SHARE = 3, 0.8
-"""A page writes a space for the half-space when at least so many, and this share, of its «می» verbs stand apart."""
+"""A page writes a space for the half-space when at least so many, and this share, of its «می» verbs stand
+apart.
+"""
 
 type Style = Literal["spaces", "other", "untold"]
 
 
 def style_of(text: str) -> tuple[Style, bool]:
-    """Return what *text* shows that its half-spaces became, and whether the host's style may decide: no verb speaks against it."""
+    """Return what *text* shows that its half-spaces became, and whether the host's style may decide: no verb
+    speaks against it.
+    """
     verbs = load().knowledge.verbs
     spaced = other = 0
     tokens = text.split()
@@ -46,11 +74,15 @@ def _word(token: str) -> str:
 def _stem(known: Knowledge, word: str) -> bool:
     bare = word.replace(ZWNJ, "")
     key = hashed(bare)
-    return len(bare) > 1 and bool(known.words.get(key) or known.compounds.get(key) or known.seen.get(key) >= 2)
+    return len(bare) > 1 and bool(
+        known.words.get(key) or known.compounds.get(key) or known.seen.get(key) >= 2
+    )
 
 
 def _attested(known: Knowledge, left: str, right: str) -> bool:
-    """Tell whether the two parts stand together more often than apart in what was read, or the word list joins them."""
+    """Tell whether the two parts stand together more often than apart in what was read, or the word list
+    joins them.
+    """
     joined, cut = left + right, len(left)
     key = hashed(f"{joined}|{cut}")
     split, apart = known.split.get(key), known.apart.get(key)

@@ -1,4 +1,6 @@
-"""Which stems a suffix may be cut from: loanwords end in the same letters («توییتر», «دکترین», «سنتر»), and what is left of them is often a word."""
+"""Which stems a suffix may be cut from: loanwords end in the same letters («توییتر», «دکترین», «سنتر»), and
+what is left of them is often a word.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,9 @@ from services.clean.spacing.known_words import Knowledge, hashed
 
 PLURALS = ("ها", "های", "هایی", "هایم", "هایت", "هایش", "هایمان", "هایتان", "هایشان", "هاست", "هایند")
 COMPARATIVES = ("تر", "تری", "ترین", "ترها", "ترهای")
-_COMPARED = frozenset((*COMPARATIVES, "ترهایی", "ترینها", "ترینهای", "ترینهایی", "ترند", "ترینند", "تریم", "ترینم"))
+_COMPARED = frozenset(
+    (*COMPARATIVES, "ترهایی", "ترینها", "ترینهای", "ترینهایی", "ترند", "ترینند", "تریم", "ترینم")
+)
 _NO_WORDS_BEGINNING = frozenset("ءٔؤئ")
 SHORT = 2
 """A stem of so many letters is the beginning of too many words: it must be common, and not only listed."""

@@ -21,14 +21,26 @@ SOURCES = ("feed", *STAGES, *VIEWS)
 
 OPTIONS = (
     click.option(
-        "--stage", multiple=True, type=click.Choice(SOURCES), metavar="STAGE", help="Only letters of this stage; may be given again."
+        "--stage",
+        multiple=True,
+        type=click.Choice(SOURCES),
+        metavar="STAGE",
+        help="Only letters of this stage; may be given again.",
     ),
     click.option(
-        "--reason", multiple=True, type=click.Choice(REASONS), metavar="REASON", help="Only letters with this reason; may be given again."
+        "--reason",
+        multiple=True,
+        type=click.Choice(REASONS),
+        metavar="REASON",
+        help="Only letters with this reason; may be given again.",
     ),
     click.option("--source", default="", help="Only letters whose record names this source."),
     click.option("--doc", default="", help="Only letters of the document whose id begins so."),
-    click.option("--since", default="", help="Only letters written then or later: 2026-01-31T12:00:00Z, or 3d, 12h, 30m ago."),
+    click.option(
+        "--since",
+        default="",
+        help="Only letters written then or later: 2026-01-31T12:00:00Z, or 3d, 12h, 30m ago.",
+    ),
     click.option("--until", default="", help="Only letters written before then."),
 )
 
@@ -41,12 +53,16 @@ def filters[F: Callable[..., Any]](command: F) -> F:
 
 
 def meant(chosen: dict[str, Any], names: Sequence[str] = ()) -> Selection:
-    """Return what the options *chosen* and the letters named take; raises Failure on a name or a time that is none."""
+    """Return what the options *chosen* and the letters named take; raises Failure on a name or a time that is
+    none.
+    """
     stages = tuple(dict.fromkeys(stage_of(name) for name in names))
     asked = chosen["stage"]
     now_ms = time.time_ns() // 1_000_000
     return Selection(
-        stages=tuple(stage for stage in SOURCES if stage in (stages or SOURCES) and stage in (asked or SOURCES)),
+        stages=tuple(
+            stage for stage in SOURCES if stage in (stages or SOURCES) and stage in (asked or SOURCES)
+        ),
         names=frozenset(names),
         reasons=frozenset(chosen["reason"]),
         source=chosen["source"],
@@ -57,9 +73,15 @@ def meant(chosen: dict[str, Any], names: Sequence[str] = ()) -> Selection:
 
 
 def narrowed(chosen: dict[str, Any], names: Sequence[str]) -> Selection:
-    """Return the same for a command that changes something: some must be named, and what comes from now on is left out."""
+    """Return the same for a command that changes something: some must be named, and what comes from now on is
+    left out.
+    """
     if not names and not any(chosen.values()):
-        raise Failure("say which letters", "name some (clean/17), or narrow them down by --reason, --stage, --since …", code=WRONG_USE)
+        raise Failure(
+            "say which letters",
+            "name some (clean/17), or narrow them down by --reason, --stage, --since …",
+            code=WRONG_USE,
+        )
     return meant({**chosen, "until": chosen["until"] or headers.now()}, names)
 
 
@@ -67,9 +89,13 @@ def again(verb: str, selection: Selection, *flags: str) -> str:
     """Return the command that means *selection* and nothing else, whenever it is given."""
     words = [verb, *sorted(selection.names)]
     if not selection.names:
-        words += [word for stage in selection.stages if selection.stages != SOURCES for word in ("--stage", stage)]
+        words += [
+            word for stage in selection.stages if selection.stages != SOURCES for word in ("--stage", stage)
+        ]
     words += [word for reason in sorted(selection.reasons) for word in ("--reason", reason)]
-    words += ["--source", selection.source] * bool(selection.source) + ["--doc", selection.document] * bool(selection.document)
+    words += ["--source", selection.source] * bool(selection.source) + ["--doc", selection.document] * bool(
+        selection.document
+    )
     words += ["--since", rfc3339(selection.since_ms)] * bool(selection.since_ms)
     if selection.until_ms is not None and not selection.names:
         words += ["--until", rfc3339(selection.until_ms)]
@@ -80,5 +106,7 @@ def stage_of(name: str) -> str:
     """Return the stage of the letter called *name*; raises Failure when that is no name of a letter."""
     stage, _, offset = name.partition("/")
     if stage not in SOURCES or not offset.isdigit():
-        raise Failure(f"{name} is not a letter", "its form is STAGE/OFFSET, as in: ./khabar dead list", code=WRONG_USE)
+        raise Failure(
+            f"{name} is not a letter", "its form is STAGE/OFFSET, as in: ./khabar dead list", code=WRONG_USE
+        )
     return stage

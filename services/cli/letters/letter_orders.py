@@ -1,4 +1,6 @@
-"""What changes dead letters: first what would happen and the exact next command, with ``--go`` the thing itself."""
+"""What changes dead letters: first what would happen and the exact next command, with ``--go`` the thing
+itself.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +22,18 @@ from services.dead.selection import Selection
 from services.dead.standing import STAYING, Counts, Verb
 from shared.settings import Settings
 
-WOULD: dict[Verb, str] = {"redrive": "Would redrive", "edit": "Would edit and send back", "drop": "Would drop", "ack": "Would acknowledge"}
-DID: dict[Verb, str] = {"redrive": "Redriven:", "edit": "Edited and sent back:", "drop": "Dropped:", "ack": "Acknowledged:"}
+WOULD: dict[Verb, str] = {
+    "redrive": "Would redrive",
+    "edit": "Would edit and send back",
+    "drop": "Would drop",
+    "ack": "Would acknowledge",
+}
+DID: dict[Verb, str] = {
+    "redrive": "Redriven:",
+    "edit": "Edited and sent back:",
+    "drop": "Dropped:",
+    "ack": "Acknowledged:",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,22 +49,35 @@ class Wish:
 
     @classmethod
     def of(cls, verb: Verb, names: Sequence[str], given: dict[str, Any]) -> Self:
-        """Return the wish that the arguments *names* and the options *given* are; raises Failure when they do not fit together."""
-        because, go, as_json, rate = given.pop("because"), given.pop("go"), given.pop("as_json"), given.pop("rate", None)
+        """Return the wish that the arguments *names* and the options *given* are; raises Failure when they do
+        not fit together.
+        """
+        because, go, as_json, rate = (
+            given.pop("because"),
+            given.pop("go"),
+            given.pop("as_json"),
+            given.pop("rate", None),
+        )
         if verb == "edit" and (len(names) != 1 or any(given.values())):
             raise speech.Failure(
-                "--edit takes one letter", "as in: ./khabar dead redrive clean/17 --edit --because …", code=speech.WRONG_USE
+                "--edit takes one letter",
+                "as in: ./khabar dead redrive clean/17 --edit --because …",
+                code=speech.WRONG_USE,
             )
         if verb in ("edit", "drop") and not because.strip():
             raise speech.Failure("say why", "with --because …: the audit keeps it", code=speech.WRONG_USE)
         selection = letter_filters.narrowed(given, names)
-        return cls(verb=verb, selection=selection, because=because.strip(), rate=rate or 0.0, go=go, as_json=as_json)
+        return cls(
+            verb=verb, selection=selection, because=because.strip(), rate=rate or 0.0, go=go, as_json=as_json
+        )
 
     def again(self, *flags: str) -> str:
         """Return the command that says this again."""
         words = ["--edit"] * (self.verb == "edit") + ["--rate", f"{self.rate:g}/s"] * bool(self.rate)
         words += ["--because", self.because] * bool(self.because)
-        return letter_filters.again(self.verb if self.verb in STAYING else "redrive", self.selection, *words, *flags)
+        return letter_filters.again(
+            self.verb if self.verb in STAYING else "redrive", self.selection, *words, *flags
+        )
 
 
 def order(settings: Settings, wish: Wish, edited: bytes | None = None) -> None:
@@ -79,16 +104,21 @@ def edit(settings: Settings, wish: Wish) -> None:
         saved = saved[:-1]  # most editors end a file with a line end that was not there
     if saved is None or saved == original:
         raise speech.Failure(
-            "nothing was changed, so nothing is sent", f"without --edit it goes back as it is: ./khabar dead redrive {name}"
+            "nothing was changed, so nothing is sent",
+            f"without --edit it goes back as it is: ./khabar dead redrive {name}",
         )
     order(settings, wish, bytes(saved))
 
 
 async def _do(settings: Settings, wish: Wish, counts: Counts, edited: bytes | None) -> None:
-    """Carry *wish* out on the stages that have something to go, and enter into *counts* what went and what stayed."""
+    """Carry *wish* out on the stages that have something to go, and enter into *counts* what went and what
+    stayed.
+    """
     if missing := await letterbox.undeclared(settings):
         raise speech.Failure(f"the topic {missing[0]} is not there", "create it with: ./khabar topics apply")
-    stages = tuple(stage for stage in wish.selection.stages if stage in {stage for stage, _, _ in counts.goes})
+    stages = tuple(
+        stage for stage in wish.selection.stages if stage in {stage for stage, _, _ in counts.goes}
+    )
     command = mover.Order(
         verb=wish.verb,
         selection=replace(wish.selection, stages=stages),
@@ -107,7 +137,9 @@ async def _do(settings: Settings, wish: Wish, counts: Counts, edited: bytes | No
         ) from error
     except KafkaError as error:
         raise speech.Failure(
-            f"Kafka: {error}", f"go on with the same command, what was done is marked: {wish.again('--go')}", code=speech.OUTSIDE_FAILED
+            f"Kafka: {error}",
+            f"go on with the same command, what was done is marked: {wish.again('--go')}",
+            code=speech.OUTSIDE_FAILED,
         ) from error
     counts.goes = done.goes
     counts.stays = done.stays + Counter({key: n for key, n in counts.stays.items() if key[0] not in stages})

@@ -1,4 +1,6 @@
-"""Dead letters in words: what each reason means, one whole, many in a table, and what an order does with them."""
+"""Dead letters in words: what each reason means, one whole, many in a table, and what an order does with
+them.
+"""
 
 from __future__ import annotations
 
@@ -58,14 +60,27 @@ class Listing:
         """Take in one letter."""
         self.reasons[letter.reason] += 1
         self.stages.setdefault(letter.reason, Counter())[letter.stage] += 1
-        if (mark is None or mark.state == ACKNOWLEDGED) and letter.stage != DOOR and letter.reason != "redriven_too_often":
+        if (
+            (mark is None or mark.state == ACKNOWLEDGED)
+            and letter.stage != DOOR
+            and letter.reason != "redriven_too_often"
+        ):
             self._open[letter.reason] += 1
-        row = (letter.timestamp_ms, letter.name, letter.reason, letter.said("detail"), mark.state if mark else "")
+        row = (
+            letter.timestamp_ms,
+            letter.name,
+            letter.reason,
+            letter.said("detail"),
+            mark.state if mark else "",
+        )
         (heapq.heappush if len(self._newest) < SHOWN else heapq.heappushpop)(self._newest, row)
 
     def show(self) -> None:
         """Print it: reasons first, then the newest, then what to do."""
-        rows = [(reason, n, _by_stage(self.stages[reason]), MEANING.get(reason, "")) for reason, n in self.reasons.most_common()]
+        rows = [
+            (reason, n, _by_stage(self.stages[reason]), MEANING.get(reason, ""))
+            for reason, n in self.reasons.most_common()
+        ]
         if rows:
             speech.table(("reason", "letters", "stages", "meaning"), rows)
             speech.line()
@@ -78,11 +93,15 @@ class Listing:
                 ],
             )
             if len(newest) < self.reasons.total():
-                speech.line(f"\nShown {len(newest)} of {self.reasons.total():,}, the newest; every one with --json.")
+                speech.line(
+                    f"\nShown {len(newest)} of {self.reasons.total():,}, the newest; every one with --json."
+                )
         else:
             speech.line("No dead letters.")
         if self.hidden:
-            speech.line(f"\n{self.hidden:,} more were redriven, edited, dropped or acknowledged: --all lists them too.")
+            speech.line(
+                f"\n{self.hidden:,} more were redriven, edited, dropped or acknowledged: --all lists them too."
+            )
         if rows:
             speech.line(f"\nSee one whole: ./khabar dead show {newest[-1][1]}")
         for reason, _ in self._open.most_common(1):
@@ -94,7 +113,9 @@ def _by_stage(stages: Counter[str]) -> str:
 
 
 def whole(letter: Letter, mark: Mark | None) -> None:
-    """Print one letter: why it died, where it came from, what became of it, and its bytes as text that cannot harm a terminal."""
+    """Print one letter: why it died, where it came from, what became of it, and its bytes as text that cannot
+    harm a terminal.
+    """
     speech.line(f"letter   {letter.name}, {headers.rfc3339(letter.timestamp_ms)}")
     speech.line(f"reason   {letter.reason}: {MEANING.get(letter.reason, '')}")
     speech.line(f"detail   {speech.plain(letter.said('detail')) or '-'}")
@@ -107,12 +128,17 @@ def whole(letter: Letter, mark: Mark | None) -> None:
         edited = ", with other bytes than at first" if letter.said("edited") else ""
         speech.line(f"returns  redriven {times} {'time' if times == 1 else 'times'} before{edited}")
     if mark is not None:
-        to, because = f" to {mark.to}" if mark.to else "", f", because {speech.plain(mark.because)}" if mark.because else ""
+        to, because = (
+            f" to {mark.to}" if mark.to else "",
+            f", because {speech.plain(mark.because)}" if mark.because else "",
+        )
         speech.line(f"since    {mark.state}{to} by {speech.plain(mark.by)}, {mark.at[:19]}{because}")
     if letter.key is not None:
         speech.line(f"key      {speech.plain(letter.key.decode('utf-8', 'backslashreplace'))}")
     value = letter.value or b""
-    speech.line(f"bytes    {len(value):,}{', the first 2,000 shown' if len(value) > SHOWN_BYTES else ''}; whole and untouched with --raw")
+    speech.line(
+        f"bytes    {len(value):,}{', the first 2,000 shown' if len(value) > SHOWN_BYTES else ''}; whole and untouched with --raw"
+    )
     speech.line("─" * 60)
     speech.line(speech.plain(value[:SHOWN_BYTES].decode("utf-8", "backslashreplace")))
 
@@ -125,7 +151,13 @@ def described(letter: Letter, mark: Mark | None) -> dict[str, Any]:
         if name.startswith(headers.OURS)
     }
     body = base64.b64encode(letter.value or b"").decode()
-    return {"letter": letter.name, "at": headers.rfc3339(letter.timestamp_ms), **ours, "value_b64": body, "mark": mark}
+    return {
+        "letter": letter.name,
+        "at": headers.rfc3339(letter.timestamp_ms),
+        **ours,
+        "value_b64": body,
+        "mark": mark,
+    }
 
 
 def counted(counts: Counts, title: str) -> None:
@@ -133,21 +165,35 @@ def counted(counts: Counts, title: str) -> None:
     total = counts.goes.total()
     speech.line(f"{title} {total:,} {'letter' if total == 1 else 'letters'}{':' if total else '.'}")
     if total:
-        rows = [(stage, reason, n, f"back to {speech.plain(to)}" if to else "") for (stage, reason, to), n in counts.goes.most_common()]
+        rows = [
+            (stage, reason, n, f"back to {speech.plain(to)}" if to else "")
+            for (stage, reason, to), n in counts.goes.most_common()
+        ]
         speech.table(("stage", "reason", "letters", ""), rows)
     if stays := counts.stays.total():
         speech.line(f"\n{stays:,} {'stays as it is' if stays == 1 else 'stay as they are'}:")
-        speech.table(("stage", "letters", "because"), [(stage, n, STAYS[why]) for (stage, why), n in counts.stays.most_common()])
+        speech.table(
+            ("stage", "letters", "because"),
+            [(stage, n, STAYS[why]) for (stage, why), n in counts.stays.most_common()],
+        )
 
 
 def warned(found: Outlook, run: str) -> None:
-    """Print what is to be known before letters go back: what newer things have passed, and who else reads the topics."""
+    """Print what is to be known before letters go back: what newer things have passed, and who else reads the
+    topics.
+    """
     passed, unchecked = sorted(found.overtaken.passed), found.overtaken.unchecked
     if passed:
-        names = ", ".join(passed[:SHOWN_NAMES]) + (f" and {len(passed) - SHOWN_NAMES} more" if len(passed) > SHOWN_NAMES else "")
-        speech.line(f"\nMeanwhile something newer of the same document has passed {len(passed):,} of them: {names}")
+        names = ", ".join(passed[:SHOWN_NAMES]) + (
+            f" and {len(passed) - SHOWN_NAMES} more" if len(passed) > SHOWN_NAMES else ""
+        )
+        speech.line(
+            f"\nMeanwhile something newer of the same document has passed {len(passed):,} of them: {names}"
+        )
     if unchecked:
-        speech.line(f"\nFor {unchecked:,} it was not checked whether something newer of the same document has passed.")
+        speech.line(
+            f"\nFor {unchecked:,} it was not checked whether something newer of the same document has passed."
+        )
     for stage, topic in sorted({(stage, topic) for stage, _, topic in found.counts.goes}):
         others = [reader for reader in _readers(topic, run) if reader != stage]
         if others:
@@ -163,8 +209,13 @@ def as_object(verb: str, found: Outlook, *, dry_run: bool) -> dict[str, Any]:
     return {
         "verb": verb,
         "dry_run": dry_run,
-        "goes": [{"stage": stage, "reason": reason, "to": topic, "letters": n} for (stage, reason, topic), n in found.counts.goes.items()],
-        "stays": [{"stage": stage, "because": why, "letters": n} for (stage, why), n in found.counts.stays.items()],
+        "goes": [
+            {"stage": stage, "reason": reason, "to": topic, "letters": n}
+            for (stage, reason, topic), n in found.counts.goes.items()
+        ],
+        "stays": [
+            {"stage": stage, "because": why, "letters": n} for (stage, why), n in found.counts.stays.items()
+        ],
         "overtaken": sorted(found.overtaken.passed),
         "overtaken_unchecked": found.overtaken.unchecked,
     }

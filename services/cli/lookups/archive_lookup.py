@@ -1,4 +1,6 @@
-"""The archive, where it can answer for the topics: it is kept, of this broker, and of the run that is shown."""
+"""The archive, where it can answer for the topics: it is kept, of this broker, and of the run that is
+shown.
+"""
 
 from __future__ import annotations
 
@@ -24,11 +26,17 @@ from shared.wire.headers import rfc3339
 
 @contextmanager
 def archived(settings: Settings) -> Iterator[Archive | None]:
-    """Give the archive when what stands in it is what the topics hold; else None, and the topics are to be asked."""
+    """Give the archive when what stands in it is what the topics hold; else None, and the topics are to be
+    asked.
+    """
     with suppress(NoArchive):
         archive = Archive(settings)
         try:
-            yield archive if archive.is_current and _is_shown(settings, archive) and _is_of(settings, archive) else None
+            yield (
+                archive
+                if archive.is_current and _is_shown(settings, archive) and _is_of(settings, archive)
+                else None
+            )
         finally:
             archive.close()
         return
@@ -40,29 +48,48 @@ def kept(settings: Settings) -> Archive:
     try:
         return Archive(settings)
     except NoArchive as error:
-        raise Failure(str(error), "build one, and keep it, with: ./khabar run archive   (it is part of ./khabar run all)") from None
+        raise Failure(
+            str(error),
+            "build one, and keep it, with: ./khabar run archive   (it is part of ./khabar run all)",
+        ) from None
 
 
 def _is_shown(settings: Settings, archive: Archive) -> bool:
-    """Say whether the archive is of the run that the command shows: the one that was named, else what readers see."""
+    """Say whether the archive is of the run that the command shows: the one that was named, else what readers
+    see.
+    """
     return not shown_run.is_named() or archive.made_from()["run"] == settings.run
 
 
 def _is_of(settings: Settings, archive: Archive) -> bool:
-    """Say whether the archive was made from the broker of *settings*: by its address, or where that is another one, by what it says."""
+    """Say whether the archive was made from the broker of *settings*: by its address, or where that is
+    another one, by what it says.
+    """
     made_from = archive.made_from()
-    return made_from["kafka"] == settings.kafka or made_from["cluster"] == asyncio.run(clients.cluster_id(settings))
+    return made_from["kafka"] == settings.kafka or made_from["cluster"] == asyncio.run(
+        clients.cluster_id(settings)
+    )
 
 
 def document(archive: Archive, doc: str) -> str | None:
-    """Return the id of the one article whose id is or begins with *doc*; None when the archive has none. Raises Failure: several, or too short."""
-    return _only(article_page.documents_beginning(archive, doc), doc, "articles begin with", "give more of the id")
+    """Return the id of the one article whose id is or begins with *doc*; None when the archive has none.
+
+    Raises Failure: several, or too short.
+    """
+    return _only(
+        article_page.documents_beginning(archive, doc), doc, "articles begin with", "give more of the id"
+    )
 
 
 def story(archive: Archive, wanted: str) -> tuple[dict[str, Any], list[str]] | None:
-    """Return the record of the story whose id is or begins with *wanted*, aliases followed, and the ids it was merged through."""
+    """Return the record of the story whose id is or begins with *wanted*, aliases followed, and the ids it
+    was merged through.
+    """
     found = _only(
-        story_page.ids_beginning(archive, wanted), wanted, "stories have an id that begins with", "list the newest with: ./khabar story"
+        story_page.ids_beginning(archive, wanted),
+        wanted,
+        "stories have an id that begins with",
+        "list the newest with: ./khabar story",
     )
     record = None if found is None else story_page.record(archive, found)
     return None if record is None else (orjson.loads(record[0]), record[1])
@@ -97,4 +124,8 @@ def record_of(doc_id: str, kept: KeptRecord) -> ConsumerRecord:
 
 def age(archive: Archive) -> str:
     """Return since when the archive has not had all, in words; nothing when it is current."""
-    return "" if archive.is_current else f"the archive holds what there was at {rfc3339(int(archive.current_at * 1000))[:19]}"
+    return (
+        ""
+        if archive.is_current
+        else f"the archive holds what there was at {rfc3339(int(archive.current_at * 1000))[:19]}"
+    )

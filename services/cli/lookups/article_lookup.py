@@ -1,9 +1,10 @@
 """Where the records of an article are, without reading whole topics.
 
-Each revision of an article *ends* somewhere: linked, in the dead letters of a stage, or waiting behind what its next stage has
-committed. A whole id leads to one partition of ``articles.linked`` and to the little that waits or died; every record found there says
-in its headers which records it was made from (``headers.made_from``), and these are read by their offsets, one each. What a stage has
-passed over without an outcome has no end: it is found by the search through everything that follows when there is none.
+Each revision of an article *ends* somewhere: linked, in the dead letters of a stage, or waiting behind what
+its next stage has committed. A whole id leads to one partition of ``articles.linked`` and to the little that
+waits or died; every record found there says in its headers which records it was made from
+(``headers.made_from``), and these are read by their offsets, one each. What a stage has passed over without
+an outcome has no end: it is found by the search through everything that follows when there is none.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ from shared.wire.topics import FLOW
 
 WHOLE_ID = re.compile(r"[0-9a-f]{32}")
 SKEW_MS = 3_600_000
-"""So far the clocks of two machines may be apart: no record of an article is older than its ``first_seen_at`` by more."""
+"""So far the clocks of two machines may be apart: no record of an article is older than its ``first_seen_at``
+by more.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +40,23 @@ class Ends:
 
 
 async def passport(look: Look, found: Ends) -> dict[str, list[Seen]]:
-    """Return the records of an article from where its revisions end, by topic in the order of the flow; raises Failure when none is kept."""
+    """Return the records of an article from where its revisions end, by topic in the order of the flow;
+    raises Failure when none is kept.
+    """
     ways, seen = list(found.records), {_place(record) for record in found.records}
     for record in ways:  # grows while it is read
         for origin in headers.made_from(record.headers):
             if origin[:3] not in seen:
                 seen.add(origin[:3])
-                ways += [one for one in [await look.at(origin)] if one is not None and _is_of(one, found.doc_id)]
+                ways += [
+                    one for one in [await look.at(origin)] if one is not None and _is_of(one, found.doc_id)
+                ]
     passed: dict[str, list[Seen]] = {}
     for topic in FLOW:
         spelled = topics.spelled(topic.name, look.run_of(topic.name))
-        if there := sorted((record for record in ways if record.topic == spelled), key=lambda record: record.offset):
+        if there := sorted(
+            (record for record in ways if record.topic == spelled), key=lambda record: record.offset
+        ):
             passed[topic.name] = [Seen.of(record) for record in there]
     if not passed:
         letter = Seen.of(found.records[-1])
@@ -60,11 +69,17 @@ async def passport(look: Look, found: Ends) -> dict[str, list[Seen]]:
 
 
 async def linked(look: Look, doc: str) -> Seen:
-    """Return the newest linked record of the one article whose id is or begins with *doc*; raises Failure when there is none."""
+    """Return the newest linked record of the one article whose id is or begins with *doc*; raises Failure
+    when there is none.
+    """
     if WHOLE_ID.fullmatch(doc) and (newest := await newest_linked(look, doc)) is not None:
         return newest
     found = await ends(look, doc)
-    records = [record for record in found.records if record.topic == topics.spelled(topics.LINKED.name, look.settings.run)]
+    records = [
+        record
+        for record in found.records
+        if record.topic == topics.spelled(topics.LINKED.name, look.settings.run)
+    ]
     if not records:
         raise Failure("the article has not reached a story", f"see where it is with: ./khabar trace {doc}")
     return Seen.of(records[-1])
@@ -79,13 +94,23 @@ async def newest_linked(look: Look, doc_id: str) -> Seen | None:
 
 
 async def ends(look: Look, doc: str) -> Ends:
-    """Return where the revisions of the one article whose id is or begins with *doc* end; raises Failure: none has, or several."""
+    """Return where the revisions of the one article whose id is or begins with *doc* end; raises Failure:
+    none has, or several.
+    """
     records = await (_ends_of(look, doc) if WHOLE_ID.fullmatch(doc) else _ends_from(look, doc))
     ids = sorted({subject(record) for record in records})
     if not ids:
-        raise Failure(f"no article has an id that begins with {doc}", "list the newest stories with: ./khabar story", code=FOUND_WRONG)
+        raise Failure(
+            f"no article has an id that begins with {doc}",
+            "list the newest stories with: ./khabar story",
+            code=FOUND_WRONG,
+        )
     if len(ids) > 1:
-        raise Failure(f"{len(ids)} articles begin with {doc}: {', '.join(ids[:5])}", "give more of the id", code=FOUND_WRONG)
+        raise Failure(
+            f"{len(ids)} articles begin with {doc}: {', '.join(ids[:5])}",
+            "give more of the id",
+            code=FOUND_WRONG,
+        )
     return Ends(ids[0], records)
 
 
@@ -96,31 +121,49 @@ async def _ends_of(look: Look, doc_id: str) -> list[ConsumerRecord]:
         found, earlier = await look.newest(where, _keyed(doc_id), topics.LINKED.name)
         if found:
             (since,) = await look.stretches(topics.LINKED.name, doc_id, since_ms=_first_seen_ms(found[0]))
-            found = await look.search([earlier.from_offset(since.start)], _keyed(doc_id), topics.LINKED.name) + found
+            found = (
+                await look.search([earlier.from_offset(since.start)], _keyed(doc_id), topics.LINKED.name)
+                + found
+            )
             open_ends = await _narrowed(look, open_ends, found[0])
     found = await look.search(open_ends, _about(doc_id), "what waits and what died") + found
     if not found:
-        click.echo(f"khabar: {doc_id} is not linked, does not wait and did not die: searching everything before articles.linked", err=True)
+        click.echo(
+            f"khabar: {doc_id} is not linked, does not wait and did not die: searching everything before articles.linked",
+            err=True,
+        )
         found = await look.search(await _everything(look, doc_id), _about(doc_id), "everything")
     return found
 
 
 async def _ends_from(look: Look, cut: str) -> list[ConsumerRecord]:
-    """Return where the revisions end of all articles whose ids begin with *cut*, those that are linked last."""
-    open_ends, linked_ends, prefix = await _open_ends(look), await look.stretches(topics.LINKED.name), cut.encode()
+    """Return where the revisions end of all articles whose ids begin with *cut*, those that are linked
+    last.
+    """
+    open_ends, linked_ends, prefix = (
+        await _open_ends(look),
+        await look.stretches(topics.LINKED.name),
+        cut.encode(),
+    )
     say_search(cut, [*open_ends, *linked_ends], "articles.linked, what waits and what died")
     found = await look.search(open_ends, _beginning(cut), "what waits and what died")
-    found += await look.search(linked_ends, lambda record: (record.key or b"").startswith(prefix), topics.LINKED.name)
+    found += await look.search(
+        linked_ends, lambda record: (record.key or b"").startswith(prefix), topics.LINKED.name
+    )
     if not found:
-        click.echo(f"khabar: nothing there begins with {cut}: searching everything before articles.linked", err=True)
+        click.echo(
+            f"khabar: nothing there begins with {cut}: searching everything before articles.linked", err=True
+        )
         found = await look.search(await _everything(look), _beginning(cut), "everything")
     return found
 
 
 async def _open_ends(look: Look, doc_id: str | None = None) -> list[Stretch]:
-    """Return what waits before a stage and what died in one; of topics keyed by document only the partition of *doc_id*.
+    """Return what waits before a stage and what died in one; of topics keyed by document only the partition
+    of *doc_id*.
 
-    Asked for in the order of the flow and before ``articles.linked``: what moves on meanwhile is seen where it was, where it is, or both.
+    Asked for in the order of the flow and before ``articles.linked``: what moves on meanwhile is seen where
+    it was, where it is, or both.
     """
     found: list[Stretch] = []
     async with clients.admin(look.settings) as admin:
@@ -135,16 +178,24 @@ async def _open_ends(look: Look, doc_id: str | None = None) -> list[Stretch]:
 
 
 async def _narrowed(look: Look, open_ends: Sequence[Stretch], linked: ConsumerRecord) -> list[Stretch]:
-    """Return what of *open_ends* may hold records of the article that *linked* is about: it tells where its pages lie, and since when."""
+    """Return what of *open_ends* may hold records of the article that *linked* is about: it tells where its
+    pages lie, and since when.
+    """
     pages = {(origin.topic, origin.partition) for origin in headers.made_from(linked.headers)}
     others = {part for part in await look.partitions(topics.RAW.name) if part not in pages}
     left = [where for where in open_ends if where.offsets and where.part not in others]
-    since = await look.client.offsets_for_times({where.part: _first_seen_ms(linked) for where in left}) if left else {}
+    since = (
+        await look.client.offsets_for_times({where.part: _first_seen_ms(linked) for where in left})
+        if left
+        else {}
+    )
     return [where.from_offset(at.offset) for where in left if (at := since[where.part]) is not None]
 
 
 async def _everything(look: Look, doc_id: str | None = None) -> list[Stretch]:
-    """Return all that lies before ``articles.linked``; of topics keyed by document only the partition of *doc_id*."""
+    """Return all that lies before ``articles.linked``; of topics keyed by document only the partition of
+    *doc_id*.
+    """
     return [where for topic in FLOW[:-1] for where in await _holding(look, topic, doc_id)]
 
 
@@ -153,9 +204,14 @@ async def _holding(look: Look, topic: topics.Topic, doc_id: str | None) -> list[
 
 
 def _first_seen_ms(record: ConsumerRecord) -> int:
-    """Return since when there may be records of the article, in ms since 1970; 0 when its record does not say."""
+    """Return since when there may be records of the article, in ms since 1970; 0 when its record does not
+    say.
+    """
     try:
-        return max(0, int(datetime.fromisoformat(Seen.of(record).value["first_seen_at"]).timestamp() * 1000) - SKEW_MS)
+        return max(
+            0,
+            int(datetime.fromisoformat(Seen.of(record).value["first_seen_at"]).timestamp() * 1000) - SKEW_MS,
+        )
     except (KeyError, TypeError, ValueError):
         return 0
 

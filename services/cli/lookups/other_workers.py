@@ -1,4 +1,7 @@
-"""The workers beside the four stages: pulse, the doors, and the relay of old pages. Who is at work, and who is missed."""
+"""The workers beside the four stages: pulse, the doors, and the relay of old pages.
+
+Who is at work, and who is missed.
+"""
 
 from __future__ import annotations
 
@@ -27,9 +30,11 @@ NO_LETTERS = Count(0, exact=True)
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """One kind of worker that is no stage: how many are at work, the records that wait for it and the age of the oldest, its letters.
+    """One kind of worker that is no stage: how many are at work, the records that wait for it and the age of
+    the oldest, its letters.
 
-    *needed*: where none is at work, something is not done or somebody is missed. A door that was closed in order is not.
+    *needed*: where none is at work, something is not done or somebody is missed. A door that was closed in
+    order is not.
     """
 
     worker: str
@@ -45,7 +50,9 @@ class Beside:
         return self.needed and not self.workers
 
 
-async def beside(look: Look, stranger: lag.Stranger, feeding: FeedingState, marked: Collection[str]) -> list[Beside]:
+async def beside(
+    look: Look, stranger: lag.Stranger, feeding: FeedingState, marked: Collection[str]
+) -> list[Beside]:
     """Return them all; none for a run that was planned, which has stages alone."""
     if look.first_stage is not None:
         return []
@@ -72,7 +79,9 @@ async def beside(look: Look, stranger: lag.Stranger, feeding: FeedingState, mark
 
 
 def _archive(settings: Settings) -> list[Beside]:
-    """Return who keeps the archive of this machine, if there is one: it is missed when the archive has fallen behind."""
+    """Return who keeps the archive of this machine, if there is one: it is missed when the archive has fallen
+    behind.
+    """
     at = kept_at(settings)
     if at is None:
         return []

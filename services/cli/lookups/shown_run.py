@@ -25,8 +25,11 @@ async def newest(settings: Settings) -> Settings:
     return dataclasses.replace(settings, run=(await _alias(settings)).newest)
 
 
-async def of_article[Found](settings: Settings, find: Callable[[Look], Awaitable[tuple[Seen, Found]]]) -> Found:
-    """Return what *find* finds in the run that its article belongs to, which its record tells; raises the Failure of the newest run.
+async def of_article[Found](
+    settings: Settings, find: Callable[[Look], Awaitable[tuple[Seen, Found]]]
+) -> Found:
+    """Return what *find* finds in the run that its article belongs to, which its record tells; raises the
+    Failure of the newest run.
 
     An article that several runs have belongs to one of them by its origin (``shared.records.alias``).
     """
@@ -44,7 +47,8 @@ async def of_article[Found](settings: Settings, find: Callable[[Look], Awaitable
         failures[0]
         if failures
         else Failure(
-            f"the article is not in {alias.newest}, which readers see", f"see it in live with: KHABAR_RUN={topics.LIVE} ./khabar …"
+            f"the article is not in {alias.newest}, which readers see",
+            f"see it in live with: KHABAR_RUN={topics.LIVE} ./khabar …",
         )
     )
 

@@ -1,4 +1,6 @@
-"""Where a story's last record is, which stories are the newest, and what has moved an article since it was linked."""
+"""Where a story's last record is, which stories are the newest, and what has moved an article since it was
+linked.
+"""
 
 from __future__ import annotations
 
@@ -16,15 +18,20 @@ from shared.wire import event_types, headers, topics
 
 WHOLE_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 RECENT_OFFSETS = 500
-"""So much of each partition's end is read for the newest stories at first, and four times as much until there are enough."""
+"""So much of each partition's end is read for the newest stories at first, and four times as much until there
+are enough.
+"""
 
 LATER_MS = 60_000
-"""An event is made after the story's record that it tells of, in the same transaction: not by more than this."""
+"""An event is made after the story's record that it tells of, in the same transaction: not by more than this.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Recent:
-    """The stories of the newest *records* of the topic, the newest first, merged ones left out; *whole*: there are no others."""
+    """The stories of the newest *records* of the topic, the newest first, merged ones left out; *whole*:
+    there are no others.
+    """
 
     stories: list[Seen]
     records: int
@@ -32,7 +39,9 @@ class Recent:
 
 
 async def story(look: Look, wanted: str) -> tuple[Seen, list[str]]:
-    """Return the story whose id is or begins with *wanted*, aliases followed, and the ids it was merged through; raises Failure."""
+    """Return the story whose id is or begins with *wanted*, aliases followed, and the ids it was merged
+    through; raises Failure.
+    """
     seen = await _last(look, wanted) if WHOLE_ID.fullmatch(wanted) else await _beginning(look, wanted)
     if seen is None:
         raise _none(f"no story has an id that begins with {wanted}")
@@ -44,7 +53,9 @@ async def story(look: Look, wanted: str) -> tuple[Seen, list[str]]:
 
 
 async def recent(look: Look, least: int) -> Recent:
-    """Return the stories of the last records of all partitions: of so many that there are at least *least*, if that many exist."""
+    """Return the stories of the last records of all partitions: of so many that there are at least *least*,
+    if that many exist.
+    """
     everything, offsets = await look.stretches(topics.STORIES.name), RECENT_OFFSETS
     while True:
         where = [one.last(offsets) for one in everything]
@@ -58,20 +69,33 @@ async def recent(look: Look, least: int) -> Recent:
 
 
 async def moves(look: Look, linked: Seen) -> list[dict[str, Any]]:
-    """Return what has happened to an article since *linked*: the events that moved it or split it off, in order.
+    """Return what has happened to an article since *linked*: the events that moved it or split it off, in
+    order.
 
-    Who takes an article from a story writes that story's record anew: so later than its last record none was taken.
+    Who takes an article from a story writes that story's record anew: so later than its last record none was
+    taken.
     """
-    doc_id, story_id, since_ms = linked.value["doc_id"], linked.value["linked"]["story_id"], linked.record.timestamp
+    doc_id, story_id, since_ms = (
+        linked.value["doc_id"],
+        linked.value["linked"]["story_id"],
+        linked.record.timestamp,
+    )
     found: list[dict[str, Any]] = []
     while True:
         seen, _ = await story(look, story_id)
         until = seen.record.timestamp + LATER_MS
         where = await look.stretches(topics.STORY_EVENTS.name, since_ms=since_ms)
-        after = {one.part: one.start for one in await look.stretches(topics.STORY_EVENTS.name, since_ms=until)}
+        after = {
+            one.part: one.start for one in await look.stretches(topics.STORY_EVENTS.name, since_ms=until)
+        }
         told = [Stretch(one.part, one.start, after[one.part]) for one in where]
-        records = sorted(await look.search(told, _tells_of_moving, topics.STORY_EVENTS.name), key=lambda record: record.timestamp)
-        events = [event for event in (Seen.of(record).value for record in records) if doc_id in moved_by(event)]
+        records = sorted(
+            await look.search(told, _tells_of_moving, topics.STORY_EVENTS.name),
+            key=lambda record: record.timestamp,
+        )
+        events = [
+            event for event in (Seen.of(record).value for record in records) if doc_id in moved_by(event)
+        ]
         if not events:
             return found
         found += events
@@ -91,16 +115,24 @@ async def _last(look: Look, story_id: str) -> Seen | None:
     """Return the last record of a story; None when it has none."""
     key = story_id.encode()
     for where in await look.stretches(topics.STORIES.name, story_id):
-        found, _ = await look.newest(where, lambda record: record.key == key and _has_value(record), topics.STORIES.name)
+        found, _ = await look.newest(
+            where, lambda record: record.key == key and _has_value(record), topics.STORIES.name
+        )
         return Seen.of(found[-1]) if found else None
     return None
 
 
 async def _beginning(look: Look, cut: str) -> Seen | None:
-    """Return the last record of the one story whose id begins with *cut*; raises Failure when there are several."""
+    """Return the last record of the one story whose id begins with *cut*; raises Failure when there are
+    several.
+    """
     where, prefix = await look.stretches(topics.STORIES.name), cut.encode()
     say_search(cut, where, topics.STORIES.name)
-    found = await look.search(where, lambda record: (record.key or b"").startswith(prefix) and _has_value(record), topics.STORIES.name)
+    found = await look.search(
+        where,
+        lambda record: (record.key or b"").startswith(prefix) and _has_value(record),
+        topics.STORIES.name,
+    )
     last = {record.key: record for record in found}
     if len(last) > 1:
         raise _none(f"{len(last)} stories have an id that begins with {cut}")
@@ -116,4 +148,7 @@ def _has_value(record: ConsumerRecord) -> bool:
 
 
 def _tells_of_moving(record: ConsumerRecord) -> bool:
-    return headers.get(record.headers, "ce_type") in {event_types.of_story("moved"), event_types.of_story("split")}
+    return headers.get(record.headers, "ce_type") in {
+        event_types.of_story("moved"),
+        event_types.of_story("split"),
+    }

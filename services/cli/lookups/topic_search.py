@@ -22,7 +22,9 @@ from shared.wire import headers, topics
 
 SHORTEST_ID = 4
 NEWEST_OFFSETS = 2_000
-"""So much of a partition's end is looked through first; what lies before it, in steps each four times as long."""
+"""So much of a partition's end is looked through first; what lies before it, in steps each four times as
+long.
+"""
 
 type Wanted = Callable[[ConsumerRecord], bool]
 
@@ -57,7 +59,8 @@ class Seen:
 class Look:
     """A look into the topics of a run, over one connection. Topics have their logical names here.
 
-    A run that was planned reads of live what it does not make itself: what comes before *first_stage* is live's.
+    A run that was planned reads of live what it does not make itself: what comes before *first_stage* is
+    live's.
     """
 
     settings: Settings
@@ -68,7 +71,9 @@ class Look:
     def run_of(self, name: str) -> str:
         """Return the run that has topic *name*."""
         before = 0 if self.first_stage is None else topics.STAGES.index(self.first_stage) + 1
-        lives = {topic.name for topic in topics.FLOW[:before]} | {topics.dead(stage) for stage in topics.STAGES[: max(0, before - 1)]}
+        lives = {topic.name for topic in topics.FLOW[:before]} | {
+            topics.dead(stage) for stage in topics.STAGES[: max(0, before - 1)]
+        }
         return topics.LIVE if name in lives else self.settings.run
 
     def settings_of(self, name: str) -> Settings:
@@ -80,9 +85,13 @@ class Look:
         return self.run_of(topics.dead(stage))
 
     async def partitions(self, name: str, key: str | None = None) -> list[TopicPartition]:
-        """Return the partitions of topic *name*, with a *key* the one that holds it; none when there is no such topic."""
+        """Return the partitions of topic *name*, with a *key* the one that holds it; none when there is no
+        such topic.
+        """
         if name not in self._partitions:
-            self._partitions[name] = await clients.partitions(self.client, topics.spelled(name, self.run_of(name)))
+            self._partitions[name] = await clients.partitions(
+                self.client, topics.spelled(name, self.run_of(name))
+            )
         known = self._partitions[name]
         if key is None or not known:
             return known
@@ -93,18 +102,26 @@ class Look:
         return await stretches.whole(self.client, await self.partitions(name, key), since_ms=since_ms)
 
     async def batches(self, where: Sequence[Stretch], what: str) -> AsyncIterator[list[ConsumerRecord]]:
-        """Yield the records of *where*, each a stretch of another partition; when that takes long, show how far in *what* it is."""
+        """Yield the records of *where*, each a stretch of another partition; when that takes long, show how
+        far in *what* it is.
+        """
         total = sum(one.offsets for one in where)
         progress = Progress(f"reading {what}, offset", total)
-        async for records in stretches.read(self.client, where, lambda left: progress.show(total - left) if left else progress.end()):
+        async for records in stretches.read(
+            self.client, where, lambda left: progress.show(total - left) if left else progress.end()
+        ):
             yield records
 
     async def search(self, where: Sequence[Stretch], wanted: Wanted, what: str) -> list[ConsumerRecord]:
-        """Return what is *wanted* of *where*, in the order of each partition; nothing else of a record is looked at or kept."""
+        """Return what is *wanted* of *where*, in the order of each partition; nothing else of a record is
+        looked at or kept.
+        """
         return [record async for records in self.batches(where, what) for record in records if wanted(record)]
 
     async def newest(self, where: Stretch, wanted: Wanted, what: str) -> tuple[list[ConsumerRecord], Stretch]:
-        """Search *where* from its end in steps, to the first with something *wanted*: return that, and what lies before that step."""
+        """Search *where* from its end in steps, to the first with something *wanted*: return that, and what
+        lies before that step.
+        """
         offsets = NEWEST_OFFSETS
         found: list[ConsumerRecord] = []
         while where.offsets and not found:
@@ -143,11 +160,18 @@ def subject(record: ConsumerRecord) -> str:
 def long_enough(cut: str) -> None:
     """Raise Failure when *cut*, the beginning of an id, is too short to be looked for."""
     if len(cut) < SHORTEST_ID:
-        raise Failure(f"{cut!r} is too short: give at least {SHORTEST_ID} characters of the id", code=WRONG_USE)
+        raise Failure(
+            f"{cut!r} is too short: give at least {SHORTEST_ID} characters of the id", code=WRONG_USE
+        )
 
 
 def say_search(cut: str, where: Sequence[Stretch], what: str) -> None:
-    """Say on stderr that *cut*, the beginning of an id, leads nowhere by itself, and how much is searched; raises Failure if too short."""
+    """Say on stderr that *cut*, the beginning of an id, leads nowhere by itself, and how much is searched;
+    raises Failure if too short.
+    """
     long_enough(cut)
     offsets = sum(one.offsets for one in where)
-    click.echo(f"khabar: {cut} is not a whole id: searching {offsets:,} offsets of {what} (a whole id is found at once)", err=True)
+    click.echo(
+        f"khabar: {cut} is not a whole id: searching {offsets:,} offsets of {what} (a whole id is found at once)",
+        err=True,
+    )

@@ -11,7 +11,9 @@ from shared.kafka.record_counts import Count
 from shared.wire import topics
 
 SURE_FROM = 0.1
-"""An estimate of which less than this part is left undecided says little of what is left: then the letters are counted one by one."""
+"""An estimate of which less than this part is left undecided says little of what is left: then the letters
+are counted one by one.
+"""
 
 
 async def undecided(look: Look, stage: str, marked: Collection[str]) -> Count:

@@ -1,4 +1,6 @@
-"""What a run changes, in words: whether it can be trusted, articles, fields, stories, and what to do next; one screen."""
+"""What a run changes, in words: whether it can be trusted, articles, fields, stories, and what to do next;
+one screen.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,9 @@ def show(found: Comparison, examples: int | None) -> None:
 
 
 def as_object(found: Comparison) -> dict[str, Any]:
-    """Return a comparison as one JSON object; wherever two sides stand side by side, what it is compared with is the first."""
+    """Return a comparison as one JSON object; wherever two sides stand side by side, what it is compared with
+    is the first.
+    """
     stories = found.stories
     return {
         "run": found.run,
@@ -52,9 +56,13 @@ def as_object(found: Comparison) -> dict[str, Any]:
             "same": found.same,
             "differ": found.differ,
             "missing": _by_side(found, [dict(alone) for alone in reversed(found.alone)]),
-            "missing_named": _by_side(found, [[one._asdict() for one in some] for some in reversed(found.missing)]),
+            "missing_named": _by_side(
+                found, [[one._asdict() for one in some] for some in reversed(found.missing)]
+            ),
             "on_their_way": _by_side(found, found.waiting),
-            "deaths": [{"was": was, "now": now, "articles": n} for (was, now), n in found.deaths.most_common()],
+            "deaths": [
+                {"was": was, "now": now, "articles": n} for (was, now), n in found.deaths.most_common()
+            ],
         },
         "fields": [{"path": path, **_tally(tally)} for path, tally in found.fields.items()],
         "stories": None if stories is None else _story_object(stories),
@@ -68,9 +76,7 @@ def next_step(found: Comparison, examples: int | None) -> str:
     if found.unfinished:
         return f"Next: let it finish (./khabar replay status {found.run}), then compare again"
     if found.same_makers and found.differences:
-        return (
-            "Next: find what is not the same before you believe any diff: plan the run with a longer --warm-up, or see the examples above"
-        )
+        return "Next: find what is not the same before you believe any diff: plan the run with a longer --warm-up, or see the examples above"
     if found.differences and examples is None:
         return f"Next: ./khabar replay diff {found.run}{_against(found)} --examples 5   (--keep: on the page) or: ./khabar replay promote {found.run} --because …"
     return f"Next: ./khabar replay promote {found.run} --because …"
@@ -88,14 +94,22 @@ def _verdict(found: Comparison) -> str:
         return f"{sides}: not finished; so far {counted(found.differences, 'difference')}"
     if not found.same and not found.differ and not found.differences:
         return f"{sides}: there is nothing to compare"
-    return f"{sides}: " + (counted(found.differences, "difference") if found.differences else "nothing differs")
+    return f"{sides}: " + (
+        counted(found.differences, "difference") if found.differences else "nothing differs"
+    )
 
 
 def _articles(found: Comparison) -> None:
-    line(f"articles: {found.same + found.differ:,} on both sides, {found.same:,} the same in all, {found.differ:,} not")
-    for name, other, alone in zip((found.against, found.run), (found.run, found.against), found.alone, strict=True):
+    line(
+        f"articles: {found.same + found.differ:,} on both sides, {found.same:,} the same in all, {found.differ:,} not"
+    )
+    for name, other, alone in zip(
+        (found.against, found.run), (found.run, found.against), found.alone, strict=True
+    ):
         if alone:
-            whys = ", ".join(f"{n:,} {plain(why)}" for why, n in alone.most_common(NAMED)) + _more(len(alone) - NAMED, "other fate")
+            whys = ", ".join(f"{n:,} {plain(why)}" for why, n in alone.most_common(NAMED)) + _more(
+                len(alone) - NAMED, "other fate"
+            )
             line(f"  only in {name}: {alone.total():,}; in {other}: {whys}")
     for name, waiting in zip((found.against, found.run), found.waiting, strict=True):
         if waiting:
@@ -107,8 +121,14 @@ def _articles(found: Comparison) -> None:
 def _fields(found: Comparison, examples: int | None) -> None:
     ranked = list(found.fields.items())
     several = {path for path, tally in ranked[:FIELDS] if examples is None}
-    rows = [(path, f"{one.articles:,}", *_counts(one), _named(_in_english(one.languages)), _named(one.sources)) for path, one in ranked]
-    table(("field", "articles", "changed", "lost", "gained", "languages", "sources"), rows[:FIELDS] if examples is None else rows)
+    rows = [
+        (path, f"{one.articles:,}", *_counts(one), _named(_in_english(one.languages)), _named(one.sources))
+        for path, one in ranked
+    ]
+    table(
+        ("field", "articles", "changed", "lost", "gained", "languages", "sources"),
+        rows[:FIELDS] if examples is None else rows,
+    )
     if several and len(ranked) > FIELDS:
         line(f"  … and {len(ranked) - FIELDS} more fields")
     for path, tally in ranked[:NAMED] if examples is None else ranked:
@@ -127,7 +147,9 @@ def _in_english(counts: Counter[str]) -> Counter[str]:
 
 def _named(counts: Counter[str]) -> str:
     """Return the largest of *counts*."""
-    return ", ".join(f"{plain(cut(name, 16))} {n:,}" for name, n in counts.most_common(2)) + _more(len(counts) - 2)
+    return ", ".join(f"{plain(cut(name, 16))} {n:,}" for name, n in counts.most_common(2)) + _more(
+        len(counts) - 2
+    )
 
 
 def _more(n: int, what: str = "") -> str:
@@ -135,7 +157,9 @@ def _more(n: int, what: str = "") -> str:
 
 
 def _example(path: str, one: Example) -> None:
-    line(f"  {path}: {isolate(cut(one.headline, 60))} ({one.doc_id[:8]}, {one.language}, {plain(one.source)})")
+    line(
+        f"  {path}: {isolate(cut(one.headline, 60))} ({one.doc_id[:8]}, {one.language}, {plain(one.source)})"
+    )
     line(f"    {_value(one.was)} → {_value(one.now)}")
 
 
@@ -148,14 +172,18 @@ def _stories(found: Comparison, stories: StoryDifference) -> None:
     pairs, b_cubed = stories.agreement.pairs, stories.agreement.b_cubed
     line(f"stories: {was:,} → {now:,}, of the {stories.articles:,} articles on both sides")
     if stories.marks.n:
-        line(f"  of {counted(stories.marks.n, 'mark')} {found.against} keeps {stories.marks.was:,}, {found.run} {stories.marks.now:,}")
+        line(
+            f"  of {counted(stories.marks.n, 'mark')} {found.against} keeps {stories.marks.was:,}, {found.run} {stories.marks.now:,}"
+        )
     if not stories.kinds:
         line("  every article is with the same others")
         return
     line(
         f"  of two articles in one story in {found.against} {_share(pairs.recall)} still are; of those in {found.run} {_share(pairs.precision)} were"
     )
-    line(f"  F of the pairs {pairs.f1:.3f}; B³ {b_cubed.precision:.3f} / {b_cubed.recall:.3f} / {b_cubed.f1:.3f}")
+    line(
+        f"  F of the pairs {pairs.f1:.3f}; B³ {b_cubed.precision:.3f} / {b_cubed.recall:.3f} / {b_cubed.f1:.3f}"
+    )
     for kind, ones in stories.kinds.items():
         line(f"  {counted(ones.times, VERBS[kind])}, of {counted(ones.articles, 'article')}")
         for one in ones.told:

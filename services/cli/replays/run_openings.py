@@ -19,14 +19,20 @@ async def planned(settings: Settings, asked: planning.Wish) -> planning.Plan:
     if known is not None and known.state not in ("planned", "dropped"):
         raise planning.CannotPlan(f"run {asked.name} is {known.state}: drop it first, or take another name")
     made = await planning.plan(settings, asked, all_work(), by=actor(), at=headers.now())
-    if any(asked.name == segment.run for alias in (await aliases.history(settings)).values() for segment in alias.segments):
+    if any(
+        asked.name == segment.run
+        for alias in (await aliases.history(settings)).values()
+        for segment in alias.segments
+    ):
         raise planning.CannotPlan(f"readers have read {asked.name}: take another name")
     await runs.save(settings, made.run)
     return made
 
 
 async def begun(settings: Settings, name: str, rate: float | None = None) -> tuple[Run, int]:
-    """Make the topics of the run *name* and let it run, at another *rate* if one is given; return it, and how many records it has to read."""
+    """Make the topics of the run *name* and let it run, at another *rate* if one is given; return it, and how
+    many records it has to read.
+    """
     run = await changing.known(settings, name)
     if rate is not None:
         run = msgspec.structs.replace(run, rate=rate)

@@ -19,10 +19,16 @@ def wish(topic: str, name: str, given: dict[str, Any]) -> Wish:
     """Return the wish that the arguments and options are; raises Failure when they do not fit together."""
     known = topics.BY_NAME.get(topic)
     if known is None:
-        raise Failure(f"there is no topic {topic}", f"begin at one of {', '.join(one.name for one in topics.FLOW[:-1])}", code=WRONG_USE)
+        raise Failure(
+            f"there is no topic {topic}",
+            f"begin at one of {', '.join(one.name for one in topics.FLOW[:-1])}",
+            code=WRONG_USE,
+        )
     offsets = _offsets(given["offsets"])
     if offsets and (given["since"] != "all" or given["until"] or given["follow"]):
-        raise Failure("--offsets say all there is to say", "leave out --since, --until and --follow", code=WRONG_USE)
+        raise Failure(
+            "--offsets say all there is to say", "leave out --since, --until and --follow", code=WRONG_USE
+        )
     if given["follow"] and given["until"]:
         raise Failure("a run that follows has no --until", "leave out one of them", code=WRONG_USE)
     now_ms = time.time_ns() // 1_000_000
@@ -34,7 +40,9 @@ def wish(topic: str, name: str, given: dict[str, Any]) -> Wish:
         warm_up_ms=_span(given["warm_up"]),
         offsets=offsets or None,
         follow=given["follow"],
-        narrowed=Narrowed(sources=list(given["source"]), languages=list(given["language"]), documents=list(given["doc"])),
+        narrowed=Narrowed(
+            sources=list(given["source"]), languages=list(given["language"]), documents=list(given["doc"])
+        ),
         rate=given["rate"] or 0.0,
         lanes=given["lanes"] or 0,
     )
@@ -55,6 +63,10 @@ def _offsets(texts: tuple[str, ...]) -> dict[int, tuple[int, int]]:
     for text in texts:
         found = OFFSETS.fullmatch(text)
         if found is None or int(found[2]) > int(found[3]):
-            raise Failure(f"{text!r} is no stretch of offsets", "write it as PARTITION:FROM-TO, as 0:100-200", code=WRONG_USE)
+            raise Failure(
+                f"{text!r} is no stretch of offsets",
+                "write it as PARTITION:FROM-TO, as 0:100-200",
+                code=WRONG_USE,
+            )
         made[int(found[1])] = (int(found[2]), int(found[3]))
     return made

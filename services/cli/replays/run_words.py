@@ -22,12 +22,18 @@ def plan(made: Plan) -> None:
         if n or run.ends is None
     ]
     speech.table(("partition", "from offset", "to before", "records"), rows)
-    speech.line(f"{about}{made.records.n:,} records, {made.disk_bytes / 1e6:,.0f} MB of topics of its own (topics named …{run.name})")
-    speech.line(f"about {_span(made.core_seconds / cores)} on the {cores} cores of this machine; its workers give way to others")
+    speech.line(
+        f"{about}{made.records.n:,} records, {made.disk_bytes / 1e6:,.0f} MB of topics of its own (topics named …{run.name})"
+    )
+    speech.line(
+        f"about {_span(made.core_seconds / cores)} on the {cores} cores of this machine; its workers give way to others"
+    )
     if run.narrowed:
         speech.line("A part of the articles only: its stories cannot be compared with those of live.")
     elif run.from_stage == "clean" and any(run.starts):
-        speech.line("clean remembers documents and hosts from before the warm-up: pages that changed since then may look new.")
+        speech.line(
+            "clean remembers documents and hosts from before the warm-up: pages that changed since then may look new."
+        )
 
 
 def listed(runs: Iterable[Run]) -> None:
@@ -43,12 +49,23 @@ def listed(runs: Iterable[Run]) -> None:
 
 def standing(run: Run, found: Standing) -> None:
     """Print how far *run* is, stage by stage, and what to do next."""
-    speech.line(f"Run {run.name} is {run.state}; it reads {run.source}{' and follows the live head' if run.ends is None else ''}.")
+    speech.line(
+        f"Run {run.name} is {run.state}; it reads {run.source}{' and follows the live head' if run.ends is None else ''}."
+    )
     rows = []
     for one in found.stations:
         done = one.finished.finished
         waits = "" if one.rests else f"of about {one.expected:,.0f}"
-        rows.append((one.stage, f"{done.total():,}", waits, f"{done['produced']:,}", f"{done['dropped']:,}", f"{done['dead']:,}"))
+        rows.append(
+            (
+                one.stage,
+                f"{done.total():,}",
+                waits,
+                f"{done['produced']:,}",
+                f"{done['dropped']:,}",
+                f"{done['dead']:,}",
+            )
+        )
     speech.table(("stage", "finished", "", "produced", "dropped", "dead"), rows)
     speech.line(f"Next: {next_step(run, is_done=found.is_done)}")
 

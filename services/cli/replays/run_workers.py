@@ -1,4 +1,6 @@
-"""Works a run off on this machine: its workers, at a lower priority than all else, under a progress line, until it is done."""
+"""Works a run off on this machine: its workers, at a lower priority than all else, under a progress line,
+until it is done.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ LOOK_S = 1.0
 
 
 def work_off(settings: Settings, run: Run, records: int, logs: Path) -> Standing | None:
-    """Run the workers of *run* until all is done, or until a signal or an order ends them: then None. A run that follows does not end.
+    """Run the workers of *run* until all is done, or until a signal or an order ends them: then None.
+
+    A run that follows does not end.
 
     Raises Failure when a worker ends by itself.
     """

@@ -26,15 +26,23 @@ def command() -> None:
 
 
 @command.command()
-@click.option("--port", type=click.IntRange(0, LARGEST_PORT), help="Port to listen on, 0 for any free one; by default that of last time.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, LARGEST_PORT),
+    help="Port to listen on, 0 for any free one; by default that of last time.",
+)
 def start(port: int | None) -> None:
     """Start it; it stays when this command ends."""
     settings = Settings.from_env()
-    standing = node.start_detached(which_broker.laptop_folder(settings), port=port, home=settings.folder, progress=downloading)
+    standing = node.start_detached(
+        which_broker.laptop_folder(settings), port=port, home=settings.folder, progress=downloading
+    )
     _mend(dataclasses.replace(settings, kafka=standing.bootstrap))  # before a worker finds it
     speech.line(f"Kafka answers at {standing.bootstrap}; its log: {standing.log}")
     if settings.kafka:
-        speech.notice(f"KHABAR_KAFKA={settings.kafka} is set: the other verbs speak to that Kafka, not to this one")
+        speech.notice(
+            f"KHABAR_KAFKA={settings.kafka} is set: the other verbs speak to that Kafka, not to this one"
+        )
     speech.line("Next: ./khabar topics apply && ./khabar run all")
 
 
@@ -56,15 +64,26 @@ def status(*, as_json: bool) -> None:
         if as_json:
             speech.json_line({"running": answers, "kafka": settings.kafka})
             return
-        speech.line(f"Kafka at {settings.kafka} (KHABAR_KAFKA) {'answers' if answers else 'does not answer'}.")
+        speech.line(
+            f"Kafka at {settings.kafka} (KHABAR_KAFKA) {'answers' if answers else 'does not answer'}."
+        )
         if standing is not None and standing.bootstrap != settings.kafka:
-            speech.line(f"Your own at {standing.bootstrap} runs too; nothing speaks to it while KHABAR_KAFKA is set.")
+            speech.line(
+                f"Your own at {standing.bootstrap} runs too; nothing speaks to it while KHABAR_KAFKA is set."
+            )
     elif as_json:
-        speech.json_line({"running": standing is not None and standing.answers, "kafka": standing.bootstrap if standing else None})
+        speech.json_line(
+            {
+                "running": standing is not None and standing.answers,
+                "kafka": standing.bootstrap if standing else None,
+            }
+        )
     elif standing is None:
         speech.line("No Kafka is running. Start one with: ./khabar broker start")
     else:
-        speech.line(f"Kafka runs at {standing.bootstrap} ({'answers' if standing.answers else 'does not answer'}); its log: {standing.log}")
+        speech.line(
+            f"Kafka runs at {standing.bootstrap} ({'answers' if standing.answers else 'does not answer'}); its log: {standing.log}"
+        )
 
 
 async def _answers(settings: Settings) -> bool:
@@ -80,8 +99,9 @@ async def _answers(settings: Settings) -> bool:
 def repair(*, go: bool) -> None:
     """End transactions that are over but left open: what readers stand still before.
 
-    A node that was killed can lose the marks that end a transaction. Kafka's own log of transactions says how each of them ended, and that
-    end is written. Stop the workers first: one that writes in the same moment could end the transaction in its own way.
+    A node that was killed can lose the marks that end a transaction. Kafka's own log of transactions says how
+    each of them ended, and that end is written. Stop the workers first: one that writes in the same moment
+    could end the transaction in its own way.
 
     Example: khabar broker repair
     """
@@ -90,7 +110,16 @@ def repair(*, go: bool) -> None:
     if not found:
         speech.line("No transaction was left open. Nothing to repair.")
         return
-    rows = [(one.open.part.topic, one.open.part.partition, one.open.start, one.transactional_id, _END[one.committed]) for one in found]
+    rows = [
+        (
+            one.open.part.topic,
+            one.open.part.partition,
+            one.open.start,
+            one.transactional_id,
+            _END[one.committed],
+        )
+        for one in found
+    ]
     speech.table(("topic", "partition", "from offset", "transaction of", "it was"), rows)
     if not go:
         speech.line("\nEnd them as they were decided with: ./khabar broker repair --go")
@@ -111,7 +140,9 @@ def _mend(settings: Settings) -> None:
     found = [one for one in asyncio.run(lost_markers.find(settings)) if one.committed is not None]
     asyncio.run(lost_markers.write(settings, found))
     if found:
-        speech.notice(f"Ended transactions that were left open when Kafka was killed: in {len(found)} partitions.")
+        speech.notice(
+            f"Ended transactions that were left open when Kafka was killed: in {len(found)} partitions."
+        )
 
 
 @command.command()
@@ -133,4 +164,8 @@ def downloading(what: str, done: int, total: int) -> None:
     if total and not live and 0 < done < total:
         return
     size = f": {done / 1e6:.0f} of {total / 1e6:.0f} MB" if total else " …"
-    click.echo(f"{'\r\033[K' if live and total else ''}  {what}{size}", err=True, nl=not (live and total and done < total))
+    click.echo(
+        f"{'\r\033[K' if live and total else ''}  {what}{size}",
+        err=True,
+        nl=not (live and total and done < total),
+    )

@@ -20,7 +20,8 @@ from shared.settings import Settings
 
 @click.group()
 def command() -> None:
-    """List, show, acknowledge, send back or drop dead letters: records that could not be processed, kept with their original bytes.
+    """List, show, acknowledge, send back or drop dead letters: records that could not be processed, kept with
+    their original bytes.
 
     Example: khabar dead list
     """
@@ -28,16 +29,24 @@ def command() -> None:
 
 @command.command("list")
 @letter_filters.filters
-@click.option("--all", "marked_too", is_flag=True, help="Those too that were redriven, edited, dropped or acknowledged.")
+@click.option(
+    "--all", "marked_too", is_flag=True, help="Those too that were redriven, edited, dropped or acknowledged."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a letter.")
 def list_(*, marked_too: bool, as_json: bool, **chosen: Any) -> None:
     """List them: how many for which reason, then the newest."""
-    listing = asyncio.run(_listed(which_broker.connected(), letter_filters.meant(chosen), marked_too=marked_too, as_json=as_json))
+    listing = asyncio.run(
+        _listed(
+            which_broker.connected(), letter_filters.meant(chosen), marked_too=marked_too, as_json=as_json
+        )
+    )
     if not as_json:
         listing.show()
 
 
-async def _listed(settings: Settings, selection: Selection, *, marked_too: bool, as_json: bool) -> letter_words.Listing:
+async def _listed(
+    settings: Settings, selection: Selection, *, marked_too: bool, as_json: bool
+) -> letter_words.Listing:
     listing, known = letter_words.Listing(), await marks.seen(settings)
     async with letterbox.letters(settings, selection) as stream:
         async for letter in stream:
@@ -56,7 +65,10 @@ async def _listed(settings: Settings, selection: Selection, *, marked_too: bool,
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, the bytes as base64.")
 @click.option("--raw", is_flag=True, help="Only the original bytes, untouched.")
 def show_(letter: str, *, as_json: bool, raw: bool) -> None:
-    """Show one: where it came from, why it died, what became of it, and its bytes. LETTER is STAGE/OFFSET as in the list."""
+    """Show one: where it came from, why it died, what became of it, and its bytes.
+
+    LETTER is STAGE/OFFSET as in the list.
+    """
     found, mark = asyncio.run(_one(which_broker.connected(), letter))
     if raw:
         click.get_binary_stream("stdout").write(found.value or b"")
@@ -77,12 +89,18 @@ async def _one(settings: Settings, name: str) -> tuple[Letter, Mark | None]:
 @click.argument("letters", nargs=-1)
 @letter_filters.filters
 @click.option("--rate", type=Rate(), help="At most so many letters a second: 200, or 200/s.")
-@click.option("--edit", "edited", is_flag=True, help="Change the bytes of one letter in $EDITOR first; the original stays.")
+@click.option(
+    "--edit",
+    "edited",
+    is_flag=True,
+    help="Change the bytes of one letter in $EDITOR first; the original stays.",
+)
 @click.option("--because", default="", help="Why; the audit keeps it.")
 @click.option("--go", is_flag=True, help="Do it. Without this nothing is changed.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object with the counts.")
 def redrive(letters: tuple[str, ...], *, edited: bool, **given: Any) -> None:
-    """Send letters back to where their records came from, byte for byte, each once; what comes back three times rests.
+    """Send letters back to where their records came from, byte for byte, each once; what comes back three
+    times rests.
 
     Example: khabar dead redrive --stage clean --reason bug --since 3d
     """
@@ -97,7 +115,9 @@ def redrive(letters: tuple[str, ...], *, edited: bool, **given: Any) -> None:
 @click.option("--go", is_flag=True, help="Do it. Without this nothing is changed.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object with the counts.")
 def ack(letters: tuple[str, ...], **given: Any) -> None:
-    """Acknowledge letters: they are known, and status speaks of them no more. They may still be sent back or dropped.
+    """Acknowledge letters: they are known, and status speaks of them no more.
+
+    They may still be sent back or dropped.
 
     Example: khabar dead ack --stage clean --since 3d --because "mended in the next release"
     """

@@ -41,22 +41,37 @@ SOURCES = {"000_3eb1ae8f6e4d07b5.txt": "avaye-neshat", "002_7e478acb9f3015b4.txt
 """The outlets of the two pages, as their own text names them."""
 
 FETCHED = "2022-01-27T10:45:00Z"
-"""When the pages are taken to have been fetched: minutes after the Persian one appeared, so that they lie among the news of those days."""
+"""When the pages are taken to have been fetched: minutes after the Persian one appeared, so that they lie
+among the news of those days.
+"""
 
 LIMIT_SECONDS = 90.0
 LANES = 1
-"""Pages reach link in the order they were fed in: of several lanes each would run ahead with its sources, and a copy precede its origin."""
+"""Pages reach link in the order they were fed in: of several lanes each would run ahead with its sources, and
+a copy precede its origin.
+"""
 
 
 @click.command()
-@click.option("--once", is_flag=True, help="End after the story; exit status 0 only when both articles are in it.")
-@click.option("--with", "beside", type=click.Choice(["prometheus"]), help="Also start what is installed here: prometheus, with our rules.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object: story, doc_ids by language, evidence, times.")
+@click.option(
+    "--once", is_flag=True, help="End after the story; exit status 0 only when both articles are in it."
+)
+@click.option(
+    "--with",
+    "beside",
+    type=click.Choice(["prometheus"]),
+    help="Also start what is installed here: prometheus, with our rules.",
+)
+@click.option(
+    "--json", "as_json", is_flag=True, help="One JSON object: story, doc_ids by language, evidence, times."
+)
 def command(*, once: bool, beside: str | None, as_json: bool) -> None:
-    """Start a real Kafka and all workers, feed a Persian and an Arabic page about one event, and show the story with its reasons.
+    """Start a real Kafka and all workers, feed a Persian and an Arabic page about one event, and show the
+    story with its reasons.
 
-    Then it serves the analyst's page, feeds three days of invented news in six languages, says what to look at in them, reads them again with
-    names found by other means and shows what that would change, and runs until Ctrl-C, so that the other verbs can be tried beside it; no process stays behind.
+    Then it serves the analyst's page, feeds three days of invented news in six languages, says what to look
+    at in them, reads them again with names found by other means and shows what that would change, and runs
+    until Ctrl-C, so that the other verbs can be tried beside it; no process stays behind.
 
     Example: khabar demo --once
     """
@@ -65,7 +80,11 @@ def command(*, once: bool, beside: str | None, as_json: bool) -> None:
     if beside:
         demo_monitoring.installed()
         if once:
-            raise speech.Failure("--once ends before anybody can look at Prometheus", "leave one of the two out", code=speech.WRONG_USE)
+            raise speech.Failure(
+                "--once ends before anybody can look at Prometheus",
+                "leave one of the two out",
+                code=speech.WRONG_USE,
+            )
     with _folder(settings) as folder, _kafka(settings, folder) as connected:
         engine = Engine(connected, folder / "logs")
         try:
@@ -100,8 +119,12 @@ def _folder(settings: Settings) -> Iterator[Path]:
 
 @contextmanager
 def _kafka(settings: Settings, folder: Path) -> Iterator[Settings]:
-    """Give settings with a broker: the one in KHABAR_KAFKA under a run of its own, else one that lives as long as we do."""
-    ours = dataclasses.replace(settings, lanes=LANES, archive_folder=str(folder / "archive"), web_port=_free_port(settings))
+    """Give settings with a broker: the one in KHABAR_KAFKA under a run of its own, else one that lives as
+    long as we do.
+    """
+    ours = dataclasses.replace(
+        settings, lanes=LANES, archive_folder=str(folder / "archive"), web_port=_free_port(settings)
+    )
     ours = ours if ours.web_token else dataclasses.replace(ours, web_token=secrets.token_hex(4))
     if settings.kafka:
         yield dataclasses.replace(ours, run=f"demo-{os.getpid()}")
@@ -135,13 +158,19 @@ async def _story(settings: Settings, engine: Engine) -> dict[str, Any]:
         for one in articles:
             story, _ = await looked_up(look, one.value["linked"]["story_id"])
             stories[story.value["story_id"]] = story.value
-    return {"together": len(stories) == 1, "articles": articles, "stories": [stories[name] for name in sorted(stories)]}
+    return {
+        "together": len(stories) == 1,
+        "articles": articles,
+        "stories": [stories[name] for name in sorted(stories)],
+    }
 
 
 def fetched(pages: Iterable[Submission]) -> Iterator[Submission]:
     """Give *pages* as if they came from their scraper at `FETCHED`."""
     for page in pages:
-        yield dataclasses.replace(page, item=page.item and msgspec.structs.replace(page.item, fetched_at=FETCHED))
+        yield dataclasses.replace(
+            page, item=page.item and msgspec.structs.replace(page.item, fetched_at=FETCHED)
+        )
 
 
 async def _linked(look: Look, engine: Engine, doc_id: str) -> Seen:
@@ -153,7 +182,10 @@ async def _linked(look: Look, engine: Engine, doc_id: str) -> Seen:
         if ended := engine.endings():
             raise speech.Failure(ended, f"its log: {engine.logs}", code=speech.OUTSIDE_FAILED)
         if time.monotonic() > deadline:
-            raise speech.Failure(f"the article was not linked within {LIMIT_SECONDS:.0f} s", f"the workers' logs: {engine.logs}")
+            raise speech.Failure(
+                f"the article was not linked within {LIMIT_SECONDS:.0f} s",
+                f"the workers' logs: {engine.logs}",
+            )
         await asyncio.sleep(0.1)
 
 
@@ -176,7 +208,13 @@ def _show(found: dict[str, Any], *, as_json: bool) -> None:
             by_lang.setdefault(one["language"]["lang_macro"], []).append(one["doc_id"])
         story = found["stories"][0]
         speech.json_line(
-            {"together": found["together"], "story": story, "doc_ids": by_lang, "linked": joined["linked"], "times": found["times"]}
+            {
+                "together": found["together"],
+                "story": story,
+                "doc_ids": by_lang,
+                "linked": joined["linked"],
+                "times": found["times"],
+            }
         )
         return
     for story in found["stories"]:
@@ -192,26 +230,36 @@ def _show(found: dict[str, Any], *, as_json: bool) -> None:
 
 def _monitored(engine: Engine, folder: Path) -> AbstractContextManager[str]:
     _say("starting Prometheus …")
-    return demo_monitoring.prometheus(folder / "prometheus", demo_monitoring.addresses(folder / "logs", engine.workers))
+    return demo_monitoring.prometheus(
+        folder / "prometheus", demo_monitoring.addresses(folder / "logs", engine.workers)
+    )
 
 
 def _wait(settings: Settings, engine: Engine, folder: Path, monitoring: str) -> None:
-    """Feed the stream, then stay until a signal, or until a worker ends by itself; *monitoring* is the address of Prometheus, if it runs."""
+    """Feed the stream, then stay until a signal, or until a worker ends by itself; *monitoring* is the
+    address of Prometheus, if it runs.
+    """
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     signal.signal(signal.SIGINT, lambda *_: stop.set())
     if monitoring:
         speech.line(f"\nPrometheus: {monitoring}/alerts")
     page = f"http://{settings.web_host}:{settings.web_port}/"
-    speech.line(f"\nThe analyst's page: {page}   the two pages, in three spellings of a name: {page}search?q=Sullivan")
-    speech.line(f"It asks for a token of whoever says that two articles are one story, or not: {settings.web_token}")
+    speech.line(
+        f"\nThe analyst's page: {page}   the two pages, in three spellings of a name: {page}search?q=Sullivan"
+    )
+    speech.line(
+        f"It asks for a token of whoever says that two articles are one story, or not: {settings.web_token}"
+    )
     run = "" if settings.run == topics.LIVE else f" KHABAR_RUN={settings.run}"
     speech.line("\nThe engine runs. In another terminal:")
     speech.line(f"  export KHABAR_KAFKA={settings.kafka} KHABAR_LANES={LANES}{run}\n  ./khabar status")
     speech.line("  ./khabar feed your-page.html --source example.org\n  ./khabar story\nCtrl-C ends it.\n")
     for text in asyncio.run(demo_stream.fed(settings, engine, stop, say=_say)):
         speech.line(text)
-    if settings.run == topics.LIVE and not stop.is_set():  # a run reads what live has, and a demo on somebody's broker is no live
+    if (
+        settings.run == topics.LIVE and not stop.is_set()
+    ):  # a run reads what live has, and a demo on somebody's broker is no live
         _say("reading the same days again, with other names …")
         try:
             replayed = demo_replay.shown(settings, folder / "runs")

@@ -1,4 +1,6 @@
-"""``khabar demo --with prometheus``: the installed Prometheus beside the demo, on a free port, with the project's own rules."""
+"""``khabar demo --with prometheus``: the installed Prometheus beside the demo, on a free port, with the
+project's own rules.
+"""
 
 from __future__ import annotations
 
@@ -31,28 +33,39 @@ POLL_S = 0.1
 def installed() -> str:
     """Return the program; raises Failure where there is none."""
     if (program := shutil.which("prometheus")) is None:
-        raise Failure("Prometheus is not installed", "Debian and Ubuntu: apt install prometheus; or see prometheus.io", code=OUTSIDE_FAILED)
+        raise Failure(
+            "Prometheus is not installed",
+            "Debian and Ubuntu: apt install prometheus; or see prometheus.io",
+            code=OUTSIDE_FAILED,
+        )
     return program
 
 
 def addresses(logs: Path, workers: Iterable[str]) -> dict[str, str]:
-    """Return where each of *workers* serves its metrics, as host:port, once its log has said so; who does not say it is named and left out."""
+    """Return where each of *workers* serves its metrics, as host:port, once its log has said so; who does not
+    say it is named and left out.
+    """
     waiting, found = set(workers), dict[str, str]()
     deadline = time.monotonic() + SAYS_WITHIN_S
     while waiting and time.monotonic() < deadline:
         for name in sorted(waiting):
-            if said := re.findall(r'"health":"http://([^"]+)"', (logs / f"{name}.log").read_text(encoding="utf-8")):
+            if said := re.findall(
+                r'"health":"http://([^"]+)"', (logs / f"{name}.log").read_text(encoding="utf-8")
+            ):
                 found[name] = said[-1]
                 waiting.remove(name)
         time.sleep(POLL_S)
     if waiting:
-        notice(f"{', '.join(sorted(waiting))} did not say where the metrics are: Prometheus does not ask there")
+        notice(
+            f"{', '.join(sorted(waiting))} did not say where the metrics are: Prometheus does not ask there"
+        )
     return found
 
 
 @contextmanager
 def prometheus(folder: Path, workers: Mapping[str, str], *, rules: Path = RULES) -> Iterator[str]:
-    """Run Prometheus in *folder* over *workers* (name → host:port) with the configuration in *rules*; give its address.
+    """Run Prometheus in *folder* over *workers* (name → host:port) with the configuration in *rules*; give
+    its address.
 
     It ends with this block, and with this process however that ends. Raises Failure when it does not start.
     """
@@ -80,14 +93,18 @@ def prometheus(folder: Path, workers: Mapping[str, str], *, rules: Path = RULES)
 
 
 def _configuration(workers: Mapping[str, str], rules: Path) -> dict[str, object]:
-    """Return the project's configuration with *workers* for compose's: what is asked, how often and by which rules stays."""
+    """Return the project's configuration with *workers* for compose's: what is asked, how often and by which
+    rules stays.
+    """
     ours = yaml.safe_load((rules / "prometheus.yml").read_text(encoding="utf-8"))
     (job,) = ours["scrape_configs"]
     targets = [{"targets": [address], "labels": {"instance": name}} for name, address in workers.items()]
     return {
         "global": ours["global"],
         "rule_files": [str(rules / name) for name in ours["rule_files"]],
-        "scrape_configs": [{"job_name": job["job_name"], "scrape_timeout": job["scrape_timeout"], "static_configs": targets}],
+        "scrape_configs": [
+            {"job_name": job["job_name"], "scrape_timeout": job["scrape_timeout"], "static_configs": targets}
+        ],
     }
 
 

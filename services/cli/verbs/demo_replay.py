@@ -1,4 +1,6 @@
-"""The replay of ``khabar demo``: the same days once more with names found by rules alone, and on the page what that would change."""
+"""The replay of ``khabar demo``: the same days once more with names found by rules alone, and on the page
+what that would change.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ EXAMPLES = 12
 
 
 def shown(settings: Settings, logs: Path) -> list[str]:
-    """Replay what was fed, keep what differs, and return the lines that say where it is; none when it was ended before it was done."""
+    """Replay what was fed, keep what differs, and return the lines that say where it is; none when it was
+    ended before it was done.
+    """
     run, records = asyncio.run(_begun(settings))
     other = dataclasses.replace(settings, tagger=TAGGER)
     if run_workers.work_off(other, run, records, logs) is None:
@@ -31,7 +35,10 @@ def shown(settings: Settings, logs: Path) -> list[str]:
     kinds = {kind: one.times for kind, one in found.stories.kinds.items()} if found.stories else {}
     told = ", ".join(f"{n} {kind}" for kind, n in kinds.items()) or "no story differs"
     page = f"http://{settings.web_host}:{settings.web_port}/runs/{NAME}"
-    return ["The same days again, with names found by rules alone (a replay beside live):", f"  {page}   {told}"]
+    return [
+        "The same days again, with names found by rules alone (a replay beside live):",
+        f"  {page}   {told}",
+    ]
 
 
 async def _begun(settings: Settings) -> tuple[Run, int]:

@@ -1,4 +1,6 @@
-"""The stream of ``khabar demo``: three days of invented news in six languages, and what there is to look at in them."""
+"""The stream of ``khabar demo``: three days of invented news in six languages, and what there is to look at
+in them.
+"""
 
 from __future__ import annotations
 
@@ -24,20 +26,52 @@ LAST = ("gulf-courier.example", "region/dust-ahvaz-cost")
 
 SIGHTS = (
     ("story", "wakalat-alrafid.example", "news/7712", "an earthquake, told in six languages"),
-    ("why", "payam-aras.example", "news/88139/مصدومان-ماکو", "the article that said 17 injured where the others said 12"),
-    ("trace", "gulf-courier.example", "region/maku-earthquake", "a page whose headline and number were changed without a word"),
+    (
+        "why",
+        "payam-aras.example",
+        "news/88139/مصدومان-ماکو",
+        "the article that said 17 injured where the others said 12",
+    ),
+    (
+        "trace",
+        "gulf-courier.example",
+        "region/maku-earthquake",
+        "a page whose headline and number were changed without a word",
+    ),
     ("why", "rooznegar.example", "news/301598", "a near copy of an agency's report"),
     ("story", "karunpress.example", "news/19903", "… and how few origins seven articles rest on"),
-    ("story", "sindh-chronicle.example", "city/fire-grid-station", "a fire and a power cut: two stories, until an article told of both"),
+    (
+        "story",
+        "sindh-chronicle.example",
+        "city/fire-grid-station",
+        "a fire and a power cut: two stories, until an article told of both",
+    ),
     ("story", "dijla-alyawm.example", "iraq/55081", "a committee meets in Basra …"),
-    ("story", "wakalat-alrafid.example", "news/7826", "… and two days later in Ahvaz: the same people, another story"),
-    ("why", "karunpress.example", "news/19911", "experts meet in Vienna: the places of the two pages, but other people: another story"),
+    (
+        "story",
+        "wakalat-alrafid.example",
+        "news/7826",
+        "… and two days later in Ahvaz: the same people, another story",
+    ),
+    (
+        "why",
+        "karunpress.example",
+        "news/19911",
+        "experts meet in Vienna: the places of the two pages, but other people: another story",
+    ),
 )
-"""Verb, outlet and path of an article, and what it shows. `tests/golden/test_demo_stream.py` holds them to it."""
+"""Verb, outlet and path of an article, and what it shows.
+
+`tests/golden/test_demo_stream.py` holds them to it.
+"""
 
 
-async def fed(settings: Settings, engine: Engine, stop: threading.Event, *, say: Callable[[str], None]) -> list[str]:
-    """Feed the stream, wait until it is linked or *stop* is set, and return the lines that say what to look at."""
+async def fed(
+    settings: Settings, engine: Engine, stop: threading.Event, *, say: Callable[[str], None]
+) -> list[str]:
+    """Feed the stream, wait until it is linked or *stop* is set, and return the lines that say what to look
+    at.
+    """
     report = await feed(settings, named.submissions([str(STREAM)], Job()), stop=stop)
     say(f"fed {STREAM.name}, {report.accepted} pages; waiting for them to be linked …")
     ids = [named_id(outlet, path) for _, outlet, path, _ in SIGHTS]
@@ -60,7 +94,9 @@ def named_id(outlet: str, path: str) -> str:
 
 
 async def _linked(look: Look, engine: Engine, docs: list[str], stop: threading.Event) -> dict[str, str]:
-    """Wait until *docs* are linked and return their stories; those that are not in time, or before *stop*, are left out."""
+    """Wait until *docs* are linked and return their stories; those that are not in time, or before *stop*,
+    are left out.
+    """
     deadline, found = time.monotonic() + LIMIT_SECONDS, dict[str, str]()
     while time.monotonic() < deadline and not stop.is_set():
         for doc in docs:

@@ -32,7 +32,11 @@ def command(file: Path, source_id: str, *, html: bool) -> None:
     """
     pages = list(islice(named.submissions([str(file)], Job(source=source_id)), 2))
     if len(pages) != 1:
-        raise speech.Failure(f"{file} holds {'more than one page' if pages else 'no page'}", "give a file with one", code=speech.WRONG_USE)
+        raise speech.Failure(
+            f"{file} holds {'more than one page' if pages else 'no page'}",
+            "give a file with one",
+            code=speech.WRONG_USE,
+        )
     page = pages[0]
     if page.item is None or page.refused:
         raise speech.Failure(f"{file}: {page.refused}")
@@ -42,7 +46,9 @@ def command(file: Path, source_id: str, *, html: bool) -> None:
     made = pipeline.topics.get(topics.CLEAN.name)
     if not made:
         letter = pipeline.topics[topics.dead("clean")][0]
-        raise speech.Failure(f"{file}: {headers.get(letter.headers, headers.REASON)}: {headers.get(letter.headers, 'khabar-detail')}")
+        raise speech.Failure(
+            f"{file}: {headers.get(letter.headers, headers.REASON)}: {headers.get(letter.headers, 'khabar-detail')}"
+        )
     clean = codec.decode(made[0].value or b"", Article).clean
     if clean is msgspec.UNSET:
         raise speech.Failure(f"{file}: clean gave no block")

@@ -29,12 +29,32 @@ FLOORS = ROOT / "tests" / "eval" / "floors"
 @click.command()
 @click.argument("subject", type=click.Choice([*SUBJECTS, "floors"]))
 @click.option("--data", type=click.Path(path_type=Path), help="Folder with the labelled data.")
-@click.option("--cache", type=click.Path(path_type=Path), help="Folder that keeps extracted articles between runs (link).")
-@click.option("--ntrex", type=click.Path(path_type=Path), help="A file of the ntrex-dev form, also without --data (link).")
+@click.option(
+    "--cache",
+    type=click.Path(path_type=Path),
+    help="Folder that keeps extracted articles between runs (link).",
+)
+@click.option(
+    "--ntrex",
+    type=click.Path(path_type=Path),
+    help="A file of the ntrex-dev form, also without --data (link).",
+)
 @click.option("--orders", type=int, help="How many arrival orders to try (link).")
-@click.option("--twins", is_flag=True, help="Also runs that must give the same stories: spoilt, replayed, restored (link; minutes).")
-@click.option("--marks", is_flag=True, help="Also what readers of the page have said, over the archive of this machine (link).")
-@click.option("--quick", is_flag=True, help="With «floors»: leave out what reads whole streams (link; minutes), and say so.")
+@click.option(
+    "--twins",
+    is_flag=True,
+    help="Also runs that must give the same stories: spoilt, replayed, restored (link; minutes).",
+)
+@click.option(
+    "--marks",
+    is_flag=True,
+    help="Also what readers of the page have said, over the archive of this machine (link).",
+)
+@click.option(
+    "--quick",
+    is_flag=True,
+    help="With «floors»: leave out what reads whole streams (link; minutes), and say so.",
+)
 @click.option("--check", is_flag=True, help="Compare with the floors in git; exit status 1 below one.")
 def command(subject: str, data: Path | None, *, check: bool, quick: bool, **options: Any) -> None:
     """Measure quality on labelled data and print one JSON object of figures.
@@ -44,13 +64,21 @@ def command(subject: str, data: Path | None, *, check: bool, quick: bool, **opti
     Example: khabar eval clean --data ../shared/data
     """
     if data is None and (subject != "link" or not (options["ntrex"] or options["marks"])):
-        raise speech.Failure("nothing to measure", "give the folder of the labelled data with --data", code=speech.WRONG_USE)
+        raise speech.Failure(
+            "nothing to measure", "give the folder of the labelled data with --data", code=speech.WRONG_USE
+        )
     if data is not None and not data.exists():
-        raise speech.Failure(f"{data} is not there", "give the folder of the labelled data with --data", code=speech.WRONG_USE)
-    subjects = [name for name in SUBJECTS if not (quick and name in SLOW)] if subject == "floors" else [subject]
+        raise speech.Failure(
+            f"{data} is not there", "give the folder of the labelled data with --data", code=speech.WRONG_USE
+        )
+    subjects = (
+        [name for name in SUBJECTS if not (quick and name in SLOW)] if subject == "floors" else [subject]
+    )
     below = []
     for name in sorted(SLOW & set(SUBJECTS) - set(subjects)) if quick else ():
-        speech.line(f"SKIPPED: the floors of {name}; check them with: ./khabar eval {name} --data {data} --check")
+        speech.line(
+            f"SKIPPED: the floors of {name}; check them with: ./khabar eval {name} --data {data} --check"
+        )
     for name in subjects:
         figures = _measured(name, data, options)
         speech.json_line({name: figures} if subject == "floors" else figures)
@@ -73,7 +101,9 @@ def _floors(name: str) -> dict[str, float]:
 
 
 def fallen(figures: dict[str, Any], floors: dict[str, float]) -> list[str]:
-    """Return what is below its floor (or, where the name ends in «<», above its ceiling), or not measured at all."""
+    """Return what is below its floor (or, where the name ends in «<», above its ceiling), or not measured at
+    all.
+    """
     measured = dict(flat(figures))
     found = []
     for name, bound in floors.items():

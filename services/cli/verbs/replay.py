@@ -36,22 +36,53 @@ def _live() -> Settings:
 
 @command.command("plan")
 @click.argument("topic")
-@click.option("--run", "name", required=True, help="How the run is called: its topics and groups carry the name.")
-@click.option("--since", default="all", show_default=True, help="What counts: 3d, 12h, a moment as 2026-01-31T12:00:00Z, or all.")
-@click.option("--warm-up", default="4d", show_default=True, help="How much earlier reading begins, so that the lanes remember: 4d, or all.")
+@click.option(
+    "--run", "name", required=True, help="How the run is called: its topics and groups carry the name."
+)
+@click.option(
+    "--since",
+    default="all",
+    show_default=True,
+    help="What counts: 3d, 12h, a moment as 2026-01-31T12:00:00Z, or all.",
+)
+@click.option(
+    "--warm-up",
+    default="4d",
+    show_default=True,
+    help="How much earlier reading begins, so that the lanes remember: 4d, or all.",
+)
 @click.option("--until", default="", help="Up to this moment; without it, up to now.")
-@click.option("--follow", is_flag=True, help="Go on with the live head, so that the run can take its place without a gap.")
-@click.option("--offsets", multiple=True, metavar="P:FROM-TO", help="These offsets of a partition instead of times; may be given again.")
+@click.option(
+    "--follow",
+    is_flag=True,
+    help="Go on with the live head, so that the run can take its place without a gap.",
+)
+@click.option(
+    "--offsets",
+    multiple=True,
+    metavar="P:FROM-TO",
+    help="These offsets of a partition instead of times; may be given again.",
+)
 @click.option("--source", multiple=True, help="Only articles of this source; may be given again.")
-@click.option("--language", multiple=True, help="Only articles in this language (from articles.detected on); may be given again.")
+@click.option(
+    "--language",
+    multiple=True,
+    help="Only articles in this language (from articles.detected on); may be given again.",
+)
 @click.option("--doc", multiple=True, help="Only this document; may be given again.")
 @click.option("--rate", type=Rate(), help="At most so many records a second: 200/s.")
-@click.option("--lanes", type=click.IntRange(1, 1000), help="So many lanes for detect and extract, instead of as many as live has.")
+@click.option(
+    "--lanes",
+    type=click.IntRange(1, 1000),
+    help="So many lanes for detect and extract, instead of as many as live has.",
+)
 @click.option("--json", "as_json", is_flag=True, help="The plan as one JSON object.")
 def plan_(topic: str, *, name: str, as_json: bool, **given: Any) -> None:
-    """Say what a run would read, and how much time and disk it needs; nothing is changed but that the plan is known by its name.
+    """Say what a run would read, and how much time and disk it needs; nothing is changed but that the plan is
+    known by its name.
 
-    TOPIC is where it begins: articles.raw (from clean on), articles.clean, articles.detected, or articles.extracted (link alone).
+    TOPIC is where it begins: articles.raw (from clean on), articles.clean, articles.detected, or
+    articles.extracted (link alone).
     """
     settings = _live()
     made = asyncio.run(planned(settings, wish(topic, name, given)))
@@ -65,16 +96,23 @@ def plan_(topic: str, *, name: str, as_json: bool, **given: Any) -> None:
 @command.command()
 @click.argument("name")
 @click.option("--rate", type=Rate(), help="At most so many records a second, in place of what was planned.")
-@click.option("--no-workers", is_flag=True, help="Only open the run: workers come from elsewhere (KHABAR_RUN=NAME khabar run STAGE).")
+@click.option(
+    "--no-workers",
+    is_flag=True,
+    help="Only open the run: workers come from elsewhere (KHABAR_RUN=NAME khabar run STAGE).",
+)
 def start(name: str, *, rate: float | None, no_workers: bool) -> None:
-    """Begin a run, or go on with one that was stopped: makes its topics and works it off on this machine, beside live.
+    """Begin a run, or go on with one that was stopped: makes its topics and works it off on this machine,
+    beside live.
 
     Workers on other machines may join: KHABAR_RUN=NAME khabar run extract
     """
     settings = _live()
     run, records = asyncio.run(begun(settings, name, rate))
     if no_workers:
-        speech.line(f"Run {name} is open. Workers: KHABAR_RUN={name} ./khabar run {'|'.join(hop.stage for hop in hops(run))}")
+        speech.line(
+            f"Run {name} is open. Workers: KHABAR_RUN={name} ./khabar run {'|'.join(hop.stage for hop in hops(run))}"
+        )
         return
     logs = settings.folder / "runs" / name
     found = run_workers.work_off(settings, run, records, logs)

@@ -26,12 +26,21 @@ SHOWN = 12
 
 @click.command()
 @click.argument("name")
-@click.option("--against", default=topics.LIVE, show_default=True, metavar="RUN", help="Compare with live, or with this run.")
-@click.option("--examples", type=click.IntRange(0, 1000), metavar="N", help="Show every field, with N examples of each.")
+@click.option(
+    "--against",
+    default=topics.LIVE,
+    show_default=True,
+    metavar="RUN",
+    help="Compare with live, or with this run.",
+)
+@click.option(
+    "--examples", type=click.IntRange(0, 1000), metavar="N", help="Show every field, with N examples of each."
+)
 @click.option("--keep", is_flag=True, help="Also write it down, so that the page shows it: /runs/NAME.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def diff(name: str, against: str, examples: int | None, *, keep: bool, as_json: bool) -> None:
-    """Show what the run NAME made otherwise than live: articles by id and revision, their fields, and stories by who is together.
+    """Show what the run NAME made otherwise than live: articles by id and revision, their fields, and stories
+    by who is together.
 
     The exit status is 0 when nothing differs, and 1 when something does or the run has not finished.
 
@@ -55,7 +64,9 @@ def diff(name: str, against: str, examples: int | None, *, keep: bool, as_json: 
 async def _compared(settings: Settings, name: str, against: str, examples: int) -> Comparison:
     """Return what the run *name* changes; raises Failure when one of the two is not there."""
     if name == against:
-        raise speech.Failure(f"{name} is the same on both sides", "give another run with --against", code=speech.WRONG_USE)
+        raise speech.Failure(
+            f"{name} is the same on both sides", "give another run with --against", code=speech.WRONG_USE
+        )
     run = await _known(settings, name)
     other = None if against == topics.LIVE else await _known(settings, against)
     lines: dict[str, speech.Progress] = {}
@@ -70,13 +81,19 @@ async def _compared(settings: Settings, name: str, against: str, examples: int) 
     try:
         return await compare(settings, run, other, examples=examples, shown=shown)
     except NothingThere as error:
-        raise speech.Failure(str(error), f"see what the run does with: ./khabar replay status {name}") from None
+        raise speech.Failure(
+            str(error), f"see what the run does with: ./khabar replay status {name}"
+        ) from None
 
 
 async def _known(settings: Settings, name: str) -> Run:
     found = await runs.load(settings, name)
     if found is None:
-        raise speech.Failure(f"there is no run {name}", "list the runs with: ./khabar replay status", code=speech.WRONG_USE)
+        raise speech.Failure(
+            f"there is no run {name}", "list the runs with: ./khabar replay status", code=speech.WRONG_USE
+        )
     if found.state == "dropped":
-        raise speech.Failure(f"run {name} was dropped, and its topics with it", "plan it anew with: ./khabar replay plan")
+        raise speech.Failure(
+            f"run {name} was dropped, and its topics with it", "plan it anew with: ./khabar replay plan"
+        )
     return found

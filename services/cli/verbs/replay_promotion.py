@@ -31,17 +31,25 @@ def promote(run: str, *, because: str, go: bool, as_json: bool) -> None:
     """
     if not because.strip():
         raise speech.Failure("say why", "with --because …: the audit keeps it", code=speech.WRONG_USE)
-    switch = _done(lambda settings: promotion.promote(settings, run, by=actor(), because=because.strip(), go=go))
+    switch = _done(
+        lambda settings: promotion.promote(settings, run, by=actor(), because=because.strip(), go=go)
+    )
     if as_json:
         speech.json_line(_object(switch, dry_run=not go))
         return
     speech.line(f"{'Promoted' if go else 'Would promote'}: {run}, instead of {switch.leaving}.\n")
-    speech.line(f"Readers {'see' if go else 'would see'} its {_articles(switch)}: {', '.join(switch.topics)}.")
+    speech.line(
+        f"Readers {'see' if go else 'would see'} its {_articles(switch)}: {', '.join(switch.topics)}."
+    )
     speech.line("What came in before stays as it was. Stories are those of the run.")
     if switch.to_come:
-        speech.line(f"Readers wait for what came after its end (at most {switch.to_come:,} records): its workers make that next.")
+        speech.line(
+            f"Readers wait for what came after its end (at most {switch.to_come:,} records): its workers make that next."
+        )
     if go:
-        speech.line(f"\nNext: keep its workers running, it follows the live head now: KHABAR_RUN={run} ./khabar run all")
+        speech.line(
+            f"\nNext: keep its workers running, it follows the live head now: KHABAR_RUN={run} ./khabar run all"
+        )
         speech.line('Back: ./khabar replay rollback --because "…"')
     else:
         _next("promote", run, "--because", because.strip(), "--go")
@@ -52,7 +60,9 @@ def promote(run: str, *, because: str, go: bool, as_json: bool) -> None:
 @click.option("--go", is_flag=True, help="Do it. Without this nothing is changed.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def rollback(*, because: str, go: bool, as_json: bool) -> None:
-    """Take the last promotion back: readers see what they saw before it. Possible until the run they saw then is dropped.
+    """Take the last promotion back: readers see what they saw before it.
+
+    Possible until the run they saw then is dropped.
 
     Example: khabar replay rollback --because "it merges too much"
     """
@@ -67,7 +77,9 @@ def rollback(*, because: str, go: bool, as_json: bool) -> None:
     if not go:
         _next("rollback", *(["--because", because.strip()] if because.strip() else []), "--go")
         return
-    workers = "./khabar run all" if switch.coming == topics.LIVE else f"KHABAR_RUN={switch.coming} ./khabar run all"
+    workers = (
+        "./khabar run all" if switch.coming == topics.LIVE else f"KHABAR_RUN={switch.coming} ./khabar run all"
+    )
     speech.line(f"\nNext: see that the workers of {switch.coming} run: {workers}")
     speech.line(f'Forward again: ./khabar replay promote {switch.leaving} --because "…"')
 

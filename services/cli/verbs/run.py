@@ -40,8 +40,8 @@ def command(stage: str, metrics_port: int | None, parent: int) -> None:
 
     It logs one JSON object a line: the lanes it owns, what it has read and finished once a minute.
 
-    With all, a worker that dies is started again after 1 s, then after 2 s, 4 s, 8 s. When one has died five times within five minutes, all end,
-    and the last line says which and how.
+    With all, a worker that dies is started again after 1 s, then after 2 s, 4 s, 8 s. When one has died five
+    times within five minutes, all end, and the last line says which and how.
 
     Example: khabar run clean
     """
@@ -88,8 +88,17 @@ def _all(settings: Settings) -> None:
     planned = asyncio.run(runs.load(settings, settings.run))
     if planned is None:
         page_socket.claimed(settings).close()
-        listening_address.claimed(settings).close()  # what keeps the door shut is said before anything is started
-        workers = [*STAGES, *VIEWS, *(name for name in DOORS if name != "feeds" or settings.feeds), *LOOKOUTS, *KEEPERS, *PAGES]
+        listening_address.claimed(
+            settings
+        ).close()  # what keeps the door shut is said before anything is started
+        workers = [
+            *STAGES,
+            *VIEWS,
+            *(name for name in DOORS if name != "feeds" or settings.feeds),
+            *LOOKOUTS,
+            *KEEPERS,
+            *PAGES,
+        ]
     else:
         workers = [hop.stage for hop in hops(planned)]
     engine = Engine(settings, ports=_ports(settings, workers))
@@ -113,17 +122,23 @@ def _all(settings: Settings) -> None:
 def _ports(settings: Settings, workers: list[str]) -> dict[str, int]:
     """Return a port for each of *workers* and print where it is, or none when any will do.
 
-    A worker's port depends on nothing but the first: whoever scrapes it need not know which others run. Raises Failure or OSError.
+    A worker's port depends on nothing but the first: whoever scrapes it need not know which others run.
+    Raises Failure or OSError.
     """
     first = settings.metrics_port
     if not first:
         return {}
     if first + len(WORKERS) - 1 > LARGEST_PORT:
-        raise speech.Failure(f"no room for {len(WORKERS)} ports from {first} on", f"they end at {LARGEST_PORT}", code=speech.WRONG_USE)
+        raise speech.Failure(
+            f"no room for {len(WORKERS)} ports from {first} on",
+            f"they end at {LARGEST_PORT}",
+            code=speech.WRONG_USE,
+        )
     ports = {name: first + WORKERS.index(name) for name in workers}
     for port in ports.values():
         health.require_free(port, settings.metrics_host)
     speech.table(
-        ("worker", "metrics and health"), [(name, f"http://{settings.metrics_host}:{port}/metrics") for name, port in ports.items()]
+        ("worker", "metrics and health"),
+        [(name, f"http://{settings.metrics_host}:{port}/metrics") for name, port in ports.items()],
     )
     return ports

@@ -26,12 +26,21 @@ FOUND_BY = {"words": "", "sound": "another spelling", "meaning": "by meaning"}
 @click.option("--source", help="Only articles of this source.")
 @click.option("--since", help="Only what came at this moment or later (RFC 3339).")
 @click.option("--until", help="Only what came before this moment (RFC 3339).")
-@click.option("--most", type=click.IntRange(1, LARGEST), default=20, show_default=True, help="So many articles.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object an article, best first, then one of what was searched.")
+@click.option(
+    "--most", type=click.IntRange(1, LARGEST), default=20, show_default=True, help="So many articles."
+)
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="One JSON object an article, best first, then one of what was searched.",
+)
 def command(words: tuple[str, ...], *, meaning: bool, as_json: bool, most: int, **narrowed: Any) -> None:
-    """Find articles with all WORDS, in any spelling and script: سالیوان finds سوليفان and Sullivan, with half-spaces or without.
+    """Find articles with all WORDS, in any spelling and script: سالیوان finds سوليفان and Sullivan, with
+    half-spaces or without.
 
-    Words in "…" stand together; the id of an entity (iso:IR) is a word too. It answers from the archive, which ./khabar run archive keeps.
+    Words in "…" stand together; the id of an entity (iso:IR) is a word too. It answers from the archive,
+    which ./khabar run archive keeps.
 
     Example: khabar search Sullivan
     """
@@ -50,7 +59,12 @@ def command(words: tuple[str, ...], *, meaning: bool, as_json: bool, most: int, 
     if as_json:
         for hit in found.hits:
             speech.json_line(hit)
-        speech.json_line({name: getattr(found, name) for name in ("searched", "matching", "at_least", "looked_at", "words", "entities")})
+        speech.json_line(
+            {
+                name: getattr(found, name)
+                for name in ("searched", "matching", "at_least", "looked_at", "words", "entities")
+            }
+        )
         return
     for hit in found.hits:
         _show(hit)
@@ -81,7 +95,9 @@ def _show(hit: Hit) -> None:
     article = hit.article
     how = f"   ({FOUND_BY[hit.found_by]})" if FOUND_BY[hit.found_by] else ""
     speech.line(f"{speech.colour(speech.isolate(speech.cut(article.title, 84)), 'cyan')}{how}")
-    speech.line(f"  {article.at[:16]}  {language(article.lang)}  {speech.plain(article.source)}  article {article.doc_id}")
+    speech.line(
+        f"  {article.at[:16]}  {language(article.lang)}  {speech.plain(article.source)}  article {article.doc_id}"
+    )
     pieces = [(speech.plain(" ".join(piece.text.split("\n"))), piece.hit) for piece in hit.excerpt]
     text = "".join(speech.colour(f"[{piece}]", "green") if is_hit else piece for piece, is_hit in pieces)
     speech.line(f"  \u2068{text}\u2069\n")
@@ -91,12 +107,21 @@ def _sum_up(found: Found) -> None:
     for word in found.words:
         others = [form for form in word.forms if form != word.word]
         if others:
-            speech.line(f"{speech.isolate(word.word)} was also sought as {', '.join(speech.isolate(form) for form in others[:12])}")
+            speech.line(
+                f"{speech.isolate(word.word)} was also sought as {', '.join(speech.isolate(form) for form in others[:12])}"
+            )
     if found.entities:
         names = ", ".join(
-            f"{speech.isolate(next(iter(one.label.values()), '?'))} ({one.entity_id}, {one.articles:,})" for one in found.entities[:5]
+            f"{speech.isolate(next(iter(one.label.values()), '?'))} ({one.entity_id}, {one.articles:,})"
+            for one in found.entities[:5]
         )
         speech.line(f"named so: {names}")
     least = "at least " if found.at_least else ""
-    best = f"the best of the newest {found.looked_at:,}; " if found.matching > found.looked_at or found.at_least else ""
-    speech.line(f"{len(found.hits)} shown, {best}{least}{found.matching:,} of {found.searched:,} articles match")
+    best = (
+        f"the best of the newest {found.looked_at:,}; "
+        if found.matching > found.looked_at or found.at_least
+        else ""
+    )
+    speech.line(
+        f"{len(found.hits)} shown, {best}{least}{found.matching:,} of {found.searched:,} articles match"
+    )

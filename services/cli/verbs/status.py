@@ -37,9 +37,11 @@ RATE_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One stage: lag in records and seconds, records a minute out, dead letters nobody has decided on, workers in its group.
+    """One stage: lag in records and seconds, records a minute out, dead letters nobody has decided on,
+    workers in its group.
 
-    *waiting* is an upper bound (``lag.Lag``); the other two are counted, or estimated from the newest records (``record_counts``).
+    *waiting* is an upper bound (``lag.Lag``); the other two are counted, or estimated from the newest records
+    (``record_counts``).
     """
 
     stage: str
@@ -58,7 +60,9 @@ class Row:
 
 
 class Stories(NamedTuple):
-    """How many stories there are, merged ones left out: in the archive, or in the newest *records*, which are all of them where *whole*."""
+    """How many stories there are, merged ones left out: in the archive, or in the newest *records*, which are
+    all of them where *whole*.
+    """
 
     n: int
     records: int
@@ -81,12 +85,16 @@ class Screen:
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-@click.option("--watch", is_flag=True, help="Look again every few seconds, in place, and draw how the stages went; Ctrl-C ends it.")
+@click.option(
+    "--watch",
+    is_flag=True,
+    help="Look again every few seconds, in place, and draw how the stages went; Ctrl-C ends it.",
+)
 def command(*, as_json: bool, watch: bool) -> None:
     """Show the whole engine on one screen, and the one thing to do.
 
-    Numbers after «about» are estimates from the newest records: large topics are not read for them. --json names them in "estimated".
-    With --watch --json comes one object a look.
+    Numbers after «about» are estimates from the newest records: large topics are not read for them. --json
+    names them in "estimated". With --watch --json comes one object a look.
 
     Example: khabar status
     """
@@ -118,10 +126,29 @@ def _show(settings: Settings, screen: Screen, *, as_json: bool) -> None:
     speech.table(
         head,
         [
-            (row.stage, row.workers, row.waiting, _age(row.oldest_s), _number(row.per_minute), _number(row.dead), _state(row))
+            (
+                row.stage,
+                row.workers,
+                row.waiting,
+                _age(row.oldest_s),
+                _number(row.per_minute),
+                _number(row.dead),
+                _state(row),
+            )
             for row in screen.rows
         ]
-        + [(one.worker, one.workers, one.waiting, _age(one.oldest_s), "", _number(one.dead), _state_beside(one)) for one in screen.others],
+        + [
+            (
+                one.worker,
+                one.workers,
+                one.waiting,
+                _age(one.oldest_s),
+                "",
+                _number(one.dead),
+                _state_beside(one),
+            )
+            for one in screen.others
+        ],
     )
     if screen.pulse:
         speech.line("\nArticles linked, by language and source (the last hours):")
@@ -137,12 +164,18 @@ def _show(settings: Settings, screen: Screen, *, as_json: bool) -> None:
 
 
 def _object(screen: Screen) -> dict[str, Any]:
-    """Return the screen as values; "estimated" names the figures of a row, or of the screen, that were not counted."""
+    """Return the screen as values; "estimated" names the figures of a row, or of the screen, that were not
+    counted.
+    """
     rows = []
     for row in screen.rows:
         counts = {"per_minute": row.per_minute, "dead": row.dead}
         plain = {name: count.n for name, count in counts.items()}
-        rows.append(dataclasses.asdict(row) | plain | {"estimated": [name for name, count in counts.items() if not count.exact]})
+        rows.append(
+            dataclasses.asdict(row)
+            | plain
+            | {"estimated": [name for name, count in counts.items() if not count.exact]}
+        )
     return {
         "stages": rows,
         "others": [dataclasses.asdict(one) | {"dead": one.dead.n} for one in screen.others],
@@ -228,7 +261,9 @@ def _late(rows: list[Row], others: list[Beside]) -> Iterator[str]:
 
 
 def _unsettled(rows: list[Row], refused: record_counts.Count, others: list[Beside]) -> Iterator[str]:
-    letters = [(row.dead, row.stage, row.khabar) for row in rows] + [(one.dead, one.worker, "./khabar") for one in others]
+    letters = [(row.dead, row.stage, row.khabar) for row in rows] + [
+        (one.dead, one.worker, "./khabar") for one in others
+    ]
     dead, stage, khabar = max(letters, key=lambda of: of[0].n)
     if dead.n:
         yield f"{stage} could not process {_number(dead)} records: {_letters(khabar, stage)}"
@@ -241,7 +276,13 @@ def _letters(khabar: str, stage: str) -> str:
 
 
 def _why_missed(one: Beside) -> str:
-    return ", and old pages wait" if one.waiting else "" if one.worker == PULSE else " any more: it went away without a word"
+    return (
+        ", and old pages wait"
+        if one.waiting
+        else ""
+        if one.worker == PULSE
+        else " any more: it went away without a word"
+    )
 
 
 def _number(count: record_counts.Count) -> str:
@@ -270,4 +311,10 @@ def _state_beside(one: Beside) -> str:
 def _age(seconds: float) -> str:
     if seconds < 1:
         return "-"
-    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.0f} h"
+    return (
+        f"{seconds:.0f} s"
+        if seconds < 120
+        else f"{seconds / 60:.0f} min"
+        if seconds < 7200
+        else f"{seconds / 3600:.0f} h"
+    )

@@ -1,4 +1,6 @@
-"""``khabar status --watch``: the same screen again and again in its place, with the way each stage went meanwhile, until Ctrl-C."""
+"""``khabar status --watch``: the same screen again and again in its place, with the way each stage went
+meanwhile, until Ctrl-C.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ HOME, REST_OF_LINE, REST_OF_SCREEN = "\x1b[H", "\x1b[K", "\x1b[J"
 
 
 class Reading(NamedTuple):
-    """What one look found of one stage: records a minute out of it, and the age in seconds of the oldest it has not read."""
+    """What one look found of one stage: records a minute out of it, and the age in seconds of the oldest it
+    has not read.
+    """
 
     stage: str
     per_minute: int
@@ -49,14 +53,25 @@ class Course:
             self.looks.setdefault(one.stage, deque(maxlen=LOOKS_KEPT)).append(one)
 
     def show(self) -> None:
-        """Print a line a stage: rates drawn against the highest of all stages, lags against LAG_TOP_S or the worst."""
+        """Print a line a stage: rates drawn against the highest of all stages, lags against LAG_TOP_S or the
+        worst.
+        """
         seen = [one for looks in self.looks.values() for one in looks]
-        most, worst = max((one.per_minute for one in seen), default=0), max((one.oldest_s for one in seen), default=0.0)
-        speech.line(f"\nThe last {max(map(len, self.looks.values()), default=0)} looks, the newest to the right:")
+        most, worst = (
+            max((one.per_minute for one in seen), default=0),
+            max((one.oldest_s for one in seen), default=0.0),
+        )
+        speech.line(
+            f"\nThe last {max(map(len, self.looks.values()), default=0)} looks, the newest to the right:"
+        )
         speech.table(
             ("stage", f"a minute (up to {most:,})", f"oldest unread (up to {worst:.0f} s)"),
             [
-                (stage, bars([one.per_minute for one in looks], most), bars([one.oldest_s for one in looks], max(worst, LAG_TOP_S)))
+                (
+                    stage,
+                    bars([one.per_minute for one in looks], most),
+                    bars([one.oldest_s for one in looks], max(worst, LAG_TOP_S)),
+                )
                 for stage, looks in self.looks.items()
             ],
         )
@@ -65,7 +80,10 @@ class Course:
 def bars(values: Iterable[float], top: float) -> str:
     """Return a bar a value, the highest for *top*; anything above nothing is seen."""
     highest = len(BLOCKS) - 1
-    return "".join(BLOCKS[min(highest, max(1, round(highest * value / top)))] if value > 0 else BLOCKS[0] for value in values)
+    return "".join(
+        BLOCKS[min(highest, max(1, round(highest * value / top)))] if value > 0 else BLOCKS[0]
+        for value in values
+    )
 
 
 class _Frame(NamedTuple):
@@ -75,7 +93,9 @@ class _Frame(NamedTuple):
     foot: list[str]
 
     def fitted(self, height: int) -> list[str]:
-        """Return what of it fits into *height* lines: the course, the last line of the body (what to do), and the body from its top."""
+        """Return what of it fits into *height* lines: the course, the last line of the body (what to do), and
+        the body from its top.
+        """
         room = height - len(self.foot)
         if len(self.body) <= room:
             return [*self.body, *self.foot]
@@ -95,11 +115,17 @@ class _Page(io.StringIO):
 
 
 def watch[Screen](
-    look: Callable[[], Screen], show: Callable[[Screen], None], readings: Callable[[Screen], Iterable[Reading]], *, drawn: bool
+    look: Callable[[], Screen],
+    show: Callable[[Screen], None],
+    readings: Callable[[Screen], Iterable[Reading]],
+    *,
+    drawn: bool,
 ) -> None:
-    """Look and *show* until Ctrl-C or SIGTERM; *drawn* in place with the stages' course, or each below the last as *show* prints it.
+    """Look and *show* until Ctrl-C or SIGTERM; *drawn* in place with the stages' course, or each below the
+    last as *show* prints it.
 
-    Raises what the first look does. When a later one fails, the frame says that the broker does not answer, and the next look is tried.
+    Raises what the first look does. When a later one fails, the frame says that the broker does not answer,
+    and the next look is tried.
     """
     if not drawn:
         _listed(look, show)
@@ -132,7 +158,9 @@ def watch[Screen](
             except (KafkaError, OSError, TimeoutError) as error:
                 found, why = None, error
     if terminal.isatty():
-        speech.line("\n".join([*frame.body, *frame.foot]))  # what was seen last stays when the other screen is gone
+        speech.line(
+            "\n".join([*frame.body, *frame.foot])
+        )  # what was seen last stays when the other screen is gone
 
 
 def _listed[Screen](look: Callable[[], Screen], show: Callable[[Screen], None]) -> None:
@@ -144,7 +172,10 @@ def _listed[Screen](look: Callable[[], Screen], show: Callable[[Screen], None]) 
 
 @contextmanager
 def _in_place(terminal: TextIO) -> Iterator[Callable[[_Frame], None]]:
-    """Give a function that draws a frame over the last one; not on a terminal, below it. The terminal is left as it was."""
+    """Give a function that draws a frame over the last one; not on a terminal, below it.
+
+    The terminal is left as it was.
+    """
     former = signal.signal(signal.SIGTERM, signal.default_int_handler)
     placed = terminal.isatty()
 

@@ -22,17 +22,28 @@ NEWEST, NEWEST_ARCHIVED = 20, 500
 
 @click.command()
 @click.argument("story", required=False)
-@click.option("--json", "as_json", is_flag=True, help="The record as it is; without STORY one object a story that was read.")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="The record as it is; without STORY one object a story that was read.",
+)
 def command(story: str | None, *, as_json: bool) -> None:
-    """Show a story by its id or the beginning of it, or list the newest ones. A merged story's id leads to the one it went into.
+    """Show a story by its id or the beginning of it, or list the newest ones.
 
-    Where an archive is kept, it answers. Else the newest are those of the last records: of a large topic only its end is read.
+    A merged story's id leads to the one it went into.
+
+    Where an archive is kept, it answers. Else the newest are those of the last records: of a large topic only
+    its end is read.
 
     Example: khabar story
     """
     settings = which_broker.known()
     if story is not None:
-        _one(*(_archived(settings, story) or asyncio.run(_looked_up(which_broker.connected(), story))), as_json=as_json)
+        _one(
+            *(_archived(settings, story) or asyncio.run(_looked_up(which_broker.connected(), story))),
+            as_json=as_json,
+        )
         return
     found = _newest_archived(settings) or asyncio.run(_recent(which_broker.connected()))
     if as_json:
@@ -99,7 +110,9 @@ def _table(found: _Newest) -> None:
         for one in newest
     ]
     speech.table(("story", "last (UTC)", "articles", "languages", "headline"), rows)
-    speech.line(f"\nThe newest {len(newest)} of {found.of}. See one whole: ./khabar story {newest[0]['story_id']}")
+    speech.line(
+        f"\nThe newest {len(newest)} of {found.of}. See one whole: ./khabar story {newest[0]['story_id']}"
+    )
 
 
 def _headline(value: dict[str, dict[str, str]]) -> str:

@@ -22,7 +22,9 @@ CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 
 SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
-"""Most tests wait for a broker or a process: two files at a time take little more than half of the time, those with a broker first."""
+"""Most tests wait for a broker or a process: two files at a time take little more than half of the time,
+those with a broker first.
+"""
 
 SOME_FAILED = 1
 """pytest's exit code for a run that came to its end with failures."""
@@ -40,7 +42,9 @@ def command(pytest_arguments: tuple[str, ...]) -> None:
     """
     if find_spec("pytest") is None:
         raise speech.Failure(
-            "the tests are not part of this installation", "run them in a checkout of the project", code=speech.OUTSIDE_FAILED
+            "the tests are not part of this installation",
+            "run them in a checkout of the project",
+            code=speech.OUTSIDE_FAILED,
         )
     if not pytest_arguments:
         for name, arguments in CHECKS:
@@ -57,17 +61,22 @@ def command(pytest_arguments: tuple[str, ...]) -> None:
 
 
 def _run_once_more() -> None:
-    """Let few failed tests run again, alone: some hold a real broker or browser to a time, on cores that the rest of the suite kept busy.
+    """Let few failed tests run again, alone: some hold a real broker or browser to a time, on cores that the
+    rest of the suite kept busy.
 
     A test that then passes is named as one to mend; a wrong result fails twice.
     """
     failed = json.loads((ROOT / ".pytest_cache/v/cache/lastfailed").read_text())
     if not 0 < len(failed) <= AT_MOST_AGAIN:
-        raise speech.Failure(f"{len(failed)} tests failed", "their names stand above; run them with: khabar test --last-failed")
+        raise speech.Failure(
+            f"{len(failed)} tests failed", "their names stand above; run them with: khabar test --last-failed"
+        )
     for name in failed:
         speech.line(f"FAILED beside the others, runs once more alone: {name}")
     _run("tests once more", [sys.executable, "-m", "pytest", *failed])
-    speech.line(f"tests: {len(failed)} passed only when run alone: what they wait for is too short for a busy machine, mend them")
+    speech.line(
+        f"tests: {len(failed)} passed only when run alone: what they wait for is too short for a busy machine, mend them"
+    )
 
 
 def _tool(name: str, *arguments: str) -> list[str]:
@@ -78,7 +87,10 @@ def _tool(name: str, *arguments: str) -> list[str]:
 
 def _run(name: str, command_line: list[str]) -> None:
     if _status_of(name, command_line):
-        raise speech.Failure(f"{name} failed", f"run it alone with: {' '.join(word.removeprefix(f'{ROOT}/') for word in command_line)}")
+        raise speech.Failure(
+            f"{name} failed",
+            f"run it alone with: {' '.join(word.removeprefix(f'{ROOT}/') for word in command_line)}",
+        )
 
 
 def _status_of(name: str, command_line: list[str]) -> int:

@@ -28,9 +28,15 @@ def command() -> None:
 
 
 @command.command()
-@click.option("--lanes", type=click.IntRange(1, 1000), help="Lanes of clean, detect and extract (KHABAR_LANES); 12 by default.")
 @click.option(
-    "--replication", type=click.IntRange(0), help="Copies of each partition (KHABAR_REPLICATION); by default 3 where there are 3 brokers."
+    "--lanes",
+    type=click.IntRange(1, 1000),
+    help="Lanes of clean, detect and extract (KHABAR_LANES); 12 by default.",
+)
+@click.option(
+    "--replication",
+    type=click.IntRange(0),
+    help="Copies of each partition (KHABAR_REPLICATION); by default 3 where there are 3 brokers.",
 )
 def apply(lanes: int | None, replication: int | None) -> None:
     """Create the topics that are missing; existing ones are left alone.
@@ -47,7 +53,9 @@ def apply(lanes: int | None, replication: int | None) -> None:
             f"more lanes for detect and extract: {declare.MORE_LANES.format(lanes)}",
         )
     made = asyncio.run(declare.apply(settings))
-    speech.line(f"Created {len(made)} topics{': ' + ', '.join(made) if made else ''}; {len(TOPICS) - len(made)} were there.")
+    speech.line(
+        f"Created {len(made)} topics{': ' + ', '.join(made) if made else ''}; {len(TOPICS) - len(made)} were there."
+    )
 
 
 @command.command()
@@ -71,10 +79,12 @@ def check(*, as_json: bool) -> None:
 @click.argument("stage", type=click.Choice([name for name in STAGES if work(name).keeps_state]))
 @click.option("--go", is_flag=True, help="Do it; without this nothing is deleted.")
 def forget(stage: str, *, go: bool) -> None:
-    """Let a stage go on from where it stands with nothing remembered: for a state that a new release cannot read.
+    """Let a stage go on from where it stands with nothing remembered: for a state that a new release cannot
+    read.
 
-    What it sent stays. clean takes documents for new that it knew, and learns its hosts anew; link begins a new story for what belongs to
-    one that is open. To have neither, run the input again as a replay and promote that.
+    What it sent stays. clean takes documents for new that it knew, and learns its hosts anew; link begins a
+    new story for what belongs to one that is open. To have neither, run the input again as a replay and
+    promote that.
 
     Example: khabar topics forget clean --go
     """
@@ -87,13 +97,16 @@ def forget(stage: str, *, go: bool) -> None:
     try:
         asyncio.run(forgetting.forget(settings, stage))
     except forgetting.StageRuns as error:
-        raise speech.Failure(str(error), f"stop them first; one that was killed counts for {settings.session_ms / 1000:.0f} s") from None
+        raise speech.Failure(
+            str(error), f"stop them first; one that was killed counts for {settings.session_ms / 1000:.0f} s"
+        ) from None
     speech.line(f"{stage} remembers nothing. Next: ./khabar run {stage}")
 
 
 @command.command()
 def asyncapi() -> None:
-    """Print the contract for other teams: an AsyncAPI 3.0 document of every topic, record, header, principal and transaction.
+    """Print the contract for other teams: an AsyncAPI 3.0 document of every topic, record, header, principal
+    and transaction.
 
     Example: khabar topics asyncapi > deploy/asyncapi.json
     """
@@ -109,16 +122,22 @@ def asyncapi() -> None:
     help="How a principal is called; {name} is its name here.",
 )
 @click.option("--apply", "now", is_flag=True, help="Grant them now, as a user who may.")
-@click.option("--check", is_flag=True, help="Say what is missing on the broker; exit status 1 when something is.")
+@click.option(
+    "--check", is_flag=True, help="Say what is missing on the broker; exit status 1 when something is."
+)
 def acl(pattern: str, *, now: bool, check: bool) -> None:
     """Write the rights of every principal, as a script of Kafka's own kafka-acls.
 
-    One principal for each thing that runs, with what it needs and nothing else. A run has rights of its own: KHABAR_RUN=v2 before this.
+    One principal for each thing that runs, with what it needs and nothing else. A run has rights of its own:
+    KHABAR_RUN=v2 before this.
 
-    Example: khabar topics acl > acl.sh; sh acl.sh --bootstrap-server host:port --command-config admin.properties
+    Example: khabar topics acl > acl.sh; sh acl.sh --bootstrap-server host:port --command-config
+    admin.properties
     """
     if "{name}" not in pattern:
-        raise speech.Failure(f"--user {pattern!r} has no {{name}} in it: all would be one principal", code=speech.WRONG_USE)
+        raise speech.Failure(
+            f"--user {pattern!r} has no {{name}} in it: all would be one principal", code=speech.WRONG_USE
+        )
     if not now and not check:
         sys.stdout.write(acl_script.script(Settings.from_env().run, pattern))
         return
@@ -126,7 +145,9 @@ def acl(pattern: str, *, now: bool, check: bool) -> None:
     wanted = {granting.granted(right, pattern.format(name=right.principal)) for right in rights(settings.run)}
     if now:
         asyncio.run(granting.grant(settings, sorted(wanted)))
-        speech.line(f"Granted {len(wanted)} rights to {len({one.user for one in wanted})} principals in run {settings.run}.")
+        speech.line(
+            f"Granted {len(wanted)} rights to {len({one.user for one in wanted})} principals in run {settings.run}."
+        )
     if check:
         _check(wanted, asyncio.run(granting.standing(settings, {one.user for one in wanted})))
 
@@ -137,7 +158,9 @@ def _check(wanted: set[Grant], found: set[Grant]) -> None:
     for one in sorted(found - wanted):
         speech.line(f"beyond what this run needs: {one}")
     if wanted - found:
-        raise speech.Failure(f"{len(wanted - found)} rights are missing", "grant them with: ./khabar topics acl --apply")
+        raise speech.Failure(
+            f"{len(wanted - found)} rights are missing", "grant them with: ./khabar topics acl --apply"
+        )
     speech.line(f"All {len(wanted)} rights are granted.")
 
 
@@ -151,7 +174,10 @@ def markdown_table() -> str:
     """Return the topics as a Markdown table."""
     rows = ["| topic | key | value | partitions | kept | written by → read by |", "|---|---|---|--:|---|---|"]
     for topic in TOPICS:
-        kept = ", ".join(["compacted"] * topic.compacted + [f"{topic.retention_days} d"] * (topic.retention_days is not None))
+        kept = ", ".join(
+            ["compacted"] * topic.compacted
+            + [f"{topic.retention_days} d"] * (topic.retention_days is not None)
+        )
         rows.append(
             f"| `{topic.name}` | {topic.key} | {topic.record} | {topic.partitions} | {kept} | {', '.join(topic.writers)} → {', '.join(topic.readers)} |"
         )

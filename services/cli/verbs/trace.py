@@ -29,8 +29,8 @@ from shared.wire.traces import PARENT
 def command(doc: str, *, raw: bool, as_json: bool) -> None:
     """Show an article's way through the stages: when, how long, by which version, and what each found.
 
-    Where an archive is kept and has the article, its revisions are those that it has. Else a whole id is found at once, the beginning of one
-    is searched for, and what waits or died is shown too.
+    Where an archive is kept and has the article, its revisions are those that it has. Else a whole id is
+    found at once, the beginning of one is searched for, and what waits or died is shown too.
 
     Example: khabar trace 3eb1ae8f
     """
@@ -40,7 +40,9 @@ def command(doc: str, *, raw: bool, as_json: bool) -> None:
         for topic, all_seen in found.items():
             for seen in all_seen:
                 made = {name: value.decode("utf-8", "replace") for name, value in seen.record.headers}
-                speech.json_line({"topic": topic, "offset": seen.record.offset, "headers": made, "record": seen.value})
+                speech.json_line(
+                    {"topic": topic, "offset": seen.record.offset, "headers": made, "record": seen.value}
+                )
         return
     last = next(reversed(found.values()))[0]
     speech.line(f"article {last.header('ce_subject')}")
@@ -49,7 +51,9 @@ def command(doc: str, *, raw: bool, as_json: bool) -> None:
         for seen in all_seen:
             place = f"{topic}/{seen.record.partition}/{seen.record.offset}"
             took = f"{seen.header('ce_tookms')} ms" if topic != topics.RAW.name else ""
-            speech.line(f"\n{seen.header('ce_source').removeprefix('/stage/'):8s} {seen.time[:19]}  {took:8s} {place}")
+            speech.line(
+                f"\n{seen.header('ce_source').removeprefix('/stage/'):8s} {seen.time[:19]}  {took:8s} {place}"
+            )
             for text in _found(topic, seen, raw=raw):
                 speech.line(f"         {text}")
     if topics.LINKED.name not in found:
@@ -57,7 +61,9 @@ def command(doc: str, *, raw: bool, as_json: bool) -> None:
 
 
 def _archived(settings: Settings, doc: str) -> dict[str, list[Seen]] | None:
-    """Return its way from what the archive has of it: each earlier record is read by its place, as far as topics still hold it."""
+    """Return its way from what the archive has of it: each earlier record is read by its place, as far as
+    topics still hold it.
+    """
     with archived(settings) as archive:
         doc_id = None if archive is None else archive_lookup.document(archive, doc)
         kept = [] if archive is None or doc_id is None else article_page.records(archive, doc_id)
@@ -97,7 +103,9 @@ def _found(topic: str, seen: Seen, *, raw: bool) -> list[str]:
             return extract(value["entities"])
         case _:
             linked = value["linked"]
-            return [f"{linked['decision']} story {linked['story_id']}, probability {linked['score']:.2f}: ./khabar why {value['doc_id']}"]
+            return [
+                f"{linked['decision']} story {linked['story_id']}, probability {linked['score']:.2f}: ./khabar why {value['doc_id']}"
+            ]
 
 
 def clean(block: dict[str, Any]) -> list[str]:
@@ -105,8 +113,17 @@ def clean(block: dict[str, Any]) -> list[str]:
     cut_lines = [segment for segment in block["segments"] if not segment["kept"]]
     kinds = ", ".join(sorted({segment["type"] for segment in cut_lines}))
     date = block["published"]
-    when = f"{date['value']} (read from {speech.isolate(date['raw'])})" if date else f"unknown: {block['why'].get('published', '')}"
-    sources = "; ".join(f"{one['kind'].replace('_', ' ')} {speech.isolate(one['name'])}" for one in block["sources"]) or "none named"
+    when = (
+        f"{date['value']} (read from {speech.isolate(date['raw'])})"
+        if date
+        else f"unknown: {block['why'].get('published', '')}"
+    )
+    sources = (
+        "; ".join(
+            f"{one['kind'].replace('_', ' ')} {speech.isolate(one['name'])}" for one in block["sources"]
+        )
+        or "none named"
+    )
     return [
         f"title     {speech.isolate(speech.cut(block['title']['text'], 76)) if block['title'] else '-'}",
         f"published {when}",
@@ -122,7 +139,9 @@ def clean(block: dict[str, Any]) -> list[str]:
 def detect(block: dict[str, Any]) -> list[str]:
     """Return what detect found, in words."""
     reason = f", because {block['und_reason']}" if block.get("und_reason") else ""
-    return [f"language  {language(block['lang'])} ({block['lang']}), confidence {block['confidence']:.2f}{reason}"]
+    return [
+        f"language  {language(block['lang'])} ({block['lang']}), confidence {block['confidence']:.2f}{reason}"
+    ]
 
 
 def extract(block: dict[str, Any]) -> list[str]:

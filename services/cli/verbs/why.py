@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 @click.argument("story", required=False)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def command(doc: str, story: str | None, *, as_json: bool) -> None:
-    """Show why article DOC is in its story, or why it is not in STORY. Ids may be cut short; whole ones are found at once.
+    """Show why article DOC is in its story, or why it is not in STORY. Ids may be cut short; whole ones are
+    found at once.
 
     Every reason has its weight (in log-odds) and the words of both articles; the weights add up to the score.
 
@@ -50,10 +51,14 @@ def command(doc: str, story: str | None, *, as_json: bool) -> None:
     if as_json:
         speech.json_line(weighed)
         return
-    speech.line(f"article {weighed['doc_id']} and story {weighed['story_id']}: probability {weighed['score']:.2f}")
+    speech.line(
+        f"article {weighed['doc_id']} and story {weighed['story_id']}: probability {weighed['score']:.2f}"
+    )
     story_words.reasons(weighed)
     if weighed["too_long_days"]:
-        speech.line(f"  with it the story would last {weighed['too_long_days']} days, longer than one event may")
+        speech.line(
+            f"  with it the story would last {weighed['too_long_days']} days, longer than one event may"
+        )
 
 
 def _archived(settings: Settings, doc: str) -> tuple[dict[str, Any], list[dict[str, Any]]] | None:
@@ -61,7 +66,11 @@ def _archived(settings: Settings, doc: str) -> tuple[dict[str, Any], list[dict[s
     with archived(settings) as archive:
         doc_id = None if archive is None else archive_lookup.document(archive, doc)
         page = None if archive is None or doc_id is None else article_page.article(archive, doc_id)
-        return None if page is None else (orjson.loads(page.raw), [msgspec.to_builtins(one.event) for one in page.events])
+        return (
+            None
+            if page is None
+            else (orjson.loads(page.raw), [msgspec.to_builtins(one.event) for one in page.events])
+        )
 
 
 async def _decided(settings: Settings, doc: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -75,7 +84,9 @@ async def _decided(settings: Settings, doc: str) -> tuple[dict[str, Any], list[d
 
 
 async def _elsewhere(settings: Settings, doc: str, story: str) -> dict[str, Any]:
-    """Return what the linker, as it stands now, would say to *doc* in *story*; raises Failure when it has forgotten either."""
+    """Return what the linker, as it stands now, would say to *doc* in *story*; raises Failure when it has
+    forgotten either.
+    """
     from services.link.model import model  # noqa: PLC0415 - what the linker needs is loaded for this question alone
     from services.link.reasons.why_not import explain  # noqa: PLC0415
 
@@ -86,7 +97,8 @@ async def _elsewhere(settings: Settings, doc: str, story: str) -> dict[str, Any]
     weighed = explain(state, article["doc_id"], seen.value["story_id"], model())
     if weighed is None:
         raise speech.Failure(
-            "the linker no longer holds both: a story closes days after its last article", "its own reasons: ./khabar why DOC"
+            "the linker no longer holds both: a story closes days after its last article",
+            "its own reasons: ./khabar why DOC",
         )
     return weighed
 

@@ -32,7 +32,9 @@ def opinion(text: str) -> Opinion:
     """
     clean = _UNPRINTABLE.sub(" ", text[:SAMPLE])
     code = _first_code(clean, guess=False)
-    return Opinion(_first_code(clean, guess=True), sure=False) if code == UNKNOWN else Opinion(code, sure=True)
+    return (
+        Opinion(_first_code(clean, guess=True), sure=False) if code == UNKNOWN else Opinion(code, sure=True)
+    )
 
 
 def _first_code(text: str, *, guess: bool) -> str:
@@ -43,10 +45,14 @@ def _first_code(text: str, *, guess: bool) -> str:
 
 
 def without_latin(text: str) -> Opinion:
-    """Return what CLD2 makes of *text* without its Latin runs, which outvote the page (four English names: 81 % against 99.5 % right)."""
+    """Return what CLD2 makes of *text* without its Latin runs, which outvote the page (four English names: 81
+    % against 99.5 % right).
+    """
     return opinion(_LATIN_RUN.sub(" ", text[:SAMPLE]))
 
 
 def is_language(code: str) -> bool:
-    """Return whether *code* names a language: not unknown, and not one of CLD2's names for a bare script or a joke."""
+    """Return whether *code* names a language: not unknown, and not one of CLD2's names for a bare script or a
+    joke.
+    """
     return code != UNKNOWN and not code.startswith(("xx", "zz", "tlh"))

@@ -1,4 +1,6 @@
-"""The fitted numbers of detect: temperatures, thresholds, reliabilities (data/calibration.json; ``SOURCES.md`` beside it says how it is made)."""
+"""The fitted numbers of detect: temperatures, thresholds, reliabilities (data/calibration.json;
+``SOURCES.md`` beside it says how it is made).
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ import msgspec
 
 
 class Bins(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One number per length of text: *values* has one more than *edges* (code points, the lower end belongs to the bin)."""
+    """One number per length of text: *values* has one more than *edges* (code points, the lower end belongs
+    to the bin).
+    """
 
     edges: list[int]
     values: list[float]
@@ -24,8 +28,9 @@ class Bins(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All of them.
 
-    *temperature* divides the Arabic-script model's logits, *general_temperature* the other's; *act* is the probability from which a language is said aloud; *dari* and *dialect*
-    are log-ratios from which a whole document is marked, on at least *refine_letters* letters.
+    *temperature* divides the Arabic-script model's logits, *general_temperature* the other's; *act* is the
+    probability from which a language is said aloud; *dari* and *dialect* are log-ratios from which a whole
+    document is marked, on at least *refine_letters* letters.
     """
 
     temperature: Bins

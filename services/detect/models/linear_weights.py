@@ -14,14 +14,17 @@ from numpy.typing import NDArray
 from services.detect.models import ngrams
 
 SHORTEST = 4
-"""Fewer normalised code points (two of them border spaces) than this give no answer rather than the bias's."""
+"""Fewer normalised code points (two of them border spaces) than this give no answer rather than the bias's.
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Linear:
-    """A softmax over hashed n-grams: *weights* (buckets × labels, padded to eights) holds int8 values as float32, *scale* and *bias* one a label.
+    """A softmax over hashed n-grams: *weights* (buckets × labels, padded to eights) holds int8 values as
+    float32, *scale* and *bias* one a label.
 
-    Sums of int8 values stay below 2 ** 24, so they are exact in float32 whatever the order of addition: the same answer on every machine.
+    Sums of int8 values stay below 2 ** 24, so they are exact in float32 whatever the order of addition: the
+    same answer on every machine.
     """
 
     labels: tuple[str, ...]
@@ -35,7 +38,9 @@ class Linear:
             return None
         found = ngrams.hashes(points, len(self.weights))
         total = np.ones(len(found), np.float32) @ self.weights[found]
-        logits: NDArray[np.float64] = total[: len(self.labels)] * self.scale / len(found) ** ngrams.POWER + self.bias
+        logits: NDArray[np.float64] = (
+            total[: len(self.labels)] * self.scale / len(found) ** ngrams.POWER + self.bias
+        )
         return logits
 
 
@@ -47,11 +52,17 @@ def _bytes(name: str) -> bytes:
 def load(name: str) -> Linear:
     """Return the model data/*name*.npz, read once."""
     with np.load(BytesIO(_bytes(name)), allow_pickle=False) as stored:
-        return of(stored["weights"], stored["scale"], stored["bias"], [str(label) for label in stored["labels"]])
+        return of(
+            stored["weights"], stored["scale"], stored["bias"], [str(label) for label in stored["labels"]]
+        )
 
 
-def of(weights: NDArray[np.int8], scale: NDArray[np.float32], bias: NDArray[np.float32], labels: list[str]) -> Linear:
-    """Return the model of stored arrays; rows are padded to a multiple of eight columns, which the product is faster with."""
+def of(
+    weights: NDArray[np.int8], scale: NDArray[np.float32], bias: NDArray[np.float32], labels: list[str]
+) -> Linear:
+    """Return the model of stored arrays; rows are padded to a multiple of eight columns, which the product is
+    faster with.
+    """
     padded = np.zeros((len(weights), -(-len(labels) // 8) * 8), np.float32)
     padded[:, : len(labels)] = weights
     return Linear(tuple(labels), padded, scale.astype(np.float64), bias.astype(np.float64))

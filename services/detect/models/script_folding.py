@@ -1,8 +1,11 @@
-"""What the own models see of a text: letters folded to what tells languages apart. One function for training and use.
+"""What the own models see of a text: letters folded to what tells languages apart.
 
-In Arabic script the folding is what makes a Persian text typed on an Arabic keyboard the same text: ي ى ك become ی ک; joiners, vowel
-signs and kashida go; every run of anything that is no Arabic-script letter becomes one space, so Latin names, digits and punctuation
-never vote. What differs between languages (ئ أ ة ه ہ ھ ے ں ې ە …) stays as it is.
+One function for training and use.
+
+In Arabic script the folding is what makes a Persian text typed on an Arabic keyboard the same text: ي ى ك
+become ی ک; joiners, vowel signs and kashida go; every run of anything that is no Arabic-script letter becomes
+one space, so Latin names, digits and punctuation never vote. What differs between languages (ئ أ ة ه ہ ھ ے ں
+ې ە …) stays as it is.
 """
 
 from __future__ import annotations
@@ -20,14 +23,28 @@ _KEPT = (
     (0x0620, 0x063F), (0x0641, 0x064A), (0x0654, 0x0655), (0x066E, 0x06D3), (0x06D5, 0x06D5), (0x06EE, 0x06EF),
     (0x06FA, 0x06FF), (0x0750, 0x077F), (0x0870, 0x08FF),
 )  # fmt: skip
-_COMPOSED_FIRST = ((0x0653, 0x0653), (0xFB50, 0xFDFF), (0xFE70, 0xFEFC))  # combining madda, presentation forms
-_DROPPED = ((0x200C, 0x200F), (0x0640, 0x0640), (0xFEFF, 0xFEFF), (0x0670, 0x0670), (0x202A, 0x202E), (0x2066, 0x2069), (0x064B, 0x0652))
+_COMPOSED_FIRST = (
+    (0x0653, 0x0653),
+    (0xFB50, 0xFDFF),
+    (0xFE70, 0xFEFC),
+)  # combining madda, presentation forms
+_DROPPED = (
+    (0x200C, 0x200F),
+    (0x0640, 0x0640),
+    (0xFEFF, 0xFEFF),
+    (0x0670, 0x0670),
+    (0x202A, 0x202E),
+    (0x2066, 0x2069),
+    (0x064B, 0x0652),
+)
 _FOLDED = {"ي": "ی", "ى": "ی", "ك": "ک"}
 
 
 @cache
 def _arabic_table() -> NDArray[np.uint32]:
-    """Return what becomes of each code point of the basic plane: itself, its fold, a space, nothing (0), or composition first (1)."""
+    """Return what becomes of each code point of the basic plane: itself, its fold, a space, nothing (0), or
+    composition first (1).
+    """
     table = np.full(0x10000, _SPACE, np.uint32)
     for first, last in _KEPT:
         table[first : last + 1] = np.arange(first, last + 1)
@@ -40,7 +57,9 @@ def _arabic_table() -> NDArray[np.uint32]:
 
 
 def arabic(text: str) -> NDArray[np.uint32]:
-    """Return the folded code points of *text* between two single spaces; two spaces alone when it has no Arabic-script letter."""
+    """Return the folded code points of *text* between two single spaces; two spaces alone when it has no
+    Arabic-script letter.
+    """
     mapped = _mapped(text)
     if (mapped == _COMPOSE).any():
         mapped = _mapped(unicodedata.normalize("NFKC", text))
@@ -49,7 +68,9 @@ def arabic(text: str) -> NDArray[np.uint32]:
 
 
 def spaced(text: str) -> NDArray[np.uint32]:
-    """Return ``arabic`` of *text* with half-spaces as spaces: how they are typed is an outlet's habit, not a country's."""
+    """Return ``arabic`` of *text* with half-spaces as spaces: how they are typed is an outlet's habit, not a
+    country's.
+    """
     return arabic(text.replace("\u200c", " "))
 
 
@@ -75,7 +96,9 @@ _SPELLING_DIGITS = "235679"
 
 def general(text: str) -> NDArray[np.uint32]:
     """Return the lower-case letters, marks and apostrophes of *text* between two single spaces."""
-    points = _general_table()[np.minimum(scripts.code_points(unicodedata.normalize("NFC", text).lower()), scripts.TABLE_END)]
+    points = _general_table()[
+        np.minimum(scripts.code_points(unicodedata.normalize("NFC", text).lower()), scripts.TABLE_END)
+    ]
     letter = points > 0x40
     digit = (points >= 0x30) & (points <= 0x39)
     beside = np.zeros(len(points), np.bool_)

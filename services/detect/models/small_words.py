@@ -1,4 +1,6 @@
-"""Languages told by their small words: those that no model knows, and those of which a model has seen so little that it names a neighbour."""
+"""Languages told by their small words: those that no model knows, and those of which a model has seen so
+little that it names a neighbour.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,8 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 @dataclass(frozen=True, slots=True)
 class _SmallWords:
-    """The words and beginnings that are the *tag*'s own, those it shares, and how many of all words must be among them.
+    """The words and beginnings that are the *tag*'s own, those it shares, and how many of all words must be
+    among them.
 
     *shares* is for one word of its own, and for more.
     """
@@ -54,7 +57,9 @@ def _languages(script: str) -> tuple[_SmallWords, ...]:
 
 
 def named(text: str, script: str) -> str:
-    """Return the tag that the small words of *text*, written in *script* (ISO 15924), speak for; empty when they speak for none of those known here."""
+    """Return the tag that the small words of *text*, written in *script* (ISO 15924), speak for; empty when
+    they speak for none of those known here.
+    """
     known = _languages(script)
     words = _WORD.findall(text[:SAMPLE].lower()) if known else []
     return next((one.tag for one in known if one.is_language_of(words)), "")

@@ -22,11 +22,15 @@ class Page:
     path: list[str]
 
     def letters(self) -> list[tuple[str, int]]:
-        """Return the letters of each language, the most first; text in no language comes last however long it is."""
+        """Return the letters of each language, the most first; text in no language comes last however long it
+        is.
+        """
         tally: dict[str, int] = {}
         for tag, reading in zip(self.path, self.readings, strict=True):
             tally[tag] = tally.get(tag, 0) + reading.letters
-        return sorted(tally.items(), key=lambda item: (item[0] in (NO_LANGUAGE, UNDETERMINED), -item[1], item[0]))
+        return sorted(
+            tally.items(), key=lambda item: (item[0] in (NO_LANGUAGE, UNDETERMINED), -item[1], item[0])
+        )
 
     def text_in(self, tag: str) -> str:
         """Return the lines in *tag*, as they are read."""
@@ -34,7 +38,11 @@ class Page:
 
     def mean(self, tag: str) -> dict[str, float]:
         """Return the probabilities of the lines in *tag*, averaged over their letters."""
-        part = [reading for reading, own in zip(self.readings, self.path, strict=True) if own == tag and reading.probabilities]
+        part = [
+            reading
+            for reading, own in zip(self.readings, self.path, strict=True)
+            if own == tag and reading.probabilities
+        ]
         letters = sum(reading.letters for reading in part)
         shares: dict[str, float] = {}
         for reading in part:
@@ -62,7 +70,10 @@ class Page:
         letters = sum(reading.letters for reading in part if reading.probabilities)
         sure = sum(reading.letters * reading.probabilities.get(tag, 0.0) for reading in part)
         return LanguageSpan(
-            start=self.cut[first].start, end=self.cut[end - 1].end, lang=tag, confidence=round(sure / letters, 4) if letters else 0.0
+            start=self.cut[first].start,
+            end=self.cut[end - 1].end,
+            lang=tag,
+            confidence=round(sure / letters, 4) if letters else 0.0,
         )
 
 

@@ -1,4 +1,6 @@
-"""The lines of a text as detect reads them: addresses and markup blanked out, offsets kept, their number and length bounded."""
+"""The lines of a text as detect reads them: addresses and markup blanked out, offsets kept, their number and
+length bounded.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +8,13 @@ import re
 from dataclasses import dataclass
 
 MOST_LINES = 400
-"""More lines than this are taken several at a time, so that a page of a million lines costs what one of 400 costs."""
+"""More lines than this are taken several at a time, so that a page of a million lines costs what one of 400
+costs.
+"""
 
 LONGEST, PIECE = 4000, 1500
-"""A line longer than LONGEST code points is read by three pieces of PIECE: its head, its middle and its end."""
+"""A line longer than LONGEST code points is read by three pieces of PIECE: its head, its middle and its end.
+"""
 
 _NOT_LANGUAGE = re.compile(
     r"https?://\S+|www\.\S+"  # addresses
@@ -23,7 +28,9 @@ _HINT = re.compile(r"[@#<&]|://|\w\.\w")  # without one of these there is nothin
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """``text[start:end]`` of the article; *text* is what is read of it, with all that is not language blanked out."""
+    """``text[start:end]`` of the article; *text* is what is read of it, with all that is not language blanked
+    out.
+    """
 
     start: int
     end: int
@@ -38,7 +45,9 @@ def blank(text: str) -> str:
 
 
 def cut(text: str) -> list[Line]:
-    """Return the lines of *text* that hold anything, at most ``MOST_LINES``; longer texts give groups of neighbouring lines."""
+    """Return the lines of *text* that hold anything, at most ``MOST_LINES``; longer texts give groups of
+    neighbouring lines.
+    """
     bounds: list[tuple[int, int]] = []
     start = 0
     for piece in text.split("\n"):
@@ -47,7 +56,9 @@ def cut(text: str) -> list[Line]:
         start += len(piece) + 1
     per = -(-len(bounds) // MOST_LINES)
     groups = [bounds[at : at + per] for at in range(0, len(bounds), per)] if per else []
-    return [Line(group[0][0], group[-1][1], blank(_bounded(text[group[0][0] : group[-1][1]]))) for group in groups]
+    return [
+        Line(group[0][0], group[-1][1], blank(_bounded(text[group[0][0] : group[-1][1]]))) for group in groups
+    ]
 
 
 def _bounded(text: str) -> str:

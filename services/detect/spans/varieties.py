@@ -14,10 +14,11 @@ READ = 20_000
 
 
 def refine(tag: str, text: str, reading: Reading) -> tuple[str, list[str]]:
-    """Return *tag*, or its variety when the document *text* (read as *reading*) is long and clear enough, and the flags to set.
+    """Return *tag*, or its variety when the document *text* (read as *reading*) is long and clear enough, and
+    the flags to set.
 
-    Both thresholds are fitted on whole development articles for precision, Dari's on unseen agency articles of Iran too; on single
-    lines the ratios are right in no more than 80 %.
+    Both thresholds are fitted on whole development articles for precision, Dari's on unseen agency articles
+    of Iran too; on single lines the ratios are right in no more than 80 %.
     """
     limits = calibration()
     if reading.letters >= limits.refine_letters:
@@ -32,4 +33,6 @@ def dari(text: str) -> float:
     """Return the log-ratio of Dari to the Persian of Iran, 0 without Arabic-script letters."""
     model = linear_weights.load(MODEL)
     found = model.logits(script_folding.spaced(text[:READ]))
-    return 0.0 if found is None else float(found[model.labels.index("fa-AF")] - found[model.labels.index("fa")])
+    return (
+        0.0 if found is None else float(found[model.labels.index("fa-AF")] - found[model.labels.index("fa")])
+    )

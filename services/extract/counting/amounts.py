@@ -1,4 +1,6 @@
-"""Reads an amount at a place in the text: digits of any set with separators, number words, scales, halves: «سه میلیون و پانصد هزار»."""
+"""Reads an amount at a place in the text: digits of any set with separators, number words, scales, halves:
+«سه میلیون و پانصد هزار».
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,10 @@ MOST_PARTS = 16
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """``tokens[first:last]`` as a number. *words* tells whether it was spelled out, *scaled* whether it holds a scale word."""
+    """``tokens[first:last]`` as a number.
+
+    *words* tells whether it was spelled out, *scaled* whether it holds a scale word.
+    """
 
     first: int
     last: int
@@ -43,9 +48,11 @@ class _Part:
 
 @dataclass(slots=True)
 class _Told:
-    """An amount up to the token *end*: *group* is what the next scale multiplies, *total* what the scales before have made.
+    """An amount up to the token *end*: *group* is what the next scale multiplies, *total* what the scales
+    before have made.
 
-    *unit* is what the last part counted in (1, 10, 100, 1000 …): the next is smaller. *scaled* tells whether a scale closes the group.
+    *unit* is what the last part counted in (1, 10, 100, 1000 …): the next is smaller. *scaled* tells whether
+    a scale closes the group.
     """
 
     end: int
@@ -56,7 +63,9 @@ class _Told:
     total: float = 0.0
 
     def multiply(self, tokens: int, scale: float) -> None:
-        """Multiply by a scale of so many *tokens*; «two hundred and fifty thousand»: hundreds close no group."""
+        """Multiply by a scale of so many *tokens*; «two hundred and fifty thousand»: hundreds close no
+        group.
+        """
         self.end += tokens
         self.group *= scale
         self.unit = scale * (self.unit if self.scaled else 1)
@@ -78,7 +87,9 @@ class _Told:
 
 @cache
 def _openers(lang: str) -> frozenset[str]:
-    """Return the words with which a spelled amount may begin: most tokens of a text are asked, and hardly one does."""
+    """Return the words with which a spelled amount may begin: most tokens of a text are asked, and hardly one
+    does.
+    """
     parts = ("words", "one", "offsets", "fractions", "scales", "vague")
     return frozenset().union(*(phrases("units", part, lang).first_words for part in parts))
 
@@ -91,7 +102,8 @@ def unit_at(words: Words, part: str, i: int) -> Hit | None:
 def amount_at(words: Words, i: int) -> Amount | None:
     """Return the longest amount that begins at token *i*, None when none does.
 
-    An amount that is told but not read («عدة آلاف», "several million", «ثلث مليون») has no *value* (NaN): it is none, and its parts are none either.
+    An amount that is told but not read («عدة آلاف», "several million", «ثلث مليون») has no *value* (NaN): it
+    is none, and its parts are none either.
     """
     begins = words.keys[i] in _openers(words.lang) or words.tokens[i].text[0].isdecimal()
     return _amount_from(words, i) if begins else None
@@ -126,7 +138,9 @@ def _goes_on(words: Words, told: _Told) -> bool:
 
 
 def _one(words: Words, i: int) -> _Part | None:
-    """Return the one of "a hundred"; three and a half for «ساڑھے تین», one and a quarter before the scale of «سوا لاکھ»."""
+    """Return the one of "a hundred"; three and a half for «ساڑھے تین», one and a quarter before the scale of
+    «سوا لاکھ».
+    """
     if not words.same_sentence(i, i + 1):
         return None
     if words.keys[i] in phrases("units", "one", words.lang) and unit_at(words, "scales", i + 1):
@@ -137,24 +151,38 @@ def _one(words: Words, i: int) -> _Part | None:
     part = _part(words, i + 1, glued=False)
     if part:
         return _Part(part.last, part.value + float(offset.value), 1.0, words=part.words)
-    return _Part(i + 1, 1.0 + float(offset.value), 1.0, words=True) if unit_at(words, "scales", i + 1) else None
+    return (
+        _Part(i + 1, 1.0 + float(offset.value), 1.0, words=True) if unit_at(words, "scales", i + 1) else None
+    )
 
 
 BARE = frozenset({"fa", "ar"})
-"""Languages in which a scale alone is one of them: «هزار نفر». Elsewhere the number before it was not read."""
+"""Languages in which a scale alone is one of them: «هزار نفر».
+
+Elsewhere the number before it was not read.
+"""
 
 
 def _bare(words: Words, i: int) -> _Part | None:
     """«هزار نفر», مليون شخص: one of them."""
     bare = unit_at(words, "scales", i)
-    if bare is None or float(bare.value) < 1000 or words.lang not in BARE or words.keys[i] in phrases("units", "plural", words.lang):
+    if (
+        bare is None
+        or float(bare.value) < 1000
+        or words.lang not in BARE
+        or words.keys[i] in phrases("units", "plural", words.lang)
+    ):
         return None
     value = float(bare.value)
-    return _Part(i + bare.length, value, 10.0 ** math.floor(math.log10(value)), words=True)  # half of «مليونان» is half a million
+    return _Part(
+        i + bare.length, value, 10.0 ** math.floor(math.log10(value)), words=True
+    )  # half of «مليونان» is half a million
 
 
 def _open(words: Words, i: int) -> Amount | None:
-    """«چند هزار», عدة ملايين, "several hundred", "millions": a number that is left open, to the end of its scales."""
+    """«چند هزار», عدة ملايين, "several hundred", "millions": a number that is left open, to the end of its
+    scales.
+    """
     vague = unit_at(words, "vague", i)
     at = end = i + (vague.length if vague else 0)
     while words.same_sentence(i, end) and end - i < MOST_PARTS:
@@ -166,7 +194,9 @@ def _open(words: Words, i: int) -> Amount | None:
 
 
 def _scale(words: Words, at: int, group: float) -> tuple[int, float] | None:
-    """Return the tokens and the value of the scale at *at*, also behind a hyphen: "two-and-a-half-million"."""
+    """Return the tokens and the value of the scale at *at*, also behind a hyphen:
+    "two-and-a-half-million".
+    """
     after = _past_hyphen(words, at) if words.lang == "en" else at
     if after != at and not words.tokens[at - 1].text[0].isdecimal():
         hit = unit_at(words, "scales", after)
@@ -185,7 +215,9 @@ def _scale(words: Words, at: int, group: float) -> tuple[int, float] | None:
 
 
 def _fraction(words: Words, i: int) -> Amount | None:
-    """«نیم میلیون», «ربع مليون», "a quarter of a million"; a part that is not read («ثلث مليون») leaves none."""
+    """«نیم میلیون», «ربع مليون», "a quarter of a million"; a part that is not read («ثلث مليون») leaves
+    none.
+    """
     hit = unit_at(words, "fractions", i)
     if hit is None:
         return None
@@ -197,23 +229,39 @@ def _fraction(words: Words, i: int) -> Amount | None:
     if scale is None:
         return None
     part = float(hit.value)
-    return Amount(i, at + scale.length, part * float(scale.value) if part else math.nan, words=True, scaled=True)
+    return Amount(
+        i, at + scale.length, part * float(scale.value) if part else math.nan, words=True, scaled=True
+    )
 
 
 def _and_part(words: Words, at: int) -> tuple[int, float] | None:
-    """«و نیم», «ونصف», «وربع المليون», "and a half" at *at*: where it ends, and what part it adds; NaN for one that is not read."""
+    """«و نیم», «ونصف», «وربع المليون», "and a half" at *at*: where it ends, and what part it adds; NaN for
+    one that is not read.
+    """
     if not words.same_sentence(at - 1, at):
         return None
     listed = phrases("units", "fractions", words.lang)
-    if words.lang == "ar" and words.keys[at].startswith("و") and words.keys[at] not in phrases("units", "joins", "ar"):
+    if (
+        words.lang == "ar"
+        and words.keys[at].startswith("و")
+        and words.keys[at] not in phrases("units", "joins", "ar")
+    ):
         hit = listed.read_at(words.keys, at, words.keys[at][1:])
         if hit is None:
             return None
         end = at + hit.length
-        more = words.same_sentence(at, end) and words.keys[end].removeprefix("ال") in {"ملیون", "ملیار", "الف"}
+        more = words.same_sentence(at, end) and words.keys[end].removeprefix("ال") in {
+            "ملیون",
+            "ملیار",
+            "الف",
+        }
         return end + more, float(hit.value) or math.nan
     at = _past_hyphen(words, at)
-    if at >= len(words.tokens) or words.keys[at] not in phrases("units", "joins", words.lang) or not words.same_sentence(at, at + 1):
+    if (
+        at >= len(words.tokens)
+        or words.keys[at] not in phrases("units", "joins", words.lang)
+        or not words.same_sentence(at, at + 1)
+    ):
         return None
     first = _past_hyphen(words, at + 1)
     for start in (_past_hyphen(words, first + 1) if words.keys[first : first + 1] == ["a"] else first, first):
@@ -227,14 +275,19 @@ def _past_hyphen(words: Words, at: int) -> int:
     """Return *at*, or what follows a hyphen there that touches both sides: "two-and-a-half"."""
     if not words.same_sentence(at - 1, at + 1) or words.tokens[at].text not in HYPHENS:
         return at
-    return at + (words.tokens[at - 1].end == words.tokens[at].start and words.tokens[at].end == words.tokens[at + 1].start)
+    return at + (
+        words.tokens[at - 1].end == words.tokens[at].start
+        and words.tokens[at].end == words.tokens[at + 1].start
+    )
 
 
 HYPHENS = frozenset("-‐‑")
 
 
 def _joined(words: Words, told: _Told) -> _Part | None:
-    """Return the part that goes on with the number: smaller than what came before, after «و», and, a hyphen or nothing."""
+    """Return the part that goes on with the number: smaller than what came before, after «و», and, a hyphen
+    or nothing.
+    """
     at = told.end
     if not words.same_sentence(at - 1, at) or not (told.scaled or told.spelled):
         return None
@@ -251,7 +304,12 @@ def _joined(words: Words, told: _Told) -> _Part | None:
     following = _scale(words, part.last, part.value) if told.scaled else None
     size = part.value * (following[1] if following else 1)
     tens_last = (
-        words.lang == "ar" and told.spelled and not told.scaled and 1 <= told.group % 100 <= 9 and part.words and 20 <= part.value <= 90
+        words.lang == "ar"
+        and told.spelled
+        and not told.scaled
+        and 1 <= told.group % 100 <= 9
+        and part.words
+        and 20 <= part.value <= 90
     )
     return part if size < told.unit or tens_last else None
 
@@ -270,7 +328,12 @@ def _part(words: Words, i: int, *, glued: bool) -> _Part | None:
     if hit is None:
         return None
     value = float(hit.value)
-    return _Part(i + hit.length, value, 100.0 if value >= 100 else 10.0 if value >= 20 and value % 10 == 0 else 1.0, words=True)
+    return _Part(
+        i + hit.length,
+        value,
+        100.0 if value >= 100 else 10.0 if value >= 20 and value % 10 == 0 else 1.0,
+        words=True,
+    )
 
 
 def _literal(words: Words, i: int) -> _Part | None:
@@ -295,10 +358,14 @@ def _literal(words: Words, i: int) -> _Part | None:
 def number_of(raw: str, lang: str) -> float | None:
     """Return the value of digits with separators, None when they are no amount (12/5, 1.2.3, a code).
 
-    «٫» is a decimal sign and «٬» «،» «’» group thousands everywhere; a comma before exactly three digits groups in fa, ar and en;
-    «۲/۵» is a decimal in Persian. Languages of `COMMA_DECIMAL` read 1.234,5.
+    «٫» is a decimal sign and «٬» «،» «’» group thousands everywhere; a comma before exactly three digits
+    groups in fa, ar and en; «۲/۵» is a decimal in Persian. Languages of `COMMA_DECIMAL` read 1.234,5.
     """
-    plain = raw.replace("٬", "").replace("٫", ".") if lang not in COMMA_DECIMAL else raw.replace("٬", "").replace("٫", ",")
+    plain = (
+        raw.replace("٬", "").replace("٫", ".")
+        if lang not in COMMA_DECIMAL
+        else raw.replace("٬", "").replace("٫", ",")
+    )
     plain = re.sub(r"[ \u00a0\u202f’']", "", plain)
     plain = re.sub(r"(?<=\d)،(?=\d{3}(?!\d))", "", plain)
     if lang in COMMA_DECIMAL:
@@ -312,6 +379,10 @@ def number_of(raw: str, lang: str) -> float | None:
         plain = plain.replace(",", ".")
     elif re.fullmatch(r"\d{1,3}(\.\d{3}){2,}", plain):
         plain = plain.replace(".", "")
-    if not re.fullmatch(r"\d+(\.\d+)?", plain) or len(plain) > LONGEST or (len(plain) > 1 and plain[0] == "0" and "." not in plain):
+    if (
+        not re.fullmatch(r"\d+(\.\d+)?", plain)
+        or len(plain) > LONGEST
+        or (len(plain) > 1 and plain[0] == "0" and "." not in plain)
+    ):
         return None
     return float(plain)

@@ -1,4 +1,7 @@
-"""Money whose name several countries use: a Tunisian dinar is none of Iraq. Settled by the countries that text and source name."""
+"""Money whose name several countries use: a Tunisian dinar is none of Iraq.
+
+Settled by the countries that text and source name.
+"""
 
 from __future__ import annotations
 
@@ -26,13 +29,17 @@ YEN = {"ja": "JPY", "zh": "CNY"}
 
 
 WORLD_MONEY = {"dollar": "USD"}
-"""Money that is counted in far from its home: five million dollars in Canberra are of one or the other, and are left open."""
+"""Money that is counted in far from its home: five million dollars in Canberra are of one or the other, and
+are left open.
+"""
 DOLLAR_SIGN_OF_PESOS = frozenset({"MX", "AR", "CL", "CO", "UY", "CU", "DO"})
 """Countries that write «$» for pesos."""
 
 
 def settled(unit: str, lang: str, countries: AbstractSet[str]) -> str:
-    """Return the code of a family's money («dinar» → TND) where the *countries* of text and source leave one, else the family."""
+    """Return the code of a family's money («dinar» → TND) where the *countries* of text and source leave one,
+    else the family.
+    """
     families: dict[str, Any] = table("units")["families"]
     family: dict[str, str] | None = families.get(unit)
     if family is None:
@@ -48,7 +55,9 @@ def settled(unit: str, lang: str, countries: AbstractSet[str]) -> str:
 
 
 def of_sign(sign: str, letters: str, lang: str) -> str | None:
-    """Return the money of a sign with the *letters* right before it: «A$», «¥»; None when it may be several."""
+    """Return the money of a sign with the *letters* right before it: «A$», «¥»; None when it may be
+    several.
+    """
     signs: dict[str, str] = table("units")["signs"]
     if sign == "$":
         return LETTERS.get(letters) if letters else "dollar"

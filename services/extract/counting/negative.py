@@ -15,7 +15,9 @@ WARM = frozenset({"°", "°C", "°F"})
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """On which side of zero an amount over ``tokens[first:last]`` lies: *factor* is 1, -1, or 0 where it cannot be told."""
+    """On which side of zero an amount over ``tokens[first:last]`` lies: *factor* is 1, -1, or 0 where it
+    cannot be told.
+    """
 
     first: int
     last: int
@@ -26,7 +28,10 @@ class Side:
 
 def side(words: Words, amount: Amount, unit: str | None, last: int) -> Side:
     """Return the side of zero of *amount*, whose unit ends at *last*, with the words that say it."""
-    lead, tail = _led(words, amount.first), _tail(words, amount, last) if unit in WARM or unit is None else _Sign(0, 1)
+    lead, tail = (
+        _led(words, amount.first),
+        _tail(words, amount, last) if unit in WARM or unit is None else _Sign(0, 1),
+    )
     around = _around(words, amount, last)
     if around:
         lead, tail = around
@@ -45,12 +50,18 @@ class _Sign:
 
 
 def _around(words: Words, amount: Amount, last: int) -> tuple[_Sign, _Sign] | None:
-    """Return the signs of «صفر سے 5 ڈگری نیچے», which begin before the amount and end behind its unit; None when it has none."""
+    """Return the signs of «صفر سے 5 ڈگری نیچے», which begin before the amount and end behind its unit; None
+    when it has none.
+    """
     for width in range(2, LONGEST):
         at = amount.first - width
         hit = unit_at(words, "from_zero", at) if words.same_sentence(at, amount.first) else None
         if hit and hit.length == width:
-            behind = [part for part in ("under", "over") if words.same_sentence(at, last) and unit_at(words, part, last)]
+            behind = [
+                part
+                for part in ("under", "over")
+                if words.same_sentence(at, last) and unit_at(words, part, last)
+            ]
             factor = {"under": -1, "over": 1}[behind[0]] if behind else 0
             return _Sign(width, 1), _Sign(len(behind), factor)
     return None
@@ -67,11 +78,19 @@ def _led(words: Words, first: int) -> _Sign:
     if not words.same_sentence(first - 1, first):
         return _Sign(0, 1)
     dash = words.tokens[first - 1]
-    if dash.text not in DASHES or dash.end != words.tokens[first].start or not words.tokens[first].text[0].isdecimal():
+    if (
+        dash.text not in DASHES
+        or dash.end != words.tokens[first].start
+        or not words.tokens[first].text[0].isdecimal()
+    ):
         return _Sign(0, 1)
     if not words.same_sentence(first - 2, first):
         return _Sign(1, 0)  # «-5 %» at the start of a line may be an item of a list
-    return _Sign(1, -1) if words.tokens[first - 2].end < dash.start or words.tokens[first - 2].text in "([«" else _Sign(0, 1)
+    return (
+        _Sign(1, -1)
+        if words.tokens[first - 2].end < dash.start or words.tokens[first - 2].text in "([«"
+        else _Sign(0, 1)
+    )
 
 
 def _tail(words: Words, amount: Amount, last: int) -> _Sign:
@@ -84,7 +103,9 @@ def _tail(words: Words, amount: Amount, last: int) -> _Sign:
 
 
 def is_zero_mark(words: Words, amount: Amount) -> bool:
-    """Whether a zero is no amount but the mark that others lie below or above: «به زیر صفر رسید», "below zero"."""
+    """Whether a zero is no amount but the mark that others lie below or above: «به زیر صفر رسید», "below
+    zero".
+    """
     if amount.value:
         return False
     start = max(0, amount.first - 3)

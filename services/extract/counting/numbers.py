@@ -18,17 +18,42 @@ AHEAD, BEHIND = 5, 3
 """Words in which what happened to the counted is looked for: «۱۲ نفر در این حادثه کشته شدند» needs five."""
 GLUED = frozenset({"و", "ف", "ب", "ل", "ک", "ال", "بال", "وال", "لل"})
 ENGLISH_ALONE = frozenset({"foot", "feet", "mile", "miles", "ton", "tons", "won", "acre", "acres", "toman"})
-"""Units of English that are other words elsewhere: «miles de personas», «c'est ton tour», «won». The others mean the same where they are used."""
+"""Units of English that are other words elsewhere: «miles de personas», «c'est ton tour», «won».
+
+The others mean the same where they are used.
+"""
 DOUBTFUL_WORDS = frozenset(
-    {"نه", "ده", "سی", "شش", "یک", "one", "واحد", "واحده", "صد", "ست", "سبع", "ایک", "نو", "ستر", "اسی", "یو", "یوه", "یهک"}
+    {
+        "نه",
+        "ده",
+        "سی",
+        "شش",
+        "یک",
+        "one",
+        "واحد",
+        "واحده",
+        "صد",
+        "ست",
+        "سبع",
+        "ایک",
+        "نو",
+        "ستر",
+        "اسی",
+        "یو",
+        "یوه",
+        "یهک",
+    }
 )
 """Number words that are something else as often: they count only before a unit or a counted noun."""
 
 
-def numbers(words: Words, times: Sequence[TimeExpression], countries: AbstractSet[str] = frozenset()) -> list[Number]:
+def numbers(
+    words: Words, times: Sequence[TimeExpression], countries: AbstractSet[str] = frozenset()
+) -> list[Number]:
     """Return the amounts of the text in order, those inside of time expressions left out.
 
-    *countries* (ISO 3166) are those that the text and its source name: they tell whose dinars or pounds are meant.
+    *countries* (ISO 3166) are those that the text and its source name: they tell whose dinars or pounds are
+    meant.
     """
     taken = bytearray(len(words.text))
     for time in times:
@@ -41,7 +66,11 @@ def numbers(words: Words, times: Sequence[TimeExpression], countries: AbstractSe
         if amount is None or 1 in taken[words.tokens[i].start : words.tokens[amount.last - 1].end]:
             i += 1
             continue
-        number = None if _no_amount(words, amount) or _goes_on(words, amount, ended) else _number(words, amount, countries)
+        number = (
+            None
+            if _no_amount(words, amount) or _goes_on(words, amount, ended)
+            else _number(words, amount, countries)
+        )
         if number:
             found.append(number)
         i = ended = amount.last
@@ -49,7 +78,9 @@ def numbers(words: Words, times: Sequence[TimeExpression], countries: AbstractSe
 
 
 def _no_amount(words: Words, amount: Amount) -> bool:
-    """Whether it is open, a mark that others lie below, a part of a whole, a time of day, or the end of a number that was not read."""
+    """Whether it is open, a mark that others lie below, a part of a whole, a time of day, or the end of a
+    number that was not read.
+    """
     if math.isnan(amount.value) or is_zero_mark(words, amount) or _of_many(words, amount):
         return True
     if (amount.words and not amount.scaled and words.lang not in IN_FULL) or _shares_a_scale(words, amount):
@@ -61,17 +92,24 @@ def _no_amount(words: Words, amount: Amount) -> bool:
 
 
 def _shares_a_scale(words: Words, amount: Amount) -> bool:
-    """Whether another number follows that is told in a scale, which may be the first one's too: "two to three million", «2-3 ملايين»."""
+    """Whether another number follows that is told in a scale, which may be the first one's too: "two to three
+    million", «2-3 ملايين».
+    """
     at = amount.last
     if amount.scaled or not words.same_sentence(amount.first, at + 1):
         return False
-    linked = words.keys[at] in phrases("units", "ranges", words.lang) or words.tokens[at].text in HYPHENS | {"–", "—"}
+    linked = words.keys[at] in phrases("units", "ranges", words.lang) or words.tokens[at].text in HYPHENS | {
+        "–",
+        "—",
+    }
     other = amount_at(words, at + 1) if linked else None
     return other is not None and other.scaled and other.first == at + 1
 
 
 def _goes_on(words: Words, amount: Amount, ended: int) -> bool:
-    """Whether a spelled number only ends one that was not read whole, as the «dix-sept millions» of «soixante-dix-sept millions»."""
+    """Whether a spelled number only ends one that was not read whole, as the «dix-sept millions» of
+    «soixante-dix-sept millions».
+    """
     if not amount.words or words.lang in IN_FULL or not ended:
         return False
     return ended == amount.first or (ended == amount.first - 1 and words.tokens[ended].text == "-")
@@ -128,16 +166,30 @@ def _number(words: Words, amount: Amount, countries: AbstractSet[str]) -> Number
 def _sure(words: Words, amount: Amount, unit: str | None) -> bool:
     if unit:
         return True
-    counted, classifiers = phrases("units", "counted", words.lang), phrases("units", "classifiers", words.lang)
+    counted, classifiers = (
+        phrases("units", "counted", words.lang),
+        phrases("units", "classifiers", words.lang),
+    )
     after = amount.last
-    return after < len(words.tokens) and bool(counted.at(words.keys, after) or classifiers.at(words.keys, after))
+    return after < len(words.tokens) and bool(
+        counted.at(words.keys, after) or classifiers.at(words.keys, after)
+    )
 
 
 def _with_thousands(words: Words, amount: Amount, unit: str | None) -> float:
-    """«12.500 شخص» counts whole people: a point before three digits groups thousands in Arabic and Persian unless a unit follows."""
+    """«12.500 شخص» counts whole people: a point before three digits groups thousands in Arabic and Persian
+    unless a unit follows.
+    """
     literal = words.text[words.tokens[amount.first].start : words.tokens[amount.last - 1].end]
     tail = literal.rpartition(".")[2]
-    if words.lang in {"fa", "ar"} and unit is None and "." in literal and len(tail) == 3 and tail.isdigit() and not amount.scaled:
+    if (
+        words.lang in {"fa", "ar"}
+        and unit is None
+        and "." in literal
+        and len(tail) == 3
+        and tail.isdigit()
+        and not amount.scaled
+    ):
         return amount.value * 1000
     return amount.value
 
@@ -157,7 +209,12 @@ def _part_of_a_code(words: Words, amount: Amount) -> bool:
     if after and after.start == words.tokens[last - 1].end:
         if after.is_word and not _unit(words, amount)[0] and not unit_at(words, "scales", last):
             return True
-        if after.text in "-–/:@" and last + 1 < len(words.tokens) and words.tokens[last + 1].start == after.end and after.text != "-":
+        if (
+            after.text in "-–/:@"
+            and last + 1 < len(words.tokens)
+            and words.tokens[last + 1].start == after.end
+            and after.text != "-"
+        ):
             return True
     return False
 
@@ -175,7 +232,12 @@ def _unit(words: Words, amount: Amount) -> tuple[str | None, int, float]:
     best: tuple[int, str] | None = None
     for part in ("percent", "currencies", "measures"):
         hit = phrases("units", part, lang).at(words.keys, at)
-        if hit is None and lang != "en" and words.tokens[at].text.isascii() and words.keys[at] not in ENGLISH_ALONE:
+        if (
+            hit is None
+            and lang != "en"
+            and words.tokens[at].text.isascii()
+            and words.keys[at] not in ENGLISH_ALONE
+        ):
             hit = phrases("units", part, "en").at(words.keys, at)
         if hit is None and lang == "ar":
             hit = words.without_clitics(at, phrases("units", part, lang))
@@ -187,11 +249,17 @@ def _unit(words: Words, amount: Amount) -> tuple[str | None, int, float]:
 
 
 def _person_count(words: Words, at: int, unit: tuple[int, str]) -> bool:
-    """«۱۲ تن» are twelve people before a fate, twelve tonnes before goods; "m" alone after a space is no metre."""
+    """«۱۲ تن» are twelve people before a fate, twelve tonnes before goods; "m" alone after a space is no
+    metre.
+    """
     if words.lang == "fa" and words.keys[at] == "تن" and unit[1] == "t":
         ahead = range(at + 1, min(at + 1 + AHEAD, len(words.tokens)))
         counted = phrases("units", "counted", "fa")
-        return any(words.same_sentence(at, j) and (counted.at(words.keys, j) or words.keys[j] in {"از", "دیگر", "را"}) for j in ahead)
+        return any(
+            words.same_sentence(at, j)
+            and (counted.at(words.keys, j) or words.keys[j] in {"از", "دیگر", "را"})
+            for j in ahead
+        )
     return False
 
 
@@ -209,7 +277,9 @@ def _sign_before(words: Words, first: int) -> tuple[str | None, int]:
 
 
 def _counted(words: Words, amount: Amount) -> str | None:
-    """Return the key of what is counted: its fate if one stands near, else the noun that follows (a listed key, or its stem)."""
+    """Return the key of what is counted: its fate if one stands near, else the noun that follows (a listed
+    key, or its stem).
+    """
     fate, noun = _ahead(words, amount)
     near = [hit for hit in (fate, _behind(words, amount)) if hit]
     if near:
@@ -220,7 +290,9 @@ def _counted(words: Words, amount: Amount) -> str | None:
     classifiers = phrases("units", "classifiers", words.lang)
     while words.same_sentence(amount.first, at) and classifiers.at(words.keys, at):
         at += 1
-    word = words.same_sentence(amount.first, at) and words.tokens[at].is_word and not unit_at(words, "minus", at)
+    word = (
+        words.same_sentence(amount.first, at) and words.tokens[at].is_word and not unit_at(words, "minus", at)
+    )
     if at == amount.last and not (word and len(words.keys[at]) > 2):
         return None
     return stem(words.keys[at], words.lang) if word else "person"
@@ -234,7 +306,11 @@ def _ahead(words: Words, amount: Amount) -> tuple[tuple[int, str] | None, str | 
     """Return the nearest fate after an amount with its distance, and the listed noun right after it."""
     noun: str | None = None
     for distance, j in enumerate(range(amount.last, min(amount.last + AHEAD, len(words.tokens)))):
-        if not words.same_sentence(amount.first, j) or words.tokens[j].text[0].isdigit() or (distance and _breaks(words, j)):
+        if (
+            not words.same_sentence(amount.first, j)
+            or words.tokens[j].text[0].isdigit()
+            or (distance and _breaks(words, j))
+        ):
             break
         hit = _key_at(words, j)
         if hit and hit in _outcomes():
@@ -291,5 +367,8 @@ def _approx(words: Words, first: int) -> bool:
                 return True
             if back == 1 and words.reads_as(first - 1, listed):
                 return True
-    after = any(words.same_sentence(first, j) and listed.at(words.keys, j) for j in range(first + 1, min(first + 4, len(words.keys))))
+    after = any(
+        words.same_sentence(first, j) and listed.at(words.keys, j)
+        for j in range(first + 1, min(first + 4, len(words.keys)))
+    )
     return (words.lang == "ar" and after) or bool(first and words.tokens[first - 1].text in "~≈")

@@ -69,7 +69,10 @@ _DOUBTFUL_MONTHS = frozenset(
 
 _COUNTED_TOO = "تیر حمل ثور جوزا سرطان اسد سنبله میزان عقرب قوس جدی دلو حوت کب صفر وری تله لړم زمری"
 _NEEDS_A_CUE = frozenset(fold(name) for name in _COUNTED_TOO.split())
-"""Month names that are counted too: «سه تیر» are three shots, «3 صفر» a score, «۵ سرطان» five cancers. A day beside them is one after a cue."""
+"""Month names that are counted too: «سه تیر» are three shots, «3 صفر» a score, «۵ سرطان» five cancers.
+
+A day beside them is one after a cue.
+"""
 _BEFORE_A_DAY = "در از تا روز مورخ تاریخ شب صبح عصر بامداد یوم فی منذ حتی شهر ماه"
 _DAY_CUES = frozenset(fold(cue) for cue in _BEFORE_A_DAY.split())
 
@@ -86,7 +89,9 @@ def _month_at(words: Words, i: int) -> Hit | None:
         return None
     listed = _month_phrases(words.lang)
     hit = listed.at(words.keys, i)
-    if hit is None and words.lang == "ar" and words.keys[i] not in snapshot.seen("ar"):  # «باب» is a door, not «ب» before August
+    if (
+        hit is None and words.lang == "ar" and words.keys[i] not in snapshot.seen("ar")
+    ):  # «باب» is a door, not «ب» before August
         hit = words.without_clitics(i, listed)
     if hit and words.keys[i].isascii() and not words.tokens[i].text[0].isupper() and words.lang == "en":
         return None
@@ -105,19 +110,32 @@ def _calendars(name: str, lang: str, year: int | None = None) -> list[tuple[Cale
 
 
 def _cued_day(words: Words, first: int, last: int, name: int) -> bool:
-    """Whether a day beside a month that is counted too is a day: after «در», «روز», a weekday, as an ordinal, or before «ماه»."""
+    """Whether a day beside a month that is counted too is a day: after «در», «روز», a weekday, as an ordinal,
+    or before «ماه».
+    """
     if words.keys[name] not in _NEEDS_A_CUE:
         return True
     before = words.beside(first, first - 1)
     after = words.beside(first, last)
     weekday = fold(before) in {fold(day) for day in words_of(words.lang).weekdays}
     ordinal = _ordinal_days(words.lang).at(words.keys, first)
-    return before in _DAY_CUES or weekday or after == "ماه" or words.keys[name - 1] in {"ماه", "شهر"} or ordinal is not None
+    return (
+        before in _DAY_CUES
+        or weekday
+        or after == "ماه"
+        or words.keys[name - 1] in {"ماه", "شهر"}
+        or ordinal is not None
+    )
 
 
 @cache
 def _ordinal_days(lang: str) -> Phrases:
-    return Phrases({tuple(fold(part) for part in word.split("_")): str(day) for word, day in words_of(lang).ordinals.items()})
+    return Phrases(
+        {
+            tuple(fold(part) for part in word.split("_")): str(day)
+            for word, day in words_of(lang).ordinals.items()
+        }
+    )
 
 
 def day_and_month(finder: Timeline) -> None:
@@ -142,7 +160,9 @@ def day_and_month(finder: Timeline) -> None:
         if not 1 <= number <= (29 if calendar == "gregory" and month == 2 else 31):
             continue
         if finder.today is None:
-            finder.add_anchored(first, last, f"XXXX-{month:02d}-{number:02d}" if calendar == "gregory" else None, calendar)
+            finder.add_anchored(
+                first, last, f"XXXX-{month:02d}-{number:02d}" if calendar == "gregory" else None, calendar
+            )
         elif date := nearest_day(calendar, month, number, finder.today):
             finder.add_anchored(first, last, date.isoformat(), calendar)
 
@@ -150,7 +170,11 @@ def day_and_month(finder: Timeline) -> None:
 def _day_beside(words: Words, first: int, last: int) -> tuple[int, int, int] | None:
     """Return the tokens and the number of the day that stands before a month name, or after it in English."""
     back = first - 1
-    while back >= 0 and words.keys[back] in {"ماه", "من", "of", "شهر", "-", "de", ".", "st", "nd", "rd", "th"} and first - back <= 2:
+    while (
+        back >= 0
+        and words.keys[back] in {"ماه", "من", "of", "شهر", "-", "de", ".", "st", "nd", "rd", "th"}
+        and first - back <= 2
+    ):
         back -= 1
     if back >= 0 and words.same_sentence(back, first):
         number = _small(words, back)
@@ -170,7 +194,9 @@ def _day_beside(words: Words, first: int, last: int) -> tuple[int, int, int] | N
 
 def _small(words: Words, i: int) -> int:
     text = words.keys[i]
-    alone = not (i and words.tokens[i - 1].text in "./:-" and words.tokens[i - 1].end == words.tokens[i].start)
+    alone = not (
+        i and words.tokens[i - 1].text in "./:-" and words.tokens[i - 1].end == words.tokens[i].start
+    )
     return int(text) if text.isdecimal() and len(text) <= 2 and 1 <= int(text) <= 31 and alone else 0
 
 
@@ -181,7 +207,13 @@ def _spelled_day(words: Words, back: int, first: int) -> tuple[int, int] | None:
         if hit and start + hit.length == back + 1:
             return start, int(hit.value)
         amount = amount_at(words, start) if words.same_sentence(start, back) else None
-        if amount and amount.words and amount.last == first and 1 <= amount.value <= 31 and amount.value == int(amount.value):
+        if (
+            amount
+            and amount.words
+            and amount.last == first
+            and 1 <= amount.value <= 31
+            and amount.value == int(amount.value)
+        ):
             return start, int(amount.value)
     return None
 
@@ -196,7 +228,10 @@ def month_and_year(finder: Timeline) -> None:
         at = i + hit.length
         while (
             words.same_sentence(i, at)
-            and (words.keys[at] in {"ماه", "سال", "عام", "من", "لعام", ",", "،", "سنه", "of", "/"} or _month_at(words, at))
+            and (
+                words.keys[at] in {"ماه", "سال", "عام", "من", "لعام", ",", "،", "سنه", "of", "/"}
+                or _month_at(words, at)
+            )
             and at - i < 6
         ):
             at += 1
@@ -205,7 +240,9 @@ def month_and_year(finder: Timeline) -> None:
             continue
         for calendar, month in _calendars(hit.value, words.lang, year):
             first = i - (words.beside(i, i - 1) in {"ماه", "شهر"})
-            finder.add(first, at + 1, Meaning("DATE", month_value(calendar, year, month), calendar, "text", SURE))
+            finder.add(
+                first, at + 1, Meaning("DATE", month_value(calendar, year, month), calendar, "text", SURE)
+            )
             break
 
 
@@ -267,7 +304,11 @@ def years_alone(finder: Timeline) -> None:
         if year is None or not words.same_sentence(i - 1, i):
             continue
         before = words.keys[i - 1]
-        hyphen = before in {"-", "–", "و", "تا", "and", "الی", "الى"} and i > 1 and _year_at(words, i - 2) is not None
+        hyphen = (
+            before in {"-", "–", "و", "تا", "and", "الی", "الى"}
+            and i > 1
+            and _year_at(words, i - 2) is not None
+        )
         if not (hyphen or words.reads_as(i - 1, listed)) or _counts(words, i + 1):
             continue
         calendar = _calendar_of(words, i, year)
@@ -284,7 +325,9 @@ def _calendar_of(words: Words, i: int, year: int) -> Calendar | None:
     if words.is_persian and (year >= 1600 or after != "قمری"):
         return "persian"
     marked = after in {"هجری", "قمری", "هـ", "ه"}
-    return "islamic-umalqura" if year >= 1600 or words.lang == "ar" or (marked and words.lang != "en") else None
+    return (
+        "islamic-umalqura" if year >= 1600 or words.lang == "ar" or (marked and words.lang != "en") else None
+    )
 
 
 def _counts(words: Words, i: int) -> bool:

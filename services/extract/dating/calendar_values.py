@@ -1,4 +1,6 @@
-"""Calendar arithmetic for expressions of time: from what the words say to ISO 8601, relative to a day where they need one."""
+"""Calendar arithmetic for expressions of time: from what the words say to ISO 8601, relative to a day where
+they need one.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ def day_of(published: DateValue | None) -> dt.date | None:
 
 
 def month_value(calendar: Calendar, year: int, month: int) -> str | None:
-    """Return ``2022-01``, or for another calendar the interval of its days ``2022-01-21/2022-02-19``; None for a year not believed."""
+    """Return ``2022-01``, or for another calendar the interval of its days ``2022-01-21/2022-02-19``; None
+    for a year not believed.
+    """
     first = to_date(calendar, year, month, 1)
     if first is None:
         return None
@@ -86,7 +90,9 @@ def weekday_value(weekday: int, anchor: dt.date, *, ahead: bool) -> dt.date:
 
 
 def shifted(unit: str, amount: float, anchor: dt.date, calendar: Calendar) -> str | None:
-    """Return the value of ``anchor + amount units``: a day for D, a week for W, a month or year for M and Y; None for parts of a day."""
+    """Return the value of ``anchor + amount units``: a day for D, a week for W, a month or year for M and Y;
+    None for parts of a day.
+    """
     whole = int(amount)
     if unit in _UNITS_OF_A_DAY or whole != amount:
         return None
@@ -107,4 +113,8 @@ def duration(unit: str, amount: float) -> str:
     """Return ``P3D``, ``PT2H``, ``P20Y`` for two decades."""
     size = amount * {"E": 10, "C": 100}.get(unit, 1)
     number = f"{size:g}"
-    return f"PT{number}{unit[1]}" if unit in _UNITS_OF_A_DAY else f"P{number}{'Y' if unit in {'E', 'C'} else unit}"
+    return (
+        f"PT{number}{unit[1]}"
+        if unit in _UNITS_OF_A_DAY
+        else f"P{number}{'Y' if unit in {'E', 'C'} else unit}"
+    )

@@ -14,7 +14,9 @@ LEAD_SHARE = 0.34
 
 
 def event_date(times: Sequence[TimeExpression], clean: Clean, text: str) -> EventDate | None:
-    """Return the first near day the first third of the text names, else any near day, else the day of publication at low confidence."""
+    """Return the first near day the first third of the text names, else any near day, else the day of
+    publication at low confidence.
+    """
     published = day_of(clean.published)
     days = list(resolved(list(times)))
     if published:
@@ -25,7 +27,9 @@ def event_date(times: Sequence[TimeExpression], clean: Clean, text: str) -> Even
     for chosen, sure in ((lead, 0.8), (days, 0.6)):
         if chosen:
             time, day = chosen[0]
-            return EventDate(value=day.isoformat(), precision="day", basis=f"text {time.start}:{time.end}", confidence=sure)
+            return EventDate(
+                value=day.isoformat(), precision="day", basis=f"text {time.start}:{time.end}", confidence=sure
+            )
     if published:
         return EventDate(value=published.isoformat(), precision="day", basis="published", confidence=0.4)
     return None

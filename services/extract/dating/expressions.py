@@ -1,7 +1,8 @@
-"""Expressions of time with their value in ISO 8601: dates in three calendars, weekdays, «دیروز», durations, hours, repetitions.
+"""Expressions of time with their value in ISO 8601: dates in three calendars, weekdays, «دیروز», durations,
+hours, repetitions.
 
-A wrong year is worse than none: what the words leave open is resolved against the day of publication and says so (``anchor``), and
-without one keeps its gap (``XXXX-01-27``) or has no value.
+A wrong year is worse than none: what the words leave open is resolved against the day of publication and says
+so (``anchor``), and without one keeps its gap (``XXXX-01-27``) or has no value.
 """
 
 from __future__ import annotations
@@ -47,11 +48,15 @@ def _absolute(finder: Timeline) -> None:
     for found in dates.find(finder.words.text, lang=finder.words.lang):
         if found.confidence < LOOSE:
             continue
-        finder.place(found.start, found.end, Meaning(*_value(found), found.calendar, "text", found.confidence))
+        finder.place(
+            found.start, found.end, Meaning(*_value(found), found.calendar, "text", found.confidence)
+        )
 
 
 def _value(found: dates.Found) -> tuple[Kind, str]:
-    """Return a date as what it is and its value: a day, or a time as finely as it was told, in UTC where its zone is known."""
+    """Return a date as what it is and its value: a day, or a time as finely as it was told, in UTC where its
+    zone is known.
+    """
     if found.precision == "day":
         return "DATE", found.local.date().isoformat()
     if found.zone:
@@ -60,7 +65,9 @@ def _value(found: dates.Found) -> tuple[Kind, str]:
 
 
 def _clock(finder: Timeline) -> None:
-    """ساعت ۱۴:۳۰, الساعة 3 مساء, at 5 p.m., «عصر ساعت ۵»; a half day that leaves the hour open gives no value."""
+    """ساعت ۱۴:۳۰, الساعة 3 مساء, at 5 p.m., «عصر ساعت ۵»; a half day that leaves the hour open gives no
+    value.
+    """
     for i, key in enumerate(finder.words.keys):
         if key.isdecimal() and len(key) <= 2 and int(key) <= 24 and finder.free(i):
             _clock_at(finder, i)
@@ -73,8 +80,12 @@ def _clock_at(finder: Timeline, i: int) -> None:
     last = i + 3 if minute is not None else i + 1
     half = _half_day(words, last)
     precise = half is not None or minute is not None
-    cued = words.beside(i, i - 1) in phrases("times", "clock_cues", words.lang) and (words.lang != "en" or precise)
-    if not (cued or (minute is not None and (half or words.lang in {"fa", "ar"})) or (half and words.lang == "en")):
+    cued = words.beside(i, i - 1) in phrases("times", "clock_cues", words.lang) and (
+        words.lang != "en" or precise
+    )
+    if not (
+        cued or (minute is not None and (half or words.lang in {"fa", "ar"})) or (half and words.lang == "en")
+    ):
         return
     first = i - (cued and words.lang != "en")
     ahead = _half_day_before(words, first) if half is None else None
@@ -86,7 +97,11 @@ def _clock_at(finder: Timeline, i: int) -> None:
 
 
 def _minute(words: Words, i: int) -> int | None:
-    colon = i + 2 < len(words.tokens) and words.tokens[i + 1].text == ":" and words.tokens[i + 1].end == words.tokens[i + 2].start
+    colon = (
+        i + 2 < len(words.tokens)
+        and words.tokens[i + 1].text == ":"
+        and words.tokens[i + 1].end == words.tokens[i + 2].start
+    )
     text = words.keys[i + 2] if colon and words.tokens[i].end == words.tokens[i + 1].start else ""
     return int(text) if re.fullmatch(r"[0-5]\d", text) else None
 

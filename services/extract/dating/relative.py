@@ -1,4 +1,6 @@
-"""Times told from the day of publication, and lengths of time: دیروز, الشهر الماضي, three days ago, چهارشنبه, P3D."""
+"""Times told from the day of publication, and lengths of time: دیروز, الشهر الماضي, three days ago, چهارشنبه,
+P3D.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,11 @@ def shifted_units(finder: Timeline) -> None:
         if hit is None and listed and words.lang == "ar":
             hit = words.without_clitics(i, listed)
         if hit:
-            value = shifted(hit.value[0], float(hit.value[1:]), finder.today, finder.home) if finder.today else None
+            value = (
+                shifted(hit.value[0], float(hit.value[1:]), finder.today, finder.home)
+                if finder.today
+                else None
+            )
             finder.add_anchored(i, i + hit.length, value, finder.home)
 
 
@@ -45,7 +51,9 @@ _DAYS_OF_A_STORY = frozenset(_OF_A_STORY.split())
 
 
 def _another_day(words: Words, i: int, last: int) -> bool:
-    """Whether the word is none of today's: «ذلك اليوم», «اليوم التالي», «اليوم العالمي», and «غداء», a lunch that folds to tomorrow."""
+    """Whether the word is none of today's: «ذلك اليوم», «اليوم التالي», «اليوم العالمي», and «غداء», a lunch
+    that folds to tomorrow.
+    """
     if words.lang != "ar":
         return False
     if words.keys[i] == "غدا":
@@ -67,8 +75,16 @@ def amounts_of_time(finder: Timeline) -> None:
             continue
         dual = amount is None and words.lang == "ar" and words.keys[i] in duals
         at = amount.last if amount else i
-        unit = units.at(words.keys, at) if (amount or dual) and at < len(words.tokens) and (dual or words.same_sentence(i, at)) else None
-        if unit is None or (amount and _age_clock_or_year(words, i, at, unit.value)) or _names_a_day(words, at + unit.length):
+        unit = (
+            units.at(words.keys, at)
+            if (amount or dual) and at < len(words.tokens) and (dual or words.same_sentence(i, at))
+            else None
+        )
+        if (
+            unit is None
+            or (amount and _age_clock_or_year(words, i, at, unit.value))
+            or _names_a_day(words, at + unit.length)
+        ):
             i = at if at - i >= MOST_PARTS else i + 1
             continue
         value = amount.value if amount else 2.0
@@ -85,13 +101,18 @@ def _age_clock_or_year(words: Words, i: int, at: int, unit: str) -> bool:
     if words.lang in _YEAR_FIRST and unit == "Y" and words.keys[i].isdecimal() and len(words.keys[i]) == 4:
         return True
     return words.keys[at] in {"ساله", "سالگی"} or (
-        words.lang == "ar" and words.keys[at] == "عاما" and i > 0 and words.keys[i - 1] in {"العمر", "عمره", "عمرها"}
+        words.lang == "ar"
+        and words.keys[at] == "عاما"
+        and i > 0
+        and words.keys[i - 1] in {"العمر", "عمره", "عمرها"}
     )
 
 
 def _names_a_day(words: Words, after: int) -> bool:
     """«الدقيقة 89 يوم السبت»: the day that follows has nothing to do with the number."""
-    return words.beside(after, after - 1) in {"یوم", "روز"} and bool(_weekday_phrases(words.lang).at(words.keys, after))
+    return words.beside(after, after - 1) in {"یوم", "روز"} and bool(
+        _weekday_phrases(words.lang).at(words.keys, after)
+    )
 
 
 def _one_amount(finder: Timeline, first: int, last: int, *, unit: str, value: float) -> None:
@@ -101,7 +122,11 @@ def _one_amount(finder: Timeline, first: int, last: int, *, unit: str, value: fl
     sign = 0
     if after in phrases("times", "ago", words.lang) and words.lang != "ar":
         sign = -1
-    elif after in phrases("times", "hence", words.lang) and unit in {"D", "W", "M", "Y"} and words.lang in {"fa", "ur"}:
+    elif (
+        after in phrases("times", "hence", words.lang)
+        and unit in {"D", "W", "M", "Y"}
+        and words.lang in {"fa", "ur"}
+    ):
         sign = 1
     elif words.lang == "ar" and before in phrases("times", "before", "ar") and before == "قبل":
         sign, first = -1, first - 1
@@ -115,10 +140,16 @@ def _one_amount(finder: Timeline, first: int, last: int, *, unit: str, value: fl
     finder.add(first, end, Meaning(kind, resolved, finder.home, anchor, ANCHORED if resolved else LOOSE))
 
 
-_REVIEWED = frozenset({"fa", "fa-AF", "ar", "ur", "ps", "ckb", "en", "de", "fr", "es", "it", "pt", "nl", "ru", "uk", "tr"})
-"""Languages whose days of the week were looked through for words that are something else as well; in others none is read alone."""
+_REVIEWED = frozenset(
+    {"fa", "fa-AF", "ar", "ur", "ps", "ckb", "en", "de", "fr", "es", "it", "pt", "nl", "ru", "uk", "tr"}
+)
+"""Languages whose days of the week were looked through for words that are something else as well; in others
+none is read alone.
+"""
 _DOUBTFUL_DAYS = {
-    "ur": {fold(day) for day in ("ہفتہ", "پیر", "منگل", "بدھ", "جمعہ")},  # also a week, an old or holy man, Mars, Buddha, a man's name
+    "ur": {
+        fold(day) for day in ("ہفتہ", "پیر", "منگل", "بدھ", "جمعہ")
+    },  # also a week, an old or holy man, Mars, Buddha, a man's name
     "tr": {"pazar", "sali"},  # also a market, a man's name
     "ps": {fold("اونۍ")},  # also a week
     "ru": {fold("среда")},  # also the environment; the day is «в среду»
@@ -139,7 +170,16 @@ def _weekday_phrases(lang: str) -> Phrases:
     return Phrases(found)
 
 
-_HALF_SPACED = {"سه‌شنبه": 1, "سه شنبه": 1, "پنج‌شنبه": 3, "پنج شنبه": 3, "چهار شنبه": 2, "یک‌شنبه": 6, "یک شنبه": 6, "دو شنبه": 0}
+_HALF_SPACED = {
+    "سه‌شنبه": 1,
+    "سه شنبه": 1,
+    "پنج‌شنبه": 3,
+    "پنج شنبه": 3,
+    "چهار شنبه": 2,
+    "یک‌شنبه": 6,
+    "یک شنبه": 6,
+    "دو شنبه": 0,
+}
 _URDU_DAY_CUES = frozenset(fold(word) for word in ("روز", "دن", "صبح", "شام", "رات", "شب", "دوپہر", "سہ"))
 
 
@@ -148,19 +188,55 @@ _WITH_FRIDAY = frozenset(_OFFICES.split())
 _NAMED = {"black", "good", "super", "bloody", "easter", "palm", "cyber", "ash", "shrove", "maundy", "giving"}
 _PAPERS = {"times", "telegraph", "mirror", "mail", "express", "herald", "league"}
 _FEASTS = frozenset(
-    map(fold, ("gras", "saint", "santo", "santa", "ramos", "passione", "pascua", "pâques", "páscoa", "pasqua", "negro", "noir"))
+    map(
+        fold,
+        (
+            "gras",
+            "saint",
+            "santo",
+            "santa",
+            "ramos",
+            "passione",
+            "pascua",
+            "pâques",
+            "páscoa",
+            "pasqua",
+            "negro",
+            "noir",
+        ),
+    )
 )
 """Behind a day these make it a feast: «Mardi Gras», «Viernes Santo», «lundi de Pâques»."""
-_RITES = frozenset(map(fold, ("prayers", "prayer", "sermon", "market", "بازار", "namazı", "namazında", "namazına", "namazından", "pazarı")))
+_RITES = frozenset(
+    map(
+        fold,
+        (
+            "prayers",
+            "prayer",
+            "sermon",
+            "market",
+            "بازار",
+            "namazı",
+            "namazında",
+            "namazına",
+            "namazından",
+            "pazarı",
+        ),
+    )
+)
 """Behind a day these make it a rite or a market: «جمعه بازار», "Friday prayers"."""
 _SMALL = frozenset({"fr", "es", "it", "pt", "nl", "ru", "uk"})
-"""Languages that write days of the week small: a capital inside of a sentence is a name, «Plácido Domingo», «телеканал Пятница»."""
+"""Languages that write days of the week small: a capital inside of a sentence is a name, «Plácido Domingo»,
+«телеканал Пятница».
+"""
 _BOUND_ONLY = {"pt": frozenset({"segunda", "terca", "quarta", "quinta", "sexta"})}
 """Days that are numbers too («Segunda Guerra», «Quinta da Boa Vista»): they are days only with «-feira»."""
 
 
 def _of_a_name(words: Words, i: int, last: int) -> bool:
-    """Whether a day of the week belongs to an office, a rite, a feast or a paper: «امام جمعه», «صلاة الجمعة», Black Friday, the Sunday Times."""
+    """Whether a day of the week belongs to an office, a rite, a feast or a paper: «امام جمعه», «صلاة الجمعة»,
+    Black Friday, the Sunday Times.
+    """
     before = words.beside(i, i - 1)
     after = words.beside(i, last)
     if after in _RITES:
@@ -171,7 +247,9 @@ def _of_a_name(words: Words, i: int, last: int) -> bool:
         return True
     if words.lang == "en":
         return before in _NAMED or (after in _PAPERS and words.tokens[last].text[0].isupper())
-    return words.lang == "de" and _is_capital(words, i - 1) and words.same_sentence(i - 2, i)  # «der Trainer Karl Freitag»
+    return (
+        words.lang == "de" and _is_capital(words, i - 1) and words.same_sentence(i - 2, i)
+    )  # «der Trainer Karl Freitag»
 
 
 def _is_capital(words: Words, i: int) -> bool:
@@ -179,7 +257,9 @@ def _is_capital(words: Words, i: int) -> bool:
 
 
 def _spelled_as_a_day(words: Words, i: int, last: int) -> bool:
-    """Whether a day is spelled as its language spells days: small or with a capital; at the start of a sentence a comma must follow."""
+    """Whether a day is spelled as its language spells days: small or with a capital; at the start of a
+    sentence a comma must follow.
+    """
     if words.lang in _SMALL:
         after = words.tokens[last].text if words.same_sentence(i, last) else ""
         return not _is_capital(words, i) or (not words.same_sentence(i - 1, i) and after == ",")
@@ -187,7 +267,9 @@ def _spelled_as_a_day(words: Words, i: int, last: int) -> bool:
 
 
 def _is_a_day(words: Words, i: int, last: int) -> bool:
-    """Whether a word that is a day of the week among other things is one here: «ہفتہ کے روز», «بروز پیر», "پیر کو", not «ایک ہفتہ»."""
+    """Whether a word that is a day of the week among other things is one here: «ہفتہ کے روز», «بروز پیر»,
+    "پیر کو", not «ایک ہفتہ».
+    """
     if words.keys[i] not in _DOUBTFUL_DAYS.get(words.lang, ()):
         return True
     before = words.beside(i, i - 1)
@@ -205,11 +287,16 @@ def _is_a_day(words: Words, i: int, last: int) -> bool:
     )
 
 
-_URDU_WEEKS = frozenset(fold(word) for word in ("اس", "ہر", "گزشتہ", "پچھلے", "اگلے", "آئندہ", "رواں", "پورا", "پورے", "کئی", "چند"))
+_URDU_WEEKS = frozenset(
+    fold(word)
+    for word in ("اس", "ہر", "گزشتہ", "پچھلے", "اگلے", "آئندہ", "رواں", "پورا", "پورے", "کئی", "چند")
+)
 
 
 def _is_weekday(words: Words, i: int, last: int) -> bool:
-    """Whether the name of a day of the week over ``tokens[i:last]`` is one: by its spelling, its article, and what stands beside it."""
+    """Whether the name of a day of the week over ``tokens[i:last]`` is one: by its spelling, its article, and
+    what stands beside it.
+    """
     if not _spelled_as_a_day(words, i, last) or (words.lang == "ar" and not words.keys[i].startswith("ال")):
         return False
     if last - i == 1 and words.keys[i] in _BOUND_ONLY.get(words.lang, ()):
@@ -227,11 +314,18 @@ def weekdays_named(finder: Timeline) -> None:
             continue
         after = words.beside(i, i + hit.length)
         before = words.beside(i, i - 1)
-        if any(words.same_sentence(i, j) and not finder.free(j) for j in (i + hit.length, i + hit.length + (after in {"،", ",", "مورخ"}))):
+        if any(
+            words.same_sentence(i, j) and not finder.free(j)
+            for j in (i + hit.length, i + hit.length + (after in {"،", ",", "مورخ"}))
+        ):
             continue
         coming = phrases("times", "next", words.lang)
         ahead = after in coming or (before in coming and not words.is_persian and words.lang != "ar")
         number = int(hit.value)
-        value = weekday_value(number, finder.today, ahead=ahead).isoformat() if finder.today else f"XXXX-WXX-{number + 1}"
+        value = (
+            weekday_value(number, finder.today, ahead=ahead).isoformat()
+            if finder.today
+            else f"XXXX-WXX-{number + 1}"
+        )
         first = i - (before in {"یوم", "روز"})
         finder.add_anchored(first, i + hit.length, value, "gregory")

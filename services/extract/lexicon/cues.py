@@ -114,9 +114,14 @@ def cues(lang: str) -> Cues:
 
 
 def _valued(held: str | dict[str, str]) -> dict[Key, str]:
-    """Return phrases → value: «lemma=a|b;…» gives lemmas, a mapping its names, a plain list the phrase itself."""
+    """Return phrases → value: «lemma=a|b;…» gives lemmas, a mapping names, a list the phrase itself."""
     if isinstance(held, dict):
-        return {key: name for name, phrases in held.items() for phrase in phrases.split("|") for key in keys(phrase)}
+        return {
+            key: name
+            for name, phrases in held.items()
+            for phrase in phrases.split("|")
+            for key in keys(phrase)
+        }
     found: dict[Key, str] = {}
     for part in held.split(";"):
         lemma, equals, phrases = part.strip().partition("=")
@@ -128,7 +133,11 @@ def _valued(held: str | dict[str, str]) -> dict[Key, str]:
 
 def keys(phrase: str) -> list[Key]:
     """Return the folded tokens of a phrase; with half-spaces also joined and apart."""
-    ways = [phrase, phrase.replace("\u200c", " "), phrase.replace("\u200c", "")] if "\u200c" in phrase else [phrase]
+    ways = (
+        [phrase, phrase.replace("\u200c", " "), phrase.replace("\u200c", "")]
+        if "\u200c" in phrase
+        else [phrase]
+    )
     found = [tuple(fold(token.text) for token in tokens(way)) for way in ways]
     return [key for key in dict.fromkeys(found) if key]
 

@@ -14,21 +14,33 @@ from services.extract.lexicon.cues import Phrases, keys
 
 @cache
 def _generated() -> dict[str, Any]:
-    """Return the words of scales that CLDR knows, by language (``services.workshop.building.counting.scale_words``)."""
-    found: dict[str, Any] = json.loads((files("services.extract") / "data/scale_words.json").read_text(encoding="utf8"))
+    """Return the words of scales that CLDR knows, by language
+    (``services.workshop.building.counting.scale_words``).
+    """
+    found: dict[str, Any] = json.loads(
+        (files("services.extract") / "data/scale_words.json").read_text(encoding="utf8")
+    )
     return found
 
 
 IN_FULL = frozenset({"fa", "fa-AF", "ar", "en", "ur"})
-"""Languages whose number words are all written here. In others a spelled number counts before a scale alone: «cent cinq personnes» may end in one."""
+"""Languages whose number words are all written here.
+
+In others a spelled number counts before a scale alone: «cent cinq personnes» may end in one.
+"""
 COMMA_DECIMAL = frozenset(lang for lang, row in _generated().items() if row["comma"])
 """Languages that write 1.234,5 where English writes 1,234.5."""
 
 
 @cache
 def table(name: str) -> dict[str, Any]:
-    """Return a YAML table of the data folder: units or times. Scales are those written there and, where not all are, those of CLDR."""
-    found: dict[str, Any] = yaml.load((files("services.extract") / f"data/{name}.yml").read_text(encoding="utf8"), Loader=yaml.CSafeLoader)
+    """Return a YAML table of the data folder: units or times.
+
+    Scales are those written there and, where not all are, those of CLDR.
+    """
+    found: dict[str, Any] = yaml.load(
+        (files("services.extract") / f"data/{name}.yml").read_text(encoding="utf8"), Loader=yaml.CSafeLoader
+    )
     for lang, row in _generated().items() if "scales" in found else ():
         if lang not in IN_FULL:
             held = found["scales"].setdefault(lang, {})
@@ -44,9 +56,11 @@ def is_read(lang: str) -> bool:
 
 @cache
 def phrases(name: str, part: str, lang: str) -> Phrases:
-    """Return the phrases of one part of a table in *lang*, each with the value it stands under (as text), or itself.
+    """Return the phrases of one part of a table in *lang*, each with the value it stands under (as text), or
+    itself.
 
-    A language without a row has none: words of amount and time are not borrowed, «هفته» is a week in one and a day in the next.
+    A language without a row has none: words of amount and time are not borrowed, «هفته» is a week in one and
+    a day in the next.
     """
     held = table(name)[part]
     held = held.get("fa" if lang == "fa-AF" else lang, "") if isinstance(held, dict) else held

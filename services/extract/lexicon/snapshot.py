@@ -1,6 +1,7 @@
 """Loads what the names are looked up in: the curated table, GeoNames' cities, name words and ordinary words.
 
-All of it together is the pinned snapshot: ``snapshot_sha256`` goes into every record, and the same snapshot gives the same ids.
+All of it together is the pinned snapshot: ``snapshot_sha256`` goes into every record, and the same snapshot
+gives the same ids.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ _BORROWS = {"fa": ("fa", "en"), "ar": ("ar", "en"), "en": ("en",), "ur": ("ur", 
 
 @dataclass(frozen=True, slots=True)
 class Alias:
-    """A name an entity is called by: its folded tokens, the entity, its use, and the capitals its first letters need."""
+    """A name an entity is called by: its folded tokens, the entity, its use, and the capitals its first
+    letters need.
+    """
 
     key: tuple[str, ...]
     entity_id: str
@@ -35,7 +38,9 @@ class Alias:
 
 @dataclass(frozen=True, slots=True)
 class City:
-    """One city of GeoNames; *region* is GeoNames' code of its state in countries whose states stand behind towns, else empty."""
+    """One city of GeoNames; *region* is GeoNames' code of its state in countries whose states stand behind
+    towns, else empty.
+    """
 
     geonames_id: int
     name: str
@@ -88,12 +93,16 @@ def aliases(lang: str) -> dict[str, tuple[Alias, ...]]:
     grouped: dict[str, list[Alias]] = {}
     for alias in found.values():
         grouped.setdefault(alias.key[0], []).append(alias)
-    return {first: tuple(sorted(group, key=lambda alias: -len(alias.key))) for first, group in grouped.items()}
+    return {
+        first: tuple(sorted(group, key=lambda alias: -len(alias.key))) for first, group in grouped.items()
+    }
 
 
 @cache
 def curated_names() -> tuple[tuple[str, str], ...]:
-    """Return ``(name, entity id)`` of every curated person in every language: what unknown spellings are compared with."""
+    """Return ``(name, entity id)`` of every curated person in every language: what unknown spellings are
+    compared with.
+    """
     found = []
     for entity_id, row in _loaded("entities")["entities"].items():
         if row["type"] == "PER":
@@ -104,7 +113,10 @@ def curated_names() -> tuple[tuple[str, str], ...]:
 @cache
 def _all_cities() -> tuple[tuple[City, tuple[str, ...]], ...]:
     """Return every city with its names in Arabic script."""
-    return tuple((City(row[0], row[1], row[2], row[3], row[4], row[5], row[7]), tuple(row[6])) for row in _loaded("cities"))
+    return tuple(
+        (City(row[0], row[1], row[2], row[3], row[4], row[5], row[7]), tuple(row[6]))
+        for row in _loaded("cities")
+    )
 
 
 @cache

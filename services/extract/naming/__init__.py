@@ -3,12 +3,16 @@
 The rules that need no model have letters, by which other modules cite them («rule c»):
 
     a  A name of the curated table is that entity: the longest one at each place (``known.known``).
-    b  A city of GeoNames is a place, unless its word is an ordinary one or the head of an organisation stands before it
-       (``known.cities``; without a tagger only).
-    c  Name words after a title, or alone between quotation marks, are a person (``people``: ``titled``, ``quoted``).
+    b  A city of GeoNames is a place, unless its word is an ordinary one or the head of an organisation
+       stands before it (``known.cities``; without a tagger only).
+    c  Name words after a title, or alone between quotation marks, are a person (``people``: ``titled``,
+       ``quoted``).
     d  Unknown words that are the subject of a speech verb are a person (``people``: ``subjects``).
-    e  A source line or a formula such as «به گزارش» credits a source (``services.extract.saying.attributions``). clean has cut the
-       line from the text, so its names are no mentions.
-    g  The country or state beside a town tells which town of its name it is, all through the text (``namesakes``).
-    f  و ف ب ك before an Arabic article stay outside of the name (``services.extract.found_name.without_clitic``).
+    e  A source line or a formula such as «به گزارش» credits a source
+       (``services.extract.saying.attributions``). clean has cut the line from the text, so its names are no
+       mentions.
+    f  و ف ب ك before an Arabic article stay outside of the name
+       (``services.extract.found_name.without_clitic``).
+    g  The country or state beside a town tells which town of its name it is, all through the text
+       (``namesakes``).
 """

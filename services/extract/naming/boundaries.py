@@ -1,7 +1,9 @@
-"""Where a name begins and ends, and what it is, where the curated table, the tagger and the words around it disagree.
+"""Where a name begins and ends, and what it is, where the curated table, the tagger and the words around it
+disagree.
 
-The table knows who; the tagger has read the sentence. So the table's id stands, the wider body wins (کمیسیون … مجلس شورای اسلامی), and
-words that only say what kind stay outside, by the guideline of the gold (``services/workshop/judging/extract/gold``).
+The table knows who; the tagger has read the sentence. So the table's id stands, the wider body wins (کمیسیون
+… مجلس شورای اسلامی), and words that only say what kind stay outside, by the guideline of the gold
+(``services/workshop/judging/extract/gold``).
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ from services.extract.lexicon.cues import cues
 from shared.records import entity_ids
 
 BELIEVED = 0.6
-"""A tagger this sure that a city's name is a club or a person is right more often than the table (dev parts)."""
+"""A tagger this sure that a city's name is a club or a person is right more often than the table (dev parts).
+"""
 SCRIPTED = frozenset({"fa", "ar"})
 """Languages whose titles and type words stand before the name and are no part of it."""
 
@@ -51,7 +54,9 @@ def _winner(name: Name, over: Sequence[Name]) -> Name | None:
 
 
 def _yields(inner: Name, outer: Name) -> bool:
-    """Whether a curated name gives way to the tagged one around it: دانشگاه تهران, بندر امام خمینی, محمد حسني مبارك."""
+    """Whether a curated name gives way to the tagged one around it: دانشگاه تهران, بندر امام خمینی, محمد حسني
+    مبارك.
+    """
     if inner.use == "naming":
         return False
     if inner.type in {"LOC", "NORP"}:
@@ -60,7 +65,9 @@ def _yields(inner: Name, outer: Name) -> bool:
 
 
 def bare(name: Name, words: Words) -> Name:
-    """Return *name* without the titles or type words it begins with; after a club's word (تیم سایپا) it is an organisation."""
+    """Return *name* without the titles or type words it begins with; after a club's word (تیم سایپا) it is an
+    organisation.
+    """
     if words.lang not in SCRIPTED or name.use in {"naming", "head"}:
         return name
     listed = cues(words.lang)
@@ -76,12 +83,16 @@ def bare(name: Name, words: Words) -> Name:
 
 
 def _title(name: Name, words: Words) -> int:
-    """Return how many words of title a person's name begins with; 0 where a name would not be left (امیر عظیمی, رهبر انقلاب)."""
+    """Return how many words of title a person's name begins with; 0 where a name would not be left (امیر
+    عظیمی, رهبر انقلاب).
+    """
     hit = cues(words.lang).titles.at(words.keys, name.first)
     left = words.keys[name.first + hit.length : name.last] if hit else ()
     if not hit or not left or (len(left) == 1 and left[0] in snapshot.ordinary(words.lang)):
         return 0
-    given = name.method != "alias" and len(left) == 1 and words.keys[name.first] in snapshot.name_words("arabic")
+    given = (
+        name.method != "alias" and len(left) == 1 and words.keys[name.first] in snapshot.name_words("arabic")
+    )
     return 0 if given else hit.length
 
 
@@ -96,8 +107,15 @@ def _named(key: Sequence[str], lang: str) -> bool:
 
 
 def _body(name: Name, busy: AbstractSet[int], words: Words) -> Name:
-    """Return a place as the body or club it is part of: after «پلیس», «سفارت» the whole is one body, after «تیم» the place is a club."""
-    if name.type != "LOC" or words.lang not in SCRIPTED or name.use == "naming" or name.start != words.tokens[name.first].start:
+    """Return a place as the body or club it is part of: after «پلیس», «سفارت» the whole is one body, after
+    «تیم» the place is a club.
+    """
+    if (
+        name.type != "LOC"
+        or words.lang not in SCRIPTED
+        or name.use == "naming"
+        or name.start != words.tokens[name.first].start
+    ):
         return name
     listed = cues(words.lang)
     for back in (3, 2, 1):

@@ -1,4 +1,7 @@
-"""Names that are other words too: «سيول» is Seoul and floods, «مهران» a town and a man. They are places where something else says so."""
+"""Names that are other words too: «سيول» is Seoul and floods, «مهران» a town and a man.
+
+They are places where something else says so.
+"""
 
 from __future__ import annotations
 
@@ -11,34 +14,56 @@ from services.extract.lexicon.cues import cues
 from services.extract.places import IN_WORDS
 
 SURE = 0.8
-"""What a tagger must give the word: on «سيول» it gave the city .83 to .98 of the time it named it, floods .50 to .78."""
+"""What a tagger must give the word: on «سيول» it gave the city .83 to .98 of the time it named it, floods .50
+to .78.
+"""
 NEAR = 15.0
-"""Degrees of latitude and longitude together within which another named place speaks for it: Seoul with both Koreas and Tokyo."""
+"""Degrees of latitude and longitude together within which another named place speaks for it: Seoul with both
+Koreas and Tokyo.
+"""
 LINKS = frozenset({"و", "،", ",", "and"})
 """What stands between places of one list."""
 
 
-def told_apart(looked_up: Sequence[Name], tagged: Sequence[Name], words: Words) -> tuple[list[Name], list[Name], list[Name]]:
-    """Return both lists without the words that are no names here, and the everyday words among those: nothing speaks for them."""
+def told_apart(
+    looked_up: Sequence[Name], tagged: Sequence[Name], words: Words
+) -> tuple[list[Name], list[Name], list[Name]]:
+    """Return both lists without the words that are no names here, and the everyday words among those: nothing
+    speaks for them.
+    """
     looked_up = _pointed_at(looked_up, tagged, words)
     places = list({tuple(place) for name in looked_up if name.use != "word" and (place := _place(name))})
     sure = _sure(tagged)
-    plain = [name for name in looked_up if name.use == "word" and not (_near(name, places) or _at(name) in sure or _cued(name, words))]
+    plain = [
+        name
+        for name in looked_up
+        if name.use == "word" and not (_near(name, places) or _at(name) in sure or _cued(name, words))
+    ]
     busy = covered(plain)
-    kept = [replace(name, use="name") if name.use == "word" else name for name in looked_up if name.use != "word" or name.first not in busy]
+    kept = [
+        replace(name, use="name") if name.use == "word" else name
+        for name in looked_up
+        if name.use != "word" or name.first not in busy
+    ]
     return kept, [name for name in tagged if busy.isdisjoint(name.over)], plain
 
 
 def _pointed_at(looked_up: Sequence[Name], tagged: Sequence[Name], words: Words) -> list[Name]:
-    """Drop towns called like a person or a thing, unless a cue, a neighbour in a list or a tagger tells the town.
+    """Drop towns called like a person or a thing, unless a cue, a neighbour in a list or a tagger tells the
+    town.
 
-    One told is told all through, but a word that running text knows («صور»: photographs) needs «in» before it at least, every time.
+    One told is told all through, but a word that running text knows («صور»: photographs) needs «in» before it
+    at least, every time.
     """
     told: set[str | None] = set()
     pointed: set[int] = set()
     sure = _sure([name for name in tagged if name.type in {"LOC", "FAC"}])
     for at, name in enumerate(looked_up):
-        beside = [other for other in looked_up[max(0, at - 1) : at + 2] if other.use != "cued" or other.entity_id in told]
+        beside = [
+            other
+            for other in looked_up[max(0, at - 1) : at + 2]
+            if other.use != "cued" or other.entity_id in told
+        ]
         if name.use == "cued" and (_cued(name, words) or _in_list(name, beside, words) or _at(name) in sure):
             told.add(name.entity_id)
             pointed.add(at)
@@ -50,7 +75,9 @@ def _pointed_at(looked_up: Sequence[Name], tagged: Sequence[Name], words: Words)
 
 
 def _may_go_on(name: Name, words: Words) -> bool:
-    """Whether a town told elsewhere in the text is the town here: a word nobody else uses, or one after «in» that takes no noun («صور الحادث»)."""
+    """Whether a town told elsewhere in the text is the town here: a word nobody else uses, or one after «in»
+    that takes no noun («صور الحادث»).
+    """
     if not words.reads_as(name.first, snapshot.seen(words.base)):
         return True
     takes = words.lang == "ar" and words.beside(name.first, name.last).startswith("ال")
@@ -58,7 +85,9 @@ def _may_go_on(name: Name, words: Words) -> bool:
 
 
 def _cued(name: Name, words: Words) -> bool:
-    """Whether a word of kind stands before it (شهرستان مهران), or «در», في, in before a word running text knows only as a name."""
+    """Whether a word of kind stands before it (شهرستان مهران), or «در», في, in before a word running text
+    knows only as a name.
+    """
     if not words.same_sentence(name.first - 1, name.first) or name.start > words.tokens[name.first].start:
         return False
     listed = cues(words.lang).town_words
@@ -66,7 +95,9 @@ def _cued(name: Name, words: Words) -> bool:
         return True
     if words.same_sentence(name.first - 2, name.first) and listed.length(words.keys, name.first - 2) == 2:
         return True
-    return words.keys[name.first - 1] in IN_WORDS and not words.reads_as(name.first, snapshot.seen(words.base))
+    return words.keys[name.first - 1] in IN_WORDS and not words.reads_as(
+        name.first, snapshot.seen(words.base)
+    )
 
 
 def _in_list(name: Name, beside: Sequence[Name], words: Words) -> bool:
@@ -77,7 +108,13 @@ def _in_list(name: Name, beside: Sequence[Name], words: Words) -> bool:
         glued = not between and words.keys[two.first][0] == "و" and two.start > words.tokens[two.first].start
         linked = glued or (len(between) == 1 and between[0] in LINKS)
         place = _place(other)
-        if linked and other.type == "LOC" and place and words.same_sentence(one.first, two.first) and _near(name, [place]):
+        if (
+            linked
+            and other.type == "LOC"
+            and place
+            and words.same_sentence(one.first, two.first)
+            and _near(name, [place])
+        ):
             return True
     return False
 

@@ -1,7 +1,9 @@
-"""Ids of names: looked up in the pinned snapshot, or provisional and the same in every script that spells the name alike.
+"""Ids of names: looked up in the pinned snapshot, or provisional and the same in every script that spells the
+name alike.
 
-A provisional id is a hash of type and joined fine skeleton, so it needs no order and no state. A new snapshot that knows the name leads
-from it to the known one by a redirect. What each kind of id looks like: `shared.records.entity_ids`.
+A provisional id is a hash of type and joined fine skeleton, so it needs no order and no state. A new snapshot
+that knows the name leads from it to the known one by a redirect. What each kind of id looks like:
+`shared.records.entity_ids`.
 """
 
 from __future__ import annotations
@@ -25,9 +27,13 @@ from shared.text.tokens import fold
 
 Basis = Literal["kb", "alias", "skeleton", "local"]
 LINK_AT = 0.85
-"""A full name that sounds this much like a curated one is that person (names of two words and four consonants; precision .98–1.00)."""
+"""A full name that sounds this much like a curated one is that person (names of two words and four
+consonants; precision .98–1.00).
+"""
 MOST_COMPARED = 30
-"""Full names of one article that are compared with the table, some milliseconds each; an article that tells of more is a list."""
+"""Full names of one article that are compared with the table, some milliseconds each; an article that tells
+of more is a list.
+"""
 REMEMBERED = 20_000
 """Names whose neighbours in the table are kept in memory."""
 MENTION_AT = 0.75
@@ -44,10 +50,14 @@ class Identity:
 
 
 def provisional(kind: str, name: str) -> tuple[str, Basis]:
-    """Return the id of a name no snapshot knows; a name of fewer than two consonants keeps its letters (basis local)."""
+    """Return the id of a name no snapshot knows; a name of fewer than two consonants keeps its letters (basis
+    local).
+    """
     key = fine_key(name).replace(" ", "")
     basis: Basis = "skeleton" if len(key) >= 2 else "local"
-    digest = hashlib.blake2b(f"{kind}\x1f{key if basis == 'skeleton' else fold(name)}".encode(), digest_size=10).digest()
+    digest = hashlib.blake2b(
+        f"{kind}\x1f{key if basis == 'skeleton' else fold(name)}".encode(), digest_size=10
+    ).digest()
     return entity_ids.PROVISIONAL + base64.b32encode(digest).decode().lower(), basis
 
 
@@ -73,8 +83,8 @@ def _nearest(name: str) -> tuple[Candidate, ...]:
 def identities(found: Sequence[Name], article: Words) -> list[Identity]:
     """Return the identity of every name of one article, in order.
 
-    A person's full name is compared with the curated people, then with the full names before it; a word of a full name alone belongs
-    to the one full name that has it, and to none when two have.
+    A person's full name is compared with the curated people, then with the full names before it; a word of a
+    full name alone belongs to the one full name that has it, and to none when two have.
     """
     known: list[Identity | None] = [_direct(name) for name in found]
     full: dict[str, Identity] = {}
@@ -84,7 +94,9 @@ def identities(found: Sequence[Name], article: Words) -> list[Identity]:
             surface = _surface(name, article)
             alike = full_by_key[coarse_key(surface)]
             twin = next((other for other in alike if same_person(surface, other)), None)
-            known[at] = known[at] or (full[twin] if twin else _person(surface, compare=len(full) < MOST_COMPARED))
+            known[at] = known[at] or (
+                full[twin] if twin else _person(surface, compare=len(full) < MOST_COMPARED)
+            )
             if surface not in full:
                 full[surface] = known[at] or _person(surface, compare=len(full) < MOST_COMPARED)
                 alike.append(surface)
@@ -113,7 +125,9 @@ def _basis(known: str) -> Basis:
 def _person(surface: str, *, compare: bool) -> Identity:
     near = _nearest(surface) if compare else ()
     if near and near[0].score >= LINK_AT and len(fine_key(surface).replace(" ", "")) >= 4:
-        return Identity(entity_id=snapshot.resolved(near[0].id), basis=_basis(near[0].id), alternatives=near[1:])
+        return Identity(
+            entity_id=snapshot.resolved(near[0].id), basis=_basis(near[0].id), alternatives=near[1:]
+        )
     entity_id, made = provisional("PER", surface)
     return Identity(entity_id=entity_id, basis=made, alternatives=near)
 

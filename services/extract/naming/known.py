@@ -20,11 +20,17 @@ LARGE_CITY = 100_000
 
 
 def known(words: Words) -> list[Name]:
-    """Return every curated name, nationality and office in the text, longest first at each place, not overlapping."""
+    """Return every curated name, nationality and office in the text, longest first at each place, not
+    overlapping.
+    """
     found: list[Name] = []
     i = 0
     while i < len(words.tokens):
-        name = _alias(words, i) or _nationality(words, i) if words.tokens[i].is_word or words.tokens[i].text[0].isdigit() else None
+        name = (
+            _alias(words, i) or _nationality(words, i)
+            if words.tokens[i].is_word or words.tokens[i].text[0].isdigit()
+            else None
+        )
         if name is None:
             i += 1
             continue
@@ -39,13 +45,20 @@ def _alias(words: Words, i: int) -> Name | None:
     for cut, form, behind in readings(words.keys[i], words.lang):
         for alias in table.get(form, ()):
             length = len(alias.key)
-            if alias.use == "adj" or (alias.use == "source" and words.beside(i, i - 1) not in cues(words.lang).source_cues):
+            if alias.use == "adj" or (
+                alias.use == "source" and words.beside(i, i - 1) not in cues(words.lang).source_cues
+            ):
                 continue
             if (behind and length > 1) or (best and length <= best[0]):
                 continue
             tail = _tail(words, i, alias)
             if (tail is not None or length == 1) and _capitals(words.tokens[i].text, alias.capitals):
-                best = (length, outside(words.keys[i], cut, form), behind if length == 1 else tail or 0, alias)
+                best = (
+                    length,
+                    outside(words.keys[i], cut, form),
+                    behind if length == 1 else tail or 0,
+                    alias,
+                )
                 break
     if best is None:
         return None
@@ -65,14 +78,19 @@ def _alias(words: Words, i: int) -> Name | None:
 
 
 def _tail(words: Words, i: int, alias: snapshot.Alias) -> int | None:
-    """Return how many letters to cut behind when the tokens after the first are those of the alias, None when they are not."""
+    """Return how many letters to cut behind when the tokens after the first are those of the alias, None when
+    they are not.
+    """
     length = len(alias.key)
     if length == 1 or not words.same_sentence(i, i + length - 1):
         return None
     if tuple(words.keys[i + 1 : i + length - 1]) != alias.key[1:-1]:
         return None
     last = words.keys[i + length - 1]
-    return next((behind for cut, form, behind in readings(last, words.lang) if not cut and form == alias.key[-1]), None)
+    return next(
+        (behind for cut, form, behind in readings(last, words.lang) if not cut and form == alias.key[-1]),
+        None,
+    )
 
 
 def _capitals(text: str, needed: Literal["", "first", "all"]) -> bool:
@@ -96,7 +114,9 @@ def _nationality(words: Words, i: int) -> Name | None:
 
 
 def _with_states(found: list[Name], words: Words) -> list[Name]:
-    """Join a body with the state beside it (وزارت خارجه ایران, الخارجية الإيرانية, Iranian Foreign Ministry); drop bare one-word bodies and forces."""
+    """Join a body with the state beside it (وزارت خارجه ایران, الخارجية الإيرانية, Iranian Foreign Ministry);
+    drop bare one-word bodies and forces.
+    """
     out: list[Name] = []
     skip = -1
     for at, name in enumerate(found):
@@ -109,7 +129,12 @@ def _with_states(found: list[Name], words: Words) -> list[Name]:
             continue
         after = found[at + 1] if at + 1 < len(found) else None
         before = out[-1] if out else None
-        if after and after.first == name.last and _is_state(after) and words.same_sentence(name.first, after.first):
+        if (
+            after
+            and after.first == name.last
+            and _is_state(after)
+            and words.same_sentence(name.first, after.first)
+        ):
             out.append(_joined(name, after))
             skip = at + 1
         elif before and before.last == name.first and _is_state(before) and words.lang == "en":
@@ -120,7 +145,9 @@ def _with_states(found: list[Name], words: Words) -> list[Name]:
 
 
 def _is_office(name: Name, words: Words) -> bool:
-    """Whether a title takes the body's short name: «وزيرة الخارجية الألمانية» is a person's office, not the ministry."""
+    """Whether a title takes the body's short name: «وزيرة الخارجية الألمانية» is a person's office, not the
+    ministry.
+    """
     return words.lang == "ar" and words.beside(name.first, name.first - 1) in cues("ar").titles
 
 
@@ -140,11 +167,15 @@ def _is_state(name: Name) -> bool:
 def _joined(one: Name, two: Name, head: str | None = None) -> Name:
     state = entity_ids.country((one if head else two).entity_id)
     entity_id = f"{head or one.entity_id}.{state.lower()}"
-    return replace(one, last=two.last, end=two.end, type="ORG", entity_id=snapshot.resolved(entity_id), use="name")
+    return replace(
+        one, last=two.last, end=two.end, type="ORG", entity_id=snapshot.resolved(entity_id), use="name"
+    )
 
 
 def cities(words: Words, taken: list[Name]) -> list[Name]:
-    """Return GeoNames' cities: ordinary words, parts of organisations, and small or person-like names without a cue of place are left out."""
+    """Return GeoNames' cities: ordinary words, parts of organisations, and small or person-like names without
+    a cue of place are left out.
+    """
     busy = covered(taken)
     found: list[Name] = []
     i = 0
@@ -178,7 +209,10 @@ def _believed(words: Words, i: int, key: tuple[str, ...], city: snapshot.City, *
     lang = words.base
     listed = cues(words.lang)
     before = words.beside(i, i - 1)
-    if any(part in snapshot.ordinary(lang) or part in listed.not_names for part in key) or before in listed.org_heads:
+    if (
+        any(part in snapshot.ordinary(lang) or part in listed.not_names for part in key)
+        or before in listed.org_heads
+    ):
         return False
     if words.reads_as(i, listed.type_words):
         return False

@@ -1,4 +1,6 @@
-"""All names of an article: the tagger's, the curated table's and the rules', joined in a fixed order; then the document pass."""
+"""All names of an article: the tagger's, the curated table's and the rules', joined in a fixed order; then
+the document pass.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ SAME_SPELLING = 0.8
 
 def names(words: Words, tagged: Sequence[TaggedSpan] | None) -> list[Name]:
     """Return the names of the article in order, not overlapping; *tagged* is None when no model is there."""
-    looked_up, from_model, plain = told_apart(known(words), [_from_model(span, words) for span in tagged or ()], words)
+    looked_up, from_model, plain = told_apart(
+        known(words), [_from_model(span, words) for span in tagged or ()], words
+    )
     found = settled(looked_up, from_model, words)
     if tagged is None:  # with a model its places are surer: adding GeoNames' cost 5 F1 on ANERcorp dev
         found += _outside(cities(words, [*found, *plain]), found)
@@ -39,11 +43,15 @@ def names(words: Words, tagged: Sequence[TaggedSpan] | None) -> list[Name]:
 
 def _from_model(span: TaggedSpan, words: Words) -> Name:
     kind = span.type if span.type != "MISC" else "NORP"
-    return without_clitic(words.name(span.first, span.last, kind, method=span.method, confidence=span.confidence), words)
+    return without_clitic(
+        words.name(span.first, span.last, kind, method=span.method, confidence=span.confidence), words
+    )
 
 
 def _telling(name: Name) -> bool:
-    """Whether a rule's person adds to a tagger's: two words after a title; single words were right in 3 of 31 cases on the dev parts."""
+    """Whether a rule's person adds to a tagger's: two words after a title; single words were right in 3 of 31
+    cases on the dev parts.
+    """
     return name.confidence >= TITLE_PRIOR and len(name.over) >= 2
 
 
@@ -54,22 +62,31 @@ def _outside(more: list[Name], found: list[Name]) -> list[Name]:
 
 
 def people_first(found: list[Name], words: Words) -> list[Name]:
-    """Read a nationality that is a named person's surname as that person where it speaks or follows a title: «وأكد السوداني»."""
+    """Read a nationality that is a named person's surname as that person where it speaks or follows a title:
+    «وأكد السوداني».
+    """
     surnames = {words.keys[name.last - 1] for name in found if name.type == "PER" and len(name.over) >= 2}
     if not any(name.use == "adj" and words.keys[name.first] in surnames for name in found):
         return found
     listed = cues(words.lang)
-    lead = {last for _, _, last in speech_verbs(words)} | {i + 1 for i, key in enumerate(words.keys) if key in listed.titles}
+    lead = {last for _, _, last in speech_verbs(words)} | {
+        i + 1 for i, key in enumerate(words.keys) if key in listed.titles
+    }
     return [
         replace(name, type="PER", method="doc", confidence=DOCUMENT_PRIOR, entity_id=None, use="name")
-        if name.use == "adj" and len(name.over) == 1 and words.keys[name.first] in surnames and name.first in lead
+        if name.use == "adj"
+        and len(name.over) == 1
+        and words.keys[name.first] in surnames
+        and name.first in lead
         else name
         for name in found
     ]
 
 
 def document_pass(found: list[Name], words: Words) -> list[Name]:
-    """Mark the words of a full person name wherever else they stand alone (people only: spreading organisations costs precision)."""
+    """Mark the words of a full person name wherever else they stand alone (people only: spreading
+    organisations costs precision).
+    """
     people_words = _people_words(found, words)
     busy = covered(found)
     again = [_named_again(words, i, people_words) for i in range(len(words.tokens)) if i not in busy]
@@ -78,7 +95,11 @@ def document_pass(found: list[Name], words: Words) -> list[Name]:
 
 def _people_words(found: list[Name], words: Words) -> set[str]:
     """Return the words of the full person names that table and rules found: a tagger spreads its own."""
-    full = [name for name in found if name.type == "PER" and len(name.over) >= 2 and name.method in {"alias", "rule"}]
+    full = [
+        name
+        for name in found
+        if name.type == "PER" and len(name.over) >= 2 and name.method in {"alias", "rule"}
+    ]
     keys = {key for name in full for key in words.keys[name.first : name.last] if len(key) >= 3}
     return {key for key in keys - snapshot.ordinary(words.base) if key not in cues(words.lang).name_links}
 
@@ -86,9 +107,15 @@ def _people_words(found: list[Name], words: Words) -> set[str]:
 def _named_again(words: Words, i: int, people_words: set[str]) -> Name | None:
     """Return the person whom token *i* alone names, None when it is small or a word of running text too."""
     token = words.tokens[i]
-    if not token.is_word or token.text[0] != token.text[0].upper() or (words.lang != "en" and words.keys[i] in snapshot.seen(words.base)):
+    if (
+        not token.is_word
+        or token.text[0] != token.text[0].upper()
+        or (words.lang != "en" and words.keys[i] in snapshot.seen(words.base))
+    ):
         return None
-    cut = next((reading.cut for reading in _forms(words.keys[i], words.lang) if reading.form in people_words), None)
+    cut = next(
+        (reading.cut for reading in _forms(words.keys[i], words.lang) if reading.form in people_words), None
+    )
     if cut is None:
         return None
     name = words.name(i, i + 1, "PER", method="doc", confidence=DOCUMENT_PRIOR)
@@ -99,7 +126,11 @@ def _forms(key: str, lang: str) -> list[Clipped]:
     """Return all that *key* may be read as, Arabic words without their article too."""
     found = list(readings(key, lang))
     if lang == "ar":
-        found += [Clipped(cut + 2, form.removeprefix("ال"), 0) for cut, form, _ in found if form.startswith("ال") and len(form) > 4]
+        found += [
+            Clipped(cut + 2, form.removeprefix("ال"), 0)
+            for cut, form, _ in found
+            if form.startswith("ال") and len(form) > 4
+        ]
     return found
 
 
@@ -114,8 +145,13 @@ def _adjacent_joined(extra: list[Name]) -> list[Name]:
 
 
 def _with_roles(found: list[Name], words: Words) -> list[Name]:
-    """Give a person the words of office that stand beside the name: «مشاور امنیت ملی کاخ سفید» after it, a title before it."""
-    return [replace(name, role=_role(name, words)) if name.type == "PER" and not name.role else name for name in found]
+    """Give a person the words of office that stand beside the name: «مشاور امنیت ملی کاخ سفید» after it, a
+    title before it.
+    """
+    return [
+        replace(name, role=_role(name, words)) if name.type == "PER" and not name.role else name
+        for name in found
+    ]
 
 
 def _role(name: Name, words: Words) -> str | None:
@@ -128,7 +164,9 @@ def _title_before(name: Name, words: Words) -> str | None:
     listed = cues(words.lang)
     for back in range(1, 9):
         at = name.first - back
-        if not words.same_sentence(at, name.first) or not (words.tokens[at].is_word or (back == 1 and words.tokens[at].text in '«“"')):
+        if not words.same_sentence(at, name.first) or not (
+            words.tokens[at].is_word or (back == 1 and words.tokens[at].text in '«“"')
+        ):
             break
         if listed.titles.at(words.keys, at):
             return words.text[words.tokens[at].start : words.tokens[name.first - 1].end].rstrip(' «“"')
@@ -138,7 +176,9 @@ def _title_before(name: Name, words: Words) -> str | None:
 
 
 def _office_after(name: Name, words: Words) -> str | None:
-    """Return the office that begins with a title right behind the name, up to six words and the next sign or verb."""
+    """Return the office that begins with a title right behind the name, up to six words and the next sign or
+    verb.
+    """
     listed = cues(words.lang)
     at = name.last
     while words.same_sentence(name.first, at) and words.tokens[at].text in '»”"،,':
@@ -146,7 +186,12 @@ def _office_after(name: Name, words: Words) -> str | None:
     if not words.same_sentence(name.first, at) or not listed.titles.at(words.keys, at):
         return None
     end = at
-    while words.same_sentence(at, end) and end - at < 6 and words.tokens[end].is_word and words.keys[end] not in listed.agent_ends:
+    while (
+        words.same_sentence(at, end)
+        and end - at < 6
+        and words.tokens[end].is_word
+        and words.keys[end] not in listed.agent_ends
+    ):
         if listed.speech_verbs.at(words.keys, end):
             break
         end += 1
@@ -154,5 +199,7 @@ def _office_after(name: Name, words: Words) -> str | None:
 
 
 def same_person(one: str, two: str) -> bool:
-    """Whether two full names in one article are spellings of one: alike in sound and equal in the coarse key."""
+    """Whether two full names in one article are spellings of one: alike in sound and equal in the
+    coarse key.
+    """
     return coarse_key(one) == coarse_key(two) and name_similarity(one, two) >= SAME_SPELLING

@@ -1,4 +1,6 @@
-"""People the rules find without a model: after a title (rule c), as subject of a speech verb (rule d), by name words, by capitals."""
+"""People the rules find without a model: after a title (rule c), as subject of a speech verb (rule d), by
+name words, by capitals.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ from shared.text.stems import nationalities, readings
 TITLE_PRIOR, SUBJECT_PRIOR, WORDS_PRIOR, ORG_PRIOR = 0.8, 0.6, 0.65, 0.55
 """Confidence of each rule: its precision by overlap on the dev parts, rounded."""
 OFFICE_WORDS = 8
-"""Longest office between a title and the name, in words: «مستشار الأمن القومي الأمريكي» has three after the title."""
+"""Longest office between a title and the name, in words: «مستشار الأمن القومي الأمريكي» has three after the
+title.
+"""
 RULED = frozenset({"fa", "ar", "en"})
 """Languages the rules are written for; elsewhere only runs of listed Latin name words are people."""
 OPENERS = frozenset("«“\"'‘")
@@ -22,7 +26,9 @@ CLOSERS = frozenset("»”\"'’")
 
 
 def people(words: Words, taken: list[Name]) -> list[Name]:
-    """Return the people, and in Latin script organisations, that the rules find outside of the names *taken*."""
+    """Return the people, and in Latin script organisations, that the rules find outside of the names
+    *taken*.
+    """
     finder = _Finder(words, covered(taken))
     if words.lang not in RULED:
         return _disjoint(list(finder.listed_runs()))
@@ -56,7 +62,13 @@ class _Finder:
         token, key = self.words.tokens[i], self.words.keys[i]
         if token.text == "علي" and i not in self.busy and self.base == "ar":
             return self.words.same_sentence(i, i + 1) and self.fits(i + 1)
-        if i in self.busy or not token.is_word or key in self.ordinary or key in self.cues.not_names or key in self.cues.org_heads:
+        if (
+            i in self.busy
+            or not token.is_word
+            or key in self.ordinary
+            or key in self.cues.not_names
+            or key in self.cues.org_heads
+        ):
             return False
         if ARABIC.search(token.text):
             return len(key) >= 3 and key in self.listed["arabic"]
@@ -65,20 +77,30 @@ class _Finder:
     def unseen(self, i: int) -> bool:
         """Whether token *i* is a word that running text does not know."""
         token, key = self.words.tokens[i], self.words.keys[i]
-        if i in self.busy or not token.is_word or len(key) < 3 or key in self.cues.not_names or key in self.cues.org_heads:
+        if (
+            i in self.busy
+            or not token.is_word
+            or len(key) < 3
+            or key in self.cues.not_names
+            or key in self.cues.org_heads
+        ):
             return False
         if not ARABIC.search(token.text):
             return token.text[0].isupper()
         if self.words.reads_as(i, self.seen) or not self.seen.isdisjoint(nationalities(key, self.base)):
             return False
-        return not (self.base == "fa" and key.endswith(("های", "هایی", "ها", "ترین", "کنند", "شده"))) and not key.startswith("می")
+        return not (
+            self.base == "fa" and key.endswith(("های", "هایی", "ها", "ترین", "کنند", "شده"))
+        ) and not key.startswith("می")
 
     def fits(self, i: int) -> bool:
         """Whether token *i* may be a word of a person's name."""
         return self.strong(i) or self.unseen(i)
 
     def run(self, i: int) -> int:
-        """Return where the run of name words that begins at *i* ends (exclusive), *i* when there is none; at most four words."""
+        """Return where the run of name words that begins at *i* ends (exclusive), *i* when there is none; at
+        most four words.
+        """
         j = i
         while self.words.same_sentence(i, j) and j - i < 5:
             linked = j > i and self.words.keys[j] in self.cues.name_links and j not in self.busy
@@ -92,7 +114,11 @@ class _Finder:
 
     def _family(self, j: int) -> bool:
         key = self.words.keys[j]
-        return j not in self.busy and key not in self.ordinary and (key[2:] in self.listed["arabic"] or key not in self.seen)
+        return (
+            j not in self.busy
+            and key not in self.ordinary
+            and (key[2:] in self.listed["arabic"] or key not in self.seen)
+        )
 
     def titled(self) -> Iterator[Name]:
         """Yield names after a title, or after the office that follows it."""
@@ -105,7 +131,9 @@ class _Finder:
     def _title(self, i: int) -> int:
         hit = self.cues.titles.at(self.words.keys, i)
         if hit:
-            return hit.length + (self.words.same_sentence(i, i + hit.length) and self.words.tokens[i + hit.length].text == ".")
+            return hit.length + (
+                self.words.same_sentence(i, i + hit.length) and self.words.tokens[i + hit.length].text == "."
+            )
         return int(self.words.reads_as(i, self.cues.titles))
 
     def _after_title(self, title: int, start: int) -> Name | None:
@@ -116,9 +144,17 @@ class _Finder:
                 end = self.run(k)
                 sure = sum(map(self.strong, range(k, end)))
                 direct = k == start or self.words.tokens[k - 1].text in OPENERS
-                if (sure and (end - k >= 2 or direct)) or (direct and end - k >= 2) or (direct and self.base != "fa"):
-                    name = self.words.name(k, end, "PER", method="rule", confidence=TITLE_PRIOR if sure else SUBJECT_PRIOR)
-                    role = self.words.text[self.words.tokens[title].start : self.words.tokens[k - 1].end].strip(' «“"')
+                if (
+                    (sure and (end - k >= 2 or direct))
+                    or (direct and end - k >= 2)
+                    or (direct and self.base != "fa")
+                ):
+                    name = self.words.name(
+                        k, end, "PER", method="rule", confidence=TITLE_PRIOR if sure else SUBJECT_PRIOR
+                    )
+                    role = self.words.text[
+                        self.words.tokens[title].start : self.words.tokens[k - 1].end
+                    ].strip(' «“"')
                     return replace(name, role=role)
                 if self.base == "en" or not sure:
                     return None
@@ -130,13 +166,21 @@ class _Finder:
             return True
         if self.base == "en":
             return not token.text[0].isupper() and k not in self.busy
-        return k > start and bool(self.cues.speech_verbs.at(self.words.keys, k) or self.words.keys[k] in self.cues.that)
+        return k > start and bool(
+            self.cues.speech_verbs.at(self.words.keys, k) or self.words.keys[k] in self.cues.that
+        )
 
     def subjects(self) -> Iterator[Name]:
-        """Yield unknown words that a speech verb makes a speaker: «وأضاف بلينكن أن», «قال X إن»; in Persian «X گفت» at a sentence start."""
+        """Yield unknown words that a speech verb makes a speaker: «وأضاف بلينكن أن», «قال X إن»; in Persian
+        «X گفت» at a sentence start.
+        """
         for i in range(len(self.words.tokens)):
             verb = self.verb(i)
-            span = (self._behind_verb(i + verb) if self.base == "ar" else self._before_verb(i)) if verb and self.base != "en" else None
+            span = (
+                (self._behind_verb(i + verb) if self.base == "ar" else self._before_verb(i))
+                if verb and self.base != "en"
+                else None
+            )
             if span:
                 yield self.words.name(*span, "PER", method="rule", confidence=SUBJECT_PRIOR)
 
@@ -146,7 +190,9 @@ class _Finder:
         return (i, end) if end > i and not self.words.keys[i].startswith("ال") and self._opens(end) else None
 
     def _before_verb(self, i: int) -> tuple[int, int] | None:
-        """Return the tokens of the subject that opens the sentence of a Persian verb at *i*, up to three words."""
+        """Return the tokens of the subject that opens the sentence of a Persian verb at *i*, up to three
+        words.
+        """
         first = i
         while self.words.same_sentence(first - 1, i) and i - first < 3 and self.fits(first - 1):
             first -= 1
@@ -168,14 +214,23 @@ class _Finder:
         if not self.words.same_sentence(end - 1, end):
             return True
         key = self.words.keys[end]
-        return key in self.cues.that or not self.words.tokens[end].is_word or key in {"فی", "خلال", "عبر", "ردا"}
+        return (
+            key in self.cues.that or not self.words.tokens[end].is_word or key in {"فی", "خلال", "عبر", "ردا"}
+        )
 
     def quoted(self) -> Iterator[Name]:
         """Yield two or three words alone between quotation marks, one of them a name word: «ایال هولاتا»."""
         for i, token in enumerate(self.words.tokens):
             if token.text not in OPENERS:
                 continue
-            end = next((j for j in range(i + 2, min(i + 6, len(self.words.tokens))) if self.words.tokens[j].text in CLOSERS), 0)
+            end = next(
+                (
+                    j
+                    for j in range(i + 2, min(i + 6, len(self.words.tokens)))
+                    if self.words.tokens[j].text in CLOSERS
+                ),
+                0,
+            )
             inside = range(i + 1, end)
             if 2 <= len(inside) <= 4 and all(map(self.fits, inside)) and any(map(self.strong, inside)):
                 yield self.words.name(i + 1, end, "PER", method="rule", confidence=TITLE_PRIOR)
@@ -223,16 +278,27 @@ class _Finder:
         return j
 
     def _upper(self, j: int) -> bool:
-        return j < len(self.words.tokens) and self.words.tokens[j].is_word and self.words.tokens[j].text[0].isupper() and j not in self.busy
+        return (
+            j < len(self.words.tokens)
+            and self.words.tokens[j].is_word
+            and self.words.tokens[j].text[0].isupper()
+            and j not in self.busy
+        )
 
     def _latin(self, i: int, end: int) -> Iterator[Name]:
         starts = not self.words.same_sentence(i - 1, i)
-        while i < end and (self.words.keys[i] in self.cues.titles or (starts and self.words.keys[i] in self.ordinary)):
+        while i < end and (
+            self.words.keys[i] in self.cues.titles or (starts and self.words.keys[i] in self.ordinary)
+        ):
             i += 1
             starts = False
         if end - i < 2:
             return
         if self.words.keys[end - 1] in self.cues.org_tails:
             yield self.words.name(i, end, "ORG", method="rule", confidence=ORG_PRIOR)
-        elif self.strong(i) and end - i <= 4 and not any(self.words.keys[j] in self.ordinary for j in range(i, end)):
+        elif (
+            self.strong(i)
+            and end - i <= 4
+            and not any(self.words.keys[j] in self.ordinary for j in range(i, end))
+        ):
             yield self.words.name(i, end, "PER", method="rule", confidence=WORDS_PRIOR)

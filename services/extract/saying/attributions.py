@@ -1,4 +1,6 @@
-"""On whose word a passage stands (rule e): the cue («به نقل از», «نقلا عن», "according to"), the source after it, the passage it covers."""
+"""On whose word a passage stands (rule e): the cue («به نقل از», «نقلا عن», "according to"), the source after
+it, the passage it covers.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ from shared.records import Clean
 from shared.text.scripts import LATIN_BESIDE_ARABIC
 from shared.text.tokens import fold, tokens
 
-Kind = Literal["reported_by", "relayed_from", "source_line", "statement", "according_to", "dateline_outlet", "social"]
+Kind = Literal[
+    "reported_by", "relayed_from", "source_line", "statement", "according_to", "dateline_outlet", "social"
+]
 HOPS: dict[str, int] = {
     "source_line": 0,
     "dateline_outlet": 0,
@@ -33,7 +37,9 @@ LONGEST_AGENT = 7
 MOST = 200
 """Cues, and statements, of one article."""
 SURE, LIKELY = 0.9, 0.6
-"""Confidence where a line of its own, a known entity or the word «statement» tells the source, and where its place alone does."""
+"""Confidence where a line of its own, a known entity or the word «statement» tells the source, and where its
+place alone does.
+"""
 DATELINE = re.compile(
     r"^(?P<who>[^\n:،,.()«»\"؟?!]{2,40}?)\s?:\s+(?=\S)|^(?P<place>[^\n:،.()«»\"]{2,30}?)\s?[(\[](?P<agency>[^()\n]{2,30})[)\]]\s*[-–—:]"
 )
@@ -47,7 +53,9 @@ _CLAIMED: dict[str, Kind] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credit:
-    """One attribution: *cue* and *scope* are ``(start, end)`` in the text, *raw* when the cue was cut from it; *agent* the source's words."""
+    """One attribution: *cue* and *scope* are ``(start, end)`` in the text, *raw* when the cue was cut from
+    it; *agent* the source's words.
+    """
 
     kind: Kind
     cue: tuple[int, int]
@@ -59,7 +67,9 @@ class Credit:
 
 
 def credits_of(clean: Clean, words: Words, names: Sequence[Name]) -> list[Credit]:
-    """Return every attribution of an article: what clean read from cut lines and formulas, then what the text says, by place."""
+    """Return every attribution of an article: what clean read from cut lines and formulas, then what the text
+    says, by place.
+    """
     held = _Held(words, names)
     found = [*_claimed(clean, words), *islice(_cued(held), MOST), *islice(_stated(held), MOST)]
     kept: list[Credit] = []
@@ -71,11 +81,17 @@ def credits_of(clean: Clean, words: Words, names: Sequence[Name]) -> list[Credit
 
 def _same(one: Credit, two: Credit) -> bool:
     known = one.agent_id is not None and one.agent_id == two.agent_id
-    return one.kind == two.kind and (fold(one.agent) == fold(two.agent) or known) and (one.raw or two.raw or one.scope == two.scope)
+    return (
+        one.kind == two.kind
+        and (fold(one.agent) == fold(two.agent) or known)
+        and (one.raw or two.raw or one.scope == two.scope)
+    )
 
 
 def source_id(name: str, lang: str) -> str | None:
-    """Return the entity a source's words name, source-only names included («فارس», «الجزيرة»); None when no row has them."""
+    """Return the entity a source's words name, source-only names included («فارس», «الجزيرة»); None when no
+    row has them.
+    """
     key = tuple(fold(token.text) for token in tokens(name) if token.is_word or token.text.isdigit())
     for code in (lang, "fa", "ar", "en"):
         for alias in snapshot.aliases(code).get(key[0], ()) if key else ():
@@ -116,7 +132,9 @@ def _claimed(clean: Clean, words: Words) -> Iterator[Credit]:
 
 
 class _Held:
-    """What every cue of one article asks for: names by the token they begin at, speech verbs, what stands between marks."""
+    """What every cue of one article asks for: names by the token they begin at, speech verbs, what stands
+    between marks.
+    """
 
     def __init__(self, words: Words, names: Sequence[Name]) -> None:
         self.words = words
@@ -161,11 +179,21 @@ def _credit(held: _Held, cue: tuple[int, int], kind: Kind) -> Credit | None:
     agent_id, text = agent
     sure = LIKELY if agent_id is None else SURE
     where = (words.tokens[cue[0]].start, words.tokens[cue[1] - 1].end)
-    return Credit(kind=kind, cue=where, raw=False, agent=text, agent_id=agent_id, scope=_scope(held, cue[0], kind), confidence=sure)
+    return Credit(
+        kind=kind,
+        cue=where,
+        raw=False,
+        agent=text,
+        agent_id=agent_id,
+        scope=_scope(held, cue[0], kind),
+        confidence=sure,
+    )
 
 
 def _agent(held: _Held, start: int) -> tuple[str | None, str] | None:
-    """Return the source whose words begin at token *start*: a name, a source-only name, a group, or up to the next verb, sign or link word."""
+    """Return the source whose words begin at token *start*: a name, a source-only name, a group, or up to the
+    next verb, sign or link word.
+    """
     words = held.words
     if start >= len(words.tokens):
         return None
@@ -175,7 +203,9 @@ def _agent(held: _Held, start: int) -> tuple[str | None, str] | None:
         return name.entity_id, words.text[name.start : name.end]
     end = start
     while words.same_sentence(start, end) and end - start < LONGEST_AGENT and words.tokens[end].is_word:
-        if end in held.verb_tokens or (end > start and words.keys[end] in listed.agent_ends and not _links(words, end)):
+        if end in held.verb_tokens or (
+            end > start and words.keys[end] in listed.agent_ends and not _links(words, end)
+        ):
             break
         end += 1
     if end == start or words.keys[start] in listed.agent_ends:
@@ -192,7 +222,9 @@ def _links(words: Words, i: int) -> bool:
 
 
 def _stated(held: _Held) -> Iterator[Credit]:
-    """Yield bodies that speak: «قالت وزارة الخارجية إن», «کاخ سفید طی بیانیه‌ای … توضیح داد», "the ministry said in a statement"."""
+    """Yield bodies that speak: «قالت وزارة الخارجية إن», «کاخ سفید طی بیانیه‌ای … توضیح داد», "the ministry
+    said in a statement".
+    """
     words = held.words
     listed = cues(words.lang)
     statements = {
@@ -204,7 +236,12 @@ def _stated(held: _Held) -> Iterator[Credit]:
         if lemma == "آمدن":
             continue
         body = next(
-            (n for n in held.between(*words.sentence(first)) if n.type == "ORG" and n.use != "adj" and _speaks(words, n, first, last)), None
+            (
+                n
+                for n in held.between(*words.sentence(first))
+                if n.type == "ORG" and n.use != "adj" and _speaks(words, n, first, last)
+            ),
+            None,
         )
         if body is None:
             continue
@@ -224,24 +261,36 @@ def is_medium(entity_id: str | None) -> bool:
 
 
 def _speaks(words: Words, name: Name, first: int, last: int) -> bool:
-    """Whether the body is the verb's subject: right after it in Arabic, opening its clause in Persian and English."""
+    """Whether the body is the verb's subject: right after it in Arabic, opening its clause in Persian and
+    English.
+    """
     if not words.same_sentence(name.first, first):
         return False
     if words.lang == "ar":
         return name.first == last
-    if name.first and (words.keys[name.first - 1] in cues(words.lang).not_subjects or words.tokens[name.first - 1].text in "(["):
+    if name.first and (
+        words.keys[name.first - 1] in cues(words.lang).not_subjects
+        or words.tokens[name.first - 1].text in "(["
+    ):
         return False
-    opening = name.first == 0 or not words.same_sentence(name.first - 1, name.first) or name.first - words.sentence(name.first)[0] <= 3
+    opening = (
+        name.first == 0
+        or not words.same_sentence(name.first - 1, name.first)
+        or name.first - words.sentence(name.first)[0] <= 3
+    )
     return name.last <= first and opening
 
 
 def _scope(held: _Held, i: int, kind: Kind) -> tuple[int, int]:
-    """Return the passage a cue covers: the article for an opening formula, else its sentence with the quotations that begin in it."""
+    """Return the passage a cue covers: the article for an opening formula, else its sentence with the
+    quotations that begin in it.
+    """
     words = held.words
     start = words.tokens[i].start
     opens = start == 0 or words.text[:start].endswith("\n\n")
     if kind == "reported_by" and (
-        words.tokens[i].sentence == words.tokens[0].sentence or (opens and words.text.count("\n\n", 0, start) < 3)
+        words.tokens[i].sentence == words.tokens[0].sentence
+        or (opens and words.text.count("\n\n", 0, start) < 3)
     ):
         return 0, len(words.text)
     first, last = words.sentence(i)

@@ -14,16 +14,28 @@ from shared.records import Provenance
 def provenance(found: Sequence[Credit]) -> Provenance:
     """Return the document's own account of its sources.
 
-    *self_claimed* is the outlet that credits itself (an opening formula or dateline), *declared_source* the source line, *chain* runs
-    from the outlet over the declared sources to those it relays, each once. *origin_guess* is the declared source, else the last relayed
-    medium, else the outlet itself.
+    *self_claimed* is the outlet that credits itself (an opening formula or dateline), *declared_source* the
+    source line, *chain* runs from the outlet over the declared sources to those it relays, each once.
+    *origin_guess* is the declared source, else the last relayed medium, else the outlet itself.
     """
-    claimed = [credit for credit in found if credit.kind in {"reported_by", "dateline_outlet"} and credit.scope[0] == 0 and _opens(credit)]
+    claimed = [
+        credit
+        for credit in found
+        if credit.kind in {"reported_by", "dateline_outlet"} and credit.scope[0] == 0 and _opens(credit)
+    ]
     declared = [credit for credit in found if credit.kind == "source_line"]
-    relayed = [credit for credit in found if credit.kind in {"relayed_from", "reported_by", "according_to"} and credit not in claimed]
+    relayed = [
+        credit
+        for credit in found
+        if credit.kind in {"relayed_from", "reported_by", "according_to"} and credit not in claimed
+    ]
     media = [credit for credit in relayed if is_medium(credit.agent_id)]
-    chain = _unique([*claimed[:1], *declared, *media, *(credit for credit in relayed if credit.kind == "relayed_from")])
-    origin = declared[0].agent if declared else media[-1].agent if media else claimed[0].agent if claimed else None
+    chain = _unique(
+        [*claimed[:1], *declared, *media, *(credit for credit in relayed if credit.kind == "relayed_from")]
+    )
+    origin = (
+        declared[0].agent if declared else media[-1].agent if media else claimed[0].agent if claimed else None
+    )
     return Provenance(
         self_claimed=claimed[0].agent if claimed else UNSET,
         declared_source=_unique(declared),

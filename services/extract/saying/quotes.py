@@ -1,6 +1,7 @@
 """What was said: words between quotation marks with a speech verb near, and indirect speech (verb + that).
 
-A mark closes only what the same kind opened: the Arabic seed mixes ASCII and curly marks, and pairing them loosely made a false quote.
+A mark closes only what the same kind opened: the Arabic seed mixes ASCII and curly marks, and pairing them
+loosely made a false quote.
 """
 
 from __future__ import annotations
@@ -17,7 +18,10 @@ from shared.text.stems import readings
 
 MARKS = {"«": "»", "“": "”", "„": "“", "‹": "›", '"': '"', "「": "」", "『": "』"}
 LEAST, MOST = 25, 1200
-"""Characters between the marks. Shorter is a name, a title or a scare quote; a longer one was never closed."""
+"""Characters between the marks.
+
+Shorter is a name, a title or a scare quote; a longer one was never closed.
+"""
 BEFORE, AFTER = 140, 60
 """Characters in which a speech verb is looked for (7 of 7 on the seeds, none false)."""
 ENDS = frozenset(".!؟?،,")
@@ -26,7 +30,9 @@ INDIRECT_LEAST = 20
 
 
 REACH = {"fa": 2}
-"""How many tokens after the verb «that» is looked for (else 16): a later «که» is a relative clause, in 30 of 40 on agency articles."""
+"""How many tokens after the verb «that» is looked for (else 16): a later «که» is a relative clause, in 30 of
+40 on agency articles.
+"""
 DESCRIBES = frozenset({"توصیف"})
 """Lemmas that call a thing something and open no clause: «گزارشی خواند که …»."""
 POINTS = frozenset({"اشاره"})
@@ -55,7 +61,9 @@ class Said:
 
 
 def marked(text: str) -> Iterator[tuple[int, int]]:
-    """Yield ``(start, end)`` of what stands between marks of one kind, within one paragraph; the marks are left outside."""
+    """Yield ``(start, end)`` of what stands between marks of one kind, within one paragraph; the marks are
+    left outside.
+    """
     at = 0
     while at < len(text):
         closing = MARKS.get(text[at])
@@ -68,7 +76,9 @@ def marked(text: str) -> Iterator[tuple[int, int]]:
 
 
 def said(words: Words) -> list[Said]:
-    """Return all that was said, in order; indirect speech that holds a quotation is mixed and stands beside it."""
+    """Return all that was said, in order; indirect speech that holds a quotation is mixed and stands beside
+    it.
+    """
     verbs = speech_verbs(words)
     direct: list[Said] = []
     for start, end in marked(words.text):
@@ -81,8 +91,14 @@ def said(words: Words) -> list[Said]:
         direct.append(Said(start=start, end=end, mode=mode, verb=verb))
     spoken = [quote for quote in direct if quote.verb]
     starts = [quote.start for quote in spoken]  # in order and apart, so one beside a clause's end tells
-    indirect = [quote for quote in _indirect(words, verbs) if not _holds(spoken[: bisect_left(starts, quote.end)][-1:], quote.start)]
-    loose = [quote for quote in direct if not quote.verb and len(words.text[quote.start : quote.end].split()) >= 4]
+    indirect = [
+        quote
+        for quote in _indirect(words, verbs)
+        if not _holds(spoken[: bisect_left(starts, quote.end)][-1:], quote.start)
+    ]
+    loose = [
+        quote for quote in direct if not quote.verb and len(words.text[quote.start : quote.end].split()) >= 4
+    ]
     return sorted([*spoken, *indirect, *loose], key=lambda quote: (quote.start, quote.end))
 
 
@@ -91,17 +107,29 @@ def _holds(last: list[Said], start: int) -> bool:
 
 
 def _led_in(words: Words, mark: int) -> bool:
-    """Whether the words before the opening *mark* make what it opens a phrase (the so-called “…”, «موسوم به …»)."""
+    """Whether the words before the opening *mark* make what it opens a phrase (the so-called “…”, «موسوم به
+    …»).
+    """
     at = words.at(mark)
     leads = cues(words.lang).scare_leads
-    return any(leads.length(words.keys, at - n) == n and words.same_sentence(at - n, at) for n in (1, 2) if at >= n)
+    return any(
+        leads.length(words.keys, at - n) == n and words.same_sentence(at - n, at) for n in (1, 2) if at >= n
+    )
 
 
 def _goes_on(text: str, last: Said, mark: int, end: int) -> bool:
-    """Whether a quotation without a verb goes on with the last: “…,” said X, who …. “….” in one paragraph, and a whole sentence."""
+    """Whether a quotation without a verb goes on with the last: “…,” said X, who …. “….” in one paragraph,
+    and a whole sentence.
+    """
     between = text[last.end + 1 : mark]
     whole = text[end - 1] in ".!?؟" or text[end + 1 : end + 2] in {".", "!", "?", "؟"}
-    return bool(last.verb and whole and len(between) <= BEFORE and "\n" not in between and between.rstrip().endswith("."))
+    return bool(
+        last.verb
+        and whole
+        and len(between) <= BEFORE
+        and "\n" not in between
+        and between.rstrip().endswith(".")
+    )
 
 
 def speech_verbs(words: Words) -> list[SpeechVerb]:
@@ -125,7 +153,9 @@ def speech_verbs(words: Words) -> list[SpeechVerb]:
 
 
 def _is_no_verb(words: Words, first: int, last: int) -> bool:
-    """Whether Persian «گفته», «نوشته» here say who (به گفته: according to) or nobody (گفته می‌شود, نوشته شده)."""
+    """Whether Persian «گفته», «نوشته» here say who (به گفته: according to) or nobody (گفته می‌شود, نوشته
+    شده).
+    """
     if words.lang != "fa":
         return False
     noun = words.keys[first] == "گفته" and first > 0 and words.keys[first - 1] in {"به", "طبق", "بنابه"}
@@ -139,20 +169,34 @@ def _verb_near(words: Words, verbs: list[SpeechVerb], start: int, end: int) -> S
     near = list(takewhile(lambda verb: words.tokens[verb.first].start <= end + AFTER, verbs[first:]))
     before = next((verb for verb in reversed(near) if _leads_in(words, verb, start)), None)
     after = next(
-        (verb for verb in near if end <= words.tokens[verb.first].start and "\n" not in text[end : words.tokens[verb.first].start]), None
+        (
+            verb
+            for verb in near
+            if end <= words.tokens[verb.first].start
+            and "\n" not in text[end : words.tokens[verb.first].start]
+        ),
+        None,
     )
     if after is None or after.lemma in POINTS:
         return before
-    if before is None or (start - words.tokens[before.last - 1].end > BEFORE // 2 and _comma_after(text, end)):
+    if before is None or (
+        start - words.tokens[before.last - 1].end > BEFORE // 2 and _comma_after(text, end)
+    ):
         return after
     return before
 
 
 def _leads_in(words: Words, verb: SpeechVerb, start: int) -> bool:
-    """Whether a speech verb stands so near before a quote at *start* that it introduces it: in its paragraph, no sentence ended between."""
+    """Whether a speech verb stands so near before a quote at *start* that it introduces it: in its paragraph,
+    no sentence ended between.
+    """
     first, last = words.tokens[verb.first], words.tokens[verb.last - 1]
     between = words.text[last.end : start]
-    return start - BEFORE <= first.start and last.end <= start and not any(end in between for end in ("\n", ". ", "؟ ", "! ", "? "))
+    return (
+        start - BEFORE <= first.start
+        and last.end <= start
+        and not any(end in between for end in ("\n", ". ", "؟ ", "! ", "? "))
+    )
 
 
 def _comma_after(text: str, end: int) -> bool:
@@ -160,7 +204,9 @@ def _comma_after(text: str, end: int) -> bool:
 
 
 def _mode(words: Words, verb: SpeechVerb, start: int) -> Literal["direct", "mixed"]:
-    """Return mixed for a quote that an indirect clause leads into («قال … إن المجال متاح “…”»), else direct."""
+    """Return mixed for a quote that an indirect clause leads into («قال … إن المجال متاح “…”»), else
+    direct.
+    """
     between = words.text[words.tokens[verb.last - 1].end : start]
     that = cues(words.lang).that
     behind = bisect_left(words.tokens, start, key=lambda token: token.start)
@@ -170,10 +216,16 @@ def _mode(words: Words, verb: SpeechVerb, start: int) -> Literal["direct", "mixe
 
 
 def _indirect(words: Words, verbs: list[SpeechVerb]) -> Iterator[Said]:
-    """Yield clauses after verb … that, or after verb and colon without a mark («افزود: ما آماده‌ایم»), up to the end of the sentence."""
+    """Yield clauses after verb … that, or after verb and colon without a mark («افزود: ما آماده‌ایم»), up to
+    the end of the sentence.
+    """
     for at, verb in enumerate(verbs):
         opened = _opened(words, verb.first, verb.last)
-        if opened is None or verb.lemma in DESCRIBES or any(verb.first < other.first < opened for other in verbs[at + 1 : at + 2]):
+        if (
+            opened is None
+            or verb.lemma in DESCRIBES
+            or any(verb.first < other.first < opened for other in verbs[at + 1 : at + 2])
+        ):
             continue
         after = bisect_right(verbs, opened, key=lambda verb: verb.first)
         end = _closes(words, opened, verbs[after].first if after < len(verbs) else -1)
@@ -184,14 +236,18 @@ def _indirect(words: Words, verbs: list[SpeechVerb]) -> Iterator[Said]:
 
 
 def _closes(words: Words, opened: int, verb: int) -> int:
-    """Return the last token of the clause: the sentence's, but «با بیان اینکه …، گفت» ends before the next *verb*."""
+    """Return the last token of the clause: the sentence's, but «با بیان اینکه …، گفت» ends before the next
+    *verb*.
+    """
     end = words.sentence(opened)[1]
     inside = words.lang == "fa" and words.keys[opened] in cues("fa").that_inside
     return (verb if inside and opened < verb < end else end) - 1
 
 
 def _opened(words: Words, first: int, last: int) -> int | None:
-    """Return the token that opens what the verb says; a colon before «that» opens it instead, or leaves it to the marks after it."""
+    """Return the token that opens what the verb says; a colon before «that» opens it instead, or leaves it to
+    the marks after it.
+    """
     if words.lang == "fa" and words.keys[last - 1] in cues("fa").that_inside:
         return last - 1
     for j in range(last, min(last + REACH.get(words.lang, 16), len(words.tokens))):

@@ -1,4 +1,6 @@
-"""Who speaks: the subject of the speech verb, an office or unnamed group, or the last speaker when the verb stands alone («وتابع»)."""
+"""Who speaks: the subject of the speech verb, an office or unnamed group, or the last speaker when the verb
+stands alone («وتابع»).
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ from services.extract.saying.quotes import Said, SpeechVerb, speech_verbs
 from shared.text.tokens import fold
 
 NEAR, FAR, UNNAMED, CARRIED = 0.9, 0.7, 0.6, 0.65
-"""Confidence: the subject beside the verb, elsewhere in its clause, an office or group without a name, carried on from before."""
+"""Confidence: the subject beside the verb, elsewhere in its clause, an office or group without a name,
+carried on from before.
+"""
 SUBJECT_WORDS = 14
 """How far after an Arabic verb its subject may end: offices before a name are long."""
 LONGEST_GROUP = 6
@@ -35,7 +39,8 @@ class Voice:
 def voices(words: Words, quotes: Sequence[Said], names: Sequence[Name]) -> list[Voice | None]:
     """Return the speaker of every quote in order, None where the text names none.
 
-    A verb without a subject goes on with the last speaker; «در این بیانیه آمده است» with the last body that spoke.
+    A verb without a subject goes on with the last speaker; «در این بیانیه آمده است» with the last body that
+    spoke.
     """
     clauses = _Clauses(words, names, [(quote.start, quote.end) for quote in quotes if quote.verb])
     out: list[Voice | None] = []
@@ -60,10 +65,14 @@ class _Clauses:
         self.firsts = [name.first for name in names]
         self.verbs = speech_verbs(words)
         self.roles = [(n, fold(name.role)) for n, name in enumerate(names) if name.role]
-        self.states = covered(name for name in names if name.type in {"NORP", "LOC"}) if words.lang == "en" else set()
+        self.states = (
+            covered(name for name in names if name.type in {"NORP", "LOC"}) if words.lang == "en" else set()
+        )
 
     def earlier(self, told_by: SpeechVerb) -> Voice | None:
-        """Return the subject of the nearest speech verb before *told_by* that has one, within `LOOK_BACK` verbs."""
+        """Return the subject of the nearest speech verb before *told_by* that has one, within `LOOK_BACK`
+        verbs.
+        """
         first = told_by.first
         before = bisect_left(self.verbs, first, key=lambda verb: verb.first)
         for verb in reversed(self.verbs[max(0, before - LOOK_BACK) : before]):
@@ -71,11 +80,17 @@ class _Clauses:
             voice = self.voice(verb, (end, end))
             if voice:
                 meant = self._pronoun(first, verb.first)
-                return Voice(name=voice.name, text=voice.text, confidence=min(CARRIED, voice.confidence)) if meant is None else meant
+                return (
+                    Voice(name=voice.name, text=voice.text, confidence=min(CARRIED, voice.confidence))
+                    if meant is None
+                    else meant
+                )
         return self._pronoun(first, -1)
 
     def _pronoun(self, verb: int, since: int) -> Voice | None:
-        """Return the person whom «he» before the verb means: the first subject of the sentence before, when no one spoke since."""
+        """Return the person whom «he» before the verb means: the first subject of the sentence before, when
+        no one spoke since.
+        """
         if not any(self.words.beside(verb, i) in self.cues.continues for i in (verb - 1, verb + 1)):
             return None
         sentence = self.words.tokens[verb].sentence
@@ -92,13 +107,26 @@ class _Clauses:
 
     def document(self, verb: SpeechVerb) -> Voice | None:
         """Return the document beside the verb that speaks for no body the text names: «وذكر البيان أن»."""
-        at = next((i for i in (verb.last, verb.first - 1) if self.words.beside(verb.first, i) in self.cues.documents), None)
-        return Voice(name=None, text=self.words.tokens[at].text, confidence=UNNAMED) if at is not None else None
+        at = next(
+            (
+                i
+                for i in (verb.last, verb.first - 1)
+                if self.words.beside(verb.first, i) in self.cues.documents
+            ),
+            None,
+        )
+        return (
+            Voice(name=None, text=self.words.tokens[at].text, confidence=UNNAMED) if at is not None else None
+        )
 
     def voice(self, verb: SpeechVerb, quoted: tuple[int, int]) -> Voice | None:
         """Return the subject of the *verb* that tells what stands at *quoted* in the text."""
         _, first, last = verb
-        if self.words.lang == "ar" and self.words.keys[first].endswith(PARTICIPLE) and self.words.same_sentence(first - 1, first):
+        if (
+            self.words.lang == "ar"
+            and self.words.keys[first].endswith(PARTICIPLE)
+            and self.words.same_sentence(first - 1, first)
+        ):
             return self._before(first, quoted)
         tail = self.words.tokens[first].start >= quoted[1] > quoted[0]
         after = self._after(first, last) if self.words.lang == "ar" or tail else None
@@ -107,13 +135,19 @@ class _Clauses:
         return self._before(first, quoted)
 
     def _after(self, first: int, last: int) -> Voice | None:
-        """Arabic, and inversion after a quote: the subject follows its verb up to «that», a quotation mark or a comma."""
+        """Arabic, and inversion after a quote: the subject follows its verb up to «that», a quotation mark or
+        a comma.
+        """
         if self.words.same_sentence(first, last) and self._blocked(last):
             return None
         body: Voice | None = None
         group = -1
         i = last
-        while self.words.same_sentence(first, i) and i < last + SUBJECT_WORDS and not self._ends_subject(i, last):
+        while (
+            self.words.same_sentence(first, i)
+            and i < last + SUBJECT_WORDS
+            and not self._ends_subject(i, last)
+        ):
             name = self.names[self.at[i]] if i in self.at else None
             if name and name.type == "PER":
                 return self._named(self.at[i], NEAR if i < last + 2 else FAR)
@@ -126,7 +160,9 @@ class _Clauses:
         return self._office(group, i) if group >= 0 else body
 
     def _ends_subject(self, i: int, last: int) -> bool:
-        """Whether the words between a verb that ends at *last* and its subject are over at *i*: «that», a mark, another verb."""
+        """Whether the words between a verb that ends at *last* and its subject are over at *i*: «that», a
+        mark, another verb.
+        """
         if self.words.keys[i] in self.cues.that or self.words.tokens[i].text in '“"«:،,.':
             return True
         return i > last and self.cues.speech_verbs.at(self.words.keys, i) is not None
@@ -140,11 +176,15 @@ class _Clauses:
         return self.words.keys[i] in self.cues.not_subjects or self.words.tokens[i].text in "-–—"
 
     def _before(self, verb: int, quoted: tuple[int, int]) -> Voice | None:
-        """Persian, English and others: the subject opens its clause: a person, else a body, else an office or group."""
+        """Persian, English and others: the subject opens its clause: a person, else a body, else an office or
+        group.
+        """
         if self.words.beside(verb, verb - 1) in self.cues.continues:
             return None
         start = self._clause(verb, quoted[0])
-        if self.words.lang == "fa" and self.words.keys[start] in self.cues.continues:  # «وی با اشاره به سخنان X افزود»
+        if (
+            self.words.lang == "fa" and self.words.keys[start] in self.cues.continues
+        ):  # «وی با اشاره به سخنان X افزود»
             return None
         people, bodies, groups = self._candidates(start, verb, quoted)
         comma = max((i for i in range(start, verb) if self.words.tokens[i].text in "،,"), default=start)
@@ -158,7 +198,9 @@ class _Clauses:
         return self._named(bodies[0], FAR) if bodies else self._office(late[0], verb) if late else None
 
     def _clause(self, verb: int, quote: int) -> int:
-        """Return the token that begins the clause of the *verb*; marks inside of the *quote*, which begins at that character, end none."""
+        """Return the token that begins the clause of the *verb*; marks inside of the *quote*, which begins at
+        that character, end none.
+        """
         start = verb
         while self.words.same_sentence(start - 1, verb):
             before = self.words.tokens[start - 1]
@@ -167,7 +209,9 @@ class _Clauses:
             start -= 1
         return start
 
-    def _candidates(self, start: int, verb: int, quoted: tuple[int, int]) -> tuple[list[int], list[int], list[int]]:
+    def _candidates(
+        self, start: int, verb: int, quoted: tuple[int, int]
+    ) -> tuple[list[int], list[int], list[int]]:
         people, bodies = [], []
         named: set[int] = set()
         for n in range(bisect_left(self.firsts, start), bisect_left(self.firsts, verb)):
@@ -199,7 +243,9 @@ class _Clauses:
         return Voice(name=n, text=self.words.text[name.start : name.end], confidence=confidence)
 
     def _office(self, start: int, stop: int) -> Voice:
-        """Return an office or group without a name by its words («مقام‌های ارشد اسرائیلی»), or the person who holds that office here."""
+        """Return an office or group without a name by its words («مقام‌های ارشد اسرائیلی»), or the person who
+        holds that office here.
+        """
         end = start + 1
         while (
             end < stop
@@ -216,21 +262,33 @@ class _Clauses:
             first -= 1
         text = self.words.text[self.words.tokens[first].start : self.words.tokens[end - 1].end]
         holder = self._holder(text)
-        return self._named(holder, UNNAMED) if holder is not None else Voice(name=None, text=text, confidence=UNNAMED)
+        return (
+            self._named(holder, UNNAMED)
+            if holder is not None
+            else Voice(name=None, text=text, confidence=UNNAMED)
+        )
 
     def _told(self, i: int) -> bool:
         """Whether Arabic «ل» makes the name at *i* the one spoken to: «مصدر أمني لوكالة الأناضول»."""
         if self.words.lang != "ar" or i not in self.at or not self.words.keys[i].startswith("ل"):
             return False
-        return self.words.keys[i].startswith("لل") or self.names[self.at[i]].start > self.words.tokens[i].start
+        return (
+            self.words.keys[i].startswith("لل") or self.names[self.at[i]].start > self.words.tokens[i].start
+        )
 
     def _holder(self, office: str) -> int | None:
-        """Return the one person whose office is said in the same words elsewhere in the article (three words or more)."""
+        """Return the one person whose office is said in the same words elsewhere in the article (three words
+        or more).
+        """
         plain = fold(office)
         if len(plain.split()) < 3:
             return None
         holders = [n for n, role in self.roles if _same_office(role, plain)]
-        people = {self.names[n].entity_id or fold(self.words.text[self.names[n].start : self.names[n].end]).split()[-1] for n in holders}
+        people = {
+            self.names[n].entity_id
+            or fold(self.words.text[self.names[n].start : self.names[n].end]).split()[-1]
+            for n in holders
+        }
         return holders[0] if len(people) == 1 else None
 
 

@@ -1,7 +1,7 @@
 """A tagger's parts as one thing: model, gazetteer, clusters and the code's version, each with its checksum.
 
-Rebuilding one part under another ruins a model without any error, so nothing is loaded that does not match, and the bundle's own
-hash goes into every record.
+Rebuilding one part under another ruins a model without any error, so nothing is loaded that does not match,
+and the bundle's own hash goes into every record.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ class BundleError(RuntimeError):
 
 @dataclass(frozen=True)
 class Bundle:
-    """A checked bundle: *path* of each part by file name, what the build noted, and the *sha256* of the whole."""
+    """A checked bundle: *path* of each part by file name, what the build noted, and the *sha256* of the
+    whole.
+    """
 
     paths: Mapping[str, Path]
     notes: Mapping[str, Any]
@@ -41,11 +43,16 @@ def seal(home: Path, backend: Backend, parts: list[str], notes: Mapping[str, Any
     """Write the bundle's list of *parts*, files below *home*, with what the build wants to remember."""
     files = {name: _sha256(home / name) for name in sorted(parts)}
     content = {"backend": backend, "code": CODE, "files": files, "notes": notes}
-    (home / f"{backend}.json").write_text(json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf8")
+    (home / f"{backend}.json").write_text(
+        json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf8"
+    )
 
 
 def open_bundle(backend: Backend, home: Path = HOME) -> Bundle:
-    """Read a bundle and compare every part. Raise `BundleError` where something is missing, changed or of other code."""
+    """Read a bundle and compare every part.
+
+    Raise `BundleError` where something is missing, changed or of other code.
+    """
     try:
         data = (home / f"{backend}.json").read_bytes()
         content = json.loads(data)
@@ -56,7 +63,9 @@ def open_bundle(backend: Backend, home: Path = HOME) -> Bundle:
         raise BundleError(f"the bundle {backend} was built with another {', '.join(wrong)}")
     if content["code"] != CODE:
         raise BundleError(f"the bundle {backend} was built for code {content['code']}, this is {CODE}")
-    return Bundle({name: home / name for name in content["files"]}, content["notes"], hashlib.sha256(data).hexdigest())
+    return Bundle(
+        {name: home / name for name in content["files"]}, content["notes"], hashlib.sha256(data).hexdigest()
+    )
 
 
 def _sha256(path: Path) -> str:

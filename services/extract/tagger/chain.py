@@ -1,6 +1,7 @@
 """The linear chain on top of a tagger: best path and probabilities of tag sequences.
 
-Conditional random field: J. Lafferty, A. McCallum, F. Pereira, ICML 2001. Sums run in probability space, scaled word by word.
+Conditional random field: J. Lafferty, A. McCallum, F. Pereira, ICML 2001. Sums run in probability space,
+scaled word by word.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ NEVER = -1e4
 
 
 def legal() -> Array:
-    """Return [tags + 1, tags] with 0 where a tag may follow another and `NEVER` elsewhere: I-x follows only B-x or I-x.
+    """Return [tags + 1, tags] with 0 where a tag may follow another and `NEVER` elsewhere: I-x follows only
+    B-x or I-x.
 
     The last row is the start of a sentence.
     """
@@ -78,7 +80,9 @@ def best(chains: Chains, steps: Array) -> list[NDArray[np.int64]]:
 
 @dataclass(frozen=True)
 class Sums:
-    """*marginals* [sentences, longest, tags]; expected *transitions* [tags + 1, tags] over all; *log_total* of each sentence."""
+    """*marginals* [sentences, longest, tags]; expected *transitions* [tags + 1, tags] over all; *log_total*
+    of each sentence.
+    """
 
     marginals: Array
     transitions: Array

@@ -1,8 +1,8 @@
 """The models that plug into extract: a tagger by its configured name, and the article's vector.
 
-The backend is configuration, never load: ``encoder`` (default), ``crf`` (three times faster, its vector of the lead alone; fallback
-and bulk replay) or ``rules``.
-What is missing is said in the record, and rules alone answer.
+The backend is configuration, never load: ``encoder`` (default), ``crf`` (three times faster, its vector of
+the lead alone; fallback and bulk replay) or ``rules``. What is missing is said in the record, and rules alone
+answer.
 """
 
 from __future__ import annotations
@@ -22,9 +22,15 @@ Choice = Literal["encoder", "crf", "rules"]
 
 
 def models(
-    choice: Choice, report: Callable[[str], None], *, cache: Path | None = None, home: Path = HOME, encoder: Path | None = None
+    choice: Choice,
+    report: Callable[[str], None],
+    *,
+    cache: Path | None = None,
+    home: Path = HOME,
+    encoder: Path | None = None,
 ) -> Models:
-    """Load what *choice* names and the encoder, that of the folder *encoder* where given; *report* is told what is missing and why. Never raises for a missing model.
+    """Load what *choice* names and the encoder, that of the folder *encoder* where given; *report* is told
+    what is missing and why. Never raises for a missing model.
 
     The encoder's artefact lies, or is built, below *cache* (default ``~/.cache/khabar``).
     """
@@ -33,11 +39,21 @@ def models(
     embed, vector_sha256 = _embed(choice, held) if held else (_absent(why), "")
     parts = [tagger_sha256, vector_sha256]
     name = hashlib.sha256(" ".join(parts).encode()).hexdigest() if any(parts) else ""
-    lacks: dict[Missing, bool] = {"tagger_missing": tag is None and choice != "rules", "encoder_missing": held is None}
-    return Models(tag=tag, embed=embed, model_sha256=name, missing=tuple(code for code, lacking in lacks.items() if lacking))
+    lacks: dict[Missing, bool] = {
+        "tagger_missing": tag is None and choice != "rules",
+        "encoder_missing": held is None,
+    }
+    return Models(
+        tag=tag,
+        embed=embed,
+        model_sha256=name,
+        missing=tuple(code for code, lacking in lacks.items() if lacking),
+    )
 
 
-def _encoder(cache: Path | None, folder: Path | None, report: Callable[[str], None]) -> tuple[Encoder | None, str]:
+def _encoder(
+    cache: Path | None, folder: Path | None, report: Callable[[str], None]
+) -> tuple[Encoder | None, str]:
     try:
         return load(cache, report=report, model=folder), ""
     except EncoderMissing as error:
@@ -45,7 +61,9 @@ def _encoder(cache: Path | None, folder: Path | None, report: Callable[[str], No
         return None, f"no encoder: {error}"
 
 
-def _tag(choice: Choice, encoder: Encoder | None, home: Path, report: Callable[[str], None]) -> tuple[Tag | None, str]:
+def _tag(
+    choice: Choice, encoder: Encoder | None, home: Path, report: Callable[[str], None]
+) -> tuple[Tag | None, str]:
     if choice == "encoder" and encoder is None:
         return None, ""  # it is said already
     if choice == "encoder" and encoder and not encoder.has_states:
@@ -64,7 +82,9 @@ def _tag(choice: Choice, encoder: Encoder | None, home: Path, report: Callable[[
 
 
 def _embed(choice: Choice, encoder: Encoder) -> tuple[Embed, str]:
-    """Return what makes the vectors, and their model: beside the fast tagger the whole text would cost five times the rest."""
+    """Return what makes the vectors, and their model: beside the fast tagger the whole text would cost five
+    times the rest.
+    """
     if choice == "crf":
         return lambda title, text, lang: encoder.lead(title, text.split("\n"), lang), encoder.lead_sha256
     return lambda title, text, lang: encoder.article(title, "", text.split("\n"), lang), encoder.model_sha256

@@ -1,7 +1,7 @@
 """Tagged text on disk, and how well spans of names agree.
 
-A file holds ``token<TAB>tag`` a line, a blank line after a sentence and ``# doc NAME`` before a document; tags are BIO. Scores are
-conlleval's: a span counts when both its ends and its type are right.
+A file holds ``token<TAB>tag`` a line, a blank line after a sentence and ``# doc NAME`` before a document;
+tags are BIO. Scores are conlleval's: a span counts when both its ends and its type are right.
 """
 
 from __future__ import annotations
@@ -15,13 +15,19 @@ from typing import NamedTuple, cast
 from services.extract.tagger.interfaces import SpanType
 from shared.text.tokens import Token
 
-KINDS = {"fa": frozenset({"PER", "LOC", "ORG"}), "ar": frozenset({"PER", "LOC", "ORG", "MISC"}), "en": frozenset({"PER", "LOC", "ORG"})}
+KINDS = {
+    "fa": frozenset({"PER", "LOC", "ORG"}),
+    "ar": frozenset({"PER", "LOC", "ORG", "MISC"}),
+    "en": frozenset({"PER", "LOC", "ORG"}),
+}
 """The types each language's corpora annotate and we keep."""
 SAME = {"POG": "ORG"}
 """ParsTwiNER's political groups are organisations for us."""
 NO_SPACE_BEFORE = frozenset(".,;:!?)]}»”’…%،؛؟")
 NO_SPACE_AFTER = frozenset("([{«“")
-ENGLISH_TAILS = frozenset({"n't", "'s", "'m", "'re", "'ve", "'ll", "'d", "’s", "’m", "’re", "’ve", "’ll", "’d", "n’t"})
+ENGLISH_TAILS = frozenset(
+    {"n't", "'s", "'m", "'re", "'ve", "'ll", "'d", "’s", "’m", "’re", "’ve", "’ll", "’d", "n’t"}
+)
 
 
 class Span(NamedTuple):
@@ -43,15 +49,21 @@ Document = list[Sentence]
 
 
 def read(path: Path, lang: str) -> list[Document]:
-    """Read the documents of a file in *lang*, gzipped where its name ends in ``.gz``; types not in `KINDS` become O.
+    """Read the documents of a file in *lang*, gzipped where its name ends in ``.gz``; types not in `KINDS`
+    become O.
 
-    Where a file marks no documents its sentences are unrelated (tweets, a shuffled treebank), and each is one.
+    Where a file marks no documents its sentences are unrelated (tweets, a shuffled treebank), and each is
+    one.
     """
     documents: list[Document] = [[]]
     marked = False
     words: list[str] = []
     tags: list[str] = []
-    with gzip.open(path, "rt", encoding="utf8") if path.suffix == ".gz" else path.open(encoding="utf8") as lines:
+    with (
+        gzip.open(path, "rt", encoding="utf8")
+        if path.suffix == ".gz"
+        else path.open(encoding="utf8") as lines
+    ):
         for line in (*lines, "\n"):
             if line.startswith("# doc "):
                 marked = True
@@ -73,7 +85,9 @@ def _kept(tag: str, lang: str) -> str:
 
 
 def as_tokens(sentences: Sequence[Sequence[str]]) -> list[Token]:
-    """Set the words of sentences as running text would have them: signs close up, everything else has a space between."""
+    """Set the words of sentences as running text would have them: signs close up, everything else has a space
+    between.
+    """
     out: list[Token] = []
     at = 0
     for number, words in enumerate(sentences):
@@ -111,7 +125,9 @@ def bio(found: Iterable[Span], size: int) -> list[str]:
 
 
 def score(gold: Iterable[Sequence[str]], guess: Iterable[Sequence[str]]) -> dict[str, dict[str, float]]:
-    """Precision, recall, F1 (percent) and the number of gold spans, for each type and for ``all``; ``overlap``: recall of any touch."""
+    """Precision, recall, F1 (percent) and the number of gold spans, for each type and for ``all``;
+    ``overlap``: recall of any touch.
+    """
     hit, made, true, touched = Counter[str](), Counter[str](), Counter[str](), Counter[str]()
     for g, p in zip(gold, guess, strict=True):
         want, have = set(spans(g)), set(spans(p))

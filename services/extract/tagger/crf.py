@@ -1,4 +1,6 @@
-"""The fallback tagger: one conditional random field a language on words, gazetteers and clusters, then the document pass."""
+"""The fallback tagger: one conditional random field a language on words, gazetteers and clusters, then the
+document pass.
+"""
 
 from __future__ import annotations
 
@@ -19,13 +21,21 @@ from services.extract.tagger.interfaces import TaggedSpan
 from shared.text.tokens import Token, sentences
 
 LANGUAGES = ("fa", "ar", "en")
-RECIPE = {"c1": 0.5, "c2": 0.01, "max_iterations": 90, "feature.minfreq": 2, "feature.possible_transitions": False}
+RECIPE = {
+    "c1": 0.5,
+    "c2": 0.01,
+    "max_iterations": 90,
+    "feature.minfreq": 2,
+    "feature.possible_transitions": False,
+}
 SMALL = {"feature.minfreq": 1}
 """English has a quarter of the training text."""
 
 
 class _Model:
-    """One language's field: *predict* gives spans over a sentence's words with the least probability of their tags."""
+    """One language's field: *predict* gives spans over a sentence's words with the least probability of their
+    tags.
+    """
 
     def __init__(self, lang: str, bundle: Bundle, gazetteer: Gazetteer) -> None:
         table = json.loads(gzip.decompress(bundle.paths[f"words.{lang}.json.gz"].read_bytes()))
@@ -36,7 +46,9 @@ class _Model:
 
     def predict(self, words: Sequence[str]) -> list[tuple[Span, float]]:
         tags = self._field.tag(self.features(words))
-        return [(s, min(self._field.marginal(tags[i], i) for i in range(s.first, s.last))) for s in spans(tags)]
+        return [
+            (s, min(self._field.marginal(tags[i], i) for i in range(s.first, s.last))) for s in spans(tags)
+        ]
 
 
 class CrfTagger:
@@ -64,7 +76,10 @@ class CrfTagger:
         out = []
         at = 0
         for sentence in sentences(list(tokens)):
-            out += [(Span(at + s.first, at + s.last, s.kind), p) for s, p in self._models[lang].predict([t.text for t in sentence])]
+            out += [
+                (Span(at + s.first, at + s.last, s.kind), p)
+                for s, p in self._models[lang].predict([t.text for t in sentence])
+            ]
             at += len(sentence)
         return out
 

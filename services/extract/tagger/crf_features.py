@@ -1,4 +1,6 @@
-"""What the CRF sees of each word: itself, its ends, its shape, its clitic-free base, gazetteer hits, clusters, its neighbours."""
+"""What the CRF sees of each word: itself, its ends, its shape, its clitic-free base, gazetteer hits,
+clusters, its neighbours.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ class _Word:
 
 
 def shape(word: str) -> str:
-    """Return the kinds of letters in *word*, runs collapsed: digit d, Arabic script a, capital X, small x, signs as they are."""
+    """Return the kinds of letters in *word*, runs collapsed: digit d, Arabic script a, capital X, small x,
+    signs as they are.
+    """
     out = ""
     for char in word:
         kind = _kind(char)
@@ -53,7 +57,9 @@ def key(word: str) -> str:
 
 
 class Features:
-    """Feature lists for sentences in one language; *clusters* maps a key to its cluster ids, coarse to fine."""
+    """Feature lists for sentences in one language; *clusters* maps a key to its cluster ids, coarse to
+    fine.
+    """
 
     def __init__(self, lang: str, gazetteer: Gazetteer, clusters: Clusters) -> None:
         self._lang = lang
@@ -77,7 +83,10 @@ class Features:
     def __call__(self, words: Sequence[str]) -> list[list[str]]:
         """Return the features of each word of a sentence."""
         seen = [self._word(w) for w in words]
-        hits = [[h for i in row if (h := self._wanted[i])] for row in self._gazetteer.hits([fold(w) for w in words], self._lang)]
+        hits = [
+            [h for i in row if (h := self._wanted[i])]
+            for row in self._gazetteer.hits([fold(w) for w in words], self._lang)
+        ]
         rows = []
         for i, word in enumerate(seen):
             row = ["bias", *word.own, *word.clusters, *hits[i]]

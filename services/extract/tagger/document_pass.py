@@ -1,6 +1,7 @@
 """The document pass: a rare word of a person's full name is that person wherever else it stands.
 
-A third of the persons a CRF misses are surnames that repeat a name given in full elsewhere. Only persons: organisations lose precision.
+A third of the persons a CRF misses are surnames that repeat a name given in full elsewhere. Only persons:
+organisations lose precision.
 """
 
 from __future__ import annotations
@@ -23,8 +24,11 @@ def ordinary(sentences: Iterable[Sentence]) -> set[str]:
     return {w for w, n in outside.items() if n >= 2 and n > 2 * inside[w]}
 
 
-def with_repeats(tokens: Sequence[Token], found: Sequence[Span], lang: str, common: AbstractSet[str]) -> list[Span]:
-    """Return the names *found* in one document and, besides, untagged rare words of its persons' names as persons.
+def with_repeats(
+    tokens: Sequence[Token], found: Sequence[Span], lang: str, common: AbstractSet[str]
+) -> list[Span]:
+    """Return the names *found* in one document and, besides, untagged rare words of its persons' names as
+    persons.
 
     Such a word right after a person of the same sentence lengthens that name.
     """
@@ -38,7 +42,11 @@ def with_repeats(tokens: Sequence[Token], found: Sequence[Span], lang: str, comm
     }
     tags = bio(found, len(tokens))
     for i, word in enumerate(folded):
-        if tags[i] == "O" and word not in common and any(v in names and v not in common for v in _variants(word, lang)):
+        if (
+            tags[i] == "O"
+            and word not in common
+            and any(v in names and v not in common for v in _variants(word, lang))
+        ):
             follows = i and tags[i - 1].endswith("PER") and tokens[i - 1].sentence == tokens[i].sentence
             tags[i] = "I-PER" if follows else "B-PER"
     return list(spans(tags))
@@ -48,6 +56,8 @@ def _variants(word: str, lang: str) -> set[str]:
     """Return the word as it is and, in Arabic, without its proclitic and with the article."""
     forms = {word}
     if lang == "ar":
-        forms |= {word[len(p) :] for p in PROCLITICS if word.startswith(p) and len(word) - len(p) >= LEAST_BASE}
+        forms |= {
+            word[len(p) :] for p in PROCLITICS if word.startswith(p) and len(word) - len(p) >= LEAST_BASE
+        }
         forms |= {"ال" + form for form in forms if not form.startswith("ال")}
     return forms

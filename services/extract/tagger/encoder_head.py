@@ -1,4 +1,6 @@
-"""The default tagger: one head for all languages on the encoder's middle layers, with gazetteer hits and a chain on top."""
+"""The default tagger: one head for all languages on the encoder's middle layers, with gazetteer hits and a
+chain on top.
+"""
 
 from __future__ import annotations
 
@@ -24,13 +26,17 @@ from shared.text.tokens import Token, fold
 
 HEAD = "head.npz"
 KEPT = 2_000
-"""Passages whose scores are remembered (8 MB): copies of a wire and a page's standing paragraphs are read once."""
+"""Passages whose scores are remembered (8 MB): copies of a wire and a page's standing paragraphs are read
+once.
+"""
 UNTRAINED = frozenset({"PER", "LOC", "ORG"})
 """Types tagged in languages without training data."""
 
 
 class EncoderTagger:
-    """The bundle ``encoder`` on an encoder that gives token states; raises `BundleError` on one it was not trained with."""
+    """The bundle ``encoder`` on an encoder that gives token states; raises `BundleError` on one it was not
+    trained with.
+    """
 
     def __init__(self, bundle: Bundle, encoder: Encoder) -> None:
         if bundle.notes["weights_sha256"] != encoder.weights_sha256:
@@ -46,7 +52,9 @@ class EncoderTagger:
         self._scores = functools.lru_cache(KEPT)(self._score)
 
     def __call__(self, tokens: Sequence[Token], lang: str) -> list[TaggedSpan]:
-        """Return the names in an article, in any language the encoder knows; outside fa, ar and en without training."""
+        """Return the names in an article, in any language the encoder knows; outside fa, ar and en without
+        training.
+        """
         return [self._span(span, probability) for span, probability in self.raw(tokens, lang)]
 
     def raw(self, tokens: Sequence[Token], lang: str) -> list[tuple[Span, float]]:
@@ -56,7 +64,9 @@ class EncoderTagger:
         lang = lang.split("-", maxsplit=1)[0]
         read = [passage_of(unit) for unit in passages(tokens)]
         edges = np.cumsum([0, *(size for passage in read for size in passage.sentences)])
-        scores = np.concatenate([self._scores(passage, lang) for passage in read]) + in_play(KINDS.get(lang, UNTRAINED))
+        scores = np.concatenate([self._scores(passage, lang) for passage in read]) + in_play(
+            KINDS.get(lang, UNTRAINED)
+        )
         found = []
         for index, tags, probabilities in self._decode([scores[a:b] for a, b in itertools.pairwise(edges)]):
             for s in spans(tags):
@@ -70,7 +80,9 @@ class EncoderTagger:
         hits = [gazetteer_inputs(self._gazetteer, words[a:b], lang) for a, b in itertools.pairwise(edges)]
         return self._head(np.concatenate([word_states(self._encoder, passage), np.concatenate(hits)], 1))
 
-    def _decode(self, parts: Sequence[NDArray[np.float64]]) -> Iterator[tuple[int, list[str], NDArray[np.float64]]]:
+    def _decode(
+        self, parts: Sequence[NDArray[np.float64]]
+    ) -> Iterator[tuple[int, list[str], NDArray[np.float64]]]:
         """Yield each sentence's number, tags, and the probability of each tag."""
         order = sorted(range(len(parts)), key=lambda i: -len(parts[i]))
         chains = Chains.of([parts[i] for i in order])

@@ -1,7 +1,8 @@
 """Lists of known names and where they stand in a sentence: evidence for the taggers, never a decision.
 
-Five lists: person-name words in Arabic script (N) and in Latin script (L), cities (C), countries, territories and other curated places
-(T), curated organisations (O). One in ten ordinary Persian words is also in the name list, which is why a hit only counts as a feature.
+Five lists: person-name words in Arabic script (N) and in Latin script (L), cities (C), countries, territories
+and other curated places (T), curated organisations (O). One in ten ordinary Persian words is also in the name
+list, which is why a hit only counts as a feature.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ LEAST_BASE = 3
 
 
 def base(folded: str, lang: str) -> tuple[str, str]:
-    """Split off an Arabic proclitic or a Persian ending: (rest, clitic), the clitic empty where there is none. Evidence only."""
+    """Split off an Arabic proclitic or a Persian ending: (rest, clitic), the clitic empty where there is
+    none. Evidence only.
+    """
     if lang == "ar":
         for clitic in PROCLITICS:
             if folded.startswith(clitic) and len(folded) - len(clitic) >= LEAST_BASE:
@@ -38,10 +41,14 @@ def base(folded: str, lang: str) -> tuple[str, str]:
 
 
 class Gazetteer:
-    """Finds names of the lists in folded words. *lists* maps a letter of `LISTS` to its names, folded, words parted by spaces."""
+    """Finds names of the lists in folded words.
+
+    *lists* maps a letter of `LISTS` to its names, folded, words parted by spaces.
+    """
 
     def __init__(self, lists: Mapping[str, Sequence[str]]) -> None:
-        # name -> one bit for each list it is in, and above them how many words the longest name has that starts with it
+        # name -> one bit for each list it is in, and above them the words of the longest name that
+        # starts with it
         self._known: dict[str, int] = {}
         for bit, letter in enumerate(LISTS):
             for name in lists[letter]:
@@ -91,17 +98,28 @@ def load(path: Path) -> Gazetteer:
 
 
 def build_gazetteer(lexicons: Path) -> dict[str, list[str]]:
-    """Collect the lists from extract's ``names``, ``cities`` and ``entities`` (folder *lexicons*) and the territories of CLDR."""
+    """Collect the lists from extract's ``names``, ``cities`` and ``entities`` (folder *lexicons*) and the
+    territories of CLDR.
+    """
     from babel import Locale  # noqa: PLC0415  build time only
 
-    names, rows, curated = (json.loads(gzip.decompress((lexicons / f"{n}.json.gz").read_bytes())) for n in ("names", "cities", "entities"))
+    names, rows, curated = (
+        json.loads(gzip.decompress((lexicons / f"{n}.json.gz").read_bytes()))
+        for n in ("names", "cities", "entities")
+    )
     cities = {_key(name) for row in rows for name in (row[1], *row[6])}
     lands = _aliases(curated, "LOC")
     for code in ("fa", "ar", "ckb", "ps", "ur", "en"):
         locale = Locale.parse(code)
         lands |= {_key(name) for territory, name in locale.territories.items() if len(territory) == 2}
         cities |= {_key(zone["city"]) for zone in locale.time_zones.values() if "city" in zone}
-    found = {"N": set(names["arabic"]), "L": set(names["latin"]), "C": cities, "T": lands, "O": _aliases(curated, "ORG")}
+    found = {
+        "N": set(names["arabic"]),
+        "L": set(names["latin"]),
+        "C": cities,
+        "T": lands,
+        "O": _aliases(curated, "ORG"),
+    }
     return {letter: sorted(n for n in found[letter] if n) for letter in LISTS}
 
 

@@ -1,7 +1,9 @@
-"""The head of the encoder tagger as it runs: one hidden layer over the inputs of a word, in int8, and a score for each tag.
+"""The head of the encoder tagger as it runs: one hidden layer over the inputs of a word, in int8, and a score
+for each tag.
 
-Codes of the inputs are fixed before, from how far each of them reached in training, and what is difficult in them moves into the
-weights input by input: G. Xiao et al., "SmoothQuant", ICML 2023. What reaches further than it did there is cut.
+Codes of the inputs are fixed before, from how far each of them reached in training, and what is difficult in
+them moves into the weights input by input: G. Xiao et al., "SmoothQuant", ICML 2023. What reaches further
+than it did there is cut.
 """
 
 from __future__ import annotations
@@ -16,16 +18,22 @@ from shared.encoder.engines import compiled
 from shared.encoder.onnx import Graph
 
 STEP, MOST = 32, 128
-"""Words are scored in runs of multiples of one, up to the other: OpenVINO prepares kernels for every length that it meets."""
+"""Words are scored in runs of multiples of one, up to the other: OpenVINO prepares kernels for every length
+that it meets.
+"""
 SMOOTHING, LEAST_REACH = 0.85, 0.2
-"""How much of an input's reach moves into the weights, and what one that reaches less counts as: the least distance to float scores."""
+"""How much of an input's reach moves into the weights, and what one that reaches less counts as: the least
+distance to float scores.
+"""
 CODES = 127
 
 Floats = NDArray[np.float32]
 
 
 class Head:
-    """*weights*: ``in`` [inputs, hidden], ``in_bias``, ``out`` [hidden, tags], ``out_bias``, and ``reach`` [inputs], how far each input reached in training."""
+    """*weights*: ``in`` [inputs, hidden], ``in_bias``, ``out`` [hidden, tags], ``out_bias``, and ``reach``
+    [inputs], how far each input reached in training.
+    """
 
     def __init__(self, weights: Mapping[str, Floats]) -> None:
         self._inputs = len(weights["in"])
@@ -35,12 +43,18 @@ class Head:
         """Return the scores [words, tags] of *rows* [words, inputs]."""
         padded = np.zeros((-(-len(rows) // STEP) * STEP, self._inputs), np.float32)
         padded[: len(rows)] = rows
-        return np.concatenate([self._run(padded[at : at + MOST])[0] for at in range(0, len(padded), MOST)])[: len(rows)]
+        return np.concatenate([self._run(padded[at : at + MOST])[0] for at in range(0, len(padded), MOST)])[
+            : len(rows)
+        ]
 
 
 def _graph(weights: Mapping[str, Floats]) -> bytes:
     graph = Graph()
-    inner = graph.node("Add", [_product(graph, weights["in"], weights["reach"]), graph.constant("in_bias", weights["in_bias"])], "inner")
+    inner = graph.node(
+        "Add",
+        [_product(graph, weights["in"], weights["reach"]), graph.constant("in_bias", weights["in_bias"])],
+        "inner",
+    )
     hidden = graph.node("Gelu", [inner], "hidden", approximate="tanh")
     scores = graph.node("MatMul", [hidden, graph.constant("out", weights["out"])], "scores")
     scores = graph.node("Add", [scores, graph.constant("out_bias", weights["out_bias"])], "biased")
@@ -48,13 +62,25 @@ def _graph(weights: Mapping[str, Floats]) -> bytes:
 
 
 def _product(graph: Graph, matrix: Floats, reach: Floats) -> str:
-    """Multiply ``x`` [words, inputs], within ± *reach*, by *matrix* [inputs, hidden]: both as int8, the matrix with a scale for each of its columns."""
+    """Multiply ``x`` [words, inputs], within ± *reach*, by *matrix* [inputs, hidden]: both as int8, the
+    matrix with a scale for each of its columns.
+    """
     weighed = np.maximum(np.abs(matrix).max(1), np.finfo(np.float32).tiny)
     share = (np.maximum(reach, LEAST_REACH) ** SMOOTHING / weighed ** (1 - SMOOTHING)).astype(np.float32)
-    levels = [graph.constant("step", np.array((reach / share).max() / CODES, np.float32)), graph.constant("zero", np.array(0, np.int8))]
+    levels = [
+        graph.constant("step", np.array((reach / share).max() / CODES, np.float32)),
+        graph.constant("zero", np.array(0, np.int8)),
+    ]
     even = graph.node("Mul", ["x", graph.constant("share", (1 / share).astype(np.float32))], "even")
-    coded = graph.node("DequantizeLinear", [graph.node("QuantizeLinear", [even, *levels], "codes"), *levels], "coded")
+    coded = graph.node(
+        "DequantizeLinear", [graph.node("QuantizeLinear", [even, *levels], "codes"), *levels], "coded"
+    )
     shared = matrix * share[:, None]
     scale = (np.abs(shared).max(0) / CODES).astype(np.float32)
-    weight = [graph.constant("weight", np.rint(shared / scale).astype(np.int8)), graph.constant("scale", scale)]
-    return graph.node("MatMul", [coded, graph.node("DequantizeLinear", weight, "even_weight", axis=1)], "product")
+    weight = [
+        graph.constant("weight", np.rint(shared / scale).astype(np.int8)),
+        graph.constant("scale", scale),
+    ]
+    return graph.node(
+        "MatMul", [coded, graph.node("DequantizeLinear", weight, "even_weight", axis=1)], "product"
+    )

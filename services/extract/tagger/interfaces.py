@@ -1,4 +1,7 @@
-"""Where models plug into extract: the shapes a tagger and an encoder must have. No model is needed for the stage to run."""
+"""Where models plug into extract: the shapes a tagger and an encoder must have.
+
+No model is needed for the stage to run.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,9 @@ SpanType = Literal["PER", "LOC", "ORG", "MISC"]
 
 @dataclass(frozen=True, slots=True)
 class TaggedSpan:
-    """A name over ``tokens[first:last]`` (last exclusive) with a calibrated *confidence* 0–1; *method* is crf or encoder."""
+    """A name over ``tokens[first:last]`` (last exclusive) with a calibrated *confidence* 0–1; *method* is crf
+    or encoder.
+    """
 
     first: int
     last: int
@@ -36,7 +41,8 @@ Missing = Literal["tagger_missing", "encoder_missing"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Models:
-    """What is plugged in: *tag* None means rules alone (the record says ``degraded``); *model_sha256* goes into ``by``.
+    """What is plugged in: *tag* None means rules alone (the record says ``degraded``); *model_sha256* goes
+    into ``by``.
 
     *missing*: what should be there and is not, as every record warns of it.
     """

@@ -16,7 +16,8 @@ from shared.text.tokens import Token, sentences
 class Passage(NamedTuple):
     """Tokens that are read together, wherever they stand.
 
-    *text* has any gap as one space, *places* are int64 [tokens, 2] in it as bytes, *sentences* the tokens of each sentence.
+    *text* has any gap as one space, *places* are int64 [tokens, 2] in it as bytes, *sentences* the tokens of
+    each sentence.
     """
 
     text: str
@@ -41,7 +42,9 @@ def passage_of(tokens: Sequence[Token]) -> Passage:
         parts.append(token.text)
         spans.append((at, at + len(token.text)))
         at += len(token.text)
-    return Passage("".join(parts), np.array(spans, np.int64).tobytes(), tuple(map(len, sentences(list(tokens)))))
+    return Passage(
+        "".join(parts), np.array(spans, np.int64).tobytes(), tuple(map(len, sentences(list(tokens))))
+    )
 
 
 def word_states(encoder: Encoder, passage: Passage) -> Floats:

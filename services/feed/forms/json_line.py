@@ -1,4 +1,7 @@
-"""A line of JSON → an object. What writers of JSON let slip costs the value or the character where it stands, not the article."""
+"""A line of JSON → an object.
+
+What writers of JSON let slip costs the value or the character where it stands, not the article.
+"""
 
 from __future__ import annotations
 
@@ -12,24 +15,33 @@ from shared.wire import codec
 
 REPLACEMENT = "\ufffd"
 BROKEN_SHARE = 50
-"""A line with more broken bytes than one in so many is in another charset: replacing them would leave no article."""
+"""A line with more broken bytes than one in so many is in another charset: replacing them would leave no
+article.
+"""
 ADVICE = "write it in UTF-8, or give the page's bytes as payload_b64 with their encoding"
 
 _MARKS = (codecs.BOM_UTF8, b"\x1e")
-"""What stands before a line and is no part of it: the mark of a file that was put behind another, and that of a record (RFC 7464)."""
+"""What stands before a line and is no part of it: the mark of a file that was put behind another, and that of
+a record (RFC 7464).
+"""
 _HALF = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 """Half of a sign, whose other half is lost."""
 
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|,(?=\s*+[}\]])|[^\s"{}\[\],:]++', re.DOTALL)
 """A string (or what is left of one), a comma with nothing behind it, or a bare word."""
 _SLIP = re.compile(
-    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)|[\x00-\x1f]", re.DOTALL
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)|[\x00-\x1f]",
+    re.DOTALL,
 )
 _LONE = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 _WORD = re.compile(r"-?(?:0|[1-9]\d*+)(?:\.\d++)?(?:[eE][+-]?\d{1,3})?|true|false|null", re.ASCII)
 _MEANT = {"True": "true", "TRUE": "true", "False": "false", "FALSE": "false"}
-_NOTHING = re.compile(r"[+-]?(?:nan|inf|infinity)|nat|undefined|none|null|[+-]?\.?\d.*", re.IGNORECASE | re.DOTALL | re.ASCII)
-"""Words that JSON has not and stand for nothing, and numbers that are none (``01``, ``.5``, ``1e999``, ``2024-06-04``)."""
+_NOTHING = re.compile(
+    r"[+-]?(?:nan|inf|infinity)|nat|undefined|none|null|[+-]?\.?\d.*", re.IGNORECASE | re.DOTALL | re.ASCII
+)
+"""Words that JSON has not and stand for nothing, and numbers that are none (``01``, ``.5``, ``1e999``,
+``2024-06-04``).
+"""
 
 
 def load(line: bytes, max_bytes: int) -> tuple[dict[str, Any], int]:
@@ -52,7 +64,9 @@ def load(line: bytes, max_bytes: int) -> tuple[dict[str, Any], int]:
 
 
 def text_of(line: bytes) -> tuple[str, int]:
-    """Return *line* as text, and how many characters in it were replaced; raises BadRecord (undecodable) when it is no UTF-8."""
+    """Return *line* as text, and how many characters in it were replaced; raises BadRecord (undecodable) when
+    it is no UTF-8.
+    """
     try:
         return line.decode(), 0
     except UnicodeDecodeError as error:
@@ -60,12 +74,17 @@ def text_of(line: bytes) -> tuple[str, int]:
         text = whole.decode("utf-8", "replace")
         broken = text.count(REPLACEMENT) - line.count(REPLACEMENT.encode())
         if broken > max(1, len(line) // BROKEN_SHARE):
-            raise BadRecord("undecodable", f"not UTF-8 ({broken} of {len(line)} bytes, the first at {error.start}): {ADVICE}") from None
+            raise BadRecord(
+                "undecodable",
+                f"not UTF-8 ({broken} of {len(line)} bytes, the first at {error.start}): {ADVICE}",
+            ) from None
         return text, broken
 
 
 def _mended(line: bytes) -> tuple[str, int]:
-    """Return *line* as strict JSON would have it, as far as that can be told, and how many characters of it were replaced."""
+    """Return *line* as strict JSON would have it, as far as that can be told, and how many characters of it
+    were replaced.
+    """
     text, broken = text_of(line)
     lost = 0
 
@@ -76,7 +95,9 @@ def _mended(line: bytes) -> tuple[str, int]:
             return f"\\u{ord(written):04x}"
         if written[1] == "x":
             return f"\\u00{written[2:]}"
-        if written[1] in '"\\/bfnrt' or (written[1] == "u" and len(written) > 2 and not _LONE.fullmatch(written)):
+        if written[1] in '"\\/bfnrt' or (
+            written[1] == "u" and len(written) > 2 and not _LONE.fullmatch(written)
+        ):
             return written
         if written == "\\'":
             return "'"

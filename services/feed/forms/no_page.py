@@ -1,4 +1,6 @@
-"""What is no page: binary bytes, feeds and other data whose own code would be read as the words of an article."""
+"""What is no page: binary bytes, feeds and other data whose own code would be read as the words of an
+article.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +14,8 @@ from shared.text.unicode_bytes import unmarked
 HEAD_BYTES = 4096
 """So many first bytes are looked at."""
 
-# A few numbers of our own instead of a library (filetype has stood still since 2022): what counts is that a file is no text, which the
-# share of control characters says; the name is only for the sentence.
+# A few numbers of our own instead of a library (filetype has stood still since 2022): what counts is that a
+# file is no text, which the share of control characters says; the name is only for the sentence.
 _MAGIC = (
     (0, b"%PDF-", "a PDF document"), (0, b"%!PS-", "a PostScript document"), (0, b"{\\rtf", "an RTF document"),
     (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office document"), (0, b"PK\x03\x04", "a ZIP archive or Office document"),
@@ -29,7 +31,9 @@ _CONTROL = bytes({*range(9), 11, *range(14, 27), *range(28, 32), 127})
 _MOST_CONTROL = 0.04
 """A page may hold a stray NUL; random bytes hold 11 % of control characters."""
 
-_PROLOG = re.compile(r"(?:\s+|<\?.{0,2000}?\?>|<!--.{0,2000}?-->|<!DOCTYPE[^>\[]{0,500}>)*+", re.DOTALL | re.IGNORECASE)
+_PROLOG = re.compile(
+    r"(?:\s+|<\?.{0,2000}?\?>|<!--.{0,2000}?-->|<!DOCTYPE[^>\[]{0,500}>)*+", re.DOTALL | re.IGNORECASE
+)
 _ROOT = re.compile(r"<(?:[\w.-]{1,40}:)?([A-Za-z][\w.-]{0,40})[\s/>]")
 _FEEDS = frozenset({"rss", "feed", "rdf", "urlset", "sitemapindex", "opml"})
 _DATA = frozenset({"nitf", "newsml", "newsitem", "newsmessage", "packageitem", "plist", "envelope"})
@@ -42,7 +46,22 @@ _PAGES = re.compile(
 _OBJECT = re.compile(r"(?:[\w.$]{1,40}\s*\(\s*)?(?:\[\s*)?\{\s*\"[^\"\n]{1,80}\"\s*:")
 """How JSON begins whose first value is an object, in a call of JSONP or not; it may be broken further on."""
 _COLUMN = re.compile(r"\"?[A-Za-z_][A-Za-z0-9_. ]{0,30}\"?")
-_COLUMNS = frozenset({"url", "link", "title", "headline", "text", "body", "content", "html", "date", "published", "author", "source"})
+_COLUMNS = frozenset(
+    {
+        "url",
+        "link",
+        "title",
+        "headline",
+        "text",
+        "body",
+        "content",
+        "html",
+        "date",
+        "published",
+        "author",
+        "source",
+    }
+)
 _HEADERS = re.compile(
     r"(?:BEGIN:(?:VCALENDAR|VCARD)\b|(?:[A-Za-z-]{2,40}: [^\n]{0,500}\n(?:[ \t][^\n]{0,500}\n){0,9}){0,20}?MIME-Version:)"
 )
@@ -101,4 +120,8 @@ def _is_table(text: str) -> bool:
     first, _, rest = text.partition("\n")
     cells = next((cells for by in ",;\t|" if len(cells := first.strip().split(by)) > 1), [])
     named = {cell.strip(' "').lower() for cell in cells}
-    return bool(rest.strip()) and all(map(_COLUMN.fullmatch, map(str.strip, cells))) and len(named & _COLUMNS) > 1
+    return (
+        bool(rest.strip())
+        and all(map(_COLUMN.fullmatch, map(str.strip, cells)))
+        and len(named & _COLUMNS) > 1
+    )

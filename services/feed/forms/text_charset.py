@@ -1,4 +1,6 @@
-"""The encoding of JSON and tables: UTF-8, or UTF-16 and UTF-32 by their mark or their pattern of zeros (RFC 4627); all becomes UTF-8."""
+"""The encoding of JSON and tables: UTF-8, or UTF-16 and UTF-32 by their mark or their pattern of zeros (RFC
+4627); all becomes UTF-8.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,10 @@ def encoding_of(head: bytes) -> str:
 
 
 def utf8(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield *chunks* of a text as UTF-8 without a mark. What is UTF-8 already passes as it is, broken bytes included."""
+    """Yield *chunks* of a text as UTF-8 without a mark.
+
+    What is UTF-8 already passes as it is, broken bytes included.
+    """
     stream = iter(chunks)
     head = b""
     while len(head) < 4 and (chunk := next(stream, b"")):

@@ -1,8 +1,8 @@
 """The connections of the HTTP door: how many there may be, and for how long one may say nothing.
 
-aiohttp answers requests; it has no limit of connections and lets a client take an hour over its first header. So each of its protocols
-stands behind one of ours that watches the clock. Who idles longest makes room for whoever comes when all places are taken: silent
-connections can never shut a client out.
+aiohttp answers requests; it has no limit of connections and lets a client take an hour over its first header.
+So each of its protocols stands behind one of ours that watches the clock. Who idles longest makes room for
+whoever comes when all places are taken: silent connections can never shut a client out.
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ class Connections:
         return Connection(self, self._make())
 
     def admit(self, one: Connection) -> bool:
-        """Let *one* in, in place of the one that idles longest when all places are taken; False when all are at work."""
+        """Let *one* in, in place of the one that idles longest when all places are taken; False when all are
+        at work.
+        """
         if len(self._open) >= self._most:
             idle = [other for other in self._open.values() if other.request is None]
             if not idle:
@@ -72,7 +74,9 @@ class Connections:
                 one.abort()  # it may be one that does not read its answer
 
     async def drain(self, seconds: float) -> int:
-        """Close what idles, let what is at work end within *seconds*, and return how many requests did not."""
+        """Close what idles, let what is at work end within *seconds*, and return how many requests did
+        not.
+        """
         self.draining = True
         await asyncio.sleep(0)  # what has come in whole is at work after this
         try:
@@ -96,7 +100,9 @@ class Connections:
 
 
 class Connection(asyncio.Protocol):
-    """One connection: hands everything on to aiohttp's protocol, and knows since when nothing has happened."""
+    """One connection: hands everything on to aiohttp's protocol, and knows since when nothing has
+    happened.
+    """
 
     def __init__(self, all_of_them: Connections, inner: RequestHandler) -> None:
         self._all, self.inner = all_of_them, inner

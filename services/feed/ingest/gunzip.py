@@ -9,7 +9,9 @@ PIECE = 1 << 18
 """The most that is unpacked at once."""
 
 MOST_MEMBERS = 1_000
-"""A gzip stream may be several behind one another: a block compressor makes one for every 64 kB. So many empty ones cost 2 ms."""
+"""A gzip stream may be several behind one another: a block compressor makes one for every 64 kB. So many
+empty ones cost 2 ms.
+"""
 
 GZIP = 16 + zlib.MAX_WBITS
 
@@ -41,7 +43,9 @@ class Gunzip:
                 yield piece
 
     def _next_member(self, part: bytes) -> bytes:
-        """Begin another member where *part* does; zeros behind a member are padding, as gzip itself has it."""
+        """Begin another member where *part* does; zeros behind a member are padding, as gzip itself has
+        it.
+        """
         part = part.lstrip(b"\0")
         if part:
             self._members += 1

@@ -1,4 +1,6 @@
-"""The HTTP door: who may come in, what becomes of a request's articles, and what the client hears about each of them."""
+"""The HTTP door: who may come in, what becomes of a request's articles, and what the client hears about each
+of them.
+"""
 
 from __future__ import annotations
 
@@ -26,11 +28,13 @@ from shared import guard
 from shared.logs import warn
 from shared.records.raw import Id
 from shared.wire import headers, traces
-from shared.worker.metrics import DoorMetrics, IngestMetrics
+from shared.worker.door_metrics import DoorMetrics, IngestMetrics
 
 NAME = "http"
 AT_ONCE = 100
-"""Lines that are read and handed over together: between them the loop turns, so that a large body holds nobody up."""
+"""Lines that are read and handed over together: between them the loop turns, so that a large body holds
+nobody up.
+"""
 
 PATIENCE_S = 10.0
 AWAY_AFTER_S, BEHIND_AFTER_S = 2, 15
@@ -40,8 +44,15 @@ AWAY_AFTER_S, BEHIND_AFTER_S = 2, 15
 class HttpDoor:
     """Answers the requests of one worker."""
 
-    def __init__(self, delivery: Delivery, brake: Brake, metrics: DoorMetrics, answers: IngestMetrics, *, token: str) -> None:
-        self._delivery, self._brake, self._refused, self._answers = delivery, brake, metrics.refused, answers.answers
+    def __init__(
+        self, delivery: Delivery, brake: Brake, metrics: DoorMetrics, answers: IngestMetrics, *, token: str
+    ) -> None:
+        self._delivery, self._brake, self._refused, self._answers = (
+            delivery,
+            brake,
+            metrics.refused,
+            answers.answers,
+        )
         self._accepted, self._in_flight = metrics.accepted.labels(NAME), metrics.in_flight.labels(NAME)
         self._took = metrics.delivery.labels(NAME)
         self._token = f"Bearer {token}".encode() if token else None
@@ -58,8 +69,12 @@ class HttpDoor:
             except ConnectionError:
                 raise  # the client is gone
             except Exception as error:  # noqa: BLE001 - a fault of ours must cost one answer, not the worker
-                warn("bug", door=NAME, error=f"{type(error).__name__}: {error}"[:500], where=guard.where(error))
-                response = Problem(500, "this is a fault of the door; its log says more", ends=True).response()
+                warn(
+                    "bug", door=NAME, error=f"{type(error).__name__}: {error}"[:500], where=guard.where(error)
+                )
+                response = Problem(
+                    500, "this is a fault of the door; its log says more", ends=True
+                ).response()
             self._answers.labels(str(response.status)).inc()
             connection.finish(response)
             return response
@@ -88,12 +103,20 @@ class HttpDoor:
         refused = sum(receipt.refused is not None for receipt in receipts)
         results = [_result(at, receipt) for (at, _), receipt in zip(found, receipts, strict=True)]
         said = {"accepted": len(receipts) - refused, "refused": refused, "results": results}
-        return Response(status=422 if single and refused else 200, body=orjson.dumps(said), content_type="application/json")
+        return Response(
+            status=422 if single and refused else 200,
+            body=orjson.dumps(said),
+            content_type="application/json",
+        )
 
     def _require_token(self, request: BaseRequest) -> None:
         shown = request.headers.get("Authorization", "").encode("utf-8", "surrogateescape")
         if self._token is not None and not hmac.compare_digest(shown, self._token):
-            raise Problem(401, "send the header Authorization: Bearer TOKEN", headers={"WWW-Authenticate": 'Bearer realm="khabar"'})
+            raise Problem(
+                401,
+                "send the header Authorization: Bearer TOKEN",
+                headers={"WWW-Authenticate": 'Bearer realm="khabar"'},
+            )
 
     def _require_flow(self) -> None:
         """Raise Problem 503 while what comes in would only wait."""
@@ -101,9 +124,15 @@ class HttpDoor:
             raise later(503, "Kafka is away", AWAY_AFTER_S)
         if self._brake.waits:
             behind, limit = self._brake.behind_s, self._brake.limit_s
-            raise later(503, f"clean is {behind:.0f} s behind, which may be {limit:.0f} (KHABAR_FEED_LAG_SECONDS)", BEHIND_AFTER_S)
+            raise later(
+                503,
+                f"clean is {behind:.0f} s behind, which may be {limit:.0f} (KHABAR_FEED_LAG_SECONDS)",
+                BEHIND_AFTER_S,
+            )
 
-    async def _handed_over(self, found: Sequence[tuple[int, bytes]], request: BaseRequest, source: str) -> list[Receipt]:
+    async def _handed_over(
+        self, found: Sequence[tuple[int, bytes]], request: BaseRequest, source: str
+    ) -> list[Receipt]:
         name, cause = f"{NAME}:{secrets.token_hex(4)}", _cause(request)
         receipts: list[Receipt] = []
         for some in batched(found, AT_ONCE):
@@ -149,7 +178,10 @@ def _source(request: BaseRequest) -> str:
 
 def _cause(request: BaseRequest) -> headers.Headers:
     """Return the headers of the request that go with its records: its place in a trace, where it has one."""
-    given = [(name, request.headers.get(name, "").encode("utf-8", "replace")) for name in (traces.PARENT, traces.STATE)]
+    given = [
+        (name, request.headers.get(name, "").encode("utf-8", "replace"))
+        for name in (traces.PARENT, traces.STATE)
+    ]
     return headers.trusted([(name, value) for name, value in given if value])
 
 
@@ -162,6 +194,11 @@ async def _invite(request: BaseRequest) -> None:
 
 def _result(at: int, receipt: Receipt) -> dict[str, Any]:
     if receipt.refused is not None:
-        return {"line": at, "status": "refused", "reason": receipt.refused.reason, "detail": receipt.refused.detail}
+        return {
+            "line": at,
+            "status": "refused",
+            "reason": receipt.refused.reason,
+            "detail": receipt.refused.detail,
+        }
     found = {"line": at, "status": "accepted", "doc_id": receipt.doc_id, "rev": receipt.rev}
     return found | {"unread": list(receipt.unread)} if receipt.unread else found

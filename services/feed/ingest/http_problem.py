@@ -13,7 +13,9 @@ MEDIA_TYPE = "application/problem+json"
 class Problem(Exception):
     """Why a request is not answered with 200; *detail* is a sentence for the client, with what to do."""
 
-    def __init__(self, status: int, detail: str, *, headers: dict[str, str] | None = None, ends: bool = False) -> None:
+    def __init__(
+        self, status: int, detail: str, *, headers: dict[str, str] | None = None, ends: bool = False
+    ) -> None:
         super().__init__(status, detail)
         self.status, self.detail, self.headers = status, detail, headers
         self.ends = ends
@@ -22,7 +24,9 @@ class Problem(Exception):
     def response(self) -> Response:
         """Return what the client gets."""
         said = {"title": HTTPStatus(self.status).phrase, "status": self.status, "detail": self.detail}
-        made = Response(status=self.status, body=orjson.dumps(said), content_type=MEDIA_TYPE, headers=self.headers)
+        made = Response(
+            status=self.status, body=orjson.dumps(said), content_type=MEDIA_TYPE, headers=self.headers
+        )
         if self.ends:
             made.force_close()
         return made
@@ -30,4 +34,6 @@ class Problem(Exception):
 
 def later(status: int, detail: str, seconds: int) -> Problem:
     """Return a problem that is gone after some *seconds*: the client should send the same again."""
-    return Problem(status, f"{detail}; send the same again, that is harmless", headers={"Retry-After": str(seconds)})
+    return Problem(
+        status, f"{detail}; send the same again, that is harmless", headers={"Retry-After": str(seconds)}
+    )

@@ -1,4 +1,7 @@
-"""How much may be between a client and Kafka at once: bytes unpacked and articles not yet confirmed. Beyond it the door says 429."""
+"""How much may be between a client and Kafka at once: bytes unpacked and articles not yet confirmed.
+
+Beyond it the door says 429.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,9 @@ from services.feed.ingest.http_problem import later
 
 MOST_BYTES = 64 << 20
 MOST_ARTICLES = 20_000
-"""Both are held about twice (a body and its lines, a line and its record): 64 MB are 150 MB of memory at worst."""
+"""Both are held about twice (a body and its lines, a line and its record): 64 MB are 150 MB of memory at
+worst.
+"""
 
 AFTER_S = 1
 

@@ -1,4 +1,6 @@
-"""Where the HTTP door listens: on this machine alone unless a token guards it, and on a port that nobody else has."""
+"""Where the HTTP door listens: on this machine alone unless a token guards it, and on a port that nobody else
+has.
+"""
 
 from __future__ import annotations
 

@@ -43,7 +43,12 @@ def _schemas() -> dict[str, Any]:
     }
     taken = _object(accepted)
     taken["properties"] = accepted | {"unread": UNREAD}
-    refused = {"line": accepted["line"], "status": {"const": "refused"}, "reason": {"enum": list(REASONS)}, "detail": {"type": "string"}}
+    refused = {
+        "line": accepted["line"],
+        "status": {"const": "refused"},
+        "reason": {"enum": list(REASONS)},
+        "detail": {"type": "string"},
+    }
     counts = {name: {"type": "integer", "minimum": 0} for name in ("accepted", "refused")}
     results = {"type": "array", "items": {"oneOf": [taken, _object(refused)]}}
     return found | {
@@ -59,7 +64,9 @@ def _schemas() -> dict[str, Any]:
             ),
         },
         "Answer": _object(counts | {"results": results}),
-        "Problem": _object({name: {"type": "string"} for name in ("title", "detail")} | {"status": {"type": "integer"}}),
+        "Problem": _object(
+            {name: {"type": "string"} for name in ("title", "detail")} | {"status": {"type": "integer"}}
+        ),
     }
 
 
@@ -68,12 +75,22 @@ def _object(properties: dict[str, Any]) -> dict[str, Any]:
 
 
 def _answer(description: str) -> dict[str, Any]:
-    return {"description": description, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Answer"}}}}
+    return {
+        "description": description,
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Answer"}}},
+    }
 
 
 def _problem(description: str, *names: str) -> dict[str, Any]:
-    made = {"description": description, "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
-    return made | ({"headers": {name: {"required": True, "schema": {"type": "string"}} for name in names}} if names else {})
+    made = {
+        "description": description,
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    return made | (
+        {"headers": {name: {"required": True, "schema": {"type": "string"}} for name in names}}
+        if names
+        else {}
+    )
 
 
 def _take() -> dict[str, Any]:
@@ -101,29 +118,52 @@ def _take() -> dict[str, Any]:
             | {kind: {"schema": {"$ref": "#/components/schemas/Article"}} for kind in request_body.ONE},
         },
         "responses": {
-            "200": _answer("Kafka has every line: the accepted ones as articles, the refused ones as dead letters with their bytes."),
-            "422": _answer("The one article of an application/json body was refused; it is a dead letter with its bytes."),
-            "400": _problem("The body is empty, cut off or no whole gzip stream, or the address holds what the door does not know."),
+            "200": _answer(
+                "Kafka has every line: the accepted ones as articles, the refused ones as dead letters with their bytes."
+            ),
+            "422": _answer(
+                "The one article of an application/json body was refused; it is a dead letter with its bytes."
+            ),
+            "400": _problem(
+                "The body is empty, cut off or no whole gzip stream, or the address holds what the door does not know."
+            ),
             "401": _problem("The token is missing or another.", "WWW-Authenticate"),
             "408": _problem("The body came too slowly."),
             "413": _problem("The body is too large, unpacked, or has too many lines."),
             "415": _problem("The door takes neither this Content-Type nor this Content-Encoding."),
             "429": _problem("Too much is on its way to Kafka. Send the same again.", "Retry-After"),
-            "503": _problem("Kafka is away, or the engine too far behind. Send the same again.", "Retry-After"),
+            "503": _problem(
+                "Kafka is away, or the engine too far behind. Send the same again.", "Retry-After"
+            ),
         },
     }
 
 
 def document(*, guarded: bool) -> bytes:
     """Return the document; *guarded*: whether a token is asked for."""
-    itself = {"description": "This document.", "content": {"application/json": {"schema": {"type": "object"}}}}
-    security: dict[str, Any] = {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}} if guarded else {}
+    itself = {
+        "description": "This document.",
+        "content": {"application/json": {"schema": {"type": "object"}}},
+    }
+    security: dict[str, Any] = (
+        {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}} if guarded else {}
+    )
     made = {
         "openapi": "3.1.0",
-        "info": {"title": "Khabar: articles in", "version": VERSION, "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},
+        "info": {
+            "title": "Khabar: articles in",
+            "version": VERSION,
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
         "paths": {
             ARTICLES: {"post": _take() | ({"security": [{"token": []}]} if guarded else {})},
-            OPENAPI: {"get": {"operationId": "describe", "summary": "What this door takes", "responses": {"200": itself}}},
+            OPENAPI: {
+                "get": {
+                    "operationId": "describe",
+                    "summary": "What this door takes",
+                    "responses": {"200": itself},
+                }
+            },
         },
         "components": {"schemas": _schemas()} | security,
     }

@@ -1,4 +1,6 @@
-"""Reads a request's articles: as lines, unpacked, and only as much as the door takes, from a client that does not dawdle."""
+"""Reads a request's articles: as lines, unpacked, and only as much as the door takes, from a client that does
+not dawdle.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,10 @@ PACKED, PLAIN = frozenset({"gzip", "x-gzip"}), frozenset({"", "identity"})
 UTF8 = frozenset({"", "utf-8", "utf8", "us-ascii"})
 
 LARGEST = 16 << 20
-"""Bytes of a body, unpacked. A page has at most 2 MB, so that this is eight of the largest or 3,000 usual ones."""
+"""Bytes of a body, unpacked.
+
+A page has at most 2 MB, so that this is eight of the largest or 3,000 usual ones.
+"""
 
 MOST_LINES = 10_000
 PATIENCE_S = 10.0
@@ -30,12 +35,17 @@ class HalfSent(Exception):
 
 
 def is_one_object(request: BaseRequest) -> bool:
-    """Say whether the body is one JSON object and not JSON lines. Raises Problem 413 or 415 for a body that is not to be read."""
+    """Say whether the body is one JSON object and not JSON lines.
+
+    Raises Problem 413 or 415 for a body that is not to be read.
+    """
     if request.content_type not in ONE | LINES or (request.charset or "").lower() not in UTF8:
         taken = "application/json (one object), application/x-ndjson or application/jsonl (an object a line), in UTF-8"
         raise Problem(415, f"the door takes {taken}", headers={"Accept-Post": ", ".join(sorted(ONE | LINES))})
     if _encoding(request) not in PACKED | PLAIN:
-        raise Problem(415, "the door takes Content-Encoding gzip, once, or none", headers={"Accept-Encoding": "gzip"})
+        raise Problem(
+            415, "the door takes Content-Encoding gzip, once, or none", headers={"Accept-Encoding": "gzip"}
+        )
     if (request.content_length or 0) > LARGEST:
         raise _too_large()
     return request.content_type in ONE
@@ -50,7 +60,10 @@ def _too_large() -> Problem:
 
 
 async def lines(request: BaseRequest, share: Share) -> list[tuple[int, bytes]]:
-    """Return the numbers and bytes of the lines of the body that hold something. Raises Problem 400, 408, 413 or 429."""
+    """Return the numbers and bytes of the lines of the body that hold something.
+
+    Raises Problem 400, 408, 413 or 429.
+    """
     body = await _whole(request, share)
     if body.count(b"\n") > MOST_LINES:
         raise Problem(413, f"a body may have {MOST_LINES} lines: send fewer articles at once")
@@ -101,7 +114,9 @@ async def _parts(request: BaseRequest) -> AsyncIterator[bytes]:
     except RequestPayloadError as error:
         raise Problem(400, f"the body is not as HTTP wants it: {error}", ends=True) from None
     except HalfSent:
-        raise Problem(400, f"the body ended after {came} bytes, before the length it was said to have", ends=True) from None
+        raise Problem(
+            400, f"the body ended after {came} bytes, before the length it was said to have", ends=True
+        ) from None
 
 
 def _pieces(packed: Gunzip | None, part: bytes) -> Iterator[bytes]:

@@ -25,7 +25,7 @@ from shared.logs import say, warn
 from shared.settings import Settings
 from shared.version import VERSION
 from shared.worker import health, listening
-from shared.worker.metrics import DoorMetrics, IngestMetrics
+from shared.worker.door_metrics import DoorMetrics, IngestMetrics
 from shared.worker.threads import collect_seldom
 
 EXIT_DRAINED, EXIT_LATE = 0, 1
@@ -55,7 +55,10 @@ class Ingest:
     def live(self) -> tuple[bool, str]:
         """Say whether the loop turns."""
         silent = time.monotonic() - self.turned
-        return silent < LOOP_SECONDS, "ok" if silent < LOOP_SECONDS else f"the event loop has not turned for {silent:.0f} s"
+        return (
+            silent < LOOP_SECONDS,
+            "ok" if silent < LOOP_SECONDS else f"the event loop has not turned for {silent:.0f} s",
+        )
 
     def ready(self) -> tuple[bool, str]:
         """Say whether the broker confirms what comes in."""
@@ -69,11 +72,16 @@ class Ingest:
         hold = await stack.enter_async_context(brake(self.settings))
         door = HttpDoor(self.delivery, hold, self.metrics, self.answers, token=self.settings.ingest_token)
         server = aiohttp.web.Server(
-            lambda request: door.answer(request, connections), auto_decompress=False, access_log=None, lingering_time=LINGER_S
+            lambda request: door.answer(request, connections),
+            auto_decompress=False,
+            access_log=None,
+            lingering_time=LINGER_S,
         )
         self.connections = connections = Connections(server)
         try:
-            self.listening = await asyncio.get_running_loop().create_server(connections.protocol, sock=place, backlog=MOST)
+            self.listening = await asyncio.get_running_loop().create_server(
+                connections.protocol, sock=place, backlog=MOST
+            )
         except OSError as error:
             raise health.refused(error, self.settings.ingest_port, SETTING) from None
         beating = asyncio.create_task(self._beat(self.delivery, hold, connections))
@@ -115,7 +123,10 @@ class Ingest:
 
 
 async def _serve(settings: Settings, place: socket.socket) -> int:
-    """Answer until SIGTERM or SIGINT; returns the exit status. A second signal, or the drain's deadline, ends the process."""
+    """Answer until SIGTERM or SIGINT; returns the exit status.
+
+    A second signal, or the drain's deadline, ends the process.
+    """
     loop, stop, ingest = asyncio.get_running_loop(), asyncio.Event(), Ingest(settings)
 
     def on_signal() -> None:
@@ -127,7 +138,9 @@ async def _serve(settings: Settings, place: socket.socket) -> int:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, on_signal)
-    port = health.serve(settings.metrics_port, host=settings.metrics_host, live=ingest.live, ready=ingest.ready)
+    port = health.serve(
+        settings.metrics_port, host=settings.metrics_host, live=ingest.live, ready=ingest.ready
+    )
     async with AsyncExitStack() as stack:
         opening, stopped = asyncio.create_task(ingest.open(stack, place)), asyncio.create_task(stop.wait())
         await asyncio.wait([opening, stopped], return_when=asyncio.FIRST_COMPLETED)
@@ -135,7 +148,12 @@ async def _serve(settings: Settings, place: socket.socket) -> int:
             opening.result()
             address = listening.address(place)
             say(
-                "started", door=NAME, pid=os.getpid(), address=address, health=f"http://127.0.0.1:{port}", token=bool(settings.ingest_token)
+                "started",
+                door=NAME,
+                pid=os.getpid(),
+                address=address,
+                health=f"http://127.0.0.1:{port}",
+                token=bool(settings.ingest_token),
             )
             collect_seldom()
             await stopped
@@ -146,7 +164,9 @@ async def _serve(settings: Settings, place: socket.socket) -> int:
 
 
 def main(settings: Settings) -> NoReturn:
-    """Run the door until SIGTERM or SIGINT. Raises BadSetting or OSError when it may not or cannot listen where it is told to."""
+    """Run the door until SIGTERM or SIGINT. Raises BadSetting or OSError when it may not or cannot listen
+    where it is told to.
+    """
     place = claimed(settings)
     logs.set_up()
     logging.getLogger("aiohttp").setLevel(logging.CRITICAL)  # what a client got wrong it hears itself

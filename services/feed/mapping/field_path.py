@@ -29,7 +29,13 @@ class FieldPath:
                 break
             steps.append(found[1] if found[1] is not None else int(found[2]) if found[2] else EVERY)
             at = found.end()
-        if at < len(written) or not steps or not isinstance(steps[0], str) or steps[0] == EVERY or written.endswith("."):
+        if (
+            at < len(written)
+            or not steps
+            or not isinstance(steps[0], str)
+            or steps[0] == EVERY
+            or written.endswith(".")
+        ):
             raise ValueError(f"{written!r} is no path: write it as a.b[0].c")
         return cls(written, tuple(steps))
 
@@ -39,7 +45,9 @@ class FieldPath:
         return str(self.steps[0])
 
     def values(self, found: dict[str, Any]) -> Iterator[Any]:
-        """Yield what stands at this path in *found*, nulls left out; a name with a dot in it is also taken as it is written."""
+        """Yield what stands at this path in *found*, nulls left out; a name with a dot in it is also taken as
+        it is written.
+        """
         if self.written in found:
             yield from () if found[self.written] is None else (found[self.written],)
             return

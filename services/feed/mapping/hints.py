@@ -13,10 +13,18 @@ MOST_FIELDS, LONGEST_NAME = 50, 40
 
 
 def looks_like(given: Iterable[str], known: Collection[str], wanted: Collection[str]) -> str:
-    """Return which of the fields *given* looks like a name for one of ours that is *wanted*, as an addition to a sentence; or nothing."""
-    meant = {name: ours for name, ours in shapes.known_names().items() if ours in wanted} | {name: name for name in wanted}
+    """Return which of the fields *given* looks like a name for one of ours that is *wanted*, as an addition
+    to a sentence; or nothing.
+    """
+    meant = {name: ours for name, ours in shapes.known_names().items() if ours in wanted} | {
+        name: name for name in wanted
+    }
     for name in list(given)[:MOST_FIELDS]:
-        near = [] if name in known or len(name) > LONGEST_NAME else get_close_matches(name.lower(), meta := sorted(meant), 1, NEAR)
+        near = (
+            []
+            if name in known or len(name) > LONGEST_NAME
+            else get_close_matches(name.lower(), meta := sorted(meant), 1, NEAR)
+        )
         if near and near[0] in meta:
             as_ours = "" if meant[near[0]] == near[0] else f', which is read as "{meant[near[0]]}"'
             return f' ("{name}" looks like "{near[0]}"{as_ours})'

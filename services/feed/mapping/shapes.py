@@ -1,4 +1,6 @@
-"""How tools write articles: the declared shapes (``data/mappings.yml``), and those that a user declares with ``--map``."""
+"""How tools write articles: the declared shapes (``data/mappings.yml``), and those that a user declares with
+``--map``.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,8 @@ class BadMapping(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How one tool writes an article: *fields* are ours ← the first path with a value, *names* are its fields at the top → ours.
+    """How one tool writes an article: *fields* are ours ← the first path with a value, *names* are its fields
+    at the top → ours.
 
     It is known by fields that an object has *all* of and *any* of.
     """
@@ -45,11 +48,15 @@ class Shape:
             if ours not in TARGETS:
                 raise BadMapping(f"{name}: {ours} is no field of ours; they are {', '.join(TARGETS)}")
             try:
-                fields[ours] = tuple(FieldPath.parse(str(one)) for one in (paths if isinstance(paths, list) else [paths]))
+                fields[ours] = tuple(
+                    FieldPath.parse(str(one)) for one in (paths if isinstance(paths, list) else [paths])
+                )
             except ValueError as error:
                 raise BadMapping(f"{name}: {ours}: {error}") from None
         names = {path.first: ours for ours, paths in reversed(fields.items()) for path in paths}
-        return cls(name, fields, names, frozenset(known_by.get("all", ())), frozenset(known_by.get("any", ())))
+        return cls(
+            name, fields, names, frozenset(known_by.get("all", ())), frozenset(known_by.get("any", ()))
+        )
 
     def is_of(self, present: frozenset[str]) -> bool:
         """Whether an object with the fields *present* is of this shape."""
@@ -70,11 +77,16 @@ def known_names() -> Mapping[str, str]:
 
 
 def read(path: Path) -> Shape:
-    """Return the shape that a user declares in *path*: a YAML object, our field ← path or list of paths. Raises BadMapping."""
+    """Return the shape that a user declares in *path*: a YAML object, our field ← path or list of paths.
+
+    Raises BadMapping.
+    """
     try:
         given = yaml.safe_load(path.read_bytes())
     except yaml.YAMLError as error:
-        raise BadMapping(f"{path}: no YAML (a path with [ ] in a list needs quotes): {' '.join(str(error).split())}") from None
+        raise BadMapping(
+            f"{path}: no YAML (a path with [ ] in a list needs quotes): {' '.join(str(error).split())}"
+        ) from None
     if not isinstance(given, dict) or not given:
         raise BadMapping(f"{path}: an object is needed, such as:  text: article.body[0].value")
     return Shape.of(str(path), given, {})

@@ -1,4 +1,6 @@
-"""Turns an object in a foreign shape into an item of ours; what nobody asked for, or cannot be read, is kept aside and is never an error."""
+"""Turns an object in a foreign shape into an item of ours; what nobody asked for, or cannot be read, is kept
+aside and is never an error.
+"""
 
 from __future__ import annotations
 
@@ -14,15 +16,19 @@ from services.feed.mapping.value_forms import STRUCTS, fits, fitted, is_nothing
 OURS = "khabar"
 """The key in ``extra`` under which feed itself notes something."""
 MOST_KEPT_BYTES = 32_768
-"""Fields without a place of their own are kept up to this size together: they travel with every raw record."""
+"""Fields without a place of their own are kept up to this size together: they travel with every raw record.
+"""
 
 
-def understood(found: dict[str, Any], kind: type[Struct], shape: Shape | None = None) -> tuple[dict[str, Any], list[str]]:
-    """Return *found* as the fields of an item (*kind*), and which of them were given in a type that says nothing.
+def understood(
+    found: dict[str, Any], kind: type[Struct], shape: Shape | None = None
+) -> tuple[dict[str, Any], list[str]]:
+    """Return *found* as the fields of an item (*kind*), and which of them were given in a type that says
+    nothing.
 
-    Names are read by *shape* if the user declared one, else by the declared shape that *found* is of. Fields that are null or empty are as
-    if absent, and so are those that cannot be read: they cost themselves, and never the article. An item in our own words is never read as
-    another shape.
+    Names are read by *shape* if the user declared one, else by the declared shape that *found* is of. Fields
+    that are null or empty are as if absent, and so are those that cannot be read: they cost themselves, and
+    never the article. An item in our own words is never read as another shape.
     """
     known = frozenset(kind.__struct_fields__)
     present = {name: value for name, value in found.items() if not is_nothing(value)}
@@ -35,16 +41,26 @@ def understood(found: dict[str, Any], kind: type[Struct], shape: Shape | None = 
                 item[name] = value
                 used.add(name)
     if form is not None:  # a second form of the page is not kept: it says the same
-        used |= {name for name in present if form.names.get(name) in PAGES and any(page in item for page in PAGES)}
+        used |= {
+            name for name in present if form.names.get(name) in PAGES and any(page in item for page in PAGES)
+        }
     unread = _unread(present, item, {name: name for name in known} | dict({} if form is None else form.names))
     own = present.get("extra", {})
-    left = {name: value for name, value in present.items() if name not in used and not (name == "extra" and isinstance(own, dict))}
-    extra = _kept(({name: value for name, value in own.items() if name != OURS} if isinstance(own, dict) else {}) | left)
+    left = {
+        name: value
+        for name, value in present.items()
+        if name not in used and not (name == "extra" and isinstance(own, dict))
+    }
+    extra = _kept(
+        ({name: value for name, value in own.items() if name != OURS} if isinstance(own, dict) else {}) | left
+    )
     return item | {"extra": extra} if extra else item, unread
 
 
 def _unread(present: dict[str, Any], item: dict[str, Any], names: dict[str, str]) -> list[str]:
-    """Return the fields of ours, and the parts of them, that something was given for and that are not in *item*; *names* is foreign → ours."""
+    """Return the fields of ours, and the parts of them, that something was given for and that are not in
+    *item*; *names* is foreign → ours.
+    """
     lost = {names[name] for name in present.keys() & names.keys()} - item.keys() - {"extra"}
     if any(name in item for name in PAGES):  # one page is enough
         lost -= {*PAGES}
@@ -67,7 +83,9 @@ def _recognised(present: dict[str, Any], known: frozenset[str]) -> Shape | None:
 
 
 def _translated(present: dict[str, Any], shape: Shape, kind: type[Struct]) -> tuple[dict[str, Any], set[str]]:
-    """Return the item that *shape* makes of *present*, and the fields at the top that are in it as they are."""
+    """Return the item that *shape* makes of *present*, and the fields at the top that are in it as they
+    are.
+    """
     item: dict[str, Any] = {}
     used = set()
     for ours, paths in shape.fields.items():
@@ -98,7 +116,9 @@ def _kept(left: dict[str, Any]) -> dict[str, Any]:
 
 
 def _size(value: Any) -> int:
-    """Return the bytes that *value* takes; more than there is room for when it is nested too deep to be written."""
+    """Return the bytes that *value* takes; more than there is room for when it is nested too deep to be
+    written.
+    """
     try:
         return len(orjson.dumps(value))
     except orjson.JSONEncodeError:

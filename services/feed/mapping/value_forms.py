@@ -1,4 +1,6 @@
-"""A value, of whatever type a tool wrote, as the field of ours that it is for; one that can be read in two ways is for none."""
+"""A value, of whatever type a tool wrote, as the field of ours that it is for; one that can be read in two
+ways is for none.
+"""
 
 from __future__ import annotations
 
@@ -34,12 +36,16 @@ def is_nothing(value: Any) -> bool:
 
 
 def fitted(ours: str, values: Sequence[Any]) -> Any:
-    """Return what *values*, of which the first that says something counts, say for the field *ours*; None when they say nothing.
+    """Return what *values*, of which the first that says something counts, say for the field *ours*; None
+    when they say nothing.
 
-    A list of one is the one; more are joined where the field is made of several, and are nothing where only one can be true.
+    A list of one is the one; more are joined where the field is made of several, and are nothing where only
+    one can be true.
     """
     if ours in STRUCTS:
-        parts = next(filter(None, (_parts(value, STRUCTS[ours]) for value in values if isinstance(value, dict))), None)
+        parts = next(
+            filter(None, (_parts(value, STRUCTS[ours]) for value in values if isinstance(value, dict))), None
+        )
         if parts or ours != "source":  # a source may be an id alone
             return parts
     if ours in PAGES:
@@ -49,7 +55,9 @@ def fitted(ours: str, values: Sequence[Any]) -> Any:
     elif ours in TIMES:
         found = next(filter(None, map(_time, values)), "")
     else:
-        found = next(filter(None, (_one(value, _ADDRESSES if ours == "url" else _NAMES) for value in values)), "")
+        found = next(
+            filter(None, (_one(value, _ADDRESSES if ours == "url" else _NAMES) for value in values)), ""
+        )
     return found or None
 
 
@@ -77,7 +85,9 @@ def _body(value: Any) -> str:
     if isinstance(value, str):
         return "" if is_nothing(value) else value
     if isinstance(value, dict):
-        return next(filter(None, (_body(value.get(key)) for key in _BODIES if isinstance(value.get(key), str))), "")
+        return next(
+            filter(None, (_body(value.get(key)) for key in _BODIES if isinstance(value.get(key), str))), ""
+        )
     if isinstance(value, list):
         paragraphs = [one for one in value if not is_nothing(one)]
         return "\n\n".join(paragraphs) if all(isinstance(one, str) for one in paragraphs) else ""

@@ -31,7 +31,9 @@ Read = Callable[[bytes, str, str], Awaitable[Document]]
 
 @dataclass(frozen=True, slots=True)
 class Polled:
-    """How a poll ended: the state that follows once *articles* are delivered; *follows*: the sitemaps that it names are polled, too."""
+    """How a poll ended: the state that follows once *articles* are delivered; *follows*: the sitemaps that it
+    names are polled, too.
+    """
 
     outcome: Outcome
     state: FeedState
@@ -63,20 +65,28 @@ class Asker:
         if answer.status == GONE:
             warn("feed-gone", feed=shown(feed.address), next_in_days=7)
             return Polled("gone", schedule.after_gone(state, now_s=now_s, chance=chance))
-        fresh_s = answer_headers.fresh_for_s(answer.headers.get("Cache-Control", ""), answer.headers.get("Age", ""))
+        fresh_s = answer_headers.fresh_for_s(
+            answer.headers.get("Cache-Control", ""), answer.headers.get("Age", "")
+        )
         if answer.status == UNCHANGED:
             state = schedule.after_answer(state, now_s=now_s, chance=chance, least_s=fresh_s, new=0, of=0)
             return Polled("unchanged", replace(state, moved_to=answer.moved_to))
         if answer.status == OK:
-            document = await self._document(answer.body, answer.headers.get("Content-Type", ""), answer.address)
+            document = await self._document(
+                answer.body, answer.headers.get("Content-Type", ""), answer.address
+            )
             return self._read(feed, state, answer, document, least_s=fresh_s)
         wait_s = answer_headers.retry_after_s(answer.headers.get("Retry-After", ""), now_s)
         if answer.status in SLOW_DOWN:
             self._fetcher.gates.hold(host_of(answer.address), wait_s)
         return self._failure(state, "status", f"status {answer.status}", retry_after_s=wait_s)
 
-    def _read(self, feed: ListedFeed, state: FeedState, answer: Answer, document: Document, *, least_s: float) -> Polled:
-        """Say what is new in *document*; one that was cut off has no validators, because the rest of it is still to come."""
+    def _read(
+        self, feed: ListedFeed, state: FeedState, answer: Answer, document: Document, *, least_s: float
+    ) -> Polled:
+        """Say what is new in *document*; one that was cut off has no validators, because the rest of it is
+        still to come.
+        """
         now_s = self._clock.now()
         known, found = marks(state.delivered), [mark_of(entry, feed) for entry in document.entries]
         fresh = {one: entry for one, entry in zip(found, document.entries, strict=True) if one not in known}
@@ -84,7 +94,9 @@ class Asker:
         articles = [article_of(entry, feed, home=document.home, fetched_at=at) for entry in fresh.values()]
         articles.reverse()  # the newest stands on top of a feed: it is told last
         state = replace(state, ttl_s=document.ttl_s, skip_hours=document.skip_hours)
-        state = schedule.after_answer(state, now_s=now_s, chance=self._chance(), least_s=least_s, new=len(fresh), of=len(found))
+        state = schedule.after_answer(
+            state, now_s=now_s, chance=self._chance(), least_s=least_s, new=len(fresh), of=len(found)
+        )
         state = replace(
             state,
             moved_to=answer.moved_to,
@@ -95,9 +107,18 @@ class Asker:
         )
         return Polled("news" if fresh else "unchanged", state, tuple(articles), follows=not feed.of_index)
 
-    def _failure(self, state: FeedState, outcome: Outcome, detail: str, *, retry_after_s: float = 0.0) -> Polled:
+    def _failure(
+        self, state: FeedState, outcome: Outcome, detail: str, *, retry_after_s: float = 0.0
+    ) -> Polled:
         now_s = self._clock.now()
         after = schedule.after_failure(state, now_s=now_s, chance=self._chance(), retry_after_s=retry_after_s)
         next_in_s = round(after.due_ms / 1000 - now_s)
-        warn("feed-failing", feed=shown(state.address), why=outcome, detail=detail[:200], errors=after.errors, next_in_s=next_in_s)
+        warn(
+            "feed-failing",
+            feed=shown(state.address),
+            why=outcome,
+            detail=detail[:200],
+            errors=after.errors,
+            next_in_s=next_in_s,
+        )
         return Polled(outcome, after)

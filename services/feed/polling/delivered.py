@@ -1,4 +1,6 @@
-"""What a feed has handed over: eight bytes an entry, so that a poll sends what is new and a restart does not send all again. Pure."""
+"""What a feed has handed over: eight bytes an entry, so that a poll sends what is new and a restart does not
+send all again. Pure.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +9,16 @@ from collections.abc import Iterable
 
 MARK = 8
 LEAST_KEPT = 500
-"""Entries that are remembered, at least: some leave a feed and come back. A document with more of them is remembered whole."""
+"""Entries that are remembered, at least: some leave a feed and come back.
+
+A document with more of them is remembered whole.
+"""
 
 
 def mark(parts: Iterable[bytes]) -> bytes:
-    """Return the mark of an entry: of its source, its identity and its payload, so that a changed one is new."""
+    """Return the mark of an entry: of its source, its identity and its payload, so that a changed one
+    is new.
+    """
     return hashlib.blake2b(b"\x1f".join(parts), digest_size=MARK).digest()
 
 
@@ -21,7 +28,9 @@ def marks(kept: bytes) -> set[bytes]:
 
 
 def remembered(before: bytes, present: Iterable[bytes]) -> bytes:
-    """Return what to keep after a poll: the marks of the entries that are there, then the last ones of those that were."""
+    """Return what to keep after a poll: the marks of the entries that are there, then the last ones of those
+    that were.
+    """
     there = dict.fromkeys(present)
     gone = (one for at in range(0, len(before), MARK) if (one := before[at : at + MARK]) not in there)
     return b"".join([*there, *gone])[: MARK * max(LEAST_KEPT, len(there))]

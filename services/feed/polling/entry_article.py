@@ -58,24 +58,34 @@ def article_of(entry: Entry, feed: ListedFeed, *, home: str, fetched_at: str) ->
 def page_of(entry: Entry) -> tuple[str, str]:
     """Return the article's text and its media type. A headline alone is an article.
 
-    The headline belongs to the text: it stands above it, unless the text shows it anyway. So an entry with a new headline is a revision.
+    The headline belongs to the text: it stands above it, unless the text shows it anyway. So an entry with a
+    new headline is a revision.
     """
     if not entry.text:
         return entry.title, "text/plain"
     shows = entry.title in (lines(entry.text) if entry.is_html else map(one_line, entry.text.split("\n")))
     if entry.is_html:
-        return entry.text if shows or not entry.title else f"<h1>{html.escape(entry.title, quote=False)}</h1>\n{entry.text}", "text/html"
+        return (
+            entry.text
+            if shows or not entry.title
+            else f"<h1>{html.escape(entry.title, quote=False)}</h1>\n{entry.text}",
+            "text/html",
+        )
     return entry.text if shows or not entry.title else f"{entry.title}\n\n{entry.text}", "text/plain"
 
 
 def mark_of(entry: Entry, feed: ListedFeed) -> bytes:
-    """Return what *feed* remembers of *entry* once it is delivered: another headline or text gives another mark."""
+    """Return what *feed* remembers of *entry* once it is delivered: another headline or text gives another
+    mark.
+    """
     parts = (feed.source, entry.url or entry.guid, entry.title, entry.text)
     return mark(part.encode("utf-8", "replace") for part in parts)
 
 
 def site_of(address: str) -> str:
-    """Return the host of *address* as a source is called: in lower case and without ``www.``; empty when it has none."""
+    """Return the host of *address* as a source is called: in lower case and without ``www.``; empty when it
+    has none.
+    """
     try:
         return (urlsplit(address).hostname or "").removeprefix("www.")
     except ValueError:
@@ -85,7 +95,10 @@ def site_of(address: str) -> str:
 def shown(address: str) -> str:
     """Return *address* as it may be written down: without a name, a password or a token in it."""
     parts = urlsplit(address)
-    return _SECRET.sub(r"\1…", f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}{'?' if parts.query else ''}{parts.query}")
+    return _SECRET.sub(
+        r"\1…",
+        f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}{'?' if parts.query else ''}{parts.query}",
+    )
 
 
 def _given(text: str) -> str | UnsetType:

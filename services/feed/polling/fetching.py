@@ -1,4 +1,6 @@
-"""One conditional request for a feed: redirects followed with care, bodies bounded, every failure named by a closed list."""
+"""One conditional request for a feed: redirects followed with care, bodies bounded, every failure named by a
+closed list.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,9 @@ class Unreachable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back from *address*; *moved_to* is where permanent redirects alone have led, *body* stays empty unless all is well."""
+    """What came back from *address*; *moved_to* is where permanent redirects alone have led, *body* stays
+    empty unless all is well.
+    """
 
     status: int
     address: str
@@ -54,9 +58,16 @@ class Answer:
 async def session(
     *, private: bool = False, patience_s: float = PATIENCE_S, resolver: AbstractResolver | None = None
 ) -> AsyncIterator[aiohttp.ClientSession]:
-    """Give a client that keeps nothing: no cookies, no connections, no names. Into private networks only when *private*."""
+    """Give a client that keeps nothing: no cookies, no connections, no names.
+
+    Into private networks only when *private*.
+    """
     connector = aiohttp.TCPConnector(
-        limit=0, force_close=True, use_dns_cache=False, resolver=resolver, socket_factory=None if private else public_socket
+        limit=0,
+        force_close=True,
+        use_dns_cache=False,
+        resolver=resolver,
+        socket_factory=None if private else public_socket,
     )
     async with aiohttp.ClientSession(
         connector=connector,
@@ -99,7 +110,9 @@ class Fetcher:
                 raise Unreachable("timeout", type(error).__name__) from error
             except (aiohttp.ClientConnectorError, PrivateAddress) as error:
                 forbidden = isinstance(getattr(error, "os_error", error), PrivateAddress)
-                raise Unreachable("forbidden" if forbidden else "network", REFUSED if forbidden else str(error)) from error
+                raise Unreachable(
+                    "forbidden" if forbidden else "network", REFUSED if forbidden else str(error)
+                ) from error
             except (aiohttp.ClientError, OSError, ValueError) as error:
                 raise Unreachable("network", f"{type(error).__name__}: {error}") from error
 

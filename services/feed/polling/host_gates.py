@@ -11,7 +11,9 @@ from services.feed.polling.clock import Clock
 
 PAUSE_S = 2.0
 LONGEST_HOLD_S = 3_600.0
-"""A host that answers 429 or 503 is left alone as long as it says, up to an hour; the feed that got the answer, up to a day."""
+"""A host that answers 429 or 503 is left alone as long as it says, up to an hour; the feed that got the
+answer, up to a day.
+"""
 MOST_GATES = 1_000
 """Above this, gates that nobody needs are forgotten: redirects may lead to ever new hosts."""
 
@@ -35,7 +37,9 @@ class HostGates:
         """Wait for one's turn at *host*; the next one's comes a pause after this one has left."""
         if len(self._gates) > MOST_GATES:
             now = self._clock.now()
-            self._gates = {name: gate for name, gate in self._gates.items() if gate.guests or gate.open_at > now}
+            self._gates = {
+                name: gate for name, gate in self._gates.items() if gate.guests or gate.open_at > now
+            }
         gate = self._gates.setdefault(host, _Gate())
         gate.guests += 1
         try:

@@ -1,4 +1,6 @@
-"""Reads feeds in a process slot: what a stranger wrote may cost a parser its time or its memory, but never the poller's."""
+"""Reads feeds in a process slot: what a stranger wrote may cost a parser its time or its memory, but never
+the poller's.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ from shared.version import VERSION
 from shared.worker.slots import Slots
 
 MOST_MEMORY_BYTES = 512 << 20
-"""Address space of the slot: 9 MB of ordinary entries take 184 MB, 10 MB of opening tags would take all there is."""
+"""Address space of the slot: 9 MB of ordinary entries take 184 MB, 10 MB of opening tags would take all there
+is.
+"""
 SECONDS = 10.0
 """For one document: 9 MB of ordinary entries take 2.4."""
 

@@ -1,6 +1,8 @@
-"""Polls feeds: a task a feed, which asks when the feed is due, hands over what is new and then remembers it, in this order.
+"""Polls feeds: a task a feed, which asks when the feed is due, hands over what is new and then remembers it,
+in this order.
 
-A crash between the two hands the same over again, which clean drops: nothing is lost, and nothing is there twice.
+A crash between the two hands the same over again, which clean drops: nothing is lost, and nothing is there
+twice.
 """
 
 from __future__ import annotations
@@ -62,7 +64,9 @@ class Poller:
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def begin(self, feeds: Iterable[ListedFeed]) -> None:
-        """Begin to poll *feeds*, and then the sitemaps that they were known to name: what is listed itself is not theirs."""
+        """Begin to poll *feeds*, and then the sitemaps that they were known to name: what is listed itself is
+        not theirs.
+        """
         given = list(feeds)
         for feed in given:
             self._add(feed)
@@ -92,7 +96,9 @@ class Poller:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None and not self.failed.done():
-            self.failed.set_exception(error)  # a bug of ours outside of any poll: the process must end, not one feed alone
+            self.failed.set_exception(
+                error
+            )  # a bug of ours outside of any poll: the process must end, not one feed alone
 
     async def _keep(self, feed: ListedFeed) -> None:
         clock = self._around.clock
@@ -108,7 +114,9 @@ class Poller:
                 self._committing.discard(feed.address)
 
     async def _commit(self, feed: ListedFeed, polled: Polled) -> None:
-        """Deliver, then remember; while the broker is away the feed waits, and when the poller stops meanwhile all stays as it was."""
+        """Deliver, then remember; while the broker is away the feed waits, and when the poller stops
+        meanwhile all stays as it was.
+        """
         receipts: list[Receipt] = []
         if polled.articles:
             given = await self._patiently(lambda: self._around.door.hand_over(polled.articles))

@@ -1,6 +1,7 @@
 """When a feed is asked again. Pure: the time and chance are arguments.
 
-No feed is ever dead: after errors it is asked less often, at the least every six hours; one that is gone (410), once a week.
+No feed is ever dead: after errors it is asked less often, at the least every six hours; one that is gone
+(410), once a week.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ MOVE_FORGOTTEN_AFTER = 3
 class FeedState(Struct, frozen=True, kw_only=True):
     """What is known of a feed (``control.feeds``), by its address in the list.
 
-    *moved_to* is where permanent redirects led; *etag* and *last_modified* are of the address asked. *ttl_s* and *skip_hours* (UTC) are
-    how often the feed itself wants to be asked. *errors* counts those in a row; *delivered* are the marks of `delivered`; *children* the
-    sitemaps of an index.
+    *moved_to* is where permanent redirects led; *etag* and *last_modified* are of the address asked. *ttl_s*
+    and *skip_hours* (UTC) are how often the feed itself wants to be asked. *errors* counts those in a row;
+    *delivered* are the marks of `delivered`; *children* the sitemaps of an index.
     """
 
     address: str
@@ -50,8 +51,11 @@ class FeedState(Struct, frozen=True, kw_only=True):
         return "gone" if self.gone else "failing" if self.errors else "fresh"
 
 
-def after_answer(state: FeedState, *, now_s: float, chance: float, least_s: float, new: int, of: int) -> FeedState:
-    """Return the state after an answer in which *new* of *of* entries were new, and that stays fresh for *least_s*.
+def after_answer(
+    state: FeedState, *, now_s: float, chance: float, least_s: float, new: int, of: int
+) -> FeedState:
+    """Return the state after an answer in which *new* of *of* entries were new, and that stays fresh for
+    *least_s*.
 
     An unchanged feed has nothing new, and keeps the ttl and the hours that it gave before.
     """
@@ -65,8 +69,8 @@ def after_answer(state: FeedState, *, now_s: float, chance: float, least_s: floa
 def learned(interval_s: float, *, new: int, of: int) -> float:
     """Return the next interval: half as long after news, half as long again after none.
 
-    This settles where about one poll in three finds something. When half of a feed is new, entries may have come and gone unseen: it is
-    asked as often as may be.
+    This settles where about one poll in three finds something. When half of a feed is new, entries may have
+    come and gone unseen: it is asked as often as may be.
     """
     if not new:
         return min(1.5 * interval_s, LONGEST_S)
@@ -74,22 +78,34 @@ def learned(interval_s: float, *, new: int, of: int) -> float:
 
 
 def after_failure(state: FeedState, *, now_s: float, chance: float, retry_after_s: float = 0.0) -> FeedState:
-    """Return the state after an error: twice the wait after each, up to the longest, and never before the host allows."""
+    """Return the state after an error: twice the wait after each, up to the longest, and never before the
+    host allows.
+    """
     errors = state.errors + 1
     wait_s = min(BACK_OFF_S * 2.0 ** min(errors - 1, 20), LONGEST_S)
     wait_s = max(wait_s, min(retry_after_s, DAY_S)) * (1 + JITTER * chance)
     state = replace(state, errors=errors, due_ms=_ms(now_s + wait_s))
-    return replace(state, moved_to="", etag="", last_modified="") if state.moved_to and errors >= MOVE_FORGOTTEN_AFTER else state
+    return (
+        replace(state, moved_to="", etag="", last_modified="")
+        if state.moved_to and errors >= MOVE_FORGOTTEN_AFTER
+        else state
+    )
 
 
 def after_gone(state: FeedState, *, now_s: float, chance: float) -> FeedState:
-    """Return the state of a feed whose publisher says that it is no more (410): asked in a week, in case that it was a mistake."""
+    """Return the state of a feed whose publisher says that it is no more (410): asked in a week, in case that
+    it was a mistake.
+    """
     due_ms = _ms(now_s + WEEK_S * (1 + JITTER * chance))
-    return replace(state, errors=state.errors + 1, gone=True, due_ms=due_ms, moved_to="", etag="", last_modified="")
+    return replace(
+        state, errors=state.errors + 1, gone=True, due_ms=due_ms, moved_to="", etag="", last_modified=""
+    )
 
 
 def _allowed(due_s: float, skip_hours: tuple[int, ...], chance: float) -> float:
-    """Return *due_s*, moved to the next hour of the day in which the feed may be asked; who skips all hours is asked at any."""
+    """Return *due_s*, moved to the next hour of the day in which the feed may be asked; who skips all hours
+    is asked at any.
+    """
     for _ in range(24):
         if int(due_s // HOUR_S) % 24 not in skip_hours:
             return due_s

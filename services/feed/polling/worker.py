@@ -26,7 +26,7 @@ from shared.logs import say, warn
 from shared.settings import Settings
 from shared.version import VERSION
 from shared.worker import lifetime
-from shared.worker.metrics import FEED_STATES, DoorMetrics, FeedMetrics
+from shared.worker.door_metrics import FEED_STATES, DoorMetrics, FeedMetrics
 
 DOOR = "feeds"
 MINUTE = 60.0
@@ -82,7 +82,11 @@ class FeedWorker:
     async def _open(self, slot: ParsingSlot) -> None:
         clock, chance = WallClock(), random.SystemRandom().random
         private = self.settings.feeds_private == "yes"
-        async with delivery(self.settings, DOOR) as door, brake(self.settings) as hold, session(private=private) as client:
+        async with (
+            delivery(self.settings, DOOR) as door,
+            brake(self.settings) as hold,
+            session(private=private) as client,
+        ):
             around = Around(
                 door=CountingDoor(door, self.door_metrics),
                 asker=Asker(Fetcher(client, HostGates(clock, chance), clock), slot.read, chance),
@@ -139,7 +143,9 @@ class FeedWorker:
 
 
 def main(settings: Settings) -> None:
-    """Poll the feeds of KHABAR_FEEDS until a signal, and end the process; raises BadSetting when the list cannot be used."""
+    """Poll the feeds of KHABAR_FEEDS until a signal, and end the process; raises BadSetting when the list
+    cannot be used.
+    """
     worker = FeedWorker(settings, listed(settings.feeds))
 
     async def work(stop: asyncio.Event) -> None:

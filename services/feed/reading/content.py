@@ -23,14 +23,21 @@ from shared.records.raw import MAX_PAYLOAD_BYTES
 
 MOST_BYTES = 4 * MAX_PAYLOAD_BYTES
 """No page of more bytes is read whole, however much of it is code."""
-MEDIA_TYPES = {".txt": "text/plain", ".html": "text/html", ".htm": "text/html", ".xhtml": "application/xhtml+xml"}
+MEDIA_TYPES = {
+    ".txt": "text/plain",
+    ".html": "text/html",
+    ".htm": "text/html",
+    ".xhtml": "application/xhtml+xml",
+}
 
 _OPENED = re.compile(r"\{[ \t]*(?:\"[^\"\n]{1,80}\"[ \t]*:[^\n]*[,{\[][ \t]*)?\r?\n")
 """How an object begins that is written over several lines."""
 
 
 def of_kind(kind: Kind, stream: Unpacked, path: Path, job: Job) -> Iterator[Submission]:
-    """Yield what the file *path* of *kind* holds, read from *stream*; raises BadRecord when the file as a whole is refused."""
+    """Yield what the file *path* of *kind* holds, read from *stream*; raises BadRecord when the file as a
+    whole is refused.
+    """
     where = readable(str(path))
     if kind == "page":
         yield _page(stream, path, where, job)
@@ -39,19 +46,32 @@ def of_kind(kind: Kind, stream: Unpacked, path: Path, job: Job) -> Iterator[Subm
     elif kind == "table":
         yield from table_rows.rows(_lines(stream, stream), where, job, tabs=ending(path.name) == ".tsv")
     else:
-        yield from articles(stream.head(no_page.HEAD_BYTES), stream, where, job, of=stream, whole=kind == "json")
+        yield from articles(
+            stream.head(no_page.HEAD_BYTES), stream, where, job, of=stream, whole=kind == "json"
+        )
 
 
 def articles(
-    head: bytes, chunks: Iterable[bytes], where: str, job: Job, *, of: Unpacked | None = None, whole: bool = False
+    head: bytes,
+    chunks: Iterable[bytes],
+    where: str,
+    job: Job,
+    *,
+    of: Unpacked | None = None,
+    whole: bool = False,
 ) -> Iterator[Submission]:
-    """Yield the articles in JSON whose first bytes are *head*: an array or objects written over several lines, else a line each.
+    """Yield the articles in JSON whose first bytes are *head*: an array or objects written over several
+    lines, else a line each.
 
-    *whole*: its name says that it is JSON and no lines. Raises BadRecord for markup, of which every line would be refused alone.
+    *whole*: its name says that it is JSON and no lines. Raises BadRecord for markup, of which every line
+    would be refused alone.
     """
     text = head.decode(encoding_of(head), "replace").lstrip("\ufeff \t\r\n")
     if text.startswith("<"):
-        raise BadRecord("wrong_type", f"it is {no_page.data(head) or 'a page of markup: name it .html'}, where JSON is read")
+        raise BadRecord(
+            "wrong_type",
+            f"it is {no_page.data(head) or 'a page of markup: name it .html'}, where JSON is read",
+        )
     if whole or text.startswith("[") or _OPENED.match(text):
         yield from _elements(chunks, where, job, of)
     else:
@@ -59,7 +79,9 @@ def articles(
 
 
 def _json_lines(chunks: Iterable[bytes], where: str, job: Job, of: Unpacked | None) -> Iterator[Submission]:
-    """Yield the articles in JSON lines; the last one is there too when nothing ended it, unless the file *of* which it is was cut off."""
+    """Yield the articles in JSON lines; the last one is there too when nothing ended it, unless the file *of*
+    which it is was cut off.
+    """
     for line in _lines(chunks, of):
         data = line.data.rstrip(b"\r")
         place = f"{where}:{line.number}"
@@ -97,7 +119,10 @@ def _page(stream: Unpacked, path: Path, where: str, job: Job) -> Submission:
     if stream.fault is not None:
         raise stream.fault
     if len(payload) > MAX_PAYLOAD_BYTES or len(given) > MOST_BYTES:
-        raise BadRecord("too_large", f"a page has at most {MAX_PAYLOAD_BYTES} bytes without its code and pictures, {MOST_BYTES} with them")
+        raise BadRecord(
+            "too_large",
+            f"a page has at most {MAX_PAYLOAD_BYTES} bytes without its code and pictures, {MOST_BYTES} with them",
+        )
     require_page(payload)
     source = job.source or readable(path.resolve().parent.name) or "files"
     return Submission(where, payload, Item(source=source, media_type=MEDIA_TYPES[ending(path.name)]), payload)

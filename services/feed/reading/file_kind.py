@@ -31,23 +31,32 @@ _LIKE = {
 
 
 def ending(name: str) -> str:
-    """Return the ending that says what a file holds, in lower case: ``.jsonl`` of ``A.JSONL.gz``; empty when there is none."""
+    """Return the ending that says what a file holds, in lower case: ``.jsonl`` of ``A.JSONL.gz``; empty when
+    there is none.
+    """
     return PurePath(name.lower().removesuffix(".gz")).suffix
 
 
 def kind_of(name: str, head: bytes) -> Kind:
-    """Return the kind of the file *name*, whose unpacked content begins with *head*. Raises BadRecord: wrong_type, undecodable."""
+    """Return the kind of the file *name*, whose unpacked content begins with *head*.
+
+    Raises BadRecord: wrong_type, undecodable.
+    """
     suffix = ending(name)
     what = binary(head)
     if suffix in KINDS:
         if what:
-            raise BadRecord("undecodable", f"named {suffix}, but it is {what}: give its text as .txt, or as a JSON line")
+            raise BadRecord(
+                "undecodable", f"named {suffix}, but it is {what}: give its text as .txt, or as a JSON line"
+            )
         return KINDS[suffix]
     raise BadRecord("undecodable" if what else "wrong_type", _mend(suffix, what))
 
 
 def _mend(suffix: str, what: str) -> str:
-    """Return why a file that ends in *suffix* is not taken, and what to do; its bytes say that it is *what*."""
+    """Return why a file that ends in *suffix* is not taken, and what to do; its bytes say that it is
+    *what*.
+    """
     found = _MENDS.get(_LIKE.get(suffix, suffix))
     if found:
         return found

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from services.feed.reading.file_kind import FEEDS, KINDS, ending
 
-ENVIRONMENTS = frozenset({"node_modules", "bower_components", "__pycache__", "venv", "site-packages", "dist-packages"})
+ENVIRONMENTS = frozenset(
+    {"node_modules", "bower_components", "__pycache__", "venv", "site-packages", "dist-packages"}
+)
 """Folders of programs, whose pages are licences and templates."""
 MARKS = frozenset({"pyvenv.cfg", "conda-meta"})
 """What an environment holds, whatever its folder is called."""
@@ -38,7 +40,8 @@ def _passed_over(entry: os.DirEntry[str]) -> str:
     if entry.name.startswith("."):
         return "hidden"
     if entry.is_dir(follow_symlinks=False):
-        is_one = entry.name in ENVIRONMENTS or any(os.path.exists(os.path.join(entry.path, mark)) for mark in MARKS)  # noqa: PTH110, PTH118
+        inside = Path(entry.path)
+        is_one = entry.name in ENVIRONMENTS or any((inside / mark).exists() for mark in MARKS)
         return "folders of programs" if is_one else ""
     if not entry.is_file():
         return "links to folders, and what is no file"

@@ -1,6 +1,8 @@
-"""Cuts a JSON file into its articles: the elements of an array, or objects one after the other, each by its brackets alone.
+"""Cuts a JSON file into its articles: the elements of an array, or objects one after the other, each by its
+brackets alone.
 
-So one broken article does not cost the others, a file may be larger than memory, and a letter holds the bytes as they were.
+So one broken article does not cost the others, a file may be larger than memory, and a letter holds the bytes
+as they were.
 """
 
 from __future__ import annotations
@@ -25,7 +27,10 @@ class ElementCutter:
         self._outer: int | None = None  # the depth at which elements stand: 1 in an array, else 0
 
     def cut(self, chunk: bytes) -> Iterator[bytes]:
-        """Yield the elements that end in *chunk*. Raises BadRecord (too_large) for one that has no end in sight."""
+        """Yield the elements that end in *chunk*.
+
+        Raises BadRecord (too_large) for one that has no end in sight.
+        """
         self._data += chunk
         if self._outer is None:
             head = self._data.lstrip(_BLANK)
@@ -51,7 +56,10 @@ class ElementCutter:
         del self._data[:start]
         self._at -= start
         if len(self._data) > self._longest:
-            raise BadRecord("too_large", f"an element has more than {self._longest} bytes: the rest of the file is not read")
+            raise BadRecord(
+                "too_large",
+                f"an element has more than {self._longest} bytes: the rest of the file is not read",
+            )
 
     def _end(self, mark: bytes, start: int, end: int) -> int | None:
         """Count the brackets, and return where an element ends, if one does at *mark*."""

@@ -24,7 +24,9 @@ STDIN = "-"
 
 
 def submissions(names: Iterable[str], job: Job) -> Iterator[Submission]:
-    """Yield what the files, folders and ``-`` in *names* hold, until ``job.stop``; raises FileNotFoundError for one that is not there."""
+    """Yield what the files, folders and ``-`` in *names* hold, until ``job.stop``; raises FileNotFoundError
+    for one that is not there.
+    """
     for name in names:
         if job.stop.is_set():
             job.cut_at = job.cut_at or readable(name)
@@ -39,7 +41,9 @@ def submissions(names: Iterable[str], job: Job) -> Iterator[Submission]:
             if stat.S_ISFIFO(mode):
                 yield from _pipe(path, job)
             elif stat.S_ISDIR(mode):
-                yield from _until_stopped((one for file in folder.files(path, job.passed_over) for one in _file(file, job)), job)
+                yield from _until_stopped(
+                    (one for file in folder.files(path, job.passed_over) for one in _file(file, job)), job
+                )
             else:
                 yield from _until_stopped(_file(path, job), job)
 
@@ -66,7 +70,9 @@ def _pipe(path: Path, job: Job) -> Iterator[Submission]:
 
 
 def _stream(fd: int, where: str, job: Job) -> Iterator[Submission]:
-    """Yield the articles in JSON that come in *fd*; a stream that begins as something else is refused with its beginning."""
+    """Yield the articles in JSON that come in *fd*; a stream that begins as something else is refused with
+    its beginning.
+    """
     chunks = stdin_stream.chunks(fd, job.stop)
     head = next(chunks, b"")
     what = binary(head[:HEAD_BYTES])
@@ -81,7 +87,9 @@ def _stream(fd: int, where: str, job: Job) -> Iterator[Submission]:
 
 
 def _file(path: Path, job: Job) -> Iterator[Submission]:
-    """Yield what one file holds, and a letter with its bytes when it is not of a kind that is taken, or ends before its end."""
+    """Yield what one file holds, and a letter with its bytes when it is not of a kind that is taken, or ends
+    before its end.
+    """
     try:
         if not path.is_file():
             yield refused_file(path, BadRecord("wrong_type", "no file, no folder and no pipe"))

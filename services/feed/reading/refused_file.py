@@ -18,7 +18,9 @@ FIRST_BYTES = 1 << 20
 
 
 def refused_file(path: Path, why: BadRecord) -> Submission:
-    """Return *path* as refused for the reason *why*; of a larger file than a letter holds, its size, its hash and its first bytes."""
+    """Return *path* as refused for the reason *why*; of a larger file than a letter holds, its size, its hash
+    and its first bytes.
+    """
     where = readable(str(path))
     if not stat.S_ISREG(path.stat().st_mode):
         return Submission.refusal(where, b"", why)
@@ -29,7 +31,9 @@ def refused_file(path: Path, why: BadRecord) -> Submission:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
         stream.seek(0)
         named = f"{where}, {size} bytes, sha256 {digest}: the first {FIRST_BYTES} are kept"
-        return Submission.refusal(where, stream.read(FIRST_BYTES), BadRecord(why.reason, f"{why.detail} ({named})"))
+        return Submission.refusal(
+            where, stream.read(FIRST_BYTES), BadRecord(why.reason, f"{why.detail} ({named})")
+        )
 
 
 def readable(name: str) -> str:

@@ -56,7 +56,9 @@ class _Table:
         if mended:
             cells = [cell.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for cell in cells]
         found = {name: cell for name, cell in zip(self.header, cells, strict=False) if name and cell}
-        return Submission.of_row(found, Row(f"{self.where}:{number}", original, mended), self.job.source, self.job.shape)
+        return Submission.of_row(
+            found, Row(f"{self.where}:{number}", original, mended), self.job.source, self.job.shape
+        )
 
     def refused(self, number: int, original: bytes, why: BadRecord) -> Submission:
         """Return a row as refused."""
@@ -78,7 +80,11 @@ def rows(lines: Iterable[Line], where: str, job: Job, *, tabs: bool) -> Iterator
     number, original = source.row()
     if not known.intersection(header):
         named = ", ".join(header)[:200].encode("utf-8", "replace").decode()
-        yield table.refused(number, original, BadRecord("missing_field", f"the header names no known field: {named or '?'}; see --map"))
+        yield table.refused(
+            number,
+            original,
+            BadRecord("missing_field", f"the header names no known field: {named or '?'}; see --map"),
+        )
         return
     reader = csv.reader(iter(source), delimiter=delimiter)
     while True:
@@ -87,7 +93,9 @@ def rows(lines: Iterable[Line], where: str, job: Job, *, tabs: bool) -> Iterator
         except StopIteration:
             return
         except csv.Error as error:
-            yield table.refused(*source.row(), BadRecord("wrong_type", f"no row of a table: {error}; is a quote missing?"))
+            yield table.refused(
+                *source.row(), BadRecord("wrong_type", f"no row of a table: {error}; is a quote missing?")
+            )
             reader = csv.reader(iter(source), delimiter=delimiter)
             continue
         number, original = source.row()

@@ -15,7 +15,10 @@ BOMB_BYTES, BOMB_RATIO = 64 << 20, 200
 
 
 class Unpacked:
-    """Reads *stream* and its gzip members one after the other; *fault* says why it ends early, if it does. Bounded in memory by what is asked."""
+    """Reads *stream* and its gzip members one after the other; *fault* says why it ends early, if it does.
+
+    Bounded in memory by what is asked.
+    """
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
@@ -66,15 +69,22 @@ class Unpacked:
         try:
             found = self._member.decompress(packed, size)
         except zlib.error as error:
-            self.fault = BadRecord("undecodable", f"the gzip is broken ({error}): what came before was read; fetch the file again")
+            self.fault = BadRecord(
+                "undecodable",
+                f"the gzip is broken ({error}): what came before was read; fetch the file again",
+            )
             return b""
         self._ahead = self._member.unconsumed_tail
         self._given += len(found)
         if not packed and not found and not self._member.eof:
-            self.fault = BadRecord("undecodable", "the gzip is truncated: what came before the cut was read; fetch the file again")
+            self.fault = BadRecord(
+                "undecodable",
+                "the gzip is truncated: what came before the cut was read; fetch the file again",
+            )
         elif self._given > BOMB_BYTES and self._given > BOMB_RATIO * self._taken:
             self.fault = BadRecord(
-                "too_large", f"it unpacks to more than {BOMB_RATIO} times its size, as no text does: the rest is not read"
+                "too_large",
+                f"it unpacks to more than {BOMB_RATIO} times its size, as no text does: the rest is not read",
             )
             return b""
         return found
@@ -99,5 +109,7 @@ class Unpacked:
             self._member, self._ahead = zlib.decompressobj(wbits=31), rest
             return True
         if rest:
-            self.fault = BadRecord("undecodable", "what follows the end of the gzip is none: what came before was read")
+            self.fault = BadRecord(
+                "undecodable", "what follows the end of the gzip is none: what came before was read"
+            )
         return False

@@ -1,4 +1,7 @@
-"""Watches folders: gives a file when nobody writes it any more, each state of it once. Remembers nothing beyond the run."""
+"""Watches folders: gives a file when nobody writes it any more, each state of it once.
+
+Remembers nothing beyond the run.
+"""
 
 from __future__ import annotations
 
@@ -41,9 +44,11 @@ class Watch:
         """Of the last look."""
 
     def ready(self, now_s: float, wall_s: float) -> Iterator[Path]:
-        """Yield the files that rest at *now_s* (a steady clock), each of their states once; *wall_s* is the clock of files.
+        """Yield the files that rest at *now_s* (a steady clock), each of their states once; *wall_s* is the
+        clock of files.
 
-        A file that is renamed, or moved in, is whole: its time of change is that of its writing, not of its coming.
+        A file that is renamed, or moved in, is whole: its time of change is that of its writing, not of its
+        coming.
         """
         self.passed_over.clear()
         seen: dict[Path, _Seen] = {}

@@ -1,4 +1,6 @@
-"""Web archives (WARC) → submissions: the HTML pages that a crawler got, their bytes as the server meant them."""
+"""Web archives (WARC) → submissions: the HTML pages that a crawler got, their bytes as the server meant
+them.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,8 @@ MOST_BYTES = 4 * MAX_PAYLOAD_BYTES
 def pages(stream: Unpacked, where: str, job: Job) -> Iterator[Submission]:
     """Yield the pages of an archive; where it is broken or ends too early, ``stream.fault`` says so.
 
-    warcio reads the records; *stream* unpacks them, because warcio passes over a truncated gzip in silence (its issue 138).
+    warcio reads the records; *stream* unpacks them, because warcio passes over a truncated gzip in silence
+    (its issue 138).
     """
     archive = ArchiveIterator(stream)
     archive.INC_RECORD = ""  # it would be written to stderr
@@ -50,17 +53,26 @@ def pages(stream: Unpacked, where: str, job: Job) -> Iterator[Submission]:
 
 @contextmanager
 def _as_refusal(what: str) -> Iterator[None]:
-    """Turn whatever warcio raises into a refusal: it has a dozen ways to fail on a broken archive, AttributeError among them."""
+    """Turn whatever warcio raises into a refusal: it has a dozen ways to fail on a broken archive,
+    AttributeError among them.
+    """
     try:
         yield
     except Exception as error:
-        raise BadRecord("undecodable", f"{what} ({type(error).__name__}: {' '.join(str(error).split())[:150]})") from error
+        raise BadRecord(
+            "undecodable", f"{what} ({type(error).__name__}: {' '.join(str(error).split())[:150]})"
+        ) from error
 
 
 def _passed_over(record: Any) -> str:
-    """Return what kind of a record it is, if it is none with a page. Raises BadRecord when its head is cut off."""
+    """Return what kind of a record it is, if it is none with a page.
+
+    Raises BadRecord when its head is cut off.
+    """
     if record.rec_type is None:
-        raise BadRecord("undecodable", "truncated: the archive ends within the head of a record; fetch it again")
+        raise BadRecord(
+            "undecodable", "truncated: the archive ends within the head of a record; fetch it again"
+        )
     if record.rec_type != "response":
         return f"{record.rec_type} records"
     if record.http_headers is None:
@@ -86,7 +98,10 @@ def _page(record: Any, where: str, job: Job) -> Submission:
         chunked = (headers.get_header("Transfer-Encoding") or "").lower() == "chunked"
         body = (ChunkedDataReader(record.raw_stream) if chunked else record.raw_stream).read(MOST_BYTES)
     if len(body) < MOST_BYTES and getattr(record.raw_stream, "limit", 0) > 0:
-        raise BadRecord("undecodable", f"truncated: it ends within {where}, {url[:200]}; what came before was read; fetch it again")
+        raise BadRecord(
+            "undecodable",
+            f"truncated: it ends within {where}, {url[:200]}; what came before was read; fetch it again",
+        )
     media_type, charset = _media_type(record)
     fields = {
         "source": job.source or host_of(url),
@@ -107,11 +122,17 @@ def _page(record: Any, where: str, job: Job) -> Submission:
 
 
 def _undone(body: bytes, encoding: str) -> bytes:
-    """Return *body* without its Content-Encoding; many crawlers undo it and leave the header. Raises BadRecord."""
+    """Return *body* without its Content-Encoding; many crawlers undo it and leave the header.
+
+    Raises BadRecord.
+    """
     if encoding in ("", "identity") or body.lstrip()[:1] == b"<":
         return body
     if encoding not in ("gzip", "x-gzip", "deflate"):
-        raise BadRecord("undecodable", f"Content-Encoding {encoding[:40]!r} cannot be undone here: let the crawler ask for gzip")
+        raise BadRecord(
+            "undecodable",
+            f"Content-Encoding {encoding[:40]!r} cannot be undone here: let the crawler ask for gzip",
+        )
     for wbits in (47, -15):  # gzip or zlib by its head; «deflate» without a head
         try:
             return zlib.decompressobj(wbits).decompress(body, MOST_BYTES)

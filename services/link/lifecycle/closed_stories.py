@@ -1,4 +1,6 @@
-"""Closed stories: what the lane keeps of them for as long as it remembers their articles, so that an episode points to the one before."""
+"""Closed stories: what the lane keeps of them for as long as it remembers their articles, so that an episode
+points to the one before.
+"""
 
 from __future__ import annotations
 
@@ -20,11 +22,15 @@ KEPT = 12  # names of a story
 
 
 def end(outcome: Outcome, story: StoryItem, at: float) -> None:
-    """Keep of a story that closes what tells whether another follows it; one with too few names is forgotten."""
+    """Keep of a story that closes what tells whether another follows it; one with too few names is
+    forgotten.
+    """
     record = story.record
     names = _telling([entity.entity_id for entity in record.top_entities])[:KEPT]
     if len(names) >= SHARED:
-        kept = Ended(record.story_id, list(record.aliases), names, story.newest if story.newest is not None else at)
+        kept = Ended(
+            record.story_id, list(record.aliases), names, story.newest if story.newest is not None else at
+        )
         outcome.updates[ended_key(record.story_id)] = items.encode(kept)
 
 
@@ -35,15 +41,23 @@ def forget(state: LaneState, outcome: Outcome, before: float) -> None:
 
 
 def followed(state: LaneState, stories: Sequence[str], notes: Notes, lang: str) -> list[str]:
-    """Return which of the closed *stories* an article in *lang* follows up: those that share names with it, and no everyday ones."""
+    """Return which of the closed *stories* an article in *lang* follows up: those that share names with it,
+    and no everyday ones.
+    """
     mine = set(_telling([name.entity_id for name in notes.names]))
     found = [state.ended[story_id] for story_id in stories if story_id in state.ended]
-    return list(dict.fromkeys(story.story_id for story in found if _telling_enough(state, sorted(mine & set(story.names)), lang)))
+    return list(
+        dict.fromkeys(
+            story.story_id for story in found if _telling_enough(state, sorted(mine & set(story.names)), lang)
+        )
+    )
 
 
 def _telling_enough(state: LaneState, shared: Sequence[str], lang: str) -> bool:
     ids = np.array([feature_id(f"i:{entity_id}") for entity_id in shared], np.uint32)
-    return len(shared) >= SHARED and float(state.frequency.rarity(lang, ids).astype(np.float64).sum()) >= RARITY
+    return (
+        len(shared) >= SHARED and float(state.frequency.rarity(lang, ids).astype(np.float64).sum()) >= RARITY
+    )
 
 
 def _telling(ids: Sequence[str]) -> list[str]:

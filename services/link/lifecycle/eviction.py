@@ -1,4 +1,7 @@
-"""What time does to a lane: articles leave, stories fall quiet and close, silence is noticed. The clock of the articles decides, not ours."""
+"""What time does to a lane: articles leave, stories fall quiet and close, silence is noticed.
+
+The clock of the articles decides, not ours.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,9 @@ EVERY = 64  # arrivals
 
 
 def evict(state: LaneState, outcome: Outcome, clock: float | None, *, model: Model, by: By) -> None:
-    """Set the clock; now and then, let what is older than it allows leave the window, and look at the stories that this changes."""
+    """Set the clock; now and then, let what is older than it allows leave the window, and look at the stories
+    that this changes.
+    """
     past, number = state.clock.past, state.clock.arrivals
     if clock is not None and number % EVERY == 0:
         past = max(past, clock - model.window * DAY_S)
@@ -41,14 +46,18 @@ def evict(state: LaneState, outcome: Outcome, clock: float | None, *, model: Mod
 
 
 def _no_room(state: LaneState, past: float) -> list[int]:
-    """Return the articles of the past that make room for those about to come: said in the changelog, so that a restore drops them too."""
+    """Return the articles of the past that make room for those about to come: said in the changelog, so that
+    a restore drops them too.
+    """
     window, known = state.window, sorted(state.past.row_of)
     coming = int(np.count_nonzero((window.number >= 0) & (window.held < past)))
     return known[: max(0, len(known) + coming - ROOM)]
 
 
 def _close_left(state: LaneState, outcome: Outcome, past: float, by: By) -> None:
-    """Close the stories whose last article leaves the window: their last record says so, the lane forgets them."""
+    """Close the stories whose last article leaves the window: their last record says so, the lane forgets
+    them.
+    """
     window, shelf = state.window, state.shelf
     kept = np.zeros(len(shelf.ids), np.bool_)
     kept[window.story[(window.number >= 0) & (window.held >= past)]] = True
@@ -65,7 +74,15 @@ def _close_left(state: LaneState, outcome: Outcome, past: float, by: By) -> None
         record = story.record
         closed = replace(record, version=record.version + 1, status="closed", by=by)
         outcome.stories.append(closed)
-        outcome.events.append(StoryEvent(story_id=story_id, event="closed", at=record.last_at, detail={"members": record.members.n}, by=by))
+        outcome.events.append(
+            StoryEvent(
+                story_id=story_id,
+                event="closed",
+                at=record.last_at,
+                detail={"members": record.members.n},
+                by=by,
+            )
+        )
         outcome.updates[story_key(story_id)] = None
         end(outcome, story, past)
         outcome.updates |= {alias_key(loser): None for loser in record.aliases}

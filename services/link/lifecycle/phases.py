@@ -1,4 +1,5 @@
-"""A story's status: open while articles come, quiet after a day without one, reopened by the next, closed when all have left the window.
+"""A story's status: open while articles come, quiet after a day without one, reopened by the next, closed
+when all have left the window.
 
 Event time decides, not ours: a replay finds the same stories quiet.
 """
@@ -22,7 +23,9 @@ MOST = 256  # stories that a sweep lets fall quiet, the longest silent first: af
 
 
 def woken(old: StoryItem, grown: StoryItem, *, held: float, clock: float | None) -> StoryItem:
-    """Return a *grown* story with the status that an article gives it; one that only arrives late wakes no quiet story."""
+    """Return a *grown* story with the status that an article gives it; one that only arrives late wakes no
+    quiet story.
+    """
     status = old.record.status
     if status == "quiet" and (clock is None or held >= clock - QUIET_AFTER_S):
         status = "reopened"
@@ -32,20 +35,30 @@ def woken(old: StoryItem, grown: StoryItem, *, held: float, clock: float | None)
 
 
 def fall_quiet(state: LaneState, outcome: Outcome, clock: float, by: By) -> Iterator[StoryItem]:
-    """Let stories without a new article fall quiet, and yield them as they were; those that *outcome* changes are left alone."""
-    found = (story_id for story_id in silent(state, clock - QUIET_AFTER_S) if story_key(story_id) not in outcome.updates)
+    """Let stories without a new article fall quiet, and yield them as they were; those that *outcome* changes
+    are left alone.
+    """
+    found = (
+        story_id
+        for story_id in silent(state, clock - QUIET_AFTER_S)
+        if story_key(story_id) not in outcome.updates
+    )
     for story_id in list(islice(found, MOST)):
         item = state.story(story_id)
         record = replace(item.record, version=item.record.version + 1, status="quiet", by=by)
         outcome.stories.append(record)
         detail = {"members": record.members.n, "silent_for_s": QUIET_AFTER_S}
-        outcome.events.append(StoryEvent(story_id=story_id, event="quiet", at=record.last_at, detail=detail, by=by))
+        outcome.events.append(
+            StoryEvent(story_id=story_id, event="quiet", at=record.last_at, detail=detail, by=by)
+        )
         outcome.updates[story_key(story_id)] = items.encode(replace(item, record=record))
         yield item
 
 
 def silent(state: LaneState, before: float) -> list[str]:
-    """Return the stories whose newest article is from before *before* and that are not quiet yet, the longest silent first."""
+    """Return the stories whose newest article is from before *before* and that are not quiet yet, the longest
+    silent first.
+    """
     window, shelf = state.window, state.shelf
     rows = window.live()
     newest = np.full(len(shelf.ids), -np.inf)
@@ -55,7 +68,11 @@ def silent(state: LaneState, before: float) -> list[str]:
         if slot is not None:
             newest[slot] = max(newest[slot], aside.held)
     known = [(slot, shelf.ids[slot]) for slot in np.nonzero(newest < before)[0].tolist()]
-    found = [(float(newest[slot]), story_id) for slot, story_id in known if story_id and story_id not in state.quiet]
+    found = [
+        (float(newest[slot]), story_id)
+        for slot, story_id in known
+        if story_id and story_id not in state.quiet
+    ]
     return [story_id for _, story_id in sorted(found)]
 
 
@@ -67,4 +84,6 @@ def settle(state: LaneState, outcome: Outcome, *, doc_id: str, by: By) -> None:
             outcome.updates[quiet_key(story_id)] = b"1" if quiet else None
         if record.status == "reopened" and story_id in state.quiet:
             detail = {"members": record.members.n, "doc_id": doc_id}
-            outcome.events.append(StoryEvent(story_id=story_id, event="reopened", at=record.last_at, detail=detail, by=by))
+            outcome.events.append(
+                StoryEvent(story_id=story_id, event="reopened", at=record.last_at, detail=detail, by=by)
+            )

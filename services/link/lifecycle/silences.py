@@ -1,7 +1,9 @@
-"""Who is silent: a language that usually tells such stories too, and has not told this one for longer than it usually takes.
+"""Who is silent: a language that usually tells such stories too, and has not told this one for longer than it
+usually takes.
 
-What is usual is learned from the lane's own stories, by ordered pair of languages: of the stories that one has told three times, and that
-are about somebody or some place the other tells of too, how many the other told as well, and how long after. Event time decides.
+What is usual is learned from the lane's own stories, by ordered pair of languages: of the stories that one
+has told three times, and that are about somebody or some place the other tells of too, how many the other
+told as well, and how long after. Event time decides.
 """
 
 from __future__ import annotations
@@ -23,11 +25,26 @@ from shared.records.story import Gap
 
 TOLD, SOURCES = 3, 2  # articles in one language and outlets of any that make a story worth an answer
 TAUGHT = 20  # stories before anything is usual
-USUAL_SHARE, USUAL_QUANTILE = 0.6, 0.9  # of them that the other language told too; of its delays that are usual
+USUAL_SHARE, USUAL_QUANTILE = (
+    0.6,
+    0.9,
+)  # of them that the other language told too; of its delays that are usual
 RECENT = 400  # stories after which the older ones count half
 ABOUT = 5  # names of a story, countries apart, of which the silent language must have told one
 LANGS = 12  # that are listened to; pairs grow with their square
-DELAYS_S = (900, 1_800, 3_600, 7_200, 10_800, 14_400, 21_600, 28_800, 43_200, 64_800, 86_400)  # upper ends; what is longer comes last
+DELAYS_S = (
+    900,
+    1_800,
+    3_600,
+    7_200,
+    10_800,
+    14_400,
+    21_600,
+    28_800,
+    43_200,
+    64_800,
+    86_400,
+)  # upper ends; what is longer comes last
 
 Told = Mapping[str, tuple[int, float]]
 """By language: how many articles, and when the first."""
@@ -35,7 +52,9 @@ Told = Mapping[str, tuple[int, float]]
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """A language that has not told a story: since when another has, the usual delay, and of how many stories that is known."""
+    """A language that has not told a story: since when another has, the usual delay, and of how many stories
+    that is known.
+    """
 
     lang: str
     since: float
@@ -51,7 +70,9 @@ def watch(state: LaneState, outcome: Outcome, ended: Sequence[StoryItem], *, clo
     for item in ended:
         found = told.get(item.record.story_id)
         if found is not None and item.record.status == "open":
-            usual = taught(usual, found, {lang for lang in langs_of(usual, found) if knows(state, lang, item.record)})
+            usual = taught(
+                usual, found, {lang for lang in langs_of(usual, found) if knows(state, lang, item.record)}
+            )
     if usual is not state.usual:
         outcome.updates[USUAL.encode()] = items.encode_usual(usual)
     for story_id in sorted(told):
@@ -63,26 +84,38 @@ def watch(state: LaneState, outcome: Outcome, ended: Sequence[StoryItem], *, clo
 
 
 def by_story(state: LaneState) -> dict[str, Told]:
-    """Return, of every story that a language has told ``TOLD`` times in the window, what each language told; whole copies do not count."""
+    """Return, of every story that a language has told ``TOLD`` times in the window, what each language told;
+    whole copies do not count.
+    """
     window = state.window
     rows = window.live()
     rows = rows[~np.isnan(window.at[rows])]
     langs = int(window.lang.max(initial=0)) + 1
     group, inverse, count = np.unique(
-        window.story[rows].astype(np.int64) * langs + window.lang[rows], return_inverse=True, return_counts=True
+        window.story[rows].astype(np.int64) * langs + window.lang[rows],
+        return_inverse=True,
+        return_counts=True,
     )
     first = np.full(len(group), np.inf)
     np.minimum.at(first, inverse, window.at[rows])
     slots = group // langs
     heard = np.isin(slots, slots[count >= TOLD])
     found: dict[str, dict[str, tuple[int, float]]] = {}
-    for slot, key, n, at in zip(slots[heard].tolist(), group[heard].tolist(), count[heard].tolist(), first[heard].tolist(), strict=True):
+    for slot, key, n, at in zip(
+        slots[heard].tolist(),
+        group[heard].tolist(),
+        count[heard].tolist(),
+        first[heard].tolist(),
+        strict=True,
+    ):
         found.setdefault(state.shelf.ids[slot], {})[window.lang_name(key % langs)] = (n, at)
     return dict(found)
 
 
 def langs_of(usual: Mapping[str, Habit], told: Told) -> list[str]:
-    """Return the languages that are listened to: those known, and of the story's those that told it more than once (errors do not)."""
+    """Return the languages that are listened to: those known, and of the story's those that told it more than
+    once (errors do not).
+    """
     known = {lang for pair in usual for lang in pair.split(">")}
     new = sorted(lang for lang in told if lang not in known and told[lang][0] > 1)
     return sorted(known) + new[: max(0, LANGS - len(known))]
@@ -113,7 +146,9 @@ def _counted(habit: Habit, delay_s: float | None) -> Habit:
 
 
 def usual_delay_s(habit: Habit) -> int | None:
-    """Return after how long a language has usually followed another; None when it is not usual at all, or not within a day."""
+    """Return after how long a language has usually followed another; None when it is not usual at all, or not
+    within a day.
+    """
     if habit.told < TAUGHT or habit.also < USUAL_SHARE * habit.told:
         return None
     within = np.cumsum(habit.delays) >= USUAL_QUANTILE * habit.also
@@ -122,8 +157,12 @@ def usual_delay_s(habit: Habit) -> int | None:
 
 
 def silent(usual: Mapping[str, Habit], told: Told, clock: float) -> Iterator[Silence]:
-    """Yield the languages that should have told a story by now; each is measured against the language that told it most."""
-    loudest = sorted((lang for lang in told if told[lang][0] >= TOLD), key=lambda lang: (-told[lang][0], lang))
+    """Yield the languages that should have told a story by now; each is measured against the language that
+    told it most.
+    """
+    loudest = sorted(
+        (lang for lang in told if told[lang][0] >= TOLD), key=lambda lang: (-told[lang][0], lang)
+    )
     for b in sorted({pair.split(">")[1] for pair in usual} - set(told)):
         for a in loudest:
             habit = usual.get(f"{a}>{b}")
@@ -134,12 +173,19 @@ def silent(usual: Mapping[str, Habit], told: Told, clock: float) -> Iterator[Sil
 
 
 def knows(state: LaneState, lang: str, record: Story) -> bool:
-    """Tell whether a language has lately told, in other stories, of one that this story is about: of what it never tells it is not silent."""
+    """Tell whether a language has lately told, in other stories, of one that this story is about: of what it
+    never tells it is not silent.
+    """
     window = state.window
-    about = [entity.entity_id for entity in record.top_entities if not entity_ids.country(entity.entity_id)][:ABOUT]
+    about = [entity.entity_id for entity in record.top_entities if not entity_ids.country(entity.entity_id)][
+        :ABOUT
+    ]
     ids = np.array([feature_id(f"i:{entity_id}") for entity_id in about], np.uint32)
     rows = window.live()
-    rows = rows[(window.lang[rows] == window.lang_number(lang)) & (window.story[rows] != state.shelf.slot_of[record.story_id])]
+    rows = rows[
+        (window.lang[rows] == window.lang_number(lang))
+        & (window.story[rows] != state.shelf.slot_of[record.story_id])
+    ]
     return bool(np.isin(window.shared_ids[rows], ids).any())
 
 
@@ -150,7 +196,9 @@ def _publish(state: LaneState, story_id: str, found: Sequence[Silence], outcome:
     new = [silence for silence in found if silence.lang not in known and knows(state, silence.lang, record)]
     if not new or len(record.members.by_source) < SOURCES:
         return
-    gaps = [Gap(group=silence.lang, silent_since=moment(silence.since, record.first_event_at)) for silence in new]
+    gaps = [
+        Gap(group=silence.lang, silent_since=moment(silence.since, record.first_event_at)) for silence in new
+    ]
     record = replace(record, version=record.version + 1, gaps=[*record.gaps, *gaps], by=by)
     outcome.stories.append(record)
     outcome.updates[story_key(record.story_id)] = items.encode(replace(story, record=record))

@@ -10,7 +10,8 @@ from services.link.memory.terms import Terms
 
 
 class Point(Struct, frozen=True):
-    """An article to be compared: its vector, its terms inside its language (*own*) and across (*shared*), its length, its event time.
+    """An article to be compared: its vector, its terms inside its language (*own*) and across (*shared*), its
+    length, its event time.
 
     *norm* is the length of the vector.
     """

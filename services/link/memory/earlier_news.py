@@ -1,7 +1,9 @@
-"""What the news was like before: vectors of articles too old to be the same event, against which likeness is judged.
+"""What the news was like before: vectors of articles too old to be the same event, against which likeness is
+judged.
 
-An article that is as alike to last week's reports as to today's shares their theme only. The level of that likeness is measured, not
-learned: on a real stream it told false joins from true ones better (AUC .80) than the likeness itself did (.64).
+An article that is as alike to last week's reports as to today's shares their theme only. The level of that
+likeness is measured, not learned: on a real stream it told false joins from true ones better (AUC .80) than
+the likeness itself did (.64).
 """
 
 from __future__ import annotations
@@ -24,7 +26,9 @@ FOLLOWED_FROM = 3.5  # deviations from which an article of the past may have tol
 
 @dataclass(frozen=True, slots=True)
 class Nearest:
-    """How alike the nearest articles of the past are, in deviations, and the stories of those that are near, the nearest first."""
+    """How alike the nearest articles of the past are, in deviations, and the stories of those that are near,
+    the nearest first.
+    """
 
     alike: Floats
     stories: tuple[str, ...]
@@ -45,7 +49,10 @@ class Past:
         self._end = 0  # no row was ever used from here on
 
     def put(self, row: Row) -> None:
-        """Take an article in; the one that arrived first makes room. Articles without a vector say nothing about likeness."""
+        """Take an article in; the one that arrived first makes room.
+
+        Articles without a vector say nothing about likeness.
+        """
         if not row.vector or row.number in self.row_of:
             return
         if not self._free:
@@ -58,7 +65,10 @@ class Past:
         vector = np.frombuffer(row.vector, np.int8)
         self.vector[i], self.norm[i] = vector, norm_of(vector)
         self.klass[i], self.story[i] = class_of(row.lang), row.story_id
-        self.mean[i], self.deviation[i] = np.frombuffer(row.mean, np.float32), np.frombuffer(row.deviation, np.float32)
+        self.mean[i], self.deviation[i] = (
+            np.frombuffer(row.mean, np.float32),
+            np.frombuffer(row.deviation, np.float32),
+        )
 
     def remove(self, number: int) -> None:
         """Forget an article."""
@@ -76,7 +86,11 @@ class Past:
         kept = norm > 0
         products = dots(self.vector[used], point.vector)
         cosine = np.divide(products, norm * point.norm, out=np.zeros_like(products), where=kept)
-        z = above(cosine, (mean.take(klass), deviation.take(klass)), (self.mean[used, mine], self.deviation[used, mine]))
+        z = above(
+            cosine,
+            (mean.take(klass), deviation.take(klass)),
+            (self.mean[used, mine], self.deviation[used, mine]),
+        )
         alike = np.where(kept, z, -np.inf).astype(np.float32)
         greatest = top(alike, min(TOP, len(self.row_of)))
         near = np.nonzero(alike >= max(float(greatest.min()), FOLLOWED_FROM))[0].tolist()
@@ -90,11 +104,16 @@ def top(alike: Floats, n: int = TOP) -> Floats:
 
 
 def level(alike: Floats, n: int) -> float | None:
-    """Return how alike the past is: the mean of the greatest of *alike*, which stand for *n* articles; None when these are too few.
+    """Return how alike the past is: the mean of the greatest of *alike*, which stand for *n* articles; None
+    when these are too few.
 
-    The greatest of *n* draws grows as sqrt(2 ln n), so the level is given as if ``ROOM`` articles had been there: a lane that has just
-    begun judges as one that has run for weeks.
+    The greatest of *n* draws grows as sqrt(2 ln n), so the level is given as if ``ROOM`` articles had been
+    there: a lane that has just begun judges as one that has run for weeks.
     """
     if n < LEAST or len(alike) < TOP:
         return None
-    return float(np.sort(alike)[-TOP:].astype(np.float64).mean()) + math.sqrt(2 * math.log(ROOM)) - math.sqrt(2 * math.log(n))
+    return (
+        float(np.sort(alike)[-TOP:].astype(np.float64).mean())
+        + math.sqrt(2 * math.log(ROOM))
+        - math.sqrt(2 * math.log(n))
+    )

@@ -1,4 +1,6 @@
-"""A time for each thing that grows old, kept by the hour: those from before a moment are found without a look at all of them."""
+"""A time for each thing that grows old, kept by the hour: those from before a moment are found without a look
+at all of them.
+"""
 
 from __future__ import annotations
 
@@ -29,4 +31,10 @@ class Ages[Key: (int, str)]:
 
     def before(self, time: float) -> list[Key]:
         """Return the keys whose time is before *time*, sorted."""
-        return sorted(key for hour, keys in self._by_hour.items() if hour * HOUR_S < time for key in keys if self._at[key] < time)
+        return sorted(
+            key
+            for hour, keys in self._by_hour.items()
+            if hour * HOUR_S < time
+            for key in keys
+            if self._at[key] < time
+        )

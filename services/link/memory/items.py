@@ -1,4 +1,7 @@
-"""What the lane remembers, item by item: an article of the window, a story, the clock. MessagePack, positional, no pickle."""
+"""What the lane remembers, item by item: an article of the window, a story, the clock.
+
+MessagePack, positional, no pickle.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +18,13 @@ _ENCODER = msgspec.msgpack.Encoder()
 
 
 class Row(Struct, frozen=True, array_like=True):
-    """An article of the window or of the past. *at* is its event time in seconds (None: no date), which may be *slack_s* off.
+    """An article of the window or of the past.
 
-    *held* is the time from which it counts as old. *mean* and *deviation* hold (float32, by language class) how alike it was to what the
-    window held when it came, *theme* how alike the past was (``earlier_news.level``); *size* is its length (``pairs.size_of``).
+    *at* is its event time in seconds (None: no date), which may be *slack_s* off.
+
+    *held* is the time from which it counts as old. *mean* and *deviation* hold (float32, by language class)
+    how alike it was to what the window held when it came, *theme* how alike the past was
+    (``earlier_news.level``); *size* is its length (``pairs.size_of``).
     """
 
     number: int
@@ -41,7 +47,10 @@ class Row(Struct, frozen=True, array_like=True):
 
 
 class Aside(Struct, frozen=True, array_like=True):
-    """A document that is in a story without being compared: a copy, a digest, a text too short. *of*: the document that a copy repeats."""
+    """A document that is in a story without being compared: a copy, a digest, a text too short.
+
+    *of*: the document that a copy repeats.
+    """
 
     doc_id: str
     rev: str
@@ -51,7 +60,8 @@ class Aside(Struct, frozen=True, array_like=True):
 
 
 class Clock(Struct, frozen=True, array_like=True):
-    """The greatest event time seen (None before the first dated article), the next arrival's number, and what is past.
+    """The greatest event time seen (None before the first dated article), the next arrival's number, and what
+    is past.
 
     An article whose ``held`` is before *past* has left the window.
     """
@@ -62,7 +72,9 @@ class Clock(Struct, frozen=True, array_like=True):
 
 
 class Stated(Struct, frozen=True, array_like=True):
-    """The last number of a kind that a story was told: by which article, with which event time, and whether only about."""
+    """The last number of a kind that a story was told: by which article, with which event time, and whether
+    only about.
+    """
 
     value: float
     doc_id: str
@@ -71,7 +83,9 @@ class Stated(Struct, frozen=True, array_like=True):
 
 
 class Card(Struct, frozen=True, array_like=True):
-    """What a story must know of a member to give it away: its headline, its outlet (id, name), by which name its origin is known, its times."""
+    """What a story must know of a member to give it away: its headline, its outlet (id, name), by which name
+    its origin is known, its times.
+    """
 
     lang: str
     title: str
@@ -85,9 +99,10 @@ class Card(Struct, frozen=True, array_like=True):
 class StoryItem(Struct, frozen=True, array_like=True):
     """A story: its record and what the record does not say.
 
-    *first* and *newest*: the event times of its articles, None without a date; *opened*: the arrival that opened it. *support* sums, per
-    member, how well it agrees with the others; *cards* are those of the members on the time line; *figures*: the numbers it was last told,
-    by kind; *origins* holds all that the record lists the largest of.
+    *first* and *newest*: the event times of its articles, None without a date; *opened*: the arrival that
+    opened it. *support* sums, per member, how well it agrees with the others; *cards* are those of the
+    members on the time line; *figures*: the numbers it was last told, by kind; *origins* holds all that the
+    record lists the largest of.
     """
 
     record: Story
@@ -101,7 +116,9 @@ class StoryItem(Struct, frozen=True, array_like=True):
 
 
 class Ended(Struct, frozen=True, array_like=True):
-    """A closed story that another may follow up: its ids, the names it was about (countries left out), when it ended."""
+    """A closed story that another may follow up: its ids, the names it was about (countries left out), when
+    it ended.
+    """
 
     story_id: str
     aliases: list[str]
@@ -110,7 +127,9 @@ class Ended(Struct, frozen=True, array_like=True):
 
 
 class Habit(Struct, frozen=True, array_like=True):
-    """How often one language follows another: stories that the first *told*, those that the second told *also*, its delays by bin."""
+    """How often one language follows another: stories that the first *told*, those that the second told
+    *also*, its delays by bin.
+    """
 
     told: int
     also: int

@@ -1,4 +1,7 @@
-"""The lane's memory: the window, the stories, the clock. Everything in it is built by ``apply`` from changelog items alone."""
+"""The lane's memory: the window, the stories, the clock.
+
+Everything in it is built by ``apply`` from changelog items alone.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +55,10 @@ def ended_key(story_id: str) -> bytes:
 
 @dataclass(slots=True)
 class Shelf:
-    """Stories by slot: a slot is a small number that the window's rows can hold. Freed slots are used again."""
+    """Stories by slot: a slot is a small number that the window's rows can hold.
+
+    Freed slots are used again.
+    """
 
     slot_of: dict[str, int] = field(default_factory=dict)
     ids: list[str] = field(default_factory=list)
@@ -138,7 +144,9 @@ class LaneState:
             raise ValueError(f"unknown state key {name[:40]!r}")
 
     def _shelve(self, story_id: str, value: bytes | None) -> None:
-        """Keep a story's item, or forget the story; in a restored lane its slot must wait until its rows have left with the clock."""
+        """Keep a story's item, or forget the story; in a restored lane its slot must wait until its rows have
+        left with the clock.
+        """
         slot = self.shelf.slot_of.get(story_id)
         if value is None and slot is not None and self.window.has_rows(slot):
             self.shelf.raw[slot] = b""
@@ -154,7 +162,9 @@ class LaneState:
             self.aside_ages.put(doc_id, self.asides[doc_id].held)
 
     def _end(self, story_id: str, value: bytes | None) -> None:
-        """Know a closed story by all of its ids: articles of the past are under the id that they had when they came."""
+        """Know a closed story by all of its ids: articles of the past are under the id that they had when
+        they came.
+        """
         story = self.ended.get(story_id) if value is None else items.ended(value)
         for known in (story_id, *(story.aliases if story is not None else ())):
             self.ended.pop(known, None)
@@ -193,7 +203,9 @@ class LaneState:
             self._forget(row.number)
             self.past.put(row)
             left.add(row.story_id)
-        for story_id in sorted(left):  # restored: rows are remembered longer than the record of their closed story
+        for story_id in sorted(
+            left
+        ):  # restored: rows are remembered longer than the record of their closed story
             slot = self.shelf.slot_of.get(story_id)
             if slot is not None and not self.shelf.raw[slot] and not window.has_rows(slot):
                 self.shelf.drop(story_id)

@@ -1,8 +1,10 @@
-"""Sketches of the live articles, so that a large window is not compared whole: a few bits of meaning and of words for each row.
+"""Sketches of the live articles, so that a large window is not compared whole: a few bits of meaning and of
+words for each row.
 
-Meaning: on which side of fixed random planes a vector lies (random hyperplanes, Charikar 2002): the share of bits that differ grows with
-the angle. Words: the heaviest terms of a row, hashed into a set of bits. Both are compared with every row by counting bits, a tenth
-of the cost of the products. What is near is a function of the articles alone, wherever their rows lie.
+Meaning: on which side of fixed random planes a vector lies (random hyperplanes, Charikar 2002): the share of
+bits that differ grows with the angle. Words: the heaviest terms of a row, hashed into a set of bits. Both are
+compared with every row by counting bits, a tenth of the cost of the products. What is near is a function of
+the articles alone, wherever their rows lie.
 """
 
 from __future__ import annotations
@@ -18,7 +20,10 @@ from services.link.numeric.vectors import DIM, Floats, Rows
 
 MEANING, WORDS = 8, 4  # words of 64 bits
 HEAVIEST = 6  # terms of each kind, own and shared
-NEAREST_SHARE, NEAREST_LEAST = 64, 512  # one row in so many is near by meaning, and as many by words, but no fewer than this
+NEAREST_SHARE, NEAREST_LEAST = (
+    64,
+    512,
+)  # one row in so many is near by meaning, and as many by words, but no fewer than this
 _AWAY = 1 << 10  # more than all bits: rows without a vector, rows that are free
 _BLOCK = 32_768  # rows compared at a time: they stay in the cache, and calls are few
 
@@ -61,7 +66,9 @@ class Sketches:
         """Return the bytes held."""
         return self._meaning.nbytes + self._words.nbytes + self._away.nbytes
 
-    def put(self, rows: Rows, vectors: NDArray[np.int8], has_vector: NDArray[np.bool_], *kinds: Terms) -> None:
+    def put(
+        self, rows: Rows, vectors: NDArray[np.int8], has_vector: NDArray[np.bool_], *kinds: Terms
+    ) -> None:
         """Sketch *rows*, given their vectors and the terms of each kind."""
         self._meaning[:, rows] = meaning_bits(vectors).T
         self._words[:, rows] = word_bits(*kinds).T
@@ -80,12 +87,19 @@ class Sketches:
         self._away = np.pad(self._away, (0, more), constant_values=_AWAY)
 
     def nearest(self, vector: NDArray[np.int8] | None, *kinds: Terms, live: int) -> Rows:
-        """Return the rows nearest to an article by its *vector*, if it has one, and by its terms, of *live* rows."""
+        """Return the rows nearest to an article by its *vector*, if it has one, and by its terms, of *live*
+        rows.
+        """
         most = max(NEAREST_LEAST, live // NEAREST_SHARE)
-        missing = np.uint16(WORDS * 64) - _counted(self._words[:, : self._end], word_bits(*kinds)[0], np.bitwise_and)
+        missing = np.uint16(WORDS * 64) - _counted(
+            self._words[:, : self._end], word_bits(*kinds)[0], np.bitwise_and
+        )
         found = missing < _cut(missing, most, WORDS * 64)
         if vector is not None:
-            apart = _counted(self._meaning[:, : self._end], meaning_bits(vector[None])[0], np.bitwise_xor) + self._away[: self._end]
+            apart = (
+                _counted(self._meaning[:, : self._end], meaning_bits(vector[None])[0], np.bitwise_xor)
+                + self._away[: self._end]
+            )
             found |= apart < _cut(apart, most, _AWAY)
         return np.flatnonzero(found)
 
@@ -104,5 +118,7 @@ def _counted(planes: NDArray[np.uint64], mine: NDArray[np.uint64], by: np.ufunc)
 
 
 def _cut(distance: NDArray[np.uint16], most: int, limit: int) -> int:
-    """Return the greatest number up to *limit* below which no more than *most* of the distances lie: ties are not broken."""
+    """Return the greatest number up to *limit* below which no more than *most* of the distances lie: ties are
+    not broken.
+    """
     return min(int(np.partition(distance, most)[most]), limit) if len(distance) > most else limit

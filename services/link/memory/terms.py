@@ -1,4 +1,6 @@
-"""The terms of a text: the ids of its features, weighted by tf-idf to a unit vector, and how alike the terms of two texts are."""
+"""The terms of a text: the ids of its features, weighted by tf-idf to a unit vector, and how alike the terms
+of two texts are.
+"""
 
 from __future__ import annotations
 
@@ -24,21 +26,32 @@ def weighted(sparse: Sparse, rarity: Floats) -> Terms:
 
 
 def overlap(query: Terms, held: Terms, rows: Rows) -> Floats:
-    """Return the cosine of *query* with some *rows* of *held*. Exact: a hashed table proposes, ids decide, integers are summed."""
+    """Return the cosine of *query* with some *rows* of *held*.
+
+    Exact: a hashed table proposes, ids decide, integers are summed.
+    """
     (mine, strength), (ids, weights) = query, held
     proposes, place = np.zeros(_TABLE, np.bool_), np.empty(_TABLE, np.uint8)
     slots = mine.astype(np.uint16)  # of an id its lower half: a slot of the table
     proposes[slots], place[slots] = True, np.arange(len(slots))
     theirs = ids.take(rows, 0).ravel()
-    at = np.flatnonzero(proposes.take(theirs.astype(np.uint16)))  # on truth values ten times as fast as on numbers
+    at = np.flatnonzero(
+        proposes.take(theirs.astype(np.uint16))
+    )  # on truth values ten times as fast as on numbers
     found, row = theirs[at], at // ids.shape[1]
     one = place.take(found.astype(np.uint16))
-    product = strength.take(one).astype(np.int64) * weights[rows[row], at % ids.shape[1]] * (mine.take(one) == found)
+    product = (
+        strength.take(one).astype(np.int64)
+        * weights[rows[row], at % ids.shape[1]]
+        * (mine.take(one) == found)
+    )
     return (np.bincount(row, product, minlength=len(rows)) / (FULL * FULL)).astype(np.float32)
 
 
 def overlaps(a: Terms, b: Terms) -> Floats:
-    """Return the cosine of every row of *a* with every row of *b*: integers below 2**24, so float32 is exact."""
+    """Return the cosine of every row of *a* with every row of *b*: integers below 2**24, so float32 is
+    exact.
+    """
     names, own = np.unique(a[0], return_inverse=True)
     at = np.minimum(names.searchsorted(b[0]), len(names) - 1)
     mine = _spread(own.reshape(a[0].shape), a[1], len(names))

@@ -1,6 +1,9 @@
-"""The live window: one packed row an article, in numpy arrays. Rows lie in no order, so nothing may depend on where one lies.
+"""The live window: one packed row an article, in numpy arrays.
 
-Sums over rows are sums of integers and therefore exact: a restored window, whose rows lie elsewhere, gives the same bits.
+Rows lie in no order, so nothing may depend on where one lies.
+
+Sums over rows are sums of integers and therefore exact: a restored window, whose rows lie elsewhere, gives
+the same bits.
 """
 
 from __future__ import annotations
@@ -40,7 +43,10 @@ class Sample(Struct, frozen=True):
 
 
 class Window:
-    """Columns of the live articles. ``number`` is −1 in a free row; ``group`` is the class of an article with a vector, else one more."""
+    """Columns of the live articles.
+
+    ``number`` is −1 in a free row; ``group`` is the class of an article with a vector, else one more.
+    """
 
     def __init__(self) -> None:
         self.number = np.full(_ROOM, -1, np.int64)
@@ -68,7 +74,9 @@ class Window:
         self._sketches: Sketches | None = None
         self._sample: Sample | None = None
         self._in_order: Rows | None = np.zeros(0, np.intp)
-        self._behind: list[int] = []  # rows that belong at its end: a restore puts thousands before anybody asks for the order
+        self._behind: list[
+            int
+        ] = []  # rows that belong at its end: a restore puts thousands before anybody asks for the order
         self._free = list(range(_ROOM - 1, -1, -1))
         self._langs: list[str] = []
         self._read: dict[int, Notes] = {}
@@ -108,7 +116,10 @@ class Window:
             found = np.frombuffer(sparse.ids, np.uint32)
             ids[i, : len(found)], ids[i, len(found) :] = found, 0
             weights[i, : len(found)], weights[i, len(found) :] = np.frombuffer(sparse.weights, np.uint8), 0
-        self.mean[i], self.deviation[i] = np.frombuffer(row.mean, np.float32), np.frombuffer(row.deviation, np.float32)
+        self.mean[i], self.deviation[i] = (
+            np.frombuffer(row.mean, np.float32),
+            np.frombuffer(row.deviation, np.float32),
+        )
         self.doc_id[i], self.notes[i] = row.doc_id, row.notes
         if self._sketches is not None:
             self._sketch(np.array([i]))
@@ -208,14 +219,18 @@ class Window:
         return len(self.row_of) >= SKETCHED_FROM
 
     def nearest(self, point: Point) -> Rows:
-        """Return the rows of a large window that lie near *point* by their sketches, in the order of their arrival."""
+        """Return the rows of a large window that lie near *point* by their sketches, in the order of their
+        arrival.
+        """
         if self._sketches is None:
             self._sketches = Sketches(len(self.number))
             rows = np.flatnonzero(self.number >= 0)
             for at in range(0, len(rows), _ROOM):
                 self._sketch(rows[at : at + _ROOM])
         kinds = [(ids[None], weights[None]) for ids, weights in (point.own, point.shared)]
-        return self._sorted(self._sketches.nearest(point.vector if point.has_vector else None, *kinds, live=len(self.row_of)))
+        return self._sorted(
+            self._sketches.nearest(point.vector if point.has_vector else None, *kinds, live=len(self.row_of))
+        )
 
     def sample(self) -> Sample:
         """Return the rows of a large window that stand for all: those of every n-th arrival."""
@@ -235,7 +250,10 @@ class Window:
 
     def _sketch(self, rows: Rows) -> None:
         assert self._sketches is not None  # noqa: S101
-        own, shared = (self.own_ids[rows], self.own_weights[rows]), (self.shared_ids[rows], self.shared_weights[rows])
+        own, shared = (
+            (self.own_ids[rows], self.own_weights[rows]),
+            (self.shared_ids[rows], self.shared_weights[rows]),
+        )
         self._sketches.put(rows, self.vector[rows], self.norm[rows] > 0, own, shared)
 
     def _append(self, number: int, row: int) -> None:
@@ -253,7 +271,10 @@ class Window:
         self._behind.clear()
 
     def notes_at(self, row: int) -> Notes:
-        """Return the notes of a row. Those read last are kept: an article's neighbours are often those of the one before."""
+        """Return the notes of a row.
+
+        Those read last are kept: an article's neighbours are often those of the one before.
+        """
         found = self._read.get(row)
         if found is None:
             if len(self._read) >= _KEPT:
@@ -267,12 +288,18 @@ class Window:
             return np.zeros(len(rows), np.float32)
         end = int(rows.max()) + 1
         few = end > _SCATTERED * len(rows)
-        return self._cosines(point, rows, dots(self.vector[rows], point.vector) if few else dots(self.vector[:end], point.vector)[rows])
+        return self._cosines(
+            point,
+            rows,
+            dots(self.vector[rows], point.vector) if few else dots(self.vector[:end], point.vector)[rows],
+        )
 
     def sampled(self, point: Point) -> tuple[Rows, Floats]:
         """Return the rows that stand for a large window, and the cosine of the vectors with each."""
         rows, vectors = self.sample().rows, self.sample().vector
-        return rows, self._cosines(point, rows, dots(vectors, point.vector)) if point.has_vector else np.zeros(len(rows), np.float32)
+        return rows, self._cosines(
+            point, rows, dots(vectors, point.vector)
+        ) if point.has_vector else np.zeros(len(rows), np.float32)
 
     def _cosines(self, point: Point, rows: Rows, products: Floats) -> Floats:
         """Dot products of int8 are exact in float32."""
@@ -294,7 +321,9 @@ class Window:
         )
 
     def lexical(self, point: Point, rows: Rows) -> Floats:
-        """Return the cosine of the words with each row: own features inside a language, shared ones across languages."""
+        """Return the cosine of the words with each row: own features inside a language, shared ones across
+        languages.
+        """
         same = self.lang[rows] == self.lang_number(point.lang)
         out = np.zeros(len(rows), np.float32)
         for alike, mine, ids, weights in (

@@ -1,4 +1,7 @@
-"""Language classes: what the background is kept by. A language outside of them is still told apart from the others where pairs are made."""
+"""Language classes: what the background is kept by.
+
+A language outside of them is still told apart from the others where pairs are made.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The linker's array types, and products of int8 vectors. These are sums of integers below 2**24 and so exact in float32, in whatever order they are added."""
+"""The linker's array types, and products of int8 vectors.
+
+These are sums of integers below 2**24 and so exact in float32, in whatever order they are added.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,9 @@ Rows = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 
 DIM = 384
-_BLOCK = 256  # rows made float32 at a time: they stay in the cache, 18 times faster than the whole matrix at once
+_BLOCK = (
+    256  # rows made float32 at a time: they stay in the cache, 18 times faster than the whole matrix at once
+)
 
 
 def dots(matrix: NDArray[np.int8], vector: NDArray[np.int8]) -> Floats:
@@ -27,7 +32,9 @@ def dots(matrix: NDArray[np.int8], vector: NDArray[np.int8]) -> Floats:
 
 
 def above(cosine: Floats, here: tuple[Floats, Floats], there: tuple[Floats, Floats]) -> Floats:
-    """Return how many deviations cosines lie above what both texts show against others: the mean of both sides, (mean, deviation) each."""
+    """Return how many deviations cosines lie above what both texts show against others: the mean of both
+    sides, (mean, deviation) each.
+    """
     sides: list[Floats] = [(cosine - mean) / deviation for mean, deviation in (here, there)]
     return (sides[0] + sides[1]) / np.float32(2)
 

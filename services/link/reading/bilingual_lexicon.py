@@ -1,4 +1,7 @@
-"""The hub lexicon: what a Persian or Arabic word means in English stems. Loads the packaged data once, on first use."""
+"""The hub lexicon: what a Persian or Arabic word means in English stems.
+
+Loads the packaged data once, on first use.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,9 @@ def _lexicon() -> dict[str, Any]:
 
 @cache
 def ordinary_words() -> frozenset[str]:
-    """Return English words that licensed text writes in lower case: in a headline their capital means nothing."""
+    """Return English words that licensed text writes in lower case: in a headline their capital means
+    nothing.
+    """
     return frozenset(_lexicon()["lower"])
 
 

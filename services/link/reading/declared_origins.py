@@ -1,4 +1,6 @@
-"""On how many independent origins a story rests: articles that say they come from one source count once, copies not at all."""
+"""On how many independent origins a story rests: articles that say they come from one source count once,
+copies not at all.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ Resting = tuple[str, str]
 
 
 class Origin(Struct, frozen=True, array_like=True):
-    """One origin: how it is called, by which folded names it is known, how many articles rest on it, through which outlets."""
+    """One origin: how it is called, by which folded names it is known, how many articles rest on it, through
+    which outlets.
+    """
 
     name: str
     names: list[str]
@@ -27,12 +31,20 @@ class Origin(Struct, frozen=True, array_like=True):
 
 
 def declared(entities: Entities) -> tuple[str | None, list[str]]:
-    """Return whom an article says it comes from, and the names in every language by which that source is known."""
+    """Return whom an article says it comes from, and the names in every language by which that source is
+    known.
+    """
     name = entities.provenance.origin_guess
     if name is None:
         return None, []
-    ids = [item.agent.entity_id for item in entities.attributions if item.agent.text == name and isinstance(item.agent.entity_id, str)]
-    labels = [label for entity in entities.entities if entity.entity_id in ids for label in entity.label.values()]
+    ids = [
+        item.agent.entity_id
+        for item in entities.attributions
+        if item.agent.text == name and isinstance(item.agent.entity_id, str)
+    ]
+    labels = [
+        label for entity in entities.entities if entity.entity_id in ids for label in entity.label.values()
+    ]
     return name, list(dict.fromkeys([*ids, *map(folded, [name, *labels])]))[:MOST_NAMES]
 
 
@@ -42,12 +54,16 @@ def folded(name: str) -> str:
 
 
 def counted(known: list[Origin], name: str, names: list[str], outlet: str) -> list[Origin]:
-    """Return the origins with one article more, which rests on the origin *name* and came through *outlet*."""
+    """Return the origins with one article more, which rests on the origin *name* and came through
+    *outlet*.
+    """
     return joined(known, [Origin(name, names, 1, [outlet])])
 
 
 def copied(known: list[Origin], names: list[str], outlet: str) -> list[Origin]:
-    """Return the origins with one copy more of an article that rests on the origin called *names*: it makes no new one."""
+    """Return the origins with one copy more of an article that rests on the origin called *names*: it makes
+    no new one.
+    """
     if not any(set(names) & set(origin.names) for origin in known):
         return known
     return joined(known, [Origin("", names, 1, [outlet])])
@@ -76,11 +92,17 @@ def joined(known: list[Origin], more: list[Origin]) -> list[Origin]:
 def listed(known: list[Origin]) -> Origins:
     """Return the block of the record: the largest origins first."""
     ranked = sorted(known, key=lambda origin: (-origin.n, origin.name))[:MOST_LISTED]
-    return Origins(n_independent=len(known), ranked=[OriginCount(origin=one.name, n=one.n, via=one.via) for one in ranked])
+    return Origins(
+        n_independent=len(known),
+        ranked=[OriginCount(origin=one.name, n=one.n, via=one.via) for one in ranked],
+    )
 
 
-def parted(known: list[Origin], leaving: Collection[Resting], staying: Collection[Resting]) -> tuple[list[Origin], list[Origin]]:
-    """Return the origins of those that stay and of those that leave; outlets of which neither side knows a member stay.
+def parted(
+    known: list[Origin], leaving: Collection[Resting], staying: Collection[Resting]
+) -> tuple[list[Origin], list[Origin]]:
+    """Return the origins of those that stay and of those that leave; outlets of which neither side knows a
+    member stay.
 
     An article of the first part and one of the second may rest on one origin: it is then counted in both.
     """
@@ -91,5 +113,12 @@ def parted(known: list[Origin], leaving: Collection[Resting], staying: Collectio
         if mine:
             gone.append(Origin(origin.name, origin.names, len(mine), list(dict.fromkeys(mine))[:MOST_LISTED]))
         if origin.n > len(mine):
-            left.append(Origin(origin.name, origin.names, origin.n - len(mine), [o for o in origin.via if o in theirs or o not in mine]))
+            left.append(
+                Origin(
+                    origin.name,
+                    origin.names,
+                    origin.n - len(mine),
+                    [o for o in origin.via if o in theirs or o not in mine],
+                )
+            )
     return left, gone

@@ -50,7 +50,9 @@ def quoted_features(text: str, lang: str) -> Sparse:
 
 
 def sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """Return the sentences of a quote that are long enough to be known again: outlets quote different stretches of one statement."""
+    """Return the sentences of a quote that are long enough to be known again: outlets quote different
+    stretches of one statement.
+    """
     found = []
     for match in _SENTENCE.finditer(text, start, end):
         part = match.group()
@@ -62,7 +64,9 @@ def sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 def days(entities: Entities) -> list[str]:
     """Return the days that an article names, in ISO 8601, the earliest first."""
-    return sorted({time.value[:10] for time in entities.times if time.value is not None and DAY.match(time.value)})
+    return sorted(
+        {time.value[:10] for time in entities.times if time.value is not None and DAY.match(time.value)}
+    )
 
 
 def figures(text: str, entities: Entities) -> list[Figure]:
@@ -79,11 +83,26 @@ def names(entities: Entities) -> list[Name]:
     """Return the most salient entities, each with its first mention and, of a place, where it is."""
     ranked = sorted(entities.entities, key=lambda entity: (-entity.salience, entity.entity_id))
     mentions = {mention.id: mention for mention in entities.mentions}
-    points = {mentions[place.mention_id].entity_id: place for place in entities.places if place.mention_id in mentions}
+    points = {
+        mentions[place.mention_id].entity_id: place
+        for place in entities.places
+        if place.mention_id in mentions
+    }
     found = []
     for entity in ranked[:MAX_NAMES]:
         first, point = mentions[entity.mention_ids[0]], points.get(entity.entity_id)
         where = ("", 0.0, 0.0) if point is None else (point.precision, point.lat, point.lon)
         spellings = entity.names_used[:MAX_SPELLINGS]
-        found.append(Name(entity.entity_id, entity.type, entity.label, spellings, first.exact, first.start, first.end, *where))
+        found.append(
+            Name(
+                entity.entity_id,
+                entity.type,
+                entity.label,
+                spellings,
+                first.exact,
+                first.start,
+                first.end,
+                *where,
+            )
+        )
     return found

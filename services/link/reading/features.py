@@ -1,7 +1,8 @@
 """Features of a text: what the linker counts, and the words each feature stands for.
 
-A text has two feature sets. *own* compares texts of one language: stems, numbers, entities. *shared* compares texts across languages:
-hub stems, sound keys, Latin words, numbers, days, entities. Ids are CRC-32 of the feature's name, so nothing has to be kept in step.
+A text has two feature sets. *own* compares texts of one language: stems, numbers, entities. *shared* compares
+texts across languages: hub stems, sound keys, Latin words, numbers, days, entities. Ids are CRC-32 of the
+feature's name, so nothing has to be kept in step.
 """
 
 from __future__ import annotations
@@ -91,7 +92,14 @@ class Features:
     shared: dict[int, float] = field(default_factory=dict)
     seen_in: dict[int, list[int]] = field(default_factory=dict)
 
-    def add(self, unit: int, weight: float, *, own: Iterable[tuple[str, float]] = (), shared: Iterable[tuple[str, float]] = ()) -> None:
+    def add(
+        self,
+        unit: int,
+        weight: float,
+        *,
+        own: Iterable[tuple[str, float]] = (),
+        shared: Iterable[tuple[str, float]] = (),
+    ) -> None:
         """Count features of the unit number *unit*, each with its own strength times *weight*."""
         for store, names in ((self.own, own), (self.shared, shared)):
             for name, strength in names:
@@ -121,7 +129,9 @@ class Zones:
         """Read title and head of an article that clean has been over."""
         assert article.clean is not UNSET  # noqa: S101
         text, title = article.clean.text, article.clean.title
-        span = (title.span.start, title.span.end) if title is not None and title.span.layer is UNSET else (0, 0)
+        span = (
+            (title.span.start, title.span.end) if title is not None and title.span.layer is UNSET else (0, 0)
+        )
         breaks = [found.end() for found in re.finditer(r"\n\s*\n", text)]
         head = breaks[HEAD_PARAGRAPHS - 1] if len(breaks) >= HEAD_PARAGRAPHS else len(text)
         return cls(span, head)
@@ -138,14 +148,18 @@ class Zones:
 
 
 def features(article: Article, lang: str) -> Features:
-    """Return the features of an article that clean and extract have been over; without entities, words alone."""
+    """Return the features of an article that clean and extract have been over; without entities, words
+    alone.
+    """
     assert article.clean is not UNSET  # noqa: S101
     text, zones, out = article.clean.text, Zones.of(article), Features()
     entities = article.entities if article.entities is not UNSET else None
     for word, start, end in tokens(text):
         own, shared = list(own_names(word, lang)), list(shared_names(word, lang))
         if own or shared:
-            unit = zones.unit(text=text[start:end], start=start, end=end, kind=kind_of(shared, word), label=text[start:end])
+            unit = zones.unit(
+                text=text[start:end], start=start, end=end, kind=kind_of(shared, word), label=text[start:end]
+            )
             out.units.append(unit)
             out.add(len(out.units) - 1, zones.weight(start), own=own, shared=shared)
             if unit.kind == "time":
@@ -165,7 +179,9 @@ def kind_of(shared: list[tuple[str, float]], word: str) -> Kind:
 
 
 def day_name(shared: list[tuple[str, float]]) -> str:
-    """Return the week day or month that a word most likely means, in three letters; empty when it means neither."""
+    """Return the week day or month that a word most likely means, in three letters; empty when it means
+    neither.
+    """
     meant = [item for item in shared if item[0].startswith("x:")]
     best = max(meant, key=lambda item: item[1], default=("", 0.0))[0]
     return best[2:5] if best[2:] in TIME_STEMS else ""
@@ -179,7 +195,9 @@ def add_entities(out: Features, zones: Zones, entities: Entities) -> None:
             continue
         entity = labels.get(mention.entity_id)
         label = next(iter(entity.label.values()), mention.exact) if entity is not None else mention.exact
-        unit = zones.unit(text=mention.exact, start=mention.start, end=mention.end, kind=_kind(mention), label=label)
+        unit = zones.unit(
+            text=mention.exact, start=mention.start, end=mention.end, kind=_kind(mention), label=label
+        )
         out.units.append(unit)
         names = [("i:" + mention.entity_id, ENTITY_WEIGHT)]
         out.add(len(out.units) - 1, zones.weight(mention.start), own=names, shared=names)
@@ -195,7 +213,9 @@ def add_days(out: Features, zones: Zones, entities: Entities, text: str) -> None
         found = DAY.match(time.value or "")
         if found is None:
             continue
-        unit = zones.unit(text=text[time.start : time.end], start=time.start, end=time.end, kind="time", label=found.group())
+        unit = zones.unit(
+            text=text[time.start : time.end], start=time.start, end=time.end, kind="time", label=found.group()
+        )
         out.units.append(unit)
         names = [("d:" + found.group(), DAY_WEIGHT)]
         out.add(len(out.units) - 1, zones.weight(time.start), own=names, shared=names)
@@ -231,7 +251,9 @@ def shared_names(word: str, lang: str) -> Iterator[tuple[str, float]]:
 
 
 def may_be_name(word: str, low: str, lang: str) -> bool:
-    """Tell whether a word may be a name: scripts without capitals say nothing, an ordinary English word is none."""
+    """Tell whether a word may be a name: scripts without capitals say nothing, an ordinary English word is
+    none.
+    """
     if word[0] == low[0]:
         return not (word[0].isascii() or word[0].upper() != word[0])
     return lang != "en" or low not in bilingual_lexicon.ordinary_words()

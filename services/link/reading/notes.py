@@ -1,4 +1,7 @@
-"""What an explanation needs of an article, and what the fold compares of it. MessagePack, positional, no pickle."""
+"""What an explanation needs of an article, and what the fold compares of it.
+
+MessagePack, positional, no pickle.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,9 @@ from services.link.reading.features import Unit
 
 
 class Sparse(Struct, frozen=True, array_like=True):
-    """Features as little-endian arrays: *ids* uint32 and *weights* (float32 strengths before, uint8 255ths of the unit vector after)."""
+    """Features as little-endian arrays: *ids* uint32 and *weights* (float32 strengths before, uint8 255ths of
+    the unit vector after).
+    """
 
     ids: bytes
     weights: bytes
@@ -38,7 +43,9 @@ class Figure(Struct, frozen=True, array_like=True):
 
 
 class Name(Struct, frozen=True, array_like=True):
-    """An entity of the article: id, type, label by language, spellings, its first mention, and of a place where it is."""
+    """An entity of the article: id, type, label by language, spellings, its first mention, and of a place
+    where it is.
+    """
 
     entity_id: str
     type: str
@@ -53,7 +60,8 @@ class Name(Struct, frozen=True, array_like=True):
 
 
 class Notes(Struct, frozen=True, array_like=True):
-    """What an explanation needs of an article: its words, and which of them each feature (own, then shared) stands for.
+    """What an explanation needs of an article: its words, and which of them each feature (own, then shared)
+    stands for.
 
     *wording*: the words in order (``wording.packed``), by which a near copy is known.
     """

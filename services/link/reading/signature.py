@@ -36,7 +36,10 @@ _NOT_WORD = re.compile(r"\W+")
 
 
 class Signature(Struct, frozen=True):
-    """An article as the fold takes it; see ``items.Row`` for the shared fields. *text_chars* is the length of the folded text."""
+    """An article as the fold takes it; see ``items.Row`` for the shared fields.
+
+    *text_chars* is the length of the folded text.
+    """
 
     doc_id: str
     rev: str
@@ -64,7 +67,9 @@ class Signature(Struct, frozen=True):
 
 
 def sign(article: Article) -> Signature:
-    """Return the signature of *article*; raises BadRecord without the blocks of clean and detect, or without text."""
+    """Return the signature of *article*; raises BadRecord without the blocks of clean and detect, or without
+    text.
+    """
     if article.clean is UNSET or article.language is UNSET:
         raise BadRecord("missing_field", "link needs the blocks clean and language")
     if not article.clean.text.strip():
@@ -94,7 +99,9 @@ def sign(article: Article) -> Signature:
         slack_s=slack_s,
         fetched=fetched,
         first_seen_at=article.first_seen_at,
-        copy_key=int.from_bytes(hashlib.blake2b(f"{lang}{folded[:COPY_CHARS]}".encode(), digest_size=7).digest()),
+        copy_key=int.from_bytes(
+            hashlib.blake2b(f"{lang}{folded[:COPY_CHARS]}".encode(), digest_size=7).digest()
+        ),
         text_chars=len(folded),
         digest=is_digest(article.clean.text),
         vector=_vector(article),
@@ -129,7 +136,9 @@ def _event_time(published: DateValue | None) -> tuple[float | None, float]:
     return start.timestamp() + _MIDDLE_S[published.precision], _SLACK_S[published.precision]
 
 
-def _ranked(found: Features, strengths: dict[int, float], lang: str, top: int) -> tuple[Sparse, list[list[int]]]:
+def _ranked(
+    found: Features, strengths: dict[int, float], lang: str, top: int
+) -> tuple[Sparse, list[list[int]]]:
     """Return the heaviest features by licensed counts, and the units of each."""
     ids = np.array(list(strengths), np.uint32)
     strength = 1 + np.log1p(np.array(list(strengths.values()), np.float32))
@@ -138,7 +147,9 @@ def _ranked(found: Features, strengths: dict[int, float], lang: str, top: int) -
     first = np.lexsort((ids, -weight, ~fact))[: top // 2]  # facts before words, but no more than half
     order = np.lexsort((ids, -weight, ~np.isin(ids, ids[first[fact[first]]])))[:top]
     chosen = ids[order]
-    return Sparse(chosen.tobytes(), strength[order].astype(np.float32).tobytes()), [found.seen_in[int(i)] for i in chosen]
+    return Sparse(chosen.tobytes(), strength[order].astype(np.float32).tobytes()), [
+        found.seen_in[int(i)] for i in chosen
+    ]
 
 
 def _vector(article: Article) -> bytes:
@@ -151,7 +162,9 @@ def _vector(article: Article) -> bytes:
     return raw
 
 
-def _notes(article: Article, found: Features, *, own: list[list[int]], shared: list[list[int]], lang: str) -> Notes:
+def _notes(
+    article: Article, found: Features, *, own: list[list[int]], shared: list[list[int]], lang: str
+) -> Notes:
     """Keep only the units that a kept feature stands for."""
     used = sorted({unit for units in (*own, *shared) for unit in units[:3]})
     at = {unit: i for i, unit in enumerate(used)}
@@ -159,15 +172,25 @@ def _notes(article: Article, found: Features, *, own: list[list[int]], shared: l
     def renumbered(lists: list[list[int]]) -> list[list[int]]:
         return [[at[unit] for unit in units[:3]] for units in lists]
 
-    kept = Notes([found.units[i] for i in used], renumbered(own), renumbered(shared), [], [], [], [], _wording(article))
+    kept = Notes(
+        [found.units[i] for i in used], renumbered(own), renumbered(shared), [], [], [], [], _wording(article)
+    )
     if article.clean is UNSET or article.entities is UNSET:
         return kept
     text, entities = article.clean.text, article.entities
-    return replace(kept, quotes=quotes(text, entities, lang), days=days(entities), figures=figures(text, entities), names=names(entities))
+    return replace(
+        kept,
+        quotes=quotes(text, entities, lang),
+        days=days(entities),
+        figures=figures(text, entities),
+        names=names(entities),
+    )
 
 
 def _wording(article: Article) -> bytes:
-    """Return the words in order; names of people and places, numbers and times are facts, names of bodies stand in signatures too."""
+    """Return the words in order; names of people and places, numbers and times are facts, names of bodies
+    stand in signatures too.
+    """
     assert article.clean is not UNSET  # noqa: S101
     if article.entities is UNSET:
         return packed(article.clean.text, [])
@@ -189,5 +212,9 @@ def _places(article: Article) -> list[str]:
     if article.entities is UNSET:
         return []
     mentions = {mention.id: mention for mention in article.entities.mentions}
-    found = [mentions[p.mention_id].entity_id for p in article.entities.places if p.role != "dateline" and p.mention_id in mentions]
+    found = [
+        mentions[p.mention_id].entity_id
+        for p in article.entities.places
+        if p.role != "dateline" and p.mention_id in mentions
+    ]
     return list(dict.fromkeys(found))

@@ -1,7 +1,8 @@
 """Sound keys: one consonant skeleton for a name in Arabic, Latin, Cyrillic or Hebrew letters.
 
-Made to find candidates, so it forgives more than the skeleton by which extract tells persons apart. A word has up to ``CAP`` keys,
-because some letters stand for two sounds; keys of fewer than three consonants say too little and are not used.
+Made to find candidates, so it forgives more than the skeleton by which extract tells persons apart. A word
+has up to ``CAP`` keys, because some letters stand for two sounds; keys of fewer than three consonants say too
+little and are not used.
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ _ROMAN = {
 
 
 def _grown(keys: list[str], sounds: tuple[str, ...]) -> list[str]:
-    return [key if sound and key.endswith(sound) else key + sound for key in keys for sound in sounds][: CAP * 2]
+    return [key if sound and key.endswith(sound) else key + sound for key in keys for sound in sounds][
+        : CAP * 2
+    ]
 
 
 def _arabic_sounds(word: str, at: int) -> tuple[str, ...]:
@@ -65,7 +68,9 @@ def _arabic(word: str) -> list[str]:
 def _latin_sounds(word: str, at: int) -> tuple[int, tuple[str, ...]]:
     """Return how many letters at *at* make one sound, and which sounds these may be."""
     first, last, soft = at == 0, at == len(word) - 1, word[at + 1 : at + 2] in ("e", "i", "y")
-    letters, sound = next(((letters, sound) for letters, sound in _LATIN if word.startswith(letters, at)), (word[at], ""))
+    letters, sound = next(
+        ((letters, sound) for letters, sound in _LATIN if word.startswith(letters, at)), (word[at], "")
+    )
     if letters == "c":
         sound = "S" if soft else "K"
     elif not sound and first:

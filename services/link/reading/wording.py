@@ -1,7 +1,8 @@
 """The words of a text in order, packed small, and whether two texts say the same in the same words.
 
-Likeness is not enough: «fire in Karaj, two hurt» and «fire in Rasht, two hurt» share nine words in ten as well. So it counts where two
-texts differ. Words may be added or left out, but none may stand in another's place, and what is added may be no name, number or time.
+Likeness is not enough: «fire in Karaj, two hurt» and «fire in Rasht, two hurt» share nine words in ten as
+well. So it counts where two texts differ. Words may be added or left out, but none may stand in another's
+place, and what is added may be no name, number or time.
 """
 
 from __future__ import annotations
@@ -16,7 +17,11 @@ from numpy.typing import NDArray
 from services.link.reading.words import tokens
 
 MOST_WORDS = 96  # what is compared of a long text: three paragraphs
-LEAST_WORDS, LEAST_SHARE, MOST_INSIDE = 8, 0.75, 0.1  # words that must agree; share of them; share that may be new or missing between them
+LEAST_WORDS, LEAST_SHARE, MOST_INSIDE = (
+    8,
+    0.75,
+    0.1,
+)  # words that must agree; share of them; share that may be new or missing between them
 FRAME_WORDS = 5  # of a line that is no part of the report
 _FACT, _LINE, _HASH = 1 << 15, 1 << 14, (1 << 14) - 1
 
@@ -25,7 +30,9 @@ Op = tuple[str, int, int, int, int]
 
 
 def packed(text: str, facts: Sequence[tuple[int, int]]) -> bytes:
-    """Return the first words of a text as 16 bits each: a hash, whether it begins a line, whether it lies in one of *facts* or is a number."""
+    """Return the first words of a text as 16 bits each: a hash, whether it begins a line, whether it lies in
+    one of *facts* or is a number.
+    """
     codes: list[int] = []
     last = 0
     for word, start, end in tokens(text):
@@ -70,7 +77,9 @@ def _is_frame(line: Codes) -> bool:
 
 def _harmless(ops: Sequence[Op], old: Codes, new: Codes) -> bool:
     """Tell whether a beginning, an ending or single words that are no facts make all the difference."""
-    if any(op[0] == "replace" for op in ops) or any(_has_fact(new[op[3] : op[4]]) for op in ops if op[0] == "insert"):
+    if any(op[0] == "replace" for op in ops) or any(
+        _has_fact(new[op[3] : op[4]]) for op in ops if op[0] == "insert"
+    ):
         return False
     inside = [op for op in ops[1:-1] if op[0] != "equal"]
     added, left_out = sum(op[4] - op[3] for op in inside), sum(op[2] - op[1] for op in inside)

@@ -1,7 +1,7 @@
 """Words of a text as the linker compares them: tokens with offsets, folded letters, light stems.
 
-Stems only have to be the same for forms of one word, they need not be words. The folding is the one the hub lexicon was built with,
-so a change here means building the lexicon again.
+Stems only have to be the same for forms of one word, they need not be words. The folding is the one the hub
+lexicon was built with, so a change here means building the lexicon again.
 """
 
 from __future__ import annotations
@@ -53,12 +53,31 @@ _SUFFIXES = {
 }
 _ALL_SUFFIXES = {
     "ar": ("یات", "یون", "یین", "ات", "ان", "ون", "ین", "یه", "هم", "ها", "نا", "وا", "ه", "ی", "ت"),
-    "fa": ("هایشان", "هایی", "های", "ترین", "شان", "تان", "ها", "ان", "ات", "تر", "ام", "اش", "ای", "ی", "م", "ش"),
+    "fa": (
+        "هایشان",
+        "هایی",
+        "های",
+        "ترین",
+        "شان",
+        "تان",
+        "ها",
+        "ان",
+        "ات",
+        "تر",
+        "ام",
+        "اش",
+        "ای",
+        "ی",
+        "م",
+        "ش",
+    ),
 }
 
 
 def _stripped(word: str, suffixes: tuple[str, ...], keep: int) -> str:
-    return next((word[: -len(end)] for end in suffixes if word.endswith(end) and len(word) - len(end) >= keep), word)
+    return next(
+        (word[: -len(end)] for end in suffixes if word.endswith(end) and len(word) - len(end) >= keep), word
+    )
 
 
 @lru_cache(200_000)
@@ -74,11 +93,32 @@ def stem(word: str, lang: str) -> str:
 def variants(word: str, lang: str) -> list[str]:
     """Return the forms under which a dictionary may hold *word*, nearest first."""
     if lang == "ar":
-        forms = [word, *(word[len(p) :] for p in (*ARABIC_PREFIXES, *_CLITICS) if word.startswith(p) and len(word) - len(p) >= 3)]
-        forms += [base[: -len(end)] for base in forms for end in _ALL_SUFFIXES["ar"] if base.endswith(end) and len(base) - len(end) >= 3]
+        forms = [
+            word,
+            *(
+                word[len(p) :]
+                for p in (*ARABIC_PREFIXES, *_CLITICS)
+                if word.startswith(p) and len(word) - len(p) >= 3
+            ),
+        ]
+        forms += [
+            base[: -len(end)]
+            for base in forms
+            for end in _ALL_SUFFIXES["ar"]
+            if base.endswith(end) and len(base) - len(end) >= 3
+        ]
     elif lang == "fa":
-        forms = [word, *(word[: -len(end)] for end in _ALL_SUFFIXES["fa"] if word.endswith(end) and len(word) - len(end) >= 2)]
-        forms += [word[len(p) :] for p in ("نمی", "می", "بی") if word.startswith(p) and len(word) - len(p) >= 2]
+        forms = [
+            word,
+            *(
+                word[: -len(end)]
+                for end in _ALL_SUFFIXES["fa"]
+                if word.endswith(end) and len(word) - len(end) >= 2
+            ),
+        ]
+        forms += [
+            word[len(p) :] for p in ("نمی", "می", "بی") if word.startswith(p) and len(word) - len(p) >= 2
+        ]
     else:
         forms = [word.lower(), stem(word, "en"), word.lower().rstrip("s")]
     return list(dict.fromkeys(forms))

@@ -1,8 +1,10 @@
-"""The reasons of a decision: a story's score taken apart into the words, names, numbers, days and quotes that agree.
+"""The reasons of a decision: a story's score taken apart into the words, names, numbers, days and quotes that
+agree.
 
-Every reason is a share of the score in log-odds, so that bias + Σ reasons + rest = logit(score). The likeness of meaning is never a
-reason of its own: a vector reads all words, so the words that both articles have answer for it, each by its weight in the article: for
-all of it when they are a quarter of the article, for less when they are fewer. What no shared word answers for is in the rest.
+Every reason is a share of the score in log-odds, so that bias + Σ reasons + rest = logit(score). The likeness
+of meaning is never a reason of its own: a vector reads all words, so the words that both articles have answer
+for it, each by its weight in the article: for all of it when they are a quarter of the article, for less when
+they are fewer. What no shared word answers for is in the rest.
 """
 
 from __future__ import annotations
@@ -39,7 +41,9 @@ GroupKey = tuple[str, str]
 
 
 class Match(Struct, frozen=True):
-    """A feature of the article that a member has too: its share of the score and the units it stands for on both sides."""
+    """A feature of the article that a member has too: its share of the score and the units it stands for on
+    both sides.
+    """
 
     weight: float
     row: int
@@ -49,7 +53,9 @@ class Match(Struct, frozen=True):
 
 @dataclass(slots=True)
 class Group:
-    """One reason in the making: its weight, the words of the article, and those of the member that agrees most."""
+    """One reason in the making: its weight, the words of the article, and those of the member that agrees
+    most.
+    """
 
     weight: float = 0.0
     mine: dict[int, Unit] = field(default_factory=dict)
@@ -66,7 +72,9 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Reasons:
-    """``bias + Σ evidence + rest = logit(score)``; of *evidence* what speaks for the story comes first, what speaks against it last."""
+    """``bias + Σ evidence + rest = logit(score)``; of *evidence* what speaks for the story comes first, what
+    speaks against it last.
+    """
 
     score: float
     bias: float
@@ -75,7 +83,9 @@ class Reasons:
 
 
 def reasons(window: Window, point: Point, mine: Notes, scored: Scored) -> Reasons:
-    """Take the score of a story apart: the strongest reasons, those for it first, as a reader is convinced."""
+    """Take the score of a story apart: the strongest reasons, those for it first, as a reader is
+    convinced.
+    """
     total = min(max(scored.score, -SUREST), SUREST)
     bias = round(float((scored.share * scored.pairs.theme).sum()) - scored.prior, 6)
     groups = _grouped(_matches(window, point, mine, scored), _quoted(scored))
@@ -114,7 +124,11 @@ def _matches(window: Window, point: Point, mine: Notes, scored: Scored) -> Itera
         held_ids = (window.own_ids if same else window.shared_ids)[row].tolist()
         held_weights = (window.own_weights if same else window.shared_weights)[row].tolist()
         at = {feature: j for j, feature in enumerate(held_ids)}
-        both = [(k, at[feature]) for k, feature in enumerate(ids.tolist()) if feature in at and weights[k] and held_weights[at[feature]]]
+        both = [
+            (k, at[feature])
+            for k, feature in enumerate(ids.tolist())
+            if feature in at and weights[k] and held_weights[at[feature]]
+        ]
         covered = sum(float(weights[k]) ** 2 for k, _ in both)
         meaning = likeness / max(covered, EXPLAINING * FULL * FULL)
         for k, j in both:
@@ -129,7 +143,12 @@ def _matches(window: Window, point: Point, mine: Notes, scored: Scored) -> Itera
 def _covers(units: list[Unit]) -> dict[int, Unit]:
     """Return, by the start of a word, the name that the word is part of."""
     names = [unit for unit in units if unit.kind in ("entity", "place")]
-    return {unit.start: name for unit in units for name in names if name.start <= unit.start and unit.end <= name.end}
+    return {
+        unit.start: name
+        for unit in units
+        for name in names
+        if name.start <= unit.start and unit.end <= name.end
+    }
 
 
 def _unit(units: list[Unit], numbers: list[int], cover: dict[int, Unit]) -> Unit:
@@ -169,7 +188,9 @@ def _key(match: Match, quoted: list[Anchor]) -> GroupKey:
     mine, theirs = match.mine, match.theirs
     if mine.kind in ("entity", "place") and theirs.kind in ("entity", "place"):
         return "entity", mine.label
-    said = next((one for one in quoted if _inside(mine, one.spans[0]) and _inside(theirs, one.other_spans[0])), None)
+    said = next(
+        (one for one in quoted if _inside(mine, one.spans[0]) and _inside(theirs, one.other_spans[0])), None
+    )
     if said is not None:
         return "quote", said.key
     if mine.kind in ("time", "number"):
@@ -203,7 +224,9 @@ def _evidence(window: Window, key: GroupKey, group: Group) -> Evidence:
 
 
 def _other(window: Window, row: int, text: str, spans: list[Span]) -> Other:
-    return Other(doc_id=window.doc_id[row], lang=window.lang_name(int(window.lang[row])), text=text, spans=spans)
+    return Other(
+        doc_id=window.doc_id[row], lang=window.lang_name(int(window.lang[row])), text=text, spans=spans
+    )
 
 
 def _words(units: list[Unit]) -> str:
@@ -227,7 +250,8 @@ def _name_once(scored: Scored, groups: dict[GroupKey, Group]) -> None:
 
 
 def _facts(window: Window, scored: Scored, groups: dict[GroupKey, Group]) -> list[Evidence]:
-    """Return the anchors as reasons; one that several members bear out counts once, with the words of the member it is surest of.
+    """Return the anchors as reasons; one that several members bear out counts once, with the words of the
+    member it is surest of.
 
     The words of a sentence that both quote count with the quote.
     """
@@ -260,7 +284,15 @@ def _gap(window: Window, point: Point, scored: Scored) -> Evidence:
     row = int(rows[int(np.argmin(np.where(np.isnan(apart), np.inf, apart)))])
     label = TOO_LONG_SAID if scored.time >= TOO_LONG else time_label(apart[~np.isnan(apart)])
     other = _other(window, row, "", [])
-    return Evidence(kind="time", key="gap", label=label, weight=round(scored.time_says, 6), text="", doc_spans=[], other=other)
+    return Evidence(
+        kind="time",
+        key="gap",
+        label=label,
+        weight=round(scored.time_says, 6),
+        text="",
+        doc_spans=[],
+        other=other,
+    )
 
 
 def time_label(apart_s: Seconds) -> str:
@@ -272,7 +304,11 @@ def time_label(apart_s: Seconds) -> str:
         return "in the same minute"
     if (least, unit) == (most, greater_unit) or not least:
         return f"{'' if least else 'up to '}{most} {greater_unit if most > 1 else greater_unit[:-1]} apart"
-    return f"{least} to {most} {unit} apart" if unit == greater_unit else f"{least} {unit} to {most} {greater_unit} apart"
+    return (
+        f"{least} to {most} {unit} apart"
+        if unit == greater_unit
+        else f"{least} {unit} to {most} {greater_unit} apart"
+    )
 
 
 def _in_units(seconds: float) -> tuple[int, str]:

@@ -34,13 +34,19 @@ _DECISIONS = {
 def repeats(window: Window, copy: Copy) -> Reasons:
     """Return the one reason of a copy."""
     label = "the same words" if copy.whole else f"{round(100 * copy.share)} % of the words are the same"
-    other = Other(doc_id=window.doc_id[copy.row], lang=window.lang_name(int(window.lang[copy.row])), text="", spans=[])
-    evidence = Evidence(kind="fingerprint", key="words", label=label, weight=SUREST, text="", doc_spans=[], other=other)
+    other = Other(
+        doc_id=window.doc_id[copy.row], lang=window.lang_name(int(window.lang[copy.row])), text="", spans=[]
+    )
+    evidence = Evidence(
+        kind="fingerprint", key="words", label=label, weight=SUREST, text="", doc_spans=[], other=other
+    )
     return Reasons(CERTAIN.score, 0.0, [evidence], 0.0)
 
 
 def nothing_near(prior: float) -> Reasons:
-    """Return the reasons of an article that no story was near to: the prior alone (odds of *prior* to one)."""
+    """Return the reasons of an article that no story was near to: the prior alone (odds of *prior* to
+    one).
+    """
     bias = -round(math.log(prior), 6)
     return Reasons(probability(bias), bias, [], 0.0)
 
@@ -62,7 +68,9 @@ def linked(  # noqa: PLR0913  the block has as many sides
     runner_up = None if second is None else _refused(state, second)
     reference = runner_up.score if runner_up is not None and decision == "joined" else JOINED_FROM
     members = set(story.record.members.by_lang)
-    pair = "-".join(sorted((signature.lang, found.evidence[0].other.lang))) if found.evidence else signature.lang
+    pair = (
+        "-".join(sorted((signature.lang, found.evidence[0].other.lang))) if found.evidence else signature.lang
+    )
     clock = state.clock.at
     return Linked(
         story_id=story.record.story_id,
@@ -104,7 +112,9 @@ def _why(signature: Signature, why: str, found: Reasons, *, refused: bool) -> di
 
 
 def _refused(state: LaneState, scored: Scored) -> RunnerUp:
-    return RunnerUp(story_id=state.shelf.ids[scored.slot], score=probability(scored.score), against=against(scored))
+    return RunnerUp(
+        story_id=state.shelf.ids[scored.slot], score=probability(scored.score), against=against(scored)
+    )
 
 
 def _late(scored: Scored) -> str:
@@ -118,10 +128,25 @@ def against(scored: Scored) -> list[Against]:
     theme = round(float((scored.share * scored.pairs.theme).sum()), 6)
     likeness = round(float((scored.share * scored.pairs.likeness).sum()), 6)
     found = [
-        Against(kind="prior", key="stories", label="any of the live stories might be meant", weight=round(-scored.prior, 6)),
+        Against(
+            kind="prior",
+            key="stories",
+            label="any of the live stories might be meant",
+            weight=round(-scored.prior, 6),
+        ),
         Against(kind="words", key="bias", label="texts of different events are as alike", weight=likeness),
-        Against(kind="words", key="theme", label="articles of earlier days are as alike: a theme that recurs", weight=theme),
+        Against(
+            kind="words",
+            key="theme",
+            label="articles of earlier days are as alike: a theme that recurs",
+            weight=theme,
+        ),
         Against(kind="time", key="gap", label=_late(scored), weight=round(scored.time_says, 6)),
-        *(Against(kind=a.kind, key=a.key, label=a.label, weight=round(weight, 6)) for _, a, weight in scored.anchored),
+        *(
+            Against(kind=a.kind, key=a.key, label=a.label, weight=round(weight, 6))
+            for _, a, weight in scored.anchored
+        ),
     ]
-    return sorted((item for item in found if item.weight < 0), key=lambda item: (item.weight, item.key))[:_AGAINST]
+    return sorted((item for item in found if item.weight < 0), key=lambda item: (item.weight, item.key))[
+        :_AGAINST
+    ]

@@ -20,7 +20,8 @@ from services.link.weighing.story_scores import Scored, log_prior
 def explain(state: LaneState, doc_id: str, story_id: str, model: Model) -> dict[str, Any] | None:
     """Return the reasons for and against *doc_id* in *story_id*; None when the lane has forgotten either.
 
-    ``bias + Σ evidence + evidence_rest = logit(score)``; the document itself, when it is a member, is left out of the story.
+    ``bias + Σ evidence + evidence_rest = logit(score)``; the document itself, when it is a member, is left
+    out of the story.
     """
     story_id, number = state.resolved(story_id), state.number_of.get(doc_id)
     if number is None or story_id not in state.shelf.slot_of:
@@ -49,6 +50,11 @@ def explain(state: LaneState, doc_id: str, story_id: str, model: Model) -> dict[
 def _scored(state: LaneState, number: int, story_id: str, members: Rows, model: Model) -> Scored:  # noqa: PLR0917
     """Return the score of a story's *members* for an article of the window, by words and meaning."""
     window, row = state.window, state.window.row_of[number]
-    pairs = joined(Nearby(window, state.past, window.point(row), besides=number, model=model).measures(members), model)
-    when, prior = (interval_of_row(state, row), interval_at(state, members)), log_prior(window.stories(besides=number), model)
+    pairs = joined(
+        Nearby(window, state.past, window.point(row), besides=number, model=model).measures(members), model
+    )
+    when, prior = (
+        (interval_of_row(state, row), interval_at(state, members)),
+        log_prior(window.stories(besides=number), model),
+    )
     return scored(state.shelf.slot_of[story_id], pairs, when=when, prior=prior, model=model)

@@ -1,4 +1,7 @@
-"""What a story was last told of how many: killed, wounded, how strong. Numbers are compared by what is counted and in which unit."""
+"""What a story was last told of how many: killed, wounded, how strong.
+
+Numbers are compared by what is counted and in which unit.
+"""
 
 from __future__ import annotations
 
@@ -10,19 +13,27 @@ from services.link.reading.notes import Figure, Notes
 from shared.records.linked import ChangedNumber
 
 MOST = 20  # kinds of numbers that a story keeps
-UPDATE_AFTER_S = 3_600.0  # figures of one hour that differ contradict each other; later ones bring the state up to date
+UPDATE_AFTER_S = (
+    3_600.0  # figures of one hour that differ contradict each other; later ones bring the state up to date
+)
 APART = 2.0  # times: «more than 10» and 12 say the same, «more than 10» and 40 do not
 OTHER_THING = 30.0  # times: on a real stream no two numbers so far apart counted one thing, though both were called «killed»
 LIST = 2  # different numbers of one kind in a text: more of them are a list (the votes for each), and none is the story's
-VAGUE = frozenset({"person"})  # one report counts many kinds of people: those on board, those who came, those who voted
-OF_ITSELF = {"Mw": 0.5}  # units in which an event itself is measured, and how far apart two agencies are: more is an aftershock
+VAGUE = frozenset(
+    {"person"}
+)  # one report counts many kinds of people: those on board, those who came, those who voted
+OF_ITSELF = {
+    "Mw": 0.5
+}  # units in which an event itself is measured, and how far apart two agencies are: more is an aftershock
 
 
 def key_of(figure: Figure) -> str | None:
-    """Return under what a story keeps a number, None when it may count anything: two sums of money are rarely of one thing.
+    """Return under what a story keeps a number, None when it may count anything: two sums of money are rarely
+    of one thing.
 
-    What extract knows it calls by one English word in every language. Any other noun is a stem of its own language, which compares with
-    no other language, and in Persian and Arabic is as often no noun at all (of 26 such numbers on a real stream half counted nothing).
+    What extract knows it calls by one English word in every language. Any other noun is a stem of its own
+    language, which compares with no other language, and in Persian and Arabic is as often no noun at all (of
+    26 such numbers on a real stream half counted nothing).
     """
     if figure.of in VAGUE or not figure.of.isascii() or not (figure.of or figure.unit in OF_ITSELF):
         return None
@@ -36,16 +47,23 @@ def said(notes: Notes) -> dict[str, list[Figure]]:
         key = key_of(figure)
         if key is not None:
             found.setdefault(key, []).append(figure)
-    return {key: figures for key, figures in found.items() if len({figure.value for figure in figures}) <= LIST}
+    return {
+        key: figures for key, figures in found.items() if len({figure.value for figure in figures}) <= LIST
+    }
 
 
 def told(old: dict[str, Stated], notes: Notes, *, doc_id: str, at: float | None) -> dict[str, Stated]:
     """Return the last number of each kind; of several in one text the first, which stands in the lead."""
-    return latest(old, {key: Stated(some[0].value, doc_id, at, some[0].approx) for key, some in said(notes).items()})
+    return latest(
+        old, {key: Stated(some[0].value, doc_id, at, some[0].approx) for key, some in said(notes).items()}
+    )
 
 
 def latest(old: dict[str, Stated], new: dict[str, Stated]) -> dict[str, Stated]:
-    """Return the numbers of both; of one kind the later in event time, of equally late ones the new. A bound replaces no number it fits."""
+    """Return the numbers of both; of one kind the later in event time, of equally late ones the new.
+
+    A bound replaces no number it fits.
+    """
     kept = {key: now for key, now in new.items() if key not in old or _replaces(now, old[key])}
     return dict(list((old | kept).items())[:MOST])
 
@@ -56,7 +74,8 @@ def _replaces(now: Stated, was: Stated) -> bool:
 
 
 def changes(story: dict[str, Stated], notes: Notes, at: float | None) -> Iterator[tuple[ChangedNumber, bool]]:
-    """Yield the numbers that differ from the story's, and whether each brings the story up to date: it rises, or comes later.
+    """Yield the numbers that differ from the story's, and whether each brings the story up to date: it rises,
+    or comes later.
 
     What a report of an earlier hour says of the state of then changes nothing now, however late it arrives.
     """
@@ -71,7 +90,9 @@ def changes(story: dict[str, Stated], notes: Notes, at: float | None) -> Iterato
 
 
 def agree(was: Stated, now: Stated | Figure) -> bool:
-    """Tell whether two numbers can both be true: equal ones, or about equal ones of which one is a bound or a guess."""
+    """Tell whether two numbers can both be true: equal ones, or about equal ones of which one is a bound or a
+    guess.
+    """
     return was.value == now.value or ((was.approx or now.approx) and apart(was, now) <= APART)
 
 

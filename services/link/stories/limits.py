@@ -16,7 +16,9 @@ _ENCODER = msgspec.json.Encoder()
 
 
 def fitted(record: Story) -> Story:
-    """Return the record cut until it fits, and saying so: first the outlets beyond the largest, then the longest list by half."""
+    """Return the record cut until it fits, and saying so: first the outlets beyond the largest, then the
+    longest list by half.
+    """
     sources = record.members.by_source
     if len(sources) > MAX_SOURCES:
         largest = sorted(sources.items(), key=lambda item: -item[1])[:MAX_SOURCES]
@@ -31,8 +33,14 @@ def fitted(record: Story) -> Story:
 
 
 def _shortened(record: Story) -> Story:
-    """Return the record with its largest list cut to half; the oldest of a time line goes first, elsewhere the last."""
-    sizes = {name: len(_ENCODER.encode(getattr(record, name))) for name in _HALVED if len(getattr(record, name)) > LEAST}
+    """Return the record with its largest list cut to half; the oldest of a time line goes first, elsewhere
+    the last.
+    """
+    sizes = {
+        name: len(_ENCODER.encode(getattr(record, name)))
+        for name in _HALVED
+        if len(getattr(record, name)) > LEAST
+    }
     if not sizes:
         return record
     name = max(sizes, key=lambda name: (sizes[name], name))

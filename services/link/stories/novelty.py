@@ -16,14 +16,21 @@ REPEAT = Novelty(class_="repeat", new_entities=[], new_quotes=[], changed_number
 
 
 def novelty(story: StoryItem, notes: Notes, *, at: float | None, shared_quotes: set[int]) -> Novelty:
-    """Return what an article at *at* adds; *shared_quotes* are the starts of its quotes that a member has too."""
+    """Return what an article at *at* adds; *shared_quotes* are the starts of its quotes that a member has
+    too.
+    """
     known = {entity.entity_id for entity in story.record.top_entities}
     entities = [name.entity_id for name in notes.names if name.entity_id not in known]
     quotes = [quote.text for quote in notes.quotes if quote.start not in shared_quotes]
     found = list(changes(story.figures, notes, at))
     if found:
         class_: Class = "update" if all(later for _, later in found) else "contradiction"
-        return Novelty(class_=class_, new_entities=entities, new_quotes=quotes, changed_numbers=[change for change, _ in found])
+        return Novelty(
+            class_=class_,
+            new_entities=entities,
+            new_quotes=quotes,
+            changed_numbers=[change for change, _ in found],
+        )
     if entities or quotes:
         return Novelty(class_="new_facts", new_entities=entities, new_quotes=quotes, changed_numbers=[])
     return REPEAT

@@ -1,7 +1,8 @@
 """A story taken apart: what its record says of the members that leave, and what is left of it.
 
-Everything that names a member goes with it: counts, documents, headlines, time line, quotes, names, numbers last told, origins. The
-story's places, its day, its follow-ups and how well those that stay agree with those that left are not known by member: they stay.
+Everything that names a member goes with it: counts, documents, headlines, time line, quotes, names, numbers
+last told, origins. The story's places, its day, its follow-ups and how well those that stay agree with those
+that left are not known by member: they stay.
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ from services.link.stories.story_record import ends, entities, headed, labels, m
 from shared.records.story import FirstSeen, Members, TopEntity, TopQuote
 
 
-def parted(story: StoryItem, leaving: Mapping[str, float], notes: Mapping[str, Notes]) -> tuple[StoryItem, StoryItem]:
+def parted(
+    story: StoryItem, leaving: Mapping[str, float], notes: Mapping[str, Notes]
+) -> tuple[StoryItem, StoryItem]:
     """Return what is left of a story and the part that leaves, still under the story's id.
 
-    *leaving*: the members that go, all of which have a card, each with how well it agrees with the others that go; *notes* of those that
-    were compared.
+    *leaving*: the members that go, all of which have a card, each with how well it agrees with the others
+    that go; *notes* of those that were compared.
     """
     old, stays = story.record, {doc: card for doc, card in story.cards.items() if doc not in leaving}
     known, theirs = declared_origins.parted(
@@ -49,7 +52,12 @@ def _resting(card: Card) -> declared_origins.Resting:
     return card.origin, card.outlet
 
 
-def _part(story: StoryItem, leaving: Mapping[str, float], notes: Mapping[str, Notes], known: list[declared_origins.Origin]) -> StoryItem:
+def _part(
+    story: StoryItem,
+    leaving: Mapping[str, float],
+    notes: Mapping[str, Notes],
+    known: list[declared_origins.Origin],
+) -> StoryItem:
     """Return those that leave as a story that has nothing else."""
     old, cards = story.record, {doc: story.cards[doc] for doc in leaving}
     timeline = [item for item in old.timeline if item.doc_id in leaving]
@@ -93,7 +101,9 @@ def _counted(cards: Iterable[Card]) -> Members:
 def _members(old: Members, leaving: Iterable[Card]) -> Members:
     gone = _counted(leaving)
     by_lang = {lang: n - gone.by_lang.get(lang, 0) for lang, n in old.by_lang.items()}
-    by_source = {source: n - gone.by_source.get(source, 0) for source, n in old.by_source.items()}  # the smallest may have been cut
+    by_source = {
+        source: n - gone.by_source.get(source, 0) for source, n in old.by_source.items()
+    }  # the smallest may have been cut
     return Members(
         n=old.n - gone.n,
         by_lang={lang: n for lang, n in by_lang.items() if n > 0},
@@ -109,5 +119,8 @@ def _fewer(old: Iterable[TopEntity], notes: Iterable[Notes]) -> list[TopEntity]:
 
 def _quotes(old: Iterable[TopQuote], kept: Callable[[str], bool]) -> list[TopQuote]:
     """Return the quotes with the wordings of the documents that are *kept*."""
-    found = [replace(quote, wording={lang: said for lang, said in quote.wording.items() if kept(said.doc_id)}) for quote in old]
+    found = [
+        replace(quote, wording={lang: said for lang, said in quote.wording.items() if kept(said.doc_id)})
+        for quote in old
+    ]
     return [quote for quote in found if quote.wording]

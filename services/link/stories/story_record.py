@@ -1,4 +1,7 @@
-"""A story's record: how it begins and how it grows with each article. Labels are headlines of members, never generated."""
+"""A story's record: how it begins and how it grows with each article.
+
+Labels are headlines of members, never generated.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,17 @@ from services.link.reading.signature import Signature
 from services.link.stories import figures
 from services.link.stories.limits import MAX_DOCS, MAX_SPELLINGS, MAX_TIMELINE, MAX_TOP, fitted
 from shared.records import By, Span, Story
-from shared.records.story import FirstSeen, Gap, LinkOut, Members, Status, TimelineItem, TopEntity, TopQuote, Wording
+from shared.records.story import (
+    FirstSeen,
+    Gap,
+    LinkOut,
+    Members,
+    Status,
+    TimelineItem,
+    TopEntity,
+    TopQuote,
+    Wording,
+)
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:khabar:story")
 
@@ -27,7 +40,9 @@ def story_id(doc_id: str, generation: int) -> str:
 
 
 def split_id(doc_id: str, number: int) -> str:
-    """Return the id of the story that begins with *doc_id* when the arrival of another article, the *number*-th, splits a story."""
+    """Return the id of the story that begins with *doc_id* when the arrival of another article, the
+    *number*-th, splits a story.
+    """
     return str(uuid.uuid5(NAMESPACE, f"{doc_id}:split:{number}"))
 
 
@@ -75,8 +90,19 @@ def opened(signature: Signature, notes: Notes, *, number: int, generation: int, 
     return grown(empty, signature, notes, novelty="first", agreement={}, score=1.0)
 
 
-def grown(story: StoryItem, signature: Signature, notes: Notes, *, novelty: str, agreement: dict[str, float], score: float) -> StoryItem:
-    """Return the story with one article more. *agreement*: how well it agrees with members, by document, in log-odds."""
+def grown(
+    story: StoryItem,
+    signature: Signature,
+    notes: Notes,
+    *,
+    novelty: str,
+    agreement: dict[str, float],
+    score: float,
+) -> StoryItem:
+    """Return the story with one article more.
+
+    *agreement*: how well it agrees with members, by document, in log-odds.
+    """
     old, n = story.record, story.record.members.n
     first, newest = ends([story.first, story.newest, signature.at])
     support = {doc: value + agreement.get(doc, 0.0) for doc, value in story.support.items()}
@@ -93,7 +119,9 @@ def grown(story: StoryItem, signature: Signature, notes: Notes, *, novelty: str,
         members=_members(old.members, signature),
         doc_ids=[*old.doc_ids, signature.doc_id][:MAX_DOCS],
         origins=declared_origins.listed(known),
-        timeline=[*old.timeline, TimelineItem(at=at, doc_id=signature.doc_id, novelty=novelty)][-MAX_TIMELINE:],
+        timeline=[*old.timeline, TimelineItem(at=at, doc_id=signature.doc_id, novelty=novelty)][
+            -MAX_TIMELINE:
+        ],
         gaps=[gap for gap in old.gaps if gap.group != signature.lang],
         cohesion=round((old.cohesion * n + score) / (n + 1), 4) if n > 1 else round(score, 4),
         cut=n + 1 > MAX_TIMELINE or old.cut,
@@ -112,20 +140,37 @@ def grown(story: StoryItem, signature: Signature, notes: Notes, *, novelty: str,
     )
 
 
-def headed(old: Story, support: dict[str, float], cards: dict[str, Card], times: tuple[float | None, float | None]) -> Story:
-    """Return the next version of a record, with the headlines of its members now and the first and last of their *times*."""
+def headed(
+    old: Story, support: dict[str, float], cards: dict[str, Card], times: tuple[float | None, float | None]
+) -> Story:
+    """Return the next version of a record, with the headlines of its members now and the first and last of
+    their *times*.
+    """
     label, medoid = labels(support, cards)
     first, last = moment(times[0], old.first_event_at), moment(times[1], old.last_at)
-    return msgspec.structs.replace(old, version=old.version + 1, label=label, medoid=medoid, first_event_at=first, last_at=last)
+    return msgspec.structs.replace(
+        old, version=old.version + 1, label=label, medoid=medoid, first_event_at=first, last_at=last
+    )
 
 
 def repeated(story: StoryItem, signature: Signature, notes: Notes, *, of: str, score: float) -> StoryItem:
-    """Return the story with a copy of its member *of* more: it rests on that one's origin, and what it quotes is there already."""
-    item = grown(story, signature, msgspec.structs.replace(notes, quotes=[]), novelty="repeat", agreement={}, score=score)
+    """Return the story with a copy of its member *of* more: it rests on that one's origin, and what it quotes
+    is there already.
+    """
+    item = grown(
+        story,
+        signature,
+        msgspec.structs.replace(notes, quotes=[]),
+        novelty="repeat",
+        agreement={},
+        score=score,
+    )
     name = story.cards[of].origin if of in story.cards else ""
     known = declared_origins.copied(story.origins, [name], signature.source_name)
     record = msgspec.structs.replace(item.record, origins=declared_origins.listed(known))
-    return msgspec.structs.replace(item, record=record, origins=known, cards=item.cards | {signature.doc_id: _card(signature, name)})
+    return msgspec.structs.replace(
+        item, record=record, origins=known, cards=item.cards | {signature.doc_id: _card(signature, name)}
+    )
 
 
 def merged(into: StoryItem, other: StoryItem) -> tuple[StoryItem, Story]:
@@ -133,7 +178,9 @@ def merged(into: StoryItem, other: StoryItem) -> tuple[StoryItem, Story]:
     a, b = into.record, other.record
     whole = together(into, other)
     links = [*a.links_out, *(link for link in b.links_out if link.story_id != a.story_id)][:MAX_TOP]
-    record = msgspec.structs.replace(whole.record, aliases=[*a.aliases, b.story_id, *b.aliases], links_out=links)
+    record = msgspec.structs.replace(
+        whole.record, aliases=[*a.aliases, b.story_id, *b.aliases], links_out=links
+    )
     last = msgspec.structs.replace(b, version=b.version + 1, status="merged", merged_into=a.story_id)
     return msgspec.structs.replace(whole, record=fitted(record), opened=min(into.opened, other.opened)), last
 
@@ -161,7 +208,9 @@ def together(into: StoryItem, other: StoryItem) -> StoryItem:
             top_entities=_both_entities(a.top_entities, b.top_entities),
             top_quotes=[*a.top_quotes, *b.top_quotes][:MAX_TOP],
             members=Members(
-                n=n, by_lang=_summed(a.members.by_lang, b.members.by_lang), by_source=_summed(a.members.by_source, b.members.by_source)
+                n=n,
+                by_lang=_summed(a.members.by_lang, b.members.by_lang),
+                by_source=_summed(a.members.by_source, b.members.by_source),
             ),
             doc_ids=doc_ids,
             origins=declared_origins.listed(known),
@@ -183,7 +232,9 @@ def _status(into: Status, other: Status) -> Status:
 
 def _gaps(a: Story, b: Story) -> list[Gap]:
     """Return the gaps of two stories, without the languages that one of them has."""
-    found = {gap.group: gap for gap in sorted([*a.gaps, *b.gaps], key=lambda gap: gap.silent_since, reverse=True)}
+    found = {
+        gap.group: gap for gap in sorted([*a.gaps, *b.gaps], key=lambda gap: gap.silent_since, reverse=True)
+    }
     return [found[group] for group in sorted(found) if group not in a.members.by_lang | b.members.by_lang]
 
 
@@ -199,10 +250,14 @@ def _both_entities(a: list[TopEntity], b: list[TopEntity]) -> list[TopEntity]:
             counts[item.entity_id] = item
             continue
         spellings = {
-            lang: list(dict.fromkeys([*was.spellings.get(lang, []), *item.spellings.get(lang, [])]))[:MAX_SPELLINGS]
+            lang: list(dict.fromkeys([*was.spellings.get(lang, []), *item.spellings.get(lang, [])]))[
+                :MAX_SPELLINGS
+            ]
             for lang in (was.spellings | item.spellings)
         }
-        counts[item.entity_id] = msgspec.structs.replace(was, label=item.label | was.label, spellings=spellings, n=was.n + item.n)
+        counts[item.entity_id] = msgspec.structs.replace(
+            was, label=item.label | was.label, spellings=spellings, n=was.n + item.n
+        )
     return sorted(counts.values(), key=lambda item: (-item.n, item.entity_id))[:MAX_TOP]
 
 
@@ -217,7 +272,15 @@ def labels(support: dict[str, float], cards: dict[str, Card]) -> tuple[dict[str,
 
 
 def _card(signature: Signature, origin: str) -> Card:
-    return Card(signature.lang, signature.title, signature.source, signature.source_name, origin, signature.first_seen_at, signature.at)
+    return Card(
+        signature.lang,
+        signature.title,
+        signature.source,
+        signature.source_name,
+        origin,
+        signature.first_seen_at,
+        signature.at,
+    )
 
 
 def _members(old: Members, signature: Signature) -> Members:
@@ -237,7 +300,9 @@ def entities(old: list[TopEntity], names: Iterable[Name], lang: str) -> list[Top
     """Return the entities of a story with those of one article more."""
     counts = {item.entity_id: item for item in old}
     for name in names:
-        was = counts.get(name.entity_id, TopEntity(entity_id=name.entity_id, type=name.type, label={}, spellings={}, n=0))
+        was = counts.get(
+            name.entity_id, TopEntity(entity_id=name.entity_id, type=name.type, label={}, spellings={}, n=0)
+        )
         spelled = list(dict.fromkeys([*was.spellings.get(lang, []), *name.spellings]))[:MAX_SPELLINGS]
         counts[name.entity_id] = msgspec.structs.replace(
             was, label=name.label | was.label, spellings=was.spellings | {lang: spelled}, n=was.n + 1
@@ -250,7 +315,11 @@ def _quotes(old: list[TopQuote], quotes: Iterable[Said], signature: Signature) -
         TopQuote(
             quote_cluster_id=f"{signature.doc_id}:{quote.start}",
             speaker=quote.speaker or None,
-            wording={signature.lang: Wording(text=quote.text, doc_id=signature.doc_id, span=Span(start=quote.start, end=quote.end))},
+            wording={
+                signature.lang: Wording(
+                    text=quote.text, doc_id=signature.doc_id, span=Span(start=quote.start, end=quote.end)
+                )
+            },
         )
         for quote in quotes
     ]
@@ -258,8 +327,14 @@ def _quotes(old: list[TopQuote], quotes: Iterable[Said], signature: Signature) -
 
 
 def aligned(record: Story, signature: Signature, shared: dict[int, tuple[str, int]]) -> Story:
-    """Return the record with the article's wording of quotes set beside the one it shares; *shared*: start -> (document, start)."""
-    wording = {quote.wording[signature.lang].span.start: quote for quote in record.top_quotes if _is_of(quote, signature)}
+    """Return the record with the article's wording of quotes set beside the one it shares; *shared*: start ->
+    (document, start).
+    """
+    wording = {
+        quote.wording[signature.lang].span.start: quote
+        for quote in record.top_quotes
+        if _is_of(quote, signature)
+    }
     quotes = list(record.top_quotes)
     for start, (doc_id, other_start) in shared.items():
         mine = wording.get(start)
@@ -267,13 +342,17 @@ def aligned(record: Story, signature: Signature, shared: dict[int, tuple[str, in
         if mine is None or at is None or signature.lang in quotes[at].wording:
             continue
         speaker = quotes[at].speaker or mine.speaker
-        quotes[at] = msgspec.structs.replace(quotes[at], wording=quotes[at].wording | mine.wording, speaker=speaker)
+        quotes[at] = msgspec.structs.replace(
+            quotes[at], wording=quotes[at].wording | mine.wording, speaker=speaker
+        )
         quotes.remove(mine)
     return msgspec.structs.replace(record, top_quotes=quotes)
 
 
 def beside(record: Story, story_id: str | None) -> Story:
-    """Return the record with a story of the same saga beside it; one that is linked already stays as it is."""
+    """Return the record with a story of the same saga beside it; one that is linked already stays as it
+    is.
+    """
     if story_id is None or any(link.story_id == story_id for link in record.links_out):
         return record
     links = [*record.links_out, LinkOut(story_id=story_id, relation="same_saga")]
@@ -281,7 +360,11 @@ def beside(record: Story, story_id: str | None) -> Story:
 
 
 def _is_of(quote: TopQuote, signature: Signature) -> bool:
-    return len(quote.wording) == 1 and signature.lang in quote.wording and quote.wording[signature.lang].doc_id == signature.doc_id
+    return (
+        len(quote.wording) == 1
+        and signature.lang in quote.wording
+        and quote.wording[signature.lang].doc_id == signature.doc_id
+    )
 
 
 def _has(quote: TopQuote, doc_id: str, start: int) -> bool:

@@ -60,7 +60,9 @@ class Block(Struct, frozen=True):
 
 
 class Ratios(Struct, frozen=True):
-    """All pairs of two sets of articles [of the first, of the second]: what each says, by its *words* alone, and whether both are of one language."""
+    """All pairs of two sets of articles [of the first, of the second]: what each says, by its *words* alone,
+    and whether both are of one language.
+    """
 
     ratio: Floats
     words: Floats
@@ -87,7 +89,9 @@ def block(window: Window, rows: Rows) -> Block:
 
 
 def likeness(a: Block, b: Block) -> Measures:
-    """Return how alike every article of *a* is to every one of *b*, *a*'s outermost, words left out; ``rows`` are those of *b*."""
+    """Return how alike every article of *a* is to every one of *b*, *a*'s outermost, words left out; ``rows``
+    are those of *b*.
+    """
     norms = a.norm[:, None] * b.norm[None, :]
     cosine = np.divide(a.vector @ b.vector.T, norms, out=np.zeros_like(norms), where=norms > 0)
     i, j = np.arange(len(a.rows))[:, None], np.arange(len(b.rows))[None, :]
@@ -102,15 +106,25 @@ def likeness(a: Block, b: Block) -> Measures:
     hours = hours_between(a.at[:, None], a.slack[:, None], b.at[None, :], b.slack[None, :])
     words = np.zeros(z.size, np.float32)
     return Measures(
-        rows.ravel(), same.ravel(), (norms > 0).ravel(), z.ravel(), words, theme.ravel(), size.ravel(), hours.ravel(), other.ravel()
+        rows.ravel(),
+        same.ravel(),
+        (norms > 0).ravel(),
+        z.ravel(),
+        words,
+        theme.ravel(),
+        size.ravel(),
+        hours.ravel(),
+        other.ravel(),
     )
 
 
-def between(a: Block, b: Block, ends: Sequence[int], model: Model, *, at_least: Sequence[float]) -> list[Ratios | None]:
+def between(
+    a: Block, b: Block, ends: Sequence[int], model: Model, *, at_least: Sequence[float]
+) -> list[Ratios | None]:
     """Return all pairs of an article of *a* and one of each part of *b* (parts end at *ends*).
 
-    None for a part whose mean ratio cannot reach *at_least*. Meaning is compared first; words cost the most and add at most
-    ``MOST_BY_WORDS``, so they are compared only where that could be enough.
+    None for a part whose mean ratio cannot reach *at_least*. Meaning is compared first; words cost the most
+    and add at most ``MOST_BY_WORDS``, so they are compared only where that could be enough.
     """
     found, shape = likeness(a, b), (len(a.rows), len(b.rows))
     by_meaning, seen = joined(found, model).ratio.reshape(shape), found.with_vector.reshape(shape)
@@ -127,14 +141,22 @@ def between(a: Block, b: Block, ends: Sequence[int], model: Model, *, at_least: 
     words[:, near] = _words(a, b, near, same[:, near])
     pairs = joined(replace(found, words=words.ravel()), model)
     ratio, said = pairs.ratio.reshape(shape), pairs.words.reshape(shape)
-    return [Ratios(ratio[:, part], said[:, part], same[:, part]) if hopeful else None for part, hopeful in zip(parts, hope, strict=True)]
+    return [
+        Ratios(ratio[:, part], said[:, part], same[:, part]) if hopeful else None
+        for part, hopeful in zip(parts, hope, strict=True)
+    ]
 
 
 def within(a: Block, model: Model) -> Pairs:
-    """Return every article of *a* against every other and itself, the first of a pair outermost, as an arrival is compared with them."""
+    """Return every article of *a* against every other and itself, the first of a pair outermost, as an
+    arrival is compared with them.
+    """
     found, shape = likeness(a, a), (len(a.rows), len(a.rows))
     words = _words(a, a, np.ones(len(a.rows), np.bool_), found.same.reshape(shape)).ravel()
-    return joined(replace(found, words=np.where((found.z >= WORDS_FROM) | ~found.with_vector, words, np.float32(0))), model)
+    return joined(
+        replace(found, words=np.where((found.z >= WORDS_FROM) | ~found.with_vector, words, np.float32(0))),
+        model,
+    )
 
 
 def best_mean(ratio: Floats, share: float) -> float:

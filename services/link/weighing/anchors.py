@@ -1,6 +1,7 @@
 """Anchors: what fixes an event (said by whom, how many, who, where, when), compared one fact with one fact.
 
-Words and meaning find the candidates; anchors are weighed for the few best only, and may speak against a pair as well as for it.
+Words and meaning find the candidates; anchors are weighed for the few best only, and may speak against a pair
+as well as for it.
 """
 
 from __future__ import annotations
@@ -45,16 +46,30 @@ class Anchor(Struct, frozen=True):
     other_spans: tuple[Span, ...]
 
 
-def anchors(mine: Notes, theirs: Notes, weights: AnchorWeights, *, same_language: bool, words: float) -> list[Anchor]:
-    """Return what the facts of two articles say for or against their telling one event; *words*: what their shared words say (log-odds)."""
+def anchors(
+    mine: Notes, theirs: Notes, weights: AnchorWeights, *, same_language: bool, words: float
+) -> list[Anchor]:
+    """Return what the facts of two articles say for or against their telling one event; *words*: what their
+    shared words say (log-odds).
+    """
     people, bodies = ([_of_type(notes, {kind}) for notes in (mine, theirs)] for kind in ("PER", "ORG"))
     towns = [_towns_of(notes, unknown=same_language) for notes in (mine, theirs)]
     states = [_of_precision(notes, {"country"}) for notes in (mine, theirs)]
-    several, known = min(map(len, people)) >= SEVERAL, all(name.precision for of in towns for name in of.values())
-    heard = _heard(people[0], people[1], weights.person_agree, weights.people_conflict if several else weights.person_conflict)
+    several, known = (
+        min(map(len, people)) >= SEVERAL,
+        all(name.precision for of in towns for name in of.values()),
+    )
+    heard = _heard(
+        people[0],
+        people[1],
+        weights.person_agree,
+        weights.people_conflict if several else weights.person_conflict,
+    )
     placed = _towns(towns[0], towns[1], weights, known=known)
     counted = figures(mine.figures, theirs.figures, weights)
-    other_day = weights.day_figure_conflict if any(anchor.weight < 0 for anchor in counted) else weights.day_conflict
+    other_day = (
+        weights.day_figure_conflict if any(anchor.weight < 0 for anchor in counted) else weights.day_conflict
+    )
     found = [
         *quotes(mine.quotes, theirs.quotes, weights),
         *heard,
@@ -64,21 +79,32 @@ def anchors(mine: Notes, theirs: Notes, weights: AnchorWeights, *, same_language
         *_agreed("place", states[0], states[1], weights.state_agree, weights.state_conflict),
         *(counted or numbers(mine.units, theirs.units, weights)),
         *days(mine.days, theirs.days, weights.day_agree, other_day),
-        *_same_form([*(heard if several else ()), *(placed if known and same_language else ())], words, weights),
+        *_same_form(
+            [*(heard if several else ()), *(placed if known and same_language else ())], words, weights
+        ),
     ]
     return [anchor for anchor in found if anchor.weight]
 
 
 def _same_form(sure: list[Anchor], words: float, weights: AnchorWeights) -> list[Anchor]:
-    """Return what shared words give back where people or towns are others for *sure*: «a fire in X is out after nine hours» tells many events.
+    """Return what shared words give back where people or towns are others for *sure*: «a fire in X is out
+    after nine hours» tells many events.
 
-    Another figure gives nothing back: twelve injured are seventeen an hour later. Nor does one other person, a place that is not known, or
-    a town in another language: reports of one event name different ones.
+    Another figure gives nothing back: twelve injured are seventeen an hour later. Nor does one other person,
+    a place that is not known, or a town in another language: reports of one event name different ones.
     """
     other = next((one for one in sure if one.weight < 0), None)
     if other is None or words <= 0:
         return []
-    return [replace(other, kind="words", key=f"{FORM}{other.key}", label=f"{SAME_FORM} {other.label}", weight=-weights.form * words)]
+    return [
+        replace(
+            other,
+            kind="words",
+            key=f"{FORM}{other.key}",
+            label=f"{SAME_FORM} {other.label}",
+            weight=-weights.form * words,
+        )
+    ]
 
 
 def _of_type(notes: Notes, types: set[str]) -> dict[str, Name]:
@@ -89,7 +115,9 @@ def _of_precision(notes: Notes, precisions: set[str]) -> dict[str, Name]:
     return {name.entity_id: name for name in notes.names if name.precision in precisions}
 
 
-def _agreed(kind: str, mine: Mapping[str, Fact], theirs: Mapping[str, Fact], agree: float, conflict: float) -> list[Anchor]:  # noqa: PLR0917
+def _agreed(  # noqa: PLR0917
+    kind: str, mine: Mapping[str, Fact], theirs: Mapping[str, Fact], agree: float, conflict: float
+) -> list[Anchor]:
     """Return the facts both have, at most two, or the conflict when both have some and share none."""
     if not mine or not theirs:
         return []
@@ -100,7 +128,9 @@ def _agreed(kind: str, mine: Mapping[str, Fact], theirs: Mapping[str, Fact], agr
     return [_compared(kind, f"{first}≠{second}", f"{a.text} ≠ {b.text}", conflict, (a, b))]
 
 
-def _heard(mine: Mapping[str, Name], theirs: Mapping[str, Name], agree: float, conflict: float) -> list[Anchor]:
+def _heard(
+    mine: Mapping[str, Name], theirs: Mapping[str, Name], agree: float, conflict: float
+) -> list[Anchor]:
     """Return the names both have, or the conflict when no name of the first sounds like one of the second."""
     if not mine or not theirs:
         return []
@@ -109,9 +139,15 @@ def _heard(mine: Mapping[str, Name], theirs: Mapping[str, Name], agree: float, c
 
 
 def _apart(mine: list[Name], theirs: list[Name], weight: float) -> list[Anchor]:
-    """Return the conflict of two articles with several names each that have none in common, be it by its sound."""
+    """Return the conflict of two articles with several names each that have none in common, be it by its
+    sound.
+    """
     a, b = ([name for name in names if name.type in NAMED] for names in (mine, theirs))
-    if min(len(a), len(b)) < SEVERAL or {name.entity_id for name in a} & {name.entity_id for name in b} or alike(a, b):
+    if (
+        min(len(a), len(b)) < SEVERAL
+        or {name.entity_id for name in a} & {name.entity_id for name in b}
+        or alike(a, b)
+    ):
         return []
     return [_compared("entity", "apart", f"{_several(a)} ≠ {_several(b)}", weight, (a[0], b[0]))]
 
@@ -128,7 +164,9 @@ def alike(mine: Iterable[Name], theirs: Iterable[Name]) -> bool:
 
 @lru_cache(4096)
 def _sounds(name: str) -> frozenset[str]:
-    """Return the sound keys of the words of a name; an Arabic word is read without its article and clitics too."""
+    """Return the sound keys of the words of a name; an Arabic word is read without its article and clitics
+    too.
+    """
     return frozenset(key for word, _, _ in tokens(name) for key in sound_keys(word, "ar"))
 
 
@@ -139,7 +177,16 @@ def _called(fact: Fact) -> str:
 
 def _compared(kind: str, key: str, label: str, weight: float, both: tuple[Fact, Fact]) -> Anchor:  # noqa: PLR0917
     a, b = both
-    return Anchor(kind, key, label, weight, a.text, (Span(start=a.start, end=a.end),), b.text, (Span(start=b.start, end=b.end),))
+    return Anchor(
+        kind,
+        key,
+        label,
+        weight,
+        a.text,
+        (Span(start=a.start, end=a.end),),
+        b.text,
+        (Span(start=b.start, end=b.end),),
+    )
 
 
 def _towns_of(notes: Notes, *, unknown: bool) -> dict[str, Name]:
@@ -147,12 +194,17 @@ def _towns_of(notes: Notes, *, unknown: bool) -> dict[str, Name]:
     return {
         name.entity_id: name
         for name in notes.names
-        if name.precision in {"adm1", "city", "site"} or (unknown and not name.precision and name.type in {"LOC", "FAC"})
+        if name.precision in {"adm1", "city", "site"}
+        or (unknown and not name.precision and name.type in {"LOC", "FAC"})
     }
 
 
-def _towns(mine: dict[str, Name], theirs: dict[str, Name], weights: AnchorWeights, *, known: bool) -> list[Anchor]:
-    """Return the towns both have, or the conflict when every one of the first is far from every one of the second; *known*: all of them are."""
+def _towns(
+    mine: dict[str, Name], theirs: dict[str, Name], weights: AnchorWeights, *, known: bool
+) -> list[Anchor]:
+    """Return the towns both have, or the conflict when every one of the first is far from every one of the
+    second; *known*: all of them are.
+    """
     if not mine or not theirs:
         return []
     placed = [[name for name in names.values() if name.precision] for names in (mine, theirs)]
@@ -174,7 +226,9 @@ def distance_km(a: Name, b: Name) -> float:
 
 
 def figures(mine: list[Figure], theirs: list[Figure], weights: AnchorWeights) -> list[Anchor]:
-    """Return the numbers of one thing in one unit that are equal, and the first of which both give another."""
+    """Return the numbers of one thing in one unit that are equal, and the first of which both give
+    another.
+    """
     if not mine or not theirs:
         return []
     kept = _by_what(theirs)
@@ -206,7 +260,9 @@ def _figure(a: Figure, b: Figure, weights: AnchorWeights) -> Anchor:
 
 def numbers(mine: list[Unit], theirs: list[Unit], weights: AnchorWeights) -> list[Anchor]:
     """Return the numbers that both write, whatever they count, or else that each has numbers of its own."""
-    return _agreed("number", _numbers_of(mine), _numbers_of(theirs), weights.number_agree, weights.number_conflict)
+    return _agreed(
+        "number", _numbers_of(mine), _numbers_of(theirs), weights.number_agree, weights.number_conflict
+    )
 
 
 def _numbers_of(units: list[Unit]) -> dict[str, Unit]:
@@ -214,22 +270,33 @@ def _numbers_of(units: list[Unit]) -> dict[str, Unit]:
 
 
 def days(mine: list[str], theirs: list[str], agree: float, conflict: float) -> list[Anchor]:
-    """Return whether the days that both texts name meet; the same form of words with the figures of another day is other news."""
+    """Return whether the days that both texts name meet; the same form of words with the figures of another
+    day is other news.
+    """
     shared = sorted(set(mine) & set(theirs))
     if shared:
         return [Anchor("time", shared[0], shared[0], agree, shared[0], (), shared[0], ())]
     if not mine or not theirs:
         return []
-    return [Anchor("time", f"{mine[0]}≠{theirs[0]}", f"{mine[0]} ≠ {theirs[0]}", conflict, mine[0], (), theirs[0], ())]
+    return [
+        Anchor(
+            "time", f"{mine[0]}≠{theirs[0]}", f"{mine[0]} ≠ {theirs[0]}", conflict, mine[0], (), theirs[0], ()
+        )
+    ]
 
 
 def quotes(mine: list[Said], theirs: list[Said], weights: AnchorWeights) -> list[Anchor]:
-    """Return the statement both articles quote, if there is one: the pair of quotes that share most of their rare words."""
+    """Return the statement both articles quote, if there is one: the pair of quotes that share most of their
+    rare words.
+    """
     if not mine or not theirs:
         return []
     at = [[_places(quote) for quote in some] for some in (mine, theirs)]
     best, a, b = max(
-        ((likeness(a, b, *places), a, b) for (a, b), places in zip(product(mine, theirs), product(*at), strict=True)),
+        (
+            (likeness(a, b, *places), a, b)
+            for (a, b), places in zip(product(mine, theirs), product(*at), strict=True)
+        ),
         key=lambda item: (item[0], -item[1].start, -item[2].start),
     )
     if best < weights.quote_floor:
@@ -245,11 +312,16 @@ def _places(quote: Said) -> dict[int, int]:
 
 
 def likeness(a: Said, b: Said, at_a: dict[int, int], at_b: dict[int, int]) -> float:
-    """Return the share of the shorter quote's rare words that the longer one has too (0–1); *at_a*, *at_b*: where their features stand."""
+    """Return the share of the shorter quote's rare words that the longer one has too (0–1); *at_a*, *at_b*:
+    where their features stand.
+    """
     shared = sorted(at_a.keys() & at_b.keys())
     if len(shared) < LEAST_SHARED:
         return 0.0
-    weight_a, weight_b = np.frombuffer(a.features.weights, np.float32), np.frombuffer(b.features.weights, np.float32)
+    weight_a, weight_b = (
+        np.frombuffer(a.features.weights, np.float32),
+        np.frombuffer(b.features.weights, np.float32),
+    )
     smaller = min(float(np.square(weight_a).sum()), float(np.square(weight_b).sum()))
     common = weight_a[[at_a[feature] for feature in shared]] * weight_b[[at_b[feature] for feature in shared]]
     return float(common.sum()) / smaller

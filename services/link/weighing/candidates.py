@@ -1,4 +1,6 @@
-"""Where an article goes: finds the stories it may belong to, best first, and those of them that are one story now."""
+"""Where an article goes: finds the stories it may belong to, best first, and those of them that are one story
+now.
+"""
 
 from __future__ import annotations
 
@@ -22,13 +24,18 @@ from services.link.weighing.nearby import Nearby
 from services.link.weighing.pairs import Background, Pairs, joined, size_of
 from services.link.weighing.story_scores import Interval, Scored, evidence, factor, log_prior, time_cost
 
-CANDIDATES, CANDIDATE_FROM = 8, 0.5  # stories looked at closely, and the log-odds that one of their pairs needs
+CANDIDATES, CANDIDATE_FROM = (
+    8,
+    0.5,
+)  # stories looked at closely, and the log-odds that one of their pairs needs
 ANCHORED_STORIES, ANCHORED_PAIRS = 4, 6  # facts are compared for the best few only
 ANCHORED_FROM = -4.0  # log-odds: what lies lower cannot be lifted
 
 
 class Weighed(Struct, frozen=True):
-    """An article against the window: its point, its background, the pairs that are near, the stories it may belong to (best first)."""
+    """An article against the window: its point, its background, the pairs that are near, the stories it may
+    belong to (best first).
+    """
 
     point: Point
     behind: Background
@@ -38,13 +45,25 @@ class Weighed(Struct, frozen=True):
 
 def point_of(state: LaneState, signature: Signature) -> Point:
     """Return what of an article is compared, words weighted by how rare they are now."""
-    vector = np.frombuffer(signature.vector, np.int8) if len(signature.vector) == DIM else np.zeros(DIM, np.int8)
+    vector = (
+        np.frombuffer(signature.vector, np.int8) if len(signature.vector) == DIM else np.zeros(DIM, np.int8)
+    )
     rarity = state.frequency.rarity
     own, shared = (
-        weighted(sparse, rarity(signature.lang, np.frombuffer(sparse.ids, np.uint32))) for sparse in (signature.own, signature.shared)
+        weighted(sparse, rarity(signature.lang, np.frombuffer(sparse.ids, np.uint32)))
+        for sparse in (signature.own, signature.shared)
     )
     at = math.nan if signature.at is None else signature.at
-    return Point(signature.lang, vector, own, shared, size_of(signature.text_chars), at, signature.slack_s, norm_of(vector))
+    return Point(
+        signature.lang,
+        vector,
+        own,
+        shared,
+        size_of(signature.text_chars),
+        at,
+        signature.slack_s,
+        norm_of(vector),
+    )
 
 
 def weigh(state: LaneState, signature: Signature, notes: Notes, model: Model) -> Weighed:
@@ -59,7 +78,11 @@ def weigh(state: LaneState, signature: Signature, notes: Notes, model: Model) ->
     pairs = joined(near.measures(window.members(likely)), model)
     prior = log_prior(window.stories(besides=own), model)
     stories = ranked(state, interval_of(signature), pairs, prior=prior, model=model)
-    best = [anchored(state, story, notes, model) for story in stories[:ANCHORED_STORIES] if story.score >= ANCHORED_FROM]
+    best = [
+        anchored(state, story, notes, model)
+        for story in stories[:ANCHORED_STORIES]
+        if story.score >= ANCHORED_FROM
+    ]
     return Weighed(point, near.back, close, in_order(state, best + stories[len(best) :]))
 
 
@@ -68,7 +91,16 @@ def anchored(state: LaneState, story: Scored, mine: Notes, model: Model) -> Scor
     order, share = most_alike(story.pairs.ratio, model)
     pairs, notes = story.pairs, state.window.notes_at
     said = (
-        (i, anchors(mine, notes(int(pairs.rows[i])), model.anchors, same_language=bool(pairs.same[i]), words=float(pairs.words[i])))
+        (
+            i,
+            anchors(
+                mine,
+                notes(int(pairs.rows[i])),
+                model.anchors,
+                same_language=bool(pairs.same[i]),
+                words=float(pairs.words[i]),
+            ),
+        )
         for i in order
     )
     found = tuple((i, anchor, share * anchor.weight) for i, of_pair in said for anchor in of_pair)
@@ -76,7 +108,9 @@ def anchored(state: LaneState, story: Scored, mine: Notes, model: Model) -> Scor
 
 
 def most_alike(ratio: Floats, model: Model) -> tuple[list[int], float]:
-    """Return where, in the flattened *ratio*, the pairs lie whose facts are compared, and the share of the score that each of them has."""
+    """Return where, in the flattened *ratio*, the pairs lie whose facts are compared, and the share of the
+    score that each of them has.
+    """
     order = (-ratio).argsort(axis=None, kind="stable")[:ANCHORED_PAIRS].tolist()
     return order, factor(ratio.size, model) / len(order)
 
@@ -108,7 +142,11 @@ def ranked(state: LaneState, when: Interval, pairs: Pairs, *, prior: float, mode
     found = []
     for start, end in pairwise([0, *ends]):
         mine = pairs.at(slice(start, end))
-        found.append(scored(int(slots[start]), mine, when=(when, interval_at(state, mine.rows)), prior=prior, model=model))
+        found.append(
+            scored(
+                int(slots[start]), mine, when=(when, interval_at(state, mine.rows)), prior=prior, model=model
+            )
+        )
     return in_order(state, found)
 
 

@@ -1,4 +1,6 @@
-"""Finds the article of the window that an article copies: the same words, or nearly the same (``wording``)."""
+"""Finds the article of the window that an article copies: the same words, or nearly the same
+(``wording``).
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ READ = 3  # texts that are
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """The row of the original, and the share of the words that it has said already; *whole* when the words are equal."""
+    """The row of the original, and the share of the words that it has said already; *whole* when the words
+    are equal.
+    """
 
     row: int
     share: float
@@ -30,15 +34,24 @@ class Copy:
 
 def copied(state: LaneState, signature: Signature, model: Model) -> Copy | None:
     """Return the first article with the same words, if it is near enough in time."""
-    rows = np.array([state.window.row_of[number] for number in sorted(state.copies.get(signature.copy_key, ()))], np.intp)
+    rows = np.array(
+        [state.window.row_of[number] for number in sorted(state.copies.get(signature.copy_key, ()))], np.intp
+    )
     near = _in_time(state, signature, rows, model)
     return Copy(int(near[0]), 1.0, whole=True) if len(near) else None
 
 
-def nearly_copied(state: LaneState, signature: Signature, notes: Notes, weighed: Weighed, *, model: Model) -> Copy | None:
+def nearly_copied(
+    state: LaneState, signature: Signature, notes: Notes, weighed: Weighed, *, model: Model
+) -> Copy | None:
     """Return the article whose words are nearly the same, the most alike first, of equal ones the oldest."""
     pairs = weighed.near
-    cosine = np.divide(pairs.words, pairs.words_weight, out=np.zeros_like(pairs.words), where=pairs.same & (pairs.words_weight > 0))
+    cosine = np.divide(
+        pairs.words,
+        pairs.words_weight,
+        out=np.zeros_like(pairs.words),
+        where=pairs.same & (pairs.words_weight > 0),
+    )
     likely = np.nonzero(cosine >= NEAR_FROM)[0]
     likely = likely[np.argsort(-cosine[likely], kind="stable")]
     for row in _in_time(state, signature, pairs.rows[likely], model)[:READ].tolist():

@@ -1,4 +1,6 @@
-"""When two stories are one: their newest members, all against all, by the formula that joins an article to a story."""
+"""When two stories are one: their newest members, all against all, by the formula that joins an article to a
+story.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ class Merge:
     pairs: int
 
 
-def merges(state: LaneState, signature: Signature, notes: Notes, weighed: Weighed, *, model: Model) -> list[Merge]:
+def merges(
+    state: LaneState, signature: Signature, notes: Notes, weighed: Weighed, *, model: Model
+) -> list[Merge]:
     """Return the rival stories that are one with the story the article has just joined, most likely first."""
     best, rivals = weighed.ranked[0], weighed.ranked[1 : model.rivals + 1]
     if not rivals:
@@ -54,11 +58,14 @@ def merges(state: LaneState, signature: Signature, notes: Notes, weighed: Weighe
     return found
 
 
-def _same_form(state: LaneState, members: tuple[Rows, Rows], newest_notes: Notes, pairs: Ratios, *, model: Model) -> float:
-    """Return what the most alike pairs of two stories' *members* give back of their words: what lies between two does not make them one.
+def _same_form(
+    state: LaneState, members: tuple[Rows, Rows], newest_notes: Notes, pairs: Ratios, *, model: Model
+) -> float:
+    """Return what the most alike pairs of two stories' *members* give back of their words: what lies between
+    two does not make them one.
 
-    The last of the first story is the article that has just come, with *newest_notes*. Other facts are not asked: members of one story differ
-    in figures and days, and all their conflicts together cost .03 of B³.
+    The last of the first story is the article that has just come, with *newest_notes*. Other facts are not
+    asked: members of one story differ in figures and days, and all their conflicts together cost .03 of B³.
     """
     (order, share), (own, others), total = most_alike(pairs.ratio, model), members, 0.0
     for i, j in (divmod(at, len(others)) for at in order):

@@ -1,4 +1,6 @@
-"""Which articles of the window are worth a close look: the whole window is compared by meaning, a large one as far as sketches are near."""
+"""Which articles of the window are worth a close look: the whole window is compared by meaning, a large one
+as far as sketches are near.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,8 @@ from services.link.weighing.pairs import WORDS_FROM, Measures, behind, comparabl
 
 
 class Nearby:
-    """An article's background *back* and the *rows* whose words were compared with its own, in the order of their arrival.
+    """An article's background *back* and the *rows* whose words were compared with its own, in the order of
+    their arrival.
 
     Likeness is kept by row, so that no row is compared twice.
     """

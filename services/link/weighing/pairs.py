@@ -1,8 +1,9 @@
-"""How likely two texts tell one event: the log-likelihood ratio of a pair, from words and from meaning against a background.
+"""How likely two texts tell one event: the log-likelihood ratio of a pair, from words and from meaning
+against a background.
 
-The background (symmetric normalisation, as in speaker verification) turns a cosine into standard deviations above what the two texts
-show against the rest of the window. It makes a join fitted on one kind of text valid on another: on labelled posts recall at 0.1 %
-false pairs went from .39 to .58.
+The background (symmetric normalisation, as in speaker verification) turns a cosine into standard deviations
+above what the two texts show against the rest of the window. It makes a join fitted on one kind of text valid
+on another: on labelled posts recall at 0.1 % false pairs went from .39 to .58.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ _GRID = 1 << 16  # cosines are summed on this grid: sums of integers do not depe
 
 
 class Background(Struct, frozen=True):
-    """Mean and deviation of a text's cosines, by language class; *theme*: how alike the past is to it, in deviations.
+    """Mean and deviation of a text's cosines, by language class; *theme*: how alike the past is to it, in
+    deviations.
 
     *before*: the stories of the past that are nearest to it.
     """
@@ -41,10 +43,12 @@ class Background(Struct, frozen=True):
 
 
 class Measures(Struct, frozen=True):
-    """How alike one text is to each of *rows*: *z* of the meaning (where both have a vector), *words* as a cosine.
+    """How alike one text is to each of *rows*: *z* of the meaning (where both have a vector), *words* as a
+    cosine.
 
-    *theme* is how alike the two are to the past, on average; *size* the length of the shorter one (``size_of``); *hours* the time
-    between them, NaN when one has no date; *other* whether one is in a language without a class of its own.
+    *theme* is how alike the two are to the past, on average; *size* the length of the shorter one
+    (``size_of``); *hours* the time between them, NaN when one has no date; *other* whether one is in a
+    language without a class of its own.
     """
 
     rows: Rows
@@ -88,8 +92,12 @@ class Pairs(Struct, frozen=True):
 
 
 def background(window: Window, cosines: Floats, rows: Rows, model: Model) -> tuple[Floats, Floats]:
-    """Return mean and deviation of a text whose *cosines* with *rows* are known; the cold ones count as ``pseudo`` texts."""
-    grid = np.rint(cosines.astype(np.float64) * _GRID)  # whole numbers: sums and squares stay below 2**53, where float64 is exact
+    """Return mean and deviation of a text whose *cosines* with *rows* are known; the cold ones count as
+    ``pseudo`` texts.
+    """
+    grid = np.rint(
+        cosines.astype(np.float64) * _GRID
+    )  # whole numbers: sums and squares stay below 2**53, where float64 is exact
     classes = window.group.take(rows).astype(np.intp)
     n = model.pseudo + np.bincount(classes, minlength=len(CLASSES) + 1)[: len(CLASSES)]
     sums = np.bincount(classes, grid, len(CLASSES) + 1)[: len(CLASSES)]
@@ -100,8 +108,12 @@ def background(window: Window, cosines: Floats, rows: Rows, model: Model) -> tup
     return mean.astype(np.float32), deviation.astype(np.float32)
 
 
-def behind(window: Window, past: Past, point: Point, rows: Rows, *, cosines: Floats, model: Model) -> tuple[Background, Floats]:
-    """Return the background of *point* against *rows*, whose *cosines* are known, and against the *past*; and the likeness of the rows."""
+def behind(
+    window: Window, past: Past, point: Point, rows: Rows, *, cosines: Floats, model: Model
+) -> tuple[Background, Floats]:
+    """Return the background of *point* against *rows*, whose *cosines* are known, and against the *past*; and
+    the likeness of the rows.
+    """
     mean, deviation = background(window, cosines, rows, model)
     back = Background(mean, deviation, model.theme_level + model.theme_cold)
     z = likeness(window, point, back, rows, cosines=cosines)
@@ -114,7 +126,9 @@ def behind(window: Window, past: Past, point: Point, rows: Rows, *, cosines: Flo
 
 
 def likeness(window: Window, point: Point, back: Background, rows: Rows, *, cosines: Floats) -> Floats:
-    """Return how alike the meaning of each row is, in deviations above what both texts show against the window."""
+    """Return how alike the meaning of each row is, in deviations above what both texts show against the
+    window.
+    """
     mine, theirs = class_of(point.lang), window.klass.take(rows)
     here = back.mean.take(theirs), back.deviation.take(theirs)
     return above(cosines, here, (window.mean[rows, mine], window.deviation[rows, mine]))
@@ -125,8 +139,12 @@ def comparable(window: Window, point: Point, rows: Rows) -> Mask:
     return (window.norm.take(rows) > 0) & point.has_vector
 
 
-def measure(window: Window, point: Point, back: Background, rows: Rows, *, alike: tuple[Floats, Floats]) -> Measures:
-    """Return how alike *point* is to each of the rows; *alike* holds the ``likeness`` of meaning and the cosine of the words."""
+def measure(
+    window: Window, point: Point, back: Background, rows: Rows, *, alike: tuple[Floats, Floats]
+) -> Measures:
+    """Return how alike *point* is to each of the rows; *alike* holds the ``likeness`` of meaning and the
+    cosine of the words.
+    """
     same = window.lang.take(rows) == window.lang_number(point.lang)
     theme = (window.theme.take(rows) + np.float32(back.theme)) / np.float32(2)
     size = np.minimum(window.size.take(rows), np.float32(point.size))
@@ -136,14 +154,24 @@ def measure(window: Window, point: Point, back: Background, rows: Rows, *, alike
 
 
 def joined(found: Measures, model: Model) -> Pairs:
-    """Return the pairs with the join that fits each: inside a language or across, with vectors or without, short or long."""
+    """Return the pairs with the join that fits each: inside a language or across, with vectors or without,
+    short or long.
+    """
     kind = found.same.astype(np.intp) + 2 * found.with_vector
     short, rise = _table(model)
     bias, meaning, weight = short.take(kind, 1) + found.size * rise.take(kind, 1)
-    theme = -np.float32(model.theme) * np.maximum(found.theme - np.float32(model.theme_level), 0) * found.with_vector
+    theme = (
+        -np.float32(model.theme)
+        * np.maximum(found.theme - np.float32(model.theme_level), 0)
+        * found.with_vector
+    )
     time = _time(found.hours, model)
     bias = bias + np.float32(model.other) * found.other
-    bias, meaning, words = bias + theme, meaning * np.minimum(found.z, np.float32(model.meaning_most)), weight * found.words
+    bias, meaning, words = (
+        bias + theme,
+        meaning * np.minimum(found.z, np.float32(model.meaning_most)),
+        weight * found.words,
+    )
     most = np.float32(model.clip)
     ratio = np.minimum(np.maximum(bias + time + meaning + words, -most), most)
     return Pairs(found.rows, found.same, ratio - theme - time - words, theme, time, words, weight, ratio)
@@ -152,10 +180,15 @@ def joined(found: Measures, model: Model) -> Pairs:
 def _time(hours: Floats, model: Model) -> Floats:
     """Return what the hours between two texts say; nothing where one has no date.
 
-    The log-odds of labelled neighbours fall with the logarithm of the quarter hours between them, and faster after half a day.
+    The log-odds of labelled neighbours fall with the logarithm of the quarter hours between them, and faster
+    after half a day.
     """
     known = np.fmin(hours, np.float32(model.hours_most)).astype(np.float64)
-    said = model.near - model.fade * np.log1p(QUARTERS * known) - model.late * np.maximum(known - model.late_from, 0)
+    said = (
+        model.near
+        - model.fade * np.log1p(QUARTERS * known)
+        - model.late * np.maximum(known - model.late_from, 0)
+    )
     return np.where(np.isnan(hours), np.float32(0), said.astype(np.float32))
 
 
@@ -168,5 +201,9 @@ def _table(model: Model) -> tuple[Floats, Floats]:
 
 
 def size_of(letters: int) -> float:
-    """Return the length of a text of *letters* between a headline (0) and an article (1), by its logarithm."""
-    return min(max(math.log(max(letters, 1) / SHORT_LETTERS) / math.log(LONG_LETTERS / SHORT_LETTERS), 0.0), 1.0)
+    """Return the length of a text of *letters* between a headline (0) and an article (1), by its
+    logarithm.
+    """
+    return min(
+        max(math.log(max(letters, 1) / SHORT_LETTERS) / math.log(LONG_LETTERS / SHORT_LETTERS), 0.0), 1.0
+    )

@@ -1,8 +1,10 @@
-"""Moves and splits, after a story has grown: which of its articles suit a neighbour better, which of theirs suit it, and whether it is two.
+"""Moves and splits, after a story has grown: which of its articles suit a neighbour better, which of theirs
+suit it, and whether it is two.
 
-An article joins what is there when it comes: a headline may go to the nearest story of its own language before its own story begins.
-When a story has grown to a few sizes, its members are weighed again by the formula that joins an article to a story, against the stories
-that the last arrival was compared with. The oldest article of a story never leaves it, so none is ever emptied.
+An article joins what is there when it comes: a headline may go to the nearest story of its own language
+before its own story begins. When a story has grown to a few sizes, its members are weighed again by the
+formula that joins an article to a story, against the stories that the last arrival was compared with. The
+oldest article of a story never leaves it, so none is ever emptied.
 """
 
 from __future__ import annotations
@@ -17,12 +19,21 @@ from services.link.model import Model
 from services.link.numeric.vectors import Floats, Mask, Rows
 from services.link.weighing.all_pairs import best_mean, block, within
 from services.link.weighing.anchors import anchors
-from services.link.weighing.candidates import Weighed, anchored, interval_at, interval_of_row, most_alike, scored
+from services.link.weighing.candidates import (
+    Weighed,
+    anchored,
+    interval_at,
+    interval_of_row,
+    most_alike,
+    scored,
+)
 from services.link.weighing.pairs import Pairs
 from services.link.weighing.story_scores import Scored, evidence, factor, time_cost
 from shared.records import Against
 
-SIZES = frozenset({3, 4, 6, 8, 12, 16, 24, 32, 48})  # of a story when another article comes; twice as many found no better
+SIZES = frozenset(
+    {3, 4, 6, 8, 12, 16, 24, 32, 48}
+)  # of a story when another article comes; twice as many found no better
 SPLIT_FROM = 6
 NEIGHBOURS, OF_A_NEIGHBOUR = 4, 12  # stories, and the newest of their members
 MOST_MOVES = 3  # at once: each changes what the next would be weighed against
@@ -45,9 +56,11 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """A story that is two: the rows that leave it, the *score* of both parts as one story, and of each *alone*.
+    """A story that is two: the rows that leave it, the *score* of both parts as one story, and of each
+    *alone*.
 
-    *support*: how well each that leaves agrees with the others that do; *against*: what speaks against their being one.
+    *support*: how well each that leaves agrees with the others that do; *against*: what speaks against their
+    being one.
     """
 
     leave: Rows
@@ -59,7 +72,9 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The articles that are weighed again: all of the grown story, then the newest of its neighbours; *ratio* holds every pair."""
+    """The articles that are weighed again: all of the grown story, then the newest of its neighbours; *ratio*
+    holds every pair.
+    """
 
     stories: list[Scored]
     ends: list[int]
@@ -78,7 +93,9 @@ class Look:
 
 
 def look(state: LaneState, weighed: Weighed, model: Model) -> Look | None:
-    """Return what is to be weighed again after an article has joined the best story; None when its size gives no cause."""
+    """Return what is to be weighed again after an article has joined the best story; None when its size gives
+    no cause.
+    """
     best = weighed.ranked[0]
     if len(best.pairs.rows) not in SIZES:
         return None
@@ -88,12 +105,19 @@ def look(state: LaneState, weighed: Weighed, model: Model) -> Look | None:
     pairs = within(block(state.window, rows), model)
     shape = (len(rows), len(rows))
     return Look(
-        stories, np.cumsum([len(part) for part in parts]).tolist(), rows, pairs, pairs.ratio.reshape(shape), pairs.same.reshape(shape)
+        stories,
+        np.cumsum([len(part) for part in parts]).tolist(),
+        rows,
+        pairs,
+        pairs.ratio.reshape(shape),
+        pairs.same.reshape(shape),
     )
 
 
 def moves(state: LaneState, found: Look, model: Model) -> list[Move]:
-    """Return the articles to move, the clearest first: from the grown story to a neighbour, and from a neighbour to it."""
+    """Return the articles to move, the clearest first: from the grown story to a neighbour, and from a
+    neighbour to it.
+    """
     out = []
     for home in range(len(found.stories)):
         others = range(1, len(found.stories)) if home == 0 else range(1)
@@ -107,7 +131,10 @@ def moves(state: LaneState, found: Look, model: Model) -> list[Move]:
 
 
 def _move(state: LaneState, found: Look, i: int, ways: tuple[int, range], *, model: Model) -> Move | None:
-    """Return the move of the article at *i*, or None; *ways*: its story and those it may go to. Facts are weighed for the best alone."""
+    """Return the move of the article at *i*, or None; *ways*: its story and those it may go to.
+
+    Facts are weighed for the best alone.
+    """
     home, others = ways
     prior = found.stories[0].prior
     own = found.part(home)
@@ -120,7 +147,9 @@ def _move(state: LaneState, found: Look, i: int, ways: tuple[int, range], *, mod
     if not hopeful:
         return None
     here = _scored(state, found, i, home, model=model)
-    best = max((_scored(state, found, i, other, model=model) for other in hopeful), key=lambda story: story.score)
+    best = max(
+        (_scored(state, found, i, other, model=model) for other in hopeful), key=lambda story: story.score
+    )
     if best.score < max(0.0, here.score + model.move_margin):
         return None
     notes = state.window.notes_at(int(found.rows[i]))
@@ -138,11 +167,19 @@ def _scored(state: LaneState, found: Look, i: int, story: int, *, model: Model) 
     part, row = found.part(story), int(found.rows[i])
     whole = found.stories[story].pairs.rows
     when = interval_of_row(state, row), interval_at(state, whole[whole != row])
-    return scored(found.stories[story].slot, found.of(i, part[part != i]), when=when, prior=found.stories[0].prior, model=model)
+    return scored(
+        found.stories[story].slot,
+        found.of(i, part[part != i]),
+        when=when,
+        prior=found.stories[0].prior,
+        model=model,
+    )
 
 
 def split(state: LaneState, found: Look, model: Model) -> Split | None:
-    """Return how the grown story falls into two that do not belong together while each of them does; None when it does not."""
+    """Return how the grown story falls into two that do not belong together while each of them does; None
+    when it does not.
+    """
     n = found.ends[0]
     if n < SPLIT_FROM:
         return None
@@ -156,7 +193,10 @@ def split(state: LaneState, found: Look, model: Model) -> Split | None:
         return None
     support, _ = evidence(ratio[np.ix_(a, b)].ravel(), found.same[np.ix_(a, b)].ravel(), model)
     rows = found.rows[a], found.rows[b]
-    prior, time = found.stories[0].prior, time_cost(interval_at(state, rows[0]), interval_at(state, rows[1]), model)
+    prior, time = (
+        found.stories[0].prior,
+        time_cost(interval_at(state, rows[0]), interval_at(state, rows[1]), model),
+    )
     if support - prior - time >= model.split_below:
         return None
     facts = _facts(state, found, (a, b), model)
@@ -169,8 +209,18 @@ def split(state: LaneState, found: Look, model: Model) -> Split | None:
 
 def _against(support: float, prior: float, time: float, facts: list[Against]) -> list[Against]:
     found = [
-        Against(kind="prior", key="stories", label="any of the live stories might be meant", weight=round(-prior, 6)),
-        Against(kind="words", key="pairs", label="the articles of the two parts are unlike", weight=round(support, 6)),
+        Against(
+            kind="prior",
+            key="stories",
+            label="any of the live stories might be meant",
+            weight=round(-prior, 6),
+        ),
+        Against(
+            kind="words",
+            key="pairs",
+            label="the articles of the two parts are unlike",
+            weight=round(support, 6),
+        ),
         Against(kind="time", key="gap", label="the two parts are far apart in time", weight=round(-time, 6)),
         *facts,
     ]
@@ -178,7 +228,9 @@ def _against(support: float, prior: float, time: float, facts: list[Against]) ->
 
 
 def _halves(ratio: Floats) -> Mask:
-    """Return which articles are with the first: each with whom it is more alike on average, beginning with the two least alike."""
+    """Return which articles are with the first: each with whom it is more alike on average, beginning with
+    the two least alike.
+    """
     n = len(ratio)
     upper = np.triu_indices(n, 1)
     at = int(np.argmin(ratio[upper]))
@@ -199,7 +251,9 @@ def _together(found: Look, part: NDArray[np.intp], model: Model) -> float:
     return support - found.stories[0].prior
 
 
-def _facts(state: LaneState, found: Look, halves: tuple[NDArray[np.intp], NDArray[np.intp]], model: Model) -> list[Against]:
+def _facts(
+    state: LaneState, found: Look, halves: tuple[NDArray[np.intp], NDArray[np.intp]], model: Model
+) -> list[Against]:
     """Return the facts of the pairs of both halves that are most alike, each with its share of the score."""
     a, b = halves
     order, share = most_alike(found.ratio[np.ix_(a, b)], model)
@@ -209,5 +263,8 @@ def _facts(state: LaneState, found: Look, halves: tuple[NDArray[np.intp], NDArra
         mine, theirs = notes(int(found.rows[i])), notes(int(found.rows[j]))
         words = float(found.pairs.words[i * len(found.rows) + j])
         said = anchors(mine, theirs, model.anchors, same_language=bool(found.same[i, j]), words=words)
-        out += [Against(kind=one.kind, key=one.key, label=one.label, weight=round(share * one.weight, 6)) for one in said]
+        out += [
+            Against(kind=one.kind, key=one.key, label=one.label, weight=round(share * one.weight, 6))
+            for one in said
+        ]
     return out

@@ -2,9 +2,9 @@
 
     score = n / (1 + (n − 1) rho) · mean of the best pairs − log prior
 
-Agreeing members count up to 1/rho times, the prior is paid once. The mean is taken over all pairs, over those inside a language and
-over those across languages; the lowest counts, since a template («blast kills 90») looks alike across languages before it does
-inside one.
+Agreeing members count up to 1/rho times, the prior is paid once. The mean is taken over all pairs, over those
+inside a language and over those across languages; the lowest counts, since a template («blast kills 90»)
+looks alike across languages before it does inside one.
 """
 
 from __future__ import annotations
@@ -25,7 +25,10 @@ TOO_LONG = 20.0  # log-odds: the next article of a long story opens an episode, 
 
 
 class Interval(Struct, frozen=True):
-    """The event times of a story or article in seconds; None when no part of it has a date. *slack* widens an article's time."""
+    """The event times of a story or article in seconds; None when no part of it has a date.
+
+    *slack* widens an article's time.
+    """
 
     first: float | None
     newest: float | None
@@ -50,8 +53,8 @@ class Interval(Struct, frozen=True):
 class Scored(Struct, frozen=True):
     """A story's score for an article, and the *share* each pair has in it.
 
-    *score* is what the pairs say together, with the facts, less *prior* and *time*. *anchored* holds the facts: (index of the pair, anchor,
-    its share of the score).
+    *score* is what the pairs say together, with the facts, less *prior* and *time*. *anchored* holds the
+    facts: (index of the pair, anchor, its share of the score).
     """
 
     slot: int
@@ -78,7 +81,14 @@ def evidence(ratio: Floats, same: Mask, model: Model) -> tuple[float, NDArray[np
         return float(ratio[0]), share
     values, alike = ratio.tolist(), same.tolist()
     order = (-ratio).argsort(kind="stable").tolist()  # stable: of equal ones the older
-    parts = [order, *(part for kind in (True, False) if len(part := [i for i in order if alike[i] is kind]) >= model.quorum)]
+    parts = [
+        order,
+        *(
+            part
+            for kind in (True, False)
+            if len(part := [i for i in order if alike[i] is kind]) >= model.quorum
+        ),
+    ]
     mean, chosen = min((_best(values, part, model.share) for part in parts), key=lambda found: found[0])
     worth = factor(len(values), model)
     share[chosen] = worth / len(chosen)

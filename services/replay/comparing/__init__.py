@@ -1,1 +1,4 @@
-"""What two runs made of the same articles: documents, fields and stories that differ. Pure, but for ``topic_reading`` and ``comparison``."""
+"""What two runs made of the same articles: documents, fields and stories that differ.
+
+Pure, but for ``topic_reading`` and ``comparison``.
+"""

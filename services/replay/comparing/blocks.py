@@ -1,10 +1,11 @@
 """What of an article's record is content, and the digest of each block of it.
 
-Left out are *places* (``raw_ref``; spans in the text of another article), *names* that a run gives by itself (``linked.story_id``,
-``linked.runner_up.story_id``: stories are compared as partitions), and *makers*, which say of every record alike who made it (each
-block's ``by``, the snapshot of extract, the model of the vector, the version of a threshold): those are told once, by ``makers``. All
-else is content, also of ``linked``: decision, score, margin, the evidence with its words, weights and the documents it names (a document
-has the same id in every run), what spoke against the runner-up, novelty, warnings.
+Left out are *places* (``raw_ref``; spans in the text of another article), *names* that a run gives by itself
+(``linked.story_id``, ``linked.runner_up.story_id``: stories are compared as partitions), and *makers*, which
+say of every record alike who made it (each block's ``by``, the snapshot of extract, the model of the vector,
+the version of a threshold): those are told once, by ``makers``. All else is content, also of ``linked``:
+decision, score, margin, the evidence with its words, weights and the documents it names (a document has the
+same id in every run), what spoke against the runner-up, novelty, warnings.
 """
 
 from __future__ import annotations
@@ -25,13 +26,21 @@ type Block = dict[str, Any]
 
 
 def content(record: Mapping[str, Any]) -> dict[str, Block]:
-    """Return the content of an article's record, block by block; what lies outside of all blocks is the ``head``."""
+    """Return the content of an article's record, block by block; what lies outside of all blocks is the
+    ``head``.
+    """
     head = {name: value for name, value in record.items() if name not in STAGE_OF and name != "raw_ref"}
-    return {"head": head} | {name: _BARED[name](_without(record[name], "by")) for name in STAGE_OF if isinstance(record.get(name), dict)}
+    return {"head": head} | {
+        name: _BARED[name](_without(record[name], "by"))
+        for name in STAGE_OF
+        if isinstance(record.get(name), dict)
+    }
 
 
 def digests(blocks: Mapping[str, Block]) -> bytes:
-    """Return the digests of all blocks in the order of ``BLOCKS``, each of ``DIGEST_BYTES``; a block that is not there has zeros."""
+    """Return the digests of all blocks in the order of ``BLOCKS``, each of ``DIGEST_BYTES``; a block that is
+    not there has zeros.
+    """
     return b"".join(_digest(blocks[name]) if name in blocks else bytes(DIGEST_BYTES) for name in BLOCKS)
 
 
@@ -42,12 +51,19 @@ def differing(was: bytes, now: bytes) -> list[str]:
 
 
 def makers(record: Mapping[str, Any]) -> dict[str, str]:
-    """Return for each stage in whose block a record says so: the version of its code, and the beginnings of its models' digests."""
+    """Return for each stage in whose block a record says so: the version of its code, and the beginnings of
+    its models' digests.
+    """
     found = {}
     for name, stage in STAGE_OF.items():
         by = (record.get(name) or {}).get("by")
         if isinstance(by, dict):
-            given = [by.get("model_sha256"), by.get("config_sha256"), record[name].get("snapshot_sha256"), _vector_model(record[name])]
+            given = [
+                by.get("model_sha256"),
+                by.get("config_sha256"),
+                record[name].get("snapshot_sha256"),
+                _vector_model(record[name]),
+            ]
             found[stage] = " ".join([str(by.get("version")), *(str(one)[:8] for one in given if one)])
     return found
 

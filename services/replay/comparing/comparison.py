@@ -1,4 +1,6 @@
-"""What a run changes against live or another run: articles, fields, stories, and whether the comparison can be trusted."""
+"""What a run changes against live or another run: articles, fields, stories, and whether the comparison can
+be trusted.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,16 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from services.replay.comparing.blocks import headline
-from services.replay.comparing.documents import WAITS, FieldTallies, FieldTally, Key, Pairing, Side, paired, unexplained
+from services.replay.comparing.documents import (
+    WAITS,
+    FieldTallies,
+    FieldTally,
+    Key,
+    Pairing,
+    Side,
+    paired,
+    unexplained,
+)
 from services.replay.comparing.marks_kept import MarksKept, marks_kept
 from services.replay.comparing.memberships import Memberships, StoryChange, memberships
 from services.replay.comparing.partitions import Agreements, Kind, Regrouping, agreements, regroupings
@@ -40,7 +51,9 @@ class MissingArticle(NamedTuple):
 
 
 class Regrouped(NamedTuple):
-    """All splits, merges or moves: how many, of how many articles, and the largest of them with their reasons."""
+    """All splits, merges or moves: how many, of how many articles, and the largest of them with their
+    reasons.
+    """
 
     times: int
     articles: int
@@ -95,14 +108,17 @@ class Comparison:
 
     @property
     def unfinished(self) -> bool:
-        """Whether something that should be compared has not arrived: of a run that follows the live head there is always something."""
+        """Whether something that should be compared has not arrived: of a run that follows the live head
+        there is always something.
+        """
         return not self.follows and any(self.waiting)
 
     def with_examples(self, most: int) -> Comparison:
         """Return the same with *most* examples of each kind."""
         fields = {path: replace(one, examples=one.examples[:most]) for path, one in self.fields.items()}
         stories = self.stories and replace(
-            self.stories, kinds={kind: one._replace(told=one.told[:most]) for kind, one in self.stories.kinds.items()}
+            self.stories,
+            kinds={kind: one._replace(told=one.told[:most]) for kind, one in self.stories.kinds.items()},
         )
         return replace(self, fields=fields, stories=stories)
 
@@ -112,10 +128,14 @@ class Comparison:
         return bool(self.same) and not self.differences and not self.unfinished
 
 
-async def compare(settings: Settings, run: Run, against: Run | None = None, *, examples: int = 1, shown: Progress = quiet) -> Comparison:
-    """Return what *run* changes against another one, live when that is None; *examples* of each kind are kept.
+async def compare(
+    settings: Settings, run: Run, against: Run | None = None, *, examples: int = 1, shown: Progress = quiet
+) -> Comparison:
+    """Return what *run* changes against another one, live when that is None; *examples* of each kind are
+    kept.
 
-    Two passes: digests of all articles first, then those that differ again. Raises NothingThere, and KafkaError.
+    Two passes: digests of all articles first, then those that differ again. Raises NothingThere, and
+    KafkaError.
     """
     others = [against] if against is not None else []
     names = [against.name if against is not None else topics.LIVE, run.name]
@@ -126,9 +146,13 @@ async def compare(settings: Settings, run: Run, against: Run | None = None, *, e
                 raise NothingThere(f"{name} has no linked articles")
         reading = Reading(settings, client, shown)
         universes = [await reading.universe(one) for one in (run, *others)]
-        compared = Compared([one for one, _ in universes], [one.narrowed for one in (run, *others) if one.narrowed])
+        compared = Compared(
+            [one for one, _ in universes], [one.narrowed for one in (run, *others) if one.narrowed]
+        )
         since_ms = min(since for _, since in universes)
-        (first, was_told), (second, now_told) = [await reading.side(name, compared, since_ms, stages) for name in names]
+        (first, was_told), (second, now_told) = [
+            await reading.side(name, compared, since_ms, stages) for name in names
+        ]
         for side, other in ((first, second), (second, first)):
             if unexplained(other, side):
                 side.waiting = await reading.waiting(side.name, compared, stages)
@@ -143,7 +167,12 @@ async def compare(settings: Settings, run: Run, against: Run | None = None, *, e
 
 
 def _comparison(  # noqa: PLR0917  the parts of one result
-    run: Run, sides: tuple[Side, Side], stages: tuple[str, ...], pairing: Pairing, tallies: FieldTallies, stories: StoryDifference | None
+    run: Run,
+    sides: tuple[Side, Side],
+    stages: tuple[str, ...],
+    pairing: Pairing,
+    tallies: FieldTallies,
+    stories: StoryDifference | None,
 ) -> Comparison:
     first, second = sides
     gone = [[one for one in alone if one.why != WAITS] for alone in pairing.alone]
@@ -152,13 +181,23 @@ def _comparison(  # noqa: PLR0917  the parts of one result
         against=first.name,
         from_stage=run.from_stage,
         follows=run.ends is None,
-        makers={stage: (sorted(first.makers[stage]), sorted(second.makers[stage])) for stage in stages if _both_made(sides, stage)},
+        makers={
+            stage: (sorted(first.makers[stage]), sorted(second.makers[stage]))
+            for stage in stages
+            if _both_made(sides, stage)
+        },
         same=pairing.same,
         differ=len(pairing.differ),
         alone=(Counter(one.why for one in gone[0]), Counter(one.why for one in gone[1])),
         missing=(
-            [MissingArticle(*one.key, one.entry.source, one.entry.language, one.why) for one in gone[0][:LISTED]],
-            [MissingArticle(*one.key, one.entry.source, one.entry.language, one.why) for one in gone[1][:LISTED]],
+            [
+                MissingArticle(*one.key, one.entry.source, one.entry.language, one.why)
+                for one in gone[0][:LISTED]
+            ],
+            [
+                MissingArticle(*one.key, one.entry.source, one.entry.language, one.why)
+                for one in gone[1][:LISTED]
+            ],
         ),
         deaths=pairing.deaths,
         waiting=(len(pairing.alone[1]) - len(gone[1]), len(pairing.alone[0]) - len(gone[0])),
@@ -172,7 +211,10 @@ def _both_made(sides: tuple[Side, Side], stage: str) -> bool:
 
 
 async def _stories(
-    reading: Reading, first: tuple[Side, list[StoryChange]], second: tuple[Side, list[StoryChange]], examples: int
+    reading: Reading,
+    first: tuple[Side, list[StoryChange]],
+    second: tuple[Side, list[StoryChange]],
+    examples: int,
 ) -> StoryDifference:
     """Compare the stories of two sides, and read what tells of the largest differences."""
     sides, members = (first[0], second[0]), [_memberships(*first), _memberships(*second)]
@@ -186,7 +228,8 @@ async def _stories(
     wanted = {doc for one in shown for doc in asked(one, *members)}
     newest = [_newest(side, wanted) for side in sides]
     records = [
-        {key[0]: value for key, value in (await reading.values(side, keys)).items()} for side, keys in zip(sides, newest, strict=True)
+        {key[0]: value for key, value in (await reading.values(side, keys)).items()}
+        for side, keys in zip(sides, newest, strict=True)
     ]
     kinds = {}
     for kind, ones in by_kind.items():
@@ -198,7 +241,9 @@ async def _stories(
 
 async def _marks(settings: Settings) -> list[Mark]:
     """Return what people have said of pairs of articles."""
-    newest = {record.key: record.value for record in await clients.read_all(settings, [topics.STORY_MARKS.name])}
+    newest = {
+        record.key: record.value for record in await clients.read_all(settings, [topics.STORY_MARKS.name])
+    }
     return [codec.decode(value, Mark) for value in newest.values() if value is not None]
 
 

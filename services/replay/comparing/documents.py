@@ -21,7 +21,9 @@ type Key = tuple[str, str]
 
 
 class Entry(NamedTuple):
-    """One article of one run: where its newest record lies, where its raw record, and the digests of its blocks."""
+    """One article of one run: where its newest record lies, where its raw record, and the digests of its
+    blocks.
+    """
 
     partition: int
     offset: int
@@ -80,13 +82,17 @@ DIED_HERE = "died on this side alone"
 
 @dataclass(slots=True)
 class Pairing:
-    """Two sides by article: *both* have it and these blocks differ; the first or the second *alone* has it; *deaths* that differ."""
+    """Two sides by article: *both* have it and these blocks differ; the first or the second *alone* has it;
+    *deaths* that differ.
+    """
 
     same: int
     differ: dict[Key, list[str]]
     alone: tuple[list[Alone], list[Alone]]
     deaths: Counter[tuple[str, str]]
-    """What raw records that arrived on neither side died of, on the first and on the second, where that differs."""
+    """What raw records that arrived on neither side died of, on the first and on the second, where that
+    differs.
+    """
 
 
 def paired(first: Side, second: Side) -> Pairing:
@@ -94,23 +100,30 @@ def paired(first: Side, second: Side) -> Pairing:
     differ = {
         key: blocks
         for key, entry in first.entries.items()
-        if (other := second.entries.get(key)) is not None and (blocks := differing(entry.digests, other.digests))
+        if (other := second.entries.get(key)) is not None
+        and (blocks := differing(entry.digests, other.digests))
     }
     both = len(first.entries.keys() & second.entries.keys())
-    return Pairing(both - len(differ), differ, (_alone(first, second), _alone(second, first)), _deaths(first, second))
+    return Pairing(
+        both - len(differ), differ, (_alone(first, second), _alone(second, first)), _deaths(first, second)
+    )
 
 
 def unexplained(side: Side, other: Side) -> bool:
     """Say whether *side* has or buried an article of which *other* shows nothing, not even a letter."""
     known = other.arrived() | other.deaths.keys()
-    return any(key not in other.entries and entry.origin not in known for key, entry in side.entries.items()) or any(
-        origin not in known for origin in side.deaths
-    )
+    return any(
+        key not in other.entries and entry.origin not in known for key, entry in side.entries.items()
+    ) or any(origin not in known for origin in side.deaths)
 
 
 def _alone(side: Side, other: Side) -> list[Alone]:
     arrived = other.arrived()
-    return [Alone(key, entry, _why(other, key, entry, arrived)) for key, entry in side.entries.items() if key not in other.entries]
+    return [
+        Alone(key, entry, _why(other, key, entry, arrived))
+        for key, entry in side.entries.items()
+        if key not in other.entries
+    ]
 
 
 def _why(other: Side, key: Key, entry: Entry, arrived: set[Place]) -> str:
@@ -158,7 +171,9 @@ class Example:
 
 @dataclass(slots=True)
 class FieldTally:
-    """How often one field differs: members *lost* and *gained* apart from values *changed*, and in which articles."""
+    """How often one field differs: members *lost* and *gained* apart from values *changed*, and in which
+    articles.
+    """
 
     kinds: Counter[Kind] = field(default_factory=Counter)
     articles: int = 0
@@ -208,7 +223,9 @@ def _example(record: Mapping[str, Any], language: str, change: Change) -> Exampl
 
 
 def shown(was: Any, now: Any) -> tuple[str | None, str | None]:
-    """Return two values short enough to stand side by side: long ones from a little before where they part."""
+    """Return two values short enough to stand side by side: long ones from a little before where they
+    part.
+    """
     a, b = _written(was), _written(now)
     start = 0
     if a is not None and b is not None and max(len(a), len(b)) > SHOWN_CHARS:

@@ -1,10 +1,12 @@
 """Which fields of a block differ, by path: ``clean.published.value``, ``entities.places[].lat``.
 
-The members of a list are matched by what they are about (a mention by its place in the text, a piece of evidence by its kind and key),
-all others as in a multiset: one that is inserted is one change, and one lost beside one gained are two. The numbers that extract gives to
-mentions (``m3``), attributions and quotes shift with every one that is inserted: in their place stands what they are about.
+The members of a list are matched by what they are about (a mention by its place in the text, a piece of
+evidence by its kind and key), all others as in a multiset: one that is inserted is one change, and one lost
+beside one gained are two. The numbers that extract gives to mentions (``m3``), attributions and quotes shift
+with every one that is inserted: in their place stands what they are about.
 
-Where the texts differ every later place in them does, so that places say nothing: there the words stand for the place.
+Where the texts differ every later place in them does, so that places say nothing: there the words stand for
+the place.
 """
 
 from __future__ import annotations
@@ -44,7 +46,9 @@ NUMBERED = ("mentions", "attributions", "quotes", "times", "numbers")
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One difference: *was* on the first side, *now* on the second; None on the side that has nothing there."""
+    """One difference: *was* on the first side, *now* on the second; None on the side that has nothing
+    there.
+    """
 
     path: str
     kind: Kind
@@ -55,7 +59,8 @@ class Change:
 def changes(was: Mapping[str, Block], now: Mapping[str, Block], blocks: Sequence[str]) -> list[Change]:
     """Return what differs in *blocks*, those that are known to differ, between two records' contents.
 
-    A block in which nothing differs but the order, the places or the numbering of its members is one change of the whole block.
+    A block in which nothing differs but the order, the places or the numbering of its members is one change
+    of the whole block.
     """
     texts = [side.get("clean", {}).get("text", "") for side in (was, now)]
     placed = texts[0] == texts[1]
@@ -65,7 +70,9 @@ def changes(was: Mapping[str, Block], now: Mapping[str, Block], blocks: Sequence
             None if (block := side.get(name)) is None else _readable(name, block, text, placed=placed)
             for side, text in zip((was, now), texts, strict=True)
         )
-        found += list(_values(name, a, b)) or [Change(name, "changed", "the same members", "only their places or their order")]
+        found += list(_values(name, a, b)) or [
+            Change(name, "changed", "the same members", "only their places or their order")
+        ]
     return found
 
 
@@ -95,7 +102,9 @@ def _members(path: str, was: list[Any], now: list[Any]) -> Iterator[Change]:
 def _key(path: str) -> Callable[[Any], bytes]:
     """Return what says which members of the list at *path* belong together."""
     names = KEYS.get(path, ())
-    return lambda item: orjson.dumps([item.get(name) for name in names] if names and isinstance(item, dict) else item, option=SORTED)
+    return lambda item: orjson.dumps(
+        [item.get(name) for name in names] if names and isinstance(item, dict) else item, option=SORTED
+    )
 
 
 SORTED = orjson.OPT_SORT_KEYS
@@ -132,7 +141,9 @@ def _unnumbered(block: Block, text: str, *, placed: bool) -> Block:
             about = f"{words} @{_start(item)}" if placed else f"{words} #{seen[words]}"
             if "id" in item:
                 called[item["id"]] = about
-            members.append({"about": about} | {field: value for field, value in item.items() if field != "id"})
+            members.append(
+                {"about": about} | {field: value for field, value in item.items() if field != "id"}
+            )
         out[name] = members
     renamed: Block = _renamed(out, called)
     return renamed
@@ -140,7 +151,11 @@ def _unnumbered(block: Block, text: str, *, placed: bool) -> Block:
 
 def _about(item: Block, text: str) -> str:
     where = item.get("cue") or item
-    return f"{item['kind']}: {text[where['start'] : where['end']]}" if "cue" in item else text[where["start"] : where["end"]]
+    return (
+        f"{item['kind']}: {text[where['start'] : where['end']]}"
+        if "cue" in item
+        else text[where["start"] : where["end"]]
+    )
 
 
 def _start(item: Block) -> int:

@@ -40,7 +40,13 @@ def record_of(found: Comparison, *, at: str, by: str) -> RunDiff:
         makers_was={stage: was for stage, (was, _) in found.makers.items()},
         makers_now={stage: now for stage, (_, now) in found.makers.items()},
         fields=[
-            FieldDiffers(path=path, articles=one.articles, changed=one.kinds["changed"], lost=one.kinds["lost"], gained=one.kinds["gained"])
+            FieldDiffers(
+                path=path,
+                articles=one.articles,
+                changed=one.kinds["changed"],
+                lost=one.kinds["lost"],
+                gained=one.kinds["gained"],
+            )
             for path, one in list(found.fields.items())[:FIELDS]
         ],
         stories=None if found.stories is None else _stories(found.stories),
@@ -59,18 +65,24 @@ def _stories(found: StoryDifference) -> StoriesDiffer:
         marks_was=found.marks.was,
         marks_now=found.marks.now,
         kinds=[
-            KindTold(kind=kind, times=one.times, articles=one.articles, told=[_told(each) for each in one.told])
+            KindTold(
+                kind=kind, times=one.times, articles=one.articles, told=[_told(each) for each in one.told]
+            )
             for kind, one in found.kinds.items()
         ],
     )
 
 
 def _told(one: Told) -> RegroupingTold:
-    joined = GroupTold(articles=one.joined_articles, doc_ids=list(one.joined_ids[:IDS]), headline=one.joined_headline or "")
+    joined = GroupTold(
+        articles=one.joined_articles, doc_ids=list(one.joined_ids[:IDS]), headline=one.joined_headline or ""
+    )
     return RegroupingTold(
         kind=one.kind,
         docs=GroupTold(articles=one.articles, doc_ids=list(one.doc_ids[:IDS]), headline=one.headline),
-        main=GroupTold(articles=one.main_articles, doc_ids=list(one.main_ids[:IDS]), headline=one.main_headline),
+        main=GroupTold(
+            articles=one.main_articles, doc_ids=list(one.main_ids[:IDS]), headline=one.main_headline
+        ),
         joined=joined if one.joined_articles else None,
         doc_id=one.doc_id,
         was=_decision(one.reasons[0]),
@@ -79,10 +91,14 @@ def _told(one: Told) -> RegroupingTold:
 
 
 def _decision(one: Reason) -> DecisionTold:
-    return DecisionTold(verb=one.verb, score=round(one.score, 4), threshold=one.threshold, words=list(one.words))
+    return DecisionTold(
+        verb=one.verb, score=round(one.score, 4), threshold=one.threshold, words=list(one.words)
+    )
 
 
 async def keep(settings: Settings, found: RunDiff) -> None:
     """Write *found* in the place of what was known of the same two runs; raises KafkaError."""
     await declare.apply(replace(settings, run=topics.LIVE), [topics.DIFFS])
-    await clients.write_one(settings, topics.DIFFS.name, f"{found.run}/{found.against}".encode(), codec.encode(found))
+    await clients.write_one(
+        settings, topics.DIFFS.name, f"{found.run}/{found.against}".encode(), codec.encode(found)
+    )

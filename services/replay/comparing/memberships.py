@@ -1,7 +1,8 @@
 """Which story each article ends up in, by the records of one run. Pure.
 
-The newest linked record of an article names a story; a story may then merge into another, and a move or a split takes single articles
-out. All of these are made by the linker's one lane, one input after the other: the place of that input orders them, whatever the clocks say.
+The newest linked record of an article names a story; a story may then merge into another, and a move or a
+split takes single articles out. All of these are made by the linker's one lane, one input after the other:
+the place of that input orders them, whatever the clocks say.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ LABELS = 2
 
 @dataclass(frozen=True, slots=True)
 class StoryChange:
-    """An event that put articles into another story, or a whole story into one; *order* is the place of the input that led to it."""
+    """An event that put articles into another story, or a whole story into one; *order* is the place of the
+    input that led to it.
+    """
 
     order: int
     kind: str
@@ -32,14 +35,20 @@ class StoryChange:
 
     @classmethod
     def of(cls, order: int, event: Mapping[str, Any]) -> Self | None:
-        """Return the change that an event of ``stories.events`` is; None when it leaves all articles where they are."""
+        """Return the change that an event of ``stories.events`` is; None when it leaves all articles where
+        they are.
+        """
         kind, detail = event["event"], event["detail"]
         if kind not in {"merged", "moved", "split"}:
             return None
         here, other = event["story_id"], event["other_id"]
         if kind == "split":
             here, other = other, here
-        docs = {"merged": [], "moved": [detail.get("doc_id"), *detail.get("copies", [])], "split": detail.get("doc_ids", [])}[kind]
+        docs = {
+            "merged": [],
+            "moved": [detail.get("doc_id"), *detail.get("copies", [])],
+            "split": detail.get("doc_ids", []),
+        }[kind]
         said = detail.get("against") if kind == "split" else detail.get("evidence")
         return cls(order, kind, here, other, tuple(docs), float(detail.get("score", 0.0)), labels(said or []))
 
@@ -52,7 +61,9 @@ def labels(said: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
 
 @dataclass(slots=True)
 class Memberships:
-    """The stories of one run: for every article its story at the end, and how it came there if not by its own link."""
+    """The stories of one run: for every article its story at the end, and how it came there if not by its own
+    link.
+    """
 
     story_of: dict[str, str] = field(default_factory=dict)
     order_of: dict[str, int] = field(default_factory=dict)
@@ -63,12 +74,16 @@ class Memberships:
     """By the story that is gone."""
 
     def joined_by(self, doc_id: str, named: str) -> StoryChange | None:
-        """Return the event that brought an article, linked into the story *named*, to where it is; None when its link did."""
+        """Return the event that brought an article, linked into the story *named*, to where it is; None when
+        its link did.
+        """
         return self.because.get(doc_id) or self.merged.get(named)
 
 
 def memberships(linked: Iterable[tuple[int, str, str]], told: Sequence[StoryChange]) -> Memberships:
-    """Return the stories that linked records (order, doc_id, story_id) and what was *told* of stories lead to."""
+    """Return the stories that linked records (order, doc_id, story_id) and what was *told* of stories lead
+    to.
+    """
     found = Memberships()
     newest: dict[str, tuple[int, str]] = {}
     for order, doc_id, story_id in linked:

@@ -1,4 +1,6 @@
-"""Stories of two runs as partitions of the same documents: how far they agree, and the splits, merges and moves from one to the other. Pure."""
+"""Stories of two runs as partitions of the same documents: how far they agree, and the splits, merges and
+moves from one to the other. Pure.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ class Agreement(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Agreements:
-    """*pairs*: two documents in one story on both sides; *b_cubed*: the same by document (Bagga and Baldwin 1998)."""
+    """*pairs*: two documents in one story on both sides; *b_cubed*: the same by document (Bagga and Baldwin
+    1998).
+    """
 
     stories: tuple[int, int]
     pairs: Agreement
@@ -31,8 +35,9 @@ class Agreements:
 class Regrouping:
     """*docs* left *main*, those they are with on one side and not on the other.
 
-    *split*: together on the first side, the docs by themselves on the second; *merged*: by themselves on the first, together on the
-    second; *moved*: *main* is what is left of the story they were in on the first side, *joined* what they were put to on the second.
+    *split*: together on the first side, the docs by themselves on the second; *merged*: by themselves on the
+    first, together on the second; *moved*: *main* is what is left of the story they were in on the first
+    side, *joined* what they were put to on the second.
     """
 
     kind: Kind
@@ -42,10 +47,14 @@ class Regrouping:
 
 
 def agreements(first: Mapping[str, str], second: Mapping[str, str]) -> Agreements:
-    """Return how far two partitions (document → story) of the same documents agree; 1.0 where there is nothing to agree on."""
+    """Return how far two partitions (document → story) of the same documents agree; 1.0 where there is
+    nothing to agree on.
+    """
     cells = Counter((first[doc], second[doc]) for doc in first)
     ours, theirs = Counter(first.values()), Counter(second.values())
-    hits, wanted, proposed = (sum(n * (n - 1) // 2 for n in counts.values()) for counts in (cells, ours, theirs))
+    hits, wanted, proposed = (
+        sum(n * (n - 1) // 2 for n in counts.values()) for counts in (cells, ours, theirs)
+    )
     total = len(first) or 1
     precision = sum(n * n / theirs[b] for (_, b), n in cells.items()) / total if first else 1.0
     recall = sum(n * n / ours[a] for (a, _), n in cells.items()) / total if first else 1.0
@@ -57,15 +66,20 @@ def agreements(first: Mapping[str, str], second: Mapping[str, str]) -> Agreement
 
 
 def _agreement(precision: float, recall: float) -> Agreement:
-    return Agreement(precision, recall, 2 * precision * recall / (precision + recall) if precision + recall else 0.0)
+    return Agreement(
+        precision, recall, 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+    )
 
 
-def regroupings(first: Mapping[str, str], second: Mapping[str, str], order: Mapping[str, int]) -> list[Regrouping]:
-    """Return what leads from one partition of the same documents to the other, the largest first; *order* says which document is older.
+def regroupings(
+    first: Mapping[str, str], second: Mapping[str, str], order: Mapping[str, int]
+) -> list[Regrouping]:
+    """Return what leads from one partition of the same documents to the other, the largest first; *order*
+    says which document is older.
 
-    Each story is matched with the one it shares most with, larger agreements first, the older document at equal ones. What a pair of
-    stories shares without being matched was split off when it is all of a story without a match on the second side, merged in when it is
-    all of one on the first, and else moved.
+    Each story is matched with the one it shares most with, larger agreements first, the older document at
+    equal ones. What a pair of stories shares without being matched was split off when it is all of a story
+    without a match on the second side, merged in when it is all of one on the first, and else moved.
     """
     cells: dict[tuple[str, str], list[str]] = defaultdict(list)
     for doc in sorted(first, key=lambda doc: (order.get(doc, 0), doc)):

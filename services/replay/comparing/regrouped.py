@@ -1,4 +1,6 @@
-"""Why documents are together on one side and not on the other: the reasons of the joining, and the «why not» of the side that refused. Pure."""
+"""Why documents are together on one side and not on the other: the reasons of the joining, and the «why not»
+of the side that refused. Pure.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +14,11 @@ from services.replay.comparing.partitions import Kind, Regrouping
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """What one side decided: *verb* (joined, opened, held, merged, moved, split), how likely it found it, and its strongest words.
+    """What one side decided: *verb* (joined, opened, held, merged, moved, split), how likely it found it, and
+    its strongest words.
 
-    Of an article that opened a story *score* is the probability of the nearest story, which was refused, *threshold* the one it needed,
-    and *words* what spoke against it.
+    Of an article that opened a story *score* is the probability of the nearest story, which was refused,
+    *threshold* the one it needed, and *words* what spoke against it.
     """
 
     verb: str
@@ -28,7 +31,8 @@ class Reason:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """One regrouping with its headlines; *reasons* are those of *doc_id*, the article that tells, on the first and the second side.
+    """One regrouping with its headlines; *reasons* are those of *doc_id*, the article that tells, on the
+    first and the second side.
 
     Of the ids of each group the oldest are given.
     """
@@ -48,11 +52,17 @@ class Told:
 
 
 def teller(one: Regrouping, first: Memberships, second: Memberships) -> str:
-    """Return the article whose decision tells of a regrouping: of the two oldest that parted the one that came later, where they are together."""
+    """Return the article whose decision tells of a regrouping: of the two oldest that parted the one that
+    came later, where they are together.
+    """
     if not one.main:
         return one.docs[0]
     where = second if one.kind == "merged" else first
-    return max(one.docs[0], one.main[0], key=lambda doc: where.order_of[doc]) if one.kind != "moved" else one.docs[0]
+    return (
+        max(one.docs[0], one.main[0], key=lambda doc: where.order_of[doc])
+        if one.kind != "moved"
+        else one.docs[0]
+    )
 
 
 def asked(one: Regrouping, first: Memberships, second: Memberships) -> set[str]:
@@ -61,7 +71,9 @@ def asked(one: Regrouping, first: Memberships, second: Memberships) -> set[str]:
 
 
 def reason(record: Mapping[str, Any], side: Memberships) -> Reason:
-    """Return why an article is where it is on one *side*, from its newest linked record and what happened to its story since."""
+    """Return why an article is where it is on one *side*, from its newest linked record and what happened to
+    its story since.
+    """
     linked = record["linked"]
     event = side.joined_by(record["doc_id"], linked["story_id"])
     if event is not None:

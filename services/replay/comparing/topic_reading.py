@@ -46,10 +46,16 @@ class Reading:
     shown: Progress = quiet
 
     async def universe(self, run: Run) -> tuple[Universe, int]:
-        """Return the articles of *run*, and the time (ms since 1970) from which on something may have been made of them."""
+        """Return the articles of *run*, and the time (ms since 1970) from which on something may have been
+        made of them.
+        """
         parts = await clients.partitions(self.client, run.source)
         ends = run.ends if run.ends is not None else await self._read_so_far(run, parts)
-        where = [Stretch(part, run.starts[part.partition], ends[part.partition]) for part in parts if part.partition < len(ends)]
+        where = [
+            Stretch(part, run.starts[part.partition], ends[part.partition])
+            for part in parts
+            if part.partition < len(ends)
+        ]
         kept = {one.part: one.start for one in await stretches.whole(self.client, parts)}
         gone = any(one.start < kept[one.part] and one.offsets for one in where)
         where = [one.from_offset(kept[one.part]) for one in where]
@@ -57,12 +63,18 @@ class Reading:
             first = await self._times([one.from_offset(run.since[one.part.partition]) for one in where])
             universe = Universe(run.since, ends)
         else:
-            origins = [origin async for record in self._records(where, run.source) if (origin := origin_of(record)) is not None]
+            origins = [
+                origin
+                async for record in self._records(where, run.source)
+                if (origin := origin_of(record)) is not None
+            ]
             universe = Universe(run.since, None, places(origins))
             first = [origin.timestamp_ms for origin in origins if universe.holds(origin)]
         return universe, 0 if gone or not first else max(0, min(first) - SKEW_MS)
 
-    async def side(self, name: str, compared: Compared, since_ms: int, stages: Sequence[str]) -> tuple[Side, list[StoryChange]]:
+    async def side(
+        self, name: str, compared: Compared, since_ms: int, stages: Sequence[str]
+    ) -> tuple[Side, list[StoryChange]]:
         """Return what the run *name* made of the articles compared, and what happened to its stories."""
         side = Side(name)
         async for record in self._topic(topics.LINKED.name, name, since_ms):
@@ -70,7 +82,9 @@ class Reading:
         for stage in stages:
             async for record in self._topic(topics.dead(stage), name, since_ms):
                 if compared.holds(origin := origin_of(record)) and origin is not None:
-                    side.deaths[place(origin)] = Death(stage, headers.get(record.headers, headers.REASON) or "unknown")
+                    side.deaths[place(origin)] = Death(
+                        stage, headers.get(record.headers, headers.REASON) or "unknown"
+                    )
         told: list[StoryChange] = []
         async for record in self._topic(topics.STORY_EVENTS.name, name, since_ms):
             if compared.reaches(origin_of(record)):
@@ -79,7 +93,9 @@ class Reading:
         return side, told
 
     async def waiting(self, name: str, compared: Compared, stages: Sequence[str]) -> set[Place]:
-        """Return the raw records compared of which something waits before one of *stages* of the run *name*."""
+        """Return the raw records compared of which something waits before one of *stages* of the run
+        *name*.
+        """
         found: set[Place] = set()
         async with clients.admin(self.settings) as admin:
             for stage in stages:
@@ -119,12 +135,18 @@ class Reading:
         at: dict[TopicPartition, dict[int, Key]] = defaultdict(dict)
         for key in keys:
             entry = side.entries[key]
-            at[TopicPartition(topics.spelled(topics.LINKED.name, side.name), entry.partition)][entry.offset] = key
+            at[TopicPartition(topics.spelled(topics.LINKED.name, side.name), entry.partition)][
+                entry.offset
+            ] = key
         where = [Stretch(part, min(offsets), max(offsets) + 1) for part, offsets in at.items()]
         found: dict[Key, Mapping[str, Any]] = {}
         async for batch in stretches.read(self.client, where):
             wanted = at[TopicPartition(batch[0].topic, batch[0].partition)]
-            found |= {wanted[record.offset]: orjson.loads(record.value) for record in batch if record.offset in wanted}
+            found |= {
+                wanted[record.offset]: orjson.loads(record.value)
+                for record in batch
+                if record.offset in wanted
+            }
         return found
 
     def _enter(self, side: Side, record: ConsumerRecord, compared: Compared) -> None:
@@ -138,7 +160,9 @@ class Reading:
         if not compared.takes(value):
             return
         for stage, maker in blocks.makers(value).items():
-            made = f"{headers.get(record.headers, 'ce_stagever')}, {maker}" if stage == "link" else maker  # its block names the model alone
+            made = (
+                f"{headers.get(record.headers, 'ce_stagever')}, {maker}" if stage == "link" else maker
+            )  # its block names the model alone
             side.makers.setdefault(stage, set()).add(made)
         side.entries[key] = Entry(
             record.partition,
@@ -160,7 +184,9 @@ class Reading:
 
     async def _records(self, where: Sequence[Stretch], what: str) -> AsyncIterator[ConsumerRecord]:
         total = sum(one.offsets for one in where)
-        async for batch in stretches.read(self.client, where, lambda left: self.shown(what, total - left, total)):
+        async for batch in stretches.read(
+            self.client, where, lambda left: self.shown(what, total - left, total)
+        ):
             for record in batch:
                 if record.value is not None:
                     yield record
@@ -170,7 +196,10 @@ class Reading:
         async with clients.admin(self.settings) as admin:
             committed = await groups.committed(admin, topics.group(run.from_stage, run.name))
         return [
-            max(run.starts[part.partition], committed[part].offset) if part in committed else run.starts[part.partition] for part in parts
+            max(run.starts[part.partition], committed[part].offset)
+            if part in committed
+            else run.starts[part.partition]
+            for part in parts
         ]
 
     async def _times(self, where: Sequence[Stretch]) -> list[int]:
@@ -184,12 +213,17 @@ class Reading:
 
 
 def origin_of(record: ConsumerRecord) -> Origin | None:
-    """Return where the raw record lies that *record* was made from: its own place when it is a raw one, that of its record for a letter."""
+    """Return where the raw record lies that *record* was made from: its own place when it is a raw one, that
+    of its record for a letter.
+    """
     said = headers.get(record.headers, headers.ORIGIN)
     if said is None and record.topic == topics.RAW.name:
         return Origin(record.topic, record.partition, record.offset, record.timestamp)
     if said is None:
-        said = "/".join(headers.get(record.headers, f"khabar-{part}") or "" for part in ("topic", "partition", "offset", "timestamp"))
+        said = "/".join(
+            headers.get(record.headers, f"khabar-{part}") or ""
+            for part in ("topic", "partition", "offset", "timestamp")
+        )
     try:
         return Origin.parse(said)
     except ValueError:
@@ -200,7 +234,9 @@ def _unread_pages(behind: Iterable[Stretch]) -> Iterator[Origin]:
     """Return the places of raw records in *behind*; the records, whole pages, are not read for that."""
     for one in behind:
         if one.part.topic == topics.RAW.name:
-            yield from (Origin(one.part.topic, one.part.partition, offset, 0) for offset in range(one.start, one.end))
+            yield from (
+                Origin(one.part.topic, one.part.partition, offset, 0) for offset in range(one.start, one.end)
+            )
 
 
 def _order(record: ConsumerRecord) -> int:

@@ -1,8 +1,9 @@
 """Which articles two runs are compared over, by where their raw records lie.
 
-A record counts by its origin (``khabar-origin``), never by its own offset. What a run read before ``since`` only warmed its lanes, and
-what lies behind its end another run may have and this one cannot: neither is compared. What became of stories because of an article
-behind the end is left out too, or a live lane that has gone on would differ from a run that has not.
+A record counts by its origin (``khabar-origin``), never by its own offset. What a run read before ``since``
+only warmed its lanes, and what lies behind its end another run may have and this one cannot: neither is
+compared. What became of stories because of an article behind the end is left out too, or a live lane that has
+gone on would differ from a run that has not.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ def places(origins: Iterable[Origin]) -> frozenset[Place]:
 
 @dataclass(frozen=True, slots=True)
 class Universe:
-    """The articles of one run: offsets by raw partition from *since* to before *ends*; *known* are the places that the topic it reads has.
+    """The articles of one run: offsets by raw partition from *since* to before *ends*; *known* are the places
+    that the topic it reads has.
 
     *known* is None for a run that reads ``articles.raw`` itself, and *ends* is None for one that does not.
     """
@@ -52,7 +54,9 @@ class Universe:
     def holds(self, origin: Origin) -> bool:
         """Say whether what was made of the raw record at *origin* is compared."""
         return (
-            self.reaches(origin) and origin.offset >= self._since(origin.partition) and (self.known is None or place(origin) in self.known)
+            self.reaches(origin)
+            and origin.offset >= self._since(origin.partition)
+            and (self.known is None or place(origin) in self.known)
         )
 
     def reaches(self, origin: Origin) -> bool:
@@ -61,7 +65,11 @@ class Universe:
             return False
         if self.known is not None:
             return place(origin) in self.known or origin.offset < self._first.get(origin.partition, 0)
-        return self.ends is not None and origin.partition < len(self.ends) and origin.offset < self.ends[origin.partition]
+        return (
+            self.ends is not None
+            and origin.partition < len(self.ends)
+            and origin.offset < self.ends[origin.partition]
+        )
 
     def _since(self, partition: int) -> int:
         return self.since[partition] if partition < len(self.since) else 0

@@ -36,7 +36,9 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Lanes:
-    """The whole drawing: *ticks* are moments (RFC 3339) with their *x*; *short*: days alone would not tell them apart."""
+    """The whole drawing: *ticks* are moments (RFC 3339) with their *x*; *short*: days alone would not tell
+    them apart.
+    """
 
     height: int
     lanes: list[Lane]
@@ -62,10 +64,20 @@ def drawn(members: Sequence[Member], *, mirrored: bool) -> Lanes:
         for lang, y in ((lang, HEAD_PX + LANE_PX * i + LANE_PX // 2 + 6) for i, lang in enumerate(langs))
     ]
     marks = [first] if first == last else [first + span * i // (TICKS - 1) for i in range(TICKS)]
-    return Lanes(HEAD_PX + LANE_PX * len(langs) + FOOT_PX, lanes, [(place(at), rfc3339(at)) for at in marks], short=span < SHORT_MS)
+    return Lanes(
+        HEAD_PX + LANE_PX * len(langs) + FOOT_PX,
+        lanes,
+        [(place(at), rfc3339(at)) for at in marks],
+        short=span < SHORT_MS,
+    )
 
 
 def _moments(members: Sequence[Member]) -> list[int]:
-    """Return when each was published, if all say so to the minute; else when each came in: two clocks on one line would lie."""
+    """Return when each was published, if all say so to the minute; else when each came in: two clocks on one
+    line would lie.
+    """
     published = [one.published for one in members if one.published and "T" in one.published]
-    return [milliseconds(at) for at in (published if len(published) == len(members) else [one.at for one in members])]
+    return [
+        milliseconds(at)
+        for at in (published if len(published) == len(members) else [one.at for one in members])
+    ]

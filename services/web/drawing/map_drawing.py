@@ -1,4 +1,6 @@
-"""The places of the stories on a plain map: longitude to the right, latitude up, cut to where the places are."""
+"""The places of the stories on a plain map: longitude to the right, latitude up, cut to where the
+places are.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,11 @@ class Drawn:
 
 def drawn(places: Sequence[MapPlace], lang: str) -> Drawn:
     """Return the map of *places* with their names in *lang*."""
-    known = [(one, one.place.lat, one.place.lon) for one in places if one.place.lat is not None and one.place.lon is not None]
+    known = [
+        (one, one.place.lat, one.place.lon)
+        for one in places
+        if one.place.lat is not None and one.place.lon is not None
+    ]
     if not known:
         return Drawn(0, [], [], [])
     south, north = _range([lat for _, lat, _ in known], -90, 90)
@@ -48,15 +54,25 @@ def drawn(places: Sequence[MapPlace], lang: str) -> Drawn:
     spots: list[Spot] = []
     for found, lat, lon in sorted(known, key=lambda one: -one[0].stories):
         x, y = 100 * (lon - west) / (east - west), HEIGHT_PX * (north - lat) / (north - south)
-        title = found.place.label.get(lang) or found.place.label.get("en") or next(iter(found.place.label.values()), found.place.entity_id)
+        title = (
+            found.place.label.get(lang)
+            or found.place.label.get("en")
+            or next(iter(found.place.label.values()), found.place.entity_id)
+        )
         free = len([one for one in spots if one.name]) < LABELLED and not any(
             one.name and abs(one.x - x) < CLEAR_X and abs(one.y - y) < CLEAR_Y for one in spots
         )
         radius = SMALLEST + (LARGEST - SMALLEST) * math.sqrt(found.stories / most)
         spots.append(Spot(round(x, 2), round(y, 1), round(radius, 1), title if free else "", title, found))
     step = 30 if east - west > 120 else 10
-    meridians = [round(100 * (lon - west) / (east - west), 2) for lon in range(-180, 181, step) if west < lon < east]
-    parallels = [round(HEIGHT_PX * (north - lat) / (north - south), 1) for lat in range(-80, 81, step) if south < lat < north]
+    meridians = [
+        round(100 * (lon - west) / (east - west), 2) for lon in range(-180, 181, step) if west < lon < east
+    ]
+    parallels = [
+        round(HEIGHT_PX * (north - lat) / (north - south), 1)
+        for lat in range(-80, 81, step)
+        if south < lat < north
+    ]
     return Drawn(HEIGHT_PX, meridians, parallels, spots)
 
 

@@ -1,4 +1,7 @@
-"""A story as CSV: one line an article. A cell that a spreadsheet would run as a formula gets an apostrophe before it."""
+"""A story as CSV: one line an article.
+
+A cell that a spreadsheet would run as a formula gets an apostrophe before it.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,20 @@ import io
 
 from services.archive.reading.answers import Member, StoryPage
 
-HEAD = ("doc_id", "source", "lang", "published", "came", "title", "url", "novelty", "decision", "score", "origin", "copy_of")
+HEAD = (
+    "doc_id",
+    "source",
+    "lang",
+    "published",
+    "came",
+    "title",
+    "url",
+    "novelty",
+    "decision",
+    "score",
+    "origin",
+    "copy_of",
+)
 RUN = ("=", "+", "-", "@", "\t", "\r")
 
 

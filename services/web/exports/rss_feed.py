@@ -18,7 +18,9 @@ FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One entry; *guid* changes when a reader should see it again, *source_feed* is the feed of its outlet here."""
+    """One entry; *guid* changes when a reader should see it again, *source_feed* is the feed of its outlet
+    here.
+    """
 
     title: str
     link: str
@@ -30,7 +32,9 @@ class Item:
 
 
 def of_stories(cards: Iterable[StoryCard], base: str, lang: str | None) -> list[Item]:
-    """Return the entries of stories: the headline in *lang* where there is one, the other languages' below."""
+    """Return the entries of stories: the headline in *lang* where there is one, the other languages'
+    below.
+    """
     return [_of_story(one, base, lang) for one in cards]
 
 
@@ -38,7 +42,13 @@ def _of_story(card: StoryCard, base: str, lang: str | None) -> Item:
     lines = card.headlines or [Headline(lang="und", dir="ltr", text=card.story_id, doc_id="")]
     first = next((one for one in lines if one.lang == lang), lines[0])
     others = " · ".join(shortened(one.text) for one in lines if one is not first)
-    return Item(first.text, base + path("story", card.story_id), f"{card.story_id}#{card.version}", card.last_at, others)
+    return Item(
+        first.text,
+        base + path("story", card.story_id),
+        f"{card.story_id}#{card.version}",
+        card.last_at,
+        others,
+    )
 
 
 def of_hits(hits: Iterable[Hit], base: str) -> list[Item]:
@@ -80,7 +90,11 @@ def _feed_of(source: str, base: str) -> str:
 
 def text(title: str, link: str, lang: str | None, items: list[Item]) -> str:
     """Return the feed; *link* is the page that it is a feed of."""
-    head = [f"<title>{_said(title)}</title>", f"<link>{_said(link)}</link>", f"<description>{_said(title)}</description>"]
+    head = [
+        f"<title>{_said(title)}</title>",
+        f"<link>{_said(link)}</link>",
+        f"<description>{_said(title)}</description>",
+    ]
     if lang:
         head.append(f"<language>{_said(lang)}</language>")
     if items:
@@ -90,7 +104,11 @@ def text(title: str, link: str, lang: str | None, items: list[Item]) -> str:
 
 
 def _entry(one: Item) -> str:
-    source = f"<source url={quoteattr(FORBIDDEN.sub('', one.source_feed))}>{_said(one.source)}</source>" if one.source else ""
+    source = (
+        f"<source url={quoteattr(FORBIDDEN.sub('', one.source_feed))}>{_said(one.source)}</source>"
+        if one.source
+        else ""
+    )
     return (
         f"<item><title>{_said(shortened(one.title))}</title><link>{_said(one.link)}</link>"
         f'<guid isPermaLink="false">{_said(one.guid)}</guid><pubDate>{_date(one.at)}</pubDate>'

@@ -1,4 +1,7 @@
-"""A story as schema.org JSON-LD: a Collection of its articles, with what it is about. Served by itself, never inside a page."""
+"""A story as schema.org JSON-LD: a Collection of its articles, with what it is about.
+
+Served by itself, never inside a page.
+"""
 
 from __future__ import annotations
 

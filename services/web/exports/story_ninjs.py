@@ -1,4 +1,7 @@
-"""A story as ninjs 2.1 (IPTC): its first article as the item, the others as associations. What ninjs has no field for is not carried."""
+"""A story as ninjs 2.1 (IPTC): its first article as the item, the others as associations.
+
+What ninjs has no field for is not carried.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,11 @@ from services.web.addresses import path
 from shared.records.story import TopEntity
 
 PEOPLE, ORGANISATIONS, PLACES = "people", "organisations", "places"
-STANDARD = {"name": "ninjs", "version": "2.1", "schema": "https://www.iptc.org/std/ninjs/ninjs-schema_2.1.json"}
+STANDARD = {
+    "name": "ninjs",
+    "version": "2.1",
+    "schema": "https://www.iptc.org/std/ninjs/ninjs-schema_2.1.json",
+}
 LISTS = {"PER": PEOPLE, "ORG": ORGANISATIONS, "LOC": PLACES, "FAC": PLACES}
 
 
@@ -21,10 +28,15 @@ def document(page: StoryPage, base: str) -> dict[str, Any]:
         "standard": STANDARD,
         "type": "composite",
         "version": str(story.version),
-        "headlines": [{"role": "main", "contenttype": "text/plain", "value": one.text} for one in page.card.headlines],
+        "headlines": [
+            {"role": "main", "contenttype": "text/plain", "value": one.text} for one in page.card.headlines
+        ],
         "events": [{"name": _name(page), "rel": "about", "uri": base + path("story", story.story_id)}],
         "associations": [_associated(one, base) for one in page.members],
-        "infosources": [{"name": name, "role": "publisher"} for name in dict.fromkeys(one.source_name for one in page.members)],
+        "infosources": [
+            {"name": name, "role": "publisher"}
+            for name in dict.fromkeys(one.source_name for one in page.members)
+        ],
         "firstcreated": page.card.first_seen_at,
     }
     for one in story.top_entities:

@@ -1,8 +1,9 @@
-"""What is new, told to browsers that stay: one event a story that changed, one line of JSON each, so that no title can end a frame.
+"""What is new, told to browsers that stay: one event a story that changed, one line of JSON each, so that no
+title can end a frame.
 
-One look at the archive a second serves all browsers, and what it finds goes to each of them in one piece. Who does not read is dropped when a
-hundred events wait, and comes back by itself with the last id it saw. Streams end when the worker does: a browser that waits must not keep it
-alive.
+One look at the archive a second serves all browsers, and what it finds goes to each of them in one piece. Who
+does not read is dropped when a hundred events wait, and comes back by itself with the last id it saw. Streams
+end when the worker does: a browser that waits must not keep it alive.
 """
 
 from __future__ import annotations
@@ -26,12 +27,16 @@ from shared.logs import warn
 
 LOOK_S, PING_S = 1.0, 15.0
 LOOKED_AT = 50
-"""So many of the newest stories are compared with those of the look before: more do not change within a second."""
+"""So many of the newest stories are compared with those of the look before: more do not change within a
+second.
+"""
 
 MOST_WAITING, REMEMBERED = 100, 500
 MOST_STREAMS = 1_000
 BUFFER_BYTES = 32_768
-"""What the system and we ourselves may hold for a browser that does not read: by themselves they would hold some megabytes, and nobody would notice."""
+"""What the system and we ourselves may hold for a browser that does not read: by themselves they would hold
+some megabytes, and nobody would notice.
+"""
 
 
 class Follower:
@@ -70,7 +75,12 @@ class EventStream:
             except NoArchive:
                 self._version = ""
             except Exception as error:  # noqa: BLE001 - a look that fails must not end all later ones
-                warn("bug", door="web", error=f"{type(error).__name__}: {error}"[:500], where=guard.where(error))
+                warn(
+                    "bug",
+                    door="web",
+                    error=f"{type(error).__name__}: {error}"[:500],
+                    where=guard.where(error),
+                )
             await asyncio.sleep(LOOK_S)
 
     async def look(self) -> None:
@@ -93,7 +103,9 @@ class EventStream:
             "version": card.version,
             "articles": card.articles,
             "languages": sorted(card.by_lang),
-            "headlines": [{"lang": one.lang, "dir": one.dir, "text": one.text[:300]} for one in card.headlines[:6]],
+            "headlines": [
+                {"lang": one.lang, "dir": one.dir, "text": one.text[:300]} for one in card.headlines[:6]
+            ],
         }
         frame = b"id: %s\nevent: story\ndata: %s\n\n" % (name.encode(), orjson.dumps(said))
         self._past.append((name, frame))
@@ -121,7 +133,13 @@ class EventStream:
         """Answer a browser until it goes, is dropped, or the worker ends."""
         if len(self._followers) >= MOST_STREAMS:
             raise web.HTTPServiceUnavailable
-        made = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+        made = web.StreamResponse(
+            headers={
+                "Content-Type": "text/event-stream",
+                "Cache-Control": "no-store",
+                "X-Accel-Buffering": "no",
+            }
+        )
         made.headers["X-Content-Type-Options"] = "nosniff"
         await made.prepare(request)
         _hold_little(request)
@@ -144,7 +162,9 @@ class EventStream:
         return made
 
     def _missed(self, last: str | None) -> bytes:
-        """Return the events after *last*; where that is too long ago, the word that tells the page to load anew."""
+        """Return the events after *last*; where that is too long ago, the word that tells the page to load
+        anew.
+        """
         if not last:
             return b""
         names = [name for name, _ in self._past]

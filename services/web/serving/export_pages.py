@@ -1,4 +1,6 @@
-"""What can be taken along: a story as CSV, JSON-LD, ninjs and RSS; feeds of stories by language and filter, of a search, of a name."""
+"""What can be taken along: a story as CSV, JSON-LD, ninjs and RSS; feeds of stories by language and filter,
+of a search, of a name.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ async def story_csv(asked: Asked) -> Taken:
 
 async def story_ld(asked: Asked) -> Taken:
     """Give a story as JSON-LD."""
-    return Taken(orjson.dumps(story_json_ld.document(await found_story(asked), asked.base)), "application/ld+json")
+    return Taken(
+        orjson.dumps(story_json_ld.document(await found_story(asked), asked.base)), "application/ld+json"
+    )
 
 
 async def story_news(asked: Asked) -> Taken:
@@ -48,7 +52,12 @@ async def story_rss(asked: Asked) -> Taken:
     """Give a story's articles as a feed."""
     page = await found_story(asked)
     title = page.card.headlines[0].text if page.card.headlines else page.story.story_id
-    return _feed(title, asked.base + path("story", page.story.story_id), None, rss_feed.of_members(page.members, asked.base))
+    return _feed(
+        title,
+        asked.base + path("story", page.story.story_id),
+        None,
+        rss_feed.of_members(page.members, asked.base),
+    )
 
 
 async def stories_rss(asked: Asked) -> Taken:
@@ -56,7 +65,12 @@ async def stories_rss(asked: Asked) -> Taken:
     what = wanted(asked)
     cards = (await found_stories(asked, what)).stories
     query = f"?{urlencode(asked.query)}" if asked.query else ""
-    return _feed(asked.tongue.say("front_title"), f"{asked.base}/{query}", what.lang, rss_feed.of_stories(cards, asked.base, what.lang))
+    return _feed(
+        asked.tongue.say("front_title"),
+        f"{asked.base}/{query}",
+        what.lang,
+        rss_feed.of_stories(cards, asked.base, what.lang),
+    )
 
 
 async def search_rss(asked: Asked) -> Taken:
@@ -72,7 +86,12 @@ async def entity_rss(asked: Asked) -> Taken:
     """Give the stories of a name as a feed."""
     page = await found_entity(asked)
     title = next(iter(page.entity.label.values()), page.entity.entity_id)
-    return _feed(title, asked.base + path("entity", page.entity.entity_id), None, rss_feed.of_stories(page.stories, asked.base, None))
+    return _feed(
+        title,
+        asked.base + path("entity", page.entity.entity_id),
+        None,
+        rss_feed.of_stories(page.stories, asked.base, None),
+    )
 
 
 def _feed(title: str, link: str, lang: str | None, items: list[rss_feed.Item]) -> Taken:

@@ -1,4 +1,7 @@
-"""Takes what a reader says of two articles: one story or not. Who may say it, from where, and what becomes of it."""
+"""Takes what a reader says of two articles: one story or not.
+
+Who may say it, from where, and what becomes of it.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,9 @@ WRONG_TOKEN_S = 1.0
 
 
 class Marking(NamedTuple):
-    """What the pages need to know: whether marks are taken at all, and the *key* of the form for a browser that has shown the token."""
+    """What the pages need to know: whether marks are taken at all, and the *key* of the form for a browser
+    that has shown the token.
+    """
 
     taken: bool
     key: str
@@ -42,7 +47,10 @@ class MarkDoor:
 
     def __init__(self, settings: Settings, library: Library) -> None:
         self._settings, self._library = settings, library
-        self._pass, self._sender = MarkPass(settings.web_token if settings.kafka else ""), MarkSender(settings)
+        self._pass, self._sender = (
+            MarkPass(settings.web_token if settings.kafka else ""),
+            MarkSender(settings),
+        )
 
     def marking(self, request: web.Request) -> Marking:
         """Return what the pages for *request* need to know."""
@@ -50,13 +58,18 @@ class MarkDoor:
         return Marking(bool(self._pass), self._pass.key(given) if self._pass.good(given, time.time()) else "")
 
     async def take(self, request: web.Request) -> web.Response:
-        """Take a mark, and lead back to its page. Raises NotFound, Unreadable, NotTaken, and failures of HTTP."""
+        """Take a mark, and lead back to its page.
+
+        Raises NotFound, Unreadable, NotTaken, and failures of HTTP.
+        """
         if not self._pass:
             raise NotFound
         self._require_from_here(request)
         if request.content_type != "application/x-www-form-urlencoded":
             raise Unreadable("a mark comes as a form")
-        form = {name: value.strip() for name, value in (await request.post()).items() if isinstance(value, str)}
+        form = {
+            name: value.strip() for name, value in (await request.post()).items() if isinstance(value, str)
+        }
         shown = await self._require_allowed(request, form)
         mark = await self._library.ask(_marked, form)
         if mark is None:
@@ -67,7 +80,9 @@ class MarkDoor:
         if shown:
             secure = urlsplit(self._settings.base_url).scheme == "https"
             given = self._pass.issued(time.time())
-            made.set_cookie(COOKIE, given, max_age=LASTS_S, path="/", httponly=True, samesite="Strict", secure=secure)
+            made.set_cookie(
+                COOKIE, given, max_age=LASTS_S, path="/", httponly=True, samesite="Strict", secure=secure
+            )
         return made
 
     async def close(self) -> None:
@@ -79,23 +94,34 @@ class MarkDoor:
         if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
             raise web.HTTPForbidden
         origin = request.headers.get("Origin")
-        if origin is not None and urlsplit(origin).netloc not in (request.host, urlsplit(self._settings.base_url).netloc):
+        if origin is not None and urlsplit(origin).netloc not in (
+            request.host,
+            urlsplit(self._settings.base_url).netloc,
+        ):
             raise web.HTTPForbidden
 
     async def _require_allowed(self, request: web.Request, form: dict[str, str]) -> bool:
-        """Return whether the token itself was shown; raises HTTPUnauthorized when neither it was nor a good pass with the key of its form."""
+        """Return whether the token itself was shown; raises HTTPUnauthorized when neither it was nor a good
+        pass with the key of its form.
+        """
         kind, _, bearer = request.headers.get("Authorization", "").partition(" ")
         if self._pass.shows(form.get("token", "")) or (kind == "Bearer" and self._pass.shows(bearer.strip())):
             return True
         given = request.cookies.get(COOKIE, "")
-        if not form.get("token") and self._pass.good(given, time.time()) and self._pass.fits(form.get("key", ""), given):
+        if (
+            not form.get("token")
+            and self._pass.good(given, time.time())
+            and self._pass.fits(form.get("key", ""), given)
+        ):
             return False
         await asyncio.sleep(WRONG_TOKEN_S)
         raise web.HTTPUnauthorized(headers={"WWW-Authenticate": 'Bearer realm="khabar"'})
 
 
 def _marked(archive: Archive, form: dict[str, str]) -> Mark | None:
-    """Return the mark that *form* gives, with what the engine says of the two; None when the archive lacks one. Raises Unreadable."""
+    """Return the mark that *form* gives, with what the engine says of the two; None when the archive lacks
+    one. Raises Unreadable.
+    """
     if form.get("same") not in ("yes", "no"):
         raise Unreadable("same is yes or no")
     found: MarkPage | None = gold_marks.pair(archive, form.get("first", ""), form.get("second", ""))

@@ -1,7 +1,8 @@
 """Who may mark: whoever shows the token, and for half a day the browser that has shown it.
 
-A browser keeps a pass, made of the token and of when it ends, in a cookie that no script reads and no other site has sent along. A form also
-carries a key made of the pass: an address that somebody else made a browser post to has none.
+A browser keeps a pass, made of the token and of when it ends, in a cookie that no script reads and no other
+site has sent along. A form also carries a key made of the pass: an address that somebody else made a browser
+post to has none.
 """
 
 from __future__ import annotations
@@ -50,4 +51,6 @@ class MarkPass:
         return hmac.compare_digest(key.encode("utf-8", "replace"), self.key(given).encode())
 
     def _made(self, what: str, of: str) -> str:
-        return hmac.new(self._token, f"khabar {what} {of}".encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+        return hmac.new(
+            self._token, f"khabar {what} {of}".encode("utf-8", "replace"), hashlib.sha256
+        ).hexdigest()

@@ -36,7 +36,9 @@ class MarkSender:
             try:
                 async with asyncio.timeout(PATIENCE_S):
                     producer = self._producer = self._producer or await self._begun()
-                    await producer.send_and_wait(topics.STORY_MARKS.name, codec.encode(mark), key=mark.key.encode("utf-8", "replace"))
+                    await producer.send_and_wait(
+                        topics.STORY_MARKS.name, codec.encode(mark), key=mark.key.encode("utf-8", "replace")
+                    )
             except (KafkaError, TimeoutError, OSError) as error:
                 warn("mark-not-taken", door="web", error=repr(error)[:200])
                 await self._end()
@@ -48,7 +50,9 @@ class MarkSender:
             await self._end()
 
     async def _begun(self) -> AIOKafkaProducer:
-        if self._settings.kafka_security == "plaintext":  # elsewhere an operator declares topics, and we may not
+        if (
+            self._settings.kafka_security == "plaintext"
+        ):  # elsewhere an operator declares topics, and we may not
             await declare.apply(dataclasses.replace(self._settings, run=topics.LIVE), [topics.STORY_MARKS])
         producer = clients.idempotent(self._settings)
         try:

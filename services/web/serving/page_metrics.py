@@ -27,10 +27,25 @@ class PageMetrics:
     def create(cls, *, version: str, registry: CollectorRegistry = REGISTRY) -> PageMetrics:
         """Register them, with every child from the start."""
         made = cls(
-            Counter("khabar_web_answers", "Requests that the page has answered", ["page", "status"], registry=registry),
-            Histogram("khabar_web_answer_duration_seconds", "From request to answer", ["page"], buckets=TOOK, registry=registry),
+            Counter(
+                "khabar_web_answers",
+                "Requests that the page has answered",
+                ["page", "status"],
+                registry=registry,
+            ),
+            Histogram(
+                "khabar_web_answer_duration_seconds",
+                "From request to answer",
+                ["page"],
+                buckets=TOOK,
+                registry=registry,
+            ),
             Gauge("khabar_web_streams", "Browsers that follow what is new", registry=registry),
-            Counter("khabar_web_streams_dropped", "Streams ended because the browser did not read", registry=registry),
+            Counter(
+                "khabar_web_streams_dropped",
+                "Streams ended because the browser did not read",
+                registry=registry,
+            ),
         )
         for page in PAGES:
             made.took.labels(page)

@@ -9,5 +9,8 @@ from shared.worker import listening
 
 
 def claimed(settings: Settings) -> socket.socket:
-    """Return a socket bound to where the page listens. Raises BadSetting on an address that is not ours, OSError when it cannot be had."""
+    """Return a socket bound to where the page listens.
+
+    Raises BadSetting on an address that is not ours, OSError when it cannot be had.
+    """
     return listening.claimed(listening.located("WEB", settings.web_host, settings.web_port))

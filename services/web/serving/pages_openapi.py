@@ -25,7 +25,18 @@ from services.web.views.front_view import SORTS
 from services.web.views.search_view import WAYS
 from shared.version import VERSION
 
-ANSWERS = (StoryList, StoryPage, PastStory, ArticlePage, EntityPage, Found, MarkPage, RunList, RunPage, Standing)
+ANSWERS = (
+    StoryList,
+    StoryPage,
+    PastStory,
+    ArticlePage,
+    EntityPage,
+    Found,
+    MarkPage,
+    RunList,
+    RunPage,
+    Standing,
+)
 REFERENCE = "#/components/schemas/{name}"
 FEEDS = {
     "/story/{name}.csv": "text/csv",
@@ -36,11 +47,21 @@ FEEDS = {
     "/stories.rss": "application/rss+xml",
     "/search.rss": "application/rss+xml",
 }
-NAME = {"name": "name", "in": "path", "required": True, "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST}}
+NAME = {
+    "name": "name",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST},
+}
 
 
 def _query(name: str, description: str, **schema: Any) -> dict[str, Any]:
-    return {"name": name, "in": "query", "description": description, "schema": {"type": "string", "maxLength": LONGEST} | schema}
+    return {
+        "name": name,
+        "in": "query",
+        "description": description,
+        "schema": {"type": "string", "maxLength": LONGEST} | schema,
+    }
 
 
 WHICH = [
@@ -71,7 +92,11 @@ def _given(description: str, media_type: str, schema: dict[str, Any]) -> dict[st
 
 def _operation(summary: str, answer: dict[str, Any], parameters: list[dict[str, Any]]) -> dict[str, Any]:
     responses = {"200": answer}
-    for status, what in (("400", "A parameter cannot be read."), ("404", "It is not in the archive."), ("503", "There is no archive yet.")):
+    for status, what in (
+        ("400", "A parameter cannot be read."),
+        ("404", "It is not in the archive."),
+        ("503", "There is no archive yet."),
+    ):
         responses[status] = _given(what, "application/problem+json", {"$ref": "#/components/schemas/Problem"})
     return {"get": {"summary": summary, "parameters": parameters, "responses": responses}}
 
@@ -81,7 +106,8 @@ def _mark() -> dict[str, Any]:
     text = {"type": "string"}
     form = {
         "type": "object",
-        "properties": dict.fromkeys(("first", "second", "by", "note", "token", "key"), text) | {"same": {"enum": ["yes", "no"]}},
+        "properties": dict.fromkeys(("first", "second", "by", "note", "token", "key"), text)
+        | {"same": {"enum": ["yes", "no"]}},
         "required": ["first", "second", "same"],
     }
     said = {
@@ -106,26 +132,42 @@ def document() -> bytes:
     by_name = dict(zip((kind.__name__ for kind in ANSWERS), found, strict=True))
     schemas["Problem"] = {
         "type": "object",
-        "properties": {"title": {"type": "string"}, "status": {"type": "integer"}, "detail": {"type": "string"}},
+        "properties": {
+            "title": {"type": "string"},
+            "status": {"type": "integer"},
+            "detail": {"type": "string"},
+        },
         "required": ["title", "status", "detail"],
     }
 
     def told(*kinds: str, also: tuple[dict[str, Any], ...] = ()) -> dict[str, Any]:
         shapes = [*(by_name[kind] for kind in kinds), *also]
-        return _given("What the page shows.", "application/json", shapes[0] if len(shapes) == 1 else {"anyOf": shapes})
+        return _given(
+            "What the page shows.", "application/json", shapes[0] if len(shapes) == 1 else {"anyOf": shapes}
+        )
 
     paths = {
-        "/index.json": _operation("Live stories", told("StoryList"), [*WHICH, _query("after", "«next» of the former answer.")]),
-        "/story/{name}.json": _operation(
-            "A story, or as it stood at a moment", told("StoryPage", "PastStory"), [NAME, _query("at", "RFC 3339.")]
+        "/index.json": _operation(
+            "Live stories", told("StoryList"), [*WHICH, _query("after", "«next» of the former answer.")]
         ),
-        "/article/{name}.json": _operation("An article", told("ArticlePage"), [NAME, _query("rev", "A revision.")]),
+        "/story/{name}.json": _operation(
+            "A story, or as it stood at a moment",
+            told("StoryPage", "PastStory"),
+            [NAME, _query("at", "RFC 3339.")],
+        ),
+        "/article/{name}.json": _operation(
+            "An article", told("ArticlePage"), [NAME, _query("rev", "A revision.")]
+        ),
         "/entity/{name}.json": _operation("A name", told("EntityPage"), [NAME]),
-        "/search.json": _operation("A search; null where nothing is sought", told("Found", also=({"type": "null"},)), SOUGHT),
+        "/search.json": _operation(
+            "A search; null where nothing is sought", told("Found", also=({"type": "null"},)), SOUGHT
+        ),
         "/mark.json": _operation("Two articles, and what was said of them", told("MarkPage"), PAIR),
         "/runs.json": _operation("The replays there are", told("RunList"), []),
         "/runs/{name}.json": _operation(
-            "What a replay changes", told("RunPage"), [NAME, _query("against", "Against which other run; live where it is not given.")]
+            "What a replay changes",
+            told("RunPage"),
+            [NAME, _query("against", "Against which other run; live where it is not given.")],
         ),
         "/ops.json": _operation("How the archive stands", told("Standing"), []),
     }
@@ -134,11 +176,18 @@ def document() -> bytes:
         kind: dict[str, Any] = {"type": "object"} if "json" in media_type else {"type": "string"}
         paths[address] = _operation(f"The same as {media_type}", _given("The whole.", media_type, kind), own)
     paths["/mark"] = {"post": _mark()}
-    events = {"description": "Server-sent events: «story» for each one that changed.", "content": {"text/event-stream": {}}}
+    events = {
+        "description": "Server-sent events: «story» for each one that changed.",
+        "content": {"text/event-stream": {}},
+    }
     paths["/events"] = {"get": {"summary": "What is new, as it comes", "responses": {"200": events}}}
     made = {
         "openapi": "3.1.0",
-        "info": {"title": "Khabar: the page", "version": VERSION, "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},
+        "info": {
+            "title": "Khabar: the page",
+            "version": VERSION,
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
         "paths": paths,
         "components": {"schemas": schemas},
     }

@@ -1,4 +1,7 @@
-"""Makes HTML of what a page shows. Everything is escaped; what comes out of an article is text, and its links are http or https or none."""
+"""Makes HTML of what a page shows.
+
+Everything is escaped; what comes out of an article is text, and its links are http or https or none.
+"""
 
 from __future__ import annotations
 
@@ -21,12 +24,26 @@ TEMPLATES = Path(__file__).parents[1] / "templates"
 
 def direction(text: str, lang: str | None = None) -> str:
     """Return which way *text* runs: by its language where that is known, else by its letters."""
-    return tag_direction(lang) if lang and lang not in ("und", "zxx") else text_direction(text[:LONGEST_SHOWN])
+    return (
+        tag_direction(lang) if lang and lang not in ("und", "zxx") else text_direction(text[:LONGEST_SHOWN])
+    )
 
 
 def _environment() -> Environment:
-    made = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    made.globals |= {"path": path, "with_query": with_query, "tongues": TONGUES, "version": VERSION, "UNSET": UNSET}
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals |= {
+        "path": path,
+        "with_query": with_query,
+        "tongues": TONGUES,
+        "version": VERSION,
+        "UNSET": UNSET,
+    }
     made.filters |= {"outside": outside, "shortened": shortened, "direction": direction}
     return made
 
@@ -39,5 +56,11 @@ class Renderer:
 
     def page(self, shown: Shown, tongue: Tongue, **around: Any) -> str:
         """Return the page; *around* is what the frame needs: where it is, and how else it can be had."""
-        values: Mapping[str, Any] = {"t": tongue, "title": shown.title, "answer": shown.answer, **shown.more, **around}
+        values: Mapping[str, Any] = {
+            "t": tongue,
+            "title": shown.title,
+            "answer": shown.answer,
+            **shown.more,
+            **around,
+        }
         return self._environment.get_template(shown.template).render(values)

@@ -91,7 +91,9 @@ class Site:
         await self._stream.end()
         await self._marks.close()
 
-    def _page(self, kind: str, view: View, *, as_json: bool = False) -> Callable[[web.Request], Awaitable[web.Response]]:
+    def _page(
+        self, kind: str, view: View, *, as_json: bool = False
+    ) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def answer(request: web.Request) -> web.Response:
             asked = self._asked(request)
             try:
@@ -110,7 +112,9 @@ class Site:
     def _file(self, export: Export) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def answer(request: web.Request) -> web.Response:
             taken = await export(self._asked(request))
-            return web.Response(body=taken.body, headers={"Content-Type": f"{taken.media_type}; charset=utf-8"})
+            return web.Response(
+                body=taken.body, headers={"Content-Type": f"{taken.media_type}; charset=utf-8"}
+            )
 
         return answer
 
@@ -118,29 +122,49 @@ class Site:
         return web.Response(body=document(), content_type="application/json")
 
     def _asked(self, request: web.Request) -> Asked:
-        return Asked(self._library, self._tongue(request), request.query, self._base(request), request.match_info.get("name", ""))
+        return Asked(
+            self._library,
+            self._tongue(request),
+            request.query,
+            self._base(request),
+            request.match_info.get("name", ""),
+        )
 
     def _tongue(self, request: web.Request) -> Tongue:
-        said = chosen(request.query.get("ui"), request.cookies.get(COOKIE), request.headers.get("Accept-Language", ""))
+        said = chosen(
+            request.query.get("ui"), request.cookies.get(COOKIE), request.headers.get("Accept-Language", "")
+        )
         return tongue(said)
 
     def _base(self, request: web.Request) -> str:
         return self._settings.base_url.rstrip("/") or f"{request.scheme}://{request.host}"
 
-    def _html(self, request: web.Request, asked: Asked, shown: Shown, *, kind: str, status: int = 200) -> web.Response:
+    def _html(
+        self, request: web.Request, asked: Asked, shown: Shown, *, kind: str, status: int = 200
+    ) -> web.Response:
         query = {key: value for key, value in request.query.items() if key != "ui"}
         name = asked.name
         place = request.rel_url.raw_path
         json = f"{path(kind, name)}.json" if name else "/index.json" if kind == "stories" else f"/{kind}.json"
-        around = {"kind": kind, "place": place, "json": with_query(json, query), "here": query, "marking": self._marks.marking(request)}
+        around = {
+            "kind": kind,
+            "place": place,
+            "json": with_query(json, query),
+            "here": query,
+            "marking": self._marks.marking(request),
+        }
         text = self._renderer.page(shown, asked.tongue, **around)
-        made = web.Response(text=text, content_type="text/html", status=status, headers={"Vary": "Accept-Language, Cookie"})
+        made = web.Response(
+            text=text, content_type="text/html", status=status, headers={"Vary": "Accept-Language, Cookie"}
+        )
         if (ui := request.query.get("ui")) == asked.tongue.lang:
             made.set_cookie(COOKIE, ui, max_age=A_YEAR_S, httponly=True, samesite="Lax")
         return made
 
     @web.middleware
-    async def _guarded(self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> web.StreamResponse:
+    async def _guarded(
+        self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
         """Turn failures into pages, and put on every answer what keeps a page harmless."""
         begun = time.perf_counter()
         try:
@@ -160,7 +184,9 @@ class Site:
         return made
 
     def _require_our_name(self, request: web.Request) -> None:
-        """Raise HTTPMisdirectedRequest when a page of somebody else has pointed its own name at our loopback address (DNS rebinding)."""
+        """Raise HTTPMisdirectedRequest when a page of somebody else has pointed its own name at our loopback
+        address (DNS rebinding).
+        """
         host = urlsplit(f"//{request.host}").hostname
         ours = LOOPBACK | {self._settings.web_host, urlsplit(self._settings.base_url).hostname}
         if self._settings.web_host in LOOPBACK and host not in ours:
@@ -171,12 +197,18 @@ class Site:
         if request.path.endswith((".json", ".csv", ".jsonld", ".rss", ".ninjs")) or request.path == "/events":
             said = {"title": found.title, "status": found.status, "detail": found.detail}
             return web.Response(
-                status=found.status, body=ENCODER.encode(said), content_type="application/problem+json", headers=found.headers
+                status=found.status,
+                body=ENCODER.encode(said),
+                content_type="application/problem+json",
+                headers=found.headers,
             )
         asked = Asked(self._library, self._tongue(request), {}, self._base(request))
         words = asked.tongue.words
         shown = Shown(
-            "problem.html", words.get(found.key, found.title), None, {"problem": found, "text": words.get(f"{found.key}_text", "")}
+            "problem.html",
+            words.get(found.key, found.title),
+            None,
+            {"problem": found, "text": words.get(f"{found.key}_text", "")},
         )
         made = self._html(request, asked, shown, kind="problem", status=found.status)
         made.headers.update(found.headers)

@@ -1,4 +1,6 @@
-"""An article: its text with what was found in it, every cut, where it comes from, its passport, and its revisions."""
+"""An article: its text with what was found in it, every cut, where it comes from, its passport, and its
+revisions.
+"""
 
 from __future__ import annotations
 
@@ -44,5 +46,7 @@ async def _compared(asked: Asked, page: ArticlePage) -> RevisionsCompared | None
 
 def blocks(record: Article) -> list[tuple[str, str, str]]:
     """Return which stage, in which version, with which model made each part of the record."""
-    made = [one.by for one in (record.clean, record.language, record.entities, record.linked) if one is not UNSET]
+    made = [
+        one.by for one in (record.clean, record.language, record.entities, record.linked) if one is not UNSET
+    ]
     return [(by.stage, by.version, "" if by.model_sha256 is UNSET else by.model_sha256[:12]) for by in made]

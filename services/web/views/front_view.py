@@ -51,20 +51,27 @@ async def front(asked: Asked) -> Shown:
         "sorts": SORTS,
         "choices": choices,
         "map": drawn(front_page.places(found.stories, MOST_PLACES), asked.tongue.lang),
-        "kept": {key: value for key in (*FILTERS, "event_from", "event_to", "sort") if (value := asked.text(key))},
+        "kept": {
+            key: value for key in (*FILTERS, "event_from", "event_to", "sort") if (value := asked.text(key))
+        },
     }
     return Shown("front.html", asked.tongue.say("front_title"), found, shown)
 
 
 async def _choices(asked: Asked, kind: str) -> list[tuple[str, int, str, str]]:
-    """Return the values of a filter: each with its count, its name for the reader, and the language of that name."""
+    """Return the values of a filter: each with its count, its name for the reader, and the language of that
+    name.
+    """
     found = await asked.library.ask(archive_standing.choices, kind, MOST_CHOICES)
     own = asked.tongue.lang
     if kind == "lang":
         return [(value, n, asked.tongue.name("languages", value), own) for value, n in found]
     if kind == "source":
         return [(value, n, value, "und") for value, n in found]
-    cards = {one.entity_id: one.label for one in await asked.library.ask(entity_page.entity_cards, [value for value, _ in found])}
+    cards = {
+        one.entity_id: one.label
+        for one in await asked.library.ask(entity_page.entity_cards, [value for value, _ in found])
+    }
     named = []
     for value, n in found:
         label = cards.get(value, {})

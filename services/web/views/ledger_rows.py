@@ -1,6 +1,8 @@
-"""The raw ↔ clean ledger of an article, a row a line of the page: whether it was kept, the rule, and its words.
+"""The raw ↔ clean ledger of an article, a row a line of the page: whether it was kept, the rule, and its
+words.
 
-The words of a line that was cut stand in the ledger itself; those of a kept one in the article, where its map to the page says.
+The words of a line that was cut stand in the ledger itself; those of a kept one in the article, where its map
+to the page says.
 """
 
 from __future__ import annotations
@@ -23,7 +25,10 @@ class Row(NamedTuple):
 def rows(clean: Clean) -> list[Row]:
     """Return the rows of the ledger, in the order of the page."""
     kept = _kept_words(clean)
-    return [Row(one, next(kept, None) if one.kept else None if one.text is UNSET else one.text) for one in clean.segments]
+    return [
+        Row(one, next(kept, None) if one.kept else None if one.text is UNSET else one.text)
+        for one in clean.segments
+    ]
 
 
 def _kept_words(clean: Clean) -> Iterator[str | None]:
@@ -39,7 +44,9 @@ def _kept_words(clean: Clean) -> Iterator[str | None]:
 
 
 def _spans(align: list[tuple[int, int, int, int, str]], at: int, one: Segment) -> Iterator[tuple[int, int]]:
-    """Yield the places in the text that come from the line *one*; the rows of *align* from *at* on are looked at."""
+    """Yield the places in the text that come from the line *one*; the rows of *align* from *at* on are looked
+    at.
+    """
     while at < len(align) and align[at][2] < one.end:
         start, length, raw_start, raw_length, _ = align[at]
         if length == raw_length:  # sign by sign: a part of it may be of another line

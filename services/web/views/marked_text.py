@@ -1,4 +1,6 @@
-"""The text of an article cut where something begins or ends: a name, a quote, a source, a sign that clean has changed."""
+"""The text of an article cut where something begins or ends: a name, a quote, a source, a sign that clean has
+changed.
+"""
 
 from __future__ import annotations
 
@@ -60,8 +62,16 @@ class _Overlays:
     def __init__(self, clean: Clean, found: Entities | None) -> None:
         self.mentions = sorted(found.mentions, key=lambda one: (one.start, -one.end)) if found else []
         self.quotes = [(one.start, one.end, one.mode) for one in found.quotes] if found else []
-        self.sources = [(one.cue.start, one.cue.end, one.kind) for one in found.attributions if one.cue.layer is UNSET] if found else []
-        self.edits = [(start, start + length, op) for start, length, _, _, op in clean.align if length and op not in PLAIN]
+        self.sources = (
+            [(one.cue.start, one.cue.end, one.kind) for one in found.attributions if one.cue.layer is UNSET]
+            if found
+            else []
+        )
+        self.edits = [
+            (start, start + length, op)
+            for start, length, _, _, op in clean.align
+            if length and op not in PLAIN
+        ]
 
     def cut(self, text: str, start: int, end: int) -> Iterator[Stretch]:
         """Yield ``text[start:end]`` in stretches."""

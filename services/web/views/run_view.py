@@ -12,7 +12,9 @@ from shared.records.run_diff import GroupTold, KindTold, RegroupingTold
 
 
 class Line(NamedTuple):
-    """An article of a group: *card* is None where the archive does not have it; *moved* says that it is on another side of the change."""
+    """An article of a group: *card* is None where the archive does not have it; *moved* says that it is on
+    another side of the change.
+    """
 
     doc_id: str
     card: ArticleCard | None
@@ -46,7 +48,10 @@ async def run(asked: Asked) -> Shown:
     known = {one.doc_id: one for one in page.articles}
     kinds = page.diff.stories.kinds if page.diff and page.diff.stories else []
     return Shown(
-        "run.html", f"{asked.tongue.say('run')} {page.run.name}", page, {"kinds": [(kind, _beside(kind, known)) for kind in kinds]}
+        "run.html",
+        f"{asked.tongue.say('run')} {page.run.name}",
+        page,
+        {"kinds": [(kind, _beside(kind, known)) for kind in kinds]},
     )
 
 
@@ -67,7 +72,9 @@ def beside(told: RegroupingTold, known: Mapping[str, ArticleCard]) -> Beside:
         return Beside(told, _there(apart), _there(whole))
     if told.joined is None:
         return Beside(told, _there(whole), _there(apart))
-    return Beside(told, _there([*whole, group(told.joined)]), _there([group(told.main), group(told.joined, told.docs)]))
+    return Beside(
+        told, _there([*whole, group(told.joined)]), _there([group(told.main), group(told.joined, told.docs)])
+    )
 
 
 def _there(groups: list[Group]) -> list[Group]:

@@ -1,4 +1,6 @@
-"""Search: by words in any spelling, and how each of them was read; or by what is meant, in whatever language."""
+"""Search: by words in any spelling, and how each of them was read; or by what is meant, in whatever
+language.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +14,18 @@ KEPT = ("q", "by", "lang", "source")
 
 
 async def found(asked: Asked) -> Found | None:
-    """Return what the address asks for; None where it asks for nothing. Raises Unreadable, and EncoderMissing for a search by meaning."""
+    """Return what the address asks for; None where it asks for nothing.
+
+    Raises Unreadable, and EncoderMissing for a search by meaning.
+    """
     text, way = asked.text("q"), asked.text("by") or WAYS[0]
     if way not in WAYS:
         raise Unreadable(f"by is one of {', '.join(WAYS)}")
     if text is None:
         return None
-    what = SearchWanted(text=text, lang=asked.text("lang"), source=asked.text("source"), limit=TURN_SIZE, skip=asked.skip())
+    what = SearchWanted(
+        text=text, lang=asked.text("lang"), source=asked.text("source"), limit=TURN_SIZE, skip=asked.skip()
+    )
     try:
         if way == "meaning":
             return await asked.library.ask(meaning_search.by_meaning, what, await asked.library.encoder())

@@ -1,4 +1,6 @@
-"""A story: its languages over time, why its articles are one, what was refused, on whose word, and what happened to it."""
+"""A story: its languages over time, why its articles are one, what was refused, on whose word, and what
+happened to it.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ from shared.records.linked import least_shown
 
 
 class Weighed(NamedTuple):
-    """A member's reasons: the shown ones, and what the others and the bias add, so that all is the score's log-odds."""
+    """A member's reasons: the shown ones, and what the others and the bias add, so that all is the score's
+    log-odds.
+    """
 
     reasons: list[Evidence]
     against: list[Evidence]
@@ -42,15 +46,22 @@ def weighed(member: Member) -> Weighed:
 
 
 def origins(members: Iterable[Member]) -> list[Origin]:
-    """Return the members by the origin they name, the largest first; those that name none come last, each on its own word."""
+    """Return the members by the origin they name, the largest first; those that name none come last, each on
+    its own word.
+    """
     found: dict[str, list[Member]] = defaultdict(list)
     for member in members:
         found[member.origin or ""].append(member)
-    return [Origin(name, found[name]) for name in sorted(found, key=lambda name: (not name, -len(found[name]), name))]
+    return [
+        Origin(name, found[name])
+        for name in sorted(found, key=lambda name: (not name, -len(found[name]), name))
+    ]
 
 
 def beside(member: Member, members: list[Member]) -> str | None:
-    """Return the article that *member* is to be held against: the one that speaks most for it, else the first of the others."""
+    """Return the article that *member* is to be held against: the one that speaks most for it, else the first
+    of the others.
+    """
     known = {one.doc_id for one in members} - {member.doc_id}
     strongest = sorted(member.evidence, key=lambda one: -one.weight)
     said = [one.other.doc_id for one in strongest if one.other.doc_id in known]
@@ -59,7 +70,9 @@ def beside(member: Member, members: list[Member]) -> str | None:
 
 def links_of(member: Member) -> list[str]:
     """Return the way of *member* from its outlet to its origin, each once and the outlet first."""
-    return list(dict.fromkeys([member.source_name, *member.chain, *([member.origin] if member.origin else [])]))
+    return list(
+        dict.fromkeys([member.source_name, *member.chain, *([member.origin] if member.origin else [])])
+    )
 
 
 async def found_story(asked: Asked) -> StoryPage:
@@ -88,7 +101,10 @@ async def _past(asked: Asked, page: StoryPage, at: str) -> Shown:
 def _title(page: StoryPage, asked: Asked) -> str:
     """Return the headline in the reader's language, else the first one."""
     lines = page.card.headlines
-    return next((one.text for one in lines if one.lang == asked.tongue.lang), lines[0].text if lines else page.story.story_id)
+    return next(
+        (one.text for one in lines if one.lang == asked.tongue.lang),
+        lines[0].text if lines else page.story.story_id,
+    )
 
 
 async def _told(page: StoryPage, members: list[Member], asked: Asked) -> dict[str, Any]:

@@ -1,7 +1,10 @@
-"""Writes ``deploy/kubernetes``: ``python -m services.workshop.building.kubernetes_manifests``. A test fails when a file is not up to date.
+"""Writes ``deploy/kubernetes``: ``python -m services.workshop.building.kubernetes_manifests``.
 
-Ten workers differ in a few words and share sixty lines that must never differ, so they are written by code. What compose says already,
-limits of memory and grace at the end, is taken from ``docker-compose.yml``; partitions from the topics.
+A test fails when a file is not up to date.
+
+Ten workers differ in a few words and share sixty lines that must never differ, so they are written by code.
+What compose says already, limits of memory and grace at the end, is taken from ``docker-compose.yml``;
+partitions from the topics.
 """
 
 from __future__ import annotations
@@ -23,13 +26,16 @@ MONITORING, KAFKA = "monitoring", "kafka"
 """Namespaces of others: where Prometheus asks from, and where Kafka is."""
 
 READ_IN_A_MINUTE = {"clean": 10_000, "detect": 5_000, "extract": 500}
-"""Records that one worker reads in a minute, by stage: so many behind are worth another worker (deploy/README.md has the measure).
+"""Records that one worker reads in a minute, by stage: so many behind are worth another worker
+(deploy/README.md has the measure).
 
 link is not here: one lane keeps all that stories depend on, so a second worker can only stand by.
 """
 
 REPLICAS = {"link": 2, "ingest": 2}
-"""Those that have more than one from the start: link's second one stands by, the door stays open while one of two is replaced."""
+"""Those that have more than one from the start: link's second one stands by, the door stays open while one of
+two is replaced.
+"""
 
 ALONE = {"pulse", "lag", "feeds", "backfill", "archive", "web"}
 """Those of which a second one would only be in the way: the old one goes before the new one comes."""
@@ -37,12 +43,16 @@ ALONE = {"pulse", "lag", "feeds", "backfill", "archive", "web"}
 Document = dict[str, Any]
 
 ARCHIVE_CLAIM: Document = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "50Gi"}}}
-"""Room for the file of the archive, which keeps 20 GB, and for another beside it while a promotion takes place."""
+"""Room for the file of the archive, which keeps 20 GB, and for another beside it while a promotion takes
+place.
+"""
 
 
 def services() -> dict[str, Any]:
     """Return the services of the compose file."""
-    found: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))["services"]
+    found: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))[
+        "services"
+    ]
     return found
 
 
@@ -64,15 +74,24 @@ def probe(path: str, **times: int) -> Document:
 
 def container(name: str, service: Document, command: list[str]) -> Document:
     """Return what runs *command* as hard as compose runs it."""
-    memory = service["mem_limit"].upper().removesuffix("M").removesuffix("G") + ("Gi" if service["mem_limit"].endswith("g") else "Mi")
+    memory = service["mem_limit"].upper().removesuffix("M").removesuffix("G") + (
+        "Gi" if service["mem_limit"].endswith("g") else "Mi"
+    )
     return {
         "name": name,
         "image": f"khabar:{VERSION}",
         "args": command,
         "envFrom": [{"configMapRef": {"name": "khabar"}}],
         "resources": {"requests": {"cpu": "250m", "memory": memory}, "limits": {"memory": memory}},
-        "securityContext": {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}},
-        "volumeMounts": [{"name": "home", "mountPath": "/var/lib/khabar"}, {"name": "tmp", "mountPath": "/tmp"}],  # noqa: S108
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        },
+        "volumeMounts": [
+            {"name": "home", "mountPath": "/var/lib/khabar"},
+            {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108
+        ],
     }
 
 
@@ -91,7 +110,10 @@ def pod(name: str, one: Document) -> Document:
                 "seccompProfile": {"type": "RuntimeDefault"},
             },
             "containers": [one],
-            "volumes": [{"name": "home", "emptyDir": {"sizeLimit": "1Gi"}}, {"name": "tmp", "emptyDir": {"sizeLimit": "256Mi"}}],
+            "volumes": [
+                {"name": "home", "emptyDir": {"sizeLimit": "1Gi"}},
+                {"name": "tmp", "emptyDir": {"sizeLimit": "256Mi"}},
+            ],
         },
     }
 
@@ -106,30 +128,53 @@ def worker(name: str, service: Document) -> Document:
     made = pod(name, one)
     inside = made["spec"]
     inside["terminationGracePeriodSeconds"] = int(service["stop_grace_period"].removesuffix("s")) + 5
-    made["metadata"]["annotations"] = {"prometheus.io/scrape": "true", "prometheus.io/port": str(METRICS_PORT)}
+    made["metadata"]["annotations"] = {
+        "prometheus.io/scrape": "true",
+        "prometheus.io/port": str(METRICS_PORT),
+    }
     if name == "ingest":
         one["ports"].append({"name": "http", "containerPort": Settings().ingest_port})
-        one["env"] = [{"name": key, "value": value} for key, value in service["environment"].items() if key.startswith("KHABAR_INGEST")]
-        mount(made, "token", "/run/secrets", {"secret": {"secretName": "khabar-ingest", "defaultMode": 0o440}})
+        one["env"] = [
+            {"name": key, "value": value}
+            for key, value in service["environment"].items()
+            if key.startswith("KHABAR_INGEST")
+        ]
+        mount(
+            made, "token", "/run/secrets", {"secret": {"secretName": "khabar-ingest", "defaultMode": 0o440}}
+        )
     if name == "feeds":
         one["env"] = [{"name": "KHABAR_FEEDS", "value": service["environment"]["KHABAR_FEEDS"]}]
         mount(made, "feeds", "/etc/khabar", {"configMap": {"name": "khabar-feeds"}})
     if name in {"archive", "web"}:
         inside["volumes"][0] = {"name": "home", "persistentVolumeClaim": {"claimName": "archive"}}
-    if name == "web":  # it reads the file of the archive, so it runs beside it: SQLite's shared memory is one machine's
+    if (
+        name == "web"
+    ):  # it reads the file of the archive, so it runs beside it: SQLite's shared memory is one machine's
         near = {"labelSelector": selected("archive"), "topologyKey": "kubernetes.io/hostname"}
         inside["affinity"] = {"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [near]}}
         one["ports"].append({"name": "http", "containerPort": Settings().web_port})
         one["env"] = [{"name": "KHABAR_WEB_HOST", "value": service["environment"]["KHABAR_WEB_HOST"]}]
     if name not in ALONE:
-        spread = {"maxSkew": 1, "topologyKey": "kubernetes.io/hostname", "whenUnsatisfiable": "ScheduleAnyway"}
+        spread = {
+            "maxSkew": 1,
+            "topologyKey": "kubernetes.io/hostname",
+            "whenUnsatisfiable": "ScheduleAnyway",
+        }
         inside["topologySpreadConstraints"] = [spread | {"labelSelector": selected(name)}]
     strategy: Document = {"type": "Recreate"}
     if name not in ALONE:
-        strategy = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}  # each that joins stops all lanes
-    scaled = {} if name in READ_IN_A_MINUTE else {"replicas": REPLICAS.get(name, 1)}  # KEDA says how many of the others
+        strategy = {
+            "type": "RollingUpdate",
+            "rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1},
+        }  # each that joins stops all lanes
+    scaled = (
+        {} if name in READ_IN_A_MINUTE else {"replicas": REPLICAS.get(name, 1)}
+    )  # KEDA says how many of the others
     return named(
-        "Deployment", name, {"spec": {**scaled, "strategy": strategy, "selector": selected(name), "template": made}}, api="apps/v1"
+        "Deployment",
+        name,
+        {"spec": {**scaled, "strategy": strategy, "selector": selected(name), "template": made}},
+        api="apps/v1",
     )
 
 
@@ -140,14 +185,20 @@ def mount(made: Document, name: str, path: str, source: Document) -> None:
 
 
 def scaling(stage: str) -> Document:
-    """Return how KEDA sets the number of *stage*'s workers: by what is behind and has waited for over a minute.
+    """Return how KEDA sets the number of *stage*'s workers: by what is behind and has waited for over a
+    minute.
 
-    A metric that is missing is an error and not a zero, so that a dead exporter takes nobody away: the number stays as it is.
+    A metric that is missing is an error and not a zero, so that a dead exporter takes nobody away: the number
+    stays as it is.
     """
     own = f'{{run="live",stage="{stage}"}}'
     query = f"sum(khabar_consumer_lag_records{own}) * on() (max(khabar_consumer_lag_seconds{own}) > bool 60)"
     source = next(topic for topic in topics.TOPICS if stage in topic.readers)
-    step = {"type": "Pods", "value": 1, "periodSeconds": 120}  # a worker that joins stops every lane for a moment
+    step = {
+        "type": "Pods",
+        "value": 1,
+        "periodSeconds": 120,
+    }  # a worker that joins stops every lane for a moment
     trigger = {
         "serverAddress": f"http://prometheus.{MONITORING}.svc:9090",
         "query": query,
@@ -168,7 +219,10 @@ def scaling(stage: str) -> Document:
                     "horizontalPodAutoscalerConfig": {
                         "behavior": {
                             "scaleUp": {"stabilizationWindowSeconds": 60, "policies": [step]},
-                            "scaleDown": {"stabilizationWindowSeconds": 300, "policies": [step | {"periodSeconds": 300}]},
+                            "scaleDown": {
+                                "stabilizationWindowSeconds": 300,
+                                "policies": [step | {"periodSeconds": 300}],
+                            },
                         }
                     }
                 },
@@ -182,7 +236,12 @@ def scaling(stage: str) -> Document:
 def policy(name: str, pods: Document, **ways: list[Document]) -> Document:
     """Return a NetworkPolicy that opens *ways* (ingress, egress) for *pods*."""
     kinds = [way.capitalize() for way in ways]
-    return named("NetworkPolicy", name, {"spec": {"podSelector": pods, "policyTypes": kinds, **ways}}, api="networking.k8s.io/v1")
+    return named(
+        "NetworkPolicy",
+        name,
+        {"spec": {"podSelector": pods, "policyTypes": kinds, **ways}},
+        api="networking.k8s.io/v1",
+    )
 
 
 def of_namespace(name: str) -> Document:
@@ -195,14 +254,24 @@ def ports(*numbers: int, protocol: str = "TCP") -> list[Document]:
     return [{"port": number, "protocol": protocol} for number in numbers]
 
 
-PRIVATE_4 = ["10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"]
+PRIVATE_4 = [
+    "10.0.0.0/8",
+    "100.64.0.0/10",
+    "127.0.0.0/8",
+    "169.254.0.0/16",
+    "172.16.0.0/12",
+    "192.168.0.0/16",
+]
 PRIVATE_6 = ["::1/128", "fc00::/7", "fe80::/10"]
 """What feeds may never ask: the cluster, its nodes and the metadata of clouds."""
 
 
 def policies() -> list[Document]:
     """Return who may speak to whom: nobody, but for what is named here."""
-    world = [{"ipBlock": {"cidr": "0.0.0.0/0", "except": PRIVATE_4}}, {"ipBlock": {"cidr": "::/0", "except": PRIVATE_6}}]
+    world = [
+        {"ipBlock": {"cidr": "0.0.0.0/0", "except": PRIVATE_4}},
+        {"ipBlock": {"cidr": "::/0", "except": PRIVATE_6}},
+    ]
     readers = {"namespaceSelector": {"matchLabels": {"khabar/web": "allowed"}}}
     callers = {"namespaceSelector": {"matchLabels": {"khabar/ingest": "allowed"}}}
     dns = ports(53, protocol="UDP") + ports(53)
@@ -210,9 +279,21 @@ def policies() -> list[Document]:
         policy("nothing-else", {}, ingress=[], egress=[]),
         policy("to-dns", {}, egress=[{"to": [of_namespace("kube-system")], "ports": dns}]),
         policy("to-kafka", {}, egress=[{"to": [of_namespace(KAFKA)], "ports": ports(9092, 9093)}]),
-        policy("from-prometheus", {}, ingress=[{"from": [of_namespace(MONITORING)], "ports": ports(METRICS_PORT)}]),
-        policy("ingest-from-callers", selected("ingest"), ingress=[{"from": [callers], "ports": ports(Settings().ingest_port)}]),
-        policy("web-from-readers", selected("web"), ingress=[{"from": [readers], "ports": ports(Settings().web_port)}]),
+        policy(
+            "from-prometheus",
+            {},
+            ingress=[{"from": [of_namespace(MONITORING)], "ports": ports(METRICS_PORT)}],
+        ),
+        policy(
+            "ingest-from-callers",
+            selected("ingest"),
+            ingress=[{"from": [callers], "ports": ports(Settings().ingest_port)}],
+        ),
+        policy(
+            "web-from-readers",
+            selected("web"),
+            ingress=[{"from": [readers], "ports": ports(Settings().web_port)}],
+        ),
         policy("feeds-to-the-world", selected("feeds"), egress=[{"to": world, "ports": ports(80, 443)}]),
     ]
 
@@ -235,18 +316,46 @@ def files() -> dict[str, str]:
             named("ConfigMap", "khabar-feeds", {"data": {"feeds.opml": example}}),
         ],
         "topics": [
-            named("Job", "topics", {"spec": {"backoffLimit": 10, "ttlSecondsAfterFinished": 600, "template": topic_job}}, api="batch/v1")
+            named(
+                "Job",
+                "topics",
+                {"spec": {"backoffLimit": 10, "ttlSecondsAfterFinished": 600, "template": topic_job}},
+                api="batch/v1",
+            )
         ],
         "workers": [worker(name, one) for name, one in workers.items()],
         "archive": [named("PersistentVolumeClaim", "archive", {"spec": ARCHIVE_CLAIM})],
         "door": [
-            named("Service", "ingest", {"spec": {"selector": selected("ingest")["matchLabels"], "ports": [{"name": "http", "port": door}]}})
+            named(
+                "Service",
+                "ingest",
+                {
+                    "spec": {
+                        "selector": selected("ingest")["matchLabels"],
+                        "ports": [{"name": "http", "port": door}],
+                    }
+                },
+            )
         ],
         "page": [
-            named("Service", "web", {"spec": {"selector": selected("web")["matchLabels"], "ports": [{"name": "http", "port": page}]}})
+            named(
+                "Service",
+                "web",
+                {
+                    "spec": {
+                        "selector": selected("web")["matchLabels"],
+                        "ports": [{"name": "http", "port": page}],
+                    }
+                },
+            )
         ],
         "disruption": [
-            named("PodDisruptionBudget", name, {"spec": {"maxUnavailable": 1, "selector": selected(name)}}, api="policy/v1")
+            named(
+                "PodDisruptionBudget",
+                name,
+                {"spec": {"maxUnavailable": 1, "selector": selected(name)}},
+                api="policy/v1",
+            )
             for name in workers
             if name not in ALONE
         ],
@@ -260,7 +369,9 @@ def files() -> dict[str, str]:
         "images": [{"name": "khabar", "newTag": VERSION}],
     }
     head = "# Written by python -m services.workshop.building.kubernetes_manifests. Change it by a patch of your own kustomization.\n"
-    return {f"{name}.yaml": head + _text(ones) for name, ones in {**documents, "kustomization": [whole]}.items()}
+    return {
+        f"{name}.yaml": head + _text(ones) for name, ones in {**documents, "kustomization": [whole]}.items()
+    }
 
 
 class _Plain(yaml.SafeDumper):

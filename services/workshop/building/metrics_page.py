@@ -1,4 +1,7 @@
-"""Writes the page of metrics: ``python -m services.workshop.building.metrics_page``. A test fails when it differs from what workers export."""
+"""Writes the page of metrics: ``python -m services.workshop.building.metrics_page``.
+
+A test fails when it differs from what workers export.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,9 @@ from services.pulse.source_gauges import SourceGauges
 from services.stages import STAGES, work
 from services.web.serving.page_metrics import PageMetrics
 from shared.wire import topics
-from shared.worker.metrics import LANGUAGES, TRAFFIC, DoorMetrics, FeedMetrics, IngestMetrics, LagMetrics, LagPlace, Metrics
+from shared.worker.door_metrics import DoorMetrics, FeedMetrics, IngestMetrics
+from shared.worker.lag_metrics import LagMetrics, LagPlace
+from shared.worker.metrics import LANGUAGES, TRAFFIC, Metrics
 
 PAGE = ROOT / "deploy" / "METRICS.md"
 SHOWN_VALUES = 8
@@ -44,7 +49,9 @@ the two differ. Every worker also exports `process_*` (memory, CPU, open files) 
 def stage_metrics(stage: str, registry: CollectorRegistry) -> None:
     """Register what the worker of *stage* exports."""
     made = work(stage)
-    Metrics.create(stage, version="1", model="", measures=made.measures, warnings=made.warnings, registry=registry)
+    Metrics.create(
+        stage, version="1", model="", measures=made.measures, warnings=made.warnings, registry=registry
+    )
 
 
 def http_metrics(registry: CollectorRegistry) -> None:
@@ -103,7 +110,9 @@ EXPORTERS: dict[str, Callable[[CollectorRegistry], None]] = {
 
 @dataclass(slots=True)
 class Row:
-    """One metric: its type, its meaning, the values of its labels as they are at the start, and the workers that export it."""
+    """One metric: its type, its meaning, the values of its labels as they are at the start, and the workers
+    that export it.
+    """
 
     kind: str
     meaning: str
@@ -138,7 +147,9 @@ def text() -> str:
 
 
 def _labels(row: Row) -> str:
-    return ", ".join(f"`{label}`{_values(label, sorted(values))}" for label, values in row.labels.items()) or "–"
+    return (
+        ", ".join(f"`{label}`{_values(label, sorted(values))}" for label, values in row.labels.items()) or "–"
+    )
 
 
 def _values(label: str, values: list[str]) -> str:

@@ -1,8 +1,10 @@
-"""Writes what the image and what a user's checkout install: ``python -m services.workshop.building.runtime_locks``.
+"""Writes what the image and what a user's checkout install: ``python -m
+services.workshop.building.runtime_locks``.
 
-``requirements.lock`` holds everything, tests and yardsticks too. The image runs the dependencies of the project alone, a checkout runs them
-and the embedded broker: their locks are the parts of that file that can be reached from those. Versions and hashes are copied, never chosen
-here. A test fails when a file is not up to date.
+``requirements.lock`` holds everything, tests and yardsticks too. The image runs the dependencies of the
+project alone, a checkout runs them and the embedded broker: their locks are the parts of that file that can
+be reached from those. Versions and hashes are copied, never chosen here. A test fails when a file is not up
+to date.
 """
 
 from __future__ import annotations
@@ -36,7 +38,8 @@ IN_THE_IMAGE = {
 def reached(start: list[str]) -> set[NormalizedName]:
     """Return the canonical names of the packages that *start* (requirements) needs in the image.
 
-    Their own requirements are read from what is installed here. Raises importlib.metadata.PackageNotFoundError where one is missing.
+    Their own requirements are read from what is installed here. Raises
+    importlib.metadata.PackageNotFoundError where one is missing.
     """
     found: set[tuple[NormalizedName, str]] = set()
     wanted = [(Requirement(one), "") for one in start]
@@ -53,9 +56,12 @@ def reached(start: list[str]) -> set[NormalizedName]:
 
 
 def lock_of(requirements: list[str]) -> str:
-    """Return the part of the lock that *requirements* need; raises KeyError where a package that is needed is not locked."""
+    """Return the part of the lock that *requirements* need; raises KeyError where a package that is needed is
+    not locked.
+    """
     blocks = {
-        canonicalize_name(block.partition("==")[0]): block.rstrip("\n") for block in re.split(r"\n(?=\S)", LOCK.read_text(encoding="utf-8"))
+        canonicalize_name(block.partition("==")[0]): block.rstrip("\n")
+        for block in re.split(r"\n(?=\S)", LOCK.read_text(encoding="utf-8"))
     }
     return "\n".join(blocks[name] for name in sorted(reached(requirements))) + "\n"
 

@@ -1,4 +1,7 @@
-"""Writes the schema files: ``python -m services.workshop.building.schemas``. A test fails when they differ from the records."""
+"""Writes the schema files: ``python -m services.workshop.building.schemas``.
+
+A test fails when they differ from the records.
+"""
 
 from __future__ import annotations
 
@@ -35,8 +38,23 @@ MAJOR = 1
 
 def schema(name: str) -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of the record called *name*."""
-    found = msgspec.json.schema(RECORDS[name])
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"urn:khabar:schema:{name}:{MAJOR}"} | found
+    found: dict[str, Any] = _unwrapped(msgspec.json.schema(RECORDS[name]))
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:khabar:schema:{name}:{MAJOR}",
+    } | found
+
+
+def _unwrapped(part: Any) -> Any:
+    """Return *part* with descriptions of one line: docstrings break theirs for who reads the code."""
+    if isinstance(part, list):
+        return [_unwrapped(one) for one in part]
+    if not isinstance(part, dict):
+        return part
+    return {
+        key: " ".join(value.split()) if key == "description" and isinstance(value, str) else _unwrapped(value)
+        for key, value in part.items()
+    }
 
 
 def path(name: str) -> Path:

@@ -1,4 +1,6 @@
-"""The workers of a plan: processes by stage and name, each in a process group of its own, and what can be done to them."""
+"""The workers of a plan: processes by stage and name, each in a process group of its own, and what can be
+done to them.
+"""
 
 from __future__ import annotations
 
@@ -21,10 +23,15 @@ from shared.settings import Settings
 
 FIRST, SECOND = "0", "1"
 BUG = re.compile(r'^Traceback|"event":"(bug|ended|halted)"')
-"""A line of a log that no fault excuses. What the client says of its own abandoned futures is no such line, though it has a trace in it."""
+"""A line of a log that no fault excuses.
+
+What the client says of its own abandoned futures is no such line, though it has a trace in it.
+"""
 
 GARBAGE = "Exception ignored in: <_io.BytesIO"
-"""The line before a trace that is none of ours: the interpreter frees a batch that the client gave up while it was being sent."""
+"""The line before a trace that is none of ours: the interpreter frees a batch that the client gave up while
+it was being sent.
+"""
 
 GONE_S = 3.0
 """How long what a dead worker leaves may live on: its slots look for it twice a second."""
@@ -43,7 +50,9 @@ class Worker:
 
     @property
     def began(self) -> bool:
-        """Say whether it has said anything: before that it has no part in anything, and a signal ends it like any process."""
+        """Say whether it has said anything: before that it has no part in anything, and a signal ends it like
+        any process.
+        """
         return self.log.stat().st_size > self.silent_at
 
     def signal(self, number: int) -> None:
@@ -89,7 +98,9 @@ class Crew:
         worker.process.wait()
 
     def drain(self, *workers: Worker) -> None:
-        """End *workers* by SIGTERM: anything but status 0 within the deadline is wrong, once they have begun."""
+        """End *workers* by SIGTERM: anything but status 0 within the deadline is wrong, once they have
+        begun.
+        """
         for worker in workers:
             self._let_go(worker)
             worker.process.terminate()
@@ -108,12 +119,18 @@ class Crew:
         del self.workers[worker.stage, worker.name]
 
     def close(self) -> None:
-        """Drain every worker, then look for what should not be there: bugs in a log, processes without a worker."""
+        """Drain every worker, then look for what should not be there: bugs in a log, processes without a
+        worker.
+        """
         self.drain(*self.workers.values())
         for log in sorted(self.folder.glob("*.log")):
             text = log.read_text(encoding="utf-8", errors="replace")
             lines = ["", *text.splitlines()]
-            found = [line for before, line in pairwise(lines) if BUG.search(line) and not before.startswith(GARBAGE)]
+            found = [
+                line
+                for before, line in pairwise(lines)
+                if BUG.search(line) and not before.startswith(GARBAGE)
+            ]
             self.wrong += [f"{log.name}: {line[:300]}" for line in found]
         if left := end_all(self.groups, within_s=GONE_S):
             self.wrong.append(f"{len(left)} process groups outlived their workers")
@@ -144,7 +161,9 @@ def end_all(groups: list[int], *, within_s: float) -> list[int]:
 
 
 def _alive(group: int) -> bool:
-    """Whether a process of the group still runs; one that has ended may stay a zombie for as long as init likes."""
+    """Whether a process of the group still runs; one that has ended may stay a zombie for as long as init
+    likes.
+    """
     for process in psutil.process_iter(["status"]):
         with contextlib.suppress(ProcessLookupError):
             if os.getpgid(process.pid) == group and process.info["status"] != psutil.STATUS_ZOMBIE:

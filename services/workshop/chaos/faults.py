@@ -1,4 +1,6 @@
-"""How each fault is done, and how it is known that it was felt: a stall must end in a fencing, a dead slot in a new one."""
+"""How each fault is done, and how it is known that it was felt: a stall must end in a fencing, a dead slot in
+a new one.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ QUICK_S = 0.05
 """How often it is looked whether a transaction is open: it is for half a second."""
 
 STOPPED_S, STANDS_S = 0.8, 1.2
-"""A worker that was stopped: after the first, what is still open is its own; if that does not move within the second, it surely is."""
+"""A worker that was stopped: after the first, what is still open is its own; if that does not move within the
+second, it surely is.
+"""
 
 
 async def kill(world: World, _flow: Flow, fault: Fault) -> None:
@@ -59,7 +63,9 @@ async def scale(world: World, _flow: Flow, fault: Fault) -> None:
 
 
 async def stall(world: World, _flow: Flow, fault: Fault) -> None:
-    """Stop a worker in a transaction; another one takes its lanes over, and it is fenced when it comes back."""
+    """Stop a worker in a transaction; another one takes its lanes over, and it is fenced when it comes
+    back.
+    """
     second = await _joined(world.crew.hire(fault.stage, SECOND))
     await _fenced(world, fault, [world.crew.workers[fault.stage, FIRST], second])
     await asyncio.to_thread(world.crew.drain, second)
@@ -82,7 +88,9 @@ async def _joined(worker: Worker) -> Worker:
 
 
 async def _fenced(world: World, fault: Fault, workers: list[Worker]) -> None:
-    """Stop one of *workers* in a transaction until somebody has ended that, and see it fenced; raises Unfelt when it never is."""
+    """Stop one of *workers* in a transaction until somebody has ended that, and see it fenced; raises Unfelt
+    when it never is.
+    """
     for number in range(TRIES):
         worker = workers[(fault.chance + number) % len(workers)]
         before = worker.said("fenced")
@@ -101,7 +109,9 @@ async def _fenced(world: World, fault: Fault, workers: list[Worker]) -> None:
 
 
 async def _stopped_until_ended(world: World, stage: str, worker: Worker) -> bool:
-    """Stop *worker* in a transaction of its own and let it go on when that has been ended by others; False when it had none."""
+    """Stop *worker* in a transaction of its own and let it go on when that has been ended by others; False
+    when it had none.
+    """
     async with transactions(world.settings, FLOW[STAGES.index(stage) + 1].name) as look:
         await until(look, f"{stage} opens a transaction", every_s=QUICK_S)
         worker.signal(signal.SIGSTOP)

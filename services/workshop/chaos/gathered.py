@@ -1,4 +1,6 @@
-"""What lies in Kafka when all is done: every record of every topic that a stage reads or writes, and what the lanes say they finished."""
+"""What lies in Kafka when all is done: every record of every topic that a stage reads or writes, and what the
+lanes say they finished.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ CAUSES = {False: headers.CAUSE, True: "khabar-partition"}
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Records by logical topic, in order within each partition, read with read_committed; tallies by stage and partition."""
+    """Records by logical topic, in order within each partition, read with read_committed; tallies by stage
+    and partition.
+    """
 
     settings: Settings
     records: dict[str, list[ConsumerRecord]]
@@ -62,7 +66,11 @@ class Evidence:
     def made(self, topic: str, partition: int) -> list[ConsumerRecord]:
         """Return the records of *topic* that the lane of *partition* made, by the place of the new record."""
         letters = topic in {topics.dead(stage) for stage in topics.STAGES}
-        return [one for one in self.records[topic] if (letters or by_a_stage(one)) and _lane(one, letters=letters) == partition]
+        return [
+            one
+            for one in self.records[topic]
+            if (letters or by_a_stage(one)) and _lane(one, letters=letters) == partition
+        ]
 
 
 def by_a_stage(record: ConsumerRecord) -> bool:
@@ -79,7 +87,10 @@ def _lane(record: ConsumerRecord, *, letters: bool) -> int:
 async def gather(there: World, run: Run | None = None) -> Evidence:
     """Read all of live, or of *run* with what it read of live; *there* are its workers."""
     settings = there.settings
-    names = {topics.spelled(name, settings.run): name for name in (READ if run is None else [*READ, topics.ORDERED.name])}
+    names = {
+        topics.spelled(name, settings.run): name
+        for name in (READ if run is None else [*READ, topics.ORDERED.name])
+    }
     if run is not None:
         names[run.source] = run.source
     found: dict[str, list[ConsumerRecord]] = {name: [] for name in names.values()}
@@ -95,7 +106,9 @@ async def gather(there: World, run: Run | None = None) -> Evidence:
 
 
 def _reads(run: Run, record: ConsumerRecord) -> bool:
-    return run.starts[record.partition] <= record.offset and (run.ends is None or record.offset < run.ends[record.partition])
+    return run.starts[record.partition] <= record.offset and (
+        run.ends is None or record.offset < run.ends[record.partition]
+    )
 
 
 def _place(record: ConsumerRecord) -> tuple[int, int]:

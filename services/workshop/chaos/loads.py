@@ -14,7 +14,9 @@ from services.workshop.streams.short_articles import line
 from shared.settings import Settings
 
 RATE, LATER = 10.0, 1.5
-"""Articles a second while there are some left of those wanted, and after: every stage always has something, so a fault always strikes work."""
+"""Articles a second while there are some left of those wanted, and after: every stage always has something,
+so a fault always strikes work.
+"""
 
 BURST = 100
 
@@ -35,7 +37,10 @@ class Flow:
         self._task = asyncio.create_task(self._feed(self._paced()))
 
     def _paced(self) -> Iterator[Submission]:
-        """Yield articles by the clock; once the faults are over, what is missing at once. Runs in a thread of the feeder."""
+        """Yield articles by the clock; once the faults are over, what is missing at once.
+
+        Runs in a thread of the feeder.
+        """
         for done in itertools.count():
             if self._over.is_set() and done >= self.records:
                 return

@@ -1,4 +1,7 @@
-"""A plan: which faults strike which stages in which order. Drawn from a seed before anything starts, so that a seed repeats it."""
+"""A plan: which faults strike which stages in which order.
+
+Drawn from a seed before anything starts, so that a seed repeats it.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,30 @@ from typing import Literal, NamedTuple
 from shared.wire.topics import STAGES
 
 Kind = Literal[
-    "kill", "massacre", "term", "scale", "stall", "outlast", "crash", "hang", "poison", "flood", "redrive", "bounce", "away", "lose"
+    "kill",
+    "massacre",
+    "term",
+    "scale",
+    "stall",
+    "outlast",
+    "crash",
+    "hang",
+    "poison",
+    "flood",
+    "redrive",
+    "bounce",
+    "away",
+    "lose",
 ]
 LONG: dict[int, tuple[Kind, ...]] = {
     1: ("stall", "outlast", "bounce", "away", "scale"),
     3: ("lose", "stall", "bounce", "outlast", "scale"),
 }
-"""Faults that take their time, by the number of nodes: a plan has the one whose turn it is, so that neighbouring seeds have them all.
+"""Faults that take their time, by the number of nodes: a plan has the one whose turn it is, so that
+neighbouring seeds have them all.
 
-A lone node is never killed by force here: Kafka itself may then lose a prepared commit (ARCHITECTURE.md, «Known limits»).
+A lone node is never killed by force here: Kafka itself may then lose a prepared commit (ARCHITECTURE.md,
+«Known limits»).
 """
 
 SHORT: tuple[Kind, ...] = ("kill", "crash", "redrive", "term", "hang", "massacre", "poison", "flood")
@@ -27,10 +45,14 @@ OF_BROKERS: tuple[Kind, ...] = ("bounce", "away", "lose")
 OTHERS = 2
 Beside = Literal["", "replay", "promote"]
 BESIDE: tuple[Beside, ...] = ("promote", "replay", "")
-"""What goes on beside live, by the turn of the seed: a run over the past that must make the same, or one that readers are switched to and back."""
+"""What goes on beside live, by the turn of the seed: a run over the past that must make the same, or one that
+readers are switched to and back.
+"""
 
 ON_A_REPLAY: tuple[Kind, ...] = ("kill", "term", "massacre")
-"""Faults on the workers of a replay, which may have finished by then: only what strikes an idle worker too, and costs no article."""
+"""Faults on the workers of a replay, which may have finished by then: only what strikes an idle worker too,
+and costs no article.
+"""
 
 ON_A_FOLLOWER: tuple[Kind, ...] = ("kill", "term", "massacre", "crash", "hang", "stall", "scale")
 """Faults on the workers of a run that follows live and never has nothing to do."""
@@ -55,7 +77,9 @@ MEANINGS: dict[Kind, str] = {
 
 
 class Fault(NamedTuple):
-    """One fault: its kind, the stage it strikes (also where a broker's fault waits for progress), a chance of its own and a pause before it."""
+    """One fault: its kind, the stage it strikes (also where a broker's fault waits for progress), a chance of
+    its own and a pause before it.
+    """
 
     kind: Kind
     stage: str
@@ -63,7 +87,9 @@ class Fault(NamedTuple):
     pause_s: float
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.stage}" if self.kind not in ("massacre", "flood", *OF_BROKERS) else self.kind
+        return (
+            f"{self.kind} {self.stage}" if self.kind not in ("massacre", "flood", *OF_BROKERS) else self.kind
+        )
 
 
 class Plan(NamedTuple):
@@ -80,7 +106,11 @@ class Plan(NamedTuple):
     """The faults that strike the workers of that run."""
 
     def __str__(self) -> str:
-        beside = f"; {self.beside} from {self.from_stage}: {' · '.join(map(str, self.strikes))}" if self.beside else ""
+        beside = (
+            f"; {self.beside} from {self.from_stage}: {' · '.join(map(str, self.strikes))}"
+            if self.beside
+            else ""
+        )
         return f"seed {self.seed}, {'three nodes' if self.nodes > 1 else 'one node'}: {' · '.join(map(str, self.faults))}{beside}"
 
     def has(self, kind: Kind) -> bool:
@@ -101,7 +131,9 @@ def draw(seed: int, nodes: int) -> Plan:
     if beside == "promote":
         strikes = [_fault(kind, chance, stages) for kind in chance.sample(ON_A_FOLLOWER, STRIKES)]
     else:  # in the order of the flow: a stage behind it begins when those before it are done
-        strikes = sorted((_fault(kind, chance, stages) for kind in chance.sample(ON_A_REPLAY, STRIKES)), key=_in_the_flow)
+        strikes = sorted(
+            (_fault(kind, chance, stages) for kind in chance.sample(ON_A_REPLAY, STRIKES)), key=_in_the_flow
+        )
     return Plan(seed, nodes, faults, beside, stages[0], tuple(strikes))
 
 

@@ -31,7 +31,9 @@ HEADERS = [(STRANGER, b"1"), ("khabar-origin", b"garbage"), ("traceparent", b"\x
 
 
 async def poison(settings: Settings, stage: str, lanes: int, seed: int) -> int:
-    """Send every kind once, in an order and to partitions (of *lanes* at most) of *seed*, to what *stage* reads; returns how many."""
+    """Send every kind once, in an order and to partitions (of *lanes* at most) of *seed*, to what *stage*
+    reads; returns how many.
+    """
     chance = random.Random(seed)
     kinds = sorted(KINDS)
     chance.shuffle(kinds)
@@ -42,7 +44,11 @@ async def poison(settings: Settings, stage: str, lanes: int, seed: int) -> int:
         for kind in kinds:
             name = topics.spelled(topic.name, settings.run)
             await producer.send_and_wait(
-                name, KINDS[kind], key=kind.encode(), headers=HEADERS, partition=chance.randrange(min(topic.partitions, lanes))
+                name,
+                KINDS[kind],
+                key=kind.encode(),
+                headers=HEADERS,
+                partition=chance.randrange(min(topic.partitions, lanes)),
             )
     finally:
         await producer.stop()

@@ -1,6 +1,8 @@
-"""A reader of live's articles over promotions and rollbacks: a process that copies what it is given, and is killed over it.
+"""A reader of live's articles over promotions and rollbacks: a process that copies what it is given, and is
+killed over it.
 
-It is the consumer that ARCHITECTURE promises exactly once to: the copies and how far it has read commit in one transaction.
+It is the consumer that ARCHITECTURE promises exactly once to: the copies and how far it has read commit in
+one transaction.
 """
 
 from __future__ import annotations
@@ -120,7 +122,9 @@ async def _copy(settings: Settings) -> None:
     """Copy what is due, for ever; after any error of the broker begin again from what is committed."""
     while True:
         try:
-            async with clients.transacting(settings, transactional_id=NAME) as producer:  # (A2): whoever was before is shut out
+            async with clients.transacting(
+                settings, transactional_id=NAME
+            ) as producer:  # (A2): whoever was before is shut out
                 positions = await follower.kept(settings, topics.LINKED, NAME)
                 async with follower.following(settings, topics.LINKED, positions) as reader:
                     while True:
@@ -134,7 +138,10 @@ async def _write(settings: Settings, producer: AIOKafkaProducer, batch: follower
     """Commit copies of the records and where they end together."""
     sink = topics.spelled(topics.LINKED.name, NAME)
     async with producer.transaction():
-        sent = [await producer.send(sink, one.value, key=one.key, headers=[(FROM, _run(one))]) for one in batch.records]
+        sent = [
+            await producer.send(sink, one.value, key=one.key, headers=[(FROM, _run(one))])
+            for one in batch.records
+        ]
         await asyncio.gather(*sent)
         await producer.send_offsets_to_transaction(batch.positions.offsets(topics.LINKED), NAME)
         await asyncio.sleep(settings.hold_ms / 1000 if batch.records else 0)

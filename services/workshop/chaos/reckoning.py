@@ -1,4 +1,6 @@
-"""The reckoning: what lies in Kafka, compared with what was fed and with what each lane must have made of its input."""
+"""The reckoning: what lies in Kafka, compared with what was fed and with what each lane must have made of its
+input.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,9 @@ def findings(found: Evidence, fed: Iterable[str], plan: Plan) -> Iterator[str]:
 
 
 def of_stages(found: Evidence, fed: set[str], struck: Sequence[Fault]) -> Iterator[str]:
-    """Yield what is wrong with the stages of live or of a run, into whose first one *fed* went and whose workers were *struck*."""
+    """Yield what is wrong with the stages of live or of a run, into whose first one *fed* went and whose
+    workers were *struck*.
+    """
     yield from _lost_and_duplicated(found, fed)
     yield from _innocent(found, struck)
     yield from _members(found)
@@ -47,7 +51,9 @@ def of_stages(found: Evidence, fed: set[str], struck: Sequence[Fault]) -> Iterat
 
 
 def _lost_and_duplicated(found: Evidence, fed: set[str]) -> Iterator[str]:
-    """Each article is once on every topic up to the last, or its last letter says where it ended; raw may have it twice (at least once)."""
+    """Each article is once on every topic up to the last, or its last letter says where it ended; raw may
+    have it twice (at least once).
+    """
     letters = {doc for stage in found.stages for doc in _documents(found.records[topics.dead(stage)])}
     for topic in topics.FLOW[-len(found.stages) :]:
         times = Counter(ids(found.records[topic.name]))
@@ -64,9 +70,13 @@ def _documents(letters: Sequence[ConsumerRecord]) -> set[str]:
 
 
 def _innocent(found: Evidence, struck: Sequence[Fault]) -> Iterator[str]:
-    """Let each slot that was killed or stopped cost one record; nothing else may die of a slot, and nothing of a bug."""
+    """Let each slot that was killed or stopped cost one record; nothing else may die of a slot, and nothing
+    of a bug.
+    """
     for stage in found.stages:
-        reasons = Counter(headers.get(letter.headers, headers.REASON) for letter in found.records[topics.dead(stage)])
+        reasons = Counter(
+            headers.get(letter.headers, headers.REASON) for letter in found.records[topics.dead(stage)]
+        )
         for reason, kind in COSTS.items():
             allowed = sum(fault.kind == kind and fault.stage == stage for fault in struck)
             if reasons[reason] > allowed:
@@ -77,9 +87,18 @@ def _innocent(found: Evidence, struck: Sequence[Fault]) -> Iterator[str]:
 
 def _letters_sent_back(found: Evidence) -> Iterator[str]:
     """Every letter that is marked as sent back is back once, and nothing else is."""
-    back = Counter(_died_at(one) for topic in topics.FLOW for one in found.records[topic.name] if headers.redriven(one.headers))
+    back = Counter(
+        _died_at(one)
+        for topic in topics.FLOW
+        for one in found.records[topic.name]
+        if headers.redriven(one.headers)
+    )
     marked = Counter(record.key.decode() for record in found.records[topics.MARKS.name])
-    letters = {f"{one.topic}/{one.partition}/{one.offset}": _died_at(one) for stage in topics.STAGES for one in _letters(found, stage)}
+    letters = {
+        f"{one.topic}/{one.partition}/{one.offset}": _died_at(one)
+        for stage in topics.STAGES
+        for one in _letters(found, stage)
+    }
     if twice := [place for place, n in marked.items() if n > 1]:
         yield f"{len(twice)} letters are marked twice, such as {min(twice)}"
     if back != Counter(letters.get(place, place) for place in marked):
@@ -101,7 +120,9 @@ def _letters(found: Evidence, stage: str) -> list[ConsumerRecord]:
 
 def _died_at(record: ConsumerRecord) -> str:
     """Return where the record lay that died last before this one was written."""
-    return "/".join(headers.get(record.headers, f"khabar-{part}") or "" for part in ("topic", "partition", "offset"))
+    return "/".join(
+        headers.get(record.headers, f"khabar-{part}") or "" for part in ("topic", "partition", "offset")
+    )
 
 
 def _lane(found: Evidence, stage: str, partition: int) -> Iterator[str]:
@@ -120,7 +141,11 @@ def _lane(found: Evidence, stage: str, partition: int) -> Iterator[str]:
     finished = tally.finished if tally else Counter[str]()
     if finished.total() != len(records):
         yield f"{one}: {len(records)} records on {source}, {finished.total()} finished: {dict(finished)}"
-    if tally and (tally.finished, tally.dropped, tally.dead) != (expected.outcomes, expected.dropped, expected.dead):
+    if tally and (tally.finished, tally.dropped, tally.dead) != (
+        expected.outcomes,
+        expected.dropped,
+        expected.dead,
+    ):
         yield f"{one}: its tally is {tally}, should be {expected.outcomes} {expected.dropped} {expected.dead}"
 
 
@@ -134,7 +159,9 @@ def _outputs(found: Evidence, stage: str, partition: int, expected: Batch) -> It
     wanted: dict[tuple[str, int], list[Sent]] = defaultdict(list)
     for send in expected.sends:
         topic = topics.logical(send.topic, found.settings.run)
-        wanted[topic, partition_of(send.key, found.partitions(topic))].append((send.key, send.value, _lasting(send.headers)))
+        wanted[topic, partition_of(send.key, found.partitions(topic))].append(
+            (send.key, send.value, _lasting(send.headers))
+        )
     there: dict[tuple[str, int], list[Sent]] = defaultdict(list)
     for topic in _sinks(stage):
         for record in found.made(topic, partition):
@@ -146,7 +173,11 @@ def _outputs(found: Evidence, stage: str, partition: int, expected: Batch) -> It
 
 def _sinks(stage: str) -> tuple[str, ...]:
     flow = topics.FLOW[topics.STAGES.index(stage) + 1].name
-    return (flow, topics.dead(stage), *((topics.STORIES.name, topics.STORY_EVENTS.name) if stage == "link" else ()))
+    return (
+        flow,
+        topics.dead(stage),
+        *((topics.STORIES.name, topics.STORY_EVENTS.name) if stage == "link" else ()),
+    )
 
 
 def _lasting(given: Iterable[tuple[str, bytes]] | None) -> tuple[tuple[str, bytes], ...]:
@@ -165,7 +196,11 @@ def _state(found: Evidence, stage: str, partition: int, expected: Batch) -> Iter
     log = topics.changelog(stage)
     held = {record.key: record.value for record in found.of(log, partition)} if log in found.records else {}
     if held != expected.changes:
-        other = sorted(repr(key) for key in held.keys() | expected.changes.keys() if held.get(key) != expected.changes.get(key))
+        other = sorted(
+            repr(key)
+            for key in held.keys() | expected.changes.keys()
+            if held.get(key) != expected.changes.get(key)
+        )
         yield f"{len(other)} of {len(expected.changes)} items of its state are others, such as {', '.join(other[:3])}"
 
 

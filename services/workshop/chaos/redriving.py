@@ -1,4 +1,6 @@
-"""An operator who sends the letters of a stage back with ``khabar dead``, is killed over it, and begins again."""
+"""An operator who sends the letters of a stage back with ``khabar dead``, is killed over it, and begins
+again.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ async def redrive(world: World, fault: Fault, expected: int) -> None:
         operator = _begun(world, fault.stage)
 
         async def at_work(operator: subprocess.Popen[bytes] = operator) -> bool:
-            return operator.poll() is not None or bool(await open_transactions(world.settings, topics.MARKS.name))
+            return operator.poll() is not None or bool(
+                await open_transactions(world.settings, topics.MARKS.name)
+            )
 
         await until(at_work, f"an operator begins on the letters of {fault.stage}")
         operator.kill()

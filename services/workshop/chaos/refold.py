@@ -1,4 +1,6 @@
-"""What a lane must have made of its input: the partition folded again in memory, in order, with the lane's own words for what it sends."""
+"""What a lane must have made of its input: the partition folded again in memory, in order, with the lane's
+own words for what it sends.
+"""
 
 from __future__ import annotations
 
@@ -21,13 +23,23 @@ SLOT_DEATHS: tuple[Reason, ...] = ("crash", "timeout")
 """Reasons that are no function of the record: what died of them is taken from the letters."""
 
 
-def refold(work: Work, settings: Settings, records: Sequence[ConsumerRecord], died: Mapping[int, Reason]) -> Batch:
-    """Return all that a lane sends and remembers for *records*, all of its partition, those at the offsets in *died* having ended a slot."""
+def refold(
+    work: Work, settings: Settings, records: Sequence[ConsumerRecord], died: Mapping[int, Reason]
+) -> Batch:
+    """Return all that a lane sends and remembers for *records*, all of its partition, those at the offsets in
+    *died* having ended a slot.
+    """
     maker = Maker.of(work, run=settings.run, instance="")
-    nothing_runs = Shop(work, settings, cast("Slots", None), cast("Metrics", None), maker, Orders(work, settings))
+    nothing_runs = Shop(
+        work, settings, cast("Slots", None), cast("Metrics", None), maker, Orders(work, settings)
+    )
     batch, state = Batch(nothing_runs, records[0].partition if records else 0), work.state()
     for record in records:
-        message = Message(record.key, record.value or b"", Origin(record.topic, record.partition, record.offset, record.timestamp))
+        message = Message(
+            record.key,
+            record.value or b"",
+            Origin(record.topic, record.partition, record.offset, record.timestamp),
+        )
         found = _rejected(died[record.offset]) if record.offset in died else guard.extract(work, message)
         folded = guard.settle(work, state, message, found)
         if isinstance(folded, Retry):

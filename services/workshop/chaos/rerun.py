@@ -1,4 +1,6 @@
-"""A run beside live: one over the past that must make what live has made, or one that readers are switched to and back while articles flow."""
+"""A run beside live: one over the past that must make what live has made, or one that readers are switched to
+and back while articles flow.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,9 @@ class Beside:
     reader: Reader | None = None
 
     async def go_on(self, flow: Flow) -> None:
-        """Let the run be struck, and readers be switched, while *flow* goes on; returns when nothing more is to happen to it."""
+        """Let the run be struck, and readers be switched, while *flow* goes on; returns when nothing more is
+        to happen to it.
+        """
         if self.plan.beside == "replay":
             for fault in self.plan.strikes:
                 await self._under_way(fault)
@@ -58,16 +62,23 @@ class Beside:
             return
         first, second = self.plan.strikes
         await self._strike_at_work(flow, first)
-        await self._switch(lambda: promotion.promote(self.there.settings, RUN, by=actor(), because=WHY, go=True), RUN)
+        await self._switch(
+            lambda: promotion.promote(self.there.settings, RUN, by=actor(), because=WHY, go=True), RUN
+        )
         await self._strike_at_work(flow, second)
-        await self._switch(lambda: promotion.rollback(self.there.settings, by=actor(), because=WHY, go=True), topics.LIVE)
+        await self._switch(
+            lambda: promotion.rollback(self.there.settings, by=actor(), because=WHY, go=True), topics.LIVE
+        )
 
     async def end(self) -> None:
         """Wait until the run and its reader have everything there is for them."""
         known = await answer(partial(runs.load, self.there.settings, RUN), f"what {RUN} is")
         self.run = known or self.run
         for hop in hops(self.run):
-            await until(partial(rests, self.there.settings, self.run, hop), f"{hop.stage} of {RUN} finishes {hop.source}")
+            await until(
+                partial(rests, self.there.settings, self.run, hop),
+                f"{hop.stage} of {RUN} finishes {hop.source}",
+            )
         if self.reader is not None:
             await self.reader.rested(topics.LINKED.name)
 
@@ -103,7 +114,9 @@ class Beside:
         self.say(f"{RUN}: {fault} ({time.monotonic() - began:.0f} s)")
 
     async def _switch(self, switch: Callable[[], Awaitable[Switch]], to: str) -> None:
-        """Switch readers to the run *to*, as an operator does who asks again when the broker was away; the reader has noticed it then."""
+        """Switch readers to the run *to*, as an operator does who asks again when the broker was away; the
+        reader has noticed it then.
+        """
         began = time.monotonic()
 
         async def switched() -> bool:
@@ -126,7 +139,9 @@ async def begun(there: World, flow: Flow, plan: Plan, say: Callable[[str], None]
     follows = plan.beside == "promote"
     source = topics.BY_NAME[work(plan.from_stage).source]
     since_ms = time.time_ns() // 1_000_000 if follows else None
-    wish = planning.Wish(name=RUN, source=source, since_ms=since_ms, follow=follows, rate=0.0 if follows else RATE)
+    wish = planning.Wish(
+        name=RUN, source=source, since_ms=since_ms, follow=follows, rate=0.0 if follows else RATE
+    )
     now = headers.now()
     planned = (await planning.plan(there.settings, wish, all_work(), by=actor(), at=now)).run
     await runs.save(there.settings, planned)

@@ -1,4 +1,6 @@
-"""What a run beside live has made, and what its reader was given: the run by the words of live's reckoning, then both against live."""
+"""What a run beside live has made, and what its reader was given: the run by the words of live's reckoning,
+then both against live.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ from shared.wire import headers, topics
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What lies in Kafka of the run, the copies that its reader made, and what live had made when a replay began."""
+    """What lies in Kafka of the run, the copies that its reader made, and what live had made when a replay
+    began.
+    """
 
     own: Evidence
     copies: list[ConsumerRecord]
@@ -33,7 +37,9 @@ async def gather(beside: Beside) -> Found:
 
 
 def findings(found: Found, live: Evidence, fed: Iterable[str]) -> Iterator[str]:
-    """Yield what is wrong with the run or its reader; *live* is what lies there of live, into which *fed* went."""
+    """Yield what is wrong with the run or its reader; *live* is what lies there of live, into which *fed*
+    went.
+    """
     first = found.own.records[found.own.source(found.own.stages[0])]
     yield from reckoning.of_stages(found.own, {_subject(one) for one in first} & set(fed), found.plan.strikes)
     yield from _ordered(found.own)
@@ -44,7 +50,10 @@ def _ordered(own: Evidence) -> Iterator[str]:
     """Link's input is what extract has made, each once and as it was, but for its place."""
     if own.source("link") != topics.ORDERED.name:
         return
-    wanted = Counter((one.key, one.value, f"{one.topic}/{one.partition}/{one.offset}") for one in own.records[topics.EXTRACTED.name])
+    wanted = Counter(
+        (one.key, one.value, f"{one.topic}/{one.partition}/{one.offset}")
+        for one in own.records[topics.EXTRACTED.name]
+    )
     there = Counter((one.key, one.value, _cause(one)) for one in own.records[topics.ORDERED.name])
     if wanted != there:
         yield f"{RUN}'s order has {(there - wanted).total()} records that extract did not make, and lacks {(wanted - there).total()}"
@@ -55,13 +64,19 @@ def _cause(record: ConsumerRecord) -> str:
 
 
 def _again(found: Found, live: Evidence) -> Iterator[str]:
-    """Compare a replay with what live had made of the same articles: the same bytes, stories and states too, in the same order for link."""
+    """Compare a replay with what live had made of the same articles: the same bytes, stories and states too,
+    in the same order for link.
+    """
     for topic in _made_by(found.own):
         before = [one for one in live.records[topic] if one.offset < found.made[topic][one.partition]]
         was, now = _contents(topic, before), _contents(topic, found.own.records[topic])
         if was != now:
             yield f"{RUN} and live made different {topic}: {(was - now).total()} of live's are missing, {(now - was).total()} are others"
-    was_read = [one.key for one in live.records[topics.EXTRACTED.name] if one.offset < found.made[topics.EXTRACTED.name][0]]
+    was_read = [
+        one.key
+        for one in live.records[topics.EXTRACTED.name]
+        if one.offset < found.made[topics.EXTRACTED.name][0]
+    ]
     if was_read != [one.key for one in found.own.records[found.own.source("link")]]:
         yield f"{RUN}'s link took its articles in another order than live's"
 
@@ -70,18 +85,30 @@ def _made_by(own: Evidence) -> list[str]:
     """Return the logical topics that the stages of a run write, letters apart."""
     logs = [topics.changelog(stage) for stage in own.stages]
     flow = [topic.name for topic in topics.FLOW[-len(own.stages) :]]
-    return [*flow, topics.STORIES.name, topics.STORY_EVENTS.name, *(log for log in logs if log in topics.BY_NAME)]
+    return [
+        *flow,
+        topics.STORIES.name,
+        topics.STORY_EVENTS.name,
+        *(log for log in logs if log in topics.BY_NAME),
+    ]
 
 
-def _contents(topic: str, records: Sequence[ConsumerRecord]) -> Counter[tuple[tuple[int, bytes | None], bytes | None]]:
+def _contents(
+    topic: str, records: Sequence[ConsumerRecord]
+) -> Counter[tuple[tuple[int, bytes | None], bytes | None]]:
     """Return what counts of *records*: all of them, of a changelog the last value of a key."""
     everything = [((one.partition, one.key), one.value) for one in records]
     return Counter(dict(everything).items() if topic.endswith(".changelog") else everything)
 
 
 def _read_once(found: Found, live: Evidence) -> Iterator[str]:
-    """After promotion and rollback the reader has every article of live once, each as the run that it is from has made it, and some of both."""
-    there = {run: {one.key: one.value for one in _linked(own)} for run, own in ((topics.LIVE, live), (RUN, found.own))}
+    """After promotion and rollback the reader has every article of live once, each as the run that it is from
+    has made it, and some of both.
+    """
+    there = {
+        run: {one.key: one.value for one in _linked(own)}
+        for run, own in ((topics.LIVE, live), (RUN, found.own))
+    }
     given = Counter(one.key for one in found.copies)
     if twice := [key for key, n in given.items() if n > 1]:
         yield f"the reader was given {len(twice)} articles more than once, such as {min(twice).decode()}"

@@ -29,7 +29,9 @@ from services.workshop.chaos.world import NO_ENCODER, RULES, World, settings_of,
 from shared.broker.installation import HOME, Progress
 
 RECKONS = asyncio.Lock()
-"""One reckoning at a time: it is work for one core, and the models that it reads with are those of this process."""
+"""One reckoning at a time: it is work for one core, and the models that it reads with are those of this
+process.
+"""
 
 FAILURES = (Stuck, Unfelt, KafkaError, OSError, psutil.Error)
 """What a plan may end with; anything else is a bug of the suite."""
@@ -49,7 +51,11 @@ class Verdict:
         """Return it as one JSON object."""
         faults, strikes = ([str(fault) for fault in some] for some in (self.plan.faults, self.plan.strikes))
         plan = {"seed": self.plan.seed, "nodes": self.plan.nodes, "faults": faults, "held": not self.wrong}
-        beside = {"beside": self.plan.beside, "from_stage": self.plan.from_stage, "strikes": strikes} if self.plan.beside else {}
+        beside = (
+            {"beside": self.plan.beside, "from_stage": self.plan.from_stage, "strikes": strikes}
+            if self.plan.beside
+            else {}
+        )
         return (
             plan
             | beside
@@ -61,7 +67,9 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conditions:
-    """What is the same for every plan: how many articles at least, lanes a stage at most, how long a broker stays away."""
+    """What is the same for every plan: how many articles at least, lanes a stage at most, how long a broker
+    stays away.
+    """
 
     records: int
     lanes: int
@@ -72,25 +80,33 @@ class Conditions:
 
 
 def run(*, plans: int, seed: int, nodes: int, at_once: int, **conditions: Any) -> dict[str, Any]:
-    """Try *plans* plans of neighbouring seeds from *seed* on, so many *at_once*, under `Conditions`; all of them, whatever becomes of one.
+    """Try *plans* plans of neighbouring seeds from *seed* on, so many *at_once*, under `Conditions`; all of
+    them, whatever becomes of one.
 
-    Returns one JSON object, ``held`` says whether all did. The folder of a plan that did not hold is kept: logs and the broker's data.
+    Returns one JSON object, ``held`` says whether all did. The folder of a plan that did not hold is kept:
+    logs and the broker's data.
     """
     given, begun = Conditions(**conditions), time.monotonic()
     with _models_of_the_workers():
-        verdicts = asyncio.run(_all([draw(number, nodes) for number in range(seed, seed + plans)], at_once, given))
+        verdicts = asyncio.run(
+            _all([draw(number, nodes) for number in range(seed, seed + plans)], at_once, given)
+        )
     broken = [str(one.plan.seed) for one in verdicts if one.wrong]
     figures = Counter[str]()
     for one in verdicts:
         figures.update(one.figures)
-    held = f"{plans - len(broken)} of {plans} plans held" + (f", those of seed {', '.join(broken)} did not" if broken else "")
+    held = f"{plans - len(broken)} of {plans} plans held" + (
+        f", those of seed {', '.join(broken)} did not" if broken else ""
+    )
     given.say(f"{held}; {time.monotonic() - begun:.0f} s, in all {_listed(figures)}")
     return {"held": not broken, "plans": [one.described() for one in verdicts]}
 
 
 @contextmanager
 def _models_of_the_workers() -> Iterator[None]:
-    """Let this process read with the models of the workers, which a reckoning folds again, and with its own when it is done."""
+    """Let this process read with the models of the workers, which a reckoning folds again, and with its own
+    when it is done.
+    """
     before = dict(os.environ)
     os.environ |= {"KHABAR_TAGGER": RULES, "KHABAR_ENCODER": NO_ENCODER, "KHABAR_DEGRADED": "yes"}
     try:
@@ -125,7 +141,9 @@ async def _told(plan: Plan, given: Conditions) -> Verdict:
         verdict.kept = str(folder)
     else:
         shutil.rmtree(folder)
-    given.say(f"{'HELD' if not verdict.wrong else 'DID NOT HOLD'} in {verdict.seconds:.0f} s: {_listed(verdict.figures)}")
+    given.say(
+        f"{'HELD' if not verdict.wrong else 'DID NOT HOLD'} in {verdict.seconds:.0f} s: {_listed(verdict.figures)}"
+    )
     for what in verdict.wrong:
         given.say(f"- {what}")
     if verdict.kept:
@@ -141,7 +159,12 @@ async def tried(verdict: Verdict, folder: Path, given: Conditions) -> None:
     """Carry the plan of *verdict* out in *folder*, and enter what is wrong and how much was compared."""
     plan = verdict.plan
     async with world(
-        plan, folder, settings_of(plan, given.home), outage_s=given.outage_s, lanes=given.lanes, progress=given.progress
+        plan,
+        folder,
+        settings_of(plan, given.home),
+        outage_s=given.outage_s,
+        lanes=given.lanes,
+        progress=given.progress,
     ) as there:
         flow, beside = Flow(there.settings, given.records), None
         try:

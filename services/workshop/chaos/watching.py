@@ -1,4 +1,5 @@
-"""What is looked at while faults happen: how much a stage has finished, which transactions are open, whether all is done.
+"""What is looked at while faults happen: how much a stage has finished, which transactions are open, whether
+all is done.
 
 The broker may be away at any look: it is asked again until a deadline.
 """
@@ -25,7 +26,8 @@ from shared.wire import topics
 LOOK_S = 0.4
 ONE_LOOK_S = 20.0
 LIMIT_S = 300.0
-"""How long anything may take on a busy machine, with the broker away meanwhile, before the plan has failed."""
+"""How long anything may take on a busy machine, with the broker away meanwhile, before the plan has failed.
+"""
 
 
 class Stuck(Exception):
@@ -36,7 +38,9 @@ class Unfelt(Exception):
     """A fault that nothing shows a trace of: the plan proves nothing."""
 
 
-async def until[Seen](look: Callable[[], Awaitable[Seen]], what: str, limit_s: float = LIMIT_S, *, every_s: float = LOOK_S) -> Seen:
+async def until[Seen](
+    look: Callable[[], Awaitable[Seen]], what: str, limit_s: float = LIMIT_S, *, every_s: float = LOOK_S
+) -> Seen:
     """Look until something true is seen, and return it; raises Stuck."""
     deadline, last = time.monotonic() + limit_s, ""
     while time.monotonic() < deadline:
@@ -76,10 +80,14 @@ async def progress(settings: Settings, stage: str) -> None:
 
 
 @asynccontextmanager
-async def transactions(settings: Settings, topic: str) -> AsyncIterator[Callable[[], Awaitable[dict[TopicPartition, int]]]]:
-    """Give a quick look at where the oldest open transaction of each partition of *topic* begins, over connections that stay.
+async def transactions(
+    settings: Settings, topic: str
+) -> AsyncIterator[Callable[[], Awaitable[dict[TopicPartition, int]]]]:
+    """Give a quick look at where the oldest open transaction of each partition of *topic* begins, over
+    connections that stay.
 
-    The ends of all records are read before those of committed ones: what lies between them is in an open transaction for certain.
+    The ends of all records are read before those of committed ones: what lies between them is in an open
+    transaction for certain.
     """
     name = topics.spelled(topic, settings.run)
     async with clients.reader(settings, committed=False) as everything, clients.reader(settings) as committed:
@@ -100,7 +108,9 @@ async def open_transactions(settings: Settings, topic: str) -> dict[TopicPartiti
 
 
 async def settled(settings: Settings) -> None:
-    """Wait until every stage of live in the order of the flow has read all of its input, with no transaction open on it."""
+    """Wait until every stage of live in the order of the flow has read all of its input, with no transaction
+    open on it.
+    """
     for stage in topics.STAGES:
         source = work(stage).source
 
@@ -114,5 +124,10 @@ async def settled(settings: Settings) -> None:
 
 
 async def rests(settings: Settings, run: Run, hop: Hop) -> bool:
-    """Say whether *hop* of *run* has read all there is for it now, with no transaction open on it; *settings* are live's."""
-    return not await open_transactions(settings, hop.source) and not (await unread.before(settings, run, hop)).records
+    """Say whether *hop* of *run* has read all there is for it now, with no transaction open on it; *settings*
+    are live's.
+    """
+    return (
+        not await open_transactions(settings, hop.source)
+        and not (await unread.before(settings, run, hop)).records
+    )

@@ -1,4 +1,6 @@
-"""The world of a plan: a broker or a cluster of its own in a folder of its own, the topics, and a worker of every stage."""
+"""The world of a plan: a broker or a cluster of its own in a folder of its own, the topics, and a worker of
+every stage.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ from shared.wire import topics
 from shared.wire.topics import Topic
 
 RULES, NO_ENCODER = "rules", os.devnull
-"""No models in extract: what is tried here is the machine, and an article costs 20 ms in all stages instead of 100."""
+"""No models in extract: what is tried here is the machine, and an article costs 20 ms in all stages instead
+of 100.
+"""
 
 BROKER = {"transaction.abort.timed.out.transaction.cleanup.interval.ms": "500"}
 """How often the broker looks for transactions that are open for too long; by default every 10 s."""
@@ -49,7 +53,8 @@ class World:
     """All there are, to be ended with the world."""
 
     brokers: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """Held while a broker is struck, and while a fault is done to a run that looks at the brokers meanwhile."""
+    """Held while a broker is struck, and while a fault is done to a run that looks at the brokers meanwhile.
+    """
 
     async def declare(self, table: Iterable[Topic], run: str = topics.LIVE) -> None:
         """Make the topics of *table* as *run* spells them, on every node."""
@@ -65,7 +70,9 @@ class World:
 
 
 def settings_of(plan: Plan, home: Path) -> Settings:
-    """Return the settings of the workers: a session of 6 s, or one that outlives a transaction's time where that is to be outlasted."""
+    """Return the settings of the workers: a session of 6 s, or one that outlives a transaction's time where
+    that is to be outlasted.
+    """
     outlasts = plan.has("outlast")
     return Settings(
         home=home,
@@ -82,9 +89,17 @@ def settings_of(plan: Plan, home: Path) -> Settings:
 
 @asynccontextmanager
 async def world(
-    plan: Plan, folder: Path, settings: Settings, *, outage_s: float, lanes: int, progress: Callable[[str, int, int], None]
+    plan: Plan,
+    folder: Path,
+    settings: Settings,
+    *,
+    outage_s: float,
+    lanes: int,
+    progress: Callable[[str, int, int], None],
 ) -> AsyncIterator[World]:
-    """Give the world of *plan*, every worker started; at its end everything is stopped, and what is *wrong* with a crew is known."""
+    """Give the world of *plan*, every worker started; at its end everything is stopped, and what is *wrong*
+    with a crew is known.
+    """
     if plan.nodes == 1:
         cluster: Broker | Cluster = Broker(folder, settings=BROKER, home=settings.home, progress=progress)
     else:

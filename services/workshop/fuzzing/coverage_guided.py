@@ -1,11 +1,13 @@
-"""Attacks codec, clean, detect and extract with atheris, which keeps the inputs that reach new code and mutates those.
+"""Attacks codec, clean, detect and extract with atheris, which keeps the inputs that reach new code and
+mutates those.
 
-    .venv/bin/python -m pip install atheris==3.1.0
-    KHABAR_TAGGER=rules KHABAR_ENCODER=none KHABAR_DEGRADED=yes .venv/bin/python -m services.workshop.fuzzing.coverage_guided clean -max_total_time=300 -timeout=10
+    .venv/bin/python -m pip install atheris==3.1.0 KHABAR_TAGGER=rules KHABAR_ENCODER=none KHABAR_DEGRADED=yes
+    .venv/bin/python -m services.workshop.fuzzing.coverage_guided clean -max_total_time=300 -timeout=10
 
-The arguments after the target are libFuzzer's; a folder among them keeps the inputs between runs. An input that breaks a law, or takes
-longer than *timeout* seconds, is written to ``crash-…`` or ``timeout-…`` in the working folder, and ends the run; the same command with
-that file as its argument runs it again. atheris has wheels for Linux alone (CPython 3.11 to 3.13), so it is in no extra and not in the lock.
+The arguments after the target are libFuzzer's; a folder among them keeps the inputs between runs. An input
+that breaks a law, or takes longer than *timeout* seconds, is written to ``crash-…`` or ``timeout-…`` in the
+working folder, and ends the run; the same command with that file as its argument runs it again. atheris has
+wheels for Linux alone (CPython 3.11 to 3.13), so it is in no extra and not in the lock.
 """
 
 from __future__ import annotations
@@ -28,7 +30,9 @@ LARGE = 20_000
 
 
 def mutate(data: bytes, most: int, seed: int) -> bytes:
-    """Return another input: half of the time by libFuzzer's own mutation, else by ours or from the generators anew."""
+    """Return another input: half of the time by libFuzzer's own mutation, else by ours or from the generators
+    anew.
+    """
     dice = Random(seed)
     if (drawn := dice.random()) < 0.5:
         made: bytes = atheris.Mutate(data, most)
@@ -45,7 +49,9 @@ def main() -> None:
     name = sys.argv[1] if len(sys.argv) > 1 else ""
     if name not in TARGETS:
         sys.exit(f"name one of {', '.join(TARGETS)}")
-    atheris.Setup([sys.argv[0], f"-max_len={LARGE * 4}", *sys.argv[2:]], TARGETS[name](), custom_mutator=mutate)
+    atheris.Setup(
+        [sys.argv[0], f"-max_len={LARGE * 4}", *sys.argv[2:]], TARGETS[name](), custom_mutator=mutate
+    )
     atheris.Fuzz()
 
 

@@ -1,4 +1,6 @@
-"""Texts that attack one habit of a reader each: so much of one thing that whatever looks at it twice shows."""
+"""Texts that attack one habit of a reader each: so much of one thing that whatever looks at it twice
+shows.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,9 @@ FLOODS: dict[str, tuple[str, ...]] = {
 
 
 def flood(dice: Random, size: int, *names: str) -> str:
-    """Return about *size* characters of the floods called *names*, of any when none is named: one unit over and over, a few in turn, or many in disorder."""
+    """Return about *size* characters of the floods called *names*, of any when none is named: one unit over
+    and over, a few in turn, or many in disorder.
+    """
     units = [unit for name in names or (dice.choice(list(FLOODS)),) for unit in FLOODS[name]]
     few = dice.choices(units, k=dice.choice([1, 1, 2, 3, len(units)]))
     if dice.random() < 0.5:

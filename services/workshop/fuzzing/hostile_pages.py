@@ -1,4 +1,6 @@
-"""Payloads of hostile pages: the project's own seeds with floods put in, nests and unclosed markup, and what is no text at all."""
+"""Payloads of hostile pages: the project's own seeds with floods put in, nests and unclosed markup, and what
+is no text at all.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +12,28 @@ from services.workshop.fuzzing.floods import flood
 from services.workshop.fuzzing.mutations import mutated, spliced
 from services.workshop.timing.made_pages import SEEDS
 
-CHARSETS = ("cp1256", "utf-16", "utf-32", "cp1252", "gb18030", "shift_jis", "koi8-r", "utf-7", "iso2022_jp", "cp037")
+CHARSETS = (
+    "cp1256",
+    "utf-16",
+    "utf-32",
+    "cp1252",
+    "gb18030",
+    "shift_jis",
+    "koi8-r",
+    "utf-7",
+    "iso2022_jp",
+    "cp037",
+)
 
 
 @cache
 def seeds() -> tuple[str, ...]:
     """Return the texts that mutations begin with: the seeds of the tests and their pages."""
     golden = SEEDS.parent / "golden" / "clean_kinds"
-    paths = [*sorted(SEEDS.glob("*.txt")), *(path for path in sorted(golden.iterdir()) if path.name != "cp1256.html")]
+    paths = [
+        *sorted(SEEDS.glob("*.txt")),
+        *(path for path in sorted(golden.iterdir()) if path.name != "cp1256.html"),
+    ]
     return tuple(path.read_text(encoding="utf-8") for path in paths)
 
 
@@ -39,7 +55,9 @@ def _mixed(dice: Random, size: int) -> str:
     """Return words, speech, names and one more thing in disorder: sentences of a kind."""
     return "".join(
         flood(dice, dice.randint(1, 60), name)
-        for name in dice.choices(("words", "names", "speech", "quotes", "numbers", "dates", "lines", "dots"), k=size // 30 + 1)
+        for name in dice.choices(
+            ("words", "names", "speech", "quotes", "numbers", "dates", "lines", "dots"), k=size // 30 + 1
+        )
     )
 
 
@@ -99,7 +117,11 @@ def _in_markup(dice: Random, size: int) -> str:
     )
     times = dice.choice([1, 3, 20, 200])
     frame = dice.choice(frames)
-    return "<html><body>" + "".join(frame.format(flood(dice, size // times + 1)) for _ in range(times)) + f"<p>{_seed(dice, 1000)}</p>"
+    return (
+        "<html><body>"
+        + "".join(frame.format(flood(dice, size // times + 1)) for _ in range(times))
+        + f"<p>{_seed(dice, 1000)}</p>"
+    )
 
 
 TEXTS: tuple[tuple[int, Callable[[Random, int], str]], ...] = (

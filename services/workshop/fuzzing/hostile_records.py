@@ -1,4 +1,6 @@
-"""Hostile records of ``articles.raw``: mostly well-formed ones with a hostile payload, some with hostile fields, JSON or bytes."""
+"""Hostile records of ``articles.raw``: mostly well-formed ones with a hostile payload, some with hostile
+fields, JSON or bytes.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ from services.workshop.fuzzing.floods import flood
 from services.workshop.fuzzing.mutations import mutated
 
 SIZES = ((30, 300), (40, 3_000), (22, 12_000), (6, 60_000), (1.6, 250_000), (0.4, 900_000))
-"""How likely a payload is to have at most so many characters: sizes of news, with a tail up to what feed lets in."""
+"""How likely a payload is to have at most so many characters: sizes of news, with a tail up to what feed lets
+in.
+"""
 
 FIELDS = ("url", "canonical_url", "publisher_code", "media_type", "encoding", "fetched_at", "first_seen_at", "rev", "id_basis", "schema", "doc_id", "extra", "declared", "source", "scraper")  # fmt: skip
 ADDRESSES = ("http://[", "http://[::1]:99999/", "//", "http://\u202ex/", "javascript:alert(1)", "http://" + "a." * 5_000, "http://a:b@c:d/", "http://ex\u2100mple.com/", "", "\x00")  # fmt: skip

@@ -32,5 +32,10 @@ def mutated(dice: Random, data: bytes, times: int = 0) -> bytes:
 
 def spliced(dice: Random, one: str, other: str) -> str:
     """Return pieces of both texts in turn."""
-    cuts = [(dice.randrange(len(text) + 1), dice.randrange(len(text) + 1)) for text in (one, other) * dice.choice([1, 2, 5])]
-    return "".join(text[min(cut) : max(cut)] for text, cut in zip((one, other) * len(cuts), cuts, strict=False))
+    cuts = [
+        (dice.randrange(len(text) + 1), dice.randrange(len(text) + 1))
+        for text in (one, other) * dice.choice([1, 2, 5])
+    ]
+    return "".join(
+        text[min(cut) : max(cut)] for text, cut in zip((one, other) * len(cuts), cuts, strict=False)
+    )

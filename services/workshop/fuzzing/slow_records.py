@@ -1,6 +1,7 @@
 """Hostile records through the stages in memory: which record costs a stage most, and what becomes of each.
 
-``python -m services.workshop.fuzzing.slow_records 5000 1`` runs 5,000 records of seed 1 and names the slowest, to be looked at one by one.
+``python -m services.workshop.fuzzing.slow_records 5000 1`` runs 5,000 records of seed 1 and names the
+slowest, to be looked at one by one.
 """
 
 from __future__ import annotations
@@ -45,7 +46,9 @@ class Watched:
 
     def _timed(self, work: Work) -> Work:
         return replace(
-            work, extract=self._clocked(f"{work.name}.extract", work.extract), fold=self._clocked(f"{work.name}.fold", work.fold)
+            work,
+            extract=self._clocked(f"{work.name}.extract", work.extract),
+            fold=self._clocked(f"{work.name}.fold", work.fold),
         )
 
     def _clocked(self, step: str, run: Callable[..., Any]) -> Callable[..., Any]:
@@ -63,7 +66,10 @@ class Watched:
         return clocked
 
     def send(self, name: str, value: bytes) -> str:
-        """Send one raw record; return how it ended: linked, dropped, or where and why it died. Raises AssertionError when in two places."""
+        """Send one raw record; return how it ended: linked, dropped, or where and why it died.
+
+        Raises AssertionError when in two places.
+        """
         self.name = name
         self.pipeline.send(topics.RAW.name, None, value)
         ends = [
@@ -75,7 +81,9 @@ class Watched:
             for one in self._new(log)
         ]
         for topic, log in self.pipeline.topics.items():
-            if topic in ARTICLES and (wrong := [law for one in self._new(log) for law in laws.broken(one.value or b"")]):
+            if topic in ARTICLES and (
+                wrong := [law for one in self._new(log) for law in laws.broken(one.value or b"")]
+            ):
                 raise AssertionError(f"{name} on {topic}: {wrong}")
             for at in range(len(log) - len(self._new(log)), len(log)):
                 log[at] = BLANK
@@ -84,7 +92,9 @@ class Watched:
         return ends[0] if ends else "dropped"
 
     def _new(self, log: list[Stored]) -> list[Stored]:
-        """Return what was appended since the last record: the values are let go, their places stay counted."""
+        """Return what was appended since the last record: the values are let go, their places stay
+        counted.
+        """
         return list(takewhile(lambda one: one is not BLANK, reversed(log)))
 
 
@@ -93,9 +103,18 @@ def run(count: int, seed: int) -> dict[str, Any]:
     watched, ends = Watched(), Counter[str]()
     for at, value in enumerate(records(count, seed)):
         ends[watched.send(f"{seed}-{at}", value)] += 1
-    slowest = {step: [f"{took:.3f} s {name}" for took, name in sorted(top, reverse=True)] for step, top in watched.slowest.items()}
-    return {"ends": dict(ends.most_common()), "slowest": slowest, "cpu_s": {step: round(took, 1) for step, took in watched.spent.items()}}
+    slowest = {
+        step: [f"{took:.3f} s {name}" for took, name in sorted(top, reverse=True)]
+        for step, top in watched.slowest.items()
+    }
+    return {
+        "ends": dict(ends.most_common()),
+        "slowest": slowest,
+        "cpu_s": {step: round(took, 1) for step, took in watched.spent.items()},
+    }
 
 
 if __name__ == "__main__":
-    sys.stdout.buffer.write(orjson.dumps(run(int(sys.argv[1]), int(sys.argv[2])), option=orjson.OPT_INDENT_2) + b"\n")
+    sys.stdout.buffer.write(
+        orjson.dumps(run(int(sys.argv[1]), int(sys.argv[2])), option=orjson.OPT_INDENT_2) + b"\n"
+    )

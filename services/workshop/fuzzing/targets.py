@@ -1,4 +1,6 @@
-"""One function of any bytes for each thing that is attacked; each raises AssertionError where a law is broken."""
+"""One function of any bytes for each thing that is attacked; each raises AssertionError where a law is
+broken.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ FORGET = 500
 
 
 def wire(data: bytes) -> None:
-    """Decode *data* as each record: a record that comes out goes in again as it was, and a block is added behind its bytes."""
+    """Decode *data* as each record: a record that comes out goes in again as it was, and a block is added
+    behind its bytes.
+    """
     for kind in (Raw, Article, Story):
         try:
             record = codec.decode(data, kind)
@@ -30,11 +34,16 @@ def wire(data: bytes) -> None:
         if "hostile" not in codec.load(data):
             longer = codec.extend(data, "hostile", [1])
             require(longer.startswith(data.rstrip()[:-1]), "earlier bytes changed")
-            require(orjson.loads(longer) == orjson.loads(data) | {"hostile": [1]}, "another record with a block added")
+            require(
+                orjson.loads(longer) == orjson.loads(data) | {"hostile": [1]},
+                "another record with a block added",
+            )
 
 
 def through(*names: str) -> Callable[[bytes], None]:
-    """Return a function that sends any bytes through the stages *names*: as a record where they are one, else as the page of one."""
+    """Return a function that sends any bytes through the stages *names*: as a record where they are one, else
+    as the page of one.
+    """
     works = [stages.work(name) for name in names]
     for work in works:
         work.warm_up()
@@ -46,7 +55,9 @@ def through(*names: str) -> Callable[[bytes], None]:
         for topic, log in pipeline.topics.items():
             for one in log:
                 if topic.endswith(".dead"):
-                    require(headers.get(one.headers, headers.REASON) != "bug", f"{topic}: {dict(one.headers)}")
+                    require(
+                        headers.get(one.headers, headers.REASON) != "bug", f"{topic}: {dict(one.headers)}"
+                    )
                 elif topic.startswith("articles.") and topic != topics.RAW.name and one.value is not None:
                     require(not (found := broken(one.value)), f"{topic}: {found}")
         if len(pipeline.topics[topics.RAW.name]) >= FORGET:
@@ -78,4 +89,7 @@ TARGETS: dict[str, Callable[[], Callable[[bytes], None]]] = {
     "detect": lambda: through("clean", "detect"),
     "extract": lambda: through("clean", "detect", "extract"),
 }
-"""What can be attacked, made on demand: a stage loads its models. A later one is reached through those before it."""
+"""What can be attacked, made on demand: a stage loads its models.
+
+A later one is reached through those before it.
+"""

@@ -1,4 +1,6 @@
-"""``bench hostile``: hostile records through the real workers on a real broker; where each ended, how slow, and whether memory stays flat."""
+"""``bench hostile``: hostile records through the real workers on a real broker; where each ended, how slow,
+and whether memory stays flat.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ LIMIT_S, LOOK_S = 120.0, 5.0
 """How long nothing may end, and how often it is looked."""
 
 EARLY = 0.2
-"""The share of the records after which memory is looked at first: by then models are loaded and caches have filled."""
+"""The share of the records after which memory is looked at first: by then models are loaded and caches have
+filled.
+"""
 
 SLOW_MS = 1_000
 LARGEST = MAX_VALUE_BYTES - 1_000
@@ -37,7 +41,9 @@ LARGEST = MAX_VALUE_BYTES - 1_000
 
 
 def bench(settings: Settings, count: int = COUNT, with_encoder: int = WITH_ENCODER) -> dict[str, Any]:
-    """Send *count* records past the tagger by rules without vectors, then *with_encoder* past the default one; return figures of both."""
+    """Send *count* records past the tagger by rules without vectors, then *with_encoder* past the default
+    one; return figures of both.
+    """
     plain = dataclasses.replace(settings, tagger="rules", encoder="none", degraded="yes")
     return {
         "rules": _measured(plain, count),
@@ -52,11 +58,18 @@ def _measured(settings: Settings, count: int) -> dict[str, Any]:
         early = asyncio.run(_wait(settings, running, int(sent * EARLY), Progress("memory settles", sent)))
         late = asyncio.run(_wait(settings, running, sent, Progress("ended", sent)))
         wall = time.monotonic() - begun
-    return {"records": sent, "seconds": round(wall), **asyncio.run(_ends(settings, sent)), "rss_mb": {"early": early, "end": late}}
+    return {
+        "records": sent,
+        "seconds": round(wall),
+        **asyncio.run(_ends(settings, sent)),
+        "rss_mb": {"early": early, "end": late},
+    }
 
 
 async def _send(settings: Settings, count: int) -> int:
-    """Write the records to ``articles.raw``, those that its lanes could not even hold left out; return how many."""
+    """Write the records to ``articles.raw``, those that its lanes could not even hold left out; return how
+    many.
+    """
     name, sent, progress = topics.spelled(topics.RAW.name, settings.run), 0, Progress("sending", count)
     producer = clients.idempotent(settings)
     await producer.start()
@@ -71,17 +84,25 @@ async def _send(settings: Settings, count: int) -> int:
     return sent
 
 
-async def _wait(settings: Settings, running: Engine, expected: int, progress: Progress) -> dict[str, list[int]]:
-    """Wait until *expected* raw records have ended somewhere; return the resident megabytes of each worker and its slots."""
+async def _wait(
+    settings: Settings, running: Engine, expected: int, progress: Progress
+) -> dict[str, list[int]]:
+    """Wait until *expected* raw records have ended somewhere; return the resident megabytes of each worker
+    and its slots.
+    """
     ended, moved = 0, time.monotonic()
     while ended < expected:
         await asyncio.sleep(LOOK_S)
-        with suppress(KafkaError):  # a broker under such load may leave a question unanswered, and at first has no topic of offsets
+        with suppress(
+            KafkaError
+        ):  # a broker under such load may leave a question unanswered, and at first has no topic of offsets
             before, ended = ended, _ended(await _tallies(settings))
             moved = time.monotonic() if ended > before else moved
         progress.show(ended)
         if running.dead() or time.monotonic() - moved > LIMIT_S:
-            raise RuntimeError(f"{ended} of {expected} records have ended; workers that died: {running.dead()}")
+            raise RuntimeError(
+                f"{ended} of {expected} records have ended; workers that died: {running.dead()}"
+            )
     return {stage: _resident(worker.pid) for stage, worker in running.workers.items()}
 
 
@@ -96,14 +117,21 @@ async def _tallies(settings: Settings) -> dict[str, Tally]:
 
 def _ended(done: dict[str, Tally]) -> int:
     """Return how many records go no further: dropped or dead in any stage, or through the last."""
-    return sum(done[stage].finished[how] for stage in STAGES for how in ("dropped", "dead")) + done[STAGES[-1]].finished["produced"]
+    return (
+        sum(done[stage].finished[how] for stage in STAGES for how in ("dropped", "dead"))
+        + done[STAGES[-1]].finished["produced"]
+    )
 
 
 async def _ends(settings: Settings, sent: int) -> dict[str, Any]:
-    """Compare origins: every raw record is in ``articles.linked``, in one of the letters, or was dropped as a revision that another has."""
+    """Compare origins: every raw record is in ``articles.linked``, in one of the letters, or was dropped as a
+    revision that another has.
+    """
     done = await _tallies(settings)
     places, reasons, slowest, slow = Counter[str](), Counter[str](), dict[str, int](), Counter[str]()
-    async for record in _outputs(settings, [work(stage).source for stage in STAGES[1:]] + [topics.LINKED.name]):
+    async for record in _outputs(
+        settings, [work(stage).source for stage in STAGES[1:]] + [topics.LINKED.name]
+    ):
         took, stage = (
             int(headers.get(record.headers, "ce_tookms") or 0),
             (headers.get(record.headers, "ce_source") or "").rpartition("/")[2],
@@ -114,7 +142,9 @@ async def _ends(settings: Settings, sent: int) -> dict[str, Any]:
             places[headers.get(record.headers, headers.ORIGIN) or ""] += 1
     async for record in _outputs(settings, [topics.dead(stage) for stage in STAGES]):
         places[headers.get(record.headers, headers.ORIGIN) or _died(record)] += 1
-        reasons[f"{headers.get(record.headers, 'khabar-stage')}.{headers.get(record.headers, headers.REASON)}"] += 1
+        reasons[
+            f"{headers.get(record.headers, 'khabar-stage')}.{headers.get(record.headers, headers.REASON)}"
+        ] += 1
     dropped = sum((one.dropped for one in done.values()), Counter[str]())
     return {
         "linked": done[STAGES[-1]].finished["produced"],
@@ -128,7 +158,10 @@ async def _ends(settings: Settings, sent: int) -> dict[str, Any]:
 
 
 def _died(record: ConsumerRecord) -> str:
-    return "/".join(headers.get(record.headers, f"khabar-{part}") or "" for part in ("topic", "partition", "offset", "timestamp"))
+    return "/".join(
+        headers.get(record.headers, f"khabar-{part}") or ""
+        for part in ("topic", "partition", "offset", "timestamp")
+    )
 
 
 async def _outputs(settings: Settings, names: list[str]) -> Any:

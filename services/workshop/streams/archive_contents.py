@@ -1,4 +1,6 @@
-"""What a file of the archive says, whoever wrote it and in whatever order: two that are made of the same topics are equal in it."""
+"""What a file of the archive says, whoever wrote it and in whatever order: two that are made of the same
+topics are equal in it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A stream through the stages before link, for evaluations: stage by stage, in two processes, kept on disk between runs."""
+"""A stream through the stages before link, for evaluations: stage by stage, in two processes, kept on disk
+between runs.
+"""
 
 from __future__ import annotations
 
@@ -47,8 +49,12 @@ class Earlier:
 
 
 def through(values: Sequence[bytes]) -> list[bytes | None]:
-    """Run raw records through the stages: what may be slow in two processes, what keeps a state one after the other."""
-    messages: list[Message | None] = [Message(None, value, Origin("articles.raw", 0, i, 0)) for i, value in enumerate(values)]
+    """Run raw records through the stages: what may be slow in two processes, what keeps a state one after the
+    other.
+    """
+    messages: list[Message | None] = [
+        Message(None, value, Origin("articles.raw", 0, i, 0)) for i, value in enumerate(values)
+    ]
     for name in BEFORE_LINK:
         messages = list(_stage(name, messages))
     return [None if message is None else message.value for message in messages]
@@ -80,7 +86,9 @@ def _key(values: Sequence[bytes]) -> str:
     """Return the name under which this input, worked on by this code, is kept."""
     digest = hashlib.sha256()
     for folder in (*(ROOT / "services" / name for name in BEFORE_LINK), ROOT / "shared"):
-        for path in sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts):
+        for path in sorted(
+            path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts
+        ):
             digest.update(f"{path.relative_to(ROOT)} ".encode() + hashlib.sha256(path.read_bytes()).digest())
     digest.update(orjson.dumps([hashlib.sha256(value).hexdigest() for value in values]))
     return digest.hexdigest()[:16]

@@ -1,7 +1,8 @@
-"""What is known of articles: labelled streams, records drawn at random, the project's own events, halves of translated documents.
+"""What is known of articles: labelled streams, records drawn at random, the project's own events, halves of
+translated documents.
 
-Labels are read to judge the linker and to fit its weights; where a set of them says which articles are of one event, the files are the
-same for both.
+Labels are read to judge the linker and to fit its weights; where a set of them says which articles are of one
+event, the files are the same for both.
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ LANGS = ("en", "ar", "fa")
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """The documents of each event (*core*), their languages, labelled pairs, and *window*: (event, document beside it in time)."""
+    """The documents of each event (*core*), their languages, labelled pairs, and *window*: (event, document
+    beside it in time).
+    """
 
     core: dict[str, list[str]]
     lang: dict[str, str]
@@ -50,11 +53,18 @@ class Labels:
 
     def outside(self) -> list[tuple[str, str]]:
         """Return (event, document) where the document is known to be no part of the event."""
-        hard = [(pair["event"], pair[side]) for pair in self.pairs if pair["why"] == "hard_negative" for side in ("a", "b")]
+        hard = [
+            (pair["event"], pair[side])
+            for pair in self.pairs
+            if pair["why"] == "hard_negative"
+            for side in ("a", "b")
+        ]
         return self.window + [(event, doc) for event, doc in hard if doc not in self.core.get(event, ())]
 
     def cut(self, piece_of: Mapping[str, int]) -> Labels:
-        """Return the labels of a stream cut in pieces: an event becomes one for each piece, a pair between two pieces is left out."""
+        """Return the labels of a stream cut in pieces: an event becomes one for each piece, a pair between
+        two pieces is left out.
+        """
         core = defaultdict[str, list[str]](list)
         for event, docs in self.core.items():
             for doc in docs:
@@ -80,29 +90,46 @@ class Seed(Struct, frozen=True):
 
 
 def seeds_of(folder: Path) -> list[Seed]:
-    """Return the seeds of *folder* that tell of one happening: of its ``seeds.jsonl``, and those that were drawn for this project.
+    """Return the seeds of *folder* that tell of one happening: of its ``seeds.jsonl``, and those that were
+    drawn for this project.
 
-    None where there are neither. Ours hold ids alone (``DRAWN``); two readers judged each, who did not see what the engine joins.
+    None where there are neither. Ours hold ids alone (``DRAWN``); two readers judged each, who did not see
+    what the engine joins.
     """
     files = (folder / "seeds.jsonl", DRAWN / f"{folder.name}.jsonl")
-    return [seed for file in files if file.exists() for row in lines(file) if (seed := convert(row, Seed)).kind == "event"]
+    return [
+        seed
+        for file in files
+        if file.exists()
+        for row in lines(file)
+        if (seed := convert(row, Seed)).kind == "event"
+    ]
 
 
 def table(file: Path) -> list[list[str]]:
     """Return the rows of a table of our own: family, event, language, time, text."""
-    return [line.split("\t") for line in file.read_text(encoding="utf8").splitlines() if not line.startswith("#")]
+    return [
+        line.split("\t") for line in file.read_text(encoding="utf8").splitlines() if not line.startswith("#")
+    ]
 
 
 def written(file: Path) -> list[Raw]:
     """Return the pages of such a table; a page is named event/line."""
     rows = enumerate(table(file))
-    return [record_of(made(f"{event}/{i}", text.replace(BREAK, "\n"), at), declared=lang) for i, (_, event, lang, at, text) in rows]
+    return [
+        record_of(made(f"{event}/{i}", text.replace(BREAK, "\n"), at), declared=lang)
+        for i, (_, event, lang, at, text) in rows
+    ]
 
 
 def halves_of(file: Path, earlier: Earlier) -> dict[str, Signature]:
-    """Return both halves of each translated document of *file*, by event/language/half: every second sentence."""
+    """Return both halves of each translated document of *file*, by event/language/half: every second
+    sentence.
+    """
     records = [
-        record_of(made(f"{row['event']}/{row['lang']}/{half}", text, "2024-01-01T00:00:00Z"), declared=row["lang"])
+        record_of(
+            made(f"{row['event']}/{row['lang']}/{half}", text, "2024-01-01T00:00:00Z"), declared=row["lang"]
+        )
         for row in sorted(lines(file), key=lambda row: (row["event"], row["lang"]))
         for half in (0, 1)
         if (text := " ".join(row["sentences"][half::2]))
@@ -111,7 +138,9 @@ def halves_of(file: Path, earlier: Earlier) -> dict[str, Signature]:
 
 
 def placed(halves: Mapping[str, Signature], langs: Sequence[str], seed: int) -> list[Signature]:
-    """Return the halves in *langs* inside one week of a made-up stream, those of one document within some 19 hours."""
+    """Return the halves in *langs* inside one week of a made-up stream, those of one document within some 19
+    hours.
+    """
     dice, found = random.Random(seed), []
     for event in sorted({name.partition("/")[0] for name in halves}):
         day = dice.uniform(0, 6)

@@ -26,7 +26,9 @@ from shared.records import Raw
 from shared.records.raw import Declared, Source
 
 Earlier = Callable[[Sequence[Raw]], list[bytes | None]]
-"""The stages before link as one function: the extracted record of each page in order, None where one is left out."""
+"""The stages before link as one function: the extracted record of each page in order, None where one is left
+out.
+"""
 
 
 Watch = Callable[[Signature, Outcome], None]
@@ -44,7 +46,11 @@ class Replayed:
 
 def lines(path: Path) -> Iterator[dict[str, Any]]:
     """Yield the objects of a JSON-lines file, gzipped or not."""
-    with gzip.open(path, "rt", encoding="utf8") if path.suffix == ".gz" else path.open(encoding="utf8") as found:
+    with (
+        gzip.open(path, "rt", encoding="utf8")
+        if path.suffix == ".gz"
+        else path.open(encoding="utf8") as found
+    ):
         yield from map(json.loads, found)
 
 
@@ -52,7 +58,11 @@ def record_of(row: Mapping[str, Any], declared: str = "") -> Raw:
     """Return a stream row as feed would write it; its time of publication is what the feed declared."""
     payload = row["text"].encode()
     digest = hashlib.sha256(payload).hexdigest()
-    published = Declared(published=row["published_at"], lang=declared) if declared else Declared(published=row["published_at"])
+    published = (
+        Declared(published=row["published_at"], lang=declared)
+        if declared
+        else Declared(published=row["published_at"])
+    )
     return Raw(
         doc_id=row["id"],
         id_basis="canonical_url",
@@ -71,7 +81,14 @@ def record_of(row: Mapping[str, Any], declared: str = "") -> Raw:
 def made(name: str, text: str, at: str) -> dict[str, Any]:
     """Return a stream row of a text that has no page; *at* is its time of publication and of arrival."""
     source = name.split("/", maxsplit=1)[0]
-    return {"id": name, "source": source, "url": f"urn:{name}", "published_at": at, "first_seen_at": at, "text": text}
+    return {
+        "id": name,
+        "source": source,
+        "url": f"urn:{name}",
+        "published_at": at,
+        "first_seen_at": at,
+        "text": text,
+    }
 
 
 def signed(pages: Sequence[Raw], earlier: Earlier) -> list[Signature]:
@@ -96,9 +113,17 @@ def in_time(articles: Sequence[Signature]) -> list[Signature]:
     return sorted(articles, key=lambda s: (s.fetched, s.doc_id))
 
 
-def folded(found: Sequence[Signature], model: Model, *, state: LaneState | None = None, watch: Watch | None = None) -> Replayed:
+def folded(
+    found: Sequence[Signature], model: Model, *, state: LaneState | None = None, watch: Watch | None = None
+) -> Replayed:
     """Fold articles in the order given, into *state* or an empty one; *watch* is shown each outcome."""
-    state, story_of, alias, asides, took = state or LaneState(), dict[str, str](), dict[str, str](), set[str](), []
+    state, story_of, alias, asides, took = (
+        state or LaneState(),
+        dict[str, str](),
+        dict[str, str](),
+        set[str](),
+        [],
+    )
     for signature in watched(found, "link"):
         start = time.process_time()
         outcome = link(state, signature, model)
@@ -116,9 +141,14 @@ def folded(found: Sequence[Signature], model: Model, *, state: LaneState | None 
             if name.startswith(ASIDE) and value is not None:
                 asides.add(name[2:])
     cost = np.array(took)
-    speed = {"per_cpu_s": round(len(cost) / float(cost.sum()), 1), "p50_ms": round(float(np.quantile(cost, 0.5)) * 1e3, 3)}
+    speed = {
+        "per_cpu_s": round(len(cost) / float(cost.sum()), 1),
+        "p50_ms": round(float(np.quantile(cost, 0.5)) * 1e3, 3),
+    }
     speed["p99_ms"] = round(float(np.quantile(cost, 0.99)) * 1e3, 3)
-    return Replayed({doc: resolved(story, alias) for doc, story in story_of.items()}, frozenset(asides), speed)
+    return Replayed(
+        {doc: resolved(story, alias) for doc, story in story_of.items()}, frozenset(asides), speed
+    )
 
 
 def resolved(story: str, alias: Mapping[str, str]) -> str:

@@ -1,7 +1,9 @@
-"""News that nobody wrote, as link leaves it: articles with names in three scripts, stories and events, any number, the same for one seed.
+"""News that nobody wrote, as link leaves it: articles with names in three scripts, stories and events.
 
-They have the shape and about the size of real records (15 kB an article of 250 words), the vectors of a story lie near each other, and words
-are as frequent as Zipf says. Nothing in them means anything.
+Any number of them, and the same for one seed.
+
+They have the shape and about the size of real records (15 kB an article of 250 words), the vectors of a story
+lie near each other, and words are as frequent as Zipf says. Nothing in them means anything.
 """
 
 from __future__ import annotations
@@ -31,93 +33,21 @@ PLACES = (("gn:112931", "تهران طهران Tehran", 35.69, 51.42), ("gn:2761
           ("gn:293397", "تل‌آویو تل‌أبيب Tel-Aviv", 32.08, 34.78), ("iso:IR", "ایران إيران Iran", 35.7, 51.4), ("iso:US", "آمریکا أمريكا America", 38.9, -77.04),
           ("iso:UA", "اوکراین أوكرانيا Ukraine", 50.45, 30.52), ("gn:98182", "بغداد بغداد Baghdad", 33.34, 44.4))  # fmt: skip
 SYLLABLES = {
-    "fa": [
-        "با",
-        "تا",
-        "سا",
-        "را",
-        "می",
-        "نا",
-        "ها",
-        "دا",
-        "کا",
-        "گر",
-        "شت",
-        "ند",
-        "ست",
-        "ور",
-        "اد",
-        "ین",
-        "یش",
-        "پر",
-        "چه",
-        "خو",
-        "فر",
-        "زا",
-        "بن",
-        "مر",
-        "کن",
-    ],
-    "ar": [
-        "ال",
-        "مس",
-        "تق",
-        "بل",
-        "مح",
-        "مد",
-        "عل",
-        "يه",
-        "رس",
-        "اء",
-        "قد",
-        "جم",
-        "عي",
-        "تح",
-        "ري",
-        "فت",
-        "نظ",
-        "مو",
-        "لا",
-        "سي",
-        "را",
-        "كا",
-        "هد",
-        "ات",
-        "ين",
-    ],
-    "en": [
-        "re",
-        "con",
-        "ti",
-        "on",
-        "ing",
-        "er",
-        "al",
-        "ist",
-        "en",
-        "men",
-        "tor",
-        "pla",
-        "st",
-        "ra",
-        "ma",
-        "de",
-        "li",
-        "ca",
-        "no",
-        "ver",
-        "to",
-        "in",
-        "per",
-        "so",
-    ],
-}
+    "fa": ["با", "تا", "سا", "را", "می", "نا", "ها", "دا", "کا", "گر", "شت", "ند", "ست", "ور", "اد", "ین",
+            "یش", "پر", "چه", "خو", "فر", "زا", "بن", "مر", "کن"],
+    "ar": ["ال", "مس", "تق", "بل", "مح", "مد", "عل", "يه", "رس", "اء", "قد", "جم", "عي", "تح", "ري", "فت",
+            "نظ", "مو", "لا", "سي", "را", "كا", "هد", "ات", "ين"],
+    "en": ["re", "con", "ti", "on", "ing", "er", "al", "ist", "en", "men", "tor", "pla", "st", "ra", "ma",
+            "de", "li", "ca", "no", "ver", "to", "in", "per", "so"],
+}  # fmt: skip
 OUTLETS = 40
 MODEL = "made"
 DAYS = 6
 DAYS_MS = DAYS * topics.DAY_MS
 VOCABULARY, PASSAGES, PASSAGE = 20_000, 20_000, 9
-"""Words of a language; passages that articles are put together from, so that making them costs less than reading them; words of each."""
+"""Words of a language; passages that articles are put together from, so that making them costs less than
+reading them; words of each.
+"""
 
 
 class Record(NamedTuple):
@@ -146,8 +76,23 @@ class _Story:
 class News:
     """A stream of *articles* over *days* that end at *until_ms*, five to a story."""
 
-    def __init__(self, articles: int, *, until_ms: int, seed: int = 7, words: int = 250, quotes: int = 3, days: int = DAYS) -> None:
-        self.articles, self.until_ms, self.words, self.quotes, self._span_ms = articles, until_ms, words, quotes, days * topics.DAY_MS
+    def __init__(
+        self,
+        articles: int,
+        *,
+        until_ms: int,
+        seed: int = 7,
+        words: int = 250,
+        quotes: int = 3,
+        days: int = DAYS,
+    ) -> None:
+        self.articles, self.until_ms, self.words, self.quotes, self._span_ms = (
+            articles,
+            until_ms,
+            words,
+            quotes,
+            days * topics.DAY_MS,
+        )
         self._plan = random.Random(seed)
         self._numbers = np.random.default_rng(seed)
         ranks = 1 / np.arange(1, VOCABULARY + 1) ** 1.05
@@ -157,7 +102,9 @@ class News:
         self._stories: dict[int, _Story] = {}
 
     def records(self, first: int = 0) -> Iterator[Record]:
-        """Yield the records of every article from *first* on, in the order in which link writes them: the article, then its story."""
+        """Yield the records of every article from *first* on, in the order in which link writes them: the
+        article, then its story.
+        """
         for number in range(first, self.articles):
             yield from self.told(number)
 
@@ -167,7 +114,10 @@ class News:
         told = max(0, number // 5 - self._plan.choice([0, 0, 0, 1, 2, 5, 30]))
         story = self._stories.get(told) or self._open(told)
         at_ms = self.until_ms - self._span_ms + self._span_ms * number // self.articles
-        doc, source = f"{number:08x}{uuid.uuid5(uuid.NAMESPACE_URL, str(number)).hex[8:]}", f"outlet-{number % OUTLETS}"
+        doc, source = (
+            f"{number:08x}{uuid.uuid5(uuid.NAMESPACE_URL, str(number)).hex[8:]}",
+            f"outlet-{number % OUTLETS}",
+        )
         article = self._article(doc, story, source=source, lang=lang, told=told, at_ms=at_ms)
         story.version += 1
         story.docs.append((doc, source, at_ms))
@@ -175,10 +125,25 @@ class News:
         story.sources[source] = story.sources.get(source, 0) + 1
         story.label.setdefault(lang, article["clean"]["title"]["text"])
         made = self._headers(number, at_ms)
-        yield Record(topics.LINKED.name, doc.encode(), orjson.dumps(article), [*made, ("ce_subject", doc.encode())], at_ms)
-        yield Record(topics.STORIES.name, story.story_id.encode(), orjson.dumps(self._record(story)), made, at_ms)
+        yield Record(
+            topics.LINKED.name,
+            doc.encode(),
+            orjson.dumps(article),
+            [*made, ("ce_subject", doc.encode())],
+            at_ms,
+        )
+        yield Record(
+            topics.STORIES.name, story.story_id.encode(), orjson.dumps(self._record(story)), made, at_ms
+        )
         if len(story.docs) == 7:
-            quiet = {"schema": 1, "story_id": story.story_id, "event": "quiet", "at": headers.rfc3339(at_ms), "detail": {}, "by": BY}
+            quiet = {
+                "schema": 1,
+                "story_id": story.story_id,
+                "event": "quiet",
+                "at": headers.rfc3339(at_ms),
+                "detail": {},
+                "by": BY,
+            }
             yield Record(topics.STORY_EVENTS.name, story.story_id.encode(), orjson.dumps(quiet), made, at_ms)
 
     def text(self, lang: str, words: int) -> str:
@@ -194,11 +159,16 @@ class News:
 
     def _open(self, told: int) -> _Story:
         people = [self._plan.randrange(len(FIRST) * len(LAST)) for _ in range(4)]
-        story = self._stories[told] = _Story(str(uuid.uuid5(uuid.NAMESPACE_URL, f"story {told}")), people=people)
+        story = self._stories[told] = _Story(
+            str(uuid.uuid5(uuid.NAMESPACE_URL, f"story {told}")), people=people
+        )
         return story
 
     def _passages_of(self, parts: list[str], shares: NDArray[np.float64]) -> list[str]:
-        words = ["".join(self._plan.choices(parts, k=self._plan.choice([1, 2, 2, 3, 3, 4]))) for _ in range(VOCABULARY)]
+        words = [
+            "".join(self._plan.choices(parts, k=self._plan.choice([1, 2, 2, 3, 3, 4])))
+            for _ in range(VOCABULARY)
+        ]
         places = np.searchsorted(shares, self._numbers.random((PASSAGES, PASSAGE)))
         return [" ".join([words[place] for place in row]) for row in places.tolist()]
 
@@ -215,16 +185,34 @@ class News:
             (headers.CAUSE, str(cause).encode()),
         ]
 
-    def _article(self, doc: str, story: _Story, *, source: str, lang: str, told: int, at_ms: int) -> dict[str, Any]:
+    def _article(
+        self, doc: str, story: _Story, *, source: str, lang: str, told: int, at_ms: int
+    ) -> dict[str, Any]:
         column = list(LANGS).index(lang)
-        title, text, mentions, entities = self.text(lang, 9), "", list[dict[str, Any]](), list[dict[str, Any]]()
+        title, text, mentions, entities = (
+            self.text(lang, 9),
+            "",
+            list[dict[str, Any]](),
+            list[dict[str, Any]](),
+        )
         named = [_person(one) for one in story.people] + [
             (name, "LOC", spelled, (lat, lon)) for name, spelled, lat, lon in self._plan.sample(PLACES, 3)
         ]
         for entity_id, kind, spelled, _ in named:
-            surface = spelled.split()[column] if kind == "LOC" else " ".join(spelled.split(" | ")[column].split())
+            surface = (
+                spelled.split()[column] if kind == "LOC" else " ".join(spelled.split(" | ")[column].split())
+            )
             text += self.text(lang, self.words // len(named)) + " "
-            mentions.append(_mention(len(mentions) + 1, surface, start=len(text), kind=kind, entity_id=entity_id, before=text[-20:]))
+            mentions.append(
+                _mention(
+                    len(mentions) + 1,
+                    surface,
+                    start=len(text),
+                    kind=kind,
+                    entity_id=entity_id,
+                    before=text[-20:],
+                )
+            )
             text += surface + " "
             label = dict(zip(LANGS, spelled.split(" | ") if kind == "PER" else spelled.split(), strict=True))
             entities.append(
@@ -238,7 +226,13 @@ class News:
                 }
             )
         codes = self.vector(told)
-        vector = {"model_sha256": MODEL, "engine": "made", "dim": 384, "scale": 0.01, "data": base64.b64encode(codes.tobytes()).decode()}
+        vector = {
+            "model_sha256": MODEL,
+            "engine": "made",
+            "dim": 384,
+            "scale": 0.01,
+            "data": base64.b64encode(codes.tobytes()).decode(),
+        }
         moment = headers.rfc3339(at_ms)
         return {
             "schema": 1,
@@ -287,10 +281,17 @@ BY = {"stage": "link", "version": "1"}
 
 def _person(number: int) -> tuple[str, str, str, tuple[float, float] | None]:
     first, last = FIRST[number % len(FIRST)].split(), LAST[number // len(FIRST)].split()
-    return f"e:person-{number}", "PER", " | ".join(f"{one} {two}" for one, two in zip(first, last, strict=True)), None
+    return (
+        f"e:person-{number}",
+        "PER",
+        " | ".join(f"{one} {two}" for one, two in zip(first, last, strict=True)),
+        None,
+    )
 
 
-def _mention(number: int, surface: str, *, start: int, kind: str, entity_id: str, before: str) -> dict[str, Any]:
+def _mention(
+    number: int, surface: str, *, start: int, kind: str, entity_id: str, before: str
+) -> dict[str, Any]:
     return {
         "id": f"m{number}", "start": start, "end": start + len(surface), "exact": surface, "prefix": before, "suffix": "", "type": kind,
         "norm": surface, "skeleton": fine_key(surface), "entity_id": entity_id, "id_basis": "kb", "method": "alias", "confidence": 0.9,
@@ -324,7 +325,13 @@ def _clean(title: str, text: str, moment: str) -> dict[str, Any]:
 
 
 def _entities(
-    mentions: list[dict[str, Any]], entities: list[dict[str, Any]], named: list[Any], *, vector: dict[str, Any], lang: str, quotes: int
+    mentions: list[dict[str, Any]],
+    entities: list[dict[str, Any]],
+    named: list[Any],
+    *,
+    vector: dict[str, Any],
+    lang: str,
+    quotes: int,
 ) -> dict[str, Any]:
     quote = {
         "start": 0,

@@ -82,5 +82,13 @@ def line(number: int) -> bytes:
     """Return the article *number* as a JSON line for feed."""
     plan = random.Random(number)
     words = WORDS[plan.choice(sorted(WORDS))]
-    text = "\n\n".join(" ".join(plan.choices(words, k=plan.randint(12, 30))) + "." for _ in range(plan.randint(1, 3)))
-    return orjson.dumps({"source": f"outlet-{number % OUTLETS}", "url": f"https://example.org/{number}", "text": f"{number} {text}"})
+    text = "\n\n".join(
+        " ".join(plan.choices(words, k=plan.randint(12, 30))) + "." for _ in range(plan.randint(1, 3))
+    )
+    return orjson.dumps(
+        {
+            "source": f"outlet-{number % OUTLETS}",
+            "url": f"https://example.org/{number}",
+            "text": f"{number} {text}",
+        }
+    )

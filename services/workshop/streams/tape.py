@@ -1,6 +1,9 @@
-"""What a lane sends and remembers: a running hash of every byte, and the changelog as its batches write it. Run as a module: a replay.
+"""What a lane sends and remembers: a running hash of every byte, and the changelog as its batches write it.
 
-``python -m services.workshop.streams.tape`` reads settings, then extracted records, one a line, and prints the hash of the whole.
+Run as a module: a replay.
+
+``python -m services.workshop.streams.tape`` reads settings, then extracted records, one a line, and prints
+the hash of the whole.
 """
 
 from __future__ import annotations
@@ -26,11 +29,12 @@ _EMPTY = Message(None, b"{}", Origin("articles.extracted", 0, 0, 0))
 
 @dataclass(slots=True)
 class Tape:
-    """Watches a fold: *whole* hashes all of it, *rest* what comes after the first *cut* articles, *log* is the changelog up to there.
+    """Watches a fold: *whole* hashes all of it, *rest* what comes after the first *cut* articles, *log* is
+    the changelog up to there.
 
-    A lane writes the last value of a key once a batch, in the order of the last writes; a compacted log keeps the last of them. *cut* is
-    a multiple of the batch, since nothing else is ever restored. The article's own bytes are hashed as its block alone: what it brought
-    is the same in every run.
+    A lane writes the last value of a key once a batch, in the order of the last writes; a compacted log keeps
+    the last of them. *cut* is a multiple of the batch, since nothing else is ever restored. The article's own
+    bytes are hashed as its block alone: what it brought is the same in every run.
     """
 
     cut: int = 0
@@ -43,7 +47,10 @@ class Tape:
 
     def __call__(self, article: Signature, outcome: Outcome) -> None:
         """Take the outcome of one article."""
-        sent = [f"{emit.topic} ".encode() + emit.key + b" " + emit.value for emit in emitted(_EMPTY, article, outcome)]
+        sent = [
+            f"{emit.topic} ".encode() + emit.key + b" " + emit.value
+            for emit in emitted(_EMPTY, article, outcome)
+        ]
         kept = [key + b" " + (b"-" if value is None else value) for key, value in outcome.updates.items()]
         for item in [*sent, *kept]:
             self.whole.update(b"%d " % len(item) + item)
@@ -58,7 +65,9 @@ class Tape:
 
 
 def restored(tape: Tape, *, tombstones: bool) -> LaneState:
-    """Return the state at the cut, built from the compacted changelog; *tombstones*: with the removals that compaction keeps for a day."""
+    """Return the state at the cut, built from the compacted changelog; *tombstones*: with the removals that
+    compaction keeps for a day.
+    """
     state = LaneState()
     for key, value in tape.log.items():
         if value is not None or tombstones:
@@ -67,7 +76,9 @@ def restored(tape: Tape, *, tombstones: bool) -> LaneState:
 
 
 def main() -> None:
-    """Fold the records of standard input from an empty state and print the hash of all that was sent and remembered."""
+    """Fold the records of standard input from an empty state and print the hash of all that was sent and
+    remembered.
+    """
     first, *values = sys.stdin.buffer.read().split(b"\n")
     tape = Tape()
     folded(signatures(filter(None, values)), msgspec.json.decode(first, type=Model), watch=tape)

@@ -1,1 +1,3 @@
-"""What this project is made of: every locked part with its licence, as a list and as a bill of materials, and its known holes."""
+"""What this project is made of: every locked part with its licence, as a list and as a bill of materials, and
+its known holes.
+"""

@@ -1,6 +1,8 @@
-"""Asks a database of known holes about every locked package, through pip-audit, and takes no silence for an answer.
+"""Asks a database of known holes about every locked package, through pip-audit, and takes no silence for an
+answer.
 
-pip-audit ends well when it could not ask about a package («skipped»). Here an audit has passed when each package of the lock was answered for.
+pip-audit ends well when it could not ask about a package («skipped»). Here an audit has passed when each
+package of the lock was answered for.
 """
 
 from __future__ import annotations
@@ -43,26 +45,55 @@ def audit(database: str = "") -> tuple[int, list[Hole]]:
     packages = list(locked(LOCK.read_text(encoding="utf-8")))
     with NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as lock:
         # without the markers: a package that only other systems install is asked about too
-        lock.writelines(f"{name}=={version} --hash=sha256:{hashes[0]}\n" for name, version, hashes in packages)
+        lock.writelines(
+            f"{name}=={version} --hash=sha256:{hashes[0]}\n" for name, version, hashes in packages
+        )
         lock.flush()
-        command = [sys.executable, "-m", "pip_audit", "--requirement", lock.name, "--disable-pip", "--require-hashes", "--strict"]
-        command += ["--vulnerability-service", "osv", *where, "--format", "json", "--progress-spinner", "off", "--timeout", str(TIMEOUT_S)]
+        command = [
+            sys.executable,
+            "-m",
+            "pip_audit",
+            "--requirement",
+            lock.name,
+            "--disable-pip",
+            "--require-hashes",
+            "--strict",
+        ]
+        command += [
+            "--vulnerability-service",
+            "osv",
+            *where,
+            "--format",
+            "json",
+            "--progress-spinner",
+            "off",
+            "--timeout",
+            str(TIMEOUT_S),
+        ]
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own tool
     return judged(done.stdout, done.stderr, [name for name, _, _ in packages])
 
 
 def judged(said: str, errors: str, names: Sequence[str]) -> tuple[int, list[Hole]]:
-    """Return how many of *names* were asked about and the holes that pip-audit *said*; raises NotAsked, with the last line of *errors*."""
+    """Return how many of *names* were asked about and the holes that pip-audit *said*; raises NotAsked, with
+    the last line of *errors*.
+    """
     try:
         rows: list[dict[str, Any]] = json.loads(said)["dependencies"]
     except (json.JSONDecodeError, KeyError):
         lines = [line for line in errors.splitlines() if line.strip()]
-        raise NotAsked(f"the audit did not come to its end: {lines[-1].strip()[:160] if lines else 'it said nothing'}") from None
+        raise NotAsked(
+            f"the audit did not come to its end: {lines[-1].strip()[:160] if lines else 'it said nothing'}"
+        ) from None
     skipped = sorted(f"{row['name']} ({row['skip_reason']})" for row in rows if "skip_reason" in row)
     if skipped:
         raise NotAsked(f"{len(skipped)} packages were skipped, the first: {skipped[0][:200]}")
     unasked = sorted(set(names) - {row["name"] for row in rows})
     if unasked:
         raise NotAsked(f"{len(unasked)} locked packages were not asked about, the first: {unasked[0]}")
-    holes = [Hole(row["name"], row["version"], one["id"], tuple(one["fix_versions"])) for row in rows for one in row["vulns"]]
+    holes = [
+        Hole(row["name"], row["version"], one["id"], tuple(one["fix_versions"]))
+        for row in rows
+        for one in row["vulns"]
+    ]
     return len(rows), holes

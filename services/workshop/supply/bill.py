@@ -1,4 +1,7 @@
-"""The bill of materials in CycloneDX 1.6: every locked part with its version, its hashes and its licence. The same locks give the same bytes."""
+"""The bill of materials in CycloneDX 1.6: every locked part with its version, its hashes and its licence.
+
+The same locks give the same bytes.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +19,18 @@ from packageurl import PackageURL
 from services.workshop.supply.locked_parts import IN_THE_JAR, UNKNOWN, Part
 from shared.version import VERSION
 
-SCOPES = {"engine": ComponentScope.REQUIRED, "broker": ComponentScope.OPTIONAL, "work": ComponentScope.EXCLUDED}
+SCOPES = {
+    "engine": ComponentScope.REQUIRED,
+    "broker": ComponentScope.OPTIONAL,
+    "work": ComponentScope.EXCLUDED,
+}
 ITSELF = "khabar"
 
 
 def bill(parts: Sequence[Part]) -> str:
-    """Return the document of *parts* as JSON. Their scope says where they are used: the engine, the embedded broker, or only work on it."""
+    """Return the document of *parts* as JSON. Their scope says where they are used: the engine, the embedded
+    broker, or only work on it.
+    """
     itself = Component(
         name=ITSELF,
         version=VERSION,

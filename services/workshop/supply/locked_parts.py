@@ -1,4 +1,6 @@
-"""Every part that the locks name: packages of Python and jars of the embedded broker, each with its licence and whether it runs."""
+"""Every part that the locks name: packages of Python and jars of the embedded broker, each with its licence
+and whether it runs.
+"""
 
 from __future__ import annotations
 
@@ -25,14 +27,18 @@ BY_CLASSIFIER = {
     "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
     "Python Software Foundation License": "PSF-2.0",
 }
-"""Where a package says its licence only in the words of the package index; «BSD License» may be any of several and stays as it is."""
+"""Where a package says its licence only in the words of the package index; «BSD License» may be any of
+several and stays as it is.
+"""
 
 Where = Literal["engine", "broker", "work"]
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part: *where* it is used: by the ``engine`` that runs, by the embedded ``broker`` of a laptop, or at ``work`` on the project."""
+    """One part: *where* it is used: by the ``engine`` that runs, by the embedded ``broker`` of a laptop, or
+    at ``work`` on the project.
+    """
 
     kind: Literal["pypi", "maven"]
     name: str
@@ -48,7 +54,14 @@ def parts() -> list[Part]:
     engine = set(_needed(project["dependencies"]))
     broker = set(_needed(project["optional-dependencies"]["broker"])) - engine
     packages = [
-        Part("pypi", name, version, hashes, _licence(name), "engine" if name in engine else "broker" if name in broker else "work")
+        Part(
+            "pypi",
+            name,
+            version,
+            hashes,
+            _licence(name),
+            "engine" if name in engine else "broker" if name in broker else "work",
+        )
         for name, version, hashes in locked((ROOT / "requirements.lock").read_text(encoding="utf-8"))
     ]
     return packages + [_jar(jar) for jar in jars.locked()]
@@ -56,7 +69,9 @@ def parts() -> list[Part]:
 
 def locked(lock: str) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     """Yield name, version and hashes of every package of a *lock*, in its order."""
-    for entry in re.finditer(r"^([\w.-]+)==([^\s;]+)[^\n]*\n((?:[ \t]+--hash=[^\n]+\n?)*)", lock, re.MULTILINE):
+    for entry in re.finditer(
+        r"^([\w.-]+)==([^\s;]+)[^\n]*\n((?:[ \t]+--hash=[^\n]+\n?)*)", lock, re.MULTILINE
+    ):
         yield canonicalize_name(entry[1]), entry[2], tuple(re.findall(r"sha256:([0-9a-f]{64})", entry[3]))
 
 
@@ -90,7 +105,9 @@ def _licence(name: str) -> str:
     short = (said.get("License-Expression") or said.get("License") or "").strip()
     if short and is_expression(short):
         return short
-    classified = [one.rpartition(" :: ")[2] for one in said.get_all("Classifier") or () if one.startswith("License ::")]
+    classified = [
+        one.rpartition(" :: ")[2] for one in said.get_all("Classifier") or () if one.startswith("License ::")
+    ]
     names = [BY_CLASSIFIER.get(one, one) for one in classified if one != "DFSG approved"]
     return " AND ".join(names) or short.partition("\n")[0] or "unknown: it says none"
 

@@ -28,7 +28,9 @@ COMMANDS = 5
 
 
 def bench(settings: Settings, articles: int = 300_000) -> dict[str, Any]:
-    """Write *articles* as link leaves them, let the archive be built of them, and return what that took and what its questions take."""
+    """Write *articles* as link leaves them, let the archive be built of them, and return what that took and
+    what its questions take.
+    """
     with tempfile.TemporaryDirectory(prefix="archive-", dir=room(settings)) as home:
         ours = dataclasses.replace(settings, home=Path(home), archive_gb=1e6)
         news = News(articles, until_ms=time.time_ns() // 1_000_000)

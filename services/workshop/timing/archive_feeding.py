@@ -1,4 +1,6 @@
-"""``bench shelf``: what the archive costs an article and a question, with 300,000 articles in 60,000 stories and without a broker."""
+"""``bench shelf``: what the archive costs an article and a question, with 300,000 articles in 60,000 stories
+and without a broker.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,11 @@ def bench(articles: int = 300_000) -> dict[str, Any]:
         archive = Archive(ours)
         try:
             standing = archive_standing.standing(archive)
-            found = {"articles": standing.articles, "stories": standing.stories, "file_gb": round(standing.size_bytes / 1e9, 2)}
+            found = {
+                "articles": standing.articles,
+                "stories": standing.stories,
+                "file_gb": round(standing.size_bytes / 1e9, 2),
+            }
             return found | fed | archive_questions.asked(archive, news)
         finally:
             archive.close()
@@ -62,7 +68,9 @@ def room(settings: Settings) -> Path:
 
 
 def feed(settings: Settings, news: News) -> dict[str, float]:
-    """Enter *news* into a new archive, which is the one to read then; return CPU milliseconds an article, and articles a second of one core."""
+    """Enter *news* into a new archive, which is the one to read then; return CPU milliseconds an article, and
+    articles a second of one core.
+    """
     places, shelving = Places.of(settings), Shelving()
     keeper = Keeper(places.file(0))
     ready = written = 0.0
@@ -86,7 +94,9 @@ def feed(settings: Settings, news: News) -> dict[str, float]:
 
 
 def fetched(news: News) -> Iterator[Fetched]:
-    """Yield *news* as readers of a full topic get it: a partition's records for a fetch's bytes, then the next partition's."""
+    """Yield *news* as readers of a full topic get it: a partition's records for a fetch's bytes, then the
+    next partition's.
+    """
     shelves = [_Partitions(topic) for topic in (topics.LINKED, topics.STORY_EVENTS, topics.STORIES)]
     by_name = {one.topic.name: one for one in shelves}
     for number in watched(range(news.articles), "articles into the archive"):

@@ -11,7 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from services.archive.reading import archive_standing, article_page, front_page, meaning_search, past_story, story_page, word_search
+from services.archive.reading import (
+    archive_standing,
+    article_page,
+    front_page,
+    meaning_search,
+    past_story,
+    story_page,
+    word_search,
+)
 from services.archive.reading.answers import SearchWanted, StoriesWanted
 from services.archive.reading.opening import Archive
 from services.workshop.streams.made_news import DAYS_MS, MODEL, OUTLETS, News
@@ -21,7 +29,9 @@ QUESTIONS = 200
 
 
 def asked(archive: Archive, news: News) -> dict[str, Any]:
-    """Return what the questions of a page take, in ms: the middle and the 95th of a hundred, and the CPU of that one."""
+    """Return what the questions of a page take, in ms: the middle and the 95th of a hundred, and the CPU of
+    that one.
+    """
     plan = random.Random(11)
     stories = [card.story_id for card in front_page.stories(archive, StoriesWanted(limit=200)).stories]
     docs = [one.doc_id for story in stories[:40] for one in story_page.story(archive, story).members]  # type: ignore[union-attr]
@@ -33,12 +43,30 @@ def asked(archive: Archive, news: News) -> dict[str, Any]:
                 news.text(lang, 9).split()[plan.randrange(5)],
                 " ".join(news.text(lang, 9).split()[:2]),
                 f'"{" ".join(news.text(lang, 9).split()[:2])}"',
-                plan.choice(["سالیوان", "Sullivan", "سوليفان", "Blinken", "تهران", "Vienna", "Jake Sullivan", "iso:IR", "iso:IR تهران"]),
+                plan.choice(
+                    [
+                        "سالیوان",
+                        "Sullivan",
+                        "سوليفان",
+                        "Blinken",
+                        "تهران",
+                        "Vienna",
+                        "Jake Sullivan",
+                        "iso:IR",
+                        "iso:IR تهران",
+                    ]
+                ),
                 f"e:person-{plan.randrange(168)} {news.text(lang, 9).split()[0]}",
             ]
         )
         narrowed: dict[str, Any] = plan.choice(
-            [{}, {}, {"lang": lang}, {"source": f"outlet-{plan.randrange(OUTLETS)}"}, {"since": _moment(news, plan)}]
+            [
+                {},
+                {},
+                {"lang": lang},
+                {"source": f"outlet-{plan.randrange(OUTLETS)}"},
+                {"since": _moment(news, plan)},
+            ]
         )
         return SearchWanted(text=text, **narrowed)
 
@@ -55,26 +83,38 @@ def asked(archive: Archive, news: News) -> dict[str, Any]:
                 {"since": _moment(news, plan)},
             ]
         )
-        found = front_page.stories(archive, StoriesWanted(sort=plan.choice(["newest", "growing", "languages", "origins"]), **narrowed))
-        return found, [archive_standing.choices(archive, kind) for kind in ("lang", "source", "place", "person")]
+        found = front_page.stories(
+            archive,
+            StoriesWanted(sort=plan.choice(["newest", "growing", "languages", "origins"]), **narrowed),
+        )
+        return found, [
+            archive_standing.choices(archive, kind) for kind in ("lang", "source", "place", "person")
+        ]
 
     def meaning() -> object:
         if plan.random() < 0.5:
             return meaning_search.alike(archive, plan.choice(docs))
         with archive.look() as db:
-            near = archive.vectors(db).nearest(news.vector(plan.randrange(60_000)).astype(np.float32), (MODEL,), 1000)
+            near = archive.vectors(db).nearest(
+                news.vector(plan.randrange(60_000)).astype(np.float32), (MODEL,), 1000
+            )
             return meaning_search.hits_of(db, near, SearchWanted(text="", lang=plan.choice([None, "fa"])))
 
     begun, cpu = time.perf_counter(), time.process_time()
     meaning()
-    first = {"wall": round((time.perf_counter() - begun) * 1000), "cpu": round((time.process_time() - cpu) * 1000)}
+    first = {
+        "wall": round((time.perf_counter() - begun) * 1000),
+        "cpu": round((time.process_time() - cpu) * 1000),
+    }
     return {
         "front_page_ms": _timed(front),
         "words_ms": _timed(lambda: word_search.by_words(archive, words())),
         "meaning_ms": _timed(meaning),
         "first_meaning_ms": first,
         "story_ms": _timed(lambda: story_page.story(archive, plan.choice(stories))),
-        "past_story_ms": _timed(lambda: past_story.story_at(archive, plan.choice(stories), rfc3339(news.until_ms))),
+        "past_story_ms": _timed(
+            lambda: past_story.story_at(archive, plan.choice(stories), rfc3339(news.until_ms))
+        ),
         "article_ms": _timed(lambda: article_page.article(archive, plan.choice(docs))),
         "reader_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
     }

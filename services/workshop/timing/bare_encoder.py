@@ -1,4 +1,6 @@
-"""The price of reading everything once: the encoder alone, every token of a text through all layers, nothing made of it."""
+"""The price of reading everything once: the encoder alone, every token of a text through all layers, nothing
+made of it.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ from shared.settings import Settings
 
 
 def reading_once_ms(texts: Sequence[str]) -> float:
-    """Return milliseconds of CPU a text, on one thread; each text is read twice and the second time counts."""
+    """Return milliseconds of CPU a text, on one thread; each text is read twice and the second time
+    counts.
+    """
     folder = artefact.ensure(Settings.from_env().folder, lambda _: None)
     inputs, lower, upper = Inputs(folder), compiled(folder / "lower.onnx"), compiled(folder / "upper.onnx")
     spent = 0.0

@@ -20,7 +20,9 @@ BATCH_BYTES = 1 << 19
 
 
 class BatchWriter:
-    """Writes to the topics of *settings*' run, to the partitions that the stages would take; knows the offset each record will have."""
+    """Writes to the topics of *settings*' run, to the partitions that the stages would take; knows the offset
+    each record will have.
+    """
 
     def __init__(self, settings: Settings, producer: AIOKafkaProducer) -> None:
         self.settings, self.offsets = settings, Counter[tuple[str, int]]()
@@ -28,7 +30,9 @@ class BatchWriter:
         self._open: dict[tuple[str, int], Any] = {}
         self._sent: list[asyncio.Future[Any]] = []
 
-    async def write(self, topic: str, key: bytes, value: bytes, headers: Sequence[tuple[str, bytes]], *, at_ms: int) -> Origin:
+    async def write(
+        self, topic: str, key: bytes, value: bytes, headers: Sequence[tuple[str, bytes]], *, at_ms: int
+    ) -> Origin:
         """Write a record of the logical *topic* that came *at_ms*; return where it will lie."""
         place = (topic, partition_of(key, range(topics.BY_NAME[topic].partitions)))
         batch = self._open.get(place) or self._producer.create_batch()
@@ -57,7 +61,10 @@ class BatchWriter:
 async def writing(settings: Settings) -> AsyncIterator[BatchWriter]:
     """Give a writer; at the end of the block all is there."""
     producer = AIOKafkaProducer(
-        bootstrap_servers=settings.kafka, linger_ms=20, max_batch_size=BATCH_BYTES, max_request_size=clients.REQUEST_BYTES
+        bootstrap_servers=settings.kafka,
+        linger_ms=20,
+        max_batch_size=BATCH_BYTES,
+        max_request_size=clients.REQUEST_BYTES,
     )
     await producer.start()
     try:

@@ -1,4 +1,6 @@
-"""Measures the clean stage in CPU time: the text path, the restorer alone, and hostile texts at one and two sizes."""
+"""Measures the clean stage in CPU time: the text path, the restorer alone, and hostile texts at one and two
+sizes.
+"""
 
 from __future__ import annotations
 
@@ -88,7 +90,11 @@ WORDS = [
 def _page(rng: random.Random) -> str:
     """Return a Persian page of about 4.8 kB with its half-spaces lost and furniture around it."""
     paragraphs = [" ".join(rng.choices(WORDS, k=rng.randint(35, 55))) + "." for _ in range(10)]
-    head = [f"کد خبر: {rng.randint(10_000, 99_999)}", "تاریخ انتشار: ۰۷ بهمن ۱۴۰۰ - ۱۴:۰۲", " ".join(rng.choices(WORDS, k=8))]
+    head = [
+        f"کد خبر: {rng.randint(10_000, 99_999)}",
+        "تاریخ انتشار: ۰۷ بهمن ۱۴۰۰ - ۱۴:۰۲",
+        " ".join(rng.choices(WORDS, k=8)),
+    ]
     return "\n\n".join([*head, *paragraphs, "انتهای پیام/", "منبع: فارس", "نظرات بینندگان", "نام:", "ایمیل:"])
 
 
@@ -148,7 +154,9 @@ def _restorer() -> dict[str, float]:
 
 
 def hostile_texts(size: int) -> dict[str, str]:
-    """Return sixteen texts of about *size* characters that a careless step would need the square of their length for."""
+    """Return sixteen texts of about *size* characters that a careless step would need the square of their
+    length for.
+    """
     patterns = {
         "spaces": " ", "tatweel": "ـ", "half_spaces": "\u200c", "joiners": "\u200d", "marks": "\u064e", "ampersands": "&amp;", "entities": "&#1587;",
         "open_tags": "<p", "unclosed": "<script>", "comments": "<!--", "digits": "1", "dates": "1/1/", "letters": "می", "colons": ": ",
@@ -164,7 +172,9 @@ def _hostile() -> dict[str, object]:
         large = hostile_texts(2 * HOSTILE_SIZE)[name]
         media_type = "text/html" if "<" in small else "text/plain"
         messages = [_message(text, 1, media_type) for text in (small, large)]
-        once, twice = (min(_spent(partial(_cleaned_or_refused, message)) for _ in range(3)) for message in messages)
+        once, twice = (
+            min(_spent(partial(_cleaned_or_refused, message)) for _ in range(3)) for message in messages
+        )
         growth[name] = round(twice / once, 2)
     return {"growth": growth, "worst": max(growth.values())}
 
@@ -175,7 +185,9 @@ def _cleaned_or_refused(message: Message) -> None:
 
 
 def bench() -> dict[str, object]:
-    """Return documents a second and core, the hostile texts' growth, and the process' largest resident size in MB."""
+    """Return documents a second and core, the hostile texts' growth, and the process' largest resident size
+    in MB.
+    """
     WORK.warm_up()
     figures: dict[str, object] = {"text": _text_path(), "restorer": _restorer(), "hostile": _hostile()}
     return {**figures, "rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)}

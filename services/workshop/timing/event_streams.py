@@ -1,6 +1,8 @@
-"""``bench sse``: what two hundred browsers that follow twenty events a second cost the page, and how it ends with them.
+"""``bench sse``: what two hundred browsers that follow twenty events a second cost the page, and how it ends
+with them.
 
-One client more never reads: it must be dropped. At the end the worker is told to go while all streams are open.
+One client more never reads: it must be dropped. At the end the worker is told to go while all streams are
+open.
 """
 
 from __future__ import annotations
@@ -40,7 +42,9 @@ REQUEST = b"GET /events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 
 
 def bench() -> dict[str, Any]:
-    """Return the share of a core, events that arrived of those that were told, seconds to drop a client that is stuck, and seconds to the end."""
+    """Return the share of a core, events that arrived of those that were told, seconds to drop a client that
+    is stuck, and seconds to the end.
+    """
     with tempfile.TemporaryDirectory(prefix="sse-") as home:
         settings = dataclasses.replace(Settings(home=Path(home)), web_port=_free_port())
         news = _Changing(settings)
@@ -101,7 +105,15 @@ class _Changing:
     def _records(self, stories: list[dict[str, Any]]) -> Iterator[Any]:
         for story in stories:
             value, key = orjson.dumps(story), story["story_id"].encode()
-            yield SimpleNamespace(topic=topics.STORIES.name, partition=0, offset=0, timestamp=0, headers=[], key=key, value=value)
+            yield SimpleNamespace(
+                topic=topics.STORIES.name,
+                partition=0,
+                offset=0,
+                timestamp=0,
+                headers=[],
+                key=key,
+                value=value,
+            )
 
 
 class _Client:
@@ -168,7 +180,9 @@ async def _fed(news: _Changing, stop: asyncio.Event) -> None:
 
 
 async def _stuck(port: int) -> float | None:
-    """Open a stream, never read, and return after how many seconds the server has given it up; None: not at all."""
+    """Open a stream, never read, and return after how many seconds the server has given it up; None: not at
+    all.
+    """
     place = socket.socket()
     place.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, STUCK_BYTES)
     place.connect(("127.0.0.1", port))
@@ -178,7 +192,9 @@ async def _stuck(port: int) -> float | None:
         while time.monotonic() - begun < DROPPED_WITHIN_S:
             await asyncio.sleep(0.5)
             held = [
-                one for one in psutil.net_connections("tcp") if one.laddr and one.laddr.port == port and one.raddr and one.raddr.port == own
+                one
+                for one in psutil.net_connections("tcp")
+                if one.laddr and one.laddr.port == port and one.raddr and one.raddr.port == own
             ]
             if not any(one.status == psutil.CONN_ESTABLISHED for one in held):
                 return round(time.monotonic() - begun, 1)

@@ -1,4 +1,6 @@
-"""CPU time, memory and repeatability of extract on made-up news: ``bench()``; each profile in a process of its own, on one thread."""
+"""CPU time, memory and repeatability of extract on made-up news: ``bench()``; each profile in a process of
+its own, on one thread.
+"""
 
 from __future__ import annotations
 
@@ -54,9 +56,11 @@ SENTENCES = {
 
 
 def bench() -> dict[str, object]:
-    """Return the figures of every profile: milliseconds of CPU an article and a short post by language, MB, and the vector alone.
+    """Return the figures of every profile: milliseconds of CPU an article and a short post by language, MB,
+    and the vector alone.
 
-    ``vector`` stands beside the wheel's own engine in the same process; it comes first, so that nobody else pays for the artefact.
+    ``vector`` stands beside the wheel's own engine in the same process; it comes first, so that nobody else
+    pays for the artefact.
     """
     return {"words": WORDS, "post_words": POST_WORDS} | {name: _apart(name) for name in PROFILES}
 
@@ -77,15 +81,27 @@ def rules() -> dict[str, object]:
 
 
 def vector() -> dict[str, object]:
-    """Return milliseconds of CPU for the vector of a short post, ours and by the wheel's own engine, and how often ours fits into it."""
+    """Return milliseconds of CPU for the vector of a short post, ours and by the wheel's own engine, and how
+    often ours fits into it.
+    """
     encoder, wheel = load(Settings.from_env().folder, report=_say), Wheel()
     posts = [post for lang in SENTENCES for post in _made(lang, POST_WORDS)]
     texts = [post.clean.text for post in posts if post.clean]
     ours, theirs = _each(lambda text: encoder.texts([text]), texts), _each(wheel.vector, texts)
-    return {"engine": encoder.engine, "post_ms": ours, "wheel_post_ms": theirs, "times_cheaper": round(theirs / ours, 2)}
+    return {
+        "engine": encoder.engine,
+        "post_ms": ours,
+        "wheel_post_ms": theirs,
+        "times_cheaper": round(theirs / ours, 2),
+    }
 
 
-PROFILES: dict[str, Callable[[], dict[str, object]]] = {"vector": vector, "full": full, "fast": fast, "rules": rules}
+PROFILES: dict[str, Callable[[], dict[str, object]]] = {
+    "vector": vector,
+    "full": full,
+    "fast": fast,
+    "rules": rules,
+}
 
 
 def _apart(profile: str) -> dict[str, object]:
@@ -138,7 +154,13 @@ def article(lang: str, number: int, words: int = WORDS) -> Article:
         lines.append(rng.choice(SENTENCES[lang]))
     text = "\n\n".join(lines)
     quality = Quality(
-        boilerplate_ratio=0.0, repeat_ratio=0.0, zwnj_lost_estimate=0, zwnj_inserted=0, chars=len(text), words=words, is_flash=False
+        boilerplate_ratio=0.0,
+        repeat_ratio=0.0,
+        zwnj_lost_estimate=0,
+        zwnj_inserted=0,
+        chars=len(text),
+        words=words,
+        is_flash=False,
     )
     clean = Clean(
         text=text, title=None, lead=None, align=[], segments=[], edits={}, published=None, sources=[], quality=quality, duplicate=[], why={},

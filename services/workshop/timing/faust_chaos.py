@@ -1,8 +1,9 @@
-"""``bench faust-chaos``: what becomes of records on Faust agents under SIGKILL, as a reader can check: why the stages do not run on them.
+"""``bench faust-chaos``: what becomes of records on Faust agents under SIGKILL, as a reader can check: why
+the stages do not run on them.
 
-Four runs, each with topics and a group of its own; outputs are compared by id and read with read_committed. ``exactly_once`` and
-``at_least_once`` are Faust's own two guarantees; ``concurrent`` has one slow record and four agents; ``raising`` has an agent that
-raises on four records and nothing is killed.
+Four runs, each with topics and a group of its own; outputs are compared by id and read with read_committed.
+``exactly_once`` and ``at_least_once`` are Faust's own two guarantees; ``concurrent`` has one slow record and
+four agents; ``raising`` has an agent that raises on four records and nothing is killed.
 """
 
 from __future__ import annotations
@@ -44,7 +45,9 @@ RAISES = frozenset({50, 150, 250, 350})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """One run: Faust's guarantee, how many agents, how many kills, whether record 0 is slow until the first kill, which ids raise."""
+    """One run: Faust's guarantee, how many agents, how many kills, whether record 0 is slow until the first
+    kill, which ids raise.
+    """
 
     records: int
     kills: int
@@ -74,7 +77,11 @@ def bench(settings: Settings, records: int = 3000, seed: int = 7) -> dict[str, A
 async def _shake(settings: Settings, name: str, plan: Plan, chance: random.Random) -> dict[str, Any]:
     group = f"bench.faust.{name}.{os.getpid()}-{time.time_ns()}"
     source, sink = f"{group}.in", f"{group}.out"
-    await fill(settings, [topic(source, PARTITIONS), topic(sink, PARTITIONS)], (b"%d" % number for number in range(plan.records)))
+    await fill(
+        settings,
+        [topic(source, PARTITIONS), topic(sink, PARTITIONS)],
+        (b"%d" % number for number in range(plan.records)),
+    )
     struck = 0
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         worker = stack.enter_context(_worker(settings, group, plan, folder))
@@ -88,11 +95,18 @@ async def _shake(settings: Settings, name: str, plan: Plan, chance: random.Rando
         await _await_end(settings, group, plan.records)
     ids = Counter(int(record.value) for record in await clients.read_all(settings, [sink]))
     lost = set(range(plan.records)) - set(ids)
-    return {"records": plan.records, "kills": struck, "lost": len(lost), "duplicated": sum(ids.values()) - len(ids)}
+    return {
+        "records": plan.records,
+        "kills": struck,
+        "lost": len(lost),
+        "duplicated": sum(ids.values()) - len(ids),
+    }
 
 
 async def _await_moment(settings: Settings, group: str, plan: Plan, share: float) -> None:
-    """Wait until *share* of the records is out; with a slow record, until all others are and Faust has had its time to commit."""
+    """Wait until *share* of the records is out; with a slow record, until all others are and Faust has had
+    its time to commit.
+    """
     wanted = plan.records - 1 if plan.slow else int(plan.records * share)
     deadline = time.monotonic() + LIMIT_S
     while len(set(await _ids(settings, group))) < wanted and time.monotonic() < deadline:  # noqa: ASYNC110 - another process works
@@ -129,7 +143,16 @@ async def _at_end(settings: Settings, group: str) -> bool:
 @contextlib.contextmanager
 def _worker(settings: Settings, group: str, plan: Plan, folder: str) -> Iterator[subprocess.Popen[bytes]]:
     numbers = [str(plan.concurrency), str(int(plan.slow)), str(int(plan.raises))]
-    command = [sys.executable, "-m", "services.workshop.timing.faust_chaos", settings.kafka, group, folder, plan.guarantee, *numbers]
+    command = [
+        sys.executable,
+        "-m",
+        "services.workshop.timing.faust_chaos",
+        settings.kafka,
+        group,
+        folder,
+        plan.guarantee,
+        *numbers,
+    ]
     started = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603 - our own
     try:
         yield started
@@ -177,5 +200,12 @@ def _quiet(*_: object, **__: object) -> None:
 if __name__ == "__main__":
     die_with(os.getppid())
     broker, name, home, kind, agents, is_slow, does_raise = sys.argv[1:]
-    given = Plan(records=0, kills=0, guarantee=kind, concurrency=int(agents), slow=is_slow == "1", raises=does_raise == "1")
+    given = Plan(
+        records=0,
+        kills=0,
+        guarantee=kind,
+        concurrency=int(agents),
+        slow=is_slow == "1",
+        raises=does_raise == "1",
+    )
     work(broker, name, home, given)

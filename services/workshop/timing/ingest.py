@@ -1,4 +1,6 @@
-"""``bench ingest``: articles a second over HTTP into Kafka, beside a bare producer that sends the same records in the same run."""
+"""``bench ingest``: articles a second over HTTP into Kafka, beside a bare producer that sends the same
+records in the same run.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ HEAD = "POST /v1/articles HTTP/1.1\r\nHost: bench\r\nContent-Type: {kind}\r\nCon
 
 
 def bench(settings: Settings) -> dict[str, Any]:
-    """Return rate, waits and CPU of the door for single articles and for JSON lines, of a bare producer, and what a bomb does."""
+    """Return rate, waits and CPU of the door for single articles and for JSON lines, of a bare producer, and
+    what a bomb does.
+    """
     asyncio.run(declare.apply(settings))
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -66,7 +70,13 @@ def bench(settings: Settings) -> dict[str, Any]:
 
 def _article(number: int) -> bytes:
     text = orjson.loads(article(number % 200))["text"]
-    return orjson.dumps({"source": f"outlet-{number % SOURCES}", "url": f"https://example.org/{number}", "text": f"{number} {text}"})
+    return orjson.dumps(
+        {
+            "source": f"outlet-{number % SOURCES}",
+            "url": f"https://example.org/{number}",
+            "text": f"{number} {text}",
+        }
+    )
 
 
 def _request(body: bytes, kind: str, more: str = "") -> bytes:
@@ -94,8 +104,12 @@ def _await_door(port: int) -> None:
             return
 
 
-def _measured(server: psutil.Process, port: int, requests: Sequence[bytes], *, clients: int) -> dict[str, Any]:
-    """Return what it takes to have *requests* accepted, from so many *clients* that each wait for their answer."""
+def _measured(
+    server: psutil.Process, port: int, requests: Sequence[bytes], *, clients: int
+) -> dict[str, Any]:
+    """Return what it takes to have *requests* accepted, from so many *clients* that each wait for their
+    answer.
+    """
     before, begun = sum(server.cpu_times()[:2]), time.perf_counter()
     waits = sorted(asyncio.run(_give(port, requests, clients)))
     wall, cpu = time.perf_counter() - begun, sum(server.cpu_times()[:2]) - before
@@ -144,13 +158,17 @@ async def _bare(settings: Settings, made: Sequence[bytes]) -> dict[str, Any]:
     records = []
     for at, one in enumerate(made):
         emit = emitted(Submission.of_line(one, f"bench:{at}", ""), topics.RAW.name, now_ms=now_ms)
-        records.append((emit, headers.attributes(emit, maker, headers.Cause((), Origin("bench", 0, at, now_ms), 0, ""))))
+        records.append(
+            (emit, headers.attributes(emit, maker, headers.Cause((), Origin("bench", 0, at, now_ms), 0, "")))
+        )
     producer = clients.idempotent(settings)
     await producer.start()
     await producer.send_and_wait(topic, records[0][0].value, key=records[0][0].key)
     before, begun = _spent(), time.perf_counter()
     for some in batched(records, WINDOW):
-        await asyncio.gather(*[await producer.send(topic, emit.value, key=emit.key, headers=pairs) for emit, pairs in some])
+        await asyncio.gather(
+            *[await producer.send(topic, emit.value, key=emit.key, headers=pairs) for emit, pairs in some]
+        )
     wall, cpu = time.perf_counter() - begun, _spent() - before
     await producer.stop()
     return {"articles_per_s": round(ARTICLES / wall), "cpu_us_per_article": round(cpu / ARTICLES * 1e6)}
@@ -165,9 +183,16 @@ def _bomb(server: psutil.Process, port: int, times: int = 5) -> dict[str, Any]:
     """Return how long a body that unpacks to 300 MB takes to be refused, and what it leaves in memory."""
     packed = gzip.compress(bytes(BOMB_BYTES))
     before = server.memory_info().rss
-    waits = sorted(asyncio.run(_throw(port, _request(packed, "application/x-ndjson", "Content-Encoding: gzip\r\n"))) for _ in range(times))
+    waits = sorted(
+        asyncio.run(_throw(port, _request(packed, "application/x-ndjson", "Content-Encoding: gzip\r\n")))
+        for _ in range(times)
+    )
     grown = server.memory_info().rss - before
-    return {"packed_bytes": len(packed), "median_ms": round(waits[times // 2] * 1000, 1), "rss_grown_mb": round(grown / 1e6, 1)}
+    return {
+        "packed_bytes": len(packed),
+        "median_ms": round(waits[times // 2] * 1000, 1),
+        "rss_grown_mb": round(grown / 1e6, 1),
+    }
 
 
 async def _throw(port: int, request: bytes) -> float:

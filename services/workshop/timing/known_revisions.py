@@ -1,4 +1,6 @@
-"""``bench known``: a lane of clean that knows a million revisions, and how long ``khabar feed`` takes to begin beside it."""
+"""``bench known``: a lane of clean that knows a million revisions, and how long ``khabar feed`` takes to
+begin beside it.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ from shared.wire import topics
 
 
 def bench(settings: Settings) -> dict[str, Any]:
-    """Fill a lane's changelog with a million revisions; return the restore of one lane and the start of a feeder, whole processes each."""
+    """Fill a lane's changelog with a million revisions; return the restore of one lane and the start of a
+    feeder, whole processes each.
+    """
     asyncio.run(_filled(settings))
     command = [sys.executable, "-m", "services.workshop.timing.known_revisions"]
     done = subprocess.run(command, env=environment(settings), stdout=subprocess.PIPE, check=True, timeout=120)  # noqa: S603 - our own
@@ -35,7 +39,11 @@ def bench(settings: Settings) -> dict[str, Any]:
         feeding, begun = [sys.executable, "-m", "services.cli", "feed", str(page)], time.perf_counter()
         subprocess.run(feeding, env=environment(settings), stdout=subprocess.DEVNULL, check=True, timeout=120)  # noqa: S603 - our own
         seconds = time.perf_counter() - begun
-    return {"known": SEGMENT * SEGMENTS, "lane": orjson.loads(done.stdout), "feed_one_page_s": round(seconds, 2)}
+    return {
+        "known": SEGMENT * SEGMENTS,
+        "lane": orjson.loads(done.stdout),
+        "feed_one_page_s": round(seconds, 2),
+    }
 
 
 def _items() -> Iterator[tuple[bytes, bytes]]:

@@ -1,4 +1,7 @@
-"""Speed and memory of the linker on a made-up stream: CPU time, seeded, no network. Used by ``khabar bench link``."""
+"""Speed and memory of the linker on a made-up stream: CPU time, seeded, no network.
+
+Used by ``khabar bench link``.
+"""
 
 from __future__ import annotations
 
@@ -26,14 +29,24 @@ from shared.records import By
 from shared.worker.threads import collect_seldom
 
 LANGS = ("fa", "ar", "en")
-VOCABULARY, WORDS, TEXTS_PER_EVENT, SHARE_OF_THEME = 30_000, 24, 2, 0.6  # a real stream: 1.6 live articles a story
+VOCABULARY, WORDS, TEXTS_PER_EVENT, SHARE_OF_THEME = (
+    30_000,
+    24,
+    2,
+    0.6,
+)  # a real stream: 1.6 live articles a story
 START_S = 1_700_000_000.0
 LIVE = (1_000, 4_000, 20_000, 100_000)
-LINKED, MEASURED = 4_000, 1_000  # the newest that fill the lane are linked; to link 100,000 takes an hour, so the others are put there
+LINKED, MEASURED = (
+    4_000,
+    1_000,
+)  # the newest that fill the lane are linked; to link 100,000 takes an hour, so the others are put there
 
 
 def bench(sizes: tuple[int, ...] = LIVE) -> dict[str, Any]:
-    """Return the figures at each number of live articles and in each week of a stream, garbage being collected as a worker collects it."""
+    """Return the figures at each number of live articles and in each week of a stream, garbage being
+    collected as a worker collects it.
+    """
     collect_seldom()
     return {"live": {str(size): _at(size, model()) for size in sizes}, "week": by_week()}
 
@@ -59,7 +72,9 @@ def _at(size: int, settings: Model) -> dict[str, float]:
 
 
 def put(state: LaneState, signature: Signature, settings: Model) -> dict[bytes, bytes]:
-    """Give an article a story of its own, as ``link`` would if nothing were near; returns what the lane remembers for it."""
+    """Give an article a story of its own, as ``link`` would if nothing were near; returns what the lane
+    remembers for it.
+    """
     by, notes = By(stage="link", version=settings.version), decode_notes(zlib.decompress(signature.notes))
     story = opened(signature, notes, number=state.clock.arrivals, generation=1, by=by)
     point, cold = point_of(state, signature), np.full(len(CLASSES), settings.cold_deviation, np.float32)
@@ -80,7 +95,9 @@ def put(state: LaneState, signature: Signature, settings: Model) -> dict[bytes, 
 
 
 class Events:
-    """A stream in which every event has a few texts: words and vector of the event, mixed with words of the day."""
+    """A stream in which every event has a few texts: words and vector of the event, mixed with words of the
+    day.
+    """
 
     def __init__(self, dice: np.random.Generator) -> None:
         self._dice = dice
@@ -106,7 +123,9 @@ class Events:
     def found(self, n: int, rows: Rows, state: LaneState) -> list[bool]:
         """Tell for each earlier live text of the n-th one's event whether it is among *rows*."""
         near = set(state.window.number[rows].tolist())
-        return [text in near for text in self._texts[self._event[n]] if text < n and text in state.window.row_of]
+        return [
+            text in near for text in self._texts[self._event[n]] if text < n and text in state.window.row_of
+        ]
 
 
 def _signature(n: int, at: float, words: list[int], vector: bytes) -> Signature:

@@ -36,7 +36,9 @@ def figures(state: LaneState, took: Sequence[float]) -> dict[str, float]:
 
 
 def _bytes(state: LaneState) -> int:
-    """Return what live articles and stories hold: a row of every column, its sketch, notes and name, the stories' records and rows."""
+    """Return what live articles and stories hold: a row of every column, its sketch, notes and name, the
+    stories' records and rows.
+    """
     window = state.window
     row = sum(getattr(window, name)[:1].nbytes for name in window.columns()) + window.sketched_bytes()
     notes = sum(len(window.notes[i]) + 33 + len(window.doc_id[i]) + 49 + 8 for i in window.row_of.values())

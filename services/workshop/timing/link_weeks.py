@@ -1,4 +1,6 @@
-"""What the linker costs in each week of a stream that goes on: the past is full, stories have closed, who is usually silent is known."""
+"""What the linker costs in each week of a stream that goes on: the past is full, stories have closed, who is
+usually silent is known.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +24,15 @@ UNTIL_MS = 1_767_225_600_000  # the stream ends with 2025
 
 
 def by_week(weeks: int = WEEKS, a_day: int = A_DAY) -> dict[str, dict[str, float]]:
-    """Return the figures of each week, every post of which is linked; what the lane still knows of the past with them."""
-    state, settings, stream, found = LaneState(), model(), posts(7 * weeks, a_day), dict[str, dict[str, float]]()
+    """Return the figures of each week, every post of which is linked; what the lane still knows of the past
+    with them.
+    """
+    state, settings, stream, found = (
+        LaneState(),
+        model(),
+        posts(7 * weeks, a_day),
+        dict[str, dict[str, float]](),
+    )
     for week in range(1, weeks + 1):
         read = list(islice(stream, 7 * a_day))  # a slot reads posts, not the lane
         took = [take(state, post, settings) for post in read]
@@ -40,6 +49,13 @@ def posts(days: int, a_day: int) -> Iterator[Signature]:
             continue
         post = sign(codec.decode(record.value, Article))
         if last is not None and int(post.doc_id[:8], 16) % COPIED == 0:
-            post = replace(last, doc_id=post.doc_id, source=post.source, source_name=post.source_name, at=post.at, fetched=post.fetched)
+            post = replace(
+                last,
+                doc_id=post.doc_id,
+                source=post.source,
+                source_name=post.source_name,
+                at=post.at,
+                fetched=post.fetched,
+            )
         last = post
         yield post

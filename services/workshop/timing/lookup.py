@@ -30,16 +30,23 @@ A_STORY = 3
 
 
 def bench(settings: Settings, articles: int = 300_000) -> dict[str, Any]:
-    """Write *articles* through all topics as small records, and return what commands take, start and all: seconds and CPU seconds."""
+    """Write *articles* through all topics as small records, and return what commands take, start and all:
+    seconds and CPU seconds.
+    """
     now_ms = time.time_ns() // 1_000_000
     asyncio.run(_fill(settings, articles, now_ms))
     ids = {"oldest": _id(0), "middle": _id(articles // 2 // A_STORY * A_STORY), "newest": _id(articles - 1)}
     return {
         "articles": articles,
         "command_alone": took(settings, ["trace", "--help"]),
-        "trace": {name: took(settings, ["trace", one, "--json"], answers=len(FLOW)) for name, one in ids.items()},
+        "trace": {
+            name: took(settings, ["trace", one, "--json"], answers=len(FLOW)) for name, one in ids.items()
+        },
         "trace_cut_id": took(settings, ["trace", ids["oldest"][:12], "--json"], answers=len(FLOW)),
-        "story": {name: took(settings, ["story", story_id(ids[name], 1), "--json"], answers=1) for name in ("oldest", "middle")},
+        "story": {
+            name: took(settings, ["story", story_id(ids[name], 1), "--json"], answers=1)
+            for name in ("oldest", "middle")
+        },
         "newest_stories": took(settings, ["story"]),
         "status": took(settings, ["status", "--json"], answers=1),
     }
@@ -59,7 +66,11 @@ async def _fill(settings: Settings, articles: int, now_ms: int) -> None:
         (stage,) = topic.readers
         name = topics.spelled(topic.name, settings.run)
         ends = {TopicPartition(name, part): n for (of, part), n in writer.offsets.items() if of == topic.name}
-        consumer = AIOKafkaConsumer(bootstrap_servers=settings.kafka, group_id=topics.group(stage, settings.run), enable_auto_commit=False)
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=settings.kafka,
+            group_id=topics.group(stage, settings.run),
+            enable_auto_commit=False,
+        )
         await consumer.start()
         consumer.assign(list(ends))
         await consumer.commit(ends)
@@ -71,16 +82,26 @@ async def _article(writer: BatchWriter, number: int, at_ms: int) -> None:
     doc, source = _id(number), f"outlet-{number % SOURCES}"
     value = orjson.dumps({"doc_id": doc, "source": {"id": source}, "first_seen_at": headers.rfc3339(at_ms)})
     page = headers.Cause((), Origin("bench", 0, number, at_ms), 0, headers.rfc3339(at_ms))
-    cause = await _write(writer, "feed", Emit(topics.RAW.name, source.encode(), value, "news.article.raw.v1", doc), page, at_ms=at_ms)
+    cause = await _write(
+        writer,
+        "feed",
+        Emit(topics.RAW.name, source.encode(), value, "news.article.raw.v1", doc),
+        page,
+        at_ms=at_ms,
+    )
     for step, (stage, topic) in enumerate(zip(topics.STAGES, FLOW[1:], strict=True), 1):
         emit = Emit(topic.name, doc.encode(), value, f"news.article.{topic.name.rpartition('.')[2]}.v1", doc)
         before, cause = cause, await _write(writer, stage, emit, cause, at_ms=at_ms + step * 1000)
     await _write(writer, "link", _story(number, at_ms), before, at_ms=at_ms + len(FLOW) * 1000)
 
 
-async def _write(writer: BatchWriter, stage: str, emit: Emit, cause: headers.Cause, *, at_ms: int) -> headers.Cause:
+async def _write(
+    writer: BatchWriter, stage: str, emit: Emit, cause: headers.Cause, *, at_ms: int
+) -> headers.Cause:
     """Write what *stage* sends at *at_ms* because of *cause*; return it as the cause of the next."""
-    maker = headers.Maker(stage=stage, version=VERSION, model_sha256="", run=writer.settings.run, instance="bench")
+    maker = headers.Maker(
+        stage=stage, version=VERSION, model_sha256="", run=writer.settings.run, instance="bench"
+    )
     made = headers.attributes(emit, maker, cause)
     if stage == "feed":
         made = [pair for pair in made if pair[0] not in {headers.ORIGIN, headers.CAUSE}]

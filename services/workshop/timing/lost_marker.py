@@ -1,9 +1,12 @@
-"""``bench lost-marker``: what becomes of commits when a lone node goes away under them, by itself and as ``shared.broker`` keeps it.
+"""``bench lost-marker``: what becomes of commits when a lone node goes away under them, by itself and as
+``shared.broker`` keeps it.
 
-Lanes commit records over many partitions, a changelog and their offsets; the node is killed or stopped at seeded moments and started again.
-Counted per end: commits that the coordinator gave up on its way back because it found no leader (its log says so; those that it could not
-write down it takes up again), and partitions where a transaction stays open that is over for the coordinator. At last the markers that
-were lost are written, and every record is read: each confirmed commit must be there once and whole, each other once and whole or not at all.
+Lanes commit records over many partitions, a changelog and their offsets; the node is killed or stopped at
+seeded moments and started again. Counted per end: commits that the coordinator gave up on its way back
+because it found no leader (its log says so; those that it could not write down it takes up again), and
+partitions where a transaction stays open that is over for the coordinator. At last the markers that were lost
+are written, and every record is read: each confirmed commit must be there once and whole, each other once and
+whole or not at all.
 """
 
 from __future__ import annotations
@@ -42,9 +45,13 @@ LIMIT_S = 60.0
 
 
 def bench(ends: int = 6, seed: int = 7) -> dict[str, Any]:
-    """Return the counts of each kind of node under *ends* kills and as many orderly stops; takes 15 minutes on a busy machine."""
+    """Return the counts of each kind of node under *ends* kills and as many orderly stops; takes 15 minutes
+    on a busy machine.
+    """
     runs = {
-        f"{node}_{'killed' if kill else 'stopped'}": asyncio.run(_run(node, ends, random.Random(seed), kill=kill))
+        f"{node}_{'killed' if kill else 'stopped'}": asyncio.run(
+            _run(node, ends, random.Random(seed), kill=kill)
+        )
         for node in ("ours", "by_itself")
         for kill in (True, False)
     }
@@ -52,17 +59,25 @@ def bench(ends: int = 6, seed: int = 7) -> dict[str, Any]:
 
 
 def _broker(node: str, folder: Path) -> Broker:
-    """Return the lone node as it is kept, or one that takes itself for a node of a cluster and goes and comes as Kafka does by itself."""
+    """Return the lone node as it is kept, or one that takes itself for a node of a cluster and goes and comes
+    as Kafka does by itself.
+    """
     if node == "ours":
         return Broker(folder)
     port, controller = choose_port(), choose_port()
     listeners = f"PLAINTEXT://{HOST}:{port},CONTROLLER://{HOST}:{controller}"
-    named = {"controller.quorum.voters": f"1@{HOST}:{controller}", "listeners": listeners, "advertised.listeners": listeners}
+    named = {
+        "controller.quorum.voters": f"1@{HOST}:{controller}",
+        "listeners": listeners,
+        "advertised.listeners": listeners,
+    }
     return Broker(folder, port=port, settings=named)
 
 
 async def _run(node: str, ends: int, chance: random.Random, *, kill: bool) -> dict[str, Any]:
-    asyncio.get_running_loop().set_exception_handler(lambda *_: None)  # clients that are cut off leave failures that nobody asks for
+    asyncio.get_running_loop().set_exception_handler(
+        lambda *_: None
+    )  # clients that are cut off leave failures that nobody asks for
     given_up, stayed_open, starts = [], [], []
     with tempfile.TemporaryDirectory() as folder, _broker(node, Path(folder)) as broker:
         settings = Settings(kafka=broker.bootstrap, run="bench", transaction_ms=10_000)
@@ -77,7 +92,9 @@ async def _run(node: str, ends: int, chance: random.Random, *, kill: bool) -> di
             given_up.append((broker.folder / "broker.log").read_text(encoding="utf-8").count(GIVEN_UP))
         await lost_markers.write(settings, await lost_markers.find(settings))
         await _settle(settings)
-        copies = Counter(record.value for record in await clients.read_all(settings, [spelled(OUT, settings.run)]))
+        copies = Counter(
+            record.value for record in await clients.read_all(settings, [spelled(OUT, settings.run)])
+        )
     return {
         "ends": ends,
         "start_s": starts,
@@ -98,9 +115,13 @@ class _Flow:
     confirmed: set[bytes] = field(default_factory=set)
 
     async def until_gone(self, name: bytes, end: Callable[[], None]) -> None:
-        """Let every lane commit about twice, *end* the node within half a second more, and the lanes after it."""
+        """Let every lane commit about twice, *end* the node within half a second more, and the lanes after
+        it.
+        """
         before = len(self.confirmed)
-        lanes = [asyncio.create_task(self._lane(number, b"%s/%d" % (name, number))) for number in range(LANES)]
+        lanes = [
+            asyncio.create_task(self._lane(number, b"%s/%d" % (name, number))) for number in range(LANES)
+        ]
         deadline = time.monotonic() + LIMIT_S
         while len(self.confirmed) < before + 2 * LANES and time.monotonic() < deadline:  # noqa: ASYNC110 - the lanes work
             await asyncio.sleep(0.02)
@@ -117,7 +138,9 @@ class _Flow:
                 await producer.start()
                 for count in range(1 << 20):
                     value = b"%s/%d" % (name, count)
-                    await self._commit(producer, value, TopicPartition(spelled(CHANGELOG, self.settings.run), number))
+                    await self._commit(
+                        producer, value, TopicPartition(spelled(CHANGELOG, self.settings.run), number)
+                    )
                     self.confirmed.add(value)
             finally:
                 with contextlib.suppress(TimeoutError):
@@ -126,7 +149,10 @@ class _Flow:
     async def _commit(self, producer: AIOKafkaProducer, value: bytes, changelog: TopicPartition) -> None:
         await producer.begin_transaction()
         out = spelled(OUT, self.settings.run)
-        sent = [await producer.send(out, value, partition=one) for one in self.chance.sample(range(PARTITIONS), WIDTH)]
+        sent = [
+            await producer.send(out, value, partition=one)
+            for one in self.chance.sample(range(PARTITIONS), WIDTH)
+        ]
         sent.append(await producer.send(changelog.topic, value, key=value, partition=changelog.partition))
         await asyncio.gather(*sent)
         await producer.send_offsets_to_transaction({changelog: 1}, "bench.marker")

@@ -68,7 +68,10 @@ async def fill(settings: Settings, table: Sequence[Topic], values: Iterable[byte
     producer = AIOKafkaProducer(bootstrap_servers=settings.kafka, linger_ms=20, max_batch_size=1 << 19)
     await producer.start()
     try:
-        sent = [await producer.send(name, value, key=b"k%d" % n, partition=n % partitions) for n, value in enumerate(values)]
+        sent = [
+            await producer.send(name, value, key=b"k%d" % n, partition=n % partitions)
+            for n, value in enumerate(values)
+        ]
         await asyncio.gather(*sent)
     finally:
         await producer.stop()

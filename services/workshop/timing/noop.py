@@ -1,4 +1,6 @@
-"""The subject of ``bench runner``: a stage that loads, marks and dumps, run by the real runner; prints its cost as JSON."""
+"""The subject of ``bench runner``: a stage that loads, marks and dumps, run by the real runner; prints its
+cost as JSON.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,9 @@ async def measure(expected: int) -> None:
         await asyncio.sleep(0.005)
     spent, wall = cpu() - spent, time.perf_counter() - begun
     rss = sum(one.memory_info().rss for one in (psutil.Process(), *psutil.Process().children(recursive=True)))
-    sys.stdout.buffer.write(orjson.dumps({"records": expected, "cpu_s": spent, "wall_s": wall, "rss_mb": rss / 1e6}))
+    sys.stdout.buffer.write(
+        orjson.dumps({"records": expected, "cpu_s": spent, "wall_s": wall, "rss_mb": rss / 1e6})
+    )
     sys.stdout.flush()
     worker.shop.slots.close()
     os._exit(0)

@@ -22,7 +22,9 @@ LIVE = "channel-"
 
 
 def bench(settings: Settings, old: int = OLD) -> dict[str, Any]:
-    """Feed posts at 20 a second, first alone, then with *old* pages in the slow lane; return both latencies and their ratio."""
+    """Feed posts at 20 a second, first alone, then with *old* pages in the slow lane; return both latencies
+    and their ratio.
+    """
     count = int(RATE * SECONDS)
     lines = list(posts(WARM + 2 * count))
     with engine(settings) as running:
@@ -37,7 +39,9 @@ def bench(settings: Settings, old: int = OLD) -> dict[str, Any]:
         running.start(["backfill"])
         begun = time.time()
         asyncio.run(feed(settings, paced(lines[WARM + count :], RATE)))
-        asyncio.run(linked(settings, WARM + 2 * count, Progress("live beside old", WARM + 2 * count), prefix=LIVE))
+        asyncio.run(
+            linked(settings, WARM + 2 * count, Progress("live beside old", WARM + 2 * count), prefix=LIVE)
+        )
         both = asyncio.run(waits_since(settings, begun, prefix=LIVE))
         passed = asyncio.run(_old(settings)) - before
     figures = {"live_alone": quantiles(alone), "live_beside_old": quantiles(both)}

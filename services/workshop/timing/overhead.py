@@ -1,4 +1,6 @@
-"""``bench overhead``: CPU an article of the engine that is scraped, logs and traces, and of one that does none of it, in turn on one broker."""
+"""``bench overhead``: CPU an article of the engine that is scraped, logs and traces, and of one that does
+none of it, in turn on one broker.
+"""
 
 from __future__ import annotations
 
@@ -32,21 +34,33 @@ SCRAPE_EVERY_S = 5.0
 def bench(settings: Settings) -> dict[str, Any]:
     """Run *COUNT* posts through either engine, *ROUNDS* times, the order turned each time.
 
-    Posts, because an article takes six times their work while it is seen for the same price. Returns CPU milliseconds an article of each round, and
-    by how many percent the seen engine's median is above the other's; ``spread_percent`` is what rounds of one kind differ by.
+    Posts, because an article takes six times their work while it is seen for the same price. Returns CPU
+    milliseconds an article of each round, and by how many percent the seen engine's median is above the
+    other's; ``spread_percent`` is what rounds of one kind differ by.
     """
     found: dict[str, list[float]] = {"seen": [], "unseen": []}
     lines = list(posts(WARM + COUNT))
     with _collector() as address:
         for number in range(ROUNDS):
             for kind in sorted(found, reverse=bool(number % 2)):
-                own = replace(settings, run=f"{kind}-{number}-{os.getpid()}", otlp=address if kind == "seen" else "")
-                found[kind].append(_cpu_ms(own, Seen if kind == "seen" else Unseen, lines, f"round {number + 1} of {ROUNDS}, {kind}"))
+                own = replace(
+                    settings, run=f"{kind}-{number}-{os.getpid()}", otlp=address if kind == "seen" else ""
+                )
+                found[kind].append(
+                    _cpu_ms(
+                        own,
+                        Seen if kind == "seen" else Unseen,
+                        lines,
+                        f"round {number + 1} of {ROUNDS}, {kind}",
+                    )
+                )
     middle = {kind: statistics.median(each) for kind, each in found.items()}
     return {
         "cpu_ms_per_article": {kind: [round(one, 2) for one in each] for kind, each in found.items()},
         "overhead_percent": round(100 * (middle["seen"] / middle["unseen"] - 1), 2),
-        "spread_percent": {kind: round(100 * (max(each) - min(each)) / middle[kind], 2) for kind, each in found.items()},
+        "spread_percent": {
+            kind: round(100 * (max(each) - min(each)) / middle[kind], 2) for kind, each in found.items()
+        },
     }
 
 
@@ -69,7 +83,10 @@ class Seen(Engine):
     def _scrape(self, done: threading.Event) -> None:
         while not done.wait(SCRAPE_EVERY_S):
             for port in self.ports.values():
-                with suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+                with (
+                    suppress(OSError),
+                    urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer,
+                ):
                     answer.read()
 
 
@@ -88,9 +105,15 @@ class Unseen(Engine):
 
 
 def _cpu_ms(settings: Settings, kind: type[Seen | Unseen], lines: Sequence[bytes], what: str) -> float:
-    """Return the CPU milliseconds an article that the workers of *kind* spend on *lines* after the first *WARM*."""
+    """Return the CPU milliseconds an article that the workers of *kind* spend on *lines* after the first
+    *WARM*.
+    """
     ports = {stage: choose_port() for stage in STAGES}
-    with TemporaryDirectory() as logs, started(kind(settings, Path(logs), ports=ports)) as running, running.watched():
+    with (
+        TemporaryDirectory() as logs,
+        started(kind(settings, Path(logs), ports=ports)) as running,
+        running.watched(),
+    ):
         asyncio.run(through(settings, lines[:WARM], 0, Progress(f"{what}: warming up", WARM)))
         before = _cpu_s(running)
         asyncio.run(through(settings, lines[WARM:], WARM, Progress(what, len(lines))))

@@ -64,8 +64,8 @@ def spent(running: Engine) -> dict[str, tuple[float, float]]:
 def pipeline(settings: Settings, count: int = 1_000) -> dict[str, Any]:
     """Feed *count* pages at once, then *count* posts, then both with copies among them.
 
-    Return articles a second of wall time, CPU milliseconds an article and stage, and how often the encoder alone, reading every token
-    through all layers once, would fit into that.
+    Return articles a second of wall time, CPU milliseconds an article and stage, and how often the encoder
+    alone, reading every token through all layers once, would fit into that.
     """
     made = list(pages(WARM + count))
     kinds = {"pages": made[WARM:], "posts": list(posts(count)), "mixed": list(mixed(count))}
@@ -79,7 +79,10 @@ def pipeline(settings: Settings, count: int = 1_000) -> dict[str, Any]:
     for at, figure in enumerate(figures.values()):
         begin = WARM + at * count
         bare = reading_once_ms(texts[begin : begin + count : max(1, count // READ)])
-        figure |= {"bare_encoder_ms": round(bare, 2), "cpu_to_bare": round(sum(figure["cpu_ms_per_article"].values()) / bare, 3)}
+        figure |= {
+            "bare_encoder_ms": round(bare, 2),
+            "cpu_to_bare": round(sum(figure["cpu_ms_per_article"].values()) / bare, 3),
+        }
     return figures
 
 
@@ -96,17 +99,27 @@ def _measured(settings: Settings, running: Engine, lines: Sequence[bytes], befor
     wall, now = time.perf_counter() - begun, spent(running)
     cpu = {stage: round((now[stage][0] - was[stage][0]) / len(lines) * 1000, 2) for stage in STAGES}
     rss = {stage: round(now[stage][1]) for stage in STAGES}
-    return {"articles": len(lines), "articles_per_s": round(len(lines) / wall, 1), "cpu_ms_per_article": cpu, "rss_mb": rss}
+    return {
+        "articles": len(lines),
+        "articles_per_s": round(len(lines) / wall, 1),
+        "cpu_ms_per_article": cpu,
+        "rss_mb": rss,
+    }
 
 
 async def through(settings: Settings, lines: Sequence[bytes], before: int, progress: Progress) -> None:
     """Feed *lines* and wait until they are linked, *before* articles having gone before."""
-    await feed(settings, (Submission(f"bench:{before + at}", line, *item_of(line, "")) for at, line in enumerate(lines)))
+    await feed(
+        settings,
+        (Submission(f"bench:{before + at}", line, *item_of(line, "")) for at, line in enumerate(lines)),
+    )
     await linked(settings, before + len(lines), progress)
 
 
 async def linked(settings: Settings, expected: int, progress: Progress, *, prefix: str = "") -> None:
-    """Follow ``articles.linked`` to *expected* records of sources that begin with *prefix*; raises TimeoutError."""
+    """Follow ``articles.linked`` to *expected* records of sources that begin with *prefix*; raises
+    TimeoutError.
+    """
     found = 0
     deadline = time.monotonic() + LIMIT_S
     async with clients.reader(settings) as client:
@@ -116,14 +129,18 @@ async def linked(settings: Settings, expected: int, progress: Progress, *, prefi
             client.seek(part, 0)
         while found < expected:
             for records in (await client.getmany(timeout_ms=300)).values():
-                found += sum(_source(record).startswith(prefix) for record in records) if prefix else len(records)
+                found += (
+                    sum(_source(record).startswith(prefix) for record in records) if prefix else len(records)
+                )
             progress.show(found)
             if time.monotonic() > deadline:
                 raise TimeoutError(f"{found} of {expected} pages were linked within {LIMIT_S:.0f} s")
 
 
 async def waits_since(settings: Settings, since: float, *, prefix: str = "") -> list[float]:
-    """Return the seconds from raw record to story of all that was fed *since* (Unix s), of sources that begin with *prefix*."""
+    """Return the seconds from raw record to story of all that was fed *since* (Unix s), of sources that begin
+    with *prefix*.
+    """
     records = await clients.read_all(settings, [topics.spelled(topics.LINKED.name, settings.run)])
     ours = [record for record in records if not prefix or _source(record).startswith(prefix)]
     return [(record.timestamp - _fed_ms(record)) / 1000 for record in ours if _fed_ms(record) >= since * 1000]
@@ -152,7 +169,10 @@ def latency(settings: Settings, rate: float = 20.0, seconds: float = 30.0) -> di
 def quantiles(waits: Sequence[float]) -> dict[str, float]:
     """Return the median and the slow ends of *waits*, in seconds."""
     last = sorted(waits)
-    return {name: round(last[int(len(last) * share)], 3) for name, share in (("p50_s", 0.5), ("p95_s", 0.95), ("p99_s", 0.99))}
+    return {
+        name: round(last[int(len(last) * share)], 3)
+        for name, share in (("p50_s", 0.5), ("p95_s", 0.95), ("p99_s", 0.99))
+    }
 
 
 def paced(lines: Sequence[bytes], rate: float) -> Iterator[Submission]:

@@ -19,15 +19,35 @@ PARTITIONS = 16
 
 
 def bench(settings: Settings, records: int = RECORDS) -> dict[str, Any]:
-    """Return us CPU per record of the runner (main process and slot) and of the yardsticks, and the ratios."""
+    """Return us CPU per record of the runner (main process and slot) and of the yardsticks, and the
+    ratios.
+    """
     made = [article(number) for number in range(200)]
     values = (made[number % len(made)] for number in range(records))
     asyncio.run(fill(settings, [topic(SOURCE, PARTITIONS), topic(SINK, PARTITIONS)], values))
     found = {
         "khabar": _run([sys.executable, "-m", "services.workshop.timing.noop", str(records)], settings),
-        "aiokafka": _run([sys.executable, "-m", "services.workshop.timing.yardsticks", "aiokafka", settings.kafka, str(records)], settings),
+        "aiokafka": _run(
+            [
+                sys.executable,
+                "-m",
+                "services.workshop.timing.yardsticks",
+                "aiokafka",
+                settings.kafka,
+                str(records),
+            ],
+            settings,
+        ),
         "confluent": _run(
-            [sys.executable, "-m", "services.workshop.timing.yardsticks", "confluent", settings.kafka, str(records)], settings
+            [
+                sys.executable,
+                "-m",
+                "services.workshop.timing.yardsticks",
+                "confluent",
+                settings.kafka,
+                str(records),
+            ],
+            settings,
         ),
     }
     costs = {name: round(one["cpu_s"] / one["records"] * 1e6, 1) for name, one in found.items()}

@@ -27,23 +27,31 @@ from shared.settings import Settings
 from shared.wire import topics
 
 RATE, SECONDS, PAST = 1.0, 90, 1_500
-"""Live articles a second (86,400 a day), for how long they are watched, and how many lie in the past that is run again."""
+"""Live articles a second (86,400 a day), for how long they are watched, and how many lie in the past that is
+run again.
+"""
 
 BY, AT = "bench", "1970-01-01T00:00:00.000Z"
 
 
 def bench(settings: Settings, past: int = PAST) -> dict[str, Any]:
-    """Work off *past* posts, then feed at the live rate: first alone, then with a run over the past beside it.
+    """Work off *past* posts, then feed at the live rate: first alone, then with a run over the past beside
+    it.
 
-    Returns both latencies, the pace of the run from its first finished record to its last, and its ratio to the live rate. Needs a broker
-    whose live run is the bench's own.
+    Returns both latencies, the pace of the run from its first finished record to its last, and its ratio to
+    the live rate. Needs a broker whose live run is the bench's own.
     """
     if settings.run != topics.LIVE:
         raise ValueError("a run reads live's topics: unset KHABAR_KAFKA")
     count = round(RATE * SECONDS)
     lines = list(posts(past + 2 * count))
     with engine(settings), TemporaryDirectory() as logs:
-        asyncio.run(feed(settings, (Submission(f"bench:{at}", line, *item_of(line, "")) for at, line in enumerate(lines[:past]))))
+        asyncio.run(
+            feed(
+                settings,
+                (Submission(f"bench:{at}", line, *item_of(line, "")) for at, line in enumerate(lines[:past])),
+            )
+        )
         asyncio.run(linked(settings, past, Progress("the past", past)))
         begun = time.time()
         asyncio.run(feed(settings, paced(lines[past : past + count], RATE)))

@@ -1,4 +1,6 @@
-"""``bench seeing``: what metrics and logs cost beside the work that they tell of, in the same run and process."""
+"""``bench seeing``: what metrics and logs cost beside the work that they tell of, in the same run and
+process.
+"""
 
 from __future__ import annotations
 
@@ -34,11 +36,17 @@ NOW = "2026-01-01T00:00:00.000Z"
 
 
 def bench() -> dict[str, Any]:
-    """Run articles through all stages in memory; return CPU an article and stage, of the work and of what counts it, and the share of the latter.
+    """Run articles through all stages in memory; return CPU an article and stage, of the work and of what
+    counts it, and the share of the latter.
 
-    The share is an upper bound: a worker also reads, sends and commits. Scrapes and log lines come by the clock.
+    The share is an upper bound: a worker also reads, sends and commits. Scrapes and log lines come by the
+    clock.
     """
-    return {"pages": _cost(list(pages(COUNT))), "posts": _cost(list(posts(COUNT))), "log_line_us": round(1e6 * _line(), 1)}
+    return {
+        "pages": _cost(list(pages(COUNT))),
+        "posts": _cost(list(posts(COUNT))),
+        "log_line_us": round(1e6 * _line(), 1),
+    }
 
 
 def _cost(lines: Sequence[bytes]) -> dict[str, Any]:
@@ -46,7 +54,14 @@ def _cost(lines: Sequence[bytes]) -> dict[str, Any]:
     found, all_work_s, all_seen_s = dict[str, Any](), 0.0, 0.0
     for work in all_work():
         registry = CollectorRegistry()
-        metrics = Metrics.create(work.name, version=VERSION, model="", measures=work.measures, warnings=work.warnings, registry=registry)
+        metrics = Metrics.create(
+            work.name,
+            version=VERSION,
+            model="",
+            measures=work.measures,
+            warnings=work.warnings,
+            registry=registry,
+        )
         work.warm_up()
         work_s, seen_s, made = _through(work, metrics, records)
         scrape_s = _timed(partial(generate_latest, registry), 50)
@@ -58,7 +73,9 @@ def _cost(lines: Sequence[bytes]) -> dict[str, Any]:
         }
         all_work_s, all_seen_s = all_work_s + work_s, all_seen_s + seen_s + by_the_clock_s
         sink = topics.FLOW[topics.STAGES.index(work.name) + 1].name
-        records = [_record(sink, emit.key, emit.value, at) for at, emit in enumerate(made) if emit.topic == sink]
+        records = [
+            _record(sink, emit.key, emit.value, at) for at, emit in enumerate(made) if emit.topic == sink
+        ]
     return found | {"share_percent": round(100 * all_seen_s / (all_work_s + all_seen_s), 3)}
 
 
@@ -72,8 +89,18 @@ def _timed(call: Callable[[], object], times: int) -> float:
 
 def _line() -> float:
     """Return the CPU seconds of one line of the log, as a worker writes it once a minute."""
-    fields = {"stage": "clean", "lanes": 12, "read": 100_000, "produced": 99_000, "dropped": 900, "dead": 100, "rolled_back": 0}
-    record = logging.makeLogRecord({"name": "khabar", "levelno": logging.INFO, "levelname": "INFO", "msg": "minute", "fields": fields})
+    fields = {
+        "stage": "clean",
+        "lanes": 12,
+        "read": 100_000,
+        "produced": 99_000,
+        "dropped": 900,
+        "dead": 100,
+        "rolled_back": 0,
+    }
+    record = logging.makeLogRecord(
+        {"name": "khabar", "levelno": logging.INFO, "levelname": "INFO", "msg": "minute", "fields": fields}
+    )
     return _timed(partial(logs.JsonLines().format, record), 200)
 
 
@@ -85,10 +112,14 @@ def _raw(line: bytes) -> bytes:
 
 
 def _record(topic: str, key: bytes, value: bytes, offset: int) -> ConsumerRecord:
-    return ConsumerRecord(topic, 0, offset, time.time_ns() // 1_000_000, 0, key, value, None, len(key), len(value), ())
+    return ConsumerRecord(
+        topic, 0, offset, time.time_ns() // 1_000_000, 0, key, value, None, len(key), len(value), ()
+    )
 
 
-def _through(work: Work, metrics: Metrics, records: Sequence[ConsumerRecord]) -> tuple[float, float, list[Emit]]:
+def _through(
+    work: Work, metrics: Metrics, records: Sequence[ConsumerRecord]
+) -> tuple[float, float, list[Emit]]:
     """Return the CPU seconds of the work on *records* and of counting it, and what was made."""
     settings = Settings()
     maker = headers.Maker.of(work, run=settings.run, instance="bench")

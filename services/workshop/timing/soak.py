@@ -1,7 +1,9 @@
-"""``bench soak``: half an hour of real posts at twenty times their pace, a run over the same days beside, and what grows meanwhile.
+"""``bench soak``: half an hour of real posts at twenty times their pace, a run over the same days beside, and
+what grows meanwhile.
 
-The posts keep their times of arrival, so the windows of link and the memory of clean move on as they would in ten hours of news. Before
-it a day and a half of posts are worked off at once: what is watched is an engine whose windows are full. Only counts leave this module.
+The posts keep their times of arrival, so the windows of link and the memory of clean move on as they would in
+ten hours of news. Before it a day and a half of posts are worked off at once: what is watched is an engine
+whose windows are full. Only counts leave this module.
 """
 
 from __future__ import annotations
@@ -38,16 +40,20 @@ from shared.wire import topics
 
 MINUTES, TIMES = 30.0, 20.0
 FULL_S, BEGIN_AT = 1.5 * 86_400.0, 10 * 86_400.0
-"""How much news is worked off before (a story ends after thirty hours), and how far into the stream the watching begins (s of news time)."""
+"""How much news is worked off before (a story ends after thirty hours), and how far into the stream the
+watching begins (s of news time).
+"""
 
 LOOK_S, LIMIT_S = 10.0, 3_600.0
 BY, AT = "bench", "1970-01-01T00:00:00.000Z"
 
 
 def bench(settings: Settings, data: Path) -> dict[str, Any]:
-    """Feed the stream of *data* (``stream.jsonl.gz``) by its own clock, twenty times as fast, for 30 minutes, a following run beside.
+    """Feed the stream of *data* (``stream.jsonl.gz``) by its own clock, twenty times as fast, for 30 minutes,
+    a following run beside.
 
-    Returns for each worker, for live's lag and for the state of each stage the medians of the first and the last third of the time.
+    Returns for each worker, for live's lag and for the state of each stage the medians of the first and the
+    last third of the time.
     """
     if settings.run != topics.LIVE:
         raise ValueError("a run reads live's topics: unset KHABAR_KAFKA")
@@ -68,16 +74,26 @@ def bench(settings: Settings, data: Path) -> dict[str, Any]:
             waits = asyncio.run(waits_since(settings, begun))
         finally:
             beside.stop()
-    return {"minutes": MINUTES, "posts_before": len(before), "posts": len(watched), **quantiles(waits), **_flat(series)}
+    return {
+        "minutes": MINUTES,
+        "posts_before": len(before),
+        "posts": len(watched),
+        **quantiles(waits),
+        **_flat(series),
+    }
 
 
 def _posts(data: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Return the posts of the day and a half before, and those of the hours that are watched, in the order of arrival."""
+    """Return the posts of the day and a half before, and those of the hours that are watched, in the order of
+    arrival.
+    """
     with gzip.open(data / "stream.jsonl.gz", "rb") as file:
         rows = sorted(map(orjson.loads, file), key=_seen)
     begin = _seen(rows[0]) + BEGIN_AT
     end = begin + MINUTES * 60 * TIMES
-    return [row for row in rows if begin - FULL_S <= _seen(row) < begin], [row for row in rows if begin <= _seen(row) < end]
+    return [row for row in rows if begin - FULL_S <= _seen(row) < begin], [
+        row for row in rows if begin <= _seen(row) < end
+    ]
 
 
 def _seen(row: dict[str, Any]) -> float:
@@ -85,7 +101,12 @@ def _seen(row: dict[str, Any]) -> float:
 
 
 def _submission(row: dict[str, Any]) -> Submission:
-    given = {"source": row["source"], "url": row["url"], "text": row["text"], "published": row["published_at"]}
+    given = {
+        "source": row["source"],
+        "url": row["url"],
+        "text": row["text"],
+        "published": row["published_at"],
+    }
     line = orjson.dumps(given | {"fetched_at": row["first_seen_at"]})
     return Submission(f"soak:{row['id']}", line, *item_of(line, ""))
 
@@ -106,13 +127,19 @@ async def _worked_off(settings: Settings) -> None:
         while (found := await lag.lag(settings, stage, source.name)).seconds:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"{stage} is {found.records} records behind after {LIMIT_S:.0f} s")
-            progress.show((await tallies.of_group(settings, topics.group(STAGES[-1], settings.run))).finished.total())
+            progress.show(
+                (await tallies.of_group(settings, topics.group(STAGES[-1], settings.run))).finished.total()
+            )
             await asyncio.sleep(1)
 
 
 async def _following(settings: Settings) -> str:
     """Plan a run over all that came, which follows the live head, and let it go."""
-    run = (await planning.plan(settings, planning.Wish(name="soak", source=topics.RAW, follow=True), all_work(), by=BY, at=AT)).run
+    run = (
+        await planning.plan(
+            settings, planning.Wish(name="soak", source=topics.RAW, follow=True), all_work(), by=BY, at=AT
+        )
+    ).run
     await runs.save(settings, run)
     await changing.prepare(settings, run)
     await changing.put(settings, run, "running", by=BY, at=AT)
@@ -120,7 +147,9 @@ async def _following(settings: Settings) -> str:
 
 
 class Sight:
-    """Looks at the engines every ten seconds, from a thread: resident memory, descriptors, lag, and the state in Kafka."""
+    """Looks at the engines every ten seconds, from a thread: resident memory, descriptors, lag, and the state
+    in Kafka.
+    """
 
     def __init__(self, settings: Settings, engines: dict[str, Engine]) -> None:
         self._settings, self._engines = settings, engines
@@ -152,7 +181,10 @@ class Sight:
             found = await lag.lag(self._settings, stage, source.name)
             self._saw(f"live.{stage}.lag_s", found.seconds)
         for stage in ("clean", "link"):
-            newest = {record.key: record.value for record in await clients.read_all(self._settings, [topics.changelog(stage)])}
+            newest = {
+                record.key: record.value
+                for record in await clients.read_all(self._settings, [topics.changelog(stage)])
+            }
             self._saw(f"live.{stage}.state_items", sum(value is not None for value in newest.values()))
 
     def _saw(self, name: str, value: float) -> None:

@@ -1,4 +1,7 @@
-"""A worker of a stage that counts, logs and traces nothing. ``bench overhead`` runs it as a module, beside one that does."""
+"""A worker of a stage that counts, logs and traces nothing.
+
+``bench overhead`` runs it as a module, beside one that does.
+"""
 
 from __future__ import annotations
 

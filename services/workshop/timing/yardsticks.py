@@ -1,4 +1,6 @@
-"""The same load → mark → dump on plain clients, for the ratio: ``aiokafka`` and ``confluent`` (a transaction a batch each)."""
+"""The same load → mark → dump on plain clients, for the ratio: ``aiokafka`` and ``confluent`` (a transaction
+a batch each).
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ RUN = Settings.from_env().run
 SOURCE, SINK = spelled(noop.SOURCE, RUN), spelled(noop.SINK, RUN)
 
 BATCH = 500
-HEADERS: list[tuple[str, str | bytes | None]] = [("traceparent", b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")]
+HEADERS: list[tuple[str, str | bytes | None]] = [
+    ("traceparent", b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+]
 
 
 def work(value: bytes) -> bytes:
@@ -54,7 +58,9 @@ class Clock:
 async def with_aiokafka(bootstrap: str, records: int, clock: Clock) -> None:
     """Consume and produce with aiokafka, a transaction a batch."""
     group = f"bench-aiokafka-{time.time_ns()}"
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, transactional_id=group, linger_ms=2, max_batch_size=1 << 18)
+    producer = AIOKafkaProducer(
+        bootstrap_servers=bootstrap, transactional_id=group, linger_ms=2, max_batch_size=1 << 18
+    )
     consumer = AIOKafkaConsumer(
         SOURCE,
         bootstrap_servers=bootstrap,
@@ -78,7 +84,9 @@ async def with_aiokafka(bootstrap: str, records: int, clock: Clock) -> None:
                 for record in batch
             ]
             await asyncio.gather(*sent)
-            await producer.send_offsets_to_transaction({part: batch[-1].offset + 1 for part, batch in batches.items()}, group)
+            await producer.send_offsets_to_transaction(
+                {part: batch[-1].offset + 1 for part, batch in batches.items()}, group
+            )
         n += len(sent)
     clock.report(n)
     await consumer.stop()
@@ -90,7 +98,9 @@ def with_confluent(bootstrap: str, records: int, clock: Clock) -> None:
     from confluent_kafka import Consumer, Producer  # noqa: PLC0415 - a yardstick, no dependency of the product
 
     group = f"bench-confluent-{time.time_ns()}"
-    producer = Producer({"bootstrap.servers": bootstrap, "transactional.id": group, "linger.ms": 2, "log_level": 3})
+    producer = Producer(
+        {"bootstrap.servers": bootstrap, "transactional.id": group, "linger.ms": 2, "log_level": 3}
+    )
     producer.init_transactions(30)
     settings = {
         "bootstrap.servers": bootstrap,
@@ -110,7 +120,9 @@ def with_confluent(bootstrap: str, records: int, clock: Clock) -> None:
         producer.begin_transaction()
         for record in batch:
             producer.produce(SINK, work(record.value() or b""), key=record.key(), headers=list(HEADERS))
-        producer.send_offsets_to_transaction(consumer.position(consumer.assignment()), consumer.consumer_group_metadata(), 30)
+        producer.send_offsets_to_transaction(
+            consumer.position(consumer.assignment()), consumer.consumer_group_metadata(), 30
+        )
         producer.commit_transaction(30)
         n += len(batch)
     clock.report(n)

@@ -10,7 +10,10 @@ from shared.wire.rights import PRINCIPALS, Right, rights
 
 
 def script(run: str, pattern: str) -> str:
-    """Return the script for *run*; *pattern* with ``{name}`` in it says how a principal is called. Whoever runs it says which broker."""
+    """Return the script for *run*; *pattern* with ``{name}`` in it says how a principal is called.
+
+    Whoever runs it says which broker.
+    """
     head = [
         "#!/bin/sh",
         f"# What the principals of Khabar may do in run {run}: made by khabar topics acl, from shared/wire/topics.py.",
@@ -21,14 +24,27 @@ def script(run: str, pattern: str) -> str:
 
 
 def commands(run: str, pattern: str) -> list[list[str]]:
-    """Return the arguments of each call of ``kafka-acls``, without those that name the broker: one for all rights of one kind."""
+    """Return the arguments of each call of ``kafka-acls``, without those that name the broker: one for all
+    rights of one kind.
+    """
     found = []
     for (principal, kind, operation, prefixed), same in groupby(
-        sorted(rights(run), key=_alike), key=lambda right: (right.principal, right.kind, right.operation, right.prefixed)
+        sorted(rights(run), key=_alike),
+        key=lambda right: (right.principal, right.kind, right.operation, right.prefixed),
     ):
         names = [word for right in same for word in (f"--{kind}", right.name)]
         pattern_type = ["--resource-pattern-type", "prefixed"] if prefixed else []
-        found.append(["--add", "--allow-principal", pattern.format(name=principal), "--operation", operation, *pattern_type, *names])
+        found.append(
+            [
+                "--add",
+                "--allow-principal",
+                pattern.format(name=principal),
+                "--operation",
+                operation,
+                *pattern_type,
+                *names,
+            ]
+        )
     return found
 
 
@@ -41,5 +57,8 @@ def _lines(run: str, pattern: str) -> Iterator[list[str]]:
     for words in commands(run, pattern):
         user = words[2]
         name = next(name for name in PRINCIPALS if pattern.format(name=name) == user)
-        yield [*([] if name == said else ["", f"# {PRINCIPALS[name]}"]), f'kafka-acls.sh "$@" {shlex.join(words)}']
+        yield [
+            *([] if name == said else ["", f"# {PRINCIPALS[name]}"]),
+            f'kafka-acls.sh "$@" {shlex.join(words)}',
+        ]
         said = name

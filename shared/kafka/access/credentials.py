@@ -12,18 +12,24 @@ from aiokafka.errors import KafkaError
 from shared.settings import PREFIX, BadSetting, Settings
 
 Stamp = tuple[tuple[str, int, int, int], ...]
-"""Which files there are, and which version of each: its path, its inode, its size, when it was written (ns)."""
+"""Which files there are, and which version of each: its path, its inode, its size, when it was written (ns).
+"""
 
 
 class BadLogin(BadSetting, KafkaError):  # type: ignore[misc]  # aiokafka has no types
-    """A file that clients log in with cannot be used; it may be well again in a moment, so workers go on trying as for any error of Kafka."""
+    """A file that clients log in with cannot be used; it may be well again in a moment, so workers go on
+    trying as for any error of Kafka.
+    """
 
     def __str__(self) -> str:
         return str(self.args[0])  # without the name of the class, which aiokafka sets before it
 
 
 def options(settings: Settings) -> dict[str, Any]:
-    """Return what a client of aiokafka is given to log in; nothing for plaintext. Raises BadLogin when a file cannot be used."""
+    """Return what a client of aiokafka is given to log in; nothing for plaintext.
+
+    Raises BadLogin when a file cannot be used.
+    """
     given: dict[str, Any] = {}
     if settings.kafka_security != "plaintext":
         given["security_protocol"] = settings.kafka_security.upper()
@@ -37,7 +43,10 @@ def options(settings: Settings) -> dict[str, Any]:
 
 
 def password(settings: Settings) -> str:
-    """Return the password; raises BadLogin. White space around it is none of it: editors end a file with a new line."""
+    """Return the password; raises BadLogin.
+
+    White space around it is none of it: editors end a file with a new line.
+    """
     path = settings.kafka_password_file
     try:
         read = Path(path).read_text(encoding="utf-8").strip()
@@ -49,8 +58,13 @@ def password(settings: Settings) -> str:
 
 
 def context(settings: Settings) -> ssl.SSLContext:
-    """Return the TLS context of the files as they are now; raises BadLogin. The broker must show that it has the name it is called by."""
-    return _context(settings.kafka_ca_file, settings.kafka_cert_file, settings.kafka_key_file, stamp(settings))
+    """Return the TLS context of the files as they are now; raises BadLogin.
+
+    The broker must show that it has the name it is called by.
+    """
+    return _context(
+        settings.kafka_ca_file, settings.kafka_cert_file, settings.kafka_key_file, stamp(settings)
+    )
 
 
 def stamp(settings: Settings) -> Stamp:
@@ -91,7 +105,9 @@ def _context(ca: str, cert: str, key: str, _version: Stamp) -> ssl.SSLContext:
 
 
 def _no_passphrase() -> str:
-    """Refuse a key that is encrypted: OpenSSL would ask the terminal for its passphrase, and a worker would stand still."""
+    """Refuse a key that is encrypted: OpenSSL would ask the terminal for its passphrase, and a worker would
+    stand still.
+    """
     raise OSError("the key is encrypted: give one without a passphrase, that only this user may read")
 
 

@@ -17,7 +17,9 @@ KINDS = {"topic": 2, "group": 3, "transactional-id": 5}
 PATTERNS = {False: 3, True: 4}
 OPERATIONS = {"Read": 3, "Write": 4, "Create": 5, "Delete": 6, "Describe": 8}
 ALLOW, ANY, EVERYWHERE = 3, 1, "*"
-"""Kafka's numbers of what stands in a right (``AclOperation``, ``ResourceType``, ``PatternType`` of its clients)."""
+"""Kafka's numbers of what stands in a right (``AclOperation``, ``ResourceType``, ``PatternType`` of its
+clients).
+"""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -34,7 +36,10 @@ class Grant:
 
     def __str__(self) -> str:
         kind, operation = _named(KINDS, self.kind), _named(OPERATIONS, self.operation)
-        deny, prefix = "" if self.permission == ALLOW else "not ", "*" if self.pattern == PATTERNS[True] else ""
+        deny, prefix = (
+            "" if self.permission == ALLOW else "not ",
+            "*" if self.pattern == PATTERNS[True] else "",
+        )
         return f"{self.user} may {deny}{operation} {kind} {self.name}{prefix}{'' if self.host == EVERYWHERE else f' from {self.host}'}"
 
 
@@ -47,11 +52,15 @@ async def grant(settings: Settings, grants: Iterable[Grant]) -> None:
     """Grant all of *grants*; what is granted already stays. Raises KafkaError when the broker refuses one."""
     async with clients.admin(settings) as admin:
         for one in grants:
-            request = CreateAclsRequest(one.kind, one.name, one.pattern, one.user, one.host, one.operation, one.permission)
+            request = CreateAclsRequest(
+                one.kind, one.name, one.pattern, one.user, one.host, one.operation, one.permission
+            )
             answer = await admin._send_request(request)  # noqa: SLF001 - the client has the request and no method for it
             for code, message in answer.creation_responses:
                 if code:
-                    raise for_code(code)(*([] if for_code(code) is ClusterAuthorizationFailedError else [f"{one}: {message}"]))
+                    raise for_code(code)(
+                        *([] if for_code(code) is ClusterAuthorizationFailedError else [f"{one}: {message}"])
+                    )
 
 
 async def standing(settings: Settings, users: Iterable[str]) -> set[Grant]:

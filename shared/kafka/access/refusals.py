@@ -1,7 +1,8 @@
 """Why Kafka does not let us in or does not let us do something, in one line that says what to do.
 
-aiokafka says «Unable to bootstrap» for a wrong password, an expired certificate and a broker that is away alike: here the broker is asked
-again, and what it answers is put into words. A name, a file or a right may be named; a password never is.
+aiokafka says «Unable to bootstrap» for a wrong password, an expired certificate and a broker that is away
+alike: here the broker is asked again, and what it answers is put into words. A name, a file or a right may be
+named; a password never is.
 """
 
 from __future__ import annotations
@@ -50,7 +51,9 @@ class Refused(KafkaError):  # type: ignore[misc]  # aiokafka has no types
 
 
 async def started(client: Any, settings: Settings) -> None:
-    """Start *client*; raises Refused where Kafka is there and does not let it in, and what the client raises otherwise."""
+    """Start *client*; raises Refused where Kafka is there and does not let it in, and what the client raises
+    otherwise.
+    """
     try:
         await client.start()
     except KafkaConnectionError as error:
@@ -63,7 +66,9 @@ async def started(client: Any, settings: Settings) -> None:
 
 
 def refusal(error: BaseException, settings: Settings) -> str | None:
-    """Return in words what *error* says of a login or a right that is missing; None when it is about something else."""
+    """Return in words what *error* says of a login or a right that is missing; None when it is about
+    something else.
+    """
     for kind, what in RIGHTS.items():
         if isinstance(error, kind):
             named = error.args[0] if error.args else ""
@@ -74,17 +79,25 @@ def refusal(error: BaseException, settings: Settings) -> str | None:
             )
             who = settings.kafka_username or "this client"
             beside = ", or do it as a super user" if kind is ClusterAuthorizationFailedError else ""
-            return f"Kafka does not let {who} {what} {names}".rstrip() + f": grant it what ./khabar topics acl says{beside}"
+            return (
+                f"Kafka does not let {who} {what} {names}".rstrip()
+                + f": grant it what ./khabar topics acl says{beside}"
+            )
     return str(error) if isinstance(error, Refused | credentials.BadLogin) else None
 
 
 async def asked(settings: Settings) -> str | None:
-    """Ask each broker of the settings why it lets nobody in; None when one does, or when none is there. Raises BadLogin."""
+    """Ask each broker of the settings why it lets nobody in; None when one does, or when none is there.
+
+    Raises BadLogin.
+    """
     why = None
     for host, port, _ in collect_hosts(settings.kafka):
         try:
             async with asyncio.timeout(ASK_S):
-                line = await create_conn(host, port, request_timeout_ms=int(ASK_S * 1000), **credentials.options(settings))
+                line = await create_conn(
+                    host, port, request_timeout_ms=int(ASK_S * 1000), **credentials.options(settings)
+                )
         except (OSError, KafkaError, TimeoutError) as error:
             why = why or _cause(error, f"{host}:{port}", settings)
         else:
@@ -119,17 +132,24 @@ def _tls(error: ssl.SSLError, place: str, settings: Settings) -> str:
 
 def _broker_certificate(error: ssl.SSLCertVerificationError, place: str, settings: Settings) -> str:
     if error.verify_code in (BY_EXPIRY, NOT_YET):
-        return (
-            f"the certificate of Kafka at {place} {'has expired' if error.verify_code == BY_EXPIRY else 'is not valid yet'}: renew it there"
-        )
-    trusted = f"KHABAR_KAFKA_CA_FILE={settings.kafka_ca_file}" if settings.kafka_ca_file else "the authorities of this machine"
+        return f"the certificate of Kafka at {place} {'has expired' if error.verify_code == BY_EXPIRY else 'is not valid yet'}: renew it there"
+    trusted = (
+        f"KHABAR_KAFKA_CA_FILE={settings.kafka_ca_file}"
+        if settings.kafka_ca_file
+        else "the authorities of this machine"
+    )
     return f"the certificate of Kafka at {place} is not to be trusted: {error.verify_message} (by {trusted})"
 
 
 def _our_certificate(error: ssl.SSLError, place: str, settings: Settings) -> str:
     if not settings.kafka_cert_file:
-        return f"Kafka at {place} asks for a certificate: set KHABAR_KAFKA_CERT_FILE and KHABAR_KAFKA_KEY_FILE"
-    ours, ends = f"our certificate KHABAR_KAFKA_CERT_FILE={settings.kafka_cert_file}", credentials.ends(settings)
+        return (
+            f"Kafka at {place} asks for a certificate: set KHABAR_KAFKA_CERT_FILE and KHABAR_KAFKA_KEY_FILE"
+        )
+    ours, ends = (
+        f"our certificate KHABAR_KAFKA_CERT_FILE={settings.kafka_cert_file}",
+        credentials.ends(settings),
+    )
     if ends is not None and ends < time.time():
         return f"{ours} expired on {time.strftime('%Y-%m-%d %H:%M UTC', time.gmtime(ends))}: renew it; Kafka at {place} refuses it"
     said = (error.reason or "").lower().replace("_", " ")

@@ -1,4 +1,6 @@
-"""Watches the files that clients log in with, so that clients are made anew when a certificate or a password is renewed."""
+"""Watches the files that clients log in with, so that clients are made anew when a certificate or a password
+is renewed.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +18,11 @@ LOOK_EVERY_S = 2.0
 
 
 async def renewed(settings: Settings) -> None:
-    """Return when the files have changed and can be used: they stand still, fit together, and Kafka lets them in. Never for plaintext.
+    """Return when the files have changed and can be used: they stand still, fit together, and Kafka lets them
+    in. Never for plaintext.
 
-    What cannot be used is said once, and the clients that there are go on with what they have: one file of a pair may come before the
-    other, and a password may be written here before the broker knows it.
+    What cannot be used is said once, and the clients that there are go on with what they have: one file of a
+    pair may come before the other, and a password may be written here before the broker knows it.
     """
     if settings.kafka_security == "plaintext":
         await asyncio.Event().wait()
@@ -44,7 +47,10 @@ async def renewed(settings: Settings) -> None:
 
 
 async def until_renewed(settings: Settings, work: Coroutine[Any, Any, None]) -> bool:
-    """Do *work* to its end and return False; or end it, and return True, when the files were renewed before. Raises what *work* raises."""
+    """Do *work* to its end and return False; or end it, and return True, when the files were renewed before.
+
+    Raises what *work* raises.
+    """
     working, watching = asyncio.ensure_future(work), asyncio.ensure_future(renewed(settings))
     try:
         await asyncio.wait([working, watching], return_when=asyncio.FIRST_COMPLETED)

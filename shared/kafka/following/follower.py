@@ -1,9 +1,9 @@
-"""The reading itself: a logical topic over all switches, batch by batch, each with the positions to keep beside what is made of it.
+"""The reading itself: a logical topic over all switches, batch by batch, each with the positions to keep
+beside what is made of it.
 
-async with follower.following(settings, topics.LINKED, positions) as reader:
-    while True:
-        batch = await reader.take()
-        …  # write what comes of batch.records and batch.positions together: in one transaction, and nothing is lost or repeated
+async with follower.following(settings, topics.LINKED, positions) as reader: while True: batch = await
+reader.take() …  # write what comes of batch.records and batch.positions together: in one transaction, and
+nothing is lost or repeated
 """
 
 from __future__ import annotations
@@ -28,17 +28,28 @@ from shared.wire import topics
 
 
 class Batch(NamedTuple):
-    """Records that are due, in the order of each partition of each run, and where the reader stands after them."""
+    """Records that are due, in the order of each partition of each run, and where the reader stands after
+    them.
+    """
 
     records: list[ConsumerRecord]
     positions: Positions
 
 
 class Follower:
-    """One reader of all partitions of a logical topic. Two with the same positions do not know of each other: fence them by what they write to."""
+    """One reader of all partitions of a logical topic.
+
+    Two with the same positions do not know of each other: fence them by what they write to.
+    """
 
     def __init__(
-        self, settings: Settings, topic: topics.Topic, positions: Positions, *, client: AIOKafkaConsumer, watch: aliases.Watch
+        self,
+        settings: Settings,
+        topic: topics.Topic,
+        positions: Positions,
+        *,
+        client: AIOKafkaConsumer,
+        watch: aliases.Watch,
     ) -> None:
         self.settings, self.topic, self.positions = settings, topic, positions
         self._client, self._watch = client, watch
@@ -48,7 +59,10 @@ class Follower:
         self._parts: dict[TopicPartition, str] = {}
 
     async def take(self, *, within_ms: int = 200, at_most: int = 500) -> Batch:
-        """Return what is due of the next records; nothing when none come *within_ms*. A switch is noticed here, between two batches."""
+        """Return what is due of the next records; nothing when none come *within_ms*.
+
+        A switch is noticed here, between two batches.
+        """
         await self._look()
         found = await self._client.getmany(timeout_ms=within_ms, max_records=at_most)
         ends = {run: list(row) for run, row in self.positions.turns[-1].ends.items()}
@@ -64,12 +78,22 @@ class Follower:
 
     async def ends(self) -> dict[TopicPartition, int]:
         """Return the ends, as they are now, of what is read; before the first ``take`` that is nothing."""
-        found: dict[TopicPartition, int] = await self._client.end_offsets(list(self._parts)) if self._parts else {}
+        found: dict[TopicPartition, int] = (
+            await self._client.end_offsets(list(self._parts)) if self._parts else {}
+        )
         return found
 
     async def left(self, ends: Mapping[TopicPartition, int]) -> int:
-        """Return how many offsets lie between here and *ends*: 0 when all that was there then has been taken."""
-        return sum([max(0, end - await self._client.position(part)) for part, end in ends.items() if part in self._parts])
+        """Return how many offsets lie between here and *ends*: 0 when all that was there then has been
+        taken.
+        """
+        return sum(
+            [
+                max(0, end - await self._client.position(part))
+                for part, end in ends.items()
+                if part in self._parts
+            ]
+        )
 
     async def _look(self) -> None:
         """Begin a new turn when the alias has changed; the first one begins here too."""
@@ -86,7 +110,10 @@ class Follower:
     async def _aliases(self) -> dict[int, Alias]:
         if self.settings.run != topics.LIVE:
             return {0: aliases.fixed(self.settings.run)}
-        return {epoch: aliases.of_topic(alias, self.topic) for epoch, alias in (await self._watch.history()).items()}
+        return {
+            epoch: aliases.of_topic(alias, self.topic)
+            for epoch, alias in (await self._watch.history()).items()
+        }
 
     async def _turn(self, epoch: int) -> None:
         """Close the turn that was, and begin that of *epoch*."""
@@ -95,7 +122,9 @@ class Follower:
         horizon = await self._ends(topics.RAW.name)
         partitions = max(len(row) for row in rows.values())
         there = {run: row for run, row in rows.items() if row}
-        self.positions = turned(self.positions, self._known, epoch, partitions=partitions, horizon=horizon, ends=there)
+        self.positions = turned(
+            self.positions, self._known, epoch, partitions=partitions, horizon=horizon, ends=there
+        )
 
     async def _ends(self, topic: str) -> list[int]:
         """Return the end of every partition of *topic*; none when it does not exist."""
@@ -105,7 +134,10 @@ class Follower:
 
     async def _aim(self) -> None:
         """Read from where the last turn stands."""
-        self._ownership, self._former = Ownership(self.positions, self._known, len(self.positions.horizon)), None
+        self._ownership, self._former = (
+            Ownership(self.positions, self._known, len(self.positions.horizon)),
+            None,
+        )
         turn = self.positions.turns[-1]
         self._parts = {}
         for run in turn.begins:
@@ -116,7 +148,9 @@ class Follower:
         self._client.assign(list(self._parts))
         first = await self._client.beginning_offsets(list(self._parts))
         for part, run in self._parts.items():
-            self._client.seek(part, max(first[part], turn.ends[run][part.partition]))  # explicitly: else it begins at «latest» (A4)
+            self._client.seek(
+                part, max(first[part], turn.ends[run][part.partition])
+            )  # explicitly: else it begins at «latest» (A4)
         await self._end_tails()
 
     async def _end_tails(self) -> None:
@@ -132,10 +166,14 @@ class Follower:
         made_from = thread(record)
         if self._former is None and self._ownership.needs_former(made_from):
             self._former = await self._delivered_before(self._ownership)
-        return self._ownership.is_due(made_from, run, record.partition, record.offset, former=self._former or {})
+        return self._ownership.is_due(
+            made_from, run, record.partition, record.offset, former=self._former or {}
+        )
 
     async def _delivered_before(self, ownership: Ownership) -> Former:
-        """Return what the closed turns have delivered, by reading their stretches again, as far as another run may have been in question."""
+        """Return what the closed turns have delivered, by reading their stretches again, as far as another
+        run may have been in question.
+        """
         former: Former = {}
         moments = [segment.since_ms for alias in self._known.values() for segment in alias.segments[1:]]
         since_ms = max(0, min(moments, default=0) - SKEW_MS)
@@ -144,9 +182,18 @@ class Follower:
                 for run, begins in turn.begins.items():
                     parts = await clients.partitions(client, topics.spelled(self.topic.name, run))
                     if not parts:
-                        warn("run-was-dropped", run=run, topic=self.topic.name, lost="what was delivered from it: it may come again")
+                        warn(
+                            "run-was-dropped",
+                            run=run,
+                            topic=self.topic.name,
+                            lost="what was delivered from it: it may come again",
+                        )
                     where = [
-                        Stretch(one.part, max(one.start, begins[one.part.partition]), turn.ends[run][one.part.partition])
+                        Stretch(
+                            one.part,
+                            max(one.start, begins[one.part.partition]),
+                            turn.ends[run][one.part.partition],
+                        )
                         for one in await stretches.whole(client, parts, since_ms=since_ms)
                     ]
                     async for records in stretches.read(client, where):
@@ -155,8 +202,11 @@ class Follower:
 
 
 @asynccontextmanager
-async def following(settings: Settings, topic: topics.Topic, positions: Positions | None = None) -> AsyncIterator[Follower]:
-    """Give a reader of *topic* that goes on at *positions*; without them, at the beginning of what the alias of now names.
+async def following(
+    settings: Settings, topic: topics.Topic, positions: Positions | None = None
+) -> AsyncIterator[Follower]:
+    """Give a reader of *topic* that goes on at *positions*; without them, at the beginning of what the alias
+    of now names.
 
     With ``KHABAR_RUN`` set to a run it reads that run alone. Raises KafkaError when the broker is away.
     """
@@ -165,7 +215,9 @@ async def following(settings: Settings, topic: topics.Topic, positions: Position
 
 
 async def kept(settings: Settings, topic: topics.Topic, group: str) -> Positions:
-    """Return the positions that *group* has committed (``Positions.offsets``); those of the beginning before the first commit."""
+    """Return the positions that *group* has committed (``Positions.offsets``); those of the beginning before
+    the first commit.
+    """
     known = await aliases.history(settings)
     runs = {segment.run for alias in known.values() for segment in alias.segments} | {settings.run}
     return Positions.from_offsets(topic, runs, await _committed(settings, group))

@@ -10,14 +10,18 @@ from shared.records.alias import RawPlace
 from shared.wire import headers, topics
 
 SKEW_MS = 3_600_000
-"""So far the clocks of two machines may be apart: no record is older than the raw one it was made from by more."""
+"""So far the clocks of two machines may be apart: no record is older than the raw one it was made from by
+more.
+"""
 
 Place = tuple[str, int, int]
 """Topic, partition, offset."""
 
 
 class Thread(NamedTuple):
-    """Where the record lies that this one was made from, and the same as *raw* when it is one of ``articles.raw``."""
+    """Where the record lies that this one was made from, and the same as *raw* when it is one of
+    ``articles.raw``.
+    """
 
     place: Place
     raw: RawPlace | None
@@ -29,7 +33,9 @@ def thread(record: ConsumerRecord) -> Thread:
 
 
 def thread_of(place: Place, given_headers: headers.Headers) -> Thread:
-    """Return what the record at *place* was made from; one from a foreign producer, who says nothing of it, was made from itself."""
+    """Return what the record at *place* was made from; one from a foreign producer, who says nothing of it,
+    was made from itself.
+    """
     given = headers.get(given_headers, headers.ORIGIN)
     if given is not None and headers.PLACE.fullmatch(given.encode()):
         topic, partition, offset, _ = given.rsplit("/", 3)

@@ -1,7 +1,9 @@
-"""How far a reader is: what it has read of which run while which alias was the newest. Values only, to be stored with its own data.
+"""How far a reader is: what it has read of which run while which alias was the newest.
 
-Kept as the committed offsets of a group, each with the turns of its partition as metadata (``offsets``, ``from_offsets``), or as JSON
-wherever the reader keeps what it made of the records.
+Values only, to be stored with its own data.
+
+Kept as the committed offsets of a group, each with the turns of its partition as metadata (``offsets``,
+``from_offsets``), or as JSON wherever the reader keeps what it made of the records.
 """
 
 from __future__ import annotations
@@ -17,9 +19,11 @@ from shared.wire import topics
 
 
 class Turn(Struct, frozen=True, kw_only=True):
-    """What was read while the alias of *epoch* was the newest: of every run, by partition, from *begins* to before *ends*.
+    """What was read while the alias of *epoch* was the newest: of every run, by partition, from *begins* to
+    before *ends*.
 
-    A run that has just left the alias is read *until* an offset still, to finish the origins of which something was delivered.
+    A run that has just left the alias is read *until* an offset still, to finish the origins of which
+    something was delivered.
     """
 
     epoch: int
@@ -31,7 +35,8 @@ class Turn(Struct, frozen=True, kw_only=True):
 class Positions(Struct, frozen=True):
     """All that a reader must keep: its turns in order, the last one goes on.
 
-    *horizon*: by raw partition, the end of ``articles.raw`` when the last turn began; no later origin was delivered in an earlier turn.
+    *horizon*: by raw partition, the end of ``articles.raw`` when the last turn began; no later origin was
+    delivered in an earlier turn.
     """
 
     turns: list[Turn] = []
@@ -48,20 +53,35 @@ class Positions(Struct, frozen=True):
             there = [turn for turn in self.turns if run in turn.begins]
             for partition, offset in enumerate(there[-1].ends[run]):
                 rows = [
-                    [turn.epoch, turn.begins[run][partition], turn.ends[run][partition], *[until[partition] for until in _until(turn, run)]]
+                    [
+                        turn.epoch,
+                        turn.begins[run][partition],
+                        turn.ends[run][partition],
+                        *[until[partition] for until in _until(turn, run)],
+                    ]
                     for turn in there
                 ]
                 metadata = orjson.dumps({"turns": rows, "horizon": self.horizon}).decode()
-                found[TopicPartition(topics.spelled(topic.name, run), partition)] = OffsetAndMetadata(offset, metadata)
+                found[TopicPartition(topics.spelled(topic.name, run), partition)] = OffsetAndMetadata(
+                    offset, metadata
+                )
         return found
 
     @classmethod
-    def from_offsets(cls, topic: topics.Topic, runs: Collection[str], found: Mapping[TopicPartition, OffsetAndMetadata]) -> Positions:
-        """Return the positions that a group has committed for *topic* in *runs*; raises ValueError when others have written them."""
+    def from_offsets(
+        cls, topic: topics.Topic, runs: Collection[str], found: Mapping[TopicPartition, OffsetAndMetadata]
+    ) -> Positions:
+        """Return the positions that a group has committed for *topic* in *runs*; raises ValueError when
+        others have written them.
+        """
         turns: dict[int, Turn] = {}
         horizon: list[int] = []
         for run in runs:
-            mine = sorted((part.partition, one) for part, one in found.items() if part.topic == topics.spelled(topic.name, run))
+            mine = sorted(
+                (part.partition, one)
+                for part, one in found.items()
+                if part.topic == topics.spelled(topic.name, run)
+            )
             for _, one in mine:
                 kept = orjson.loads(one.metadata)
                 horizon = kept["horizon"]
@@ -75,7 +95,8 @@ class Positions(Struct, frozen=True):
 
 
 def begin(turns: Sequence[Turn], run: str, partition: int, covers: Callable[[int], bool]) -> int:
-    """Return from where on *run* is to be read in a new turn: where reading that *covers* what it now owns (asked by epoch) first ends.
+    """Return from where on *run* is to be read in a new turn: where reading that *covers* what it now owns
+    (asked by epoch) first ends.
 
     Never after the place where its last turn ended: what was to be read again is read again.
     """

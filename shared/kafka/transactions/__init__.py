@@ -1,1 +1,3 @@
-"""What the coordinator and the partitions say of transactions, and the markers that are missing between the two."""
+"""What the coordinator and the partitions say of transactions, and the markers that are missing between the
+two.
+"""

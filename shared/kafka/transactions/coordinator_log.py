@@ -1,4 +1,5 @@
-"""What transaction coordinators have written down: every step of every transaction, in the topic ``__transaction_state``.
+"""What transaction coordinators have written down: every step of every transaction, in the topic
+``__transaction_state``.
 
 Layouts: ``TransactionLogKey.json`` and ``TransactionLogValue.json`` of Apache Kafka.
 """
@@ -11,7 +12,18 @@ from enum import IntEnum
 from io import BytesIO
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.protocol.types import Array, CompactArray, CompactString, Int8, Int16, Int32, Int64, Schema, String, TaggedFields
+from aiokafka.protocol.types import (
+    Array,
+    CompactArray,
+    CompactString,
+    Int8,
+    Int16,
+    Int32,
+    Int64,
+    Schema,
+    String,
+    TaggedFields,
+)
 
 from shared.kafka import clients
 
@@ -23,7 +35,9 @@ _TAGGED = Schema(
     *_HEAD,
     (
         "partitions",
-        CompactArray(("topic", CompactString("utf-8")), ("numbers", CompactArray(Int32)), ("tags", TaggedFields)),
+        CompactArray(
+            ("topic", CompactString("utf-8")), ("numbers", CompactArray(Int32)), ("tags", TaggedFields)
+        ),
     ),
     *_TIMES,
     ("tags", TaggedFields),
@@ -40,7 +54,9 @@ class Step(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One step of one transaction: *step* is a Step or another of Kafka's numbers, *parts* are the partitions that need a marker."""
+    """One step of one transaction: *step* is a Step or another of Kafka's numbers, *parts* are the partitions
+    that need a marker.
+    """
 
     transactional_id: str
     producer_id: int
@@ -62,5 +78,7 @@ def _entry(key: bytes, value: bytes) -> Entry:
     body = BytesIO(value)
     schema = _TAGGED if Int16.decode(body) else _PLAIN
     producer_id, _epoch, _timeout, step, partitions, updated_ms, *_ = schema.decode(body)
-    parts = frozenset(TopicPartition(topic, number) for topic, numbers, *_ in partitions or () for number in numbers)
+    parts = frozenset(
+        TopicPartition(topic, number) for topic, numbers, *_ in partitions or () for number in numbers
+    )
     return Entry(str(name), producer_id, step, parts, updated_ms)

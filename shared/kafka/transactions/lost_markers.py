@@ -1,7 +1,9 @@
-"""Transactions that are over for their coordinator and open for a partition: their markers were lost, and readers stand still before them.
+"""Transactions that are over for their coordinator and open for a partition: their markers were lost, and
+readers stand still before them.
 
-How it happens: ARCHITECTURE.md, Known limits. The coordinator's log says how each of them ended, so the marker can be written after all:
-a commit makes records readable that were promised, an abort hides what was taken back. Nothing is lost and nothing comes twice.
+How it happens: ARCHITECTURE.md, Known limits. The coordinator's log says how each of them ended, so the
+marker can be written after all: a commit makes records readable that were promised, an abort hides what was
+taken back. Nothing is lost and nothing comes twice.
 """
 
 from __future__ import annotations
@@ -35,7 +37,9 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """An open transaction whose coordinator is done with it; *committed* says how it ended, None when its log no longer tells."""
+    """An open transaction whose coordinator is done with it; *committed* says how it ended, None when its log
+    no longer tells.
+    """
 
     open: Open
     transactional_id: str
@@ -51,7 +55,8 @@ async def under_way(settings: Settings) -> list[Open]:
 async def find(settings: Settings) -> list[Lost]:
     """Return the transactions without their markers on the whole broker, whatever run they are of."""
     async with clients.admin(settings) as admin, clients.reader(settings, committed=False) as client:
-        # what is open is asked before the log is read: what ends in between is closed there and found alive or over, never lost
+        # what is open is asked before the log is read: what ends in between is closed there and found
+        # alive or over, never lost
         found = await _open(admin, client)
         if not found:
             return []
@@ -60,7 +65,9 @@ async def find(settings: Settings) -> list[Lost]:
             steps.setdefault(entry.producer_id, []).append(entry)
         suspects = [one for one in found if not _alive(one, steps)]
         still = set(await _open(admin, client)) if suspects else set()
-        return [await _judged(client, one, steps.get(one.producer_id, [])) for one in suspects if one in still]
+        return [
+            await _judged(client, one, steps.get(one.producer_id, [])) for one in suspects if one in still
+        ]
 
 
 async def write(settings: Settings, lost: Iterable[Lost]) -> None:
@@ -119,9 +126,14 @@ def _alive(one: Open, steps: Mapping[int, list[Entry]]) -> bool:
 async def _judged(client: AIOKafkaConsumer, one: Open, steps: list[Entry]) -> Lost:
     """Return how *one* ended: as the newest step that wanted a marker in its partition says.
 
-    Where a later transaction of the same lane lost its marker there too, both must have ended alike: one marker ends them together.
+    Where a later transaction of the same lane lost its marker there too, both must have ended alike: one
+    marker ends them together.
     """
-    ends = [step for step in steps if step.step in {Step.PREPARE_COMMIT, Step.PREPARE_ABORT} and one.part in step.parts]
+    ends = [
+        step
+        for step in steps
+        if step.step in {Step.PREPARE_COMMIT, Step.PREPARE_ABORT} and one.part in step.parts
+    ]
     name = steps[-1].transactional_id if steps else ""
     if not ends:
         return Lost(one, name, None)

@@ -1,4 +1,5 @@
-"""Two requests that aiokafka does not have: which producers a partition knows, and «write this transaction marker».
+"""Two requests that aiokafka does not have: which producers a partition knows, and «write this transaction
+marker».
 
 Layouts: ``DescribeProducersRequest.json`` and ``WriteTxnMarkersRequest.json`` of Apache Kafka.
 """
@@ -9,7 +10,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aiokafka.protocol.api import Request, RequestStruct, Response
-from aiokafka.protocol.types import Boolean, CompactArray, CompactString, Int16, Int32, Int64, Schema, TaggedFields
+from aiokafka.protocol.types import (
+    Boolean,
+    CompactArray,
+    CompactString,
+    Int16,
+    Int32,
+    Int64,
+    Schema,
+    TaggedFields,
+)
 
 _TEXT = CompactString("utf-8")
 _TAGS = ("tags", TaggedFields)
@@ -35,7 +45,13 @@ class _Producers(Response):  # type: ignore[misc]  # aiokafka has no types
                 ("name", _TEXT),
                 (
                     "partitions",
-                    CompactArray(("index", Int32), ("error", Int16), ("message", _TEXT), ("producers", CompactArray(*_PRODUCER)), _TAGS),
+                    CompactArray(
+                        ("index", Int32),
+                        ("error", Int16),
+                        ("message", _TEXT),
+                        ("producers", CompactArray(*_PRODUCER)),
+                        _TAGS,
+                    ),
                 ),
                 _TAGS,
             ),
@@ -49,7 +65,9 @@ class _DescribeProducers(RequestStruct):  # type: ignore[misc]
     API_VERSION = 0
     FLEXIBLE_VERSION = True
     RESPONSE_TYPE = _Producers
-    SCHEMA = Schema(("topics", CompactArray(("name", _TEXT), ("partitions", CompactArray(Int32)), _TAGS)), _TAGS)
+    SCHEMA = Schema(
+        ("topics", CompactArray(("name", _TEXT), ("partitions", CompactArray(Int32)), _TAGS)), _TAGS
+    )
 
 
 class DescribeProducers(Request[_DescribeProducers]):  # type: ignore[misc]
@@ -75,7 +93,11 @@ class _Written(Response):  # type: ignore[misc]
                 ("producer_id", Int64),
                 (
                     "topics",
-                    CompactArray(("name", _TEXT), ("partitions", CompactArray(("index", Int32), ("error", Int16), _TAGS)), _TAGS),
+                    CompactArray(
+                        ("name", _TEXT),
+                        ("partitions", CompactArray(("index", Int32), ("error", Int16), _TAGS)),
+                        _TAGS,
+                    ),
                 ),
                 _TAGS,
             ),
@@ -106,12 +128,28 @@ class _WriteMarkers(RequestStruct):  # type: ignore[misc]
 
 
 class WriteMarker(Request[_WriteMarkers]):  # type: ignore[misc]
-    """End the transaction of a producer in one partition, as its coordinator does: the right «ClusterAction» is needed where rights are checked."""
+    """End the transaction of a producer in one partition, as its coordinator does: the right «ClusterAction»
+    is needed where rights are checked.
+    """
 
     API_KEY = 27
 
-    def __init__(self, topic: str, partition: int, *, producer: tuple[int, int], coordinator_epoch: int, committed: bool) -> None:
-        self._marker: tuple[Any, ...] = (*producer, committed, [(topic, [partition], {})], coordinator_epoch, {})
+    def __init__(
+        self,
+        topic: str,
+        partition: int,
+        *,
+        producer: tuple[int, int],
+        coordinator_epoch: int,
+        committed: bool,
+    ) -> None:
+        self._marker: tuple[Any, ...] = (
+            *producer,
+            committed,
+            [(topic, [partition], {})],
+            coordinator_epoch,
+            {},
+        )
 
     def build(self, request_struct_class: type[_WriteMarkers]) -> Any:
         """Return the request as it travels."""

@@ -17,7 +17,8 @@ BEFORE, AFTER = 10, 24
 
 
 def excerpt(text: str, whole: Collection[str], beginnings: Sequence[str] = ()) -> list[Piece]:
-    """Return a piece of *text* around the first word that is one of *whole* or begins with one of *beginnings*; else its beginning.
+    """Return a piece of *text* around the first word that is one of *whole* or begins with one of
+    *beginnings*; else its beginning.
 
     No more is taken apart than is looked at: twenty excerpts are made for every answer.
     """
@@ -37,7 +38,9 @@ def excerpt(text: str, whole: Collection[str], beginnings: Sequence[str] = ()) -
     return _pieces(text, list(window) if after else first, whole, begun)
 
 
-def _pieces(text: str, shown: Sequence[Match[str]], whole: Collection[str], begun: tuple[str, ...]) -> list[Piece]:
+def _pieces(
+    text: str, shown: Sequence[Match[str]], whole: Collection[str], begun: tuple[str, ...]
+) -> list[Piece]:
     if not shown:
         return []
     pieces, at = list[Piece](), shown[0].start()

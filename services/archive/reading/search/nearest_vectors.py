@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 DIM = 384
 CHUNK = 1_024
-"""Vectors multiplied at once: as floats they are 1.5 MB and stay in the processor's cache, so memory is read as int8 alone. 300,000 take 50 ms of
-one core; in pieces of 8,192 they take 125, and 350 where the library of numpy then uses several threads."""
+"""Vectors multiplied at once: as floats they are 1.5 MB and stay in the processor's cache, so memory is read
+as int8 alone. 300,000 take 50 ms of one core; in pieces of 8,192 they take 125, and 350 where the library of
+numpy then uses several threads.
+"""
 
 
 READ = 4_096
@@ -27,7 +29,10 @@ class Near(NamedTuple):
 
 
 class Vectors:
-    """All vectors of one file. Those of articles that have left it stay, and are passed over by whoever looks the articles up."""
+    """All vectors of one file.
+
+    Those of articles that have left it stay, and are passed over by whoever looks the articles up.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -40,12 +45,15 @@ class Vectors:
         self._model = np.zeros(0, np.int16)
 
     def refresh(self, db: sqlite3.Connection) -> None:
-        """Read what has come since the last time, some thousand at once: all rows of a large archive would be a GB for a moment."""
+        """Read what has come since the last time, some thousand at once: all rows of a large archive would be
+        a GB for a moment.
+        """
         with self._lock:
             (last,) = db.execute("SELECT max(seq) FROM vectors").fetchone()
             self._room(max(0, (last or 0) - self._seq))
             found = db.execute(
-                "SELECT seq, number, model, codes FROM vectors WHERE seq > ? AND length(codes) = ? ORDER BY seq", (self._seq, DIM)
+                "SELECT seq, number, model, codes FROM vectors WHERE seq > ? AND length(codes) = ? ORDER BY seq",
+                (self._seq, DIM),
             )
             while rows := found.fetchmany(READ):
                 self._add(rows)

@@ -29,7 +29,9 @@ QUOTED = re.compile(r"[\"“”«»]([^\"“”«»]*)[\"“”«»]")
 
 
 class Query(NamedTuple):
-    """What is sought: words, phrases, ids of entities, and what else an entity is called that the words name; *expression* is for the index of words, empty when there are ids and no filter."""
+    """What is sought: words, phrases, ids of entities, and what else an entity is called that the words name;
+    *expression* is for the index of words, empty when there are ids and no filter.
+    """
 
     words: list[Sought]
     phrases: list[str]
@@ -44,7 +46,9 @@ def read(db: sqlite3.Connection, wanted: SearchWanted) -> Query:
     entities = ENTITY.findall(text)
     rest = ENTITY.sub(" ", text)
     phrases = [key for part in QUOTED.findall(rest) if (key := match_key(part))]
-    plain = [token.text for token in tokens(QUOTED.sub(" ", rest)) if token.is_word or token.text.isdecimal()][:MOST_WORDS]
+    plain = [
+        token.text for token in tokens(QUOTED.sub(" ", rest)) if token.is_word or token.text.isdecimal()
+    ][:MOST_WORDS]
     found = [sought(db, fold(word)) for word in plain]
     groups = [_group(one, written) for one, written in zip(found, plain, strict=True)]
     names = _other_names(db, found)
@@ -57,17 +61,26 @@ def read(db: sqlite3.Connection, wanted: SearchWanted) -> Query:
 
 
 def _other_names(db: sqlite3.Connection, words: list[Sought]) -> list[str]:
-    """Return what entities are called besides, whose name the words are as a whole: Vienna is وین and فيينا too."""
+    """Return what entities are called besides, whose name the words are as a whole: Vienna is وین and فيينا
+    too.
+    """
     if not words:
         return []
-    where = " AND ".join(f"entity IN (SELECT entity FROM entity_words WHERE word IN ({', '.join('?' * len(one.whole))}))" for one in words)
+    where = " AND ".join(
+        f"entity IN (SELECT entity FROM entity_words WHERE word IN ({', '.join('?' * len(one.whole))}))"
+        for one in words
+    )
     rows = db.execute(
         f"SELECT entity, surface, sum(articles) AS n FROM called WHERE {where} GROUP BY entity, surface ORDER BY n DESC LIMIT {MOST_SURFACES}",
         [form for one in words for form in one.whole],
     ).fetchall()
     forms = [set(one.whole) for one in words]
     labels = {entity: _labels(db, entity) for entity in dict.fromkeys(entity for entity, _, _ in rows)}
-    meant = {entity for entity, surface, _ in rows if any(_is_called(words_of(name), forms) for name in (surface, *labels[entity]))}
+    meant = {
+        entity
+        for entity, surface, _ in rows
+        if any(_is_called(words_of(name), forms) for name in (surface, *labels[entity]))
+    }
     chosen = list(dict.fromkeys(entity for entity, _, _ in rows if entity in meant))[:MOST_MEANT]
     names = dict.fromkeys(match_key(surface) for entity, surface, _ in rows if entity in chosen)
     return [name for name in names if name][:MOST_NAMES]
@@ -84,7 +97,9 @@ def _is_called(name: list[str], forms: list[set[str]]) -> bool:
 
 def _group(one: Sought, written: str) -> str:
     """Return the forms of a word as alternatives; one written with a half-space is also sought as two."""
-    forms = [_phrase(form) for form in (*one.whole, *apart(one.word))] + [f"{_phrase(form)} *" for form in one.beginnings]
+    forms = [_phrase(form) for form in (*one.whole, *apart(one.word))] + [
+        f"{_phrase(form)} *" for form in one.beginnings
+    ]
     if ZWNJ in written.strip(ZWNJ):
         forms.append(_phrase(" ".join(fold(part) for part in written.split(ZWNJ) if part)))
     return f"({' OR '.join(forms)})"

@@ -1,4 +1,6 @@
-"""What a word is sought as: itself, with what Arabic writes before it, and names that sound like it in other scripts."""
+"""What a word is sought as: itself, with what Arabic writes before it, and names that sound like it in other
+scripts.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +15,9 @@ PROCLITICS = ("ال", "و", "وال", "ب", "بال", "ل", "لل", "ف", "فا�
 """What Arabic writes before a word as part of it: and, with, for, then, like; and the article."""
 
 SOUNDS_ALIKE, SHORT_SOUNDS_ALIKE = 0.9, 0.95
-"""From here on two words are one name. سالیوان, سوليفان, ساليفان and Sullivan have .91–1.0; Slovenia has .82, Salvini .86. Of a word with one
-or two consonants many sound alike."""
+"""From here on two words are one name. سالیوان, سوليفان, ساليفان and Sullivan have .91–1.0; Slovenia has .82,
+Salvini .86. Of a word with one or two consonants many sound alike.
+"""
 
 SHORT = 2
 MOST_ALIKE = 24
@@ -28,7 +31,9 @@ BEFORE_HALF_SPACE, BEHIND_HALF_SPACE = ("نمی", "می"), ("هایی", "های"
 
 
 class Sought(NamedTuple):
-    """A word, in the form in which words are compared: *whole* forms must be whole words, *beginnings* may go on."""
+    """A word, in the form in which words are compared: *whole* forms must be whole words, *beginnings* may go
+    on.
+    """
 
     word: str
     whole: tuple[str, ...]
@@ -54,11 +59,19 @@ def sought(db: sqlite3.Connection, word: str) -> Sought:
 
 
 def apart(word: str) -> list[str]:
-    """Return *word*, folded, as the two words that it is where a page has a space instead of the half-space."""
+    """Return *word*, folded, as the two words that it is where a page has a space instead of the
+    half-space.
+    """
     found = [
-        f"{before} {word.removeprefix(before)}" for before in BEFORE_HALF_SPACE if word.startswith(before) and len(word) > len(before) + 2
+        f"{before} {word.removeprefix(before)}"
+        for before in BEFORE_HALF_SPACE
+        if word.startswith(before) and len(word) > len(before) + 2
     ]
-    found += [f"{word.removesuffix(end)} {end}" for end in BEHIND_HALF_SPACE if word.endswith(end) and len(word) > len(end) + 2]
+    found += [
+        f"{word.removesuffix(end)} {end}"
+        for end in BEHIND_HALF_SPACE
+        if word.endswith(end) and len(word) > len(end) + 2
+    ]
     return found
 
 
@@ -70,4 +83,8 @@ def alike(db: sqlite3.Connection, word: str) -> list[str]:
     least = SOUNDS_ALIKE if size(word) > SHORT else SHORT_SOUNDS_ALIKE
     query = "SELECT word FROM name_words WHERE key = ? LIMIT ?"
     near = [(word_similarity(word, other), other) for (other,) in db.execute(query, (key, MOST_COMPARED))]
-    return [other for score, other in sorted(near, key=lambda one: (-one[0], one[1])) if score >= least and other != word][:MOST_ALIKE]
+    return [
+        other
+        for score, other in sorted(near, key=lambda one: (-one[0], one[1]))
+        if score >= least and other != word
+    ][:MOST_ALIKE]

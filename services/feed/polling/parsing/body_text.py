@@ -1,4 +1,6 @@
-"""The bytes of an answer as text: unpacked where the file itself is gzip, and in the charset that its bytes prove."""
+"""The bytes of an answer as text: unpacked where the file itself is gzip, and in the charset that its bytes
+prove.
+"""
 
 from __future__ import annotations
 
@@ -29,8 +31,8 @@ SAMPLE_BYTES = 60_000
 def text_of(body: bytes, content_type: str) -> str:
     """Return *body* as text; raises BadRecord (too_large, undecodable).
 
-    A mark at its start, strict UTF-8, what the header and then the XML declaration name, a guess: servers name wrong charsets more often
-    than bytes happen to be valid UTF-8.
+    A mark at its start, strict UTF-8, what the header and then the XML declaration name, a guess: servers
+    name wrong charsets more often than bytes happen to be valid UTF-8.
     """
     data = _unpacked(body) if body.startswith(GZIP) else body
     for mark, charset in _MARKS:

@@ -9,7 +9,10 @@ MOST_ENTRIES = 2_000
 
 
 class Entry(NamedTuple):
-    """One entry as its feed gives it; what it does not give is empty. *is_html* is about the text, *title* is always plain."""
+    """One entry as its feed gives it; what it does not give is empty.
+
+    *is_html* is about the text, *title* is always plain.
+    """
 
     guid: str = ""
     url: str = ""
@@ -25,8 +28,9 @@ class Entry(NamedTuple):
 class Document(NamedTuple):
     """A feed as it was at one moment.
 
-    *children* are the sitemaps that an index names, the newest first. *ttl_s* and *skip_hours* (UTC) say how often the feed wants to be
-    asked. *is_cut*: the document ends in the middle, so its last entry was left out.
+    *children* are the sitemaps that an index names, the newest first. *ttl_s* and *skip_hours* (UTC) say how
+    often the feed wants to be asked. *is_cut*: the document ends in the middle, so its last entry was left
+    out.
     """
 
     entries: tuple[Entry, ...] = ()

@@ -12,13 +12,17 @@ from shared.errors import BadRecord
 
 
 def read(body: bytes, content_type: str, address: str) -> Document:
-    """Return the feed in *body*, which came from *address*; raises BadRecord when it is none, and says what it is instead."""
+    """Return the feed in *body*, which came from *address*; raises BadRecord when it is none, and says what
+    it is instead.
+    """
     text = text_of(body, content_type)
     if text.startswith(("{", "[")):
         return json_feed(text, address)
     written, root = root_of(text)
     if root == "html":
-        raise BadRecord("wrong_type", "a web page, no feed: look in it for a link of type application/rss+xml")
+        raise BadRecord(
+            "wrong_type", "a web page, no feed: look in it for a link of type application/rss+xml"
+        )
     if root in ("urlset", "sitemapindex"):
         return sitemap(text)
     return syndicated(text, address, written)

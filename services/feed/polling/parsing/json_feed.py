@@ -15,7 +15,10 @@ VERSION = "https://jsonfeed.org/version/"
 
 
 def json_feed(text: str, address: str) -> Document:
-    """Return the feed in *text*; raises BadRecord (not_json, wrong_type). A field of the wrong type counts as absent."""
+    """Return the feed in *text*; raises BadRecord (not_json, wrong_type).
+
+    A field of the wrong type counts as absent.
+    """
     try:
         found = orjson.loads(text)
     except orjson.JSONDecodeError as error:
@@ -59,7 +62,9 @@ def _author(holder: dict[str, Any]) -> str:
     authors = holder.get("authors")
     if not isinstance(authors, list):
         authors = [holder.get("author")]
-    return ", ".join(name for author in authors if isinstance(author, dict) and (name := one_line(_string(author, "name"))))
+    return ", ".join(
+        name for author in authors if isinstance(author, dict) and (name := one_line(_string(author, "name")))
+    )
 
 
 def _link(link: str, address: str) -> str:

@@ -1,4 +1,6 @@
-"""XML that may have been written by anybody: what declares entities of its own is refused before any parser sees it."""
+"""XML that may have been written by anybody: what declares entities of its own is refused before any parser
+sees it.
+"""
 
 from __future__ import annotations
 
@@ -18,13 +20,17 @@ ENTITY = "<!entity"
 def root_of(text: str) -> tuple[str, str]:
     """Return the name of the root element as it is written, and in lower case without its prefix.
 
-    Raises BadRecord (wrong_type) when *text* is no XML, or declares entities: 10 kB of them can stand for 10 GB, and no feed needs any.
+    Raises BadRecord (wrong_type) when *text* is no XML, or declares entities: 10 kB of them can stand for 10
+    GB, and no feed needs any.
     """
     at = _PROLOG.match(text).end()  # type: ignore[union-attr]  # it matches nothing, too
     doctype = _DOCTYPE.match(text, at)
     if doctype:
         if doctype[1] == "[":
-            raise BadRecord("wrong_type", "the document declares entities or elements of its own (<!DOCTYPE … [), which is refused")
+            raise BadRecord(
+                "wrong_type",
+                "the document declares entities or elements of its own (<!DOCTYPE … [), which is refused",
+            )
         at = _PROLOG.match(text, doctype.end()).end()  # type: ignore[union-attr]
     root = _ROOT.match(text, at)
     if root is None:
@@ -35,8 +41,12 @@ def root_of(text: str) -> tuple[str, str]:
 
 
 def tree_of(text: str) -> Any:
-    """Return the root element of *text*, which `root_of` has let through; raises BadRecord (wrong_type) when it is not well-formed."""
-    parser = etree.XMLParser(encoding="utf-8", resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False)
+    """Return the root element of *text*, which `root_of` has let through; raises BadRecord (wrong_type) when
+    it is not well-formed.
+    """
+    parser = etree.XMLParser(
+        encoding="utf-8", resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False
+    )
     try:
         return etree.fromstring(text.encode("utf-8", "replace"), parser)
     except etree.XMLSyntaxError as error:

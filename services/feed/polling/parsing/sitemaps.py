@@ -13,14 +13,20 @@ MOST_CHILDREN = 20
 
 
 def sitemap(text: str) -> Document:
-    """Return the entries of a sitemap that have a title, or the sitemaps of an index; raises BadRecord (wrong_type)."""
+    """Return the entries of a sitemap that have a title, or the sitemaps of an index; raises BadRecord
+    (wrong_type).
+    """
     root = tree_of(text)
     if local_name(root) == "sitemapindex":
         rows = [_fields(element) for element in root if local_name(element) == "sitemap"]
         rows.sort(key=lambda row: row.get("lastmod", ""), reverse=True)
-        return Document(children=tuple(dict.fromkeys(row["loc"] for row in rows if row.get("loc")))[:MOST_CHILDREN])
+        return Document(
+            children=tuple(dict.fromkeys(row["loc"] for row in rows if row.get("loc")))[:MOST_CHILDREN]
+        )
     rows = [_fields(element) for element in root if local_name(element) == "url"]
-    return Document(entries=tuple(_entry(row) for row in rows if row.get("title") and row.get("loc"))[:MOST_ENTRIES])
+    return Document(
+        entries=tuple(_entry(row) for row in rows if row.get("title") and row.get("loc"))[:MOST_ENTRIES]
+    )
 
 
 def _entry(row: dict[str, str]) -> Entry:
@@ -34,6 +40,12 @@ def _entry(row: dict[str, str]) -> Entry:
 
 
 def _fields(element: Any) -> dict[str, str]:
-    """Return the texts in *element* by local name, and those of its ``news:news``: an image has a title, too."""
-    parts = [part for child in element for part in (child.iterdescendants() if local_name(child) == "news" else [child])]
+    """Return the texts in *element* by local name, and those of its ``news:news``: an image has a
+    title, too.
+    """
+    parts = [
+        part
+        for child in element
+        for part in (child.iterdescendants() if local_name(child) == "news" else [child])
+    ]
     return {local_name(part): one_line(part.text or "") for part in reversed(parts)}

@@ -1,4 +1,6 @@
-"""RSS 0.9 to 2.0, RSS 1.0 (RDF) and Atom, read by feedparser, which takes them as they are found and not as they should be."""
+"""RSS 0.9 to 2.0, RSS 1.0 (RDF) and Atom, read by feedparser, which takes them as they are found and not as
+they should be.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +23,11 @@ _HOUR = re.compile(r"<hour>\s*(\d{1,2})\s*<", re.IGNORECASE)
 
 
 def syndicated(text: str, address: str, root: str) -> Document:
-    """Return the feed in *text*, whose root element is written *root*; raises BadRecord (wrong_type) when it is none.
+    """Return the feed in *text*, whose root element is written *root*; raises BadRecord (wrong_type) when it
+    is none.
 
-    Nothing is sanitised and no address inside of an article is touched: the article must be what the feed carries.
+    Nothing is sanitised and no address inside of an article is touched: the article must be what the feed
+    carries.
     """
     with warnings.catch_warnings(action="ignore"):
         found = feedparser.parse(
@@ -65,12 +69,18 @@ def _entry(raw: Any, feed_lang: str) -> Entry:
 
 def _body(raw: Any) -> Any:
     """Return the content of an entry, else its summary."""
-    contents = [one for one in _plainly(raw, "content") or [] if one.get("type") in TEXTS and one.get("value", "").strip()]
+    contents = [
+        one
+        for one in _plainly(raw, "content") or []
+        if one.get("type") in TEXTS and one.get("value", "").strip()
+    ]
     return contents[0] if contents else _detail(raw, "summary_detail")
 
 
 def _plainly(holder: Any, key: str) -> Any:
-    """Read a key as it is: feedparser's own reading answers with another key's value when this one is absent."""
+    """Read a key as it is: feedparser's own reading answers with another key's value when this one is
+    absent.
+    """
     return dict.get(holder, key)
 
 
@@ -80,7 +90,13 @@ def _detail(raw: Any, key: str) -> Any:
 
 def _string(holder: Any, key: str) -> str:
     value = _plainly(holder, key)
-    return value.strip() if isinstance(value, str) and key != "value" else value if isinstance(value, str) else ""
+    return (
+        value.strip()
+        if isinstance(value, str) and key != "value"
+        else value
+        if isinstance(value, str)
+        else ""
+    )
 
 
 def _web(address: str) -> str:

@@ -1,10 +1,12 @@
-"""Runs every table of calendar words against the commonest words of every other language, and writes what meets.
+"""Runs every table of calendar words against the commonest words of every other language, and writes what
+meets.
 
     python -m services.workshop.building.calendar.collisions --data DIR
 
-The artefact ``shared/text/data/calendar_collisions.json`` holds for ``months``, ``weekdays`` and ``half_days``: name → the languages among
-whose commonest words it is, while it is no such name in them. Common words come from wordfreq 3.1.1, which nothing that runs needs,
-and for languages it lacks from the training text of language identification.
+The artefact ``shared/text/data/calendar_collisions.json`` holds for ``months``, ``weekdays`` and
+``half_days``: name → the languages among whose commonest words it is, while it is no such name in them.
+Common words come from wordfreq 3.1.1, which nothing that runs needs, and for languages it lacks from the
+training text of language identification.
 """
 
 from __future__ import annotations
@@ -32,7 +34,9 @@ def common_words(data: Path) -> dict[str, set[str]]:
     """Return the commonest words of each language, folded."""
     import wordfreq  # noqa: PLC0415 - needed for this build alone
 
-    found = {lang: _folded(wordfreq.top_n_list(lang, MOST)) for lang in sorted(wordfreq.available_languages())}
+    found = {
+        lang: _folded(wordfreq.top_n_list(lang, MOST)) for lang in sorted(wordfreq.available_languages())
+    }
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for line in gzip.decompress((data / "langid" / "train.jsonl.gz").read_bytes()).decode().splitlines():
         row = json.loads(line)
@@ -55,7 +59,11 @@ def collisions(common: dict[str, set[str]]) -> Collisions:
         names = sorted({name for lang in languages() for name in _table(words_of(lang), table)})
         for name in names:
             plain = squeezed(name)
-            met = [lang for lang, words in sorted(common.items()) if plain in words and name not in _table(words_of(own(lang)), table)]
+            met = [
+                lang
+                for lang, words in sorted(common.items())
+                if plain in words and name not in _table(words_of(own(lang)), table)
+            ]
             if met:
                 found[table][name] = met
     return found
@@ -71,7 +79,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="the data folder with langid/")
     found = collisions(common_words(parser.parse_args().data))
-    ARTEFACT.write_text(json.dumps(found, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf8")
+    ARTEFACT.write_text(
+        json.dumps(found, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf8"
+    )
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
-"""Builds ``shared/text/data/calendar_words.json.gz`` from CLDR (through babel) and what is written beside this module.
+"""Builds ``shared/text/data/calendar_words.json.gz`` from CLDR (through babel) and what is written beside
+this module.
 
     python -m services.workshop.building.calendar.word_table
 
-The artefact: language → ``months`` by calendar (twelve lists of names), ``weekdays`` (seven lists, Monday first), ``half_days`` (word →
-list of [first hour, hour after the last], which may cross midnight), ``ordinals`` and ``cardinals`` (word → day of the month). Parts of a name are joined
-by «_». The same input gives the same bytes.
+The artefact: language → ``months`` by calendar (twelve lists of names), ``weekdays`` (seven lists, Monday
+first), ``half_days`` (word → list of [first hour, hour after the last], which may cross midnight),
+``ordinals`` and ``cardinals`` (word → day of the month). Parts of a name are joined by «_». The same input
+gives the same bytes.
 """
 
 from __future__ import annotations
@@ -27,7 +29,9 @@ af am ar az be bg bn bs ca ckb cs cy da de el en es et eu fa fi fil fr ga gl gu 
 ml mn mr ms my ne nb nl or pa pl ps pt ro ru sd si sk sl so sq sr sv sw ta te tg tk tr ug uk ur uz vi zh zu
 """
 LANGUAGES = _CODES.split()
-"""The languages of CLDR that news comes in; Thai and Burmese years are of other calendars, their half days are read all the same."""
+"""The languages of CLDR that news comes in; Thai and Burmese years are of other calendars, their half days
+are read all the same.
+"""
 REGIONS = {
     "ar": ["ar_DZ", "ar_MA", "ar_IQ", "ar_SY", "ar_TN", "ar_LB", "ar_MR"],
     "de": ["de_AT"],
@@ -56,13 +60,35 @@ COMPOUNDS = {
         "nacht": "night",
     },
     "nl": {"ochtend": "morning", "middag": "afternoon", "avond": "evening", "nacht": "night"},
-    "sv": {"smorgon": "morning", "sförmiddag": "am", "seftermiddag": "pm", "skväll": "evening", "snatt": "night"},
-    "nb": {"smorgen": "morning", "sformiddag": "am", "settermiddag": "pm", "skveld": "evening", "snatt": "night"},
-    "da": {"smorgen": "morning", "sformiddag": "am", "seftermiddag": "pm", "saften": "evening", "snat": "night"},
+    "sv": {
+        "smorgon": "morning",
+        "sförmiddag": "am",
+        "seftermiddag": "pm",
+        "skväll": "evening",
+        "snatt": "night",
+    },
+    "nb": {
+        "smorgen": "morning",
+        "sformiddag": "am",
+        "settermiddag": "pm",
+        "skveld": "evening",
+        "snatt": "night",
+    },
+    "da": {
+        "smorgen": "morning",
+        "sformiddag": "am",
+        "seftermiddag": "pm",
+        "saften": "evening",
+        "snat": "night",
+    },
 }
 """Half days that are written together with a day of the week: «Donnerstagabend»."""
 SHORTEST_DAY = 5
-COMPOSED = {0x958 + i: letters for i, letters in enumerate(("क़", "ख़", "ग़", "ज़", "ड़", "ढ़", "फ़", "य़"))} | {0x9DC: "ড়", 0x9DD: "ঢ়", 0x9DF: "য়"}
+COMPOSED = {0x958 + i: letters for i, letters in enumerate(("क़", "ख़", "ग़", "ज़", "ड़", "ढ़", "फ़", "य़"))} | {
+    0x9DC: "ড়",
+    0x9DD: "ঢ়",
+    0x9DF: "য়",
+}
 """Letters that Unicode writes in one sign or in two, and normalising always in two."""
 
 type Table = dict[str, Any]
@@ -84,25 +110,49 @@ def _language(lang: str, written: Table) -> Table:
         _take(code, months, weekdays, half_days)
     table: Table = {"months": {}}
     for calendar in ("gregory", "persian", "islamic-umalqura"):
-        columns = [column.split() for column in written[calendar].split("|")] if calendar in written else [[] for _ in range(12)]
+        columns = (
+            [column.split() for column in written[calendar].split("|")]
+            if calendar in written
+            else [[] for _ in range(12)]
+        )
         listed = [[*(months[i] if calendar == "gregory" else ()), *columns[i]] for i in range(12)]
         if any(listed):
             table["months"][calendar] = [_spelled(names) for names in listed]
-    columns = [column.split() for column in written["weekdays"].split("|")] if "weekdays" in written else [[] for _ in range(7)]
+    columns = (
+        [column.split() for column in written["weekdays"].split("|")]
+        if "weekdays" in written
+        else [[] for _ in range(7)]
+    )
     table["weekdays"] = [_spelled([*weekdays[i], *columns[i]]) for i in range(7)]
-    ours = {word: HOURS[name] for name, words in written.get("half_days", {}).items() for word in words.split()}
+    ours = {
+        word: HOURS[name] for name, words in written.get("half_days", {}).items() for word in words.split()
+    }
     days = [name for names in weekdays for name in dict.fromkeys(names) if len(name) >= SHORTEST_DAY]
     ours |= {day + ending: HOURS[name] for day in days for ending, name in COMPOUNDS.get(lang, {}).items()}
-    ours_folded = {fold_name(word) for word in ours}  # what is written here stands for CLDR's hours of the same word
-    half_days = {word: hours for word, hours in half_days.items() if fold_name(word) not in ours_folded} | {w: {h} for w, h in ours.items()}
-    table["half_days"] = {form: sorted(half_days[word]) for word in sorted(half_days) for form in _spelled([word])}
+    ours_folded = {
+        fold_name(word) for word in ours
+    }  # what is written here stands for CLDR's hours of the same word
+    half_days = {word: hours for word, hours in half_days.items() if fold_name(word) not in ours_folded} | {
+        w: {h} for w, h in ours.items()
+    }
+    table["half_days"] = {
+        form: sorted(half_days[word]) for word in sorted(half_days) for form in _spelled([word])
+    }
     for spelled in ("ordinals", "cardinals"):
-        table[spelled] = {word: int(day) for word, _, day in (pair.partition("=") for pair in written.get(spelled, "").split())}
+        table[spelled] = {
+            word: int(day)
+            for word, _, day in (pair.partition("=") for pair in written.get(spelled, "").split())
+        }
     return table
 
 
-def _take(code: str, months: list[list[str]], weekdays: list[list[str]], half_days: dict[str, set[tuple[int, int]]]) -> None:
-    """Add what CLDR knows of locale *code*. Babel keeps aliases of the locale read before, so its memory is emptied first."""
+def _take(
+    code: str, months: list[list[str]], weekdays: list[list[str]], half_days: dict[str, set[tuple[int, int]]]
+) -> None:
+    """Add what CLDR knows of locale *code*.
+
+    Babel keeps aliases of the locale read before, so its memory is emptied first.
+    """
     from babel import Locale, localedata  # noqa: PLC0415 - needed for the build alone
 
     localedata._cache.clear()  # noqa: SLF001 - see above
@@ -131,7 +181,9 @@ def _hours(label: str, rules: dict[str, list[dict[str, int]]]) -> set[tuple[int,
 
 
 def _named(name: str) -> list[str]:
-    """Return *name* as the table writes it; none for «1월» and the like, which are digits with a sign, or for a letter alone."""
+    """Return *name* as the table writes it; none for «1월» and the like, which are digits with a sign, or for
+    a letter alone.
+    """
     plain = _joined(name)
     return [plain] if len(plain) > 1 and not plain[0].isdigit() else []
 
@@ -154,7 +206,9 @@ def _spelled(names: Iterable[str]) -> list[str]:
 
 def packed() -> bytes:
     """Return the artefact's bytes."""
-    return gzip.compress(json.dumps(build(), ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode(), 9, mtime=0)
+    return gzip.compress(
+        json.dumps(build(), ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode(), 9, mtime=0
+    )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
-"""Builds ``spacing.npz`` byte for byte: ``python -m services.workshop.building.clean.half_space_model --data DIR``.
+"""Builds ``spacing.npz`` byte for byte: ``python -m services.workshop.building.clean.half_space_model --data
+DIR``.
 
-Reads agency articles with their half-spaces intact (``DIR/zwnj/farsnews.jsonl.gz``) and hazm's word list and verb stems.
+Reads agency articles with their half-spaces intact (``DIR/zwnj/farsnews.jsonl.gz``) and hazm's word list and
+verb stems.
 """
 
 from __future__ import annotations
@@ -32,7 +34,14 @@ from services.clean.spacing.restorer import (
     with_cuts,
 )
 from services.clean.spacing.suffix_stems import COMPARATIVES
-from services.workshop.building.clean.spaced_text import TRAIN_ARTICLES, MissingSource, fars, gradable_words, verb_forms, word_list
+from services.workshop.building.clean.spaced_text import (
+    TRAIN_ARTICLES,
+    MissingSource,
+    fars,
+    gradable_words,
+    verb_forms,
+    word_list,
+)
 from shared.text.letters import NON_JOINERS, WORD, ZWNJ
 
 CLITICS = ("ام", "ای", "اند", "ایم", "اید", "است", "اش", "ات", "مان", "تان", "شان", "ایی")
@@ -104,8 +113,12 @@ class Builder:
         return Knowledge(*map(Table.of, dicts))
 
     def omissions(self, forms: Forms) -> dict[str, str]:
-        """Return joined forms whose writer plainly dropped a half-space → the split form: labels of the training alone."""
-        found = ((joined, self._meant(joined, written)) for joined, written in forms.items() if written.get(joined))
+        """Return joined forms whose writer plainly dropped a half-space → the split form: labels of the
+        training alone.
+        """
+        found = (
+            (joined, self._meant(joined, written)) for joined, written in forms.items() if written.get(joined)
+        )
         return {joined: form for joined, form in found if form}
 
     def _meant(self, joined: str, written: dict[str, int]) -> str | None:
@@ -148,7 +161,9 @@ def corrected(forms: Forms, omissions: dict[str, str]) -> Forms:
 
 
 def parts_apart(paragraphs: list[str], known: Knowledge) -> dict[str, int]:
-    """Return how often the parts of a known compound stand with a space between: it decides whether a space may be closed."""
+    """Return how often the parts of a known compound stand with a space between: it decides whether a space
+    may be closed.
+    """
     out: dict[str, int] = {}
     for paragraph in paragraphs:
         tokens = [token.strip(ZWNJ) for token in paragraph.split(" ")]
@@ -161,7 +176,9 @@ def parts_apart(paragraphs: list[str], known: Knowledge) -> dict[str, int]:
     return out
 
 
-def examples(known: Knowledge, paragraphs: list[str], omissions: dict[str, str]) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+def examples(
+    known: Knowledge, paragraphs: list[str], omissions: dict[str, str]
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """Return a row of feature indices and a label for every possible cut of every sampled word."""
     rng = random.Random(1)
     rows: list[list[int]] = []
@@ -191,7 +208,9 @@ def examples(known: Knowledge, paragraphs: list[str], omissions: dict[str, str])
 
 
 def fit(x: NDArray[np.int32], y: NDArray[np.float32]) -> tuple[NDArray[np.float32], float]:
-    """Return weights and bias: logistic regression by Adagrad, averaged over the last half of the epochs; seeded."""
+    """Return weights and bias: logistic regression by Adagrad, averaged over the last half of the epochs;
+    seeded.
+    """
     rng = np.random.default_rng(0)
     w = np.zeros(1 << FEATURE_BITS)
     g2 = np.full(1 << FEATURE_BITS, 1e-2)
@@ -203,7 +222,9 @@ def fit(x: NDArray[np.int32], y: NDArray[np.float32]) -> tuple[NDArray[np.float3
             rows = x[pick]
             error = 1.0 / (1.0 + np.exp(-np.clip(w[rows].sum(1) + bias, -30, 30))) - y[pick]
             where, inverse = np.unique(rows, return_inverse=True)
-            gradient = np.bincount(inverse.ravel(), weights=np.repeat(error, rows.shape[1]), minlength=len(where))
+            gradient = np.bincount(
+                inverse.ravel(), weights=np.repeat(error, rows.shape[1]), minlength=len(where)
+            )
             gradient += L2 * len(pick) * w[where]
             g2[where] += gradient * gradient
             w[where] -= RATE * gradient / np.sqrt(g2[where])
@@ -236,7 +257,9 @@ def archived(arrays: dict[str, NDArray[np.generic]]) -> bytes:
         for name in sorted(arrays):
             body = BytesIO()
             np.save(body, arrays[name], allow_pickle=False)
-            archive.writestr(zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0)), body.getvalue(), zipfile.ZIP_DEFLATED)
+            archive.writestr(
+                zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0)), body.getvalue(), zipfile.ZIP_DEFLATED
+            )
     return out.getvalue()
 
 

@@ -1,4 +1,6 @@
-"""Reads what the half-space restorer is built and judged from; nothing of it is needed when the engine runs."""
+"""Reads what the half-space restorer is built and judged from; nothing of it is needed when the engine
+runs.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,11 @@ def fars(data: Path) -> list[list[str]]:
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         for line in lines:
             article = json.loads(line)
-            parts = [article.get("title") or "", article.get("abstract") or "", *(article.get("paragraphs") or [])]
+            parts = [
+                article.get("title") or "",
+                article.get("abstract") or "",
+                *(article.get("paragraphs") or []),
+            ]
             articles.append([gold_form(" ".join(part.split())) for part in parts if part.strip()])
     return articles
 
@@ -57,7 +63,11 @@ def _hazm(name: str) -> list[str]:
     spec = importlib.util.find_spec("hazm")
     if spec is None or not spec.submodule_search_locations:
         raise MissingSource("hazm's word list is needed: .venv/bin/pip install --no-deps hazm==0.12.1")
-    return (Path(next(iter(spec.submodule_search_locations))) / "data" / name).read_text(encoding="utf-8").splitlines()
+    return (
+        (Path(next(iter(spec.submodule_search_locations))) / "data" / name)
+        .read_text(encoding="utf-8")
+        .splitlines()
+    )
 
 
 def word_list() -> dict[str, int]:
@@ -73,18 +83,24 @@ def word_list() -> dict[str, int]:
 _COMPARED_CLASSES = frozenset({"AJ", "ADV", "AJC"})
 _NOUNS = frozenset({"N", "AJ"})
 _NOISE = "RES"
-"""The class that hazm gives to remnants; with it a short word is rarely the adjective that it is called as well («دک», «فیل»)."""
+"""The class that hazm gives to remnants; with it a short word is rarely the adjective that it is called as
+well («دک», «فیل»).
+"""
 _ADJECTIVE_PREFIXES = ("با", "بی", "پر", "کم", "خوش", "بد", "نا")
 
 
 def gradable_words() -> set[str]:
-    """Return the words that can be compared: those that hazm's list calls adjectives, and those made of a listed noun («علمی», «بافضیلت»)."""
+    """Return the words that can be compared: those that hazm's list calls adjectives, and those made of a
+    listed noun («علمی», «بافضیلت»).
+    """
     classes = _classes()
     found = {word for word, of in classes.items() if _is_compared(word, of)}
     nouns = {word for word, of in classes.items() if of & _NOUNS and len(word) > _SHORT}
     for word in classes:
         noun = word.removesuffix("ی") if word.endswith("ی") else ""
-        noun = noun or next((word.removeprefix(one).lstrip(ZWNJ) for one in _ADJECTIVE_PREFIXES if word.startswith(one)), "")
+        noun = noun or next(
+            (word.removeprefix(one).lstrip(ZWNJ) for one in _ADJECTIVE_PREFIXES if word.startswith(one)), ""
+        )
         if noun in nouns:
             found.add(word.replace(ZWNJ, ""))
     return found
@@ -94,7 +110,9 @@ _SHORT = 2
 
 
 def _is_compared(word: str, of: set[str]) -> bool:
-    """Whether a word of these classes is surely an adjective: the fewer letters, the less the classes are believed."""
+    """Whether a word of these classes is surely an adjective: the fewer letters, the less the classes are
+    believed.
+    """
     if len(word) <= _SHORT:
         return "ADV" in of and _NOISE not in of
     return "ADV" in of or (bool(of & _COMPARED_CLASSES) and (_NOISE not in of or len(word) > _SHORT + 1))
@@ -114,16 +132,23 @@ def _spelled(past: str, present: str) -> list[str]:
     forms: list[str] = []
     if past:
         forms += [f"{prefix}{ZWNJ}{past}{end}" for prefix, end in product(_PRESENT_PREFIXES, _PAST_ENDS)]
-        forms += [f"{prefix}{ZWNJ}{past}ه{ZWNJ}{end}" for prefix, end in product(_PRESENT_PREFIXES, _PERFECT_ENDS)]
+        forms += [
+            f"{prefix}{ZWNJ}{past}ه{ZWNJ}{end}" for prefix, end in product(_PRESENT_PREFIXES, _PERFECT_ENDS)
+        ]
         forms += [f"{prefix}{past}ه{ZWNJ}{end}" for prefix, end in product(("", "ن"), _PERFECT_ENDS)]
     if present:
         stems = (present, present + "ی") if present[-1] in "او" else (present,)
-        forms += [f"{prefix}{ZWNJ}{stem}{end}" for stem, prefix, end in product(stems, _PRESENT_PREFIXES, _PRESENT_ENDS)]
+        forms += [
+            f"{prefix}{ZWNJ}{stem}{end}"
+            for stem, prefix, end in product(stems, _PRESENT_PREFIXES, _PRESENT_ENDS)
+        ]
     return forms
 
 
 def verb_forms() -> tuple[dict[str, int], dict[str, int]]:
-    """Return joined verb form → mask of its cuts, the spelling with the most; and → mask of the cuts of all spellings."""
+    """Return joined verb form → mask of its cuts, the spelling with the most; and → mask of the cuts of all
+    spellings.
+    """
     best: dict[str, int] = {}
     every: dict[str, int] = {}
     for line in _hazm("verbs.dat"):

@@ -1,8 +1,9 @@
 """Builds ``urdu_heh.json``: ``python -m services.workshop.building.clean.urdu_heh --data DIR``.
 
-Reads Urdu sentences (``DIR/langid/train.jsonl.gz``: Tatoeba and TICO-19 alone) and keeps the words whose heh cannot be told from the letter
-before it. Of a word that is written with either letter the usual one is kept: of all sentences, else of those that read as news do («کہا»,
-said, and not «کھا», eat); none where both are usual.
+Reads Urdu sentences (``DIR/langid/train.jsonl.gz``: Tatoeba and TICO-19 alone) and keeps the words whose heh
+cannot be told from the letter before it. Of a word that is written with either letter the usual one is kept:
+of all sentences, else of those that read as news do («کہا», said, and not «کھا», eat); none where both are
+usual.
 """
 
 from __future__ import annotations

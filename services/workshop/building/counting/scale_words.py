@@ -1,9 +1,11 @@
-"""Builds ``services/extract/data/scale_words.json``: the words for thousand, million … of every language of CLDR, through babel.
+"""Builds ``services/extract/data/scale_words.json``: the words for thousand, million … of every language of
+CLDR, through babel.
 
     python -m services.workshop.building.counting.scale_words
 
-The artefact: language → ``scales`` (value → its words) and ``comma`` (whether 1.234,5 is written where English writes 1,234.5). CLDR gives the words
-in its compact forms («2,5 miljoen», «35万»); one letter of an alphabet is left out, as «M» is a metre or a name. The same input gives the same bytes.
+The artefact: language → ``scales`` (value → its words) and ``comma`` (whether 1.234,5 is written where
+English writes 1,234.5). CLDR gives the words in its compact forms («2,5 miljoen», «35万»); one letter of an
+alphabet is left out, as «M» is a metre or a name. The same input gives the same bytes.
 """
 
 from __future__ import annotations
@@ -30,7 +32,10 @@ def build() -> dict[str, Row]:
 
 
 def _row(lang: str) -> Row:
-    """Return the row of *lang*. Babel keeps aliases of the locale read before, so its memory is emptied first."""
+    """Return the row of *lang*.
+
+    Babel keeps aliases of the locale read before, so its memory is emptied first.
+    """
     from babel import Locale, localedata  # noqa: PLC0415 - needed for the build alone
 
     localedata._cache.clear()  # noqa: SLF001 - see above
@@ -44,7 +49,9 @@ def _row(lang: str) -> Row:
                 if match and (len(word) >= LEAST or _WIDE.search(word)):
                     value_of[word] = max(value_of.get(word, 0), int(size) // 10 ** (len(match[1]) - 1))
     found: dict[int, list[str]] = {}
-    for word, value in sorted(value_of.items()):  # of two values of one word (Nepali in CLDR 45) the smaller is a slip
+    for word, value in sorted(
+        value_of.items()
+    ):  # of two values of one word (Nepali in CLDR 45) the smaller is a slip
         found.setdefault(value, []).append(word)
     comma = locale.number_symbols.get("latn", {}).get("decimal") == ","
     return {"scales": {str(value): words for value, words in sorted(found.items())}, "comma": comma}

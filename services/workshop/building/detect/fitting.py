@@ -17,7 +17,10 @@ DECAY = 1e-6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """How a model is trained. *start* scales the naive-Bayes start; 1 and above make it over-sure and worse."""
+    """How a model is trained.
+
+    *start* scales the naive-Bayes start; 1 and above make it over-sure and worse.
+    """
 
     buckets: int
     windows: int
@@ -35,7 +38,9 @@ class Windows:
 
     def flat(self, chosen: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         """Return the buckets of the *chosen* windows in one array, and the number each has."""
-        return np.concatenate([self.rows[at] for at in chosen]), np.array([len(self.rows[at]) for at in chosen])
+        return np.concatenate([self.rows[at] for at in chosen]), np.array(
+            [len(self.rows[at]) for at in chosen]
+        )
 
 
 def fit(data: Windows, labels: int, recipe: Recipe) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

@@ -1,7 +1,8 @@
-"""Rebuild detect's models: ``python -m services.workshop.building.detect.language_models --data DIR --sib DIR --arabizi DIR``.
+"""Rebuild detect's models: ``python -m services.workshop.building.detect.language_models --data DIR --sib DIR
+--arabizi DIR``.
 
-*data* holds ``langid/``, ``zwnj/`` and ``ner/``; *sib* and *arabizi* are checkouts at the commits named in SOURCES.md. The same input gives the
-same bytes, in a few minutes on one core (set OPENBLAS_NUM_THREADS=1).
+*data* holds ``langid/``, ``zwnj/`` and ``ner/``; *sib* and *arabizi* are checkouts at the commits named in
+SOURCES.md. The same input gives the same bytes, in a few minutes on one core (set OPENBLAS_NUM_THREADS=1).
 """
 
 from __future__ import annotations
@@ -45,12 +46,19 @@ def train(labels: list[str], draw: Draw, fold: Fold, recipe: fitting.Recipe) -> 
 def dari(texts: licensed_text.TextsByLabel) -> bytes:
     """Return the model of Persian against Dari."""
     parallel = {label: {source: texts[label][source] for source in PARALLEL} for label in ("fa", "fa-AF")}
-    return train(sorted(parallel), lambda label, rng: windows.draw(parallel, label, rng), script_folding.spaced, DARI)
+    return train(
+        sorted(parallel), lambda label, rng: windows.draw(parallel, label, rng), script_folding.spaced, DARI
+    )
 
 
 def script(texts: licensed_text.TextsByLabel) -> bytes:
     """Return the model of the languages in Arabic script."""
-    return train(sorted([*texts, windows.JUNK]), lambda label, rng: windows.draw(texts, label, rng), script_folding.arabic, SCRIPT)
+    return train(
+        sorted([*texts, windows.JUNK]),
+        lambda label, rng: windows.draw(texts, label, rng),
+        script_folding.arabic,
+        SCRIPT,
+    )
 
 
 def general(texts: licensed_text.TextsByLabel) -> bytes:
@@ -69,14 +77,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Rebuild detect's models.")
     parser.add_argument("--data", type=Path, required=True, help="folder that holds langid/, zwnj/ and ner/")
     parser.add_argument("--sib", type=Path, required=True, help="checkout of sib-200")
-    parser.add_argument("--arabizi", type=Path, required=True, help="checkout of UD_Maghrebi_Arabic_French-Arabizi")
+    parser.add_argument(
+        "--arabizi", type=Path, required=True, help="checkout of UD_Maghrebi_Arabic_French-Arabizi"
+    )
     parser.add_argument("--out", type=Path, default=DATA, help="where the models go")
     chosen = parser.parse_args()
     texts = licensed_text.arabic_script(chosen.data)
     chosen.out.mkdir(parents=True, exist_ok=True)
     (chosen.out / "dari.npz").write_bytes(dari(texts))
     (chosen.out / "script.npz").write_bytes(script(texts))
-    (chosen.out / "general.npz").write_bytes(general(licensed_text.other_scripts(chosen.sib, chosen.arabizi, texts["fa"])))
+    (chosen.out / "general.npz").write_bytes(
+        general(licensed_text.other_scripts(chosen.sib, chosen.arabizi, texts["fa"]))
+    )
 
 
 if __name__ == "__main__":

@@ -39,9 +39,11 @@ def _present(path: Path) -> Path:
 
 
 def arabic_script(data: Path) -> TextsByLabel:
-    """Return label → source → lines in Arabic script: train.jsonl.gz without the lines kept for evaluation, and two news corpora.
+    """Return label → source → lines in Arabic script: train.jsonl.gz without the lines kept for evaluation,
+    and two news corpora.
 
-    Without news a model takes one Persian post in sixty for Gilaki, whose lines are full of Persian; those go too.
+    Without news a model takes one Persian post in sixty for Gilaki, whose lines are full of Persian; those go
+    too.
     """
     texts: TextsByLabel = defaultdict(lambda: defaultdict(list))
     for row in rows(data / "langid" / "train.jsonl.gz"):
@@ -51,7 +53,10 @@ def arabic_script(data: Path) -> TextsByLabel:
     texts["ar"]["anercorp"] = conll_lines(data / "ner" / "ar-anercorp.train.conll.gz")
     persian = {word for lines in texts["fa"].values() for line in lines for word in _words(line)}
     for label in FULL_OF_PERSIAN:
-        texts[label] = {source: [line for line in lines if not persian.issuperset(_words(line))] for source, lines in texts[label].items()}
+        texts[label] = {
+            source: [line for line in lines if not persian.issuperset(_words(line))]
+            for source, lines in texts[label].items()
+        }
     return texts
 
 
@@ -60,7 +65,9 @@ def _words(line: str) -> list[str]:
 
 
 def fars_articles(path: Path) -> list[list[str]]:
-    """Return each article of the agency as its title, abstract and paragraphs; only the first ``FARS_TRAINED`` are trained on."""
+    """Return each article of the agency as its title, abstract and paragraphs; only the first
+    ``FARS_TRAINED`` are trained on.
+    """
     articles = [[row["title"], row["abstract"], *row["paragraphs"]] for row in rows(path)]
     return [[line for line in article if line.strip()] for article in articles]
 
@@ -79,19 +86,29 @@ def conll_lines(path: Path) -> list[str]:
 
 
 def other_scripts(sib: Path, arabizi: Path, persian: dict[str, list[str]]) -> TextsByLabel:
-    """Return tag → source → lines for the general model: SIB-200, Arabizi sentences, and *persian* lines romanised."""
-    varieties: dict[str, str] = yaml.safe_load(Path(__file__).with_name("varieties.yml").read_text(encoding="utf-8"))
-    texts: TextsByLabel = {tag: {"sib": sib_lines(sib, code, "train")} for code, tag in sorted(varieties.items())}
+    """Return tag → source → lines for the general model: SIB-200, Arabizi sentences, and *persian* lines
+    romanised.
+    """
+    varieties: dict[str, str] = yaml.safe_load(
+        Path(__file__).with_name("varieties.yml").read_text(encoding="utf-8")
+    )
+    texts: TextsByLabel = {
+        tag: {"sib": sib_lines(sib, code, "train")} for code, tag in sorted(varieties.items())
+    }
     texts[ROMANISED_ARABIC]["arabizi"] = arabizi_lines(arabizi / "qaf_arabizi-ud-train.conllu")
     rng = random.Random(7)
     lines = [line for source in ROMANISED_SOURCES for line in persian[source]]
-    texts[ROMANISED_PERSIAN] = {"rule": [romanise.persian(line, rng) for line in rng.sample(lines, ROMANISED_LINES)]}
+    texts[ROMANISED_PERSIAN] = {
+        "rule": [romanise.persian(line, rng) for line in rng.sample(lines, ROMANISED_LINES)]
+    }
     return texts
 
 
 def sib_lines(sib: Path, code: str, part: str) -> list[str]:
     """Return the sentences of one variety of SIB-200; *part* is train, dev or test."""
-    with _present(sib / "data" / "annotated" / code / f"{part}.tsv").open(encoding="utf-8", newline="") as file:
+    with _present(sib / "data" / "annotated" / code / f"{part}.tsv").open(
+        encoding="utf-8", newline=""
+    ) as file:
         return [row["text"] for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)]
 
 

@@ -1,4 +1,6 @@
-"""Persian lines written in Latin letters, as people type them without a Persian keyboard (tables in romanisation.yml)."""
+"""Persian lines written in Latin letters, as people type them without a Persian keyboard (tables in
+romanisation.yml).
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ _WORD = re.compile("[ء-غف-يپچژکگی]+")
 
 @cache
 def _tables() -> dict[str, Any]:
-    tables: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("romanisation.yml").read_text(encoding="utf-8"))
+    tables: dict[str, Any] = yaml.safe_load(
+        Path(__file__).with_name("romanisation.yml").read_text(encoding="utf-8")
+    )
     return tables
 
 

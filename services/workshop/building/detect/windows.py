@@ -1,4 +1,6 @@
-"""Training text for the own models: windows of licensed lines, disturbed as real pages are, and the junk that is no language."""
+"""Training text for the own models: windows of licensed lines, disturbed as real pages are, and the junk that
+is no language.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ SPACELESS = frozenset({"zh", "zh-Hant", "yue", "bo", "dz"})
 """Languages that set no space between words: their windows are counted in characters."""
 
 RARE = frozenset({"glk", "bal", "brh", "trw", "kmr-Arab", "sdh", "hac"})
-"""Labels without a dev set of their own: a tenth of their lines stays out of training and is what they are measured on."""
+"""Labels without a dev set of their own: a tenth of their lines stays out of training and is what they are
+measured on.
+"""
 
 _MIXED_LETTERS = "ابتثجحخدذرزسشصضطظعغفقكلمنهويءآأإئؤةىپچژکگیہےںٹڈڑ"
 _ALPHABETS = (
@@ -52,7 +56,8 @@ def keyboards() -> Keyboards:
     """Return the tables of keyboards.yml."""
     found = yaml.safe_load(Path(__file__).with_name("keyboards.yml").read_text(encoding="utf-8"))
     stand_ins = {
-        name: {letter: [to] if isinstance(to, str) else to for letter, to in table.items()} for name, table in found["keyboards"].items()
+        name: {letter: [to] if isinstance(to, str) else to for letter, to in table.items()}
+        for name, table in found["keyboards"].items()
     }
     return Keyboards(stand_ins, found["careless"], found["rate"], found["urdu-as-arabic"])
 
@@ -87,7 +92,8 @@ def _words(line: str, joint: str) -> list[str]:
 def _source(sources: Mapping[str, list[str]], rng: random.Random) -> list[str]:
     names = sorted(sources)
     shares = [
-        min(sum(map(len, sources[name])), LARGEST_SOURCE) ** 0.5 * (WORD_LIST_SHARE if name == WORD_LIST and len(names) > 1 else 1.0)
+        min(sum(map(len, sources[name])), LARGEST_SOURCE) ** 0.5
+        * (WORD_LIST_SHARE if name == WORD_LIST and len(names) > 1 else 1.0)
         for name in names
     ]
     return sources[rng.choices(names, shares)[0]]
@@ -96,7 +102,9 @@ def _source(sources: Mapping[str, list[str]], rng: random.Random) -> list[str]:
 def _disturb(label: str, text: str, rng: random.Random) -> str:
     tables = keyboards()
     if label in ("ur", "pnb") and rng.random() < URDU_AS_ARABIC:
-        text = text.translate({ord(letter): to for letter, to in tables.urdu_as_arabic.items() if rng.random() < 0.8})
+        text = text.translate(
+            {ord(letter): to for letter, to in tables.urdu_as_arabic.items() if rng.random() < 0.8}
+        )
     if label in tables.careless and rng.random() < tables.rate.get(label, tables.rate["default"]):
         stand_ins = tables.stand_ins[rng.choice(tables.careless[label])]
         table = {letter: rng.choice(options) for letter, options in stand_ins.items()}
@@ -107,7 +115,9 @@ def _disturb(label: str, text: str, rng: random.Random) -> str:
 
 
 def _junk(texts: Texts, rng: random.Random) -> str:
-    """Random letters, letters drawn as often as real ones, shuffled words, UTF-8 read as cp1256, reversed text."""
+    """Random letters, letters drawn as often as real ones, shuffled words, UTF-8 read as cp1256, reversed
+    text.
+    """
     kind = rng.random()
     if kind < 0.3:
         alphabet = rng.choice(_ALPHABETS)
@@ -131,9 +141,14 @@ def latin_junk(texts: Texts, rng: random.Random) -> str:
     if kind < 0.6:
         return " ".join("".join(rng.sample(word, len(word))) for word in text.split())
     if kind < 0.8:
-        return " ".join("".join(rng.choice("abcdef0123456789") for _ in range(rng.randrange(6, 33))) for _ in range(rng.randrange(1, 5)))
+        return " ".join(
+            "".join(rng.choice("abcdef0123456789") for _ in range(rng.randrange(6, 33)))
+            for _ in range(rng.randrange(1, 5))
+        )
     return _random_words(text.replace(" ", "").lower() or "x", rng)
 
 
 def _random_words(letters: str, rng: random.Random) -> str:
-    return " ".join("".join(rng.choice(letters) for _ in range(rng.randrange(1, 9))) for _ in range(rng.randrange(1, 12)))
+    return " ".join(
+        "".join(rng.choice(letters) for _ in range(rng.randrange(1, 9))) for _ in range(rng.randrange(1, 12))
+    )

@@ -1,9 +1,10 @@
-"""Commands: ``build`` the artefact, ``means`` and ``selftest`` for the shipped data, ``cache`` the vectors of a stream.
+"""Commands: ``build`` the artefact, ``means`` and ``selftest`` for the shipped data, ``cache`` the vectors of
+a stream.
 
-python -m services.workshop.building.encoder build [--cache DIR] [--model DIR]
-python -m services.workshop.building.encoder means --data DIR        # folder with ntrex-dev/ and lexicon/; --model as above
-python -m services.workshop.building.encoder selftest [--model DIR]
-python -m services.workshop.building.encoder cache --data stream.jsonl.gz --out DIR
+python -m services.workshop.building.encoder build [--cache DIR] [--model DIR] python -m
+services.workshop.building.encoder means --data DIR        # folder with ntrex-dev/ and lexicon/; --model as
+above python -m services.workshop.building.encoder selftest [--model DIR] python -m
+services.workshop.building.encoder cache --data stream.jsonl.gz --out DIR
 """
 
 from __future__ import annotations
@@ -25,13 +26,17 @@ def _say(line: str) -> None:
 def main() -> int:
     """Run one command; 1 when something it needs is missing."""
     parser = argparse.ArgumentParser(
-        prog="python -m services.workshop.building.encoder", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+        prog="python -m services.workshop.building.encoder",
+        description=__doc__,
+        formatter_class=argparse.RawTextHelpFormatter,
     )
     parser.add_argument("command", choices=("build", "means", "selftest", "cache"))
     parser.add_argument("--data", type=Path)
     parser.add_argument("--out", type=Path)
     parser.add_argument("--cache", type=Path, default=artefact.default_cache())
-    parser.add_argument("--model", type=Path, help="folder with the model.bin of another model, default: the shipped one")
+    parser.add_argument(
+        "--model", type=Path, help="folder with the model.bin of another model, default: the shipped one"
+    )
     a = parser.parse_args()
     try:
         model_used = source.unmeasured(a.model) if a.model else source.SHIPPED

@@ -1,4 +1,6 @@
-"""Builds what ships beside the code: the mean vector of each language, from licensed text, and the vectors of the self-test."""
+"""Builds what ships beside the code: the mean vector of each language, from licensed text, and the vectors of
+the self-test.
+"""
 
 from __future__ import annotations
 
@@ -32,19 +34,30 @@ SENTENCES = (
 
 
 def write_means(data: Path, engine: Engine, report: Callable[[str], None], source: Source = SHIPPED) -> None:
-    """Encode the licensed texts below *data* and write the ``means.npz`` of *source*; every set counts the same within a language."""
+    """Encode the licensed texts below *data* and write the ``means.npz`` of *source*; every set counts the
+    same within a language.
+    """
     totals: dict[tuple[str, str], list[Floats]] = defaultdict(list)
     for done, (lang, name, text) in enumerate(_texts(data)):
         totals[lang, name].append(centring.unit(engine.vector(text)))
         if done % 1000 == 0:
             report(f"means: {done} texts")
     langs = sorted({lang for lang, _ in totals})
-    means = np.stack([np.mean([np.mean(v, 0) for (g, _), v in sorted(totals.items()) if g == lang], 0) for lang in langs])
-    np.savez(source.data / MEANS, langs=np.array(langs), means=means.astype(np.float32), rest=means.mean(0).astype(np.float32))
+    means = np.stack(
+        [np.mean([np.mean(v, 0) for (g, _), v in sorted(totals.items()) if g == lang], 0) for lang in langs]
+    )
+    np.savez(
+        source.data / MEANS,
+        langs=np.array(langs),
+        means=means.astype(np.float32),
+        rest=means.mean(0).astype(np.float32),
+    )
 
 
 def write_self_test(source: Source = SHIPPED) -> None:
-    """Encode the sentences of the self-test with the wheel's own engine and write the ``selftest.npz`` of *source*."""
+    """Encode the sentences of the self-test with the wheel's own engine and write the ``selftest.npz`` of
+    *source*.
+    """
     engine = Wheel(source)
     codes, scale = centring.pack(np.stack([engine.vector(t) for t in SENTENCES]))
     np.savez(source.data / SELF_TEST, texts=np.array(SENTENCES), codes=codes, scale=scale)

@@ -1,8 +1,9 @@
 r"""Vectors of a whole stream of posts on disk, so that linking can be tried again and again without encoding.
 
-Format: a folder of ``part-NNNN.npz``, each with ``keys`` (SHA-256 of the text, uint8 [n, 32]), ``codes`` (int8 [n, 384]) and ``scale``
-(float32 [n, 1]); ``codes * scale`` is the unit vector of the text as ``Encoder.article("", "", text.split("\n"), lang)`` has it
-*before* centring. ``meta.json`` names engine and model; another engine or model needs another folder.
+Format: a folder of ``part-NNNN.npz``, each with ``keys`` (SHA-256 of the text, uint8 [n, 32]), ``codes``
+(int8 [n, 384]) and ``scale`` (float32 [n, 1]); ``codes * scale`` is the unit vector of the text as
+``Encoder.article("", "", text.split("\n"), lang)`` has it *before* centring. ``meta.json`` names engine and
+model; another engine or model needs another folder.
 """
 
 from __future__ import annotations
@@ -28,7 +29,10 @@ def key(text: str) -> bytes:
 
 
 def fill(stream: Path, folder: Path, encoder: Encoder, report: Callable[[str], None]) -> None:
-    """Encode every distinct ``text`` of a JSON-lines stream not yet in *folder*. Raise ValueError when another model filled it."""
+    """Encode every distinct ``text`` of a JSON-lines stream not yet in *folder*.
+
+    Raise ValueError when another model filled it.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     meta = json.dumps({"engine": encoder.engine, "model_sha256": encoder.model_sha256})
     note = folder / "meta.json"
@@ -40,7 +44,9 @@ def fill(stream: Path, folder: Path, encoder: Encoder, report: Callable[[str], N
     number = len(list(folder.glob("part-*.npz")))
     for at in range(0, len(todo), PART):
         texts = todo[at : at + PART]
-        codes, scale = pack(np.stack([unit(encoder.texts(parts("", "", t.split("\n"))).mean(0)) for t in texts]))
+        codes, scale = pack(
+            np.stack([unit(encoder.texts(parts("", "", t.split("\n"))).mean(0)) for t in texts])
+        )
         keys = np.frombuffer(b"".join(map(key, texts)), np.uint8).reshape(-1, 32)
         draft = folder / "draft.npz"
         np.savez(draft, keys=keys, codes=codes, scale=scale)

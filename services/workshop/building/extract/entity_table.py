@@ -1,4 +1,6 @@
-"""Turns entities.yml into one table of ids and aliases, and refuses what would do harm: clashes, cycles, ordinary words."""
+"""Turns entities.yml into one table of ids and aliases, and refuses what would do harm: clashes, cycles,
+ordinary words.
+"""
 
 from __future__ import annotations
 
@@ -26,19 +28,24 @@ _GUARDS = {"word": "also_word", "cued": "cued"}
 Row = dict[str, Any]
 
 
-def build_entities(path: Path, cities: list[list[Any]], ordinary: dict[str, dict[str, list[str]]]) -> dict[str, Any]:
-    """Return ``{"entities": {id: {...}}, "aliases": {lang: [[key, id, use, capitals], ...]}, "redirects": {old: new}}``.
+def build_entities(
+    path: Path, cities: list[list[Any]], ordinary: dict[str, dict[str, list[str]]]
+) -> dict[str, Any]:
+    """Return ``{"entities": {id: {...}}, "aliases": {lang: [[key, id, use, capitals], ...]}, "redirects":
+    {old: new}}``.
 
-    *use* is name, adj (nationality), naming (epithet), source (only where a source stands), head (takes the state that follows), word
-    (an everyday word too) or cued (only where something points at a place).
-    Raises SystemExit listing every clash, cycle and ordinary word.
+    *use* is name, adj (nationality), naming (epithet), source (only where a source stands), head (takes the
+    state that follows), word (an everyday word too) or cued (only where something points at a place). Raises
+    SystemExit listing every clash, cycle and ordinary word.
     """
     table = curated(yaml.load(path.read_text(encoding="utf8"), Loader=yaml.CSafeLoader), cities, ordinary)
     _add_territories(table)
     return table.finished()
 
 
-def curated(sections: dict[str, Any], cities: list[list[Any]], ordinary: dict[str, dict[str, list[str]]]) -> Table:
+def curated(
+    sections: dict[str, Any], cities: list[list[Any]], ordinary: dict[str, dict[str, list[str]]]
+) -> Table:
     """Return the table of the curated *sections* alone."""
     table = Table({lang: set(words["ordinary"]) for lang, words in ordinary.items()})
     biggest = {(row[1], row[2]): row for row in sorted(cities, key=lambda row: row[5])}
@@ -84,7 +91,10 @@ class Table:
         for lang in LANGUAGES:
             for alias in row.get(lang, ()):
                 if alias not in row.get("skip", {}).get(lang, ()):
-                    use = next((use for use, field in _GUARDS.items() if alias in row.get(field, {}).get(lang, ())), "")
+                    use = next(
+                        (use for use, field in _GUARDS.items() if alias in row.get(field, {}).get(lang, ())),
+                        "",
+                    )
                     self.alias(lang, alias, key, use or ("head" if row.get("head") else "name"))
 
     def _placed(self, row: Row, biggest: dict[tuple[str, str], list[Any]]) -> Row:
@@ -103,8 +113,14 @@ class Table:
                 self.faults.append(f"{alias} ({lang}): {key} and {held[0]}")
             elif not held:
                 self.aliases[lang][form] = (key, use, capital_letters(alias))
-        if use in {"name", "naming"} and fold(alias) in self.ordinary.get(lang, ()) and (lang != "en" or alias.islower()):
-            self.faults.append(f"{alias} ({lang}) of {key} is an ordinary word: skip it or make it source_only")
+        if (
+            use in {"name", "naming"}
+            and fold(alias) in self.ordinary.get(lang, ())
+            and (lang != "en" or alias.islower())
+        ):
+            self.faults.append(
+                f"{alias} ({lang}) of {key} is an ordinary word: skip it or make it source_only"
+            )
 
     def finished(self) -> dict[str, Any]:
         """Return the table; stop with every fault."""
@@ -119,7 +135,10 @@ class Table:
             redirects[old] = seen[-1]
         if self.faults:
             raise SystemExit("\n".join(self.faults))
-        aliases = {lang: sorted([form, *held] for form, held in table.items()) for lang, table in self.aliases.items()}
+        aliases = {
+            lang: sorted([form, *held] for form, held in table.items())
+            for lang, table in self.aliases.items()
+        }
         return {"entities": self.entities, "aliases": aliases, "redirects": redirects}
 
 
@@ -133,7 +152,9 @@ def _id(row: Row) -> str:
     if "gn" in row:
         return entity_ids.of_city(row["gn"])
     plain = unicodedata.normalize("NFKD", (row.get("en") or row.get("fa") or row["ar"])[0]).lower()
-    return entity_ids.CURATED + re.sub(r"[^a-z0-9]+", "-", plain.encode("ascii", "ignore").decode()).strip("-")
+    return entity_ids.CURATED + re.sub(r"[^a-z0-9]+", "-", plain.encode("ascii", "ignore").decode()).strip(
+        "-"
+    )
 
 
 def forms(alias: str) -> list[str]:
@@ -143,7 +164,9 @@ def forms(alias: str) -> list[str]:
 
 
 def capital_letters(alias: str) -> str:
-    """Return what a Latin alias needs in the text: ``all`` capitals (US, WHO), a ``first`` capital, or nothing."""
+    """Return what a Latin alias needs in the text: ``all`` capitals (US, WHO), a ``first`` capital, or
+    nothing.
+    """
     letters = [c for c in alias if c.isalpha()]
     if len(letters) <= 5 and "".join(letters).isupper():
         return "all"
@@ -156,7 +179,9 @@ def persian_adjective(name: str) -> str:
 
 
 def _add_territories(table: Table) -> None:
-    """Add CLDR's names of every state in every language; names that clash with a curated one, or are ordinary words, are left out."""
+    """Add CLDR's names of every state in every language; names that clash with a curated one, or are ordinary
+    words, are left out.
+    """
     from babel import Locale  # noqa: PLC0415 - needed for the build alone
 
     capitals = _capitals()
@@ -165,11 +190,17 @@ def _add_territories(table: Table) -> None:
             if len(code) != 2 or code in {"EU", "UN", "ZZ", "XA", "XB", "QO", "EZ"}:
                 continue
             key = entity_ids.of_country(code)
-            entity = table.entities.setdefault(key, {"type": "LOC", "kind": "state", "iso": code, "label": {}})
+            entity = table.entities.setdefault(
+                key, {"type": "LOC", "kind": "state", "iso": code, "label": {}}
+            )
             entity["label"].setdefault(lang, name)
             entity.setdefault("at", capitals.get(code))
             for form in forms(re.sub(r"\s*[(（].*", "", name)):
-                if form not in table.aliases[lang] and form not in table.ordinary.get(lang, ()) and len(form) > 2:
+                if (
+                    form not in table.aliases[lang]
+                    and form not in table.ordinary.get(lang, ())
+                    and len(form) > 2
+                ):
                     table.aliases[lang][form] = (key, "name", capital_letters(name))
 
 
@@ -182,6 +213,10 @@ def _capitals() -> dict[str, list[float]]:
     best: dict[str, tuple[bool, int, list[float]]] = {}
     for city in known.get_cities().values():
         code = city["countrycode"]
-        rank = (city["name"] == capital.get(code), city["population"], [round(city["latitude"], 2), round(city["longitude"], 2)])
+        rank = (
+            city["name"] == capital.get(code),
+            city["population"],
+            [round(city["latitude"], 2), round(city["longitude"], 2)],
+        )
         best[code] = max(best.get(code, rank), rank)
     return {code: rank[2] for code, rank in best.items()}

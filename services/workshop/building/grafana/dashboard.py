@@ -1,4 +1,7 @@
-"""Writes the page for Grafana: ``python -m services.workshop.building.grafana.dashboard``. A test fails when the file differs."""
+"""Writes the page for Grafana: ``python -m services.workshop.building.grafana.dashboard``.
+
+A test fails when the file differs.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,13 @@ def page() -> dict[str, Any]:
         "timezone": "utc",
         "templating": {
             "list": [
-                {"name": "datasource", "label": "Data source", "type": "datasource", "query": "prometheus", "refresh": 1},
+                {
+                    "name": "datasource",
+                    "label": "Data source",
+                    "type": "datasource",
+                    "query": "prometheus",
+                    "refresh": 1,
+                },
                 _choice("job", "label_values(khabar_build_info, job)"),
                 _choice("instance", 'label_values(khabar_build_info{job=~"$job"}, instance)'),
             ]
@@ -78,32 +87,54 @@ def _panels() -> Iterator[dict[str, Any]]:
 
 
 def _target(panel: Panel, query: Query, ref: str) -> dict[str, Any]:
-    asked = {"refId": ref, "datasource": SOURCE, "expr": query.expr.replace("HERE", HERE), "legendFormat": query.legend}
-    return asked | ({"instant": True, "range": False, "format": "table"} if panel.kind == "table" else {"range": True})
+    asked = {
+        "refId": ref,
+        "datasource": SOURCE,
+        "expr": query.expr.replace("HERE", HERE),
+        "legendFormat": query.legend,
+    }
+    return asked | (
+        {"instant": True, "range": False, "format": "table"} if panel.kind == "table" else {"range": True}
+    )
 
 
 def _timeseries(panel: Panel) -> dict[str, Any]:
-    drawn: dict[str, Any] = {"unit": panel.unit, "min": 0, "custom": {"showPoints": "never", "fillOpacity": 10}}
+    drawn: dict[str, Any] = {
+        "unit": panel.unit,
+        "min": 0,
+        "custom": {"showPoints": "never", "fillOpacity": 10},
+    }
     if panel.stacked:
         drawn["custom"] |= {"stacking": {"mode": "normal", "group": "A"}, "fillOpacity": 40}
     if panel.limit is not None:
         drawn["custom"]["thresholdsStyle"] = {"mode": "line"}
-        drawn["thresholds"] = {"mode": "absolute", "steps": [{"color": "green", "value": None}, {"color": "red", "value": panel.limit}]}
+        drawn["thresholds"] = {
+            "mode": "absolute",
+            "steps": [{"color": "green", "value": None}, {"color": "red", "value": panel.limit}],
+        }
     return {
         "fieldConfig": {"defaults": drawn, "overrides": []},
-        "options": {"legend": {"displayMode": "list", "placement": "bottom"}, "tooltip": {"mode": "multi", "sort": "desc"}},
+        "options": {
+            "legend": {"displayMode": "list", "placement": "bottom"},
+            "tooltip": {"mode": "multi", "sort": "desc"},
+        },
     }
 
 
 def _table(panel: Panel) -> dict[str, Any]:
-    """Join the answers by their labels into one row each; a column is called as its question is, and has its unit."""
+    """Join the answers by their labels into one row each; a column is called as its question is, and has its
+    unit.
+    """
     refs = [chr(ord("A") + at) for at in range(len(panel.queries))]
     columns = ["Value"] if len(refs) == 1 else [f"Value #{ref}" for ref in refs]
     return {
         "fieldConfig": {
             "defaults": {"unit": panel.unit},
             "overrides": [
-                {"matcher": {"id": "byName", "options": query.legend}, "properties": [{"id": "unit", "value": query.unit}]}
+                {
+                    "matcher": {"id": "byName", "options": query.legend},
+                    "properties": [{"id": "unit", "value": query.unit}],
+                }
                 for query in panel.queries
             ],
         },
@@ -114,7 +145,9 @@ def _table(panel: Panel) -> dict[str, Any]:
                 "id": "organize",
                 "options": {
                     "excludeByName": {"Time": True},
-                    "renameByName": dict(zip(columns, (query.legend for query in panel.queries), strict=True)),
+                    "renameByName": dict(
+                        zip(columns, (query.legend for query in panel.queries), strict=True)
+                    ),
                 },
             },
         ],

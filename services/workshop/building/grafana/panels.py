@@ -1,4 +1,7 @@
-"""What the page for Grafana shows, in its order: every panel with its questions, as data."""
+"""What the page for Grafana shows, in its order: every panel with its questions, as data.
+
+It is longer than a module should be, since it is one table.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,8 @@ Unit = Literal["s", "cpm", "short", "percentunit", "bytes", "dateTimeFromNow"]
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One question in PromQL and what its answers are called; in a table the name of a column, with the column's *unit*.
+    """One question in PromQL and what its answers are called; in a table the name of a column, with the
+    column's *unit*.
 
     The word HERE in a question stands for the choices that a reader makes at the top of the page.
     """
@@ -45,8 +49,14 @@ PANELS = (
         "Live articles that link has put into a story, and articles taken in by each door, a minute.",
         "cpm",
         (
-            Query('60 * sum(rate(khabar_record_age_seconds_count{HERE,stage="link",run="live"}[$__rate_interval]))', "linked"),
-            Query("60 * sum by (door) (rate(khabar_door_accepted_total{HERE}[$__rate_interval]))", "in by {{door}}"),
+            Query(
+                '60 * sum(rate(khabar_record_age_seconds_count{HERE,stage="link",run="live"}[$__rate_interval]))',
+                "linked",
+            ),
+            Query(
+                "60 * sum by (door) (rate(khabar_door_accepted_total{HERE}[$__rate_interval]))",
+                "in by {{door}}",
+            ),
         ),
     ),
     Panel(
@@ -54,13 +64,18 @@ PANELS = (
         "How old a live article is when it is in its story, counted from its first sight. Promised: 95 of 100 within 60 s.",
         "s",
         tuple(
-            Query(f"histogram_quantile({quantile}, sum by (le) (rate({AT_THE_STORY}[$__rate_interval])))", name)
+            Query(
+                f"histogram_quantile({quantile}, sum by (le) (rate({AT_THE_STORY}[$__rate_interval])))", name
+            )
             for quantile, name in ((0.5, "half within"), (0.95, "95 of 100 within"))
         ),
         limit=60,
     ),
     Panel(
-        "Open stories", "Stories that a new article can still join.", "short", (Query("sum(khabar_stories_open{HERE})", "open stories"),)
+        "Open stories",
+        "Stories that a new article can still join.",
+        "short",
+        (Query("sum(khabar_stories_open{HERE})", "open stories"),),
     ),
     Panel(
         "Stages",
@@ -68,8 +83,16 @@ PANELS = (
         "short",
         (
             Query('sum by (stage) (khabar_lanes{HERE,state="owned"})', "lanes"),
-            Query("60 * sum by (stage) (rate(khabar_records_consumed_total{HERE}[$__rate_interval]))", "read", "cpm"),
-            Query("60 * sum by (stage) (rate(khabar_records_dead_lettered_total{HERE}[$__rate_interval]))", "dead", "cpm"),
+            Query(
+                "60 * sum by (stage) (rate(khabar_records_consumed_total{HERE}[$__rate_interval]))",
+                "read",
+                "cpm",
+            ),
+            Query(
+                "60 * sum by (stage) (rate(khabar_records_dead_lettered_total{HERE}[$__rate_interval]))",
+                "dead",
+                "cpm",
+            ),
             Query(
                 "histogram_quantile(0.95, sum by (stage, le) (rate(khabar_record_duration_seconds_bucket{HERE}[$__rate_interval])))",
                 "p95",
@@ -78,7 +101,11 @@ PANELS = (
             Query('max by (stage) (khabar_consumer_lag_seconds{HERE,run="live"})', "lag", "s"),
             Query('sum by (stage) (khabar_consumer_lag_records{HERE,run="live"})', "waiting"),
             Query("sum by (stage) (khabar_records_in_flight{HERE})", "in flight"),
-            Query("1000 * max by (stage) (khabar_last_record_timestamp_seconds{HERE})", "last record", "dateTimeFromNow"),
+            Query(
+                "1000 * max by (stage) (khabar_last_record_timestamp_seconds{HERE})",
+                "last record",
+                "dateTimeFromNow",
+            ),
         ),
         kind="table",
         width=WHOLE_WIDTH,
@@ -94,7 +121,12 @@ PANELS = (
         "How records end",
         "Records a minute by how they ended. «rolled_back» were given back with their transaction and are read again.",
         "cpm",
-        (Query("60 * sum by (stage, outcome) (rate(khabar_records_finished_total{HERE}[$__rate_interval]))", "{{stage}} {{outcome}}"),),
+        (
+            Query(
+                "60 * sum by (stage, outcome) (rate(khabar_records_finished_total{HERE}[$__rate_interval]))",
+                "{{stage}} {{outcome}}",
+            ),
+        ),
     ),
     Panel(
         "Sums that do not add up",
@@ -102,7 +134,10 @@ PANELS = (
         "short",
         (
             Query("sum by (stage) (khabar_identity_gap_records{HERE})", "{{stage}} unaccounted"),
-            Query("sum by (stage) (increase(khabar_records_expired_total{HERE}[$__rate_interval]))", "{{stage}} deleted unread"),
+            Query(
+                "sum by (stage) (increase(khabar_records_expired_total{HERE}[$__rate_interval]))",
+                "{{stage}} deleted unread",
+            ),
         ),
     ),
     Panel(
@@ -111,9 +146,13 @@ PANELS = (
         "cpm",
         (
             Query(
-                "60 * sum by (stage, reason) (rate(khabar_records_dead_lettered_total{HERE}[$__rate_interval])) > 0", "{{stage}} {{reason}}"
+                "60 * sum by (stage, reason) (rate(khabar_records_dead_lettered_total{HERE}[$__rate_interval])) > 0",
+                "{{stage}} {{reason}}",
             ),
-            Query("60 * sum by (door, reason) (rate(khabar_door_refused_total{HERE}[$__rate_interval])) > 0", "{{door}} {{reason}}"),
+            Query(
+                "60 * sum by (door, reason) (rate(khabar_door_refused_total{HERE}[$__rate_interval])) > 0",
+                "{{door}} {{reason}}",
+            ),
         ),
         stacked=True,
     ),
@@ -121,14 +160,24 @@ PANELS = (
         "Nothing new",
         "Records a minute that say nothing new, by reason: known pages, older revisions, what a run did not ask for.",
         "cpm",
-        (Query("60 * sum by (stage, reason) (rate(khabar_records_dropped_total{HERE}[$__rate_interval]))", "{{stage}} {{reason}}"),),
+        (
+            Query(
+                "60 * sum by (stage, reason) (rate(khabar_records_dropped_total{HERE}[$__rate_interval]))",
+                "{{stage}} {{reason}}",
+            ),
+        ),
         stacked=True,
     ),
     Panel(
         "Warnings",
         "What records say was doubtful while they were made, a minute, by code.",
         "cpm",
-        (Query("60 * sum by (stage, code) (rate(khabar_warnings_total{HERE}[$__rate_interval])) > 0", "{{stage}} {{code}}"),),
+        (
+            Query(
+                "60 * sum by (stage, code) (rate(khabar_warnings_total{HERE}[$__rate_interval])) > 0",
+                "{{stage}} {{code}}",
+            ),
+        ),
         stacked=True,
     ),
     Panel(
@@ -148,8 +197,14 @@ PANELS = (
         "Lanes that lost their producer to another owner, and processes that were killed or crashed. A few after a restart are usual.",
         "short",
         (
-            Query("sum by (stage) (increase(khabar_lanes_fenced_total{HERE}[$__rate_interval]))", "{{stage}} fenced"),
-            Query("sum by (stage) (increase(khabar_slot_deaths_total{HERE}[$__rate_interval]))", "{{stage}} slots died"),
+            Query(
+                "sum by (stage) (increase(khabar_lanes_fenced_total{HERE}[$__rate_interval]))",
+                "{{stage}} fenced",
+            ),
+            Query(
+                "sum by (stage) (increase(khabar_slot_deaths_total{HERE}[$__rate_interval]))",
+                "{{stage}} slots died",
+            ),
         ),
     ),
     Panel(
@@ -158,7 +213,9 @@ PANELS = (
         "short",
         (
             Query("sum by (stage, state) (khabar_lanes{HERE}) > 0", "{{stage}} {{state}}"),
-            Query("sum by (stage) (khabar_restore_remaining_records{HERE}) > 0", "{{stage}} still to restore"),
+            Query(
+                "sum by (stage) (khabar_restore_remaining_records{HERE}) > 0", "{{stage}} still to restore"
+            ),
         ),
     ),
     Panel(
@@ -187,7 +244,8 @@ PANELS = (
         "percentunit",
         (
             Query(
-                "histogram_quantile(0.1, sum by (lang_pair, le) (rate(khabar_link_margin_bucket{HERE}[$__rate_interval])))", "{{lang_pair}}"
+                "histogram_quantile(0.1, sum by (lang_pair, le) (rate(khabar_link_margin_bucket{HERE}[$__rate_interval])))",
+                "{{lang_pair}}",
             ),
         ),
     ),
@@ -220,7 +278,12 @@ PANELS = (
         "Polls",
         "Polls of feeds a minute by how they ended.",
         "cpm",
-        (Query("60 * sum by (outcome) (rate(khabar_feed_polls_total{HERE}[$__rate_interval])) > 0", "{{outcome}}"),),
+        (
+            Query(
+                "60 * sum by (outcome) (rate(khabar_feed_polls_total{HERE}[$__rate_interval])) > 0",
+                "{{outcome}}",
+            ),
+        ),
         stacked=True,
     ),
     Panel(
@@ -239,7 +302,12 @@ PANELS = (
         "HTTP answers",
         "Requests a minute that the HTTP door has answered, by status.",
         "cpm",
-        (Query("60 * sum by (status) (rate(khabar_ingest_answers_total{HERE}[$__rate_interval])) > 0", "{{status}}"),),
+        (
+            Query(
+                "60 * sum by (status) (rate(khabar_ingest_answers_total{HERE}[$__rate_interval])) > 0",
+                "{{status}}",
+            ),
+        ),
         stacked=True,
     ),
     Panel(
@@ -253,9 +321,13 @@ PANELS = (
         "Records a minute that the archive has entered, and articles that it has let go.",
         "cpm",
         (
-            Query("60 * sum by (kind) (rate(khabar_archive_entered_total{HERE}[$__rate_interval]))", "{{kind}}"),
+            Query(
+                "60 * sum by (kind) (rate(khabar_archive_entered_total{HERE}[$__rate_interval]))", "{{kind}}"
+            ),
             Query("60 * sum(rate(khabar_archive_removed_total{HERE}[$__rate_interval])) > 0", "let go"),
-            Query("60 * sum(rate(khabar_archive_unreadable_total{HERE}[$__rate_interval])) > 0", "passed over"),
+            Query(
+                "60 * sum(rate(khabar_archive_unreadable_total{HERE}[$__rate_interval])) > 0", "passed over"
+            ),
         ),
     ),
     Panel(
@@ -282,8 +354,12 @@ PANELS = (
         "Requests a minute that the page has answered, by page, and those that failed.",
         "cpm",
         (
-            Query("60 * sum by (page) (rate(khabar_web_answers_total{HERE}[$__rate_interval])) > 0", "{{page}}"),
-            Query('60 * sum(rate(khabar_web_answers_total{HERE,status=~"5.."}[$__rate_interval])) > 0', "failed"),
+            Query(
+                "60 * sum by (page) (rate(khabar_web_answers_total{HERE}[$__rate_interval])) > 0", "{{page}}"
+            ),
+            Query(
+                '60 * sum(rate(khabar_web_answers_total{HERE,status=~"5.."}[$__rate_interval])) > 0', "failed"
+            ),
         ),
     ),
     Panel(
@@ -303,7 +379,10 @@ PANELS = (
         "short",
         (
             Query("sum(khabar_web_streams{HERE})", "streams"),
-            Query("60 * sum(rate(khabar_web_streams_dropped_total{HERE}[$__rate_interval])) > 0", "dropped a minute"),
+            Query(
+                "60 * sum(rate(khabar_web_streams_dropped_total{HERE}[$__rate_interval])) > 0",
+                "dropped a minute",
+            ),
         ),
     ),
     Panel(

@@ -1,18 +1,23 @@
-"""Fits the weights of the linker's pair evidence on all labels, and shows where the shipped ones differ and on what evidence.
+"""Fits the weights of the linker's pair evidence on all labels, and shows where the shipped ones differ and
+on what evidence.
 
     python -m services.workshop.building.link.fit --data DIR [--cache DIR] [--taught SET …]
 
-DIR holds labelled streams and ``ntrex-dev/``; the project's own events are read too. One JSON object goes to the standard output, nothing
-into model.json. --cache keeps the extracted records; --taught: the sets that weights are fitted on, by default all. Every figure of fitted weights is out of fold: of weights that have seen neither
-the event (or the week) nor any document of the pairs they judge.
+DIR holds labelled streams and ``ntrex-dev/``; the project's own events are read too. One JSON object goes to
+the standard output, nothing into model.json. --cache keeps the extracted records; --taught: the sets that
+weights are fitted on, by default all. Every figure of fitted weights is out of fold: of weights that have
+seen neither the event (or the week) nor any document of the pairs they judge.
 
-*kinds*: sets of labels. *terms*: the *shipped* weight, the *fitted* one, its standard *error* (leaving out events, and weeks: one stream's
-news of a week hangs together), how many *pairs* it speaks in; *alone*: what this weight would be if all others stayed as they are, and by
-how much the average precision of each set changes with it, out of fold by week. *by_event*, *by_week*: average precision, and precision and recall where the linker would join two articles.
+*kinds*: sets of labels. *terms*: the *shipped* weight, the *fitted* one, its standard *error* (leaving out
+events, and weeks: one stream's news of a week hangs together), how many *pairs* it speaks in; *alone*: what
+this weight would be if all others stayed as they are, and by how much the average precision of each set
+changes with it, out of fold by week. *by_event*, *by_week*: average precision, and precision and recall where
+the linker would join two articles.
 
-Labels were chosen by people, so their sets have other shares of «same» than a stream: each gets a level of its own while weights are fitted,
-and the biases are then moved together until as many training pairs are joined as with the shipped weights. ``near`` stays as it is, since
-the biases say the same of every dated pair.
+Labels were chosen by people, so their sets have other shares of «same» than a stream: each gets a level of
+its own while weights are fitted, and the biases are then moved together until as many training pairs are
+joined as with the shipped weights. ``near`` stays as it is, since the biases say the same of every dated
+pair.
 """
 
 from __future__ import annotations
@@ -38,7 +43,8 @@ FREE = np.array([name != "near" for name in TERMS])
 
 
 class Evidence(NamedTuple):
-    """Labelled pairs: the linker's *terms* [pair, term], the *line* from which it joins, *same* or not, and their ``Label`` in columns.
+    """Labelled pairs: the linker's *terms* [pair, term], the *line* from which it joins, *same* or not, and
+    their ``Label`` in columns.
 
     *teach*: the pairs that weights are fitted on; the others are judged only.
     """
@@ -69,7 +75,10 @@ def gathered(lanes: Iterable[Compared], settings: Model, taught: Collection[str]
     """Return the pairs of all *lanes*; those of the sets *taught* teach (all, where none is named)."""
     found = list(lanes)
     labels = [label for lane in found for label in lane.labels]
-    columns = {name: np.array([getattr(label, name) for label in labels]) for name in ("kind", "event", "week", "a", "b")}
+    columns = {
+        name: np.array([getattr(label, name) for label in labels])
+        for name in ("kind", "event", "week", "a", "b")
+    }
     terms, line = (np.concatenate([getattr(lane, name) for lane in found]) for name in ("terms", "line"))
     teach = np.isin(columns["kind"], list(taught or columns["kind"]))
     return Evidence(terms, line, np.array([label.same for label in labels]), columns, teach, settings)
@@ -83,9 +92,13 @@ def levels(evidence: Evidence) -> Floats:
 
 
 def fitted(evidence: Evidence, train: Mask, start: Floats | None = None) -> tuple[Floats, Floats]:
-    """Return the weights that the pairs of *train* teach, and the solution with the levels of the sets, from which a next fit may *start*."""
+    """Return the weights that the pairs of *train* teach, and the solution with the levels of the sets, from
+    which a next fit may *start*.
+    """
     x = np.hstack([evidence.terms[:, FREE], levels(evidence)])
-    found = logistic(x, evidence.same.astype(float), ridge=scaled(x, RIDGE), share=train * evidence.shares(), start=start)
+    found = logistic(
+        x, evidence.same.astype(float), ridge=scaled(x, RIDGE), share=train * evidence.shares(), start=start
+    )
     weights = shipped(evidence.settings)
     taught = train & evidence.teach
     joined = int((evidence.above(weights)[taught] >= 0).sum())
@@ -95,7 +108,9 @@ def fitted(evidence: Evidence, train: Mask, start: Floats | None = None) -> tupl
 
 
 def unseen(evidence: Evidence, by: str, start: Floats) -> tuple[Floats, Floats]:
-    """Return the fits [fold, term], one without each event or week (*by*), and the weights [pair, term] that have not seen the pair."""
+    """Return the fits [fold, term], one without each event or week (*by*), and the weights [pair, term] that
+    have not seen the pair.
+    """
     fits, out = [], np.zeros(evidence.terms.shape)
     for judged, train in evidence.folds(by):
         fits.append(fitted(evidence, train, start)[0])
@@ -104,8 +119,14 @@ def unseen(evidence: Evidence, by: str, start: Floats) -> tuple[Floats, Floats]:
 
 
 def alone(evidence: Evidence, term: int) -> tuple[float, Floats]:
-    """Return the best weight of one *term* while all others stay as they are shipped, and what pairs say with such a one, out of fold by week."""
-    weights, of, mine = np.tile(shipped(evidence.settings), (len(evidence.same), 1)), levels(evidence), evidence.terms[:, term]
+    """Return the best weight of one *term* while all others stay as they are shipped, and what pairs say with
+    such a one, out of fold by week.
+    """
+    weights, of, mine = (
+        np.tile(shipped(evidence.settings), (len(evidence.same), 1)),
+        levels(evidence),
+        evidence.terms[:, term],
+    )
     weights[:, term] = 0
     given = score(evidence.terms, weights, math.inf)
     x, same, speaks = np.column_stack([mine, of]), evidence.same.astype(float), mine != 0
@@ -114,7 +135,9 @@ def alone(evidence: Evidence, term: int) -> tuple[float, Floats]:
     known = (given + of @ best[1:])[speaks]  # the others teach this weight nothing
     for judged, train in evidence.folds("week") if speaks.any() else ():
         share = (train * shares)[speaks]
-        weights[judged, term] = logistic(x[speaks, :1], same[speaks], ridge=ridge[:1], share=share, given=known, start=best[:1])[0]
+        weights[judged, term] = logistic(
+            x[speaks, :1], same[speaks], ridge=ridge[:1], share=share, given=known, start=best[:1]
+        )[0]
     return float(best[0]), evidence.above(weights)
 
 
@@ -128,7 +151,10 @@ def fit(evidence: Evidence) -> dict[str, Any]:
 
     def row(i: int) -> dict[str, Any]:
         value, above = alone(evidence, i)
-        change = {name: round(precise(above[at], evidence.same[at]) - precise(now[at], evidence.same[at]), 4) for name, at in sets.items()}
+        change = {
+            name: round(precise(above[at], evidence.same[at]) - precise(now[at], evidence.same[at]), 4)
+            for name, at in sets.items()
+        }
         return {
             "shipped": float(shipped(evidence.settings)[i]),
             "fitted": round(float(whole[i]), 3),
@@ -141,7 +167,10 @@ def fit(evidence: Evidence) -> dict[str, Any]:
     out["terms"] = {name: row(i) for i, name in enumerate(TERMS) if name != "near"}
     for name, (_, weights) in by.items():
         both = {"shipped": now, "fitted": evidence.above(weights)}
-        out[f"by_{name}"] = {of: {who: figures(above[at], evidence.same[at]) for who, above in both.items()} for of, at in sets.items()}
+        out[f"by_{name}"] = {
+            of: {who: figures(above[at], evidence.same[at]) for who, above in both.items()}
+            for of, at in sets.items()
+        }
     return out
 
 
@@ -161,7 +190,9 @@ def figures(above: Floats, same: Mask) -> dict[str, float]:
 
 
 def precise(above: Floats, same: Mask) -> float:
-    """Return the average precision of pairs in the order of what they say: the mean precision at each pair that is the *same*."""
+    """Return the average precision of pairs in the order of what they say: the mean precision at each pair
+    that is the *same*.
+    """
     right = same[np.argsort(-above, kind="stable")]
     at = np.flatnonzero(right)
     return float((np.arange(1, len(at) + 1) / (at + 1)).mean()) if len(at) else 1.0
@@ -169,17 +200,24 @@ def precise(above: Floats, same: Mask) -> float:
 
 def main() -> None:
     """Print what the labels say of the weights, one term or set a line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--cache", type=Path)
-    parser.add_argument("--taught", nargs="+", default=[], choices=sorted({"events", "seeds", "ntrex", *TABLES.values()}))
+    parser.add_argument(
+        "--taught", nargs="+", default=[], choices=sorted({"events", "seeds", "ntrex", *TABLES.values()})
+    )
     given = parser.parse_args()
     if not list(given.data.glob("*/stream.jsonl.gz")):
         parser.error(f"{given.data} holds no labelled stream")
     settings = model()
     lanes = (compared(lane, settings) for lane in labelled_lanes(given.data, Earlier(given.cache)))
     parts = fit(gathered(lanes, settings, given.taught)).items()
-    rows = {part: ",\n".join(f"  {json.dumps(name)}: {json.dumps(row)}" for name, row in found.items()) for part, found in parts}
+    rows = {
+        part: ",\n".join(f"  {json.dumps(name)}: {json.dumps(row)}" for name, row in found.items())
+        for part, found in parts
+    }
     print("{" + ",\n".join(f"{json.dumps(part)}: {{\n{inside}\n}}" for part, inside in rows.items()) + "}")  # noqa: T201
 
 

@@ -1,4 +1,6 @@
-"""Which pairs of articles the labels name, lane by lane: of labelled streams, of the project's own events, of translated halves."""
+"""Which pairs of articles the labels name, lane by lane: of labelled streams, of the project's own events, of
+translated halves.
+"""
 
 from __future__ import annotations
 
@@ -13,16 +15,33 @@ import numpy as np
 
 from services.link.numeric.vectors import norm_of
 from services.link.reading.signature import Signature
-from services.workshop.streams.labelled_events import LANGS, RECURRENCE, Labels, halves_of, placed, seeds_of, table, written
+from services.workshop.streams.labelled_events import (
+    LANGS,
+    RECURRENCE,
+    Labels,
+    halves_of,
+    placed,
+    seeds_of,
+    table,
+    written,
+)
 from services.workshop.streams.link_fold import Earlier, lines, record_of, signed
 
-TABLES = {"near": "near misses", "siblings": "siblings", "apart": "recurring", "together": "recurring", "wordings": "recurring"}
+TABLES = {
+    "near": "near misses",
+    "siblings": "siblings",
+    "apart": "recurring",
+    "together": "recurring",
+    "wordings": "recurring",
+}
 HARD = 6  # halves of other documents that each half is held against: the nearest in meaning, as candidates of seeds are
 ORDER = 7  # the seed of the made-up week
 
 
 class Label(NamedTuple):
-    """What is known of two documents; *kind*: the set; *event* and *week*: what is left out together when one of them is judged."""
+    """What is known of two documents; *kind*: the set; *event* and *week*: what is left out together when one
+    of them is judged.
+    """
 
     kind: str
     event: str
@@ -34,7 +53,9 @@ class Label(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """The articles of one lane, the labels of their pairs, and how many records of the whole stream stand behind each article."""
+    """The articles of one lane, the labels of their pairs, and how many records of the whole stream stand
+    behind each article.
+    """
 
     articles: list[Signature]
     labels: list[Label]
@@ -55,41 +76,71 @@ def of_stream(folder: Path, earlier: Earlier) -> Labelled:
     """Return the labelled records of a stream; those that no label names are not read."""
     labels, rows = Labels.read(folder), list(lines(folder / "stream.jsonl.gz"))
     week = {row["id"]: f"{folder.name} {_week(row['first_seen_at'])}" for row in rows}
-    told = [("events", pair["event"].partition("/")[0], pair["a"], pair["b"], pair["label"] == 1) for pair in labels.pairs]
-    told += [("events", event, core, doc, False) for event, doc in labels.window for core in labels.core[event] if core != doc]
-    told += [("seeds", seed.seed, seed.seed, doc, kind == "same") for seed in seeds_of(folder) for doc, kind in seed.judged()]
-    found = [Label(kind, f"{folder.name} {event}", week.get(a, ""), a, b, same) for kind, event, a, b, same in told]
+    told = [
+        ("events", pair["event"].partition("/")[0], pair["a"], pair["b"], pair["label"] == 1)
+        for pair in labels.pairs
+    ]
+    told += [
+        ("events", event, core, doc, False)
+        for event, doc in labels.window
+        for core in labels.core[event]
+        if core != doc
+    ]
+    told += [
+        ("seeds", seed.seed, seed.seed, doc, kind == "same")
+        for seed in seeds_of(folder)
+        for doc, kind in seed.judged()
+    ]
+    found = [
+        Label(kind, f"{folder.name} {event}", week.get(a, ""), a, b, same) for kind, event, a, b, same in told
+    ]
     named = {doc for label in found for doc in (label.a, label.b)}
-    kept = sorted((row for row in rows if row["id"] in named), key=lambda row: (row["first_seen_at"], row["id"]))
+    kept = sorted(
+        (row for row in rows if row["id"] in named), key=lambda row: (row["first_seen_at"], row["id"])
+    )
     return Labelled(signed([record_of(row) for row in kept], earlier), found, len(rows) / len(kept))
 
 
 def of_table(file: Path, kind: str, earlier: Earlier) -> Labelled:
-    """Return the pairs inside each family of a table of our own: of one event, or of two that are easily taken for one."""
-    rows = [(family, event, _week(at), f"{event}/{i}") for i, (family, event, _, at, _) in enumerate(table(file))]
+    """Return the pairs inside each family of a table of our own: of one event, or of two that are easily
+    taken for one.
+    """
+    rows = [
+        (family, event, _week(at), f"{event}/{i}") for i, (family, event, _, at, _) in enumerate(table(file))
+    ]
     pairs = [(a, b) for a, b in combinations(rows, 2) if a[0] == b[0]]
-    found = [Label(kind, f"{file.stem} {a[0]}", f"{file.stem} {a[2]}", a[3], b[3], a[1] == b[1]) for a, b in pairs]
+    found = [
+        Label(kind, f"{file.stem} {a[0]}", f"{file.stem} {a[2]}", a[3], b[3], a[1] == b[1]) for a, b in pairs
+    ]
     return Labelled(signed(written(file), earlier), found)
 
 
 def of_halves(halves: dict[str, Signature]) -> Iterator[Labelled]:
-    """Yield a lane of three languages together, and one of each other language with English, in which English pairs are not told again."""
+    """Yield a lane of three languages together, and one of each other language with English, in which English
+    pairs are not told again.
+    """
     others = sorted({name.split("/")[1] for name in halves} - set(LANGS))
     for langs in (LANGS, *((LANGS[0], lang) for lang in others)):
         articles, new = placed(halves, langs, ORDER), "" if langs is LANGS else f"/{langs[-1]}/"
         pairs = sorted(pair for pair in _held(articles) if any(new in name for name in pair))
-        found = [Label("ntrex", f"ntrex {_event(a)}", "ntrex", a, b, _event(a) == _event(b)) for a, b in pairs]
+        found = [
+            Label("ntrex", f"ntrex {_event(a)}", "ntrex", a, b, _event(a) == _event(b)) for a, b in pairs
+        ]
         yield Labelled(articles, found)
 
 
 def _held(articles: Sequence[Signature]) -> set[tuple[str, str]]:
     """Return all pairs of halves of one document, and of each half with the *HARD* nearest of others."""
     names, events = [s.doc_id for s in articles], np.array([_event(s.doc_id) for s in articles])
-    vectors = np.array([np.frombuffer(s.vector, np.int8) / norm_of(np.frombuffer(s.vector, np.int8)) for s in articles])
+    vectors = np.array(
+        [np.frombuffer(s.vector, np.int8) / norm_of(np.frombuffer(s.vector, np.int8)) for s in articles]
+    )
     alike = np.where(events[:, None] == events[None, :], -1.0, vectors @ vectors.T)
     same = {pair for pair in combinations(sorted(names), 2) if _event(pair[0]) == _event(pair[1])}
     near = np.argsort(-alike, axis=1, kind="stable")[:, :HARD].tolist()
-    return same | {(min(a, names[j]), max(a, names[j])) for a, row in zip(names, near, strict=True) for j in row}
+    return same | {
+        (min(a, names[j]), max(a, names[j])) for a, row in zip(names, near, strict=True) for j in row
+    }
 
 
 def _event(half: str) -> str:

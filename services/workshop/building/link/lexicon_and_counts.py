@@ -1,9 +1,11 @@
-"""Builds the hub lexicon (Persian or Arabic word -> weighted English stems) and the document counts of features.
+"""Builds the hub lexicon (Persian or Arabic word -> weighted English stems) and the document counts of
+features.
 
     python -m services.workshop.building.link.lexicon_and_counts --data DIR [--out DIR]
 
-DIR holds ``lexicon/``. Stems come from IBM model 1 over sentence triples and term lists; a wordnet synset gets
-the English that model 1 gives its Arabic and Persian lemmas together (the triangle). The same input gives the same bytes.
+DIR holds ``lexicon/``. Stems come from IBM model 1 over sentence triples and term lists; a wordnet synset
+gets the English that model 1 gives its Arabic and Persian lemmas together (the triangle). The same input
+gives the same bytes.
 """
 
 from __future__ import annotations
@@ -35,7 +37,10 @@ WORDNETS = {"ar": ("omw_arb", "wikt_arb", "cldr_arb"), "fa": ("omw_fas", "wikt_f
 TRIPLES = ("tico19", "sib200")
 ITERATIONS, FLOOR, TOP = 6, 0.05, 4
 MAX_SYNSETS = 12  # a word of more senses says too little
-COUNTED_EVERY = {"tico19": 3, "sib200": 1}  # TICO-19 is all health: a third of it keeps its words from looking common
+COUNTED_EVERY = {
+    "tico19": 3,
+    "sib200": 1,
+}  # TICO-19 is all health: a third of it keeps its words from looking common
 OUT = ROOT / "services" / "link" / "data"
 
 
@@ -77,7 +82,9 @@ def aligned(pairs: list[Pair]) -> Lexicon:
 
 def best(found: dict[str, float], top: int) -> dict[str, float]:
     """Return the *top* heaviest entries, ties by name, rounded."""
-    return {word: round(p, 4) for word, p in sorted(found.items(), key=lambda item: (-item[1], item[0]))[:top]}
+    return {
+        word: round(p, 4) for word, p in sorted(found.items(), key=lambda item: (-item[1], item[0]))[:top]
+    }
 
 
 def lemmas(path: Path) -> dict[str, set[str]]:
@@ -97,7 +104,9 @@ def term_pairs(data: Path, lang: str) -> list[Pair]:
     """Return the pairs of the TICO-19 term lists."""
     out = []
     for kind in "fg":
-        with (data / "lexicon" / f"tico19.terms.{kind}_{lang}.csv").open(encoding="utf8", newline="") as lines:
+        with (data / "lexicon" / f"tico19.terms.{kind}_{lang}.csv").open(
+            encoding="utf8", newline=""
+        ) as lines:
             for row in csv.DictReader(lines):
                 pair = stems(row["targetString"] or "", lang), stems(row["sourceString"] or "", "en")
                 if all(pair):
@@ -110,7 +119,9 @@ def stems(text: str, lang: str) -> list[str]:
     return [stem(word, lang) for word in words(text) if len(word) > 1]
 
 
-def synset_english(senses: dict[str, dict[str, set[str]]], ibm: dict[str, Lexicon], data: Path) -> dict[str, dict[str, float]]:
+def synset_english(
+    senses: dict[str, dict[str, set[str]]], ibm: dict[str, Lexicon], data: Path
+) -> dict[str, dict[str, float]]:
     """Return synset -> English stems: CLDR names as they are, else what both languages' lemmas agree on."""
     english = defaultdict[str, dict[str, float]](dict)
     for word, found in lemmas(data / "lexicon" / "cldr_eng.tab.gz").items():
@@ -137,7 +148,12 @@ def votes(senses: dict[str, dict[str, set[str]]], ibm: dict[str, Lexicon]) -> di
 def build(data: Path) -> dict[str, Any]:
     """Return the lexicon and the document counts as plain values."""
     triples = [row for name in TRIPLES for row in rows(data / "lexicon" / f"{name}.en-ar-fa.jsonl.gz")]
-    ibm = {lang: aligned([(stems(row[lang], lang), stems(row["en"], "en")) for row in triples] + term_pairs(data, lang)) for lang in LANGS}
+    ibm = {
+        lang: aligned(
+            [(stems(row[lang], lang), stems(row["en"], "en")) for row in triples] + term_pairs(data, lang)
+        )
+        for lang in LANGS
+    }
     senses: dict[str, dict[str, set[str]]] = {}
     for lang, names in WORDNETS.items():
         senses[lang] = defaultdict(set)
@@ -154,21 +170,40 @@ def build(data: Path) -> dict[str, Any]:
                     mass[target] += p / len(found) / 2
             if mass:
                 wordnet[lang][word] = best(mass, 6)
-    lower = sorted({word for row in triples for word in words(row["en"]) if word.isascii() and word.islower() and len(word) > 2})
+    lower = sorted(
+        {
+            word
+            for row in triples
+            for word in words(row["en"])
+            if word.isascii() and word.islower() and len(word) > 2
+        }
+    )
     return {"ibm": ibm, "wordnet": wordnet, "lower": lower}
 
 
 def counts(data: Path) -> dict[str, IntArray]:
-    """Return ``<lang>.ids``, ``<lang>.df`` and ``<lang>.n``: in how many of n licensed texts each feature stands."""
+    """Return ``<lang>.ids``, ``<lang>.df`` and ``<lang>.n``: in how many of n licensed texts each feature
+    stands.
+    """
     out: dict[str, IntArray] = {}
     for lang in ("ar", "en", "fa"):
         df, n = Counter[int](), 0
         for name, step in COUNTED_EVERY.items():
             for row in list(rows(data / "lexicon" / f"{name}.en-ar-fa.jsonl.gz"))[::step]:
                 n += 1
-                df.update({feature_id(key) for word in words(row[lang]) for key, _ in (*own_names(word, lang), *shared_names(word, lang))})
+                df.update(
+                    {
+                        feature_id(key)
+                        for word in words(row[lang])
+                        for key, _ in (*own_names(word, lang), *shared_names(word, lang))
+                    }
+                )
         ids = sorted(df)
-        out |= {f"{lang}.ids": np.array(ids, np.uint32), f"{lang}.df": np.array([df[i] for i in ids], np.uint16), f"{lang}.n": np.array(n)}
+        out |= {
+            f"{lang}.ids": np.array(ids, np.uint32),
+            f"{lang}.df": np.array([df[i] for i in ids], np.uint16),
+            f"{lang}.n": np.array(n),
+        }
     return out
 
 
@@ -183,16 +218,23 @@ def save_arrays(path: Path, arrays: dict[str, IntArray]) -> None:
 
 def main() -> None:
     """Write the artefacts."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=OUT)
     given = parser.parse_args()
     if not (given.data / "lexicon").is_dir():
         parser.error(f"{given.data / 'lexicon'} is missing: the licensed dictionaries are needed")
     found = json.dumps(build(given.data), ensure_ascii=False, sort_keys=True).encode()
-    with (given.out / "hub.json.gz").open("wb") as raw, gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0) as packed:
+    with (
+        (given.out / "hub.json.gz").open("wb") as raw,
+        gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0) as packed,
+    ):
         packed.write(found)
-    save_arrays(given.out / "frequency.npz", counts(given.data))  # after the lexicon: features are made with it
+    save_arrays(
+        given.out / "frequency.npz", counts(given.data)
+    )  # after the lexicon: features are made with it
 
 
 if __name__ == "__main__":

@@ -1,13 +1,16 @@
-"""Fits the pair joins on NTREX-128 (translated news): log-likelihood ratio of (meaning, words), inside a language and across.
+"""Fits the pair joins on NTREX-128 (translated news): log-likelihood ratio of (meaning, words), inside a
+language and across.
 
     python -m services.workshop.building.link.pair_joins --data DIR [--cache DIR]
 
-DIR holds ``ntrex-dev/``; the joins go to the standard output, and by hand into model.json. --cache keeps the chunks' extracted records.
+DIR holds ``ntrex-dev/``; the joins go to the standard output, and by hand into model.json. --cache keeps the
+chunks' extracted records.
 
-Positives: lead chunks (1, 2, 4 sentences, all) of the two halves of one document, which share no sentence; negatives: other documents
-of as many sentences. All chunks go through the stages before link, as an article does. The bias is the balanced one, prior 1 : 1; the
-linker takes the prior of its stream off itself. A join that holds for all pairs of languages fits no worse than one per pair and holds
-for languages never seen here; one that does not know the length of the texts does fit worse.
+Positives: lead chunks (1, 2, 4 sentences, all) of the two halves of one document, which share no sentence;
+negatives: other documents of as many sentences. All chunks go through the stages before link, as an article
+does. The bias is the balanced one, prior 1 : 1; the linker takes the prior of its stream off itself. A join
+that holds for all pairs of languages fits no worse than one per pair and holds for languages never seen here;
+one that does not know the length of the texts does fit worse.
 """
 
 from __future__ import annotations
@@ -41,7 +44,9 @@ RIDGE = 1e-3
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A piece of one half of a document, with its features by id, its unit vector and its length (``pairs.size_of``)."""
+    """A piece of one half of a document, with its features by id, its unit vector and its length
+    (``pairs.size_of``).
+    """
 
     event: str
     half: int
@@ -54,7 +59,9 @@ class Chunk:
 
 def texts(data: Path, sentences: int) -> Iterator[tuple[str, int, str, str]]:
     """Yield (event, half, language, text) of the lead chunks of so many *sentences*."""
-    for row in sorted(rows(data / "ntrex-dev" / "docs.jsonl.gz"), key=lambda row: (row["event"], row["lang"])):
+    for row in sorted(
+        rows(data / "ntrex-dev" / "docs.jsonl.gz"), key=lambda row: (row["event"], row["lang"])
+    ):
         for half in (0, 1) if row["lang"] in LANGS else ():
             part = row["sentences"][half::2]
             for k in range(CHUNKS[sentences]):
@@ -66,7 +73,10 @@ def texts(data: Path, sentences: int) -> Iterator[tuple[str, int, str, str]]:
 def chunks(data: Path, sentences: int, earlier: Earlier) -> list[Chunk]:
     """Return all lead chunks of one number of *sentences*, as the linker would hold them."""
     found = list(texts(data, sentences))
-    records = [record_of(made(f"{i}", text, "2024-01-01T00:00:00Z"), declared=lang) for i, (_, _, lang, text) in enumerate(found)]
+    records = [
+        record_of(made(f"{i}", text, "2024-01-01T00:00:00Z"), declared=lang)
+        for i, (_, _, lang, text) in enumerate(found)
+    ]
     out = []
     for signature in signed(records, earlier):
         event, half, lang, _ = found[int(signature.doc_id)]
@@ -78,7 +88,15 @@ def chunks(data: Path, sentences: int, earlier: Earlier) -> list[Chunk]:
 def _chunk(event: str, half: int, signature: Signature) -> Chunk:
     vector = np.frombuffer(signature.vector, np.int8).astype(np.float64)
     own, shared = (_sparse(part, signature.lang) for part in (signature.own, signature.shared))
-    return Chunk(event, half, signature.lang, own, shared, vector / np.sqrt((vector * vector).sum()), size_of(signature.text_chars))
+    return Chunk(
+        event,
+        half,
+        signature.lang,
+        own,
+        shared,
+        vector / np.sqrt((vector * vector).sum()),
+        size_of(signature.text_chars),
+    )
 
 
 def _sparse(found: Sparse, lang: str) -> dict[int, float]:
@@ -87,7 +105,9 @@ def _sparse(found: Sparse, lang: str) -> dict[int, float]:
 
 
 def pairs(found: list[Chunk], a: str, b: str) -> tuple[Floats, Floats]:
-    """Return rows (1, z, words) of a headline and of an article, and labels, of half 0 in language *a* with half 1 in language *b*."""
+    """Return rows (1, z, words) of a headline and of an article, and labels, of half 0 in language *a* with
+    half 1 in language *b*.
+    """
     vectors = np.array([chunk.vector for chunk in found])
     cosine = vectors @ vectors.T
     event, lang = np.array([chunk.event for chunk in found]), np.array([chunk.lang for chunk in found])
@@ -103,7 +123,9 @@ def pairs(found: list[Chunk], a: str, b: str) -> tuple[Floats, Floats]:
     x, y = [], []
     for i in left:
         for j in right:
-            z = ((cosine[i, j] - mean[b][i]) / deviation[b][i] + (cosine[i, j] - mean[a][j]) / deviation[a][j]) / 2
+            z = (
+                (cosine[i, j] - mean[b][i]) / deviation[b][i] + (cosine[i, j] - mean[a][j]) / deviation[a][j]
+            ) / 2
             size, row = min(found[i].size, found[j].size), np.array((1.0, z, _dot(found[i], found[j])))
             x.append(np.concatenate([(1 - size) * row, size * row]))
             y.append(event[i] == event[j])
@@ -116,7 +138,9 @@ def _dot(a: Chunk, b: Chunk) -> float:
 
 
 def balanced(x: Floats, y: Floats, *, equal: bool) -> Floats:
-    """Return the weights of a ridge logistic regression, its bias for a prior of 1 : 1; *equal*: both classes weigh the same."""
+    """Return the weights of a ridge logistic regression, its bias for a prior of 1 : 1; *equal*: both classes
+    weigh the same.
+    """
     rarity = y.sum() / (len(y) - y.sum())
     w = logistic(x, y, ridge=RIDGE, share=np.where(y > 0, 1.0, rarity if equal else 1.0))
     if not equal:
@@ -127,11 +151,15 @@ def balanced(x: Floats, y: Floats, *, equal: bool) -> Floats:
 def join(x: Floats, y: Floats, columns: list[int]) -> dict[str, dict[str, float]]:
     """Return the balanced join over some *columns* of (1, z, words).
 
-    The short one is fitted on pairs as rare as they are, which makes it strict with words (near misses: B³ .76 against .72); the long one
-    on equal classes, which makes it steep (NTREX halves: CEAFe .88 against .85).
+    The short one is fitted on pairs as rare as they are, which makes it strict with words (near misses: B³
+    .76 against .72); the long one on equal classes, which makes it steep (NTREX halves: CEAFe .88 against
+    .85).
     """
     both, out = x[:, [*columns, *(c + 3 for c in columns)]], {}
-    short, long = balanced(both, y, equal=False)[: len(columns)], balanced(both, y, equal=True)[len(columns) :]
+    short, long = (
+        balanced(both, y, equal=False)[: len(columns)],
+        balanced(both, y, equal=True)[len(columns) :],
+    )
     for name, part in (("short", short), ("long", long)):
         found = dict(zip(columns, part.tolist(), strict=True))
         out[name] = {key: round(found.get(i, 0.0), 4) for i, key in enumerate(("bias", "meaning", "words"))}
@@ -143,7 +171,12 @@ def fit(data: Path, earlier: Earlier) -> dict[str, dict[str, dict[str, float]]]:
     found = [chunks(data, sentences, earlier) for sentences in CHUNKS]
     out = {}
     for name, same in (("across", False), ("within", True)):
-        parts = [pairs(some, a, b) for some in found for a, b in combinations_with_replacement(LANGS, 2) if (a == b) == same]
+        parts = [
+            pairs(some, a, b)
+            for some in found
+            for a, b in combinations_with_replacement(LANGS, 2)
+            if (a == b) == same
+        ]
         x, y = np.vstack([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
         out[name], out[f"{name}_words"] = join(x, y, [0, 1, 2]), join(x, y, [0, 2])
     return out
@@ -151,7 +184,9 @@ def fit(data: Path, earlier: Earlier) -> dict[str, dict[str, dict[str, float]]]:
 
 def main() -> None:
     """Print the joins."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--cache", type=Path)
     given = parser.parse_args()

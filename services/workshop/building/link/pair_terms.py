@@ -1,7 +1,9 @@
-"""Labelled pairs in the linker's own terms: what each weight of ``model.json`` is multiplied by when two articles are compared.
+"""Labelled pairs in the linker's own terms: what each weight of ``model.json`` is multiplied by when two
+articles are compared.
 
-There is no second formula. A term is what the linker says of a pair with that weight at 1 and all others at 0; of the anchors, which
-depend on each other by their signs, it is which of them the linker finds, each weight having a size of its own by which it is known.
+There is no second formula. A term is what the linker says of a pair with that weight at 1 and all others at
+0; of the anchors, which depend on each other by their signs, it is which of them the linker finds, each
+weight having a size of its own by which it is known.
 """
 
 from __future__ import annotations
@@ -38,12 +40,18 @@ FACTS = tuple(f.name for f in fields(AnchorWeights) if f.name not in {"quote_flo
 PAIR = (*(f"{join}.{end}.{part}" for join in JOINS for end in ("short", "long") for part in ("bias", "meaning", "words")),
         "near", "fade", "late", "other", "theme")  # fmt: skip
 TERMS = (*PAIR, *(f"anchors.{name}" for name in FACTS))
-_SIZES = {name: (i + 1.0) * (-1 if name.endswith(("_conflict", "_apart")) else 1) for i, name in enumerate(FACTS) if name != "quote"}
+_SIZES = {
+    name: (i + 1.0) * (-1 if name.endswith(("_conflict", "_apart")) else 1)
+    for i, name in enumerate(FACTS)
+    if name != "quote"
+}
 BIASES = np.array([name.endswith(".bias") for name in TERMS])
 
 
 class Compared(NamedTuple):
-    """Pairs that the linker compared: the *terms* of each [pair, term], and the log-odds that a story of one pays (*line*)."""
+    """Pairs that the linker compared: the *terms* of each [pair, term], and the log-odds that a story of one
+    pays (*line*).
+    """
 
     labels: list[Label]
     terms: Floats
@@ -64,27 +72,37 @@ def with_weights(model: Model, values: Floats) -> Model:
 
 
 def score(terms: Floats, weights: Floats, clip: float) -> Floats:
-    """Return the log-odds of pairs: what likeness and time say, clipped as the linker does, and the facts; *weights* [term] or [pair, term]."""
+    """Return the log-odds of pairs: what likeness and time say, clipped as the linker does, and the facts;
+    *weights* [term] or [pair, term].
+    """
     said = terms * weights
     return np.clip(said[:, : len(PAIR)].sum(1), -clip, clip) + said[:, len(PAIR) :].sum(1)
 
 
 def compared(found: Labelled, model: Model) -> Compared:
-    """Fold the articles of one lane and return the labelled pairs that met in it, in the order of their meeting."""
+    """Fold the articles of one lane and return the labelled pairs that met in it, in the order of their
+    meeting.
+    """
     pairs = list(_met(found, model))
     if not pairs:
         return Compared([], np.zeros((0, len(TERMS))), np.zeros(0))
-    measures = Measures(*(np.concatenate([getattr(met.measures, f.name) for met in pairs]) for f in fields(Measures)))
+    measures = Measures(
+        *(np.concatenate([getattr(met.measures, f.name) for met in pairs]) for f in fields(Measures))
+    )
     alone = (with_weights(replace(model, clip=math.inf), row) for row in np.eye(len(TERMS))[: len(PAIR)])
     likeness = [joined(measures, one).ratio for one in alone]
     terms = np.hstack([np.array(likeness, float).T, np.vstack([met.facts for met in pairs])])
-    prior = np.concatenate([np.full(len(met.labels), log_prior(math.ceil(met.stories * found.thinned), model)) for met in pairs])
+    prior = np.concatenate(
+        [np.full(len(met.labels), log_prior(math.ceil(met.stories * found.thinned), model)) for met in pairs]
+    )
     line = prior + np.where(np.isnan(measures.hours), model.undated, 0)
     return Compared([label for met in pairs for label in met.labels], terms, line)
 
 
 class _Met(Struct, frozen=True):
-    """One article and those before it with which it is labelled, as the linker compares them; *stories*: how many are live."""
+    """One article and those before it with which it is labelled, as the linker compares them; *stories*: how
+    many are live.
+    """
 
     labels: list[Label]
     measures: Measures
@@ -101,7 +119,9 @@ def _met(found: Labelled, model: Model) -> Iterator[_Met]:
         met = _with_earlier(state, article, by_doc[article.doc_id], model)
         for key, value in link(state, article, model).updates.items():
             state.apply(key, value)
-        if met is not None and article.doc_id in state.number_of:  # a copy, a digest, a text too short is not compared
+        if (
+            met is not None and article.doc_id in state.number_of
+        ):  # a copy, a digest, a text too short is not compared
             yield met
 
 
@@ -111,7 +131,9 @@ def _with_earlier(state: LaneState, article: Signature, labels: list[Label], mod
     if not at:
         return None
     rows = np.array([state.window.row_of[state.number_of[others[i]]] for i in at], np.intp)
-    measures = Nearby(state.window, state.past, point_of(state, article), besides=-1, model=model).measures(rows)
+    measures = Nearby(state.window, state.past, point_of(state, article), besides=-1, model=model).measures(
+        rows
+    )
     mine, words = decode_notes(zlib.decompress(article.notes)), joined(measures, model).words.tolist()
     theirs, same = [state.window.notes_at(row) for row in rows.tolist()], measures.same.tolist()
     facts = [
@@ -121,11 +143,21 @@ def _with_earlier(state: LaneState, article: Signature, labels: list[Label], mod
     return _Met([labels[i] for i in at], measures, np.array(facts), state.window.stories(besides=-1))
 
 
-def facts_of(mine: Notes, theirs: Notes, weights: AnchorWeights, *, same_language: bool, words: float) -> Floats:
-    """Return how often each anchor speaks; of a quote by how much it is alike, of ``form`` the log-odds of the words it takes back."""
+def facts_of(
+    mine: Notes, theirs: Notes, weights: AnchorWeights, *, same_language: bool, words: float
+) -> Floats:
+    """Return how often each anchor speaks; of a quote by how much it is alike, of ``form`` the log-odds of
+    the words it takes back.
+    """
     found, known = np.zeros(len(FACTS)), replace(weights, **_SIZES)
     for one in anchors(mine, theirs, known, same_language=same_language, words=words):
-        name = "quote" if one.kind == "quote" else "form" if one.key.startswith(FORM) else FACTS[round(abs(one.weight)) - 1]
+        name = (
+            "quote"
+            if one.kind == "quote"
+            else "form"
+            if one.key.startswith(FORM)
+            else FACTS[round(abs(one.weight)) - 1]
+        )
         found[FACTS.index(name)] += one.weight / getattr(known, name)
     return found
 

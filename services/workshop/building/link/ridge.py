@@ -15,9 +15,16 @@ FURTHEST = 30.0  # log-odds beyond which a probability is as good as sure
 
 
 def logistic(
-    x: Floats, y: Floats, *, ridge: Floats | float, share: Floats, given: Floats | float = 0.0, start: Floats | None = None
+    x: Floats,
+    y: Floats,
+    *,
+    ridge: Floats | float,
+    share: Floats,
+    given: Floats | float = 0.0,
+    start: Floats | None = None,
 ) -> Floats:
-    """Return the weights [term] of the rows *x* [row, term] for labels *y* (0, 1), drawn to nought by *ridge* (one, or one a term).
+    """Return the weights [term] of the rows *x* [row, term] for labels *y* (0, 1), drawn to nought by *ridge*
+    (one, or one a term).
 
     A row counts *share* times; *given* are log-odds that are not fitted, and *start* is where to begin.
     """
@@ -26,11 +33,16 @@ def logistic(
         said = x @ w + given
         return float((share * (np.logaddexp(0, said) - y * said)).sum() + (ridge * w) @ w / 2)
 
-    w, drawn = np.zeros(x.shape[1]) if start is None else start.copy(), np.diag(np.broadcast_to(ridge, x.shape[1]))
+    w, drawn = (
+        np.zeros(x.shape[1]) if start is None else start.copy(),
+        np.diag(np.broadcast_to(ridge, x.shape[1])),
+    )
     least = loss(w)
     for _ in range(STEPS):
         p = 1 / (1 + np.exp(-np.clip(x @ w + given, -FURTHEST, FURTHEST)))
-        step = np.linalg.solve((x * (share * p * (1 - p))[:, None]).T @ x + drawn, x.T @ (share * (p - y)) + drawn @ w)
+        step = np.linalg.solve(
+            (x * (share * p * (1 - p))[:, None]).T @ x + drawn, x.T @ (share * (p - y)) + drawn @ w
+        )
         while (now := loss(w - step)) > least and np.abs(step).max() >= STILL:
             step /= 2
         w, least = w - step, now
@@ -40,7 +52,9 @@ def logistic(
 
 
 def folds(groups: NDArray[np.str_], docs: NDArray[np.str_]) -> Iterator[tuple[Mask, Mask]]:
-    """Yield, group by group, the pairs to judge and those to train on: no pair with a document [pair, 2] that stands in a judged one."""
+    """Yield, group by group, the pairs to judge and those to train on: no pair with a document [pair, 2] that
+    stands in a judged one.
+    """
     numbers = np.unique(docs, return_inverse=True)[1].reshape(docs.shape)
     for group in np.unique(groups):
         judged: Mask = groups == group
@@ -48,11 +62,15 @@ def folds(groups: NDArray[np.str_], docs: NDArray[np.str_]) -> Iterator[tuple[Ma
 
 
 def spread(fits: Floats) -> Floats:
-    """Return the standard error [term] that fits [fold, term] tell, each without one group (the jackknife)."""
+    """Return the standard error [term] that fits [fold, term] tell, each without one group (the
+    jackknife).
+    """
     return np.sqrt((len(fits) - 1) / len(fits) * np.square(fits - fits.mean(0)).sum(0))
 
 
 def scaled(x: Floats, ridge: float) -> Floats:
-    """Return a ridge for each term of *x*, by its mean square where it speaks: a cosine of .1 needs a weight ten times that of a fact."""
+    """Return a ridge for each term of *x*, by its mean square where it speaks: a cosine of .1 needs a weight
+    ten times that of a fact.
+    """
     square, speaks = np.square(x).sum(0), (x != 0).sum(0)
     return np.where(speaks > 0, ridge * square / np.maximum(speaks, 1), ridge)

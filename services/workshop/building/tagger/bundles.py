@@ -1,8 +1,10 @@
 """Builds the taggers' bundles from the tagged text; the same inputs give the same bytes on one machine.
 
-python -m services.workshop.building.tagger.bundles --data DIR [--cache DIR] [--lexicons DIR] [--out DIR] [gazetteer crf encoder]
+python -m services.workshop.building.tagger.bundles --data DIR [--cache DIR] [--lexicons DIR] [--out DIR]
+[gazetteer crf encoder]
 
-``gazetteer`` is a part of both others: with another one both must be trained anew. Training takes some minutes of one core each.
+``gazetteer`` is a part of both others: with another one both must be trained anew. Training takes some
+minutes of one core each.
 """
 
 from __future__ import annotations
@@ -40,15 +42,20 @@ NEWS = Path(__file__).with_name("news")
 """The project's own annotated news, by language; only people, places and organisations are marked in it."""
 NEWS_KINDS = frozenset({"PER", "LOC", "ORG"})
 NEWS_WEIGHT = 2
-"""How often a sentence of news is read where one of the corpora is read once: it is what the tagger is for, and there is less of it."""
+"""How often a sentence of news is read where one of the corpora is read once: it is what the tagger is for,
+and there is less of it.
+"""
 NEWS_SHARE = 0.6
-"""What the heads that read news count beside those that read the corpora alone, whose guidelines differ from ours and rule other text."""
+"""What the heads that read news count beside those that read the corpora alone, whose guidelines differ from
+ours and rule other text.
+"""
 TOGETHER = ((1,), (2, 3, 4))
 """How many sentences are read at once, in even and in odd rounds."""
 SEEDS = (0, 1)
 PARTS = ("gazetteer", "crf", "encoder")
 CALIBRATION = {"fa": "fa-parstwiner.dev", "ar": "ar-anercorp.dev", "en": "en-ewt.dev"}
-"""Parts the confidence is fitted on: two numbers a language, so that they say little about the part itself."""
+"""Parts the confidence is fitted on: two numbers a language, so that they say little about the part itself.
+"""
 
 
 def documents(data: Path, name: str) -> list[Document]:
@@ -72,7 +79,9 @@ def pack(path: Path, content: object) -> None:
 
 
 def build_gazetteer(lexicons: Path, home: Path) -> None:
-    """Write the gazetteer from the lexicons that ``building.extract.lookups`` wrote; stop where they are missing."""
+    """Write the gazetteer from the lexicons that ``building.extract.lookups`` wrote; stop where they are
+    missing.
+    """
     if not (lexicons / "entities.json.gz").exists():
         sys.exit(f"{lexicons} holds no entities.json.gz: give the folder of the lexicons with --lexicons")
     pack(home / bundle.GAZETTEER, gazetteers.build_gazetteer(lexicons))
@@ -84,9 +93,6 @@ def built_gazetteer(home: Path) -> Gazetteer:
     if not path.exists():
         sys.exit(f"{path} is missing: build the part gazetteer first")
     return gazetteers.load(path)
-
-
-# --- crf -------------------------------------------------------------------------------------------------------------
 
 
 def build_crf(data: Path, home: Path) -> None:
@@ -105,7 +111,15 @@ def build_crf(data: Path, home: Path) -> None:
 
 def seal_crf(data: Path, home: Path, parts: list[str]) -> None:
     """Fit the confidence and seal the bundle ``crf``."""
-    bundle.seal(home, "crf", parts, {"confidence": {g: [1.0, 0.0] for g in LANGUAGES}, "repeat_confidence": dict.fromkeys(LANGUAGES, 0.5)})
+    bundle.seal(
+        home,
+        "crf",
+        parts,
+        {
+            "confidence": {g: [1.0, 0.0] for g in LANGUAGES},
+            "repeat_confidence": dict.fromkeys(LANGUAGES, 0.5),
+        },
+    )
     bundle.seal(home, "crf", parts, _crf_notes(CrfTagger(bundle.open_bundle("crf", home)), data))
 
 
@@ -119,7 +133,9 @@ def _train_field(sentences: Sequence[conll.Sentence], features: Features, path: 
 
 
 def _crf_notes(tagger: CrfTagger, data: Path) -> dict[str, Any]:
-    """Fit the confidence of the model's names, and count how often a name of the document pass alone is right."""
+    """Fit the confidence of the model's names, and count how often a name of the document pass alone is
+    right.
+    """
     scales, repeats = {}, {}
     for lang in LANGUAGES:
         found, right, again = [], [], [1, 2]  # one right of two to begin with: a language with few repeats
@@ -135,13 +151,12 @@ def _crf_notes(tagger: CrfTagger, data: Path) -> dict[str, Any]:
     return {"confidence": scales, "repeat_confidence": repeats}
 
 
-# --- encoder ---------------------------------------------------------------------------------------------------------
-
-
 def build_encoder(data: Path, home: Path, encoder: Encoder) -> None:
-    """Train heads on the states of the three train parts, with news and without, merge them, and seal the bundle.
+    """Train heads on the states of the three train parts, with news and without, merge them, and seal the
+    bundle.
 
-    Sentences are read alone and some together in turn, since live text has short posts and passages; neighbours may be unrelated.
+    Sentences are read alone and some together in turn, since live text has short posts and passages;
+    neighbours may be unrelated.
     """
     gazetteer = built_gazetteer(home)
     corpora: list[list[training.Example]] = [[], []]
@@ -197,7 +212,9 @@ class _Part(NamedTuple):
     kinds: frozenset[str]
 
 
-def _examples(part: _Part, together: Sequence[int], models: tuple[Encoder, Gazetteer]) -> Iterator[training.Example]:
+def _examples(
+    part: _Part, together: Sequence[int], models: tuple[Encoder, Gazetteer]
+) -> Iterator[training.Example]:
     encoder, gazetteer = models
     mask = in_play(part.kinds)
     for group in _groups(part.sentences, together):
@@ -222,16 +239,20 @@ def _groups(sentences: Sequence[Sentence], together: Sequence[int]) -> Iterator[
         at += size
 
 
-# --- command ---------------------------------------------------------------------------------------------------------
-
-
 def main() -> None:
     """Build the parts named on the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, help="folder with ner/, lexicon/, langid/ and zwnj/")
-    parser.add_argument("--cache", type=Path, help="where the encoder's artefact lies, default ~/.cache/khabar")
     parser.add_argument(
-        "--lexicons", type=Path, default=bundle.HOME.parent, help="names, cities and entities, default: extract's present ones"
+        "--data", type=Path, required=True, help="folder with ner/, lexicon/, langid/ and zwnj/"
+    )
+    parser.add_argument(
+        "--cache", type=Path, help="where the encoder's artefact lies, default ~/.cache/khabar"
+    )
+    parser.add_argument(
+        "--lexicons",
+        type=Path,
+        default=bundle.HOME.parent,
+        help="names, cities and entities, default: extract's present ones",
     )
     parser.add_argument("--out", type=Path, default=bundle.HOME, help="where the bundles go")
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="default: all")

@@ -1,7 +1,8 @@
-"""Word clusters from raw text: co-occurrence counts, positive pointwise mutual information, truncated SVD, k-means at three sizes.
+"""Word clusters from raw text: co-occurrence counts, positive pointwise mutual information, truncated SVD,
+k-means at three sizes.
 
-Levy and Goldberg, NIPS 2014, for the matrix; Halko, Martinsson and Tropp 2011 for the decomposition. One thread and fixed seeds give
-the same bytes; numpy alone, build time only.
+Levy and Goldberg, NIPS 2014, for the matrix; Halko, Martinsson and Tropp 2011 for the decomposition. One
+thread and fixed seeds give the same bytes; numpy alone, build time only.
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ Array = NDArray[np.float64]
 
 
 def build_clusters(data: Path, lang: str) -> dict[str, list[int]]:
-    """Return the ids (of 64, 256 and 1000 clusters) of every word seen four times in the licensed text below *data*."""
+    """Return the ids (of 64, 256 and 1000 clusters) of every word seen four times in the licensed text below
+    *data*.
+    """
     vocabulary, vectors = _vectors(list(_sentences(data, lang)))
     ids = np.stack([_k_means(vectors, min(size, len(vectors) // 4)) for size in SIZES], 1)
     return dict(zip(vocabulary, ids.tolist(), strict=True))
@@ -56,7 +59,11 @@ def _texts(data: Path, lang: str) -> Iterator[str]:
             yield from (row["title"], row["abstract"], *row["paragraphs"])
     for name in ("tico19", "sib200"):
         yield from (row[lang] for row in _lines(data / f"lexicon/{name}.en-ar-fa.jsonl.gz"))
-    yield from (row["text"] for row in _lines(data / "langid/train.jsonl.gz") if row["lang"] == lang and row["source"] == "tatoeba")
+    yield from (
+        row["text"]
+        for row in _lines(data / "langid/train.jsonl.gz")
+        if row["lang"] == lang and row["source"] == "tatoeba"
+    )
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
@@ -80,7 +87,9 @@ def _vectors(sentences: Sequence[Sequence[str]]) -> tuple[list[str], Array]:
 
 
 def _pairs(sentences: Sequence[Sequence[str]], number: dict[str, int]) -> Counter[tuple[int, int]]:
-    """Count (word, neighbour); left and right neighbours are different columns: syntax matters more than topic here."""
+    """Count (word, neighbour); left and right neighbours are different columns: syntax matters more than
+    topic here.
+    """
     pairs: Counter[tuple[int, int]] = Counter()
     for sentence in sentences:
         ids = [number.get(w, -1) for w in sentence]
@@ -94,7 +103,9 @@ def _pairs(sentences: Sequence[Sequence[str]], number: dict[str, int]) -> Counte
 class _Sparse:
     """A matrix of *size* rows by its cells, which are sorted by row."""
 
-    def __init__(self, rows: NDArray[np.int64], columns: NDArray[np.int64], values: Array, shape: tuple[int, int]) -> None:
+    def __init__(
+        self, rows: NDArray[np.int64], columns: NDArray[np.int64], values: Array, shape: tuple[int, int]
+    ) -> None:
         order = np.lexsort((columns, rows))
         self.rows, self.columns, self.values, self.shape = rows[order], columns[order], values[order], shape
 

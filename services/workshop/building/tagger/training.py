@@ -1,7 +1,8 @@
-"""Trains the head of the encoder tagger: one hidden layer and a linear chain on frozen states, in numpy, one thread.
+"""Trains the head of the encoder tagger: one hidden layer and a linear chain on frozen states, in numpy, one
+thread.
 
-Adam with decoupled decay (Kingma and Ba 2015; Loshchilov and Hutter 2019), cosine schedule, and the running mean of the weights
-as the result, which stands in for averaging several trainings.
+Adam with decoupled decay (Kingma and Ba 2015; Loshchilov and Hutter 2019), cosine schedule, and the running
+mean of the weights as the result, which stands in for averaging several trainings.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ Drop = Callable[[tuple[int, ...]], Floats]
 
 @dataclass(frozen=True)
 class Example:
-    """One sentence: *rows* float16 [words, inputs], *tags* as numbers, *mask* [tags] of the types its corpus annotates."""
+    """One sentence: *rows* float16 [words, inputs], *tags* as numbers, *mask* [tags] of the types its corpus
+    annotates.
+    """
 
     rows: NDArray[np.float16]
     tags: NDArray[np.int64]
@@ -30,7 +33,10 @@ class Example:
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """How to train. *drop* is the share of inputs and of hidden units left out, *words* the size of a batch."""
+    """How to train.
+
+    *drop* is the share of inputs and of hidden units left out, *words* the size of a batch.
+    """
 
     hidden: int = 384
     epochs: int = 10
@@ -54,10 +60,15 @@ def _gelu_slope(x: Floats) -> Floats:
     return out
 
 
-def train(epochs: Callable[[int], Sequence[Example]], recipe: Recipe, report: Callable[[str], None]) -> Weights:
-    """Train on the examples *epochs* gives for each round. Same examples and recipe, same bytes on one machine.
+def train(
+    epochs: Callable[[int], Sequence[Example]], recipe: Recipe, report: Callable[[str], None]
+) -> Weights:
+    """Train on the examples *epochs* gives for each round.
 
-    Returns ``in`` [inputs, hidden], ``in_bias``, ``out`` [hidden, tags], ``out_bias`` and ``steps`` [tags + 1, tags].
+    Same examples and recipe, same bytes on one machine.
+
+    Returns ``in`` [inputs, hidden], ``in_bias``, ``out`` [hidden, tags], ``out_bias`` and ``steps`` [tags +
+    1, tags].
     """
     rng = np.random.default_rng(recipe.seed)
     drop = _dropper(recipe.drop, rng)
@@ -72,7 +83,10 @@ def train(epochs: Callable[[int], Sequence[Example]], recipe: Recipe, report: Ca
         for batch in _batches(epochs(epoch), recipe, rng):
             rows = (np.concatenate([e.rows for e in batch]).astype(np.float32) - mean) / spread
             value, gradient = _gradient(weights, batch, rows, drop)
-            adam.step(gradient, recipe.rate * min(1.0, (step + 1) / 100) * 0.5 * (1 + np.cos(np.pi * min(1, step / total))))
+            adam.step(
+                gradient,
+                recipe.rate * min(1.0, (step + 1) / 100) * 0.5 * (1 + np.cos(np.pi * min(1, step / total))),
+            )
             step += 1
             loss += value
             words += sum(len(e.tags) for e in batch)
@@ -81,7 +95,9 @@ def train(epochs: Callable[[int], Sequence[Example]], recipe: Recipe, report: Ca
 
 
 def merged(heads: Sequence[Weights], shares: Sequence[float]) -> Weights:
-    """Return one head whose scores are the mean of several by their *shares*, which add up to 1: their hidden units side by side."""
+    """Return one head whose scores are the mean of several by their *shares*, which add up to 1: their hidden
+    units side by side.
+    """
     weighed = [(head, np.float32(share)) for head, share in zip(heads, shares, strict=True)]
     return {
         "in": np.concatenate([h["in"] for h in heads], 1),
@@ -107,7 +123,9 @@ def _start(inputs: int, recipe: Recipe, rng: np.random.Generator) -> Weights:
     return {
         "in": (rng.standard_normal((inputs, recipe.hidden)) * inputs**-0.5).astype(np.float32),
         "in_bias": np.zeros(recipe.hidden, np.float32),
-        "out": (rng.standard_normal((recipe.hidden, len(TAGS))) * 0.1 * recipe.hidden**-0.5).astype(np.float32),
+        "out": (rng.standard_normal((recipe.hidden, len(TAGS))) * 0.1 * recipe.hidden**-0.5).astype(
+            np.float32
+        ),
         "out_bias": np.zeros(len(TAGS), np.float32),
         "steps": np.zeros((len(TAGS) + 1, len(TAGS)), np.float32),
     }
@@ -120,7 +138,9 @@ def _folded(weights: Weights, mean: Floats, spread: Floats) -> Weights:
     return weights | {"in": scaled, "in_bias": weights["in_bias"] - mean @ scaled, "steps": steps}
 
 
-def _batches(examples: Sequence[Example], recipe: Recipe, rng: np.random.Generator) -> Iterator[list[Example]]:
+def _batches(
+    examples: Sequence[Example], recipe: Recipe, rng: np.random.Generator
+) -> Iterator[list[Example]]:
     """Yield sentences of similar length together, longest first, batches in random order."""
     sizes = np.array([len(e.tags) for e in examples])
     order = np.argsort(-(sizes + rng.random(len(sizes)) * 4), kind="stable")
@@ -137,7 +157,9 @@ def _batches(examples: Sequence[Example], recipe: Recipe, rng: np.random.Generat
 
 
 def _gradient(weights: Weights, batch: Sequence[Example], rows: Floats, drop: Drop) -> tuple[float, Weights]:
-    """Return the negative log likelihood of a batch with its scaled inputs *rows*, and the gradient per word."""
+    """Return the negative log likelihood of a batch with its scaled inputs *rows*, and the gradient per
+    word.
+    """
     x = rows * drop(rows.shape)
     inner = x @ weights["in"] + weights["in_bias"]
     kept = drop(inner.shape)
@@ -175,7 +197,9 @@ def _chain_gradient(scores: Floats, batch: Sequence[Example], steps: Floats) -> 
 
 
 class _Adam:
-    """The optimiser over *weights*, which it changes in place, and the running mean of what it made of them."""
+    """The optimiser over *weights*, which it changes in place, and the running mean of what it made of
+    them.
+    """
 
     def __init__(self, weights: Weights, recipe: Recipe) -> None:
         self.weights = weights
@@ -193,10 +217,16 @@ class _Adam:
             np.add(m, np.float32(0.1) * (g - m), out=m)
             np.add(v, np.float32(0.001) * (g * g - v), out=v)
             decay = self.recipe.decay if name in {"in", "out"} else 0.0
-            move = m / np.float32(one) / (np.sqrt(v / np.float32(two)) + np.float32(1e-8)) + np.float32(decay) * weight
+            move = (
+                m / np.float32(one) / (np.sqrt(v / np.float32(two)) + np.float32(1e-8))
+                + np.float32(decay) * weight
+            )
             np.subtract(weight, np.float32(rate) * move, out=weight)
             self.average[name] += np.float32(1 - self.recipe.average) * (weight - self.average[name])
 
     def mean(self) -> Weights:
         """Return the running mean, freed of its start at zero."""
-        return {k: (v / np.float32(1 - self.recipe.average**self.steps)).astype(np.float32) for k, v in self.average.items()}
+        return {
+            k: (v / np.float32(1 - self.recipe.average**self.steps)).astype(np.float32)
+            for k, v in self.average.items()
+        }

@@ -1,4 +1,6 @@
-"""Judges the half-space restorer: strict, position by position, against gold text whose half-spaces were taken out."""
+"""Judges the half-space restorer: strict, position by position, against gold text whose half-spaces were
+taken out.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ def f1(right: int, wrong: int, missed: int) -> Figures:
 
 
 def strict(gold: list[str], give: Callable[[str], str] = restored) -> Figures:
-    """Return the figures of *give* on sentences without their half-spaces; raises ValueError when it changes anything else."""
+    """Return the figures of *give* on sentences without their half-spaces; raises ValueError when it changes
+    anything else.
+    """
     right = wrong = missed = 0
     for sentence in gold:
         source = sentence.replace(ZWNJ, "")
@@ -78,7 +82,9 @@ def _closed(text: str) -> str:
 
 
 def spaced(gold: list[str]) -> Figures:
-    """Return the figures where a space stands for every half-space; *closed* counts spaces of the gold that were closed."""
+    """Return the figures where a space stands for every half-space; *closed* counts spaces of the gold that
+    were closed.
+    """
     right = wrong = missed = joined = 0
     for sentence in gold:
         for want, got in zip(_gaps(sentence), _gaps(_closed(sentence.replace(ZWNJ, " "))), strict=True):
@@ -90,7 +96,9 @@ def spaced(gold: list[str]) -> Figures:
 
 
 def gold_sets(data: Path) -> dict[str, list[str]]:
-    """Return every gold set of *data*/zwnj by name: each ``ud-*.txt``, and the agency text that was not trained on."""
+    """Return every gold set of *data*/zwnj by name: each ``ud-*.txt``, and the agency text that was not
+    trained on.
+    """
     folder = data / "zwnj"
     sets = {path.stem.removeprefix("ud-"): sentences(path) for path in sorted(folder.glob("ud-*.txt"))}
     if (folder / "farsnews.jsonl.gz").exists():
@@ -102,5 +110,6 @@ def gold_sets(data: Path) -> dict[str, list[str]]:
 def evaluate_spacing(data: Path) -> dict[str, object]:
     """Return strict figures, unharmed words and the spaced style of every gold set."""
     return {
-        name: {"strict": strict(gold), "unharmed_words": unharmed(gold), "spaced": spaced(gold)} for name, gold in gold_sets(data).items()
+        name: {"strict": strict(gold), "unharmed_words": unharmed(gold), "spaced": spaced(gold)}
+        for name, gold in gold_sets(data).items()
     }

@@ -1,4 +1,6 @@
-"""Judges the line cleaner: real agency bodies inside of page furniture, one page after the other, judged before they are learned."""
+"""Judges the line cleaner: real agency bodies inside of page furniture, one page after the other, judged
+before they are learned.
+"""
 
 from __future__ import annotations
 
@@ -18,13 +20,30 @@ from services.clean.memory.hosts import Hosts
 from services.clean.prepared import Line
 
 FURNITURE, LINK, CONTENT, OWN = "furniture", "link", "content", "own"
-MONTHS = ["فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور", "مهر", "آبان", "آذر", "دی", "بهمن", "اسفند"]
+MONTHS = [
+    "فروردین",
+    "اردیبهشت",
+    "خرداد",
+    "تیر",
+    "مرداد",
+    "شهریور",
+    "مهر",
+    "آبان",
+    "آذر",
+    "دی",
+    "بهمن",
+    "اسفند",
+]
 NUMBERS = ["صفر", "واحد", "اثنان", "ثلاثة", "أربعة", "خمسة", "ستة", "سبعة", "ثمانية", "تسعة", "عشرة", "عشرون"]
 PERSIAN_SOURCES = ("فارس", "ایسنا", "مهر", "تسنیم", "ایرنا", "خبرآنلاین", "باشگاه خبرنگاران", "روابط عمومی")
 ARABIC_SOURCES = ("RTالجزيرة", "الجزيرة", "RT", "رويترز", "الأناضول", "وكالات")
 PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
-_OWN_FURNITURE = re.compile(r"(انتها[يی]|پایان)\W{0,3}پ[يی]ام|انتهای متن|منبع ?:|بازگشت به صفحه نخست|عضویت در کانال")
-"""Lines of the agency's own page that its bodies still hold (27 of 15,114, read one by one): counted as neither."""
+_OWN_FURNITURE = re.compile(
+    r"(انتها[يی]|پایان)\W{0,3}پ[يی]ام|انتهای متن|منبع ?:|بازگشت به صفحه نخست|عضویت در کانال"
+)
+"""Lines of the agency's own page that its bodies still hold (27 of 15,114, read one by one): counted as
+neither.
+"""
 STRETCHES = ((1, "1"), (3, "2-3"), (10, "4-10"), (50, "11-50"), (1 << 30, "51+"))
 
 type Labelled = list[tuple[str, str]]
@@ -75,7 +94,12 @@ def persian_page(body: Body, titles: Sequence[str], rng: random.Random) -> Label
 
 def arabic_page(body: Body, titles: Sequence[str], rng: random.Random) -> Labelled:
     """Return a page in the furniture of an Arabic site."""
-    before = ("تابع ميدل ايست نيوز على التلغرام telegram", "المصدر", rng.choice(ARABIC_SOURCES), "مقالات ذات صلة")
+    before = (
+        "تابع ميدل ايست نيوز على التلغرام telegram",
+        "المصدر",
+        rng.choice(ARABIC_SOURCES),
+        "مقالات ذات صلة",
+    )
     links = [(LINK, rng.choice(titles)) for _ in range(3)]
     mail = "لن يتم نشر عنوان بريدك الإلكتروني. الحقول الإلزامية مشار إليها بـ *"
     form = ("اترك تعليقاً", mail, f"{rng.randint(1, 20)} + {rng.choice(NUMBERS)} =", "زر الذهاب إلى الأعلى")
@@ -90,10 +114,14 @@ def arabic_page(body: Body, titles: Sequence[str], rng: random.Random) -> Labell
 def lines_of(texts: Sequence[str], *, by_patterns: bool) -> list[Line]:
     """Return *texts* as the lines of a page, typed by patterns or not at all."""
     signatures = [signature(text) for text in texts]
-    verdicts: list[Verdict] = judge(patterns.load(), list(texts), signatures) if by_patterns else [BODY] * len(texts)
+    verdicts: list[Verdict] = (
+        judge(patterns.load(), list(texts), signatures) if by_patterns else [BODY] * len(texts)
+    )
     prints = prints_of(list(texts))
     rows = zip(texts, signatures, verdicts, prints, strict=True)
-    return [Line(text, 0, 0, 0, short_hash(found), text, verdict, mark) for text, found, verdict, mark in rows]
+    return [
+        Line(text, 0, 0, 0, short_hash(found), text, verdict, mark) for text, found, verdict, mark in rows
+    ]
 
 
 class Host:
@@ -106,9 +134,15 @@ class Host:
     def judge(self, lines: Sequence[Line], *, by_frequency: bool = True) -> list[Verdict]:
         """Return the verdicts of a page's lines, then remember the page."""
         self.seq += 1
-        verdicts = learner.relearned(self.hosts, "host", lines) if by_frequency else [line.verdict for line in lines]
-        body = short_hash("\n".join(line.text for line, verdict in zip(lines, verdicts, strict=True) if not verdict.rule))
-        updates = learner.remembered(self.hosts, "host", lines=lines, verdicts=verdicts, seen_as=learner.SeenAs(self.seq, body))
+        verdicts = (
+            learner.relearned(self.hosts, "host", lines) if by_frequency else [line.verdict for line in lines]
+        )
+        body = short_hash(
+            "\n".join(line.text for line, verdict in zip(lines, verdicts, strict=True) if not verdict.rule)
+        )
+        updates = learner.remembered(
+            self.hosts, "host", lines=lines, verdicts=verdicts, seen_as=learner.SeenAs(self.seq, body)
+        )
         for key, value in updates.items():
             _, host, slot = key.decode().split("/")
             self.hosts.apply(host, int(slot), value)
@@ -116,12 +150,16 @@ class Host:
 
 
 def simulate(pages: Sequence[Labelled], *, by_patterns: bool, by_frequency: bool) -> dict[str, object]:
-    """Return furniture found by stretch of documents, links found and content lost from document 51 on, in percent."""
+    """Return furniture found by stretch of documents, links found and content lost from document 51 on, in
+    percent.
+    """
     host = Host()
     taken: dict[tuple[str, str], list[int]] = {}
     for number, page in enumerate(pages, 1):
         stretch = next(name for last, name in STRETCHES if number <= last)
-        verdicts = host.judge(lines_of([text for _, text in page], by_patterns=by_patterns), by_frequency=by_frequency)
+        verdicts = host.judge(
+            lines_of([text for _, text in page], by_patterns=by_patterns), by_frequency=by_frequency
+        )
         for (label, _), verdict in zip(page, verdicts, strict=True):
             cell = taken.setdefault((stretch, label), [0, 0])
             cell[0] += bool(verdict.rule)
@@ -139,7 +177,10 @@ def evaluate_lines(data: Path) -> dict[str, object]:
     """Return the figures of the simulation for two page systems and for patterns, frequency and both."""
     real = bodies(data / "zwnj" / "farsnews.jsonl.gz")
     titles = [title for title, _, _ in real if title]
-    makers: dict[str, Callable[[Body, Sequence[str], random.Random], Labelled]] = {"fa": persian_page, "ar": arabic_page}
+    makers: dict[str, Callable[[Body, Sequence[str], random.Random], Labelled]] = {
+        "fa": persian_page,
+        "ar": arabic_page,
+    }
     modes = {"patterns": (True, False), "frequency": (False, True), "both": (True, True)}
     out: dict[str, object] = {}
     for name, make in makers.items():

@@ -2,10 +2,11 @@
 
     python -m services.workshop.judging.clean.peer_pages --data DIR > table.md
 
-*DIR* holds checkouts of mozilla/readability, AndyTheFactory/newspaper4k and goose3/goose3 as ``readability``, ``newspaper4k``, ``goose3``.
-Pages come in by feed's own door and go through both halves of clean, each in a lane of its own. Recall and precision count words (signs,
-where a script writes no spaces) and are means over the pages whose whole text is expected. Captions are nobody's mistake: some peers keep
-them and some do not, so recall leaves those that are expected out; the recall that asks for them stands beside.
+*DIR* holds checkouts of mozilla/readability, AndyTheFactory/newspaper4k and goose3/goose3 as ``readability``,
+``newspaper4k``, ``goose3``. Pages come in by feed's own door and go through both halves of clean, each in a
+lane of its own. Recall and precision count words (signs, where a script writes no spaces) and are means over
+the pages whose whole text is expected. Captions are nobody's mistake: some peers keep them and some do not,
+so recall leaves those that are expected out; the recall that asks for them stands beside.
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ from shared.wire import codec
 
 FETCHED = "2026-01-01T00:00:00.000Z"
 SAME_TITLE = 0.6
-"""Two headlines are one when the shorter is part of the longer and at least so much of it: peers keep or cut the site's name."""
+"""Two headlines are one when the shorter is part of the longer and at least so much of it: peers keep or cut
+the site's name.
+"""
 MOST_BEGINNING = 0.9
 """Share of an expected beginning that has to be in a text."""
 DAY = len("2026-01-01")
@@ -47,7 +50,17 @@ _EDGE = re.compile(r"\s[|–—:·•-]{1,2}\s")
 _WORD = re.compile(r"[^\W_]+")
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 _SAYING = frozenset(
-    {"no_article_found", "index_page", "text_beside", "body_replaced", "dropped", "too_large", "undecodable", "wrong_type", "empty_text"}
+    {
+        "no_article_found",
+        "index_page",
+        "text_beside",
+        "body_replaced",
+        "dropped",
+        "too_large",
+        "undecodable",
+        "wrong_type",
+        "empty_text",
+    }
 )
 
 
@@ -72,7 +85,12 @@ class Score:
 
 def read_by_khabar(page: Expected) -> Read:
     """Return what feed and clean make of *page*."""
-    item = Item(source="peer", url=page.url or UNSET, payload_b64=base64.b64encode(page.source).decode(), media_type="text/html")
+    item = Item(
+        source="peer",
+        url=page.url or UNSET,
+        payload_b64=base64.b64encode(page.source).decode(),
+        media_type="text/html",
+    )
     try:
         record = raw_of(item, payload_of(item), now=FETCHED)
         message = Message(None, codec.encode(record), Origin("articles.raw", 0, 0, 0))
@@ -85,7 +103,10 @@ def read_by_khabar(page: Expected) -> Read:
     title = block.title.text if block.title else ""
     stated = block.published if block.published and block.published.fallback is None else None
     return Read(
-        title, dt.date.fromisoformat(stated.value[:10]) if stated and len(stated.value) >= DAY else None, block.text, block.warnings
+        title,
+        dt.date.fromisoformat(stated.value[:10]) if stated and len(stated.value) >= DAY else None,
+        block.text,
+        block.warnings,
     )
 
 
@@ -110,7 +131,9 @@ def same_title(wanted: str, given: str) -> bool:
 
 
 def scored(page: Expected, read: Read) -> Score:
-    """Return how much of the expected text was taken, and how much of what was taken is expected; a headline above it is neither."""
+    """Return how much of the expected text was taken, and how much of what was taken is expected; a headline
+    above it is neither.
+    """
     expected = page.text or ""
     lines = {match_key(line) for line in expected.split("\n")}
     titles = {match_key(title) for title in (read.title, page.title or "")} - lines
@@ -132,7 +155,9 @@ def begins(page: Expected, read: Read) -> bool:
 
 
 def _words(text: str) -> Counter[str]:
-    return Counter(word for found in _WORD.findall(text.casefold()) for word in _UNSPACED.sub(r" \g<0> ", found).split())
+    return Counter(
+        word for found in _WORD.findall(text.casefold()) for word in _UNSPACED.sub(r" \g<0> ", found).split()
+    )
 
 
 def _letters(text: str) -> str:
@@ -153,7 +178,15 @@ class Row:
         cells = [page.suite, page.name]
         for read in (self.ours, self.theirs):
             cells.append("–" if page.title is None else "yes" if same_title(page.title, read.title) else "no")
-            cells.append("–" if not page.days else "yes" if read.day in page.days else "none" if read.day is None else "no")
+            cells.append(
+                "–"
+                if not page.days
+                else "yes"
+                if read.day in page.days
+                else "none"
+                if read.day is None
+                else "no"
+            )
             if page.text is None:
                 cells.append("–")
             elif page.whole:
@@ -209,7 +242,11 @@ def _share(right: Sequence[bool]) -> str:
     return f"{sum(right)} of {len(right)} = {100 * fmean(right):.1f} %" if right else "–"
 
 
-_PARTS: Sequence[Callable[[Score], float]] = (lambda s: s.recall, lambda s: s.with_captions, lambda s: s.precision)
+_PARTS: Sequence[Callable[[Score], float]] = (
+    lambda s: s.recall,
+    lambda s: s.with_captions,
+    lambda s: s.precision,
+)
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -221,9 +258,25 @@ def main() -> None:
     """Print both tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="the folder with the three repositories")
-    rows = [Row(page, read_by_khabar(page), read_by_trafilatura(page)) for page in suites(parser.parse_args().data)]
-    head = ["suite", "page", "title", "day", "body R / P", "title (t)", "day (t)", "body R / P (t)", "remarks"]
-    whole = table(["suite", "reader", "pages", "titles", "days", "recall", "with captions", "precision", "beginnings"], summary(rows))
+    rows = [
+        Row(page, read_by_khabar(page), read_by_trafilatura(page))
+        for page in suites(parser.parse_args().data)
+    ]
+    head = [
+        "suite",
+        "page",
+        "title",
+        "day",
+        "body R / P",
+        "title (t)",
+        "day (t)",
+        "body R / P (t)",
+        "remarks",
+    ]
+    whole = table(
+        ["suite", "reader", "pages", "titles", "days", "recall", "with captions", "precision", "beginnings"],
+        summary(rows),
+    )
     sys.stdout.write(f"{whole}\n\n{table(head, [row.cells() for row in rows])}\n")
 
 

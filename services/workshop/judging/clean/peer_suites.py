@@ -1,10 +1,14 @@
-"""Reads the page suites of three peers as they lie in their repositories: pages with the title, day and text that their authors expect.
+"""Reads the page suites of three peers as they lie in their repositories: pages with the title, day and text
+that their authors expect.
 
-Nothing of them is kept here; their folders are given when they are read. What each expects differs, and `Expected` says so:
+Nothing of them is kept here; their folders are given when they are read. What each expects differs, and
+`Expected` says so:
 
-- mozilla/readability: whole texts, with captions and the links of the page inside of them, no headline, sometimes the byline.
+- mozilla/readability: whole texts, with captions and the links of the page inside of them, no headline,
+  sometimes the byline.
 - newspaper4k: whole texts of its own extractor as of some day, captions sometimes inside.
-- goose3: the beginning of the text alone; its pages of titles and dates are made for one question, and those without any text get a sentence.
+- goose3: the beginning of the text alone; its pages of titles and dates are made for one question, and those
+  without any text get a sentence.
 """
 
 from __future__ import annotations
@@ -41,14 +45,21 @@ _BLOCKS = (
     "dt",
     "dd",
 )
-_SENTENCE = b"<p>Search-and-rescue teams were mobilized on Sunday, and the search went on until the morning.</p>"
-_NEEDS_SETTING = frozenset({"test_publish_date_config", "test_publish_date_tag", "test_pattern_config", "test_opengraph_type_none"})
+_SENTENCE = (
+    b"<p>Search-and-rescue teams were mobilized on Sunday, and the search went on until the morning.</p>"
+)
+_NEEDS_SETTING = frozenset(
+    {"test_publish_date_config", "test_publish_date_tag", "test_pattern_config", "test_opengraph_type_none"}
+)
 """Pages whose value goose3 finds only when it is told the name of the element; their own tests tell it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """A page of *suite* and what is expected of it; None or nothing is «not said». *whole*: *text* is all of the body, else its beginning."""
+    """A page of *suite* and what is expected of it; None or nothing is «not said».
+
+    *whole*: *text* is all of the body, else its beginning.
+    """
 
     suite: str
     name: str
@@ -63,7 +74,9 @@ class Expected:
 
 
 def suites(data: Path) -> Iterator[Expected]:
-    """Yield the pages of the repositories ``readability``, ``newspaper4k`` and ``goose3`` in the folder *data*."""
+    """Yield the pages of the repositories ``readability``, ``newspaper4k`` and ``goose3`` in the folder
+    *data*.
+    """
     yield from _readability(data / "readability" / "test" / "test-pages")
     yield from _newspaper(data / "newspaper4k" / "tests" / "data")
     yield from _goose(data / "goose3" / "tests" / "data")
@@ -98,7 +111,11 @@ def _goose(folder: Path) -> Iterator[Expected]:
         given = json.loads(page.read_text(encoding="utf-8"))
         said = given.get("expected", {})
         source = page.with_suffix(".html")
-        if page.stem in _NEEDS_SETTING or not source.exists() or not {"title", "publish_date", "cleaned_text"} & set(said):
+        if (
+            page.stem in _NEEDS_SETTING
+            or not source.exists()
+            or not {"title", "publish_date", "cleaned_text"} & set(said)
+        ):
             continue
         text = said.get("cleaned_text") if page.parent.name == "content" else None
         yield Expected(

@@ -11,11 +11,12 @@ from services.workshop.judging.clean.texts import evaluate_texts
 
 
 def evaluate(data: Path) -> dict[str, object]:
-    """Return the figures of half-spaces, lines, dates, characters and laws; percentages unless named otherwise.
+    """Return the figures of half-spaces, lines, dates, characters and laws; percentages unless named
+    otherwise.
 
-    Reads ``zwnj/ud-*.txt`` (gold half-spaces, one sentence a line), ``zwnj/farsnews.jsonl.gz`` and, where it is there,
-    ``news-dev/stream.jsonl.gz``, and ``langid/train.jsonl.gz``, from which the table of Urdu words is built again and has to be the
-    same; a part whose files are missing is null.
+    Reads ``zwnj/ud-*.txt`` (gold half-spaces, one sentence a line), ``zwnj/farsnews.jsonl.gz`` and, where it
+    is there, ``news-dev/stream.jsonl.gz``, and ``langid/train.jsonl.gz``, from which the table of Urdu words
+    is built again and has to be the same; a part whose files are missing is null.
     """
     sentences = data / "langid" / "train.jsonl.gz"
     has_articles = (data / "zwnj" / "farsnews.jsonl.gz").exists()

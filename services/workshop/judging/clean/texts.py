@@ -1,4 +1,6 @@
-"""Judges characters, dates and the map: the tricky table, hard and generated dates, laws that must hold on every text."""
+"""Judges characters, dates and the map: the tricky table, hard and generated dates, laws that must hold on
+every text.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +60,11 @@ def outcome(case: dict[str, str]) -> str:
 
 def hard_dates() -> list[tuple[str, str, str]]:
     """Return the hand-made date strings as (language, expected, string)."""
-    text = files("services.workshop.judging.clean").joinpath("data", "hard_dates.tsv").read_text(encoding="utf-8")
+    text = (
+        files("services.workshop.judging.clean")
+        .joinpath("data", "hard_dates.tsv")
+        .read_text(encoding="utf-8")
+    )
     rows = [line.split("\t") for line in text.splitlines() if line and not line.startswith("#")]
     return [(lang, expected, string) for lang, expected, string in rows]
 
@@ -104,7 +110,9 @@ def generated_dates(day: dt.date, clock: str) -> list[str]:
 
 
 def evaluate_dates(count: int = 3000) -> dict[str, object]:
-    """Return right, wrong and unread hard strings, and how many of *count* × 11 generated ones were read rightly."""
+    """Return right, wrong and unread hard strings, and how many of *count* × 11 generated ones were read
+    rightly.
+    """
     right = wrong = unread = 0
     for lang, expected, text in hard_dates():
         got = read_date(lang, text)
@@ -118,7 +126,10 @@ def evaluate_dates(count: int = 3000) -> dict[str, object]:
         for text in generated_dates(day, f"{rng.randrange(24):02d}:{rng.randrange(60):02d}"):
             found = dates.parse(text)
             read += found is not None and found.local.date() == day
-    return {"hard": {"right": right, "wrong": wrong, "unread": unread}, "generated": {"right": read, "of": 11 * count}}
+    return {
+        "hard": {"right": right, "wrong": wrong, "unread": unread},
+        "generated": {"right": read, "of": 11 * count},
+    }
 
 
 def broken_laws(raw: str) -> list[str]:
@@ -127,7 +138,9 @@ def broken_laws(raw: str) -> list[str]:
     traced = normalise(trace(raw), lang)
     plain = traced.text
     if lang == "fa":
-        traced = traced.edited([(at, at, ZWNJ, "half_space_restored") for at in restorer.insertions(traced.text)])
+        traced = traced.edited(
+            [(at, at, ZWNJ, "half_space_restored") for at in restorer.insertions(traced.text)]
+        )
     broken = []
     if normalised(plain, lang) != plain:
         broken.append("a second pass changes something")
@@ -152,7 +165,11 @@ def broken_map(traced: Traced) -> list[str]:
     for clean_start, clean_len, raw_start, raw_len, op in rows:
         if (clean_start, raw_start) != (clean_at, raw_at):
             broken.append("a gap in the map")
-        if op == KEEP and traced.text[clean_start : clean_start + clean_len] != traced.raw[raw_start : raw_start + raw_len]:
+        if (
+            op == KEEP
+            and traced.text[clean_start : clean_start + clean_len]
+            != traced.raw[raw_start : raw_start + raw_len]
+        ):
             broken.append("a kept run differs")
         clean_at, raw_at = clean_start + clean_len, raw_start + raw_len
     if (clean_at, raw_at) != (len(traced.text), len(traced.raw)):

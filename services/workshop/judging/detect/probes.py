@@ -16,13 +16,18 @@ _SENTENCES = (
 
 
 def _random_words(rng: random.Random, letters: str) -> str:
-    return " ".join("".join(rng.choice(letters) for _ in range(rng.randrange(2, 8))) for _ in range(rng.randrange(2, 8)))
+    return " ".join(
+        "".join(rng.choice(letters) for _ in range(rng.randrange(2, 8))) for _ in range(rng.randrange(2, 8))
+    )
 
 
 def digits() -> list[str]:
     """Return numbers in Persian digits."""
     rng = random.Random(77)
-    return [" ".join("".join(rng.choice("۰۱۲۳۴۵۶۷۸۹") for _ in range(rng.randrange(1, 6))) for _ in range(5)) for _ in range(50)]
+    return [
+        " ".join("".join(rng.choice("۰۱۲۳۴۵۶۷۸۹") for _ in range(rng.randrange(1, 6))) for _ in range(5))
+        for _ in range(50)
+    ]
 
 
 def addresses() -> list[str]:

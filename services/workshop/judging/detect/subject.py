@@ -1,8 +1,8 @@
 """How good detect is: every figure on texts of known language (``khabar eval detect --data DIR``).
 
-Files are known by the fields of their rows, so any set of the same form can be measured: ``set, lab, text, doc`` (texts by kind),
-``case, lang, text`` (hostile text), ``event, lang, sentences`` (documents, for mixed pages and other scripts), ``lang, source, text``
-(the training file: its held tenth of the rare languages).
+Files are known by the fields of their rows, so any set of the same form can be measured: ``set, lab, text,
+doc`` (texts by kind), ``case, lang, text`` (hostile text), ``event, lang, sentences`` (documents, for mixed
+pages and other scripts), ``lang, source, text`` (the training file: its held tenth of the rare languages).
 """
 
 from __future__ import annotations
@@ -37,7 +37,9 @@ type Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What detect says of one text: its first candidate and the probability of it, and whether it says so aloud."""
+    """What detect says of one text: its first candidate and the probability of it, and whether it says so
+    aloud.
+    """
 
     gold: str
     first: str
@@ -51,7 +53,8 @@ class Answer:
 
 
 def evaluate(data: Path) -> dict[str, object]:
-    """Return the figures for every file under *data* (and one folder down) whose form is known; percentages, unless named otherwise.
+    """Return the figures for every file under *data* (and one folder down) whose form is known; percentages,
+    unless named otherwise.
 
     Raises FileNotFoundError when there is none.
     """
@@ -96,11 +99,17 @@ def answer(text: str, gold: str) -> Answer:
 
 
 def texts(rows: Sequence[Row]) -> dict[str, object]:
-    """Return per kind of text: macro-F1, calibration, and what is said aloud; and the varieties told apart on documents."""
+    """Return per kind of text: macro-F1, calibration, and what is said aloud; and the varieties told apart on
+    documents.
+    """
     to_tag = language_tags.names().labels
     found: dict[str, object] = {}
     for kind in dict.fromkeys(row["set"] for row in rows):
-        answers = [answer(str(row["text"]), to_tag.get(str(row["lab"]), str(row["lab"]))) for row in rows if row["set"] == kind]
+        answers = [
+            answer(str(row["text"]), to_tag.get(str(row["lab"]), str(row["lab"])))
+            for row in rows
+            if row["set"] == kind
+        ]
         labels = sorted({each.gold for each in answers})
         found[kind] = {
             "n": len(answers),
@@ -118,7 +127,11 @@ def macro_f1(answers: Sequence[Answer], labels: Sequence[str]) -> float:
     scores = []
     for label in labels:
         right = sum(each.right for each in part if each.gold == label)
-        scores.append(2 * right / max(1, sum(each.gold == label for each in part) + sum(each.first == label for each in part)))
+        scores.append(
+            2
+            * right
+            / max(1, sum(each.gold == label for each in part) + sum(each.first == label for each in part))
+        )
     return round(100 * float(np.mean(scores)), 2)
 
 
@@ -131,7 +144,13 @@ def certainty(answers: Sequence[Answer]) -> dict[str, float]:
     order = np.argsort(-sure, kind="stable")
     good = np.flatnonzero(np.cumsum(right[order]) / np.arange(1, len(order) + 1) >= COVERAGE_AT)
     return {
-        "ece": round(100 * float(sum(part.mean() * abs(sure[part].mean() - right[part].mean()) for part in bins if part.any())), 2),
+        "ece": round(
+            100
+            * float(
+                sum(part.mean() * abs(sure[part].mean() - right[part].mean()) for part in bins if part.any())
+            ),
+            2,
+        ),
         "aloud": _percent(aloud),
         "aloud_right": _percent(right[aloud]),
         "coverage_at_99_5": round(100 * (int(good[-1]) + 1) / len(order), 2) if len(good) else 0.0,
@@ -143,14 +162,23 @@ def _percent(flags: Any) -> float:
 
 
 def dari(rows: Sequence[Row]) -> dict[str, object]:
-    """Return how Dari is told from the Persian of Iran, by kind of text, and how the tag on whole documents does."""
-    return _varieties(rows, ("fa", "fa-AF"), varieties.dari, lambda text: core.detect(text).lang == varieties.DARI)
+    """Return how Dari is told from the Persian of Iran, by kind of text, and how the tag on whole documents
+    does.
+    """
+    return _varieties(
+        rows, ("fa", "fa-AF"), varieties.dari, lambda text: core.detect(text).lang == varieties.DARI
+    )
 
 
 def dialect(rows: Sequence[Row]) -> dict[str, object]:
-    """Return how Arabic dialect is told from standard Arabic, by kind of text, and how the flag on whole documents does."""
+    """Return how Arabic dialect is told from standard Arabic, by kind of text, and how the flag on whole
+    documents does.
+    """
     return _varieties(
-        rows, ("ar", "ar-dia"), lambda text: core.examine(text)[1].dialect, lambda text: core.detect(text).tags == [varieties.DIALECT]
+        rows,
+        ("ar", "ar-dia"),
+        lambda text: core.examine(text)[1].dialect,
+        lambda text: core.detect(text).tags == [varieties.DIALECT],
     )
 
 
@@ -186,9 +214,13 @@ def hostile(rows: Sequence[Row]) -> dict[str, object]:
 
 
 def rare(rows: Sequence[Row]) -> dict[str, object]:
-    """Return F1 of the rare languages on the lines held out of training (same source: an in-domain figure)."""
+    """Return F1 of the rare languages on the lines held out of training (same source: an in-domain
+    figure).
+    """
     to_tag = language_tags.names().labels
-    held = [row for row in rows if windows.held_out(row["lang"], row["text"]) and len(row["text"].split()) >= 4]
+    held = [
+        row for row in rows if windows.held_out(row["lang"], row["text"]) and len(row["text"].split()) >= 4
+    ]
     answers = [answer(row["text"], to_tag[row["lang"]]) for row in held]
     return {label: f1(answers, label) for label in sorted({each.gold for each in answers})}
 
@@ -196,15 +228,24 @@ def rare(rows: Sequence[Row]) -> dict[str, object]:
 def f1(answers: Sequence[Answer], label: str) -> float:
     """Return the F1 of one *label* over all *answers*."""
     right = sum(each.right for each in answers if each.gold == label)
-    return round(200 * right / max(1, sum(each.gold == label for each in answers) + sum(each.first == label for each in answers)), 2)
+    return round(
+        200
+        * right
+        / max(1, sum(each.gold == label for each in answers) + sum(each.first == label for each in answers)),
+        2,
+    )
 
 
 def documents(rows: Sequence[Row]) -> dict[str, object]:
-    """Return the figures on pages of two or three languages, and on short text in scripts other than the Arabic."""
+    """Return the figures on pages of two or three languages, and on short text in scripts other than the
+    Arabic.
+    """
     by_event: dict[str, dict[str, list[str]]] = defaultdict(dict)
     for row in rows:
         by_event[row["event"]][row["lang"]] = [line for line in row["sentences"] if line]
-    complete = [by_event[event] for event in sorted(by_event) if set(PAGE_LANGUAGES) <= by_event[event].keys()]
+    complete = [
+        by_event[event] for event in sorted(by_event) if set(PAGE_LANGUAGES) <= by_event[event].keys()
+    ]
     return {
         "pages_whole_lines": _pages(complete, lambda line: [line]),
         "pages_short_lines": _pages(complete, _pieces),
@@ -225,7 +266,9 @@ def _pages(events: Sequence[Mapping[str, list[str]]], cut: Callable[[str], list[
         written: list[tuple[str, str]] = []
         for language in rng.sample(PAGE_LANGUAGES, rng.choice((2, 2, 3))):
             part = rng.choice(events)[language][: rng.randrange(2, 9)]
-            written += [(language, piece) for line in part for piece in cut(line)][: 12 if cut is _pieces else None]
+            written += [(language, piece) for line in part for piece in cut(line)][
+                : 12 if cut is _pieces else None
+            ]
         path = page_languages.page("\n".join(line for _, line in written)).path
         right = [language == said for (language, _), said in zip(written, path, strict=True)]
         lines += right
@@ -247,9 +290,15 @@ def _other_scripts(by_event: Mapping[str, Mapping[str, list[str]]]) -> dict[str,
                     if len(words) >= size:
                         start = rng.randrange(len(words) - size + 1)
                         found[f"{size}_words"].append(answer(" ".join(words[start : start + size]), language))
-    return {kind: {"n": len(answers), "accuracy": _percent([each.right for each in answers])} for kind, answers in found.items()}
+    return {
+        kind: {"n": len(answers), "accuracy": _percent([each.right for each in answers])}
+        for kind, answers in found.items()
+    }
 
 
 def probes() -> dict[str, float]:
     """Return the share of texts in no language, or in too many, of which detect says ``und``."""
-    return {name: _percent([core.detect(text).lang == language_tags.UNDETERMINED for text in make()]) for name, make in PROBES.items()}
+    return {
+        name: _percent([core.detect(text).lang == language_tags.UNDETERMINED for text in make()])
+        for name, make in PROBES.items()
+    }

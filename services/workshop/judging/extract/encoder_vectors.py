@@ -1,8 +1,9 @@
 """What the article vector is worth: who finds whom across languages, and how well same-event posts stand out.
 
-``retrieval``: of each document (form of ``ntrex-dev``) the even sentences must find the odd ones of its translation among all
-documents; recall at 1, both directions averaged, centred by the set's own means. ``pairs``: same-event pairs of labelled posts (form
-of ``news-dev``) against posts of the same hours (``window``) and hard negatives, area under the ROC curve, with the shipped means.
+``retrieval``: of each document (form of ``ntrex-dev``) the even sentences must find the odd ones of its
+translation among all documents; recall at 1, both directions averaged, centred by the set's own means.
+``pairs``: same-event pairs of labelled posts (form of ``news-dev``) against posts of the same hours
+(``window``) and hard negatives, area under the ROC curve, with the shipped means.
 """
 
 from __future__ import annotations
@@ -57,16 +58,23 @@ def retrieval(path: Path, encoder: Encoder) -> dict[str, float]:
 
 
 def pairs(folder: Path, encoder: Encoder) -> dict[str, object]:
-    """Area under the curve for each language pair and on average, for int8 vectors as they lie in the record."""
+    """Area under the curve for each language pair and on average, for int8 vectors as they lie in the
+    record.
+    """
     posts = {r["doc_id"]: r for name in ("docs", "window_neg") for r in _lines(folder / f"{name}.jsonl")}
-    vectors = {i: _floats(encoder.article("", "", p["text"].split("\n"), p["lang"])) for i, p in posts.items()}
+    vectors = {
+        i: _floats(encoder.article("", "", p["text"].split("\n"), p["lang"])) for i, p in posts.items()
+    }
     scores: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for a, b, why, langs in _labelled(folder, posts):
         scores[langs][why].append(float(vectors[a] @ vectors[b]))
     out: dict[str, Any] = {}
     for langs in (*PAIRS, "fa-fa"):
         same = scores[langs]["same_event"]
-        out[langs] = {"window": area(same, scores[langs]["window"]), "hard": area(same, scores[langs]["hard_negative"])}
+        out[langs] = {
+            "window": area(same, scores[langs]["window"]),
+            "hard": area(same, scores[langs]["hard_negative"]),
+        }
     for kind in ("window", "hard"):
         out[f"mean_{kind}"] = round(float(np.mean([out[p][kind] for p in PAIRS])), 4)
     return out
@@ -106,5 +114,7 @@ def _floats(vector: Vector) -> Floats:
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    with gzip.open(path, "rt", encoding="utf8") if path.suffix == ".gz" else path.open(encoding="utf8") as file:
+    with (
+        gzip.open(path, "rt", encoding="utf8") if path.suffix == ".gz" else path.open(encoding="utf8") as file
+    ):
         yield from map(json.loads, file)

@@ -1,4 +1,6 @@
-"""Scores of extract on tagged documents: the project's own gold (``gold``) in its dev and test halves, and its test of news."""
+"""Scores of extract on tagged documents: the project's own gold (``gold``) in its dev and test halves, and
+its test of news.
+"""
 
 from __future__ import annotations
 
@@ -33,15 +35,22 @@ def tagged_gold(backends: Mapping[str, Models]) -> dict[str, dict[str, dict[str,
     out: dict[str, dict[str, dict[str, Figures]]] = {}
     for lang in ("fa", "ar"):
         parts = halves(_cleaned(lang, "")) | {"news": _cleaned(lang, "news.")}
-        out[lang] = {name: by_backend(part, lang, backends, only=("PER", "LOC", "ORG")) for name, part in parts.items()}
+        out[lang] = {
+            name: by_backend(part, lang, backends, only=("PER", "LOC", "ORG")) for name, part in parts.items()
+        }
     return out
 
 
 def _cleaned(lang: str, part: str) -> list[Document]:
-    """Return the gold as clean would hand it on: pages typed on another keyboard come to extract in the letters of their language."""
+    """Return the gold as clean would hand it on: pages typed on another keyboard come to extract in the
+    letters of their language.
+    """
     letters = str.maketrans(LANGUAGE_LETTERS.get(lang, {}))
     documents = read(GOLD / f"{part}{lang}.conll", lang)
-    return [[Sentence([word.translate(letters) for word in s.words], s.tags) for s in document] for document in documents]
+    return [
+        [Sentence([word.translate(letters) for word in s.words], s.tags) for s in document]
+        for document in documents
+    ]
 
 
 def halves(documents: Sequence[Document]) -> dict[str, list[Document]]:
@@ -55,7 +64,10 @@ def halves(documents: Sequence[Document]) -> dict[str, list[Document]]:
 
 
 def by_backend(
-    documents: Sequence[Document], lang: str, backends: Mapping[str, Models], only: Sequence[str] = ("PER", "LOC", "ORG", "MISC")
+    documents: Sequence[Document],
+    lang: str,
+    backends: Mapping[str, Models],
+    only: Sequence[str] = ("PER", "LOC", "ORG", "MISC"),
 ) -> dict[str, Figures]:
     """Return the scores of all of naming with each backend, of the types in *only*."""
     return {name: _scored(documents, lang, held, only) for name, held in backends.items()}
@@ -82,7 +94,13 @@ def text_of(placed: Sequence[Token]) -> str:
 
 
 def spans_of(found: Sequence[Name]) -> list[Span]:
-    """Return names as the corpora annotate them: a facility is a place, nationalities and events are left out."""
+    """Return names as the corpora annotate them: a facility is a place, nationalities and events are left
+    out.
+    """
     kinds: dict[str, SpanType] = {"PER": "PER", "ORG": "ORG", "LOC": "LOC", "FAC": "LOC"}
     kept = [Span(name.first, name.last, kinds[name.type]) for name in found if name.type in kinds]
-    return kept + [Span(name.first, name.last, "MISC") for name in found if name.type == "NORP" and name.method in {"crf", "encoder"}]
+    return kept + [
+        Span(name.first, name.last, "MISC")
+        for name in found
+        if name.type == "NORP" and name.method in {"crf", "encoder"}
+    ]

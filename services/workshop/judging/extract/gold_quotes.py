@@ -1,4 +1,6 @@
-"""Scores of extract on passages with marked quotes: ``{"lang", "text", "quotes": [{"exact", "mode", "verb", "speaker"}]}`` a line."""
+"""Scores of extract on passages with marked quotes: ``{"lang", "text", "quotes": [{"exact", "mode", "verb",
+"speaker"}]}`` a line.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,9 @@ def passages(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def quote_figures(rows: Sequence[Mapping[str, Any]], held: Models) -> dict[str, float]:
-    """Return recall and precision of quotes with a verb and, of all gold quotes, the shares with the right mode, verb and speaker."""
+    """Return recall and precision of quotes with a verb and, of all gold quotes, the shares with the right
+    mode, verb and speaker.
+    """
     counts: Counter[str] = Counter()
     for row in rows:
         heard = heard_in(row["text"], row["lang"], held)
@@ -43,7 +47,12 @@ def quote_figures(rows: Sequence[Mapping[str, Any]], held: Models) -> dict[str, 
             counts += _judged(row["text"], gold, heard)
     n, made = max(1, counts["n"]), max(1, counts["made"])
     shares = {name: round(counts[name] / n, 4) for name in ("mode", "verb", "speaker")}
-    return {"n": counts["n"], "recall": round(counts["found"] / n, 4), "precision": round(counts["found"] / made, 4), **shares}
+    return {
+        "n": counts["n"],
+        "recall": round(counts["found"] / n, 4),
+        "precision": round(counts["found"] / made, 4),
+        **shares,
+    }
 
 
 def heard_in(text: str, lang: str, held: Models) -> list[tuple[Said, Voice | None, str]]:
@@ -53,16 +62,33 @@ def heard_in(text: str, lang: str, held: Models) -> list[tuple[Said, Voice | Non
     named = names(words, held.tag(placed, lang) if held.tag else None)
     quotes = said(words)
     both = zip(quotes, voices(words, quotes, named), strict=True)
-    return [(quote, voice, text[placed[q.first].start : placed[q.last - 1].end]) for quote, voice in both if (q := quote.verb)]
+    return [
+        (quote, voice, text[placed[q.first].start : placed[q.last - 1].end])
+        for quote, voice in both
+        if (q := quote.verb)
+    ]
 
 
-def _judged(text: str, gold: Mapping[str, Any], heard: Sequence[tuple[Said, Voice | None, str]]) -> Counter[str]:
+def _judged(
+    text: str, gold: Mapping[str, Any], heard: Sequence[tuple[Said, Voice | None, str]]
+) -> Counter[str]:
     hit = next((one for one in heard if alike(text[one[0].start : one[0].end], gold["exact"])), None)
     if hit is None:
         return Counter()
     quote, voice, verb = hit
-    right = (voice is None) if gold["speaker"] is None else bool(voice and alike(voice.text, gold["speaker"], 0.5))
-    return Counter({"found": 1, "mode": quote.mode == gold["mode"], "verb": alike(verb, gold["verb"], 0.5), "speaker": right})
+    right = (
+        (voice is None)
+        if gold["speaker"] is None
+        else bool(voice and alike(voice.text, gold["speaker"], 0.5))
+    )
+    return Counter(
+        {
+            "found": 1,
+            "mode": quote.mode == gold["mode"],
+            "verb": alike(verb, gold["verb"], 0.5),
+            "speaker": right,
+        }
+    )
 
 
 def alike(one: str, two: str, share: float = ALIKE) -> bool:

@@ -1,6 +1,8 @@
-"""Figures of extract: ``evaluate(data)`` reads the formats of the data folder, and the project's own gold beside them.
+"""Figures of extract: ``evaluate(data)`` reads the formats of the data folder, and the project's own gold
+beside them.
 
-Tagged files ``ner/{lang}-*.{dev,test}.conll.gz`` go through all of naming: tables, tagger, rules, document pass.
+Tagged files ``ner/{lang}-*.{dev,test}.conll.gz`` go through all of naming: tables, tagger, rules, document
+pass.
 """
 
 from __future__ import annotations
@@ -25,15 +27,21 @@ DISTRACTORS = 100_000
 SEED = 5
 
 
-def evaluate(data: Path, backends: Mapping[str, Models] | None = None, distractors: int = DISTRACTORS) -> dict[str, object]:
-    """Return exact-span scores by file and backend, name figures, and both halves of the own gold; *backends* default to all that load."""
+def evaluate(
+    data: Path, backends: Mapping[str, Models] | None = None, distractors: int = DISTRACTORS
+) -> dict[str, object]:
+    """Return exact-span scores by file and backend, name figures, and both halves of the own gold; *backends*
+    default to all that load.
+    """
     backends = backends or present()
     surest = list(backends.values())[-1]
     figures: dict[str, object] = {"gold": tagged_gold(backends) | {"quotes": quote_gold(surest)}}
     for path in sorted((data / "ner").glob("*.conll.gz")):
         if ".train." not in path.name:
             lang = path.name[:2]
-            figures[path.name.removesuffix(".conll.gz").replace(".", "-")] = by_backend(read(path, lang), lang, backends)
+            figures[path.name.removesuffix(".conll.gz").replace(".", "-")] = by_backend(
+                read(path, lang), lang, backends
+            )
     listed = data / "ner/names-fa-ar-en.tsv"
     if listed.exists():
         figures["names"] = name_figures(people(listed), distractors)
@@ -50,11 +58,15 @@ def people(path: Path) -> list[dict[str, list[str]]]:
 
 
 def name_figures(folk: list[dict[str, list[str]]], distractors: int = DISTRACTORS) -> dict[str, object]:
-    """Return R@1 and recall among the listed people by pair of languages, and the search among made-up Latin names."""
+    """Return R@1 and recall among the listed people by pair of languages, and the search among made-up Latin
+    names.
+    """
     figures: dict[str, object] = {f"{x}-{y}": _closed(folk, x, y) for x, y in PAIRS}
     rng = random.Random(SEED)
     latin = sorted(snapshot.name_words("latin"))
-    listed = [f"{rng.choice(latin)} {rng.choice(latin)}" for _ in range(distractors)] + [person["en"][0] for person in folk]
+    listed = [f"{rng.choice(latin)} {rng.choice(latin)}" for _ in range(distractors)] + [
+        person["en"][0] for person in folk
+    ]
     index = SoundIndex(listed)
     return figures | {f"{lang}-en among {distractors}": _open(folk, lang, index) for lang in ("fa", "ar")}
 
@@ -62,7 +74,10 @@ def name_figures(folk: list[dict[str, list[str]]], distractors: int = DISTRACTOR
 def _closed(folk: list[dict[str, list[str]]], x: str, y: str) -> dict[str, float]:
     first, wrong = 0, []
     for i, person in enumerate(folk):
-        ranked = sorted(((name_similarity(person[x][0], b), j) for j, other in enumerate(folk) for b in other[y]), reverse=True)
+        ranked = sorted(
+            ((name_similarity(person[x][0], b), j) for j, other in enumerate(folk) for b in other[y]),
+            reverse=True,
+        )
         first += ranked[0][1] == i
         wrong.append(max(score_ for score_, j in ranked if j != i))
     alike = [name_similarity(a, b) for person in folk for a, b in itertools.product(person[x], person[y])]

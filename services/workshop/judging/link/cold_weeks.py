@@ -17,7 +17,9 @@ WEEK_S = 7 * DAY_S
 
 
 def cold_weeks(found: Stream, settings: Model) -> dict[str, Any]:
-    """Return the figures of the weeks of arrivals, each folded from an empty state, labels pooled; impostors of weeks before."""
+    """Return the figures of the weeks of arrivals, each folded from an empty state, labels pooled; impostors
+    of weeks before.
+    """
     start = min(seconds(row["first_seen_at"]) for row in found.rows)
 
     def week(at: float) -> int:
@@ -31,6 +33,8 @@ def cold_weeks(found: Stream, settings: Model) -> dict[str, Any]:
 
     runs = [folded(articles, settings) for articles in weeks(found.signatures)]
     story_of = {doc: story for run in runs for doc, story in run.story_of.items()}
-    figures = labelled(story_of, found.labels.cut({row["id"]: week(seconds(row["first_seen_at"])) for row in found.rows}))
+    figures = labelled(
+        story_of, found.labels.cut({row["id"]: week(seconds(row["first_seen_at"])) for row in found.rows})
+    )
     mixed = [folded(articles, settings) for articles in weeks([*found.signatures, *found.impostors])]
     return figures | {"weeks": len(runs), "impostors": swallowed(mixed)}

@@ -1,4 +1,7 @@
-"""Impostors: records moved whole days ahead. One that ends in a story with a real article is nearly always a false link."""
+"""Impostors: records moved whole days ahead.
+
+One that ends in a story with a real article is nearly always a false link.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +17,15 @@ MARK = "impostor/"
 
 
 def impostors(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return *IMPOSTORS* rows (all, where there are fewer) moved *DAYS* ahead, drawn from those that stay inside the stream."""
+    """Return *IMPOSTORS* rows (all, where there are fewer) moved *DAYS* ahead, drawn from those that stay
+    inside the stream.
+    """
     end = max(row["first_seen_at"] for row in rows)
     old = [row for row in rows if later(row["first_seen_at"], DAYS) <= end]
-    return [moved(row, DAYS) | {"id": f"{MARK}{row['id']}"} for row in random.Random(4).sample(old, min(IMPOSTORS, len(old)))]
+    return [
+        moved(row, DAYS) | {"id": f"{MARK}{row['id']}"}
+        for row in random.Random(4).sample(old, min(IMPOSTORS, len(old)))
+    ]
 
 
 def moved(row: Mapping[str, Any], days: int) -> dict[str, Any]:

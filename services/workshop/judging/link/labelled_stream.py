@@ -1,4 +1,6 @@
-"""A labelled stream of weeks: in the order of arrival, in orders shuffled inside the hour, and with impostors in it."""
+"""A labelled stream of weeks: in the order of arrival, in orders shuffled inside the hour, and with impostors
+in it.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +25,11 @@ COMPARED = ("b3", "ceafe", "xpair")
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """A folder with ``stream.jsonl.gz`` and labels: its *rows* in the order of arrival, what the stages before link made of them.
+    """A folder with ``stream.jsonl.gz`` and labels: its *rows* in the order of arrival, what the stages
+    before link made of them.
 
-    *impostors* are some of them moved ahead, *drawn* the records drawn at random (none, where the folder has no ``seeds.jsonl``).
+    *impostors* are some of them moved ahead, *drawn* the records drawn at random (none, where the folder has
+    no ``seeds.jsonl``).
     """
 
     rows: list[dict[str, Any]]
@@ -46,11 +50,17 @@ class Stream:
 
 
 def stream(found: Stream, *, orders: int, settings: Model) -> dict[str, Any]:
-    """Return the figures of one labelled stream: the order of arrival, *orders* − 1 shuffles inside the hour, impostors."""
+    """Return the figures of one labelled stream: the order of arrival, *orders* − 1 shuffles inside the hour,
+    impostors.
+    """
     joins = Joins()
     replayed = folded(found.signatures, settings, watch=joins)
     arrival = labelled(replayed.story_of, found.labels) | _drawn(found, replayed.story_of)
-    out: dict[str, Any] = {"arrival": arrival, "speed": replayed.speed, "left_out": len(found.rows) - len(found.signatures)}
+    out: dict[str, Any] = {
+        "arrival": arrival,
+        "speed": replayed.speed,
+        "left_out": len(found.rows) - len(found.signatures),
+    }
     out["reliability"] = reliability(joins, replayed.story_of, found.labels)
     for seed in range(1, orders):
         story_of = folded(shuffled(found.signatures, seed), settings).story_of

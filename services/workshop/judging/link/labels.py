@@ -24,7 +24,11 @@ def labelled(story_of: Mapping[str, str], labels: Labels) -> dict[str, Any]:
             linked.update(names)
     window = [any(together(beside, doc) for doc in labels.core[event]) for event, beside in labels.window]
     ids = [(doc, event) for event, docs in labels.core.items() for doc in docs]
-    figures = scores([event for _, event in ids], [story_of.get(doc, doc) for doc, _ in ids], [labels.lang[doc] for doc, _ in ids])
+    figures = scores(
+        [event for _, event in ids],
+        [story_of.get(doc, doc) for doc, _ in ids],
+        [labels.lang[doc] for doc, _ in ids],
+    )
     sizes = Counter(story_of.values())
     pairs = sorted(name for name in asked if name.startswith("same_event "))
     return {
@@ -32,7 +36,9 @@ def labelled(story_of: Mapping[str, str], labels: Labels) -> dict[str, Any]:
         "hard_negatives": linked["hard_negative"],
         "other_event_links": linked["other_event_same_week"],
         "window_documents": sum(window),
-        "events_whole": sum(len({story_of.get(doc, doc) for doc in docs}) == 1 for docs in labels.core.values()),
+        "events_whole": sum(
+            len({story_of.get(doc, doc) for doc in docs}) == 1 for docs in labels.core.values()
+        ),
         "largest": max(sizes.values()),
         "stories": len(sizes),
         "labels": {name.split()[1]: asked[name] for name in pairs}
@@ -43,4 +49,7 @@ def labelled(story_of: Mapping[str, str], labels: Labels) -> dict[str, Any]:
 
 def named(figures: Mapping[str, Triple]) -> dict[str, dict[str, float]]:
     """Return figures with their parts by name."""
-    return {name: dict(zip(("precision", "recall", "f1"), (round(v, 4) for v in parts), strict=True)) for name, parts in figures.items()}
+    return {
+        name: dict(zip(("precision", "recall", "f1"), (round(v, 4) for v in parts), strict=True))
+        for name, parts in figures.items()
+    }

@@ -1,7 +1,9 @@
-"""How many marks of people, «the same story» or not, the linker of now keeps, over the articles that the archive holds.
+"""How many marks of people, «the same story» or not, the linker of now keeps, over the articles that the
+archive holds.
 
-The archive has every article as link left it, so what came before link is there too: they are linked again, in the order in which they came,
-by the code and the model of this checkout. What the engine said when the mark was made stands in the mark.
+The archive has every article as link left it, so what came before link is there too: they are linked again,
+in the order in which they came, by the code and the model of this checkout. What the engine said when the
+mark was made stands in the mark.
 """
 
 from __future__ import annotations
@@ -30,7 +32,9 @@ def marked(settings: Settings, known: Model) -> dict[str, Any]:
 
 
 def kept(marks: Iterable[Mark], story_of: Mapping[str, str]) -> dict[str, Any]:
-    """Return how many marks *story_of* keeps, of both kinds, beside how many the engine kept when they were made."""
+    """Return how many marks *story_of* keeps, of both kinds, beside how many the engine kept when they were
+    made.
+    """
     counts = Counter[str]()
     for one in marks:
         kind = "same" if one.same else "not_same"

@@ -1,4 +1,7 @@
-"""How well stories match labelled events: B³, CEAFe, pairs, and pairs across languages only. Each figure is (precision, recall, F1)."""
+"""How well stories match labelled events: B³, CEAFe, pairs, and pairs across languages only.
+
+Each figure is (precision, recall, F1).
+"""
 
 from __future__ import annotations
 
@@ -20,12 +23,16 @@ def triple(precision: float, recall: float) -> Triple:
 
 
 def scores(gold: Sequence[Hashable], found: Sequence[Hashable], langs: Sequence[str]) -> dict[str, Triple]:
-    """Return ``b3``, ``ceafe``, ``pair`` and ``xpair`` of documents with *gold* events and *found* stories."""
+    """Return ``b3``, ``ceafe``, ``pair`` and ``xpair`` of documents with *gold* events and *found*
+    stories.
+    """
     cell, events, stories = Counter(zip(gold, found, strict=True)), Counter(gold), Counter(found)
     n = len(gold)
     precision = sum(v * v / stories[b] for (_, b), v in cell.items()) / n
     recall = sum(v * v / events[a] for (a, _), v in cell.items()) / n
-    hits, proposed, wanted = (sum(v * (v - 1) // 2 for v in counts.values()) for counts in (cell, stories, events))
+    hits, proposed, wanted = (
+        sum(v * (v - 1) // 2 for v in counts.values()) for counts in (cell, stories, events)
+    )
     return {
         "b3": triple(precision, recall),
         "ceafe": ceafe(cell, events, stories),
@@ -34,7 +41,9 @@ def scores(gold: Sequence[Hashable], found: Sequence[Hashable], langs: Sequence[
     }
 
 
-def ceafe(cell: Counter[tuple[Hashable, Hashable]], events: Counter[Hashable], stories: Counter[Hashable]) -> Triple:
+def ceafe(
+    cell: Counter[tuple[Hashable, Hashable]], events: Counter[Hashable], stories: Counter[Hashable]
+) -> Triple:
     """Return CEAFe: the best one-to-one match of events and stories."""
     rows, columns = {k: i for i, k in enumerate(events)}, {k: i for i, k in enumerate(stories)}
     alike = [[0.0] * len(columns) for _ in rows]
@@ -51,11 +60,15 @@ def across(gold: Sequence[Hashable], found: Sequence[Hashable], langs: Sequence[
     pairs = [(i, j) for i, j in combinations(range(len(gold)), 2) if langs[i] != langs[j]]
     counts = Counter((gold[i] == gold[j], found[i] == found[j]) for i, j in pairs)
     hits, false, missed = counts[True, True], counts[False, True], counts[True, False]
-    return triple(hits / (hits + false) if hits + false else 1.0, hits / (hits + missed) if hits + missed else 1.0)
+    return triple(
+        hits / (hits + false) if hits + false else 1.0, hits / (hits + missed) if hits + missed else 1.0
+    )
 
 
 def assignment(cost: list[list[float]]) -> list[tuple[int, int]]:  # noqa: C901  one algorithm, as it is printed in books
-    """Return the cheapest one-to-one assignment of a matrix with no more rows than columns (shortest augmenting paths)."""
+    """Return the cheapest one-to-one assignment of a matrix with no more rows than columns (shortest
+    augmenting paths).
+    """
     n, m = len(cost), len(cost[0])
     u, v, match, way = [0.0] * (n + 1), [0.0] * (m + 1), [0] * (m + 1), [0] * (m + 1)
     for i in range(1, n + 1):

@@ -1,7 +1,8 @@
-"""Records drawn at random, each with neighbours that were read one by one: what joins them finds, and what it joins wrongly.
+"""Records drawn at random, each with neighbours that were read one by one: what joins them finds, and what it
+joins wrongly.
 
-Events that were looked for are told loudly; those that were drawn are as most news is. A wrong join is another happening of the same
-*storyline*, or of an*other* matter.
+Events that were looked for are told loudly; those that were drawn are as most news is. A wrong join is
+another happening of the same *storyline*, or of an*other* matter.
 """
 
 from __future__ import annotations
@@ -18,8 +19,12 @@ SIZES = ((0, "short"), (100, "middle"), (600, "long"))  # letters of the shorter
 UNREAD = "unread"  # a text that a stage before link leaves out
 
 
-def drawn(story_of: Mapping[str, str], seeds: Iterable[Seed], articles: Iterable[Signature]) -> dict[str, Any]:
-    """Return recall and precision over all pairs (micro) and over seeds (macro), and both by pair of languages and by length."""
+def drawn(
+    story_of: Mapping[str, str], seeds: Iterable[Seed], articles: Iterable[Signature]
+) -> dict[str, Any]:
+    """Return recall and precision over all pairs (micro) and over seeds (macro), and both by pair of
+    languages and by length.
+    """
     text = {article.doc_id: article for article in articles}
     counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
     precision, recall = list[float](), list[float]()

@@ -1,4 +1,6 @@
-"""Whether a score means what it says: of the joins with a score, how many are right by the labels, how many false by impostors."""
+"""Whether a score means what it says: of the joins with a score, how many are right by the labels, how many
+false by impostors.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ EDGES = (0.5, 0.7, 0.9, 0.97, 1.0)
 
 @dataclass(slots=True)
 class Joins:
-    """The score of each document that joined a story by comparison, and the pair of languages of its strongest reason."""
+    """The score of each document that joined a story by comparison, and the pair of languages of its
+    strongest reason.
+    """
 
     score: dict[str, float] = field(default_factory=dict)
     pair: dict[str, str] = field(default_factory=dict)
@@ -37,10 +41,11 @@ class Joins:
 
 
 def reliability(joins: Joins, story_of: Mapping[str, str], labels: Labels) -> dict[str, Any]:
-    """Return, by pair of languages and bin of the score, how many joins are *right* of those that labels *judged*, and the mean score.
+    """Return, by pair of languages and bin of the score, how many joins are *right* of those that labels
+    *judged*, and the mean score.
 
-    A core document is right when most other core documents of its story are of its event; a document labelled as no part of an event
-    is wrong in a story of that event. Joins to stories without a label are not judged.
+    A core document is right when most other core documents of its story are of its event; a document labelled
+    as no part of an event is wrong in a story of that event. Joins to stories without a label are not judged.
     """
     judged: dict[str, dict[str, list[tuple[float, bool]]]] = defaultdict(lambda: defaultdict(list))
     for doc, right in _judged(story_of, labels).items():
@@ -51,10 +56,11 @@ def reliability(joins: Joins, story_of: Mapping[str, str], labels: Labels) -> di
 
 
 def false_share(joins: Joins, run: Replayed) -> dict[str, Any]:
-    """Return, across and inside languages and by bin of the score, the joins of real articles and the share of *false* ones to expect.
+    """Return, across and inside languages and by bin of the score, the joins of real articles and the share
+    of *false* ones to expect.
 
-    Expected as if a real article joined a wrong story as often, in each bin, as an impostor does. That is too much for those that have a
-    story of their own, and needs no labels, which hardly show false joins.
+    Expected as if a real article joined a wrong story as often, in each bin, as an impostor does. That is too
+    much for those that have a story of their own, and needs no labels, which hardly show false joins.
     """
     impostors, hits = compared(run), set(caught(run))
     articles = len(run.story_of) - len(run.asides) - len(impostors)
@@ -79,7 +85,12 @@ def _bin(score: float) -> str:
 def _row(found: list[tuple[float, bool]]) -> dict[str, float]:
     right = sum(ok for _, ok in found)
     mean = sum(score for score, _ in found) / len(found)
-    return {"judged": len(found), "right": right, "share": round(right / len(found), 4), "score": round(mean, 4)}
+    return {
+        "judged": len(found),
+        "right": right,
+        "share": round(right / len(found), 4),
+        "score": round(mean, 4),
+    }
 
 
 def _judged(story_of: Mapping[str, str], labels: Labels) -> dict[str, bool]:

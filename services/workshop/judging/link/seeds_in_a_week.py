@@ -1,4 +1,6 @@
-"""The two articles that the project exists for, inside a week of other news: one story, and nobody else in it."""
+"""The two articles that the project exists for, inside a week of other news: one story, and nobody else in
+it.
+"""
 
 from __future__ import annotations
 
@@ -22,17 +24,23 @@ DAYS = 7
 
 
 def seeds(rows: Sequence[Mapping[str, Any]], earlier: Earlier, settings: Model) -> dict[str, Any]:
-    """Return how the seeds are linked inside *DAYS* days out of the middle of a stream, moved by whole weeks to surround them."""
+    """Return how the seeds are linked inside *DAYS* days out of the middle of a stream, moved by whole weeks
+    to surround them.
+    """
     times = [datetime.fromisoformat(row["first_seen_at"]) for row in rows]
     middle, here = min(times) + (max(times) - min(times)) / 2, datetime.fromisoformat(FETCHED)
     weeks = round((middle - here) / timedelta(weeks=1))
     away = timedelta(weeks=weeks)
-    around = [row for row, at in zip(rows, times, strict=True) if abs(at - here - away) <= timedelta(days=DAYS) / 2]
+    around = [
+        row for row, at in zip(rows, times, strict=True) if abs(at - here - away) <= timedelta(days=DAYS) / 2
+    ]
     return seeds_among([record_of(moved(row, -7 * weeks)) for row in around], earlier, settings)
 
 
 def seeds_among(others: Sequence[Raw], earlier: Earlier, settings: Model) -> dict[str, Any]:
-    """Return how the seeds are linked among *others*: members of their story, *foreign* ones, score and margin of the second seed."""
+    """Return how the seeds are linked among *others*: members of their story, *foreign* ones, score and
+    margin of the second seed.
+    """
     mine = [seed(path) for path in sorted(SEEDS.glob("*.txt"))]
     names, linked = [page.doc_id for page in mine], dict[str, Any]()
 

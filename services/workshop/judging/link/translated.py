@@ -1,4 +1,6 @@
-"""Halves of translated documents in one week of a made-up stream: three languages together, each other one with English."""
+"""Halves of translated documents in one week of a made-up stream: three languages together, each other one
+with English.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ SEEDS = (7, 8, 9, 10, 11)
 
 
 def translated(file: Path, earlier: Earlier, *, settings: Model) -> dict[str, Any]:
-    """Return the worst of five orders of the halves of translated documents, in one week of a made-up stream, and other languages."""
+    """Return the worst of five orders of the halves of translated documents, in one week of a made-up stream,
+    and other languages.
+    """
     halves = halves_of(file, earlier)
     out: dict[str, Any] = halves_linked(halves, LANGS, settings)
     others = sorted({name.split("/")[1] for name in halves} - set(LANGS))
@@ -30,5 +34,9 @@ def halves_linked(halves: Mapping[str, Signature], langs: Sequence[str], setting
         week = placed(halves, langs, seed)
         story_of = folded(in_time(week), settings).story_of
         ids = [s.doc_id for s in week]
-        runs.append(scores([i.partition("/")[0] for i in ids], [story_of[i] for i in ids], [i.split("/")[1] for i in ids]))
+        runs.append(
+            scores(
+                [i.partition("/")[0] for i in ids], [story_of[i] for i in ids], [i.split("/")[1] for i in ids]
+            )
+        )
     return {name: round(min(run[name][2] for run in runs), 4) for name in runs[0]}

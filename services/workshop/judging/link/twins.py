@@ -1,4 +1,6 @@
-"""Runs that must give the same stories, or nearly: a labelled stream spoilt in small ways, replayed, and restored halfway."""
+"""Runs that must give the same stories, or nearly: a labelled stream spoilt in small ways, replayed, and
+restored halfway.
+"""
 
 from __future__ import annotations
 
@@ -25,18 +27,24 @@ HASH_SEED = "1"
 
 
 def twin_runs(found: Stream, arrival: Mapping[str, Any], settings: Model) -> dict[str, Any]:
-    """Return the figures of each twin with its change from the order of *arrival*, and whether the replays gave the same bytes."""
+    """Return the figures of each twin with its change from the order of *arrival*, and whether the replays
+    gave the same bytes.
+    """
     runs = {"half_spaces_stripped": stripped(found), f"{SHIFTED}_3_hours_later": shifted(found.signatures)}
     out: dict[str, Any] = {}
     for name, articles in runs.items():
         figures = labelled(folded(articles, settings).story_of, found.labels)
-        out[name] = {kind: figures[kind] for kind in (*COMPARED, "recall")} | {"change": change(figures, arrival)}
+        out[name] = {kind: figures[kind] for kind in (*COMPARED, "recall")} | {
+            "change": change(figures, arrival)
+        }
     return out | {"same_bytes": same_bytes(found, settings)}
 
 
 def stripped(found: Stream) -> list[Signature]:
     """Return the stream as a scraper that loses half-spaces would have given it, through all stages."""
-    return signed([record_of({**row, "text": row["text"].replace(HALF_SPACE, "")}) for row in found.rows], found.earlier)
+    return signed(
+        [record_of({**row, "text": row["text"].replace(HALF_SPACE, "")}) for row in found.rows], found.earlier
+    )
 
 
 def shifted(articles: list[Signature]) -> list[Signature]:
@@ -46,17 +54,24 @@ def shifted(articles: list[Signature]) -> list[Signature]:
 
 
 def same_bytes(found: Stream, settings: Model) -> dict[str, bool]:
-    """Tell whether a replay from the start in a fresh process, and lanes restored halfway, send and remember the same bytes."""
+    """Tell whether a replay from the start in a fresh process, and lanes restored halfway, send and remember
+    the same bytes.
+    """
     tape = Tape(cut=len(found.signatures) // 2 // BATCH * BATCH)
     folded(found.signatures, settings, watch=tape)
     out = {"replayed": replayed(found, settings) == tape.whole.hexdigest()}
     for name, tombstones in (("restored", False), ("restored_with_tombstones", True)):
-        out[name] = continued(found.signatures[tape.cut :], restored(tape, tombstones=tombstones), settings) == tape.rest.hexdigest()
+        out[name] = (
+            continued(found.signatures[tape.cut :], restored(tape, tombstones=tombstones), settings)
+            == tape.rest.hexdigest()
+        )
     return out
 
 
 def continued(articles: list[Signature], state: LaneState, settings: Model) -> str:
-    """Return the hash of articles folded into *state*, or what was raised: a lane that stops is another lane too."""
+    """Return the hash of articles folded into *state*, or what was raised: a lane that stops is another lane
+    too.
+    """
     tape = Tape()
     try:
         folded(articles, settings, state=state, watch=tape)
@@ -69,5 +84,7 @@ def replayed(found: Stream, settings: Model) -> str:
     """Return the hash of the whole stream folded in a fresh process with another hash seed."""
     given = b"\n".join([msgspec.json.encode(settings), *found.values])
     command = [sys.executable, "-m", "services.workshop.streams.tape"]
-    done = subprocess.run(command, input=given, env=os.environ | {"PYTHONHASHSEED": HASH_SEED}, capture_output=True, check=True)  # noqa: S603 - our own module
+    done = subprocess.run(  # noqa: S603 - our own module
+        command, input=given, env=os.environ | {"PYTHONHASHSEED": HASH_SEED}, capture_output=True, check=True
+    )
     return done.stdout.decode().strip()

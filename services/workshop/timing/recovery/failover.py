@@ -1,7 +1,9 @@
-"""``bench failover``: from a SIGKILL of a worker to the next output that is committed, over the real stages clean and link.
+"""``bench failover``: from a SIGKILL of a worker to the next output that is committed, over the real stages
+clean and link.
 
-Pages come in by the clock. A supervisor starts the worker again at once: under the name it had (KHABAR_INSTANCE, its place in the group is
-kept), or without one, when the group must first find out that a member is dead; and a second worker without a name may stand by.
+Pages come in by the clock. A supervisor starts the worker again at once: under the name it had
+(KHABAR_INSTANCE, its place in the group is kept), or without one, when the group must first find out that a
+member is dead; and a second worker without a name may stand by.
 """
 
 from __future__ import annotations
@@ -38,10 +40,14 @@ from shared.wire import topics
 
 KILLS = 3
 LIVE = 4_000
-"""Articles in the window of link when its worker is killed: nearly twice what 800 outlets publish in three days."""
+"""Articles in the window of link when its worker is killed: nearly twice what 800 outlets publish in three
+days.
+"""
 
 RATE = 10.0
-"""Posts a second that are fed: few enough that all workers keep up, enough that every lane of clean is soon asked for more."""
+"""Posts a second that are fed: few enough that all workers keep up, enough that every lane of clean is soon
+asked for more.
+"""
 
 LIMIT_S = 240.0
 QUIET_S = 3.0
@@ -53,10 +59,11 @@ WAYS = ("named", "unnamed", "stand-by")
 
 
 def bench(settings: Settings) -> dict[str, Any]:
-    """Kill the worker of each stage three times in each way; return seconds to its next committed output, and to that of all its lanes.
+    """Kill the worker of each stage three times in each way; return seconds to its next committed output, and
+    to that of all its lanes.
 
-    Beside them the load of the machine and the CPU seconds that a worker takes from its start to its first lane, slots included: on a
-    busy machine the rest is waiting.
+    Beside them the load of the machine and the CPU seconds that a worker takes from its start to its first
+    lane, slots included: on a busy machine the rest is waiting.
     """
     asyncio.run(declare.apply(settings))
     asyncio.run(write(settings, "link", link(LIVE)))  # a lane that has something to restore
@@ -106,7 +113,12 @@ def _killed(settings: Settings, stage: str, way: str, logs: Path) -> dict[str, A
 
         def start() -> Worker:
             return stack.enter_context(
-                worker(settings, stage, "bench" if way == "named" else "", logs / f"{stage}-{way}-{next(numbers)}.log")
+                worker(
+                    settings,
+                    stage,
+                    "bench" if way == "named" else "",
+                    logs / f"{stage}-{way}-{next(numbers)}.log",
+                )
             )
 
         progress = Progress(f"{stage}, {way}: killed", KILLS)
@@ -120,12 +132,18 @@ def _killed(settings: Settings, stage: str, way: str, logs: Path) -> dict[str, A
             victim.process.kill()
             workers.remove(victim)
             workers.append(start())
-            seconds = asyncio.run(_outputs(settings, stage, killed, lanes if stage == "clean" else frozenset()))
+            seconds = asyncio.run(
+                _outputs(settings, stage, killed, lanes if stage == "clean" else frozenset())
+            )
             first.append(seconds[0])
             every.append(seconds[-1])
             cpu.append(workers[-1].cpu_s())
             progress.show(len(first))
-    waits = {"next_output_s": _summed(first), "all_lanes_s": _summed(every)} if stage == "clean" else {"next_output_s": _summed(first)}
+    waits = (
+        {"next_output_s": _summed(first), "all_lanes_s": _summed(every)}
+        if stage == "clean"
+        else {"next_output_s": _summed(first)}
+    )
     return waits | {"worker_cpu_s": round(statistics.median(cpu), 2), "load": round(os.getloadavg()[0], 1)}
 
 
@@ -157,7 +175,9 @@ def worker(settings: Settings, stage: str, instance: str, log: Path) -> Iterator
     command = [sys.executable, "-m", "services.cli", "run", stage, "--parent", str(os.getpid())]
     given = environment(dataclasses.replace(settings, instance=instance))
     with log.open("wb") as out:
-        process = subprocess.Popen(command, env=given, stdout=subprocess.DEVNULL, stderr=out, start_new_session=True)  # noqa: S603 - our own
+        process = subprocess.Popen(  # noqa: S603 - our own
+            command, env=given, stdout=subprocess.DEVNULL, stderr=out, start_new_session=True
+        )
     try:
         yield Worker(process, log)
     finally:
@@ -165,10 +185,14 @@ def worker(settings: Settings, stage: str, instance: str, log: Path) -> Iterator
         process.wait()
 
 
-async def _outputs(settings: Settings, stage: str, since: float, lanes: frozenset[int] = frozenset()) -> list[float]:
-    """Return how many seconds after *since* the first output written after it could be read, and the first of the last of *lanes*.
+async def _outputs(
+    settings: Settings, stage: str, since: float, lanes: frozenset[int] = frozenset()
+) -> list[float]:
+    """Return how many seconds after *since* the first output written after it could be read, and the first of
+    the last of *lanes*.
 
-    Outputs of clean are in the partitions of their documents, so a lane is known by the raw record an output names.
+    Outputs of clean are in the partitions of their documents, so a lane is known by the raw record an output
+    names.
     """
     topic, waits, missing = topics.spelled(SINKS[stage], settings.run), list[float](), set(lanes)
     async with clients.reader(settings) as client:
@@ -179,7 +203,9 @@ async def _outputs(settings: Settings, stage: str, since: float, lanes: frozense
             client.seek(part, max(0, ends[part] - 100))
         while not waits or missing:
             if time.time() - since > LIMIT_S:
-                raise TimeoutError(f"{stage}: no output of {sorted(missing) or 'any lane'} within {LIMIT_S:.0f} s")
+                raise TimeoutError(
+                    f"{stage}: no output of {sorted(missing) or 'any lane'} within {LIMIT_S:.0f} s"
+                )
             for records in (await client.getmany(timeout_ms=50)).values():
                 for record in records:
                     if record.timestamp / 1000 > since:

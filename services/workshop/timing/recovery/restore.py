@@ -1,4 +1,6 @@
-"""``bench restore``: how long a lane reads its state back, in a process of its own, from a broker that has just come up and from a warm one."""
+"""``bench restore``: how long a lane reads its state back, in a process of its own, from a broker that has
+just come up and from a warm one.
+"""
 
 from __future__ import annotations
 
@@ -56,17 +58,29 @@ class Plain:
 
 
 def works() -> dict[str, Work]:
-    """Return whose state can be restored: 300,000 items that nobody looks into, and the stages with a state."""
+    """Return whose state can be restored: 300,000 items that nobody looks into, and the stages with a
+    state.
+    """
     plain = stages.work("clean")
     return {
-        "plain": Work(name="plain", version="1", source="plain", extract=plain.extract, fold=plain.fold, state=Plain, keeps_state=True),
+        "plain": Work(
+            name="plain",
+            version="1",
+            source="plain",
+            extract=plain.extract,
+            fold=plain.fold,
+            state=Plain,
+            keeps_state=True,
+        ),
         "clean": plain,
         "link": stages.work("link"),
     }
 
 
 def bench() -> dict[str, Any]:
-    """Fill the changelog of a lane each, and return the seconds of a cold and of a warm restore; on a broker of its own, since it is bounced."""
+    """Fill the changelog of a lane each, and return the seconds of a cold and of a warm restore; on a broker
+    of its own, since it is bounced.
+    """
     settings = Settings.from_env()
     folder = settings.folder / "bench" / str(os.getpid())
     folder.mkdir(parents=True)
@@ -152,7 +166,9 @@ def _restored(settings: Settings, work: Work) -> dict[str, float]:
     work = dataclasses.replace(work, state=lambda: counted)
     metrics = Metrics.create(work.name, version="bench", model="", registry=CollectorRegistry())
     maker = headers.Maker.of(work, run=settings.run, instance="bench")
-    shop = Shop(work, settings, Slots(work, count=0, record_seconds=1), metrics, maker, Orders(work, settings))
+    shop = Shop(
+        work, settings, Slots(work, count=0, record_seconds=1), metrics, maker, Orders(work, settings)
+    )
 
     collect_seldom()
 

@@ -34,12 +34,16 @@ def plain(count: int = PLAIN) -> Iterator[Item]:
 
 
 def clean() -> Iterator[Item]:
-    """Yield the state of a lane of clean at all of its bounds: 512 hosts of 128 documents, 4,096 documents, a million revisions."""
+    """Yield the state of a lane of clean at all of its bounds: 512 hosts of 128 documents, 4,096 documents, a
+    million revisions.
+    """
     dice = np.random.default_rng(1)
     for host in range(hosts.HOSTS):
         for slot in range(hosts.WINDOW):
             lines = tuple(dice.integers(1, 1 << 32, hosts.HEAD + hosts.TAIL).tolist())
-            seen = Sighting(slot + 1, host * hosts.WINDOW + slot + 1, int(dice.integers(1 << 32)), lines, (1, 2, 3))
+            seen = Sighting(
+                slot + 1, host * hosts.WINDOW + slot + 1, int(dice.integers(1 << 32)), lines, (1, 2, 3)
+            )
             yield f"line/outlet-{host}.example.org/{slot}".encode(), seen.encoded()
     for slot in range(duplicates.DOCUMENTS):
         prints = dice.integers(0, 1 << 32, PERMUTATIONS, dtype=np.uint32)
@@ -53,7 +57,9 @@ def clean() -> Iterator[Item]:
 
 
 def link(live: int = LIVE) -> Iterator[Item]:
-    """Yield the state of a lane of link with *live* articles, each in a story of its own, the last of them from now."""
+    """Yield the state of a lane of link with *live* articles, each in a story of its own, the last of them
+    from now.
+    """
     state, settings, stream = LaneState(), model(), Events(np.random.default_rng(1))
     gap = settings.window * DAY_S / live
     begun = time.time() - live * gap

@@ -1,0 +1,131 @@
+"""Every metric of a door, named once: what it took and refused, and how it was delivered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
+
+from shared.errors import REASONS
+from shared.worker.metrics import DURATIONS, build_info
+
+
+@dataclass(frozen=True, slots=True)
+class DoorMetrics:
+    """The metrics of a door that runs as a worker of its own (http, feeds)."""
+
+    accepted: Counter
+    refused: Counter
+    in_flight: Gauge
+    delivery: Histogram
+    wait: Gauge
+
+    @classmethod
+    def create(cls, door: str, *, version: str, registry: CollectorRegistry = REGISTRY) -> DoorMetrics:
+        """Register the metrics of *door*."""
+        made = cls(
+            Counter(
+                "khabar_door_accepted", "Articles that the broker has confirmed", ["door"], registry=registry
+            ),
+            Counter(
+                "khabar_door_refused",
+                "Input that became a dead letter of feed",
+                ["door", "reason"],
+                registry=registry,
+            ),
+            Gauge(
+                "khabar_door_in_flight",
+                "Articles handed over and not yet confirmed",
+                ["door"],
+                registry=registry,
+            ),
+            Histogram(
+                "khabar_door_delivery_seconds",
+                "From taking in to the broker's word",
+                ["door"],
+                buckets=DURATIONS,
+                registry=registry,
+            ),
+            Gauge(
+                "khabar_door_wait_seconds",
+                "How far clean is behind, while the door waits for it; else 0",
+                ["door"],
+                registry=registry,
+            ),
+        )
+        for one in (made.accepted, made.in_flight, made.delivery, made.wait):
+            one.labels(door)
+        for reason in REASONS:
+            made.refused.labels(door, reason)
+        build_info(version, "", registry)
+        return made
+
+
+ANSWERS = (200, 400, 401, 404, 405, 408, 413, 415, 422, 429, 500, 503)
+"""Every status that the HTTP door answers with."""
+
+
+@dataclass(frozen=True, slots=True)
+class IngestMetrics:
+    """The metrics of the HTTP door, beside those that every door has."""
+
+    answers: Counter
+
+    @classmethod
+    def create(cls, *, registry: CollectorRegistry = REGISTRY) -> IngestMetrics:
+        """Register them."""
+        made = cls(
+            Counter(
+                "khabar_ingest_answers",
+                "Requests that the HTTP door has answered",
+                ["status"],
+                registry=registry,
+            )
+        )
+        for status in ANSWERS:
+            made.answers.labels(str(status))
+        return made
+
+
+FEED_STATES = ("fresh", "failing", "gone")
+POLLS = (
+    "news",
+    "unchanged",
+    "status",
+    "timeout",
+    "network",
+    "forbidden",
+    "redirects",
+    "too_large",
+    "unreadable",
+    "gone",
+    "bug",
+)
+"""How a request for a feed can end."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedMetrics:
+    """The metrics of the door that polls feeds, beside those that every door has."""
+
+    feeds: Gauge
+    polls: Counter
+    oldest: Gauge
+
+    @classmethod
+    def create(cls, *, registry: CollectorRegistry = REGISTRY) -> FeedMetrics:
+        """Register them."""
+        made = cls(
+            Gauge("khabar_feeds", "Feeds by how their last poll ended", ["state"], registry=registry),
+            Counter("khabar_feed_polls", "Polls of feeds by how they ended", ["outcome"], registry=registry),
+            Gauge(
+                "khabar_feed_overdue_seconds",
+                "How long the feed that waits longest has been due",
+                registry=registry,
+            ),
+        )
+        for state in FEED_STATES:
+            made.feeds.labels(state)
+        for outcome in POLLS:
+            made.polls.labels(outcome)
+        return made
