@@ -99,10 +99,8 @@ def flags(name: str) -> list[str]:
     ]
     given += [f"--security-opt={one.removesuffix(':true')}" for one in service["security_opt"]]
     files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    given += [
-        f"--ulimit=nofile={files}:{files}",
-        "--ulimit=nproc=4096:4096",
-    ]  # podman's own may be above what this machine allows
+    # podman's own may be above what this machine allows
+    given += [f"--ulimit=nofile={files}:{files}", "--ulimit=nproc=4096:4096"]
     env = service["environment"] | {
         "KHABAR_KAFKA": f"127.0.0.1:{KAFKA_PORT}",
         "KHABAR_INGEST_PORT": INGEST_PORT,

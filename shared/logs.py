@@ -60,12 +60,10 @@ def set_up(level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
-    logging.getLogger("aiokafka").setLevel(
-        logging.ERROR
-    )  # it logs every rebalance step; ours say what matters
-    logging.getLogger("asyncio").setLevel(
-        logging.NOTSET
-    )  # in a worker a task that failed unseen is a fault to know of
+    # it logs every rebalance step; ours say what matters
+    logging.getLogger("aiokafka").setLevel(logging.ERROR)
+    # in a worker a task that failed unseen is a fault to know of
+    logging.getLogger("asyncio").setLevel(logging.NOTSET)
     LOGGER.setLevel(level)
 
 

@@ -94,17 +94,15 @@ class Copying:
             ):
                 await self._follow(articles, events, states)
         finally:
-            self._writer.shutdown(
-                wait=True
-            )  # a second at most; nothing else can be told to wait: whoever ends us cancels again and again
+            # a second at most; nothing else can be told to wait: whoever ends us cancels again and again
+            self._writer.shutdown(wait=True)
 
     async def _follow(self, articles: Follower, events: Follower, states: StateReader) -> None:
         goal = _Goal(articles, events, states, at_once=self._goes_on)
         while True:
             linked = await articles.take(within_ms=WITHIN_MS, at_most=AT_ONCE)
-            told = await events.take(
-                within_ms=0, at_most=AT_ONCE
-            )  # each client fetches by itself: what it has is taken
+            # each client fetches by itself: what it has is taken
+            told = await events.take(within_ms=0, at_most=AT_ONCE)
             held = await states.take(within_ms=0, at_most=AT_ONCE)
             if {linked.positions.turns[-1].epoch, told.positions.turns[-1].epoch} != {self.epoch}:
                 return

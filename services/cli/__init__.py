@@ -94,10 +94,8 @@ def main() -> None:
     from services.cli.outside_faults import explained  # noqa: PLC0415 - the clients' errors are needed only when one happens
 
     one_core()
-    for library in (
-        "aiokafka",
-        "asyncio",
-    ):  # what a verb cannot do it says itself; a client that is shut out leaves failed tasks behind
+    # what a verb cannot do it says itself; a client that is shut out leaves failed tasks behind
+    for library in ("aiokafka", "asyncio"):
         logging.getLogger(library).setLevel(logging.CRITICAL)
     try:
         khabar(prog_name="khabar", standalone_mode=False)

@@ -224,9 +224,8 @@ def _whole(url: str) -> SplitResult:
         _ = parts.port
     except ValueError as error:
         raise BadRecord("wrong_type", f"url: {error}") from None
-    if (
-        not parts.scheme or not parts.hostname
-    ):  # «index.html» would make one document of every page that is called so
+    # «index.html» would make one document of every page that is called so
+    if not parts.scheme or not parts.hostname:
         raise BadRecord(
             "wrong_type", f"url: {url[:200]!r} is no whole address: write it as https://example.org/page"
         )

@@ -211,9 +211,8 @@ class Delivery:
                     key=self.counts.key.encode(),
                 )
         except (KafkaError, TimeoutError) as error:
-            if self.away or not isinstance(
-                error, TimeoutError
-            ):  # a broker that is slow once is no reason to begin anew
+            # a broker that is slow once is no reason to begin anew
+            if self.away or not isinstance(error, TimeoutError):
                 self._let_go(producer)
             self.away = True
         else:

@@ -111,15 +111,13 @@ class _Step:
 
     def opened(self, weighed: Weighed, found: Reasons) -> Outcome:
         """Open a story; *found* are the reasons about the nearest one, which was refused."""
-        generation = max(
-            1, self.signature.rev_no
-        )  # a later revision of a forgotten article opens another story than its first did
+        # a later revision of a forgotten article opens another story than its first did
+        generation = max(1, self.signature.rev_no)
         story = opened(
             self.signature, self.notes, number=self.state.clock.arrivals, generation=generation, by=self.by
         )
-        before = [item for item in weighed.ranked if item.score + item.time >= 0][
-            :_FOLLOWED
-        ]  # time alone keeps them apart
+        # time alone keeps them apart
+        before = [item for item in weighed.ranked if item.score + item.time >= 0][:_FOLLOWED]
         ids = [self.state.shelf.ids[item.slot] for item in before] + followed(
             self.state, weighed.behind.before, self.notes, self.signature.lang
         )
@@ -149,9 +147,8 @@ class _Step:
             story, last = merged(into, loser)
             winner_id, loser_id = story.record.story_id, last.story_id
             for key in (story_key(loser_id), story_key(winner_id)):
-                outcome.updates.pop(
-                    key, None
-                )  # items are applied in order: the alias must find the loser's rows
+                # items are applied in order: the alias must find the loser's rows
+                outcome.updates.pop(key, None)
             outcome.updates |= {
                 alias_key(loser_id): winner_id.encode(),
                 story_key(loser_id): None,

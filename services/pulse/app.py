@@ -277,9 +277,8 @@ async def _admitted(settings: Settings, name: str) -> None:
     """Raise what Kafka says of a group that we may not be in: Faust would try on for ever, and say
     nothing.
     """
-    with contextlib.suppress(
-        GroupCoordinatorNotAvailableError, GroupLoadInProgressError
-    ):  # a broker that has seen no group yet
+    # a broker that has seen no group yet
+    with contextlib.suppress(GroupCoordinatorNotAvailableError, GroupLoadInProgressError):
         async with clients.admin(settings) as admin:
             await admin.list_consumer_group_offsets(name)
 

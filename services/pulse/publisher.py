@@ -115,9 +115,8 @@ class _Journal:
             for record in records:
                 book.take(place_of(record.key), None if record.value is None else NOTES.decode(record.value))
             await asyncio.sleep(0)  # heartbeats go by the same loop
-        self._client.pause(
-            *self._client.assignment()
-        )  # the next look would wait behind a fetch that waits for more
+        # the next look would wait behind a fetch that waits for more
+        self._client.pause(*self._client.assignment())
         self._read = {one.part: one.end for one in there}
 
 

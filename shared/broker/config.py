@@ -38,9 +38,8 @@ def choose_port(wanted: int = 0) -> int:
 
 def _is_free(port: int) -> bool:
     with socket.socket() as tried:
-        tried.setsockopt(
-            socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
-        )  # as Java binds: a port in TIME_WAIT is free
+        # as Java binds: a port in TIME_WAIT is free
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             tried.bind((HOST, port))
         except OSError:
@@ -69,9 +68,8 @@ def properties(port: int, controller_port: int, data: Path, settings: Mapping[st
         "share.coordinator.state.topic.replication.factor": "1",
         "share.coordinator.state.topic.min.isr": "1",
         "group.initial.rebalance.delay.ms": "0",
-        **(
-            STAYS_LEADER if is_lone(settings) else {"broker.session.timeout.ms": "3000"}
-        ),  # nodes of a cluster shall miss each other soon
+        # nodes of a cluster shall miss each other soon
+        **(STAYS_LEADER if is_lone(settings) else {"broker.session.timeout.ms": "3000"}),
         "broker.heartbeat.interval.ms": "500",
         "auto.create.topics.enable": "false",
         "log.cleaner.dedupe.buffer.size": str(16 << 20),  # 128 MB by default, half of our heap

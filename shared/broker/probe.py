@@ -19,9 +19,8 @@ def answers(port: int, *, host: str = "127.0.0.1", timeout_s: float = 1.0) -> bo
     broker.
     """
     try:
-        return _alive(
-            ask(port, DESCRIBE_CLUSTER, b"\0", host=host, timeout_s=timeout_s)
-        )  # no authorised operations
+        # no authorised operations
+        return _alive(ask(port, DESCRIBE_CLUSTER, b"\0", host=host, timeout_s=timeout_s))
     except (OSError, EOFError):
         return False
 
@@ -49,9 +48,8 @@ def error_code(body: bytes) -> int:
 def _alive(body: bytes) -> bool:
     if len(body) <= _HEAD.size or error_code(body):
         return False
-    at = _HEAD.size + max(
-        body[_HEAD.size], 1
-    )  # compact strings carry their length plus one; the error message is null
+    # compact strings carry their length plus one; the error message is null
+    at = _HEAD.size + max(body[_HEAD.size], 1)
     at += max(body[at], 1) + 4  # the cluster's id and the controller's
     return len(body) > at and body[at] > 1  # compact array: one more than its items
 

@@ -72,9 +72,8 @@ async def apply(settings: Settings, table: Iterable[Topic] | None = None) -> lis
         wanted = [
             NewTopic(
                 spelled(topic.name, settings.run),
-                lanes.get(
-                    _STATES.get(topic.name, ""), topic.partitions
-                ),  # a changelog has its source's, whatever is set now
+                # a changelog has its source's, whatever is set now
+                lanes.get(_STATES.get(topic.name, ""), topic.partitions),
                 copies,
                 topic_configs=topic.configs() | _safe(copies),
             )

@@ -119,12 +119,10 @@ def _of_operators(run: str) -> Iterable[Right]:
     for operation in ("Create", "Write", "Read"):  # notes of their own after every promotion
         yield Right("pulse", "topic", operation, topics.COUNTED.name, prefixed=True)
     if run == LIVE:
-        yield Right(
-            "archive", "topic", "Describe", topics.RAW.name
-        )  # where the raw topic ended when a switch was noticed
-    yield Right(
-        "pulse", "group", "Delete", group("pulse"), prefixed=True
-    )  # whoever deletes the notes has all counted anew
+        # where the raw topic ended when a switch was noticed
+        yield Right("archive", "topic", "Describe", topics.RAW.name)
+    # whoever deletes the notes has all counted anew
+    yield Right("pulse", "group", "Delete", group("pulse"), prefixed=True)
     for topic, name in _table(run):
         yield Right("ops", "topic", "Read", name)
         yield Right("replay", "topic", "Read", name)
@@ -134,9 +132,7 @@ def _of_operators(run: str) -> Iterable[Right]:
             yield Right("replay", "topic", "Create", name)
             yield Right("replay", "topic", "Delete", name)
     if run != LIVE:
-        for stage in (
-            *STAGES,
-            "order",
-        ):  # it sets a run's groups to where they begin, and takes them away with the run
+        # it sets a run's groups to where they begin, and takes them away with the run
+        for stage in (*STAGES, "order"):
             yield Right("replay", "group", "Read", group(stage, run))
             yield Right("replay", "group", "Delete", group(stage, run))

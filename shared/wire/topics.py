@@ -91,9 +91,8 @@ RAW = Topic(
 )
 CLEAN = _articles("clean", "Article: head, clean", days=7, by="clean", readers=("detect",))
 DETECTED = _articles("detected", "+ language", days=7, by="detect", readers=("extract",))
-EXTRACTED = _articles(
-    "extracted", "+ entities", days=14, by="extract", readers=("link",), lanes=1
-)  # the linker is one lane
+# the linker is one lane
+EXTRACTED = _articles("extracted", "+ entities", days=14, by="extract", readers=("link",), lanes=1)
 LINKED = _articles("linked", "+ linked", days=30, by="link", readers=("pulse", "archive", "exporters"))
 FLOW = (RAW, CLEAN, DETECTED, EXTRACTED, LINKED)
 """An article's way: each of ``STAGES`` reads one of these and writes the next."""

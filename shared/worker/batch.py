@@ -115,9 +115,8 @@ class Batch:
                 self.sends.append(
                     Send(self.shop.spelled(topics.dead(maker.stage)), record.key, record.value, made)
                 )
-                reason = (
-                    headers.get(made, headers.REASON) or outcome.reason
-                )  # the letter decides: what returns too often rests
+                # the letter decides: what returns too often rests
+                reason = headers.get(made, headers.REASON) or outcome.reason
                 self.dead[reason] += 1
                 self.first_dead.setdefault(reason, cause)
                 return "dead"

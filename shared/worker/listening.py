@@ -37,9 +37,8 @@ def located(name: str, host: str, port: int) -> Place:
 def claimed(place: Place) -> socket.socket:
     """Return a socket bound to *place*, not yet listening; raises OSError when it cannot be had."""
     made = socket.socket(place.family, place.kind, place.protocol)
-    made.setsockopt(
-        socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
-    )  # a restart need not wait for connections that are over
+    # a restart need not wait for connections that are over
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         made.bind(place.address)
     except OSError as error:

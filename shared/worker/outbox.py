@@ -32,9 +32,8 @@ class Outbox:
         if batch.append(key=one.key, value=one.value, timestamp=None, headers=one.headers or []) is None:
             await self._send(place)
             batch = self._open[place] = self.producer.create_batch()
-            batch.append(
-                key=one.key, value=one.value, timestamp=None, headers=one.headers or []
-            )  # the first always fits
+            # the first always fits
+            batch.append(key=one.key, value=one.value, timestamp=None, headers=one.headers or [])
 
     async def _partition(self, one: Send) -> int:
         if one.partition is not None:

@@ -74,9 +74,8 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.joined = False
         self.turned = time.monotonic()
-        self.assigned: deque[float] = deque(
-            maxlen=TWINS + secrets.randbelow(3 * TWINS)
-        )  # unequal patience: one of two stays
+        # unequal patience: one of two stays
+        self.assigned: deque[float] = deque(maxlen=TWINS + secrets.randbelow(3 * TWINS))
         self.last_parts: frozenset[TopicPartition] = frozenset()
         metrics = Metrics.create(
             work.name,

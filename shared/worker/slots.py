@@ -216,9 +216,8 @@ class Slots:
             healthy = isinstance(found, list)
             return found
         finally:
-            if (
-                not healthy
-            ):  # also when the lane was cancelled: a slot still at work must not go back as free (A22)
+            # also when the lane was cancelled: a slot still at work must not go back as free (A22)
+            if not healthy:
                 slot.end()
                 self._all.discard(slot)
                 slot = self._new()

@@ -69,9 +69,8 @@ async def close(made: Spans | None) -> None:
     """Let go of *made*, and wait no longer for a collector that does not answer."""
     if made is None:
         return
-    closing = threading.Thread(
-        target=made.close, daemon=True
-    )  # none of the loop's own: its end would wait for that
+    # none of the loop's own: its end would wait for that
+    closing = threading.Thread(target=made.close, daemon=True)
     closing.start()
     last = time.monotonic() + LAST_WORD_S
     while closing.is_alive() and time.monotonic() < last:  # noqa: ASYNC110 - a thread sends no event of asyncio's

@@ -122,9 +122,8 @@ async def test_whatever_is_fed_again_is_known_and_counted(broker: str, run_name:
     engine = Engine(settings, tmp_path / "logs")
     engine.start(["clean"])
     try:
-        first, other = await asyncio.gather(
-            feed(settings, [*pages, refused]), feed(settings, pages)
-        )  # two feeders at once
+        # two feeders at once
+        first, other = await asyncio.gather(feed(settings, [*pages, refused]), feed(settings, pages))
         third = await feed(settings, [*pages, changed])
         await arrived(settings, 21, 30, topics.CLEAN.name)
         tally = await _finished(settings, 61)

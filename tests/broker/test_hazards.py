@@ -266,9 +266,8 @@ async def test_a_task_that_swallows_its_cancellation_ends_all_the_same(stage: St
 
         async def look(stopping: asyncio.Event) -> None:
             while True:
-                client = AIOKafkaConsumer(
-                    bootstrap_servers=stage.settings.kafka
-                )  # a reader of ours stops in a task of its own (A25)
+                # a reader of ours stops in a task of its own (A25)
+                client = AIOKafkaConsumer(bootstrap_servers=stage.settings.kafka)
                 try:
                     await client.start()
                     await asyncio.sleep(0)

@@ -122,11 +122,8 @@ async def test_fenced_by_another_owner_after_a_stall(
 ) -> None:
     truth = Truth(settings, dict.fromkeys(range(2400), "plain"))
     await truth.feed()
-    held = {
-        "KHABAR_HOLD_MS": "1000",
-        "KHABAR_BATCH_RECORDS": "15",
-        "SHAKE_WORK_MS": "1",
-    }  # nearly always in a transaction
+    # nearly always in a transaction
+    held = {"KHABAR_HOLD_MS": "1000", "KHABAR_BATCH_RECORDS": "15", "SHAKE_WORK_MS": "1"}
     herd = herd_of(herds, settings, tmp_path, **held)
     first, _ = herd.add(), herd.add()
     await truth.progressed(0)
@@ -157,9 +154,8 @@ async def test_goes_on_by_itself_after_its_own_transaction_timed_out(
         n = await truth.progressed(n)
         await asyncio.sleep(0.3)
         worker.send_signal(signal.SIGSTOP)
-        await asyncio.sleep(
-            9
-        )  # longer than the transaction timeout, shorter than the session: nobody else will come
+        # longer than the transaction timeout, shorter than the session: nobody else will come
+        await asyncio.sleep(9)
         worker.send_signal(signal.SIGCONT)
         await asyncio.sleep(2)
         if '"event":"fenced"' in herd.logs():

@@ -173,9 +173,8 @@ def running(operator: Operator, tmp_path_factory: pytest.TempPathFactory) -> Ite
     yield made
     made.process.send_signal(signal.SIGTERM)
     assert made.process.wait(20) == 0, made.log.read_text()
-    waited(
-        lambda: "Nobody runs clean" in str(operator.status()["todo"]), 20, str(operator.status())
-    )  # their names wait a session for them
+    # their names wait a session for them
+    waited(lambda: "Nobody runs clean" in str(operator.status()["todo"]), 20, str(operator.status()))
 
 
 def _free_ports() -> int:

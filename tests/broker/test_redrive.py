@@ -158,10 +158,8 @@ def test_a_redrive_killed_five_times_gives_each_letter_back_once(settings: Setti
 def test_of_two_operators_the_later_goes_on(settings: Settings, operators: Any) -> None:
     run(posted(settings, (letter(settings, number) for number in range(120))))
     letters = run(lying(settings, "clean.dead"))
-    slow = {
-        "KHABAR_HOLD_MS": "1500",
-        "KHABAR_BATCH_RECORDS": "5",
-    }  # 36 s for all: the second has that long to start
+    # 36 s for all: the second has that long to start
+    slow = {"KHABAR_HOLD_MS": "1500", "KHABAR_BATCH_RECORDS": "5"}
     first, second = (operators(["redrive", "--stage", "clean", "--go"], **pace) for pace in (slow, {}))
     begun = first.add()
     progressed(settings, 0, begun, first.logs)

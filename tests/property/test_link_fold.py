@@ -187,9 +187,8 @@ def test_a_lane_restored_with_a_full_past_sends_the_same_bytes(
         monkeypatch.setattr(module, "ROOM", 48)
     drawn = [("en", [n % 16, 3 * n % 16, 7 * n % 16, (n * n) % 16], None, n, True) for n in range(384)]
     dice = random.Random(0)
-    hours = [
-        n + 72 - dice.randrange(144) * (dice.random() < 0.5) + 72 for n in range(384)
-    ]  # half of them days late
+    # half of them days late
+    hours = [n + 72 - dice.randrange(144) * (dice.random() < 0.5) + 72 for n in range(384)]
     made = [
         replace(page(n, one), at=f"2024-05-{1 + h // 24:02d}T{h % 24:02d}:00:00.000Z")
         for (n, one), h in zip(enumerate(drawn), hours, strict=True)

@@ -70,9 +70,8 @@ def executable() -> tuple[str, dict[str, str]] | None:
     )
 
 
-@pytest.fixture(
-    scope="module"
-)  # Playwright keeps a loop while it runs, which asynchronous tests of other modules must not meet
+# Playwright keeps a loop while it runs, which asynchronous tests of other modules must not meet
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     found = executable()
     if found is None:

@@ -102,9 +102,8 @@ def enter(shelf: Shelf, made: Pipeline) -> None:
         for one in made.topics.get(topic.name, [])
     ]
     for _, _, topic, one in sorted(written, key=lambda found: found[:2]):
-        value = (one.value or b"").replace(
-            b"https://evil.example/", b"javascript:window.hacked=1//"
-        )  # the door would refuse it
+        # the door would refuse it
+        value = (one.value or b"").replace(b"https://evil.example/", b"javascript:window.hacked=1//")
         shelf.raw(topic, (one.key or b"").decode(), value)
 
 

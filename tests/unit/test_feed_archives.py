@@ -65,9 +65,8 @@ def archive(*, packed: bool) -> bytes:
         response("https://x.ir/2", gzip.compress(PAGE), Content_Encoding="gzip"),
         response("https://x.ir/3", zlib.compress(PAGE)[2:-4], Content_Encoding="deflate"),
         response("https://x.ir/4", chunked, Transfer_Encoding="chunked"),
-        response(
-            "https://x.ir/5", PAGE, Content_Encoding="gzip"
-        ),  # a crawler that undid it and left the header
+        # a crawler that undid it and left the header
+        response("https://x.ir/5", PAGE, Content_Encoding="gzip"),
         response("https://x.ir/gone", PAGE, status="404 Not Found"),
         response("https://x.ir/i.png", b"\x89PNG", Content_Type="image/png"),
         response("https://x.ir/br", b"\x1b\x00\xf8", Content_Encoding="br"),

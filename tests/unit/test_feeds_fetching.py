@@ -228,9 +228,8 @@ async def test_private_networks_are_never_asked(site: Site) -> None:
 async def test_neither_a_redirect_nor_a_new_answer_of_dns_gets_around_it(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        public_sockets, "is_public", lambda address: address == "127.0.0.1"
-    )  # 127.0.0.2 plays the inside
+    # 127.0.0.2 plays the inside
+    monkeypatch.setattr(public_sockets, "is_public", lambda address: address == "127.0.0.1")
     clock = WallClock()
     async with session(resolver=Answers("127.0.0.1", "127.0.0.2")) as client:
         fetcher = Fetcher(client, HostGates(clock, lambda: 0.0, pause_s=0.0), clock)

@@ -82,10 +82,8 @@ async def test_the_sitemaps_of_an_index_are_polled_for_as_long_as_it_names_them(
             await until(lambda: len(door.notes) == 4)
             assert {url for url, _, _ in door.taken} == {link(child, 1) for child in (one, two, listed_too)}
             assert door.notes[world.address(index)].children == tuple(index.sitemaps)
-        del (
-            world.feeds[one.host, one.path],
-            world.feeds[two.host, two.path],
-        )  # the poller must know them from its memory
+        # the poller must know them from its memory
+        del (world.feeds[one.host, one.path], world.feeds[two.host, two.path])
         states = door.notes | due_now({world.address(index): door.notes[world.address(index)]})
         index.sitemaps = [world.address(two)]
         async with polling(world, door, states) as poller:

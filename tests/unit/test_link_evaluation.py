@@ -67,9 +67,8 @@ def test_a_join_is_right_in_the_story_of_its_event_and_wrong_beside_an_event_it_
     found = reliability(joins, STORY_OF, LABELS)
     assert found["across"]["0.5-0.7"] == {"judged": 1, "right": 1, "share": 1.0, "score": 0.6}
     assert found["across"]["0.97-1.0"]["right"] == 1
-    assert found["within"] == {
-        "0.97-1.0": {"judged": 1, "right": 0, "share": 0.0, "score": 0.99}
-    }  # no other label says where c belongs
+    # no other label says where c belongs
+    assert found["within"] == {"0.97-1.0": {"judged": 1, "right": 0, "share": 0.0, "score": 0.99}}
 
 
 def test_what_impostors_join_says_how_many_joins_are_false() -> None:
@@ -77,9 +76,8 @@ def test_what_impostors_join_says_how_many_joins_are_false() -> None:
     pair = dict.fromkeys(story_of, "fa-fa") | {"c": "ar-fa"}
     joins = Joins(score={"b": 0.6, "c": 0.99, "impostor/x": 0.6}, pair=pair)
     found = false_share(joins, Replayed(story_of, frozenset(), {}))
-    assert found["within"] == {
-        "0.5-0.7": {"joins": 1, "impostors": 1, "false": 2.0}
-    }  # one of two impostors, four articles, one join
+    # one of two impostors, four articles, one join
+    assert found["within"] == {"0.5-0.7": {"joins": 1, "impostors": 1, "false": 2.0}}
     assert found["across"] == {"0.97-1.0": {"joins": 1, "impostors": 0, "false": 0.0}}
 
 

@@ -380,9 +380,8 @@ async def test_whatever_is_asked_the_pages_answer_as_their_document_says(client:
                 content_type_conformance,
                 response_schema_conformance,
             ]
-            case.call_and_validate(
-                session=session, checks=checks, timeout=120
-            )  # the first search by meaning loads the encoder
+            # the first search by meaning loads the encoder
+            case.call_and_validate(session=session, checks=checks, timeout=120)
 
         ask()
 

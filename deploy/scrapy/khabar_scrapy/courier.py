@@ -35,9 +35,8 @@ class Courier:
         self._batches = Batches(
             self._send, most=options.batch, within_s=options.batch_seconds, in_flight=options.in_flight
         )
-        self._threads = ThreadPoolExecutor(
-            options.in_flight + 1, "khabar"
-        )  # one more, that empties the spool
+        # one more, that empties the spool
+        self._threads = ThreadPoolExecutor(options.in_flight + 1, "khabar")
         self._unsent = self._locked_out = self._closed = False
         self._resending: asyncio.Task[None] | None = None
 

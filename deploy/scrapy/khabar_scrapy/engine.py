@@ -92,9 +92,8 @@ class Engine:
         connection = self._kind(self._host, self._port, timeout=ANSWER_S)
         try:
             connection.connect()
-            with contextlib.suppress(
-                BrokenPipeError, ConnectionResetError
-            ):  # it may answer before it has read everything
+            # it may answer before it has read everything
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 connection.request("POST", self._target, body, self._headers)
             answer = connection.getresponse()
             return answer, answer.read(MOST_ANSWER_BYTES)

@@ -63,9 +63,8 @@ class Keeper:
     def write(self, load: Load) -> None:
         """Enter *load* in one transaction."""
         with self.transaction():
-            once = {
-                (article.entry.doc_id, article.entry.rev): article for article in load.articles
-            }  # the last one counts
+            # the last one counts
+            once = {(article.entry.doc_id, article.entry.rev): article for article in load.articles}
             self.articles.enter(list(once.values()))
             self._entities.write()
             for story_id, story in load.stories.items():

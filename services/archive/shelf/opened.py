@@ -22,9 +22,8 @@ def to_write(file: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA page_size = 8192")
     connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # as the size of a page: before anything is there
     connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute(
-        "PRAGMA synchronous = NORMAL"
-    )  # after a loss of power the last transactions may be missing, never a part of one
+    # after a loss of power the last transactions may be missing, never a part of one
+    connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute(f"PRAGMA cache_size = -{CACHE_KB}")
     connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute("PRAGMA wal_autocheckpoint = 4000")

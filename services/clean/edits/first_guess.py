@@ -95,9 +95,8 @@ def _latin(sample: str) -> LangHint:
 
 def _arabic(sample: str, letters: Counter[str]) -> LangHint:
     share, lang = max((_total(letters, own) / letters.total(), lang) for lang, own in _OWN_LETTERS.items())
-    if (
-        lang == "ur" and share >= LEAST_OWN and not _total(letters, _URDU_ALONE)
-    ):  # a keyboard's forms of heh make no Urdu of a Persian text
+    # a keyboard's forms of heh make no Urdu of a Persian text
+    if lang == "ur" and share >= LEAST_OWN and not _total(letters, _URDU_ALONE):
         persian, urdu = (small_word_share(sample, one) for one in ("fa", "ur"))
         share = share if urdu >= persian else 0.0
     if share >= LEAST_OWN:  # the most counts: some letters are of two languages, as ھ of Urdu and Uyghur

@@ -24,9 +24,8 @@ def styled(hosts: Hosts, page: Page) -> Page:
     traced = Traced("", page.text, page.runs, page.edits).edited(
         [(at, at + 1, ZWNJ, "space_closed") for at in page.closings]
     )
-    texts = [
-        traced.text[line.start : line.end] for line in page.lines
-    ]  # one character for one: nothing moves
+    # one character for one: nothing moves
+    texts = [traced.text[line.start : line.end] for line in page.lines]
     changed = [i for i, text in enumerate(texts) if text != page.lines[i].text]
     keys = [match_key(texts[i]) for i in changed]
     lines: list[Line] = list(page.lines)

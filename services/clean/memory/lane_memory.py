@@ -33,7 +33,6 @@ class Memory:
             self.seq = max(self.seq, seen.seq if seen else 0)
         elif kind == "known":
             self.revisions.apply(int(rest), value)
-        elif (
-            kind != "rev"
-        ):  # what an older release remembered of revisions: such documents count as new once more
+        # what an older release remembered of revisions: such documents count as new once more
+        elif kind != "rev":
             raise ValueError(f"no such state item: {key!r}")

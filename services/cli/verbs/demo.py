@@ -257,9 +257,8 @@ def _wait(settings: Settings, engine: Engine, folder: Path, monitoring: str) -> 
     speech.line("  ./khabar feed your-page.html --source example.org\n  ./khabar story\nCtrl-C ends it.\n")
     for text in asyncio.run(demo_stream.fed(settings, engine, stop, say=_say)):
         speech.line(text)
-    if (
-        settings.run == topics.LIVE and not stop.is_set()
-    ):  # a run reads what live has, and a demo on somebody's broker is no live
+    # a run reads what live has, and a demo on somebody's broker is no live
+    if settings.run == topics.LIVE and not stop.is_set():
         _say("reading the same days again, with other names …")
         try:
             replayed = demo_replay.shown(settings, folder / "runs")

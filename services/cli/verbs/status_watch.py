@@ -158,9 +158,8 @@ def watch[Screen](
             except (KafkaError, OSError, TimeoutError) as error:
                 found, why = None, error
     if terminal.isatty():
-        speech.line(
-            "\n".join([*frame.body, *frame.foot])
-        )  # what was seen last stays when the other screen is gone
+        # what was seen last stays when the other screen is gone
+        speech.line("\n".join([*frame.body, *frame.foot]))
 
 
 def _listed[Screen](look: Callable[[], Screen], show: Callable[[Screen], None]) -> None:

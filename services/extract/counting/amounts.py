@@ -174,9 +174,8 @@ def _bare(words: Words, i: int) -> _Part | None:
     ):
         return None
     value = float(bare.value)
-    return _Part(
-        i + bare.length, value, 10.0 ** math.floor(math.log10(value)), words=True
-    )  # half of «مليونان» is half a million
+    # half of «مليونان» is half a million
+    return _Part(i + bare.length, value, 10.0 ** math.floor(math.log10(value)), words=True)
 
 
 def _open(words: Words, i: int) -> Amount | None:

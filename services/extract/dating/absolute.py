@@ -89,9 +89,8 @@ def _month_at(words: Words, i: int) -> Hit | None:
         return None
     listed = _month_phrases(words.lang)
     hit = listed.at(words.keys, i)
-    if (
-        hit is None and words.lang == "ar" and words.keys[i] not in snapshot.seen("ar")
-    ):  # «باب» is a door, not «ب» before August
+    # «باب» is a door, not «ب» before August
+    if hit is None and words.lang == "ar" and words.keys[i] not in snapshot.seen("ar"):
         hit = words.without_clitics(i, listed)
     if hit and words.keys[i].isascii() and not words.tokens[i].text[0].isupper() and words.lang == "en":
         return None

@@ -147,9 +147,8 @@ _REVIEWED = frozenset(
 none is read alone.
 """
 _DOUBTFUL_DAYS = {
-    "ur": {
-        fold(day) for day in ("ہفتہ", "پیر", "منگل", "بدھ", "جمعہ")
-    },  # also a week, an old or holy man, Mars, Buddha, a man's name
+    # also a week, an old or holy man, Mars, Buddha, a man's name
+    "ur": {fold(day) for day in ("ہفتہ", "پیر", "منگل", "بدھ", "جمعہ")},
     "tr": {"pazar", "sali"},  # also a market, a man's name
     "ps": {fold("اونۍ")},  # also a week
     "ru": {fold("среда")},  # also the environment; the day is «в среду»
@@ -247,9 +246,8 @@ def _of_a_name(words: Words, i: int, last: int) -> bool:
         return True
     if words.lang == "en":
         return before in _NAMED or (after in _PAPERS and words.tokens[last].text[0].isupper())
-    return (
-        words.lang == "de" and _is_capital(words, i - 1) and words.same_sentence(i - 2, i)
-    )  # «der Trainer Karl Freitag»
+    # «der Trainer Karl Freitag»
+    return words.lang == "de" and _is_capital(words, i - 1) and words.same_sentence(i - 2, i)
 
 
 def _is_capital(words: Words, i: int) -> bool:

@@ -261,9 +261,8 @@ def _joins(name: Name, after: Name, words: Words) -> bool:
         )
     if not between:
         return after.use == "adj" or words.is_persian
-    if len(plain) == len(between) and all(
-        key in INSIDE for key in plain
-    ):  # «مذاکرات لندن در ایران بازتاب داشت» is no town in Iran
+    # «مذاکرات لندن در ایران بازتاب داشت» is no town in Iran
+    if len(plain) == len(between) and all(key in INSIDE for key in plain):
         ahead = words.beside(name.first, name.first - 1)
         return ahead in FILLERS or name.start > words.tokens[name.first].start
     return True

@@ -182,9 +182,8 @@ class _Clauses:
         if self.words.beside(verb, verb - 1) in self.cues.continues:
             return None
         start = self._clause(verb, quoted[0])
-        if (
-            self.words.lang == "fa" and self.words.keys[start] in self.cues.continues
-        ):  # «وی با اشاره به سخنان X افزود»
+        # «وی با اشاره به سخنان X افزود»
+        if self.words.lang == "fa" and self.words.keys[start] in self.cues.continues:
             return None
         people, bodies, groups = self._candidates(start, verb, quoted)
         comma = max((i for i in range(start, verb) if self.words.tokens[i].text in "،,"), default=start)

@@ -96,9 +96,8 @@ class Poller:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None and not self.failed.done():
-            self.failed.set_exception(
-                error
-            )  # a bug of ours outside of any poll: the process must end, not one feed alone
+            # a bug of ours outside of any poll: the process must end, not one feed alone
+            self.failed.set_exception(error)
 
     async def _keep(self, feed: ListedFeed) -> None:
         clock = self._around.clock

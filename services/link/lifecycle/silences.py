@@ -25,26 +25,13 @@ from shared.records.story import Gap
 
 TOLD, SOURCES = 3, 2  # articles in one language and outlets of any that make a story worth an answer
 TAUGHT = 20  # stories before anything is usual
-USUAL_SHARE, USUAL_QUANTILE = (
-    0.6,
-    0.9,
-)  # of them that the other language told too; of its delays that are usual
+# of them that the other language told too; of its delays that are usual
+USUAL_SHARE, USUAL_QUANTILE = (0.6, 0.9)
 RECENT = 400  # stories after which the older ones count half
 ABOUT = 5  # names of a story, countries apart, of which the silent language must have told one
 LANGS = 12  # that are listened to; pairs grow with their square
-DELAYS_S = (
-    900,
-    1_800,
-    3_600,
-    7_200,
-    10_800,
-    14_400,
-    21_600,
-    28_800,
-    43_200,
-    64_800,
-    86_400,
-)  # upper ends; what is longer comes last
+# upper ends; what is longer comes last
+DELAYS_S = (900, 1_800, 3_600, 7_200, 10_800, 14_400, 21_600, 28_800, 43_200, 64_800, 86_400)
 
 Told = Mapping[str, tuple[int, float]]
 """By language: how many articles, and when the first."""

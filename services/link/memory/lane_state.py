@@ -203,9 +203,8 @@ class LaneState:
             self._forget(row.number)
             self.past.put(row)
             left.add(row.story_id)
-        for story_id in sorted(
-            left
-        ):  # restored: rows are remembered longer than the record of their closed story
+        # restored: rows are remembered longer than the record of their closed story
+        for story_id in sorted(left):
             slot = self.shelf.slot_of.get(story_id)
             if slot is not None and not self.shelf.raw[slot] and not window.has_rows(slot):
                 self.shelf.drop(story_id)

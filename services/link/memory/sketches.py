@@ -20,10 +20,8 @@ from services.link.numeric.vectors import DIM, Floats, Rows
 
 MEANING, WORDS = 8, 4  # words of 64 bits
 HEAVIEST = 6  # terms of each kind, own and shared
-NEAREST_SHARE, NEAREST_LEAST = (
-    64,
-    512,
-)  # one row in so many is near by meaning, and as many by words, but no fewer than this
+# one row in so many is near by meaning, and as many by words, but no fewer than this
+NEAREST_SHARE, NEAREST_LEAST = (64, 512)
 _AWAY = 1 << 10  # more than all bits: rows without a vector, rows that are free
 _BLOCK = 32_768  # rows compared at a time: they stay in the cache, and calls are few
 

@@ -35,9 +35,8 @@ def overlap(query: Terms, held: Terms, rows: Rows) -> Floats:
     slots = mine.astype(np.uint16)  # of an id its lower half: a slot of the table
     proposes[slots], place[slots] = True, np.arange(len(slots))
     theirs = ids.take(rows, 0).ravel()
-    at = np.flatnonzero(
-        proposes.take(theirs.astype(np.uint16))
-    )  # on truth values ten times as fast as on numbers
+    # on truth values ten times as fast as on numbers
+    at = np.flatnonzero(proposes.take(theirs.astype(np.uint16)))
     found, row = theirs[at], at // ids.shape[1]
     one = place.take(found.astype(np.uint16))
     product = (

@@ -17,11 +17,8 @@ from numpy.typing import NDArray
 from services.link.reading.words import tokens
 
 MOST_WORDS = 96  # what is compared of a long text: three paragraphs
-LEAST_WORDS, LEAST_SHARE, MOST_INSIDE = (
-    8,
-    0.75,
-    0.1,
-)  # words that must agree; share of them; share that may be new or missing between them
+# words that must agree; share of them; share that may be new or missing between them
+LEAST_WORDS, LEAST_SHARE, MOST_INSIDE = (8, 0.75, 0.1)
 FRAME_WORDS = 5  # of a line that is no part of the report
 _FACT, _LINE, _HASH = 1 << 15, 1 << 14, (1 << 14) - 1
 

@@ -19,12 +19,10 @@ UPDATE_AFTER_S = (
 APART = 2.0  # times: «more than 10» and 12 say the same, «more than 10» and 40 do not
 OTHER_THING = 30.0  # times: on a real stream no two numbers so far apart counted one thing, though both were called «killed»
 LIST = 2  # different numbers of one kind in a text: more of them are a list (the votes for each), and none is the story's
-VAGUE = frozenset(
-    {"person"}
-)  # one report counts many kinds of people: those on board, those who came, those who voted
-OF_ITSELF = {
-    "Mw": 0.5
-}  # units in which an event itself is measured, and how far apart two agencies are: more is an aftershock
+# one report counts many kinds of people: those on board, those who came, those who voted
+VAGUE = frozenset({"person"})
+# units in which an event itself is measured, and how far apart two agencies are: more is an aftershock
+OF_ITSELF = {"Mw": 0.5}
 
 
 def key_of(figure: Figure) -> str | None:

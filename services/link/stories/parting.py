@@ -101,9 +101,8 @@ def _counted(cards: Iterable[Card]) -> Members:
 def _members(old: Members, leaving: Iterable[Card]) -> Members:
     gone = _counted(leaving)
     by_lang = {lang: n - gone.by_lang.get(lang, 0) for lang, n in old.by_lang.items()}
-    by_source = {
-        source: n - gone.by_source.get(source, 0) for source, n in old.by_source.items()
-    }  # the smallest may have been cut
+    # the smallest may have been cut
+    by_source = {source: n - gone.by_source.get(source, 0) for source, n in old.by_source.items()}
     return Members(
         n=old.n - gone.n,
         by_lang={lang: n for lang, n in by_lang.items() if n > 0},

@@ -24,10 +24,8 @@ from services.link.weighing.nearby import Nearby
 from services.link.weighing.pairs import Background, Pairs, joined, size_of
 from services.link.weighing.story_scores import Interval, Scored, evidence, factor, log_prior, time_cost
 
-CANDIDATES, CANDIDATE_FROM = (
-    8,
-    0.5,
-)  # stories looked at closely, and the log-odds that one of their pairs needs
+# stories looked at closely, and the log-odds that one of their pairs needs
+CANDIDATES, CANDIDATE_FROM = (8, 0.5)
 ANCHORED_STORIES, ANCHORED_PAIRS = 4, 6  # facts are compared for the best few only
 ANCHORED_FROM = -4.0  # log-odds: what lies lower cannot be lifted
 

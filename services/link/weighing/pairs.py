@@ -95,9 +95,8 @@ def background(window: Window, cosines: Floats, rows: Rows, model: Model) -> tup
     """Return mean and deviation of a text whose *cosines* with *rows* are known; the cold ones count as
     ``pseudo`` texts.
     """
-    grid = np.rint(
-        cosines.astype(np.float64) * _GRID
-    )  # whole numbers: sums and squares stay below 2**53, where float64 is exact
+    # whole numbers: sums and squares stay below 2**53, where float64 is exact
+    grid = np.rint(cosines.astype(np.float64) * _GRID)
     classes = window.group.take(rows).astype(np.intp)
     n = model.pseudo + np.bincount(classes, minlength=len(CLASSES) + 1)[: len(CLASSES)]
     sums = np.bincount(classes, grid, len(CLASSES) + 1)[: len(CLASSES)]

@@ -31,9 +31,8 @@ from services.link.weighing.pairs import Pairs
 from services.link.weighing.story_scores import Scored, evidence, factor, time_cost
 from shared.records import Against
 
-SIZES = frozenset(
-    {3, 4, 6, 8, 12, 16, 24, 32, 48}
-)  # of a story when another article comes; twice as many found no better
+# of a story when another article comes; twice as many found no better
+SIZES = frozenset({3, 4, 6, 8, 12, 16, 24, 32, 48})
 SPLIT_FROM = 6
 NEIGHBOURS, OF_A_NEIGHBOUR = 4, 12  # stories, and the newest of their members
 MOST_MOVES = 3  # at once: each changes what the next would be weighed against

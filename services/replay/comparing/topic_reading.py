@@ -160,9 +160,8 @@ class Reading:
         if not compared.takes(value):
             return
         for stage, maker in blocks.makers(value).items():
-            made = (
-                f"{headers.get(record.headers, 'ce_stagever')}, {maker}" if stage == "link" else maker
-            )  # its block names the model alone
+            # its block names the model alone
+            made = f"{headers.get(record.headers, 'ce_stagever')}, {maker}" if stage == "link" else maker
             side.makers.setdefault(stage, set()).add(made)
         side.entries[key] = Entry(
             record.partition,

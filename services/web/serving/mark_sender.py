@@ -50,9 +50,8 @@ class MarkSender:
             await self._end()
 
     async def _begun(self) -> AIOKafkaProducer:
-        if (
-            self._settings.kafka_security == "plaintext"
-        ):  # elsewhere an operator declares topics, and we may not
+        # elsewhere an operator declares topics, and we may not
+        if self._settings.kafka_security == "plaintext":
             await declare.apply(dataclasses.replace(self._settings, run=topics.LIVE), [topics.STORY_MARKS])
         producer = clients.idempotent(self._settings)
         try:

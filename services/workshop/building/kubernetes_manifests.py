@@ -147,9 +147,8 @@ def worker(name: str, service: Document) -> Document:
         mount(made, "feeds", "/etc/khabar", {"configMap": {"name": "khabar-feeds"}})
     if name in {"archive", "web"}:
         inside["volumes"][0] = {"name": "home", "persistentVolumeClaim": {"claimName": "archive"}}
-    if (
-        name == "web"
-    ):  # it reads the file of the archive, so it runs beside it: SQLite's shared memory is one machine's
+    # it reads the file of the archive, so it runs beside it: SQLite's shared memory is one machine's
+    if name == "web":
         near = {"labelSelector": selected("archive"), "topologyKey": "kubernetes.io/hostname"}
         inside["affinity"] = {"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [near]}}
         one["ports"].append({"name": "http", "containerPort": Settings().web_port})
@@ -163,13 +162,10 @@ def worker(name: str, service: Document) -> Document:
         inside["topologySpreadConstraints"] = [spread | {"labelSelector": selected(name)}]
     strategy: Document = {"type": "Recreate"}
     if name not in ALONE:
-        strategy = {
-            "type": "RollingUpdate",
-            "rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1},
-        }  # each that joins stops all lanes
-    scaled = (
-        {} if name in READ_IN_A_MINUTE else {"replicas": REPLICAS.get(name, 1)}
-    )  # KEDA says how many of the others
+        # each that joins stops all lanes
+        strategy = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}
+    # KEDA says how many of the others
+    scaled = {} if name in READ_IN_A_MINUTE else {"replicas": REPLICAS.get(name, 1)}
     return named(
         "Deployment",
         name,
@@ -194,11 +190,8 @@ def scaling(stage: str) -> Document:
     own = f'{{run="live",stage="{stage}"}}'
     query = f"sum(khabar_consumer_lag_records{own}) * on() (max(khabar_consumer_lag_seconds{own}) > bool 60)"
     source = next(topic for topic in topics.TOPICS if stage in topic.readers)
-    step = {
-        "type": "Pods",
-        "value": 1,
-        "periodSeconds": 120,
-    }  # a worker that joins stops every lane for a moment
+    # a worker that joins stops every lane for a moment
+    step = {"type": "Pods", "value": 1, "periodSeconds": 120}
     trigger = {
         "serverAddress": f"http://prometheus.{MONITORING}.svc:9090",
         "query": query,

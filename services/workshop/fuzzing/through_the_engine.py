@@ -93,9 +93,8 @@ async def _wait(
     ended, moved = 0, time.monotonic()
     while ended < expected:
         await asyncio.sleep(LOOK_S)
-        with suppress(
-            KafkaError
-        ):  # a broker under such load may leave a question unanswered, and at first has no topic of offsets
+        # a broker under such load may leave a question unanswered, and at first has no topic of offsets
+        with suppress(KafkaError):
             before, ended = ended, _ended(await _tallies(settings))
             moved = time.monotonic() if ended > before else moved
         progress.show(ended)

@@ -29,18 +29,12 @@ from shared.records import By
 from shared.worker.threads import collect_seldom
 
 LANGS = ("fa", "ar", "en")
-VOCABULARY, WORDS, TEXTS_PER_EVENT, SHARE_OF_THEME = (
-    30_000,
-    24,
-    2,
-    0.6,
-)  # a real stream: 1.6 live articles a story
+# a real stream: 1.6 live articles a story
+VOCABULARY, WORDS, TEXTS_PER_EVENT, SHARE_OF_THEME = (30_000, 24, 2, 0.6)
 START_S = 1_700_000_000.0
 LIVE = (1_000, 4_000, 20_000, 100_000)
-LINKED, MEASURED = (
-    4_000,
-    1_000,
-)  # the newest that fill the lane are linked; to link 100,000 takes an hour, so the others are put there
+# the newest that fill the lane are linked; to link 100,000 takes an hour, so the others are put there
+LINKED, MEASURED = (4_000, 1_000)
 
 
 def bench(sizes: tuple[int, ...] = LIVE) -> dict[str, Any]:

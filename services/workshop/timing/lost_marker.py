@@ -75,9 +75,8 @@ def _broker(node: str, folder: Path) -> Broker:
 
 
 async def _run(node: str, ends: int, chance: random.Random, *, kill: bool) -> dict[str, Any]:
-    asyncio.get_running_loop().set_exception_handler(
-        lambda *_: None
-    )  # clients that are cut off leave failures that nobody asks for
+    # clients that are cut off leave failures that nobody asks for
+    asyncio.get_running_loop().set_exception_handler(lambda *_: None)
     given_up, stayed_open, starts = [], [], []
     with tempfile.TemporaryDirectory() as folder, _broker(node, Path(folder)) as broker:
         settings = Settings(kafka=broker.bootstrap, run="bench", transaction_ms=10_000)

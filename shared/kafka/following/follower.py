@@ -148,9 +148,8 @@ class Follower:
         self._client.assign(list(self._parts))
         first = await self._client.beginning_offsets(list(self._parts))
         for part, run in self._parts.items():
-            self._client.seek(
-                part, max(first[part], turn.ends[run][part.partition])
-            )  # explicitly: else it begins at «latest» (A4)
+            # explicitly: else it begins at «latest» (A4)
+            self._client.seek(part, max(first[part], turn.ends[run][part.partition]))
         await self._end_tails()
 
     async def _end_tails(self) -> None:

@@ -111,9 +111,8 @@ def turned(
             begin(turns, segment.run, partition, covers) for partition in range(partitions)
         ]
     last = turns[-1] if turns else Turn(epoch=0, begins={}, ends={})
-    for run in (
-        last.begins.keys() - begins.keys()
-    ):  # of some origins something may have been delivered, and all of them is there now
+    # of some origins something may have been delivered, and all of them is there now
+    for run in last.begins.keys() - begins.keys():
         begins[run] = last.ends[run]
         until[run] = last.until.get(run, ends.get(run, last.ends[run]))
     new = Turn(epoch=epoch, begins=begins, ends={run: list(row) for run, row in begins.items()}, until=until)

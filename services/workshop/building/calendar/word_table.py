@@ -129,9 +129,8 @@ def _language(lang: str, written: Table) -> Table:
     }
     days = [name for names in weekdays for name in dict.fromkeys(names) if len(name) >= SHORTEST_DAY]
     ours |= {day + ending: HOURS[name] for day in days for ending, name in COMPOUNDS.get(lang, {}).items()}
-    ours_folded = {
-        fold_name(word) for word in ours
-    }  # what is written here stands for CLDR's hours of the same word
+    # what is written here stands for CLDR's hours of the same word
+    ours_folded = {fold_name(word) for word in ours}
     half_days = {word: hours for word, hours in half_days.items() if fold_name(word) not in ours_folded} | {
         w: {h} for w, h in ours.items()
     }

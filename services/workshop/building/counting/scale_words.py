@@ -49,9 +49,8 @@ def _row(lang: str) -> Row:
                 if match and (len(word) >= LEAST or _WIDE.search(word)):
                     value_of[word] = max(value_of.get(word, 0), int(size) // 10 ** (len(match[1]) - 1))
     found: dict[int, list[str]] = {}
-    for word, value in sorted(
-        value_of.items()
-    ):  # of two values of one word (Nepali in CLDR 45) the smaller is a slip
+    # of two values of one word (Nepali in CLDR 45) the smaller is a slip
+    for word, value in sorted(value_of.items()):
         found.setdefault(value, []).append(word)
     comma = locale.number_symbols.get("latn", {}).get("decimal") == ","
     return {"scales": {str(value): words for value, words in sorted(found.items())}, "comma": comma}

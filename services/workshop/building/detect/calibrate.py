@@ -27,22 +27,10 @@ from services.workshop.building.detect.language_models import DATA
 from shared.text import scripts
 
 EDGES = [8, 16, 30, 60, 150]  # code points
-TEMPERATURES = (
-    0.5,
-    0.6,
-    0.7,
-    0.85,
-    1.0,
-    1.2,
-    1.5,
-    2.0,
-    2.5,
-    3.0,
-    4.0,
-)  # .5 is the floor: a bin without errors would go to 0
-ACT = Bins(
-    edges=[8, 16], values=[0.9, 0.8, 0.6]
-)  # letters: a bare name is right in too many languages to act on
+# .5 is the floor: a bin without errors would go to 0
+TEMPERATURES = (0.5, 0.6, 0.7, 0.85, 1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0)
+# letters: a bare name is right in too many languages to act on
+ACT = Bins(edges=[8, 16], values=[0.9, 0.8, 0.6])
 PRECISION = 0.97
 FALSE_ALARMS = 0.01
 """Share of an Iranian agency's articles that may be called Dari: they outnumber Dari news many times."""
@@ -175,9 +163,8 @@ def main() -> None:
         general_temperature=temperatures(general_cases(chosen.sib), arabic.softmax),
         act=ACT,
         dari=max(threshold(dari["fa-AF"], dari["fa"]), exceeded(iran, FALSE_ALARMS)),
-        dialect=max(
-            0.0, threshold(dialects["ar-dia"], dialects["ar"])
-        ),  # below 0 standard Arabic is the likelier
+        # below 0 standard Arabic is the likelier
+        dialect=max(0.0, threshold(dialects["ar-dia"], dialects["ar"])),
         refine_letters=REFINE_LETTERS,
     )
     chosen.out.write_bytes(msgspec.json.format(msgspec.json.encode(found), indent=1) + b"\n")

@@ -37,10 +37,8 @@ WORDNETS = {"ar": ("omw_arb", "wikt_arb", "cldr_arb"), "fa": ("omw_fas", "wikt_f
 TRIPLES = ("tico19", "sib200")
 ITERATIONS, FLOOR, TOP = 6, 0.05, 4
 MAX_SYNSETS = 12  # a word of more senses says too little
-COUNTED_EVERY = {
-    "tico19": 3,
-    "sib200": 1,
-}  # TICO-19 is all health: a third of it keeps its words from looking common
+# TICO-19 is all health: a third of it keeps its words from looking common
+COUNTED_EVERY = {"tico19": 3, "sib200": 1}
 OUT = ROOT / "services" / "link" / "data"
 
 
@@ -232,9 +230,8 @@ def main() -> None:
         gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0) as packed,
     ):
         packed.write(found)
-    save_arrays(
-        given.out / "frequency.npz", counts(given.data)
-    )  # after the lexicon: features are made with it
+    # after the lexicon: features are made with it
+    save_arrays(given.out / "frequency.npz", counts(given.data))
 
 
 if __name__ == "__main__":

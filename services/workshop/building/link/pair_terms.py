@@ -119,9 +119,8 @@ def _met(found: Labelled, model: Model) -> Iterator[_Met]:
         met = _with_earlier(state, article, by_doc[article.doc_id], model)
         for key, value in link(state, article, model).updates.items():
             state.apply(key, value)
-        if (
-            met is not None and article.doc_id in state.number_of
-        ):  # a copy, a digest, a text too short is not compared
+        # a copy, a digest, a text too short is not compared
+        if met is not None and article.doc_id in state.number_of:
             yield met
 
 
