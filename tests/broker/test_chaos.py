@@ -82,6 +82,7 @@ def tried(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[tuple[int, 
             one.wait()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("seed", "nodes"), DRAWN)
 def test_a_plan_holds(tried: dict[tuple[int, int], dict[str, Any]], seed: int, nodes: int) -> None:
     plan, drawn = tried[seed, nodes], draw(seed, nodes)

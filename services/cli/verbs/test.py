@@ -1,4 +1,4 @@
-"""``khabar test``: every check and test that CI runs."""
+"""``khabar test``: the checks and tests; with ``--all`` every one, as CI runs them."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 those with a broker first.
 """
 
+LEFT_OUT = ("-m", "not slow")
+
 SOME_FAILED = 1
 """pytest's exit code for a run that came to its end with failures."""
 
@@ -34,9 +36,10 @@ AT_MOST_AGAIN = 5
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
+@click.option("--all", "everything", is_flag=True, help="Also what is slow and rarely fails, as CI does.")
 @click.argument("pytest_arguments", nargs=-1, type=click.UNPROCESSED)
-def command(pytest_arguments: tuple[str, ...]) -> None:
-    """Run every check and test that CI runs; with arguments, only pytest with them.
+def command(pytest_arguments: tuple[str, ...], *, everything: bool) -> None:
+    """Run every check and test but the slow ones; with arguments, only pytest with them.
 
     Example: khabar test tests/unit
     """
@@ -53,6 +56,9 @@ def command(pytest_arguments: tuple[str, ...]) -> None:
     if pytest_arguments:
         _run("tests", tests)
         return
+    if not everything:
+        tests += LEFT_OUT
+        speech.line("left out: the tests that are slow and rarely fail; khabar test --all runs them too")
     status = _status_of("tests", tests)
     if status == SOME_FAILED:
         _run_once_more()
