@@ -272,8 +272,8 @@ class _Step:
             mean=behind.mean.tobytes(),
             deviation=behind.deviation.tobytes(),
             theme=behind.theme,
-            size=point.size,
             notes=signature.notes,
+            **point.measured,
         )
 
     def held(self) -> float:

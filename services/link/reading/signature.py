@@ -12,6 +12,7 @@ import numpy as np
 from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
+from services.link.reading import measured
 from services.link.reading.declared_origins import declared
 from services.link.reading.facts import days, figures, names, quotes
 from services.link.reading.features import Features, features
@@ -38,7 +39,7 @@ _NOT_WORD = re.compile(r"\W+")
 class Signature(Struct, frozen=True):
     """An article as the fold takes it; see ``items.Row`` for the shared fields.
 
-    *text_chars* is the length of the folded text.
+    *text_chars* is the length of the folded text, *measured* its numbers by name (``measured``).
     """
 
     doc_id: str
@@ -64,6 +65,7 @@ class Signature(Struct, frozen=True):
     origin: str | None
     origin_names: list[str]
     late_by_s: float | None
+    measured: dict[str, float]
 
 
 def sign(article: Article) -> Signature:
@@ -114,6 +116,7 @@ def sign(article: Article) -> Signature:
         origin=origin,
         origin_names=origin_names,
         late_by_s=None if at is None else round(fetched - at, 3),
+        measured=measured.read(article, folded),
     )
 
 
