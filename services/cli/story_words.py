@@ -25,7 +25,6 @@ KINDS = {
     "time": "date",
     "title": "headline",
     "fingerprint": "same text",
-    "source_chain": "sources",
     "words": "words",
 }
 AT_ALL = frozenset({"stories", "bias"})  # keys of what speaks against any story

@@ -9,9 +9,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from shared.records.span import By, Span
 
-EvidenceKind = Literal[
-    "entity", "quote", "number", "place", "time", "title", "fingerprint", "source_chain", "words"
-]
+EvidenceKind = Literal["entity", "quote", "number", "place", "time", "title", "fingerprint", "words"]
 
 
 class Other(Struct, frozen=True, kw_only=True):
