@@ -97,7 +97,7 @@ class Linked(Struct, frozen=True, kw_only=True):
     """The decision. *bias* + Σ *evidence* weights + *evidence_rest* = logit(*score*), exactly."""
 
     story_id: str
-    decision: Literal["joined", "opened", "moved", "held"]
+    decision: Literal["joined", "opened", "held"]
     score: float
     margin: float
     threshold: Threshold
