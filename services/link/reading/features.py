@@ -18,50 +18,17 @@ from msgspec import UNSET, Struct
 from services.link.reading import bilingual_lexicon
 from services.link.reading.sound_keys import sound_keys
 from services.link.reading.words import stem, tokens
-from shared.records import Article, Entities, Mention
+from shared.records import Article, Entities
 
 Kind = Literal["entity", "place", "number", "time", "words"]
 
-TIME_STEMS = frozenset(
-    [
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-        "mon",
-        "tue",
-        "wed",
-        "thu",
-        "fri",
-        "sat",
-        "january",
-        "february",
-        "march",
-        "april",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-        "jan",
-        "feb",
-        "apr",
-        "aug",
-        "sep",
-        "sept",
-        "oct",
-        "nov",
-        "dec",
-    ]
-)
+TIME_STEMS = frozenset({
+    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "mon", "tue", "wed",
+    "thu", "fri", "sat", "january", "february", "march", "april", "june", "july", "august", "september",
+    "october", "november", "december", "jan", "feb", "apr", "aug", "sep", "sept", "oct", "nov", "dec",
+})  # fmt: skip
 """English stems of week days and months: what a Persian or Arabic date word means in the hub lexicon."""
 
-_TYPES: dict[str, Kind] = {"LOC": "place", "FAC": "place", "NUM": "number", "MONEY": "number"}
 _FACTS = ("i:", "t:", "d:")
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 TITLE_WEIGHT, HEAD_WEIGHT, HEAD_PARAGRAPHS = 3.0, 2.0, 3
@@ -121,7 +88,7 @@ def feature_id(name: str) -> int:
 class Zones:
     """Which part of the text an offset lies in."""
 
-    title: tuple[int, int]
+    title: range
     head_end: int
 
     @classmethod
@@ -129,22 +96,19 @@ class Zones:
         """Read title and head of an article that clean has been over."""
         assert article.clean is not UNSET  # noqa: S101
         text, title = article.clean.text, article.clean.title
-        span = (
-            (title.span.start, title.span.end) if title is not None and title.span.layer is UNSET else (0, 0)
-        )
         breaks = [found.end() for found in re.finditer(r"\n\s*\n", text)]
         head = breaks[HEAD_PARAGRAPHS - 1] if len(breaks) >= HEAD_PARAGRAPHS else len(text)
-        return cls(span, head)
+        return cls(range(0) if title is None else title.place, head)
 
     def weight(self, start: int) -> float:
         """Return how much a word at *start* counts."""
-        if self.title[0] <= start < self.title[1]:
+        if start in self.title:
             return TITLE_WEIGHT
         return HEAD_WEIGHT if start < self.head_end else 1.0
 
     def unit(self, *, text: str, start: int, end: int, kind: Kind, label: str) -> Unit:
         """Return the unit with its zone filled in."""
-        return Unit(text, start, end, kind, label, self.title[0] <= start < self.title[1])
+        return Unit(text, start, end, kind, label, start in self.title)
 
 
 def features(article: Article, lang: str) -> Features:
@@ -191,20 +155,13 @@ def add_entities(out: Features, zones: Zones, entities: Entities) -> None:
     """Count the entity of each mention; clean has cut source lines from the text, so their names are none."""
     labels = {entity.entity_id: entity for entity in entities.entities}
     for mention in entities.mentions:
-        if mention.type in ("NUM", "MONEY", "ROLE"):
-            continue
         entity = labels.get(mention.entity_id)
         label = next(iter(entity.label.values()), mention.exact) if entity is not None else mention.exact
-        unit = zones.unit(
-            text=mention.exact, start=mention.start, end=mention.end, kind=_kind(mention), label=label
-        )
+        kind: Kind = "place" if mention.type in {"LOC", "FAC"} else "entity"
+        unit = zones.unit(text=mention.exact, start=mention.start, end=mention.end, kind=kind, label=label)
         out.units.append(unit)
         names = [("i:" + mention.entity_id, ENTITY_WEIGHT)]
         out.add(len(out.units) - 1, zones.weight(mention.start), own=names, shared=names)
-
-
-def _kind(mention: Mention) -> Kind:
-    return _TYPES.get(mention.type, "entity")
 
 
 def add_days(out: Features, zones: Zones, entities: Entities, text: str) -> None:
