@@ -87,8 +87,7 @@ def logits(text: str, script: str, opinion: cld2.Opinion) -> NDArray[np.float64]
     """Return the model's logits with CLD2's vote, minus infinity for languages of other scripts; None when
     the script is unknown.
     """
-    prior = _prior(script)
-    if np.isfinite(prior).sum() < 2:  # nothing but zxx
+    if not language_tags.names().written.get(script):  # nothing but zxx
         return None
     found = linear_weights.load(MODEL).logits(script_folding.general(ngrams.sample(text)))
     if found is None:
@@ -96,4 +95,4 @@ def logits(text: str, script: str, opinion: cld2.Opinion) -> NDArray[np.float64]
     named = _index().get(language_tags.canonical(opinion.code))
     if named is not None:
         found[named] += VOTE if opinion.sure else GUESS
-    return found + prior
+    return found + _prior(script)
