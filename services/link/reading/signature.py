@@ -6,7 +6,7 @@ import base64
 import hashlib
 import re
 import zlib
-from datetime import UTC, datetime
+from datetime import datetime
 
 import numpy as np
 from msgspec import UNSET, Struct
@@ -24,11 +24,9 @@ from shared.records import Article, DateValue
 from shared.records.clean import MOST_READ
 
 OWN_TOP, SHARED_TOP = 48, 64
-_FACT_TYPES = frozenset({"PER", "LOC", "FAC", "NUM", "MONEY"})
+_FACT_TYPES = frozenset({"PER", "LOC", "FAC"})
 COPY_CHARS = 300
-_SLACK_S = {"second": 0.0, "minute": 0.0, "day": 43_200.0, "month": 15 * 86_400.0, "year": 183 * 86_400.0}
-_MIDDLE_S = {"day": 43_200.0, "month": 14 * 86_400.0, "year": 182 * 86_400.0}
-_FORMS = {"day": "%Y-%m-%d", "month": "%Y-%m", "year": "%Y"}
+_HALF_A_DAY_S = 43_200.0
 MANY_ITEMS = 9
 DIGEST_MARKS = ("چند_خبر_کوتاه", "خبرهای داغ")
 _BULLET = re.compile(r"^\s*(?:[^\w\s«\"(“]+\s*$|[🔹🔸▪️•◾⭕🔺🔻◽◼])", re.MULTILINE)
@@ -130,10 +128,9 @@ def is_digest(text: str) -> bool:
 def _event_time(published: DateValue | None) -> tuple[float | None, float]:
     if published is None or published.fallback == "fetched":
         return None, 0.0  # the time of fetching says nothing about the event
-    if published.precision in ("second", "minute"):
-        return seconds(published.value), 0.0
-    start = datetime.strptime(published.value, _FORMS[published.precision]).replace(tzinfo=UTC)
-    return start.timestamp() + _MIDDLE_S[published.precision], _SLACK_S[published.precision]
+    if published.precision == "day":
+        return seconds(f"{published.value}T12:00:00Z"), _HALF_A_DAY_S
+    return seconds(published.value), 0.0
 
 
 def _ranked(
