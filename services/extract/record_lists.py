@@ -10,12 +10,13 @@ from collections.abc import Sequence
 
 from msgspec import UNSET
 
-from services.extract.found_name import Name, Words, with_article
+from services.extract.found_name import Name, with_article
 from services.extract.lexicon import snapshot
 from services.extract.naming.identity import Identity
 from services.extract.saying.attributions import HOPS, Credit
 from services.extract.saying.quotes import Said
 from services.extract.saying.speakers import Voice
+from services.extract.words_of_article import Words
 from shared.records import Agent, Attribution, Clean, Entity, Mention, Naming, Quote, Span, entity_ids
 from shared.records.entities import Speaker, Verb
 from shared.text.match_key import match_key

@@ -9,9 +9,9 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from services.extract.found_name import Words
-from services.extract.lexicon.cues import Hit
-from services.extract.lexicon.measures import COMMA_DECIMAL, phrases
+from services.extract.lexicon.phrases import Hit
+from services.extract.lexicon.word_tables import COMMA_DECIMAL, phrases
+from services.extract.words_of_article import Words
 from shared.text.digits import fold_digits
 from shared.text.stems import readings
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Set as AbstractSet
 from typing import Any
 
-from services.extract.lexicon.measures import table
+from services.extract.lexicon.word_tables import table
 
 LETTERS = {
     "us": "USD",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.extract.counting.amounts import Amount, unit_at
-from services.extract.found_name import Words
+from services.extract.words_of_article import Words
 
 DASHES = frozenset("-−–")
 LONGEST = 9

@@ -9,8 +9,9 @@ from collections.abc import Set as AbstractSet
 from services.extract.counting.amounts import HYPHENS, Amount, amount_at, unit_at
 from services.extract.counting.currencies import of_sign, settled
 from services.extract.counting.negative import is_zero_mark, side
-from services.extract.found_name import Words
-from services.extract.lexicon.measures import IN_FULL, is_read, phrases, table
+from services.extract.lexicon.phrases import folded_words
+from services.extract.lexicon.word_tables import IN_FULL, is_read, phrases, table
+from services.extract.words_of_article import Words
 from shared.records import Number, TimeExpression
 from shared.text.stems import readings, stem
 
@@ -22,28 +23,7 @@ ENGLISH_ALONE = frozenset({"foot", "feet", "mile", "miles", "ton", "tons", "won"
 
 The others mean the same where they are used.
 """
-DOUBTFUL_WORDS = frozenset(
-    {
-        "نه",
-        "ده",
-        "سی",
-        "شش",
-        "یک",
-        "one",
-        "واحد",
-        "واحده",
-        "صد",
-        "ست",
-        "سبع",
-        "ایک",
-        "نو",
-        "ستر",
-        "اسی",
-        "یو",
-        "یوه",
-        "یهک",
-    }
-)
+DOUBTFUL_WORDS = folded_words("نه ده سی شش یک one واحد واحده صد ست سبع ایک نو ستر اسی یو یوه یهک")
 """Number words that are something else as often: they count only before a unit or a counted noun."""
 
 

@@ -7,74 +7,30 @@ from functools import cache
 from services.extract.counting.amounts import amount_at, unit_at
 from services.extract.dating.calendar_values import month_value, nearest_day, nearest_month, year_value
 from services.extract.dating.timeline import SURE, Meaning, Timeline
-from services.extract.found_name import Words
 from services.extract.lexicon import snapshot
-from services.extract.lexicon.cues import Hit, Phrases
-from services.extract.lexicon.measures import phrases
+from services.extract.lexicon.phrases import Hit, Phrases, folded_words
+from services.extract.lexicon.word_tables import phrases
+from services.extract.words_of_article import Words
 from shared.text.calendar_words import words_of
 from shared.text.calendars import YEARS, Calendar
 from shared.text.tokens import fold
 
-_DOUBTFUL_MONTHS = frozenset(
-    fold(name)
-    for name in [
-        "may",
-        "mar",
-        "march",
-        "dec",
-        "sept",
-        "jan",
-        "mai",
-        "juin",
-        "avril",
-        "mart",
-        "ocak",
-        "temmuz",
-        "might",
-        "مه",
-        "می",
-        "ماي",
-        "آب",
-        "مهر",
-        "تیر",
-        "دی",
-        "آبان",
-        "آذر",
-        "صفر",
-        "رجب",
-        "اسد",
-        "جدی",
-        "دلو",
-        "حوت",
-        "ثور",
-        "جوزا",
-        "سرطان",
-        "سنبله",
-        "میزان",
-        "عقرب",
-        "قوس",
-        "حمل",
-        "کب",
-        "مئی",
-        "اوت",
-        "أوت",
-        "جوان",
-        "جون",
-        "محرم",
-        "شعبان",
-    ]
+_DOUBTFUL_MONTHS = folded_words(
+    "may mar march dec sept jan mai juin avril mart ocak temmuz might مه می ماي آب مهر تیر دی آبان آذر "
+    "صفر رجب اسد جدی دلو حوت ثور جوزا سرطان سنبله میزان عقرب قوس حمل کب مئی اوت أوت جوان جون محرم "
+    "شعبان"
 )
 """Month names that are other words too: alone they count only beside «ماه», «شهر» or a day."""
 
 
-_COUNTED_TOO = "تیر حمل ثور جوزا سرطان اسد سنبله میزان عقرب قوس جدی دلو حوت کب صفر وری تله لړم زمری"
-_NEEDS_A_CUE = frozenset(fold(name) for name in _COUNTED_TOO.split())
+_NEEDS_A_CUE = folded_words(
+    "تیر حمل ثور جوزا سرطان اسد سنبله میزان عقرب قوس جدی دلو حوت کب صفر وری تله لړم زمری"
+)
 """Month names that are counted too: «سه تیر» are three shots, «3 صفر» a score, «۵ سرطان» five cancers.
 
 A day beside them is one after a cue.
 """
-_BEFORE_A_DAY = "در از تا روز مورخ تاریخ شب صبح عصر بامداد یوم فی منذ حتی شهر ماه"
-_DAY_CUES = frozenset(fold(cue) for cue in _BEFORE_A_DAY.split())
+_DAY_CUES = folded_words("در از تا روز مورخ تاریخ شب صبح عصر بامداد یوم فی منذ حتی شهر ماه")
 
 
 @cache

@@ -15,9 +15,9 @@ from functools import cache
 from services.extract.dating.absolute import day_and_month, month_and_year, months_alone, years_alone
 from services.extract.dating.relative import amounts_of_time, relative_days, shifted_units, weekdays_named
 from services.extract.dating.timeline import LOOSE, Kind, Meaning, Timeline
-from services.extract.found_name import Words
-from services.extract.lexicon.cues import Phrases, keys
-from services.extract.lexicon.measures import phrases, table
+from services.extract.lexicon.phrases import Phrases, keys
+from services.extract.lexicon.word_tables import phrases, table
+from services.extract.words_of_article import Words
 from shared.records import DateValue, TimeExpression
 from shared.text import dates
 from shared.text.calendar_words import Hours, words_of

@@ -11,9 +11,9 @@ from functools import cache
 from services.extract.counting.amounts import MOST_PARTS, amount_at
 from services.extract.dating.calendar_values import duration, shifted, weekday_value
 from services.extract.dating.timeline import ANCHORED, LOOSE, Anchor, Kind, Meaning, Timeline
-from services.extract.found_name import Words
-from services.extract.lexicon.cues import Phrases, keys
-from services.extract.lexicon.measures import phrases, table
+from services.extract.lexicon.phrases import Phrases, folded_words, keys
+from services.extract.lexicon.word_tables import phrases, table
+from services.extract.words_of_article import Words
 from shared.text.calendar_words import words_of
 from shared.text.tokens import fold
 
@@ -46,8 +46,10 @@ def relative_days(finder: Timeline) -> None:
             finder.add_anchored(i, i + hit.length, value, "gregory")
 
 
-_OF_A_STORY = "التالی الموالی السابق الاول الثانی الثالث الرابع الخامس السادس السابع الاخیر العالمی الدولی الوطنی الواحد نفسه ذاته الذی"
-_DAYS_OF_A_STORY = frozenset(_OF_A_STORY.split())
+_DAYS_OF_A_STORY = folded_words(
+    "التالی الموالی السابق الاول الثانی الثالث الرابع الخامس السادس السابع الاخیر العالمی الدولی "
+    "الوطنی الواحد نفسه ذاته الذی"
+)
 
 
 def _another_day(words: Words, i: int, last: int) -> bool:
@@ -186,43 +188,9 @@ _OFFICES = "امام امامان ائمه خطیب خطبای نماز نماز
 _WITH_FRIDAY = frozenset(_OFFICES.split())
 _NAMED = {"black", "good", "super", "bloody", "easter", "palm", "cyber", "ash", "shrove", "maundy", "giving"}
 _PAPERS = {"times", "telegraph", "mirror", "mail", "express", "herald", "league"}
-_FEASTS = frozenset(
-    map(
-        fold,
-        (
-            "gras",
-            "saint",
-            "santo",
-            "santa",
-            "ramos",
-            "passione",
-            "pascua",
-            "pâques",
-            "páscoa",
-            "pasqua",
-            "negro",
-            "noir",
-        ),
-    )
-)
+_FEASTS = folded_words("gras saint santo santa ramos passione pascua pâques páscoa pasqua negro noir")
 """Behind a day these make it a feast: «Mardi Gras», «Viernes Santo», «lundi de Pâques»."""
-_RITES = frozenset(
-    map(
-        fold,
-        (
-            "prayers",
-            "prayer",
-            "sermon",
-            "market",
-            "بازار",
-            "namazı",
-            "namazında",
-            "namazına",
-            "namazından",
-            "pazarı",
-        ),
-    )
-)
+_RITES = folded_words("prayers prayer sermon market بازار namazı namazında namazına namazından pazarı")
 """Behind a day these make it a rite or a market: «جمعه بازار», "Friday prayers"."""
 _SMALL = frozenset({"fr", "es", "it", "pt", "nl", "ru", "uk"})
 """Languages that write days of the week small: a capital inside of a sentence is a name, «Plácido Domingo»,
@@ -285,10 +253,7 @@ def _is_a_day(words: Words, i: int, last: int) -> bool:
     )
 
 
-_URDU_WEEKS = frozenset(
-    fold(word)
-    for word in ("اس", "ہر", "گزشتہ", "پچھلے", "اگلے", "آئندہ", "رواں", "پورا", "پورے", "کئی", "چند")
-)
+_URDU_WEEKS = folded_words("اس ہر گزشتہ پچھلے اگلے آئندہ رواں پورا پورے کئی چند")
 
 
 def _is_weekday(words: Words, i: int, last: int) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from services.extract.dating.calendar_values import day_of
-from services.extract.found_name import Words
+from services.extract.words_of_article import Words
 from shared.records import DateValue, TimeExpression
 from shared.text.calendars import Calendar
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from services.extract.found_name import Name, Words, covered
+from services.extract.found_name import Name, covered
 from services.extract.lexicon import snapshot
 from services.extract.lexicon.cues import cues
 from services.extract.places import IN_WORDS
+from services.extract.words_of_article import Words
 
 SURE = 0.8
 """What a tagger must give the word: on «سيول» it gave the city .83 to .98 of the time it named it, floods .50

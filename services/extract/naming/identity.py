@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Literal
 
-from services.extract.found_name import Name, Words
+from services.extract.found_name import Name
 from services.extract.lexicon import snapshot
 from services.extract.naming.names import same_person
+from services.extract.words_of_article import Words
 from shared.records import entity_ids
 from shared.records.entities import Candidate
 from shared.text.skeleton import coarse_key, fine_key, words

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from services.extract.found_name import Name, Words, after_letters, covered, outside, without_clitic
+from services.extract.found_name import Name, after_letters, covered, name_over, outside, without_clitic
 from services.extract.lexicon import snapshot
 from services.extract.lexicon.cues import cues
+from services.extract.words_of_article import Words
 from shared.records import entity_ids
 from shared.text.skeleton import ARABIC
 from shared.text.stems import nationalities, readings
@@ -108,7 +109,7 @@ def _nationality(words: Words, i: int) -> Name | None:
             if alias.use == "adj" and _capitals(words.tokens[i].text, alias.capitals):
                 length = len(alias.key)
                 if length == 1 or tuple(words.keys[i + 1 : i + length]) == alias.key[1:]:
-                    name = words.name(i, i + length, "NORP", method="alias", confidence=ALIAS_PRIOR)
+                    name = name_over(words, i, i + length, "NORP", method="alias", confidence=ALIAS_PRIOR)
                     return replace(without_clitic(name, words), entity_id=alias.entity_id, use="adj")
     return None
 
@@ -199,7 +200,7 @@ def _city(words: Words, i: int, busy: set[int]) -> Name | None:
             key = (form, *words.keys[i + 1 : i + length])
             city = table.get(key)
             if city and not (behind and length > 1) and _believed(words, i, key, city, clitic=cut > 0):
-                name = words.name(i, i + length, "LOC", method="gazetteer", confidence=CITY_PRIOR)
+                name = name_over(words, i, i + length, "LOC", method="gazetteer", confidence=CITY_PRIOR)
                 start = name.start + after_letters(words.tokens[i].text, outside(words.keys[i], cut, form))
                 return replace(name, start=start, entity_id=entity_ids.of_city(city.geonames_id))
     return None

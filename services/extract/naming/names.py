@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from services.extract.found_name import Name, Words, covered, without_clitic
+from services.extract.found_name import Name, covered, name_over, without_clitic
 from services.extract.lexicon import snapshot
 from services.extract.lexicon.cues import cues
 from services.extract.naming.boundaries import settled
@@ -17,6 +17,7 @@ from services.extract.naming.namesakes import with_namesakes
 from services.extract.naming.people import RULED, TITLE_PRIOR, people
 from services.extract.saying.quotes import speech_verbs
 from services.extract.tagger.interfaces import TaggedSpan
+from services.extract.words_of_article import Words
 from shared.text.skeleton import coarse_key
 from shared.text.sound import name_similarity
 from shared.text.stems import Clipped, readings
@@ -44,7 +45,7 @@ def names(words: Words, tagged: Sequence[TaggedSpan] | None) -> list[Name]:
 def _from_model(span: TaggedSpan, words: Words) -> Name:
     kind = span.type if span.type != "MISC" else "NORP"
     return without_clitic(
-        words.name(span.first, span.last, kind, method=span.method, confidence=span.confidence), words
+        name_over(words, span.first, span.last, kind, method=span.method, confidence=span.confidence), words
     )
 
 
@@ -118,7 +119,7 @@ def _named_again(words: Words, i: int, people_words: set[str]) -> Name | None:
     )
     if cut is None:
         return None
-    name = words.name(i, i + 1, "PER", method="doc", confidence=DOCUMENT_PRIOR)
+    name = name_over(words, i, i + 1, "PER", method="doc", confidence=DOCUMENT_PRIOR)
     return replace(name, start=name.start + (cut if token.text[:cut].isalpha() else 0))
 
 

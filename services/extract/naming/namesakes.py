@@ -15,21 +15,21 @@ from importlib.resources import files
 
 import yaml
 
-from services.extract.found_name import Name, Words
+from services.extract.found_name import Name
 from services.extract.lexicon import snapshot
-from services.extract.lexicon.cues import Hit, Phrases, keys
+from services.extract.lexicon.phrases import Hit, Phrases, folded_words, keys
+from services.extract.words_of_article import Words
 from shared.records import entity_ids
 from shared.text.skeleton import ARABIC
 from shared.text.tokens import fold, tokens
 
 REACH = 5
 """Words between a town and the country that says which it is: «طرابلس في أقصى شمال لبنان»."""
-_FILLERS = """
-in of the northern southern eastern western north south east west central port city town capital coastal region province state u.s
-در شهر شمال جنوب شرق غرب مرکز استان ایالت بندر کشور
-فی شمالی جنوبی شرقی غربی وسط اقصی مدینه محافظه ولایه بولایه دوله الواقعه بشمال بجنوب بشرق بغرب
-"""
-FILLERS = frozenset(fold(word) for word in _FILLERS.split())
+FILLERS = folded_words(
+    "in of the northern southern eastern western north south east west central port city town capital "
+    "coastal region province state u.s در شهر شمال جنوب شرق غرب مرکز استان ایالت بندر کشور فی شمالی "
+    "جنوبی شرقی غربی وسط اقصی مدینه محافظه ولایه بولایه دوله الواقعه بشمال بجنوب بشرق بغرب"
+)
 STATE_WORDS = frozenset(fold(word) for word in ("ولاية", "بولاية", "ایالت"))
 """Words before a state whose name is not in the table: the town lies in it, and is not known."""
 COMMAS = frozenset({",", "،", "("})

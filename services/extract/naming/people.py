@@ -7,9 +7,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from services.extract.found_name import Name, Words, covered
+from services.extract.found_name import Name, covered, name_over
 from services.extract.lexicon import snapshot
 from services.extract.lexicon.cues import cues
+from services.extract.words_of_article import Words
 from shared.text.skeleton import ARABIC
 from shared.text.stems import nationalities, readings
 
@@ -149,8 +150,13 @@ class _Finder:
                     or (direct and end - k >= 2)
                     or (direct and self.base != "fa")
                 ):
-                    name = self.words.name(
-                        k, end, "PER", method="rule", confidence=TITLE_PRIOR if sure else SUBJECT_PRIOR
+                    name = name_over(
+                        self.words,
+                        k,
+                        end,
+                        "PER",
+                        method="rule",
+                        confidence=TITLE_PRIOR if sure else SUBJECT_PRIOR,
                     )
                     role = self.words.text[
                         self.words.tokens[title].start : self.words.tokens[k - 1].end
@@ -182,7 +188,7 @@ class _Finder:
                 else None
             )
             if span:
-                yield self.words.name(*span, "PER", method="rule", confidence=SUBJECT_PRIOR)
+                yield name_over(self.words, *span, "PER", method="rule", confidence=SUBJECT_PRIOR)
 
     def _behind_verb(self, i: int) -> tuple[int, int] | None:
         """Return the tokens of the subject that begins at *i*, behind an Arabic verb."""
@@ -233,7 +239,7 @@ class _Finder:
             )
             inside = range(i + 1, end)
             if 2 <= len(inside) <= 4 and all(map(self.fits, inside)) and any(map(self.strong, inside)):
-                yield self.words.name(i + 1, end, "PER", method="rule", confidence=TITLE_PRIOR)
+                yield name_over(self.words, i + 1, end, "PER", method="rule", confidence=TITLE_PRIOR)
 
     def runs(self) -> Iterator[Name]:
         """Yield runs of name words: two or more in Arabic script; in Latin script by capitals."""
@@ -242,7 +248,7 @@ class _Finder:
             if ARABIC.search(self.words.tokens[i].text):
                 end = self.run(i) if self.strong(i) else i
                 if end - i >= 2 and self.fits(i + 1):
-                    yield self.words.name(i, end, "PER", method="rule", confidence=WORDS_PRIOR)
+                    yield name_over(self.words, i, end, "PER", method="rule", confidence=WORDS_PRIOR)
             else:
                 end = self._capitalised(i)
                 yield from self._latin(i, end)
@@ -261,7 +267,7 @@ class _Finder:
             ):
                 end += 1
             if 2 <= end - i <= 4:
-                yield self.words.name(i, end, "PER", method="rule", confidence=WORDS_PRIOR)
+                yield name_over(self.words, i, end, "PER", method="rule", confidence=WORDS_PRIOR)
             i = max(i + 1, end)
 
     def _capitalised(self, i: int) -> int:
@@ -295,10 +301,10 @@ class _Finder:
         if end - i < 2:
             return
         if self.words.keys[end - 1] in self.cues.org_tails:
-            yield self.words.name(i, end, "ORG", method="rule", confidence=ORG_PRIOR)
+            yield name_over(self.words, i, end, "ORG", method="rule", confidence=ORG_PRIOR)
         elif (
             self.strong(i)
             and end - i <= 4
             and not any(self.words.keys[j] in self.ordinary for j in range(i, end))
         ):
-            yield self.words.name(i, end, "PER", method="rule", confidence=WORDS_PRIOR)
+            yield name_over(self.words, i, end, "PER", method="rule", confidence=WORDS_PRIOR)

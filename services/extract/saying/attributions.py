@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Literal, cast
 
-from services.extract.found_name import Name, Words
+from services.extract.found_name import Name
 from services.extract.lexicon import snapshot
 from services.extract.lexicon.cues import cues
 from services.extract.saying.quotes import marked, speech_verbs
+from services.extract.words_of_article import Words
 from shared.records import Clean
 from shared.text.scripts import LATIN_BESIDE_ARABIC
 from shared.text.tokens import fold, tokens

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Literal, NamedTuple
 
-from services.extract.found_name import Words
 from services.extract.lexicon.cues import cues
+from services.extract.words_of_article import Words
 from shared.text.stems import readings
 
 MARKS = {"«": "»", "“": "”", "„": "“", "‹": "›", '"': '"', "「": "」", "『": "』"}

@@ -8,9 +8,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.extract.found_name import Name, Words, covered
+from services.extract.found_name import Name, covered
 from services.extract.lexicon.cues import cues
 from services.extract.saying.quotes import Said, SpeechVerb, speech_verbs
+from services.extract.words_of_article import Words
 from shared.text.tokens import fold
 
 NEAR, FAR, UNNAMED, CARRIED = 0.9, 0.7, 0.6, 0.65

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from services.extract.lexicon.cues import Phrases, keys
+from services.extract.lexicon.phrases import Phrases, keys
 
 
 @cache
