@@ -8,13 +8,13 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from services.extract.found_name import Name, with_article
 from services.extract.lexicon import snapshot
 from services.extract.naming.identity import Identity
 from services.extract.saying.attributions import HOPS, Credit
-from services.extract.saying.quotes import Said
+from services.extract.saying.quotes import Said, SpeechVerb
 from services.extract.saying.speakers import Voice
 from services.extract.words_of_article import Words
 from shared.records import Agent, Attribution, Clean, Entity, Mention, Naming, Quote, Span, entity_ids
@@ -128,24 +128,14 @@ def attributions(found: Sequence[Credit]) -> list[Attribution]:
     """Return the attributions, numbered a1, a2 and so on."""
     out = []
     for at, credit in enumerate(found, 1):
-        cue = (
-            Span(start=credit.cue[0], end=credit.cue[1], layer="raw")
-            if credit.raw
-            else Span(start=credit.cue[0], end=credit.cue[1])
-        )
-        agent = (
-            Agent(text=credit.agent, entity_id=credit.agent_id)
-            if credit.agent_id
-            else Agent(text=credit.agent)
-        )
-        scope = Span(start=credit.scope[0], end=credit.scope[1])
+        (start, end), (covers, until) = credit.cue, credit.scope
         out.append(
             Attribution(
                 id=f"a{at}",
                 kind=credit.kind,
-                cue=cue,
-                agent=agent,
-                scope=scope,
+                cue=Span(start=start, end=end, layer="raw" if credit.raw else UNSET),
+                agent=Agent(text=credit.agent, entity_id=credit.agent_id or UNSET),
+                scope=Span(start=covers, end=until),
                 hop=HOPS[credit.kind],
                 confidence=credit.confidence,
             )
@@ -164,38 +154,38 @@ def quotes(
     """
     out = []
     for at, (quote, voice) in enumerate(heard, 1):
-        verb = (
-            Verb(
-                lemma=quote.verb.lemma,
-                start=words.tokens[quote.verb.first].start,
-                end=words.tokens[quote.verb.last - 1].end,
-            )
-            if quote.verb
-            else UNSET
-        )
-        holding = [
-            c
-            for c in credited
-            if c.scope.start <= quote.start < c.scope.end and c.kind not in {"source_line", "dateline_outlet"}
-        ]
-        via = (
-            min(holding, key=lambda c: (c.scope.end - c.scope.start, abs(c.cue.start - quote.start))).id
-            if holding
-            else UNSET
-        )
         out.append(
             Quote(
                 id=f"q{at}",
                 start=quote.start,
                 end=quote.end,
                 mode=quote.mode,
-                verb=verb,
+                verb=_verb(quote.verb, words) if quote.verb else UNSET,
                 speaker=_speaker(voice, listed),
-                via=via,
+                via=_via(quote, credited),
                 lang=words.lang,
             )
         )
     return out
+
+
+def _verb(verb: SpeechVerb, words: Words) -> Verb:
+    return Verb(lemma=verb.lemma, start=words.tokens[verb.first].start, end=words.tokens[verb.last - 1].end)
+
+
+def _via(quote: Said, credited: Sequence[Attribution]) -> str | UnsetType:
+    """Return the id of the nearest attribution whose scope holds the *quote*."""
+    holding = [
+        one
+        for one in credited
+        if one.scope.start <= quote.start < one.scope.end
+        and one.kind not in {"source_line", "dateline_outlet"}
+    ]
+    if not holding:
+        return UNSET
+    return min(
+        holding, key=lambda one: (one.scope.end - one.scope.start, abs(one.cue.start - quote.start))
+    ).id
 
 
 def _speaker(voice: Voice | None, listed: Sequence[Mention]) -> Speaker | None:

@@ -57,6 +57,13 @@ class Words:
         """Whether token *i*, with its clitics or without them, is *listed*."""
         return any(reading.form in listed for reading in readings(self.keys[i], self.lang))
 
+    def phrase_at(self, i: int, listed: Phrases) -> Hit | None:
+        """Return the phrase of *listed* at token *i*; an Arabic one may carry و or ف."""
+        hit = listed.at(self.keys, i)
+        if hit is None and self.lang == "ar" and self.keys[i][:1] in {"و", "ف"}:
+            hit = listed.read_at(self.keys, i, self.keys[i][1:])
+        return hit
+
     def without_clitics(self, i: int, listed: Phrases) -> Hit | None:
         """Return the phrase of *listed* at token *i* as `Phrases.at` does, its clitics taken off; None when
         no such way of reading it is listed.

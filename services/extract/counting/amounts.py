@@ -18,10 +18,11 @@ from shared.text.stems import readings
 LITERAL = re.compile(r"\d{1,3}(?:[ \u00a0\u202f]\d{3}(?!\d))+(?:,\d+)?|\d+(?:[.,٫٬،/’']\d+)*")
 LONGEST = 15
 """More digits than this are a code, not an amount."""
-
-
 MOST_PARTS = 16
 """Words and digits of one amount; «هزار هزار هزار …» is none, and would outgrow every number."""
+HYPHENS = frozenset("-‐‑")
+BARE = frozenset({"fa", "ar"})
+"""Languages in which a scale alone is one of them: «هزار نفر»; in others its number was not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,13 +157,6 @@ def _one(words: Words, i: int) -> _Part | None:
     )
 
 
-BARE = frozenset({"fa", "ar"})
-"""Languages in which a scale alone is one of them: «هزار نفر».
-
-Elsewhere the number before it was not read.
-"""
-
-
 def _bare(words: Words, i: int) -> _Part | None:
     """«هزار نفر», مليون شخص: one of them."""
     bare = unit_at(words, "scales", i)
@@ -278,9 +272,6 @@ def _past_hyphen(words: Words, at: int) -> int:
         words.tokens[at - 1].end == words.tokens[at].start
         and words.tokens[at].end == words.tokens[at + 1].start
     )
-
-
-HYPHENS = frozenset("-‐‑")
 
 
 def _joined(words: Words, told: _Told) -> _Part | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
+from functools import cache
 
 from services.extract.counting.amounts import HYPHENS, Amount, amount_at, unit_at
 from services.extract.counting.currencies import of_sign, settled
@@ -58,17 +59,18 @@ def numbers(
 
 
 def _no_amount(words: Words, amount: Amount) -> bool:
-    """Whether it is open, a mark that others lie below, a part of a whole, a time of day, or the end of a
-    number that was not read.
-    """
-    if math.isnan(amount.value) or is_zero_mark(words, amount) or _of_many(words, amount):
-        return True
-    if (amount.words and not amount.scaled and words.lang not in IN_FULL) or _shares_a_scale(words, amount):
-        return True
-    if not words.same_sentence(amount.first, amount.last):
-        return False
-    shared = amount.words and unit_at(words, "shares", amount.last)
-    return bool(shared or unit_at(words, "hours", amount.last))
+    """Tell whether an amount counts nothing."""
+    behind = words.same_sentence(amount.first, amount.last)
+    return bool(
+        math.isnan(amount.value)  # left open: «چند هزار»
+        or is_zero_mark(words, amount)
+        or _of_many(words, amount)
+        # the end of a number whose beginning was not read
+        or (amount.words and not amount.scaled and words.lang not in IN_FULL)
+        or _shares_a_scale(words, amount)
+        or (behind and amount.words and unit_at(words, "shares", amount.last))
+        or (behind and unit_at(words, "hours", amount.last))
+    )
 
 
 def _shares_a_scale(words: Words, amount: Amount) -> bool:
@@ -190,10 +192,9 @@ def _part_of_a_code(words: Words, amount: Amount) -> bool:
         if after.is_word and not _unit(words, amount)[0] and not unit_at(words, "scales", last):
             return True
         if (
-            after.text in "-–/:@"
+            after.text in "–/:@"
             and last + 1 < len(words.tokens)
             and words.tokens[last + 1].start == after.end
-            and after.text != "-"
         ):
             return True
     return False
@@ -229,18 +230,14 @@ def _unit(words: Words, amount: Amount) -> tuple[str | None, int, float]:
 
 
 def _person_count(words: Words, at: int, unit: tuple[int, str]) -> bool:
-    """«۱۲ تن» are twelve people before a fate, twelve tonnes before goods; "m" alone after a space is no
-    metre.
-    """
-    if words.lang == "fa" and words.keys[at] == "تن" and unit[1] == "t":
-        ahead = range(at + 1, min(at + 1 + AHEAD, len(words.tokens)))
-        counted = phrases("units", "counted", "fa")
-        return any(
-            words.same_sentence(at, j)
-            and (counted.at(words.keys, j) or words.keys[j] in {"از", "دیگر", "را"})
-            for j in ahead
-        )
-    return False
+    """Whether «۱۲ تن» are twelve people, with a fate behind them, and not twelve tonnes of goods."""
+    if words.lang != "fa" or words.keys[at] != "تن" or unit[1] != "t":
+        return False
+    counted = phrases("units", "counted", "fa")
+    return any(
+        words.same_sentence(at, j) and (counted.at(words.keys, j) or words.keys[j] in {"از", "دیگر", "را"})
+        for j in range(at + 1, min(at + 1 + AHEAD, len(words.tokens)))
+    )
 
 
 def _sign_before(words: Words, first: int) -> tuple[str | None, int]:
@@ -278,6 +275,7 @@ def _counted(words: Words, amount: Amount) -> str | None:
     return stem(words.keys[at], words.lang) if word else "person"
 
 
+@cache
 def _outcomes() -> frozenset[str]:
     return frozenset(table("units")["outcomes"].split("|"))
 
@@ -305,7 +303,8 @@ def _behind(words: Words, amount: Amount) -> tuple[int, str] | None:
     for distance, j in enumerate(range(amount.first - 1, max(-1, amount.first - 1 - BEHIND), -1)):
         if (
             not words.same_sentence(amount.first, j)
-            or words.tokens[j].text[0] in "0123456789۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩،,;؛"
+            or words.tokens[j].text[0].isdecimal()
+            or words.tokens[j].text[0] in "،,;؛"
             or words.keys[j] in {"و", "and"}
         ):
             return None

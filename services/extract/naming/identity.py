@@ -91,21 +91,21 @@ def identities(found: Sequence[Name], article: Words) -> list[Identity]:
     full: dict[str, Identity] = {}
     full_by_key: dict[str, list[str]] = defaultdict(list)
     for at, name in enumerate(found):
-        if name.type == "PER" and name.last - name.first >= 2 and len(words(_surface(name, article))) >= 2:
-            surface = _surface(name, article)
-            alike = full_by_key[coarse_key(surface)]
-            twin = next((other for other in alike if same_person(surface, other)), None)
-            known[at] = known[at] or (
-                full[twin] if twin else _person(surface, compare=len(full) < MOST_COMPARED)
-            )
-            if surface not in full:
-                full[surface] = known[at] or _person(surface, compare=len(full) < MOST_COMPARED)
-                alike.append(surface)
+        surface = _surface(name, article)
+        if name.type != "PER" or name.last - name.first < 2 or len(words(surface)) < 2:
+            continue
+        alike = full_by_key[coarse_key(surface)]
+        twin = next((other for other in alike if same_person(surface, other)), None)
+        identity = known[at] or (full[twin] if twin else _person(surface, compare=len(full) < MOST_COMPARED))
+        known[at] = identity
+        if surface not in full:
+            full[surface] = identity
+            alike.append(surface)
     owners = _owners(full)
-    out = []
-    for at, name in enumerate(found):
-        out.append(known[at] or _alone(name, _surface(name, article), owners))
-    return out
+    return [
+        identity or _alone(name, _surface(name, article), owners)
+        for name, identity in zip(found, known, strict=True)
+    ]
 
 
 def _surface(name: Name, article: Words) -> str:

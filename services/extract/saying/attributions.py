@@ -9,7 +9,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Literal, cast
+from typing import Literal
 
 from services.extract.found_name import Name
 from services.extract.lexicon import snapshot
@@ -50,6 +50,9 @@ _CLAIMED: dict[str, Kind] = {
     "relayed": "relayed_from",
     "self_claimed": "reported_by",
 }
+_FOLLOWED: tuple[Kind, ...] = ("reported_by", "relayed_from", "according_to", "social")
+_CUED: dict[str, Kind] = {kind: kind for kind in _FOLLOWED}
+"""Kinds of cues that a source follows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,25 +155,17 @@ class _Held:
 def _cued(held: _Held) -> Iterator[Credit]:
     """Yield cues followed by a source; «بحسب وزارة الخارجية» at a sentence's end covers that sentence."""
     words = held.words
-    listed = cues(words.lang)
+    listed = cues(words.lang).attributions
     i = 0
     while i < len(words.tokens):
-        hit = listed.attributions.at(words.keys, i)
-        if hit is None and words.lang == "ar" and words.keys[i][:1] in {"و", "ف"}:
-            hit = words.without_clitics(i, listed.attributions)
-        if hit is None:
-            i += 1
-            continue
-        length, kind = hit
-        credit = _credit(held, (i, i + length), cast("Kind", kind))
+        hit = words.phrase_at(i, listed)
+        credit = _credit(held, (i, i + hit.length), _CUED[hit.value]) if hit and hit.value in _CUED else None
         if credit:
             yield credit
-        i += length
+        i += hit.length if hit else 1
 
 
 def _credit(held: _Held, cue: tuple[int, int], kind: Kind) -> Credit | None:
-    if kind in {"statement", "source_line"}:
-        return None
     words, start = held.words, cue[1]
     if words.same_sentence(cue[0], start) and words.tokens[start].text in ':«“"':
         start += 1

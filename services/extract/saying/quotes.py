@@ -14,7 +14,6 @@ from typing import Literal, NamedTuple
 
 from services.extract.lexicon.cues import cues
 from services.extract.words_of_article import Words
-from shared.text.stems import readings
 
 MARKS = {"«": "»", "“": "”", "„": "“", "‹": "›", '"': '"', "「": "」", "『": "』"}
 LEAST, MOST = 25, 1200
@@ -134,14 +133,11 @@ def _goes_on(text: str, last: Said, mark: int, end: int) -> bool:
 
 def speech_verbs(words: Words) -> list[SpeechVerb]:
     """Return every speech verb; Arabic ones may carry و or ف."""
-    listed = cues(words.lang)
+    listed = cues(words.lang).speech_verbs
     found = []
     i = 0
     while i < len(words.tokens):
-        hit = listed.speech_verbs.at(words.keys, i)
-        if hit is None and words.lang == "ar" and words.keys[i][:1] in {"و", "ف"}:
-            form = next((f for cut, f, _ in readings(words.keys[i], "ar") if cut == 1), "")
-            hit = listed.speech_verbs.read_at(words.keys, i, form)
+        hit = words.phrase_at(i, listed)
         if hit and _is_no_verb(words, i, i + hit.length):
             hit = None
         if hit:
