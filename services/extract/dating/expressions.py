@@ -12,9 +12,10 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from services.extract.dating.absolute import day_and_month, month_and_year, months_alone, years_alone
-from services.extract.dating.relative import amounts_of_time, relative_days, shifted_units, weekdays_named
+from services.extract.dating.partial_dates import day_and_month, month_and_year, months_alone, years_alone
+from services.extract.dating.relative import amounts_of_time, relative_days, shifted_units
 from services.extract.dating.timeline import LOOSE, Kind, Meaning, Timeline
+from services.extract.dating.weekdays import weekdays_named
 from services.extract.lexicon.phrases import Phrases, keys
 from services.extract.lexicon.word_tables import phrases, table
 from services.extract.words_of_article import Words
@@ -136,9 +137,11 @@ def _half_day_before(words: Words, i: int) -> tuple[int, Hours] | None:
 def _sets(finder: Timeline) -> None:
     """روزانه, سنويا, every week."""
     words = finder.words
-    listed = phrases("times", "sets", words.lang) if words.lang in table("times")["sets"] else None
-    for i in range(len(words.tokens)) if listed else ():
-        hit = listed.at(words.keys, i) if listed and finder.free(i) else None
+    if words.lang not in table("times")["sets"]:
+        return
+    listed = phrases("times", "sets", words.lang)
+    for i in range(len(words.tokens)):
+        hit = listed.at(words.keys, i) if finder.free(i) else None
         if hit:
             finder.add(i, i + hit.length, Meaning("SET", hit.value))
 

@@ -1,4 +1,4 @@
-"""Dates by the name of a month or the digits of a year: ۲۲ بهمن, December 2021, في ديسمبر, سال ۱۴۰۰."""
+"""Dates that lack a day, a month or a year: ۲۲ بهمن, December 2021, في ديسمبر, سال ۱۴۰۰."""
 
 from __future__ import annotations
 
@@ -21,8 +21,6 @@ _DOUBTFUL_MONTHS = folded_words(
     "شعبان"
 )
 """Month names that are other words too: alone they count only beside «ماه», «شهر» or a day."""
-
-
 _NEEDS_A_CUE = folded_words(
     "تیر حمل ثور جوزا سرطان اسد سنبله میزان عقرب قوس جدی دلو حوت کب صفر وری تله لړم زمری"
 )
