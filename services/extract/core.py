@@ -1,5 +1,4 @@
-"""Extract in order: tokens, names, identities, what was said, on whose word, numbers, times, places, the
-article's vector.
+"""Extract in order: names, identities, what was said, on whose word, times, places, numbers, the vector.
 
 A pure function of the article, the packaged snapshot and the models plugged in
 (``services.extract.tagger.interfaces``); without a tagger the rules answer alone and the record says

@@ -73,9 +73,7 @@ def covered(names: Iterable[Name]) -> set[int]:
 
 
 def after_letters(word: str, letters: int) -> int:
-    """Return how many characters of *word* make up its first *letters* folded letters: where a clitic ends in
-    the text as it stands.
-    """
+    """Return how many characters of *word* its first *letters* folded letters take: where a clitic ends."""
     return (
         next((at for at in range(1, len(word) + 1) if len(fold(word[:at])) >= letters), len(word))
         if letters
@@ -84,9 +82,7 @@ def after_letters(word: str, letters: int) -> int:
 
 
 def outside(key: str, cut: int, form: str) -> int:
-    """Return how many letters of a clitic stay outside of a name read as *form*: the ل of «للولايات» stands
-    for its alif and stays.
-    """
+    """Return how many letters of a clitic stay outside of *form*: the ل of «للولايات», its alif, stays."""
     return cut - 1 if cut and form.startswith("ال") and key[cut - 1 : cut + 1] == "لل" else cut
 
 

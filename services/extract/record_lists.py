@@ -1,6 +1,4 @@
-"""Turns what was found into the lists of the record: mentions, entities, namings, quotes, attributions, with
-their numbers.
-"""
+"""Turns what was found into the record's lists: mentions, entities, namings, attributions, quotes."""
 
 from __future__ import annotations
 
@@ -58,9 +56,7 @@ def mentions(names: Sequence[Name], ids: Sequence[Identity], words: Words) -> li
 
 
 def entities(listed: Sequence[Mention], clean: Clean, lang: str) -> list[Entity]:
-    """Return the things mentioned, the most salient first; the label of one no snapshot knows is its longest
-    name here.
-    """
+    """Return the things mentioned, the most salient first; an unknown one is labelled by its longest name."""
     groups: dict[str, list[Mention]] = {}
     for mention in listed:
         groups.setdefault(mention.entity_id, []).append(mention)
@@ -114,9 +110,7 @@ def _salience(group: Sequence[Mention], title: tuple[int, int], size: int) -> fl
 
 
 def namings(listed: Sequence[Mention], names: Sequence[Name]) -> list[Naming]:
-    """Return what each place, body and event is called, every time: the raw data of the naming ledger,
-    epithets included.
-    """
+    """Return what each place, body and event is called, every time, epithets included."""
     return [
         Naming(entity_id=m.entity_id, surface=m.exact, naming_key=m.norm, start=m.start, end=m.end)
         for m, name in zip(listed, names, strict=True)
@@ -149,9 +143,7 @@ def quotes(
     credited: Sequence[Attribution],
     words: Words,
 ) -> list[Quote]:
-    """Return the quotes in order, numbered q1, q2 and so on, each with verb, speaker and the nearest
-    attribution whose scope holds it.
-    """
+    """Return the quotes in order, q1, q2 and so on, with verb, speaker and the nearest attribution."""
     out = []
     for at, (quote, voice) in enumerate(heard, 1):
         out.append(

@@ -28,9 +28,7 @@ class Words:
 
     @property
     def base(self) -> str:
-        """The language whose rules and word lists are used: its own for Persian (fa) and Arabic, English for
-        all others.
-        """
+        """The language whose rules and lists are used: its own for Persian (fa) and Arabic, else English."""
         return self.lang if self.lang in {"fa", "ar"} else "en"
 
     @property
@@ -65,9 +63,7 @@ class Words:
         return hit
 
     def without_clitics(self, i: int, listed: Phrases) -> Hit | None:
-        """Return the phrase of *listed* at token *i* as `Phrases.at` does, its clitics taken off; None when
-        no such way of reading it is listed.
-        """
+        """Return the phrase of *listed* at token *i*, its clitics taken off; None when no such reading is."""
         cut = readings(self.keys[i], self.lang)[1:]
         return next((hit for reading in cut if (hit := listed.read_at(self.keys, i, reading.form))), None)
 

@@ -1,6 +1,4 @@
-"""Reads an amount at a place in the text: digits of any set with separators, number words, scales, halves:
-«سه میلیون و پانصد هزار».
-"""
+"""Reads an amount at a place in the text: digits, number words, scales, halves: «سه میلیون و پانصد هزار»."""
 
 from __future__ import annotations
 
@@ -49,8 +47,7 @@ class _Part:
 
 @dataclass(slots=True)
 class _Told:
-    """An amount up to the token *end*: *group* is what the next scale multiplies, *total* what the scales
-    before have made.
+    """An amount up to the token *end*: *group* is what the next scale multiplies, *total* all before it.
 
     *unit* is what the last part counted in (1, 10, 100, 1000 …): the next is smaller. *scaled* tells whether
     a scale closes the group.
@@ -64,9 +61,7 @@ class _Told:
     total: float = 0.0
 
     def multiply(self, tokens: int, scale: float) -> None:
-        """Multiply by a scale of so many *tokens*; «two hundred and fifty thousand»: hundreds close no
-        group.
-        """
+        """Multiply by a scale of so many *tokens*; the hundreds of "two hundred thousand" close no group."""
         self.end += tokens
         self.group *= scale
         self.unit = scale * (self.unit if self.scaled else 1)
@@ -88,9 +83,7 @@ class _Told:
 
 @cache
 def _openers(lang: str) -> frozenset[str]:
-    """Return the words with which a spelled amount may begin: most tokens of a text are asked, and hardly one
-    does.
-    """
+    """Return the words with which a spelled amount may begin: most tokens are asked, and hardly one does."""
     parts = ("words", "one", "offsets", "fractions", "scales", "vague")
     return frozenset().union(*(phrases("units", part, lang).first_words for part in parts))
 
@@ -139,9 +132,7 @@ def _goes_on(words: Words, told: _Told) -> bool:
 
 
 def _one(words: Words, i: int) -> _Part | None:
-    """Return the one of "a hundred"; three and a half for «ساڑھے تین», one and a quarter before the scale of
-    «سوا لاکھ».
-    """
+    """Return the one of "a hundred", three and a half for «ساڑھے تین», one and a quarter for «سوا لاکھ»."""
     if not words.same_sentence(i, i + 1):
         return None
     if words.keys[i] in phrases("units", "one", words.lang) and unit_at(words, "scales", i + 1):
@@ -173,9 +164,7 @@ def _bare(words: Words, i: int) -> _Part | None:
 
 
 def _open(words: Words, i: int) -> Amount | None:
-    """«چند هزار», عدة ملايين, "several hundred", "millions": a number that is left open, to the end of its
-    scales.
-    """
+    """Return a number left open, to the end of its scales: «چند هزار», عدة ملايين, "several hundred"."""
     vague = unit_at(words, "vague", i)
     at = end = i + (vague.length if vague else 0)
     while words.same_sentence(i, end) and end - i < MOST_PARTS:
@@ -187,9 +176,7 @@ def _open(words: Words, i: int) -> Amount | None:
 
 
 def _scale(words: Words, at: int, group: float) -> tuple[int, float] | None:
-    """Return the tokens and the value of the scale at *at*, also behind a hyphen:
-    "two-and-a-half-million".
-    """
+    """Return the tokens and value of the scale at *at*, also behind a hyphen: "two-and-a-half-million"."""
     after = _past_hyphen(words, at) if words.lang == "en" else at
     if after != at and not words.tokens[at - 1].text[0].isdecimal():
         hit = unit_at(words, "scales", after)
@@ -208,9 +195,7 @@ def _scale(words: Words, at: int, group: float) -> tuple[int, float] | None:
 
 
 def _fraction(words: Words, i: int) -> Amount | None:
-    """«نیم میلیون», «ربع مليون», "a quarter of a million"; a part that is not read («ثلث مليون») leaves
-    none.
-    """
+    """Return a part of a scale: «نیم میلیون», "a quarter of a million"; NaN where it is not read."""
     hit = unit_at(words, "fractions", i)
     if hit is None:
         return None
@@ -228,9 +213,7 @@ def _fraction(words: Words, i: int) -> Amount | None:
 
 
 def _and_part(words: Words, at: int) -> tuple[int, float] | None:
-    """«و نیم», «ونصف», «وربع المليون», "and a half" at *at*: where it ends, and what part it adds; NaN for
-    one that is not read.
-    """
+    """Return where «و نیم», «ونصف», "and a half" at *at* ends, and the part it adds; NaN for one not read."""
     if not words.same_sentence(at - 1, at):
         return None
     listed = phrases("units", "fractions", words.lang)
@@ -275,9 +258,7 @@ def _past_hyphen(words: Words, at: int) -> int:
 
 
 def _joined(words: Words, told: _Told) -> _Part | None:
-    """Return the part that goes on with the number: smaller than what came before, after «و», and, a hyphen
-    or nothing.
-    """
+    """Return the smaller part that goes on with the number, after «و», "and", a hyphen or nothing."""
     at = told.end
     if not words.same_sentence(at - 1, at) or not (told.scaled or told.spelled):
         return None

@@ -74,9 +74,7 @@ def _no_amount(words: Words, amount: Amount) -> bool:
 
 
 def _shares_a_scale(words: Words, amount: Amount) -> bool:
-    """Whether another number follows that is told in a scale, which may be the first one's too: "two to three
-    million", «2-3 ملايين».
-    """
+    """Whether the scale of the next number may be its own too: "two to three million", «2-3 ملايين»."""
     at = amount.last
     if amount.scaled or not words.same_sentence(amount.first, at + 1):
         return False
@@ -89,9 +87,7 @@ def _shares_a_scale(words: Words, amount: Amount) -> bool:
 
 
 def _goes_on(words: Words, amount: Amount, ended: int) -> bool:
-    """Whether a spelled number only ends one that was not read whole, as the «dix-sept millions» of
-    «soixante-dix-sept millions».
-    """
+    """Whether a spelled number only ends one that was not read: the «dix-sept» of «soixante-dix-sept»."""
     if not amount.words or words.lang in IN_FULL or not ended:
         return False
     return ended == amount.first or (ended == amount.first - 1 and words.tokens[ended].text == "-")
@@ -159,8 +155,9 @@ def _sure(words: Words, amount: Amount, unit: str | None) -> bool:
 
 
 def _with_thousands(words: Words, amount: Amount, unit: str | None) -> float:
-    """«12.500 شخص» counts whole people: a point before three digits groups thousands in Arabic and Persian
-    unless a unit follows.
+    """Return an amount's value; «12.500 شخص» are 12,500, as people are whole.
+
+    Only in Arabic and Persian, and where no unit follows.
     """
     literal = words.text[words.tokens[amount.first].start : words.tokens[amount.last - 1].end]
     tail = literal.rpartition(".")[2]
@@ -254,9 +251,7 @@ def _sign_before(words: Words, first: int) -> tuple[str | None, int]:
 
 
 def _counted(words: Words, amount: Amount) -> str | None:
-    """Return the key of what is counted: its fate if one stands near, else the noun that follows (a listed
-    key, or its stem).
-    """
+    """Return the key of what is counted: a fate near it, else the noun that follows (listed, or its stem)."""
     fate, noun = _ahead(words, amount)
     near = [hit for hit in (fate, _behind(words, amount)) if hit]
     if near:

@@ -1,5 +1,4 @@
-"""Expressions of time with their value in ISO 8601: dates in three calendars, weekdays, «دیروز», durations,
-hours, repetitions.
+"""Expressions of time with their value in ISO 8601: dates, weekdays, «دیروز», durations, hours, repetitions.
 
 A wrong year is worse than none: what the words leave open is resolved against the day of publication and says
 so (``anchor``), and without one keeps its gap (``XXXX-01-27``) or has no value.
@@ -55,9 +54,7 @@ def _absolute(finder: Timeline) -> None:
 
 
 def _value(found: dates.Found) -> tuple[Kind, str]:
-    """Return a date as what it is and its value: a day, or a time as finely as it was told, in UTC where its
-    zone is known.
-    """
+    """Return a date's kind and value: a day, or a time as finely as told, in UTC where its zone is known."""
     if found.precision == "day":
         return "DATE", found.local.date().isoformat()
     if found.zone:
@@ -66,9 +63,7 @@ def _value(found: dates.Found) -> tuple[Kind, str]:
 
 
 def _clock(finder: Timeline) -> None:
-    """ساعت ۱۴:۳۰, الساعة 3 مساء, at 5 p.m., «عصر ساعت ۵»; a half day that leaves the hour open gives no
-    value.
-    """
+    """ساعت ۱۴:۳۰, الساعة 3 مساء, at 5 p.m., «عصر ساعت ۵»; without a value where the hour stays open."""
     for i, key in enumerate(finder.words.keys):
         if key.isdecimal() and len(key) <= 2 and int(key) <= 24 and finder.free(i):
             _clock_at(finder, i)

@@ -63,9 +63,7 @@ def _calendars(name: str, lang: str, year: int | None = None) -> list[tuple[Cale
 
 
 def _cued_day(words: Words, first: int, last: int, name: int) -> bool:
-    """Whether a day beside a month that is counted too is a day: after «در», «روز», a weekday, as an ordinal,
-    or before «ماه».
-    """
+    """Whether a day beside a month that is counted too is one: after «در», «روز», a weekday, an ordinal."""
     if words.keys[name] not in _NEEDS_A_CUE:
         return True
     before = words.beside(first, first - 1)

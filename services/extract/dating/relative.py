@@ -52,9 +52,7 @@ def relative_days(finder: Timeline) -> None:
 
 
 def _another_day(words: Words, i: int, last: int) -> bool:
-    """Whether the word is none of today's: «ذلك اليوم», «اليوم التالي», «اليوم العالمي», and «غداء», a lunch
-    that folds to tomorrow.
-    """
+    """Whether «اليوم» is not today («ذلك اليوم», «اليوم العالمي»), or «غداء» is lunch and not tomorrow."""
     if words.lang != "ar":
         return False
     if words.keys[i] == "غدا":

@@ -1,6 +1,4 @@
-"""The expressions of time found so far in one text: which characters are taken, and the day that «yesterday»
-is counted from.
-"""
+"""The expressions of time found so far in one text, and the day that «yesterday» is counted from."""
 
 from __future__ import annotations
 
@@ -22,9 +20,7 @@ gap.
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What an expression of time says: *value* in ISO 8601, told from the *anchor*; *sure* is the confidence
-    in it, 0–1.
-    """
+    """What an expression of time says: *value* in ISO 8601, told from the *anchor*, *sure* 0–1."""
 
     kind: Kind
     value: str | None
@@ -65,9 +61,7 @@ class Timeline:
         )
 
     def add_anchored(self, first: int, last: int, value: str | None, calendar: Calendar) -> None:
-        """Place a date that is told from the day of publication; where that is not known, *value* holds what
-        is certain without it.
-        """
+        """Place a date told from the day of publication; without one *value* holds what is certain."""
         if self.today:
             self.add(first, last, Meaning("DATE", value, calendar, anchor="published", sure=ANCHORED))
         else:

@@ -29,9 +29,7 @@ LINKS = frozenset({"و", "،", ",", "and"})
 def told_apart(
     looked_up: Sequence[Name], tagged: Sequence[Name], words: Words
 ) -> tuple[list[Name], list[Name], list[Name]]:
-    """Return both lists without the words that are no names here, and the everyday words among those: nothing
-    speaks for them.
-    """
+    """Return both lists without words that are no names here, and the everyday words among those."""
     looked_up = _pointed_at(looked_up, tagged, words)
     places = list({tuple(place) for name in looked_up if name.use != "word" and (place := _place(name))})
     sure = _sure(tagged)
@@ -50,8 +48,7 @@ def told_apart(
 
 
 def _pointed_at(looked_up: Sequence[Name], tagged: Sequence[Name], words: Words) -> list[Name]:
-    """Drop towns called like a person or a thing, unless a cue, a neighbour in a list or a tagger tells the
-    town.
+    """Drop towns called like a person or a thing, unless a cue, a list or a tagger tells the town.
 
     One told is told all through, but a word that running text knows («صور»: photographs) needs «in» before it
     at least, every time.
@@ -76,8 +73,9 @@ def _pointed_at(looked_up: Sequence[Name], tagged: Sequence[Name], words: Words)
 
 
 def _may_go_on(name: Name, words: Words) -> bool:
-    """Whether a town told elsewhere in the text is the town here: a word nobody else uses, or one after «in»
-    that takes no noun («صور الحادث»).
+    """Whether a town told elsewhere is meant here: no word of running text, or one behind «in».
+
+    Not where it takes an Arabic noun: «صور الحادث».
     """
     if not words.reads_as(name.first, snapshot.seen(words.base)):
         return True
@@ -86,9 +84,7 @@ def _may_go_on(name: Name, words: Words) -> bool:
 
 
 def _cued(name: Name, words: Words) -> bool:
-    """Whether a word of kind stands before it (شهرستان مهران), or «در», في, in before a word running text
-    knows only as a name.
-    """
+    """Whether a word of kind stands before it (شهرستان مهران), or «در», في, in before an unknown word."""
     if not words.same_sentence(name.first - 1, name.first) or name.start > words.tokens[name.first].start:
         return False
     listed = cues(words.lang).town_words

@@ -1,5 +1,4 @@
-"""Ids of names: looked up in the pinned snapshot, or provisional and the same in every script that spells the
-name alike.
+"""Ids of names: looked up in the pinned snapshot, or provisional and the same in every script.
 
 A provisional id is a hash of type and joined fine skeleton, so it needs no order and no state. A new snapshot
 that knows the name leads from it to the known one by a redirect. What each kind of id looks like:
@@ -51,9 +50,7 @@ class Identity:
 
 
 def provisional(kind: str, name: str) -> tuple[str, Basis]:
-    """Return the id of a name no snapshot knows; a name of fewer than two consonants keeps its letters (basis
-    local).
-    """
+    """Return the id of an unknown name; one of fewer than two consonants keeps its letters (basis local)."""
     key = fine_key(name).replace(" ", "")
     basis: Basis = "skeleton" if len(key) >= 2 else "local"
     digest = hashlib.blake2b(

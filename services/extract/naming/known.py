@@ -21,9 +21,7 @@ LARGE_CITY = 100_000
 
 
 def known(words: Words) -> list[Name]:
-    """Return every curated name, nationality and office in the text, longest first at each place, not
-    overlapping.
-    """
+    """Return every curated name, nationality and office in the text, the longest at each place, in order."""
     found: list[Name] = []
     i = 0
     while i < len(words.tokens):
@@ -79,9 +77,7 @@ def _alias(words: Words, i: int) -> Name | None:
 
 
 def _tail(words: Words, i: int, alias: snapshot.Alias) -> int | None:
-    """Return how many letters to cut behind when the tokens after the first are those of the alias, None when
-    they are not.
-    """
+    """Return the letters to cut behind where an alias's later tokens stand here, None where they do not."""
     length = len(alias.key)
     if length == 1 or not words.same_sentence(i, i + length - 1):
         return None
@@ -115,8 +111,9 @@ def _nationality(words: Words, i: int) -> Name | None:
 
 
 def _with_states(found: list[Name], words: Words) -> list[Name]:
-    """Join a body with the state beside it (وزارت خارجه ایران, الخارجية الإيرانية, Iranian Foreign Ministry);
-    drop bare one-word bodies and forces.
+    """Join a body with the state beside it (وزارت خارجه ایران, Iranian Foreign Ministry).
+
+    Bare bodies of one word, and forces, are dropped.
     """
     out: list[Name] = []
     skip = -1
@@ -146,9 +143,7 @@ def _with_states(found: list[Name], words: Words) -> list[Name]:
 
 
 def _is_office(name: Name, words: Words) -> bool:
-    """Whether a title takes the body's short name: «وزيرة الخارجية الألمانية» is a person's office, not the
-    ministry.
-    """
+    """Whether a title takes a body's short name: «وزيرة الخارجية» is a person's office, no ministry."""
     return words.lang == "ar" and words.beside(name.first, name.first - 1) in cues("ar").titles
 
 
@@ -174,9 +169,7 @@ def _joined(one: Name, two: Name, head: str | None = None) -> Name:
 
 
 def cities(words: Words, taken: list[Name]) -> list[Name]:
-    """Return GeoNames' cities: ordinary words, parts of organisations, and small or person-like names without
-    a cue of place are left out.
-    """
+    """Return GeoNames' cities that are no ordinary word or part of a body; some need a cue of place."""
     busy = covered(taken)
     found: list[Name] = []
     i = 0

@@ -1,5 +1,6 @@
-"""All names of an article: the tagger's, the curated table's and the rules', joined in a fixed order; then
-the document pass.
+"""All names of an article: tagger, curated table and rules joined in a fixed order, then a document pass.
+
+This pass spreads the people of table and rules; the one of ``tagger.document_pass`` is the CRF's own.
 """
 
 from __future__ import annotations
@@ -50,8 +51,9 @@ def _from_model(span: TaggedSpan, words: Words) -> Name:
 
 
 def _telling(name: Name) -> bool:
-    """Whether a rule's person adds to a tagger's: two words after a title; single words were right in 3 of 31
-    cases on the dev parts.
+    """Whether a rule's person adds to a tagger's: two words after a title.
+
+    Single words were right in 3 of 31 cases on the dev parts.
     """
     return name.confidence >= TITLE_PRIOR and len(name.over) >= 2
 
@@ -63,9 +65,7 @@ def _outside(more: list[Name], found: list[Name]) -> list[Name]:
 
 
 def people_first(found: list[Name], words: Words) -> list[Name]:
-    """Read a nationality that is a named person's surname as that person where it speaks or follows a title:
-    «وأكد السوداني».
-    """
+    """Read a nationality that is a person's surname as that person after a verb or title: «وأكد السوداني»."""
     surnames = {words.keys[name.last - 1] for name in found if name.type == "PER" and len(name.over) >= 2}
     if not any(name.use == "adj" and words.keys[name.first] in surnames for name in found):
         return found
@@ -85,8 +85,9 @@ def people_first(found: list[Name], words: Words) -> list[Name]:
 
 
 def document_pass(found: list[Name], words: Words) -> list[Name]:
-    """Mark the words of a full person name wherever else they stand alone (people only: spreading
-    organisations costs precision).
+    """Mark the words of a full person name wherever else they stand alone.
+
+    People only: spreading organisations costs precision.
     """
     people_words = _people_words(found, words)
     busy = covered(found)
@@ -146,9 +147,7 @@ def _adjacent_joined(extra: list[Name]) -> list[Name]:
 
 
 def _with_roles(found: list[Name], words: Words) -> list[Name]:
-    """Give a person the words of office that stand beside the name: «مشاور امنیت ملی کاخ سفید» after it, a
-    title before it.
-    """
+    """Give a person the office beside the name: «مشاور امنیت ملی کاخ سفید» after it, a title before it."""
     return [
         replace(name, role=_role(name, words)) if name.type == "PER" and not name.role else name
         for name in found
@@ -177,9 +176,7 @@ def _title_before(name: Name, words: Words) -> str | None:
 
 
 def _office_after(name: Name, words: Words) -> str | None:
-    """Return the office that begins with a title right behind the name, up to six words and the next sign or
-    verb.
-    """
+    """Return the office that a title right behind the name begins, up to six words and a sign or verb."""
     listed = cues(words.lang)
     at = name.last
     while words.same_sentence(name.first, at) and words.tokens[at].text in '»”"،,':
@@ -200,7 +197,5 @@ def _office_after(name: Name, words: Words) -> str | None:
 
 
 def same_person(one: str, two: str) -> bool:
-    """Whether two full names in one article are spellings of one: alike in sound and equal in the
-    coarse key.
-    """
+    """Whether two full names in one article are one: alike in sound, and equal in the coarse key."""
     return coarse_key(one) == coarse_key(two) and name_similarity(one, two) >= SAME_SPELLING

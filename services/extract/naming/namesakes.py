@@ -1,8 +1,7 @@
-"""Which of several towns of one name is meant: the country or state beside it says, and one text keeps one
-sense of a name (rule g).
+"""Which of several towns of one name is meant: the country or state beside it says, for the whole text.
 
-Without such a word a name is its famous town. Where the word beside it names a region in which no such town
-is known, the town is left without an id: no place is better than the capital of another country.
+Rule g. Without such a word a name is its famous town. Where the word beside it names a region in which no
+such town is known, the town is left without an id: no place is better than the capital of another country.
 """
 
 from __future__ import annotations
@@ -26,16 +25,14 @@ that one alone.
 
 
 def with_namesakes(found: Sequence[Name], words: Words) -> list[Name]:
-    """Return *found* with each town as the one that words beside it, or beside another mention of it, tell."""
+    """Return *found* with each town as the one that words beside it, or beside another mention, tell."""
     told, states = _told_beside(found, words)
     towns = _drop_doubtful_towns(_with_told(found, told, words), told, words)
     return without_states(towns, states, words)
 
 
 def _told_beside(found: Sequence[Name], words: Words) -> tuple[dict[int, str | None], set[int]]:
-    """Return the ids of the names beside which a country or state stands, by place, and the places of those
-    states.
-    """
+    """Return by place the ids of names that a country or state stands beside, and where those states are."""
     told: dict[int, str | None] = {}
     states: set[int] = set()
     for at, name in enumerate(found):
@@ -97,9 +94,7 @@ def _drop_doubtful_towns(found: list[Name], told: Mapping[int, str | None], word
 
 
 def _is_country_too(name: Name, words: Words) -> bool:
-    """Whether a town is called like the country *name* (Lebanon, Tennessee): it is one where its state stands
-    right behind.
-    """
+    """Whether a town is called like the country *name* (Lebanon, Tennessee): its state stands behind it."""
     return (
         words.lang == "en"
         and bool(country_of(name))
@@ -108,8 +103,7 @@ def _is_country_too(name: Name, words: Words) -> bool:
 
 
 def _in_region(name: Name, where: Where, words: Words) -> tuple[str | None, bool]:
-    """Return the town of that name in *where*, None for none that is known; and whether the words tell
-    anything.
+    """Return the town of that name in *where*, or None, and whether the words tell anything.
 
     A country in which no such town is known tells nothing: «Paris, Germany and Italy» is a list.
     """
@@ -156,8 +150,9 @@ def _beside(found: Sequence[Name], at: int, words: Words) -> tuple[Where | None,
 
 
 def _joins(name: Name, after: Name, words: Words) -> bool:
-    """Whether the country behind a town says where it lies: behind a comma, a direction («شمالي لبنان») or
-    «in», as an adjective, in Persian bare.
+    """Whether the country behind a town says where it lies: as an adjective, or behind a comma or «in».
+
+    Also behind a direction («شمالي لبنان»), and in Persian bare.
     """
     between = words.keys[name.last : after.first]
     plain = [key for key in between if key not in COMMAS]

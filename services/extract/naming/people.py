@@ -1,5 +1,6 @@
-"""People the rules find without a model: after a title (rule c), as subject of a speech verb (rule d), by
-name words, by capitals.
+"""People found without a model: after a title (rule c), before a speech verb (rule d), by name words.
+
+Runs of capitals are people by their first word, or organisations by their last.
 """
 
 from __future__ import annotations
@@ -29,9 +30,7 @@ CLOSERS = frozenset("»”\"'’")
 
 
 def people(words: Words, taken: list[Name]) -> list[Name]:
-    """Return the people, and in Latin script organisations, that the rules find outside of the names
-    *taken*.
-    """
+    """Return the people, in Latin script organisations too, that the rules find outside of *taken*."""
     finder = _Finder(words, covered(taken))
     if words.lang not in RULED:
         return _disjoint(list(finder.listed_runs()))
@@ -175,9 +174,7 @@ class _Finder:
         return k > start and bool(self.cues.speech_verbs.at(self.keys, k) or self.keys[k] in self.cues.that)
 
     def subjects(self) -> Iterator[Name]:
-        """Yield unknown words that a speech verb makes a speaker: «وأضاف بلينكن أن», «قال X إن»; in Persian
-        «X گفت» at a sentence start.
-        """
+        """Yield unknown words that a speech verb makes a speaker: «وأضاف بلينكن أن», «X گفت» in Persian."""
         for i in range(len(self.tokens)):
             verb = self.verb(i)
             span = (
@@ -194,9 +191,7 @@ class _Finder:
         return (i, end) if end > i and not self.keys[i].startswith("ال") and self._opens(end) else None
 
     def _before_verb(self, i: int) -> tuple[int, int] | None:
-        """Return the tokens of the subject that opens the sentence of a Persian verb at *i*, up to three
-        words.
-        """
+        """Return the tokens, three at most, that open the sentence before a Persian verb at *i*."""
         first = i
         while self.words.same_sentence(first - 1, i) and i - first < 3 and self.fits(first - 1):
             first -= 1

@@ -1,6 +1,4 @@
-"""On whose word a passage stands (rule e): the cue («به نقل از», «نقلا عن», "according to"), the source after
-it, the passage it covers.
-"""
+"""On whose word a passage stands (rule e): the cue, "according to", the source after it, what it covers."""
 
 from __future__ import annotations
 
@@ -57,9 +55,7 @@ _CUED: dict[str, Kind] = {kind: kind for kind in _FOLLOWED}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credit:
-    """One attribution: *cue* and *scope* are ``(start, end)`` in the text, *raw* when the cue was cut from
-    it; *agent* the source's words.
-    """
+    """One attribution: *cue* and *scope* are ``(start, end)`` in the text, *raw* when clean cut the cue."""
 
     kind: Kind
     cue: tuple[int, int]
@@ -71,9 +67,7 @@ class Credit:
 
 
 def credits_of(clean: Clean, words: Words, names: Sequence[Name]) -> list[Credit]:
-    """Return every attribution of an article: what clean read from cut lines and formulas, then what the text
-    says, by place.
-    """
+    """Return every attribution, by place: what clean read from cut lines, and what the text says."""
     held = _Held(words, names)
     found = [*_claimed(clean, words), *islice(_cued(held), MOST), *islice(_stated(held), MOST)]
     kept: list[Credit] = []
@@ -93,9 +87,7 @@ def _same(one: Credit, two: Credit) -> bool:
 
 
 def source_id(name: str, lang: str) -> str | None:
-    """Return the entity a source's words name, source-only names included («فارس», «الجزيرة»); None when no
-    row has them.
-    """
+    """Return the entity that a source's words name («فارس», «الجزيرة» too); None when no row has them."""
     key = tuple(fold(token.text) for token in tokens(name) if token.is_word or token.text.isdigit())
     for code in (lang, "fa", "ar", "en"):
         for alias in snapshot.aliases(code).get(key[0], ()) if key else ():
@@ -136,9 +128,7 @@ def _claimed(clean: Clean, words: Words) -> Iterator[Credit]:
 
 
 class _Held:
-    """What every cue of one article asks for: names by the token they begin at, speech verbs, what stands
-    between marks.
-    """
+    """What every cue of one article asks for: names by their first token, speech verbs, marked stretches."""
 
     def __init__(self, words: Words, names: Sequence[Name]) -> None:
         self.words = words
@@ -187,9 +177,7 @@ def _credit(held: _Held, cue: tuple[int, int], kind: Kind) -> Credit | None:
 
 
 def _agent(held: _Held, start: int) -> tuple[str | None, str] | None:
-    """Return the source whose words begin at token *start*: a name, a source-only name, a group, or up to the
-    next verb, sign or link word.
-    """
+    """Return the source that begins at token *start*: a name, a group, or the words up to a verb or sign."""
     words = held.words
     if start >= len(words.tokens):
         return None
@@ -218,9 +206,7 @@ def _links(words: Words, i: int) -> bool:
 
 
 def _stated(held: _Held) -> Iterator[Credit]:
-    """Yield bodies that speak: «قالت وزارة الخارجية إن», «کاخ سفید طی بیانیه‌ای … توضیح داد», "the ministry
-    said in a statement".
-    """
+    """Yield bodies that speak: «قالت وزارة الخارجية إن», "the ministry said in a statement"."""
     words = held.words
     listed = cues(words.lang)
     statements = {
@@ -257,9 +243,7 @@ def is_medium(entity_id: str | None) -> bool:
 
 
 def _speaks(words: Words, name: Name, first: int, last: int) -> bool:
-    """Whether the body is the verb's subject: right after it in Arabic, opening its clause in Persian and
-    English.
-    """
+    """Whether the body is the verb's subject: right after it in Arabic, else opening its clause."""
     if not words.same_sentence(name.first, first):
         return False
     if words.lang == "ar":
@@ -278,9 +262,7 @@ def _speaks(words: Words, name: Name, first: int, last: int) -> bool:
 
 
 def _scope(held: _Held, i: int, kind: Kind) -> tuple[int, int]:
-    """Return the passage a cue covers: the article for an opening formula, else its sentence with the
-    quotations that begin in it.
-    """
+    """Return what a cue covers: the article for an opening formula, else its sentence and its quotations."""
     words = held.words
     start = words.tokens[i].start
     opens = start == 0 or words.text[:start].endswith("\n\n")

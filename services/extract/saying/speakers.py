@@ -1,6 +1,4 @@
-"""Who speaks: the subject of the speech verb, an office or unnamed group, or the last speaker when the verb
-stands alone («وتابع»).
-"""
+"""Who speaks: the verb's subject, an office or unnamed group, or for a verb alone the last speaker."""
 
 from __future__ import annotations
 
@@ -73,9 +71,7 @@ class _Clauses:
         )
 
     def earlier(self, told_by: SpeechVerb) -> Voice | None:
-        """Return the subject of the nearest speech verb before *told_by* that has one, within `LOOK_BACK`
-        verbs.
-        """
+        """Return the subject of the last of `LOOK_BACK` speech verbs before *told_by* that has one."""
         first = told_by.first
         before = bisect_left(self.verbs, first, key=lambda verb: verb.first)
         for verb in reversed(self.verbs[max(0, before - LOOK_BACK) : before]):
@@ -91,9 +87,7 @@ class _Clauses:
         return self._pronoun(first, -1)
 
     def _pronoun(self, verb: int, since: int) -> Voice | None:
-        """Return the person whom «he» before the verb means: the first subject of the sentence before, when
-        no one spoke since.
-        """
+        """Return the person «he» means: the first subject of the sentence before, if no one spoke since."""
         if not any(self.words.beside(verb, i) in self.cues.continues for i in (verb - 1, verb + 1)):
             return None
         sentence = self.tokens[verb].sentence
@@ -136,9 +130,7 @@ class _Clauses:
         return self._before(first, quoted)
 
     def _after(self, first: int, last: int) -> Voice | None:
-        """Arabic, and inversion after a quote: the subject follows its verb up to «that», a quotation mark or
-        a comma.
-        """
+        """Return the subject behind its verb, up to «that», a mark or a comma: Arabic, and after a quote."""
         if self.words.same_sentence(first, last) and self._blocked(last):
             return None
         body: Voice | None = None
@@ -161,9 +153,7 @@ class _Clauses:
         return self._office(group, i) if group >= 0 else body
 
     def _ends_subject(self, i: int, last: int) -> bool:
-        """Whether the words between a verb that ends at *last* and its subject are over at *i*: «that», a
-        mark, another verb.
-        """
+        """Whether the subject of a verb that ends at *last* is over at *i*: «that», a mark, another verb."""
         if self.keys[i] in self.cues.that or self.tokens[i].text in '“"«:،,.':
             return True
         return i > last and self.cues.speech_verbs.at(self.keys, i) is not None
@@ -177,8 +167,9 @@ class _Clauses:
         return self.keys[i] in self.cues.not_subjects or self.tokens[i].text in "-–—"
 
     def _before(self, verb: int, quoted: tuple[int, int]) -> Voice | None:
-        """Persian, English and others: the subject opens its clause: a person, else a body, else an office or
-        group.
+        """Return the subject that opens its clause: a person, else a body, else an office or group.
+
+        Persian, English and others.
         """
         if self.words.beside(verb, verb - 1) in self.cues.continues:
             return None
@@ -198,9 +189,7 @@ class _Clauses:
         return self._named(bodies[0], FAR) if bodies else self._office(late[0], verb) if late else None
 
     def _clause(self, verb: int, quote: int) -> int:
-        """Return the token that begins the clause of the *verb*; marks inside of the *quote*, which begins at
-        that character, end none.
-        """
+        """Return the token that begins the verb's clause; marks from the character *quote* on end none."""
         start = verb
         while self.words.same_sentence(start - 1, verb):
             before = self.tokens[start - 1]
@@ -243,9 +232,7 @@ class _Clauses:
         return Voice(name=n, text=self.words.text[name.start : name.end], confidence=confidence)
 
     def _office(self, start: int, stop: int) -> Voice:
-        """Return an office or group without a name by its words («مقام‌های ارشد اسرائیلی»), or the person who
-        holds that office here.
-        """
+        """Return an office or group by its words («مقام‌های ارشد اسرائیلی»), or the person who holds it."""
         end = start + 1
         while (
             end < stop
@@ -275,9 +262,7 @@ class _Clauses:
         return self.keys[i].startswith("لل") or self.names[self.at[i]].start > self.tokens[i].start
 
     def _holder(self, office: str) -> int | None:
-        """Return the one person whose office is said in the same words elsewhere in the article (three words
-        or more).
-        """
+        """Return the one person of that office elsewhere in the article, in the same words, three or more."""
         plain = fold(office)
         if len(plain.split()) < 3:
             return None

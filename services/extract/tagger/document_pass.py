@@ -17,8 +17,7 @@ from shared.text.tokens import Token, fold
 def with_repeats(
     tokens: Sequence[Token], found: Sequence[Span], lang: str, common: AbstractSet[str]
 ) -> list[Span]:
-    """Return the names *found* in one document and, besides, untagged rare words of its persons' names as
-    persons.
+    """Return the names *found*, and untagged rare words of its persons' names as persons.
 
     Such a word right after a person of the same sentence lengthens that name.
     """
