@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from shared.records import Mention
 
 OPEN, CLOSE = "\u2068⟦", "⟧\u2069"
-"""Brackets inside a first-strong isolate: a Latin type beside a Persian name must not turn the line around.
-"""
+"""Brackets in a first-strong isolate: a Latin type beside a Persian name must not turn the line around."""
 
 
 def marked(text: str, mentions: Iterable[Mention]) -> str:

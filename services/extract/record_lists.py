@@ -23,9 +23,7 @@ from shared.text.skeleton import fine_key
 AROUND = 32
 """Code points of text kept on either side of a mention (TextQuoteSelector)."""
 TITLE_SHARE, LEAD_SHARE, EACH_SHARE = 1.2, 0.5, 0.25
-"""What a mention in the title, in the first fifth, or anywhere adds to salience before it is squeezed into
-0–1.
-"""
+"""What a mention in the title, in the first fifth, or anywhere adds to salience before it is squeezed."""
 
 
 def mentions(names: Sequence[Name], ids: Sequence[Identity], words: Words) -> list[Mention]:
@@ -138,14 +136,14 @@ def attributions(found: Sequence[Credit]) -> list[Attribution]:
 
 
 def quotes(
-    heard: Sequence[tuple[Said, Voice | None]],
+    spoken: Sequence[tuple[Said, Voice | None]],
     listed: Sequence[Mention],
     credited: Sequence[Attribution],
     words: Words,
 ) -> list[Quote]:
     """Return the quotes in order, q1, q2 and so on, with verb, speaker and the nearest attribution."""
     out = []
-    for at, (quote, voice) in enumerate(heard, 1):
+    for at, (quote, voice) in enumerate(spoken, 1):
         out.append(
             Quote(
                 id=f"q{at}",

@@ -46,7 +46,7 @@ class _Part:
 
 
 @dataclass(slots=True)
-class _Told:
+class _Growing:
     """An amount up to the token *end*: *group* is what the next scale multiplies, *total* all before it.
 
     *unit* is what the last part counted in (1, 10, 100, 1000 …): the next is smaller. *scaled* tells whether
@@ -110,22 +110,24 @@ def _amount_from(words: Words, i: int) -> Amount | None:
     first = _part(words, i, glued=False) or _one(words, i) or _bare(words, i)
     if first is None:
         return _open(words, i)
-    told = _Told(first.last, first.value, first.unit, spelled=first.words, scaled=first.unit >= 1000)
-    while told.end - i < MOST_PARTS and _goes_on(words, told):
+    growing = _Growing(first.last, first.value, first.unit, spelled=first.words, scaled=first.unit >= 1000)
+    while growing.end - i < MOST_PARTS and _goes_on(words, growing):
         pass
-    return Amount(i, told.end, told.total + told.group, told.spelled, told.scaled or told.total > 0)
+    return Amount(
+        i, growing.end, growing.total + growing.group, growing.spelled, growing.scaled or growing.total > 0
+    )
 
 
-def _goes_on(words: Words, told: _Told) -> bool:
+def _goes_on(words: Words, growing: _Growing) -> bool:
     """Take in what stands behind an amount if it belongs to it: a scale, a part of one, a smaller number."""
-    if scale := _scale(words, told.end, told.group):
-        told.multiply(*scale)
-    elif part := _and_part(words, told.end):
-        told.add_part(*part)
-    elif joined := _joined(words, told):
-        told.add(joined)
-        if told.total and _scale(words, told.end, told.group) is None:
-            told.scaled = False
+    if scale := _scale(words, growing.end, growing.group):
+        growing.multiply(*scale)
+    elif part := _and_part(words, growing.end):
+        growing.add_part(*part)
+    elif joined := _joined(words, growing):
+        growing.add(joined)
+        if growing.total and _scale(words, growing.end, growing.group) is None:
+            growing.scaled = False
     else:
         return False
     return True
@@ -257,10 +259,10 @@ def _past_hyphen(words: Words, at: int) -> int:
     )
 
 
-def _joined(words: Words, told: _Told) -> _Part | None:
+def _joined(words: Words, growing: _Growing) -> _Part | None:
     """Return the smaller part that goes on with the number, after «و», "and", a hyphen or nothing."""
-    at = told.end
-    if not words.same_sentence(at - 1, at) or not (told.scaled or told.spelled):
+    at = growing.end
+    if not words.same_sentence(at - 1, at) or not (growing.scaled or growing.spelled):
         return None
     start, glued = at, words.lang == "ar" and words.keys[at][:1] == "و" and len(words.keys[at]) > 1
     linked = words.keys[at] in phrases("units", "joins", words.lang)
@@ -270,19 +272,19 @@ def _joined(words: Words, told: _Told) -> _Part | None:
     if not words.same_sentence(at, start) or (words.lang in {"fa", "ar"} and not (linked or glued)):
         return None
     part = _part(words, start, glued=glued)
-    if part is None or (not part.words and not told.scaled):
+    if part is None or (not part.words and not growing.scaled):
         return None
-    following = _scale(words, part.last, part.value) if told.scaled else None
+    following = _scale(words, part.last, part.value) if growing.scaled else None
     size = part.value * (following[1] if following else 1)
     tens_last = (
         words.lang == "ar"
-        and told.spelled
-        and not told.scaled
-        and 1 <= told.group % 100 <= 9
+        and growing.spelled
+        and not growing.scaled
+        and 1 <= growing.group % 100 <= 9
         and part.words
         and 20 <= part.value <= 90
     )
-    return part if size < told.unit or tens_last else None
+    return part if size < growing.unit or tens_last else None
 
 
 def _part(words: Words, i: int, *, glued: bool) -> _Part | None:

@@ -29,9 +29,7 @@ YEN = {"ja": "JPY", "zh": "CNY"}
 
 
 WORLD_MONEY = {"dollar": "USD"}
-"""Money that is counted in far from its home: five million dollars in Canberra are of one or the other, and
-are left open.
-"""
+"""Money that is counted in far from its home: dollars in Canberra may be of either, and stay open."""
 DOLLAR_SIGN_OF_PESOS = frozenset({"MX", "AR", "CL", "CO", "UY", "CU", "DO"})
 """Countries that write «$» for pesos."""
 

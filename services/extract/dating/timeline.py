@@ -13,9 +13,7 @@ from shared.text.calendars import Calendar
 Kind = Literal["DATE", "TIME", "DURATION", "SET"]
 Anchor = Literal["published", "text", "none"]
 SURE, ANCHORED, LOOSE = 0.97, 0.85, 0.6
-"""Confidence in a time that the text tells whole, that is told from the day of publication, and that keeps a
-gap.
-"""
+"""Confidence in a time told whole, in one told from the day of publication, and in one with a gap."""
 
 
 @dataclass(frozen=True, slots=True)

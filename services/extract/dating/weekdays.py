@@ -16,9 +16,7 @@ from shared.text.tokens import fold
 _REVIEWED = frozenset(
     {"fa", "fa-AF", "ar", "ur", "ps", "ckb", "en", "de", "fr", "es", "it", "pt", "nl", "ru", "uk", "tr"}
 )
-"""Languages whose days of the week were looked through for words that are something else as well; in others
-none is read alone.
-"""
+"""Languages whose days were looked through for words that mean something else; in others none is read."""
 _DOUBTFUL_DAYS = {
     # also a week, an old or holy man, Mars, Buddha, a man's name
     "ur": {fold(day) for day in ("ہفتہ", "پیر", "منگل", "بدھ", "جمعہ")},
@@ -39,9 +37,7 @@ _FEASTS = folded_words("gras saint santo santa ramos passione pascua pâques pá
 _RITES = folded_words("prayers prayer sermon market بازار namazı namazında namazına namazından pazarı")
 """Behind a day these make it a rite or a market: «جمعه بازار», "Friday prayers"."""
 _SMALL = frozenset({"fr", "es", "it", "pt", "nl", "ru", "uk"})
-"""Languages that write days of the week small: a capital inside of a sentence is a name, «Plácido Domingo»,
-«телеканал Пятница».
-"""
+"""Languages that write days small: a capital inside of a sentence is a name, «Plácido Domingo»."""
 _BOUND_ONLY = {"pt": frozenset({"segunda", "terca", "quarta", "quinta", "sexta"})}
 """Days that are numbers too («Segunda Guerra», «Quinta da Boa Vista»): they are days only with «-feira»."""
 

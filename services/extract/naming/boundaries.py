@@ -18,8 +18,7 @@ from services.extract.words_of_article import Words
 from shared.records import entity_ids
 
 BELIEVED = 0.6
-"""A tagger this sure that a city's name is a club or a person is right more often than the table (dev parts).
-"""
+"""A tagger this sure that a city's name is a club or person is right more often than the table (dev)."""
 SCRIPTED = frozenset({"fa", "ar"})
 """Languages whose titles and type words stand before the name and are no part of it."""
 

@@ -15,13 +15,9 @@ from services.extract.places import IN_WORDS
 from services.extract.words_of_article import Words
 
 SURE = 0.8
-"""What a tagger must give the word: on «سيول» it gave the city .83 to .98 of the time it named it, floods .50
-to .78.
-"""
+"""What a tagger must give the word: on «سيول» it gave the city .83 to .98, floods .50 to .78."""
 NEAR = 15.0
-"""Degrees of latitude and longitude together within which another named place speaks for it: Seoul with both
-Koreas and Tokyo.
-"""
+"""Degrees (latitude + longitude) within which another place speaks for it: Seoul with both Koreas."""
 LINKS = frozenset({"و", "،", ",", "and"})
 """What stands between places of one list."""
 
@@ -53,22 +49,22 @@ def _pointed_at(looked_up: Sequence[Name], tagged: Sequence[Name], words: Words)
     One told is told all through, but a word that running text knows («صور»: photographs) needs «in» before it
     at least, every time.
     """
-    told: set[str | None] = set()
+    towns: set[str | None] = set()
     pointed: set[int] = set()
     sure = _sure([name for name in tagged if name.type in {"LOC", "FAC"}])
     for at, name in enumerate(looked_up):
         beside = [
             other
             for other in looked_up[max(0, at - 1) : at + 2]
-            if other.use != "cued" or other.entity_id in told
+            if other.use != "cued" or other.entity_id in towns
         ]
         if name.use == "cued" and (_cued(name, words) or _in_list(name, beside, words) or _at(name) in sure):
-            told.add(name.entity_id)
+            towns.add(name.entity_id)
             pointed.add(at)
     return [
         replace(name, use="name") if name.use == "cued" else name
         for at, name in enumerate(looked_up)
-        if name.use != "cued" or at in pointed or (name.entity_id in told and _may_go_on(name, words))
+        if name.use != "cued" or at in pointed or (name.entity_id in towns and _may_go_on(name, words))
     ]
 
 

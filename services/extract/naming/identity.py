@@ -27,13 +27,12 @@ from shared.text.tokens import fold
 
 Basis = Literal["kb", "alias", "skeleton", "local"]
 LINK_AT = 0.85
-"""A full name that sounds this much like a curated one is that person (names of two words and four
-consonants; precision .98–1.00).
+"""A full name that sounds this much like a curated one is that person (precision .98–1.00).
+
+Names of two words and four consonants.
 """
 MOST_COMPARED = 30
-"""Full names of one article that are compared with the table, some milliseconds each; an article that tells
-of more is a list.
-"""
+"""Full names of one article compared with the table, some milliseconds each; with more it is a list."""
 REMEMBERED = 20_000
 """Names whose neighbours in the table are kept in memory."""
 MENTION_AT = 0.75

@@ -19,9 +19,7 @@ from shared.records import entity_ids
 
 INSIDE = frozenset({"in", "در", "فی"})
 NEARLY = 10
-"""A town with a namesake of at least a tenth of its people is either, where the text names the country of
-that one alone.
-"""
+"""A namesake with a tenth of a town's people makes it doubtful where only its country is named."""
 
 
 def with_namesakes(found: Sequence[Name], words: Words) -> list[Name]:

@@ -18,9 +18,7 @@ from shared.text.stems import nationalities
 TITLE_PRIOR, SUBJECT_PRIOR, WORDS_PRIOR, ORG_PRIOR = 0.8, 0.6, 0.65, 0.55
 """Confidence of each rule: its precision by overlap on the dev parts, rounded."""
 OFFICE_WORDS = 8
-"""Longest office between a title and the name, in words: «مستشار الأمن القومي الأمريكي» has three after the
-title.
-"""
+"""Longest office between a title and the name, in words: «مستشار الأمن القومي الأمريكي» has three."""
 MOST_WORDS = 5
 """Words of a name, links such as «بن» included."""
 RULED = frozenset({"fa", "ar", "en"})

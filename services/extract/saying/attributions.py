@@ -36,9 +36,7 @@ LONGEST_AGENT = 7
 MOST = 200
 """Cues, and statements, of one article."""
 SURE, LIKELY = 0.9, 0.6
-"""Confidence where a line of its own, a known entity or the word «statement» tells the source, and where its
-place alone does.
-"""
+"""Confidence where a line of its own, a known entity or «statement» tells the source, and elsewhere."""
 DATELINE = re.compile(
     r"^(?P<who>[^\n:،,.()«»\"؟?!]{2,40}?)\s?:\s+(?=\S)|^(?P<place>[^\n:،.()«»\"]{2,30}?)\s?[(\[](?P<agency>[^()\n]{2,30})[)\]]\s*[-–—:]"
 )

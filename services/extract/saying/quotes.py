@@ -17,10 +17,7 @@ from services.extract.words_of_article import Words
 
 MARKS = {"«": "»", "“": "”", "„": "“", "‹": "›", '"': '"', "「": "」", "『": "』"}
 LEAST, MOST = 25, 1200
-"""Characters between the marks.
-
-Shorter is a name, a title or a scare quote; a longer one was never closed.
-"""
+"""Characters between the marks: shorter is a name, a title or a scare quote, longer was never closed."""
 BEFORE, AFTER = 140, 60
 """Characters in which a speech verb is looked for (7 of 7 on the seeds, none false)."""
 ENDS = frozenset(".!؟?،,")
@@ -29,8 +26,9 @@ INDIRECT_LEAST = 20
 
 
 REACH = {"fa": 2}
-"""How many tokens after the verb «that» is looked for (else 16): a later «که» is a relative clause, in 30 of
-40 on agency articles.
+"""How far after the verb «that» is looked for, in tokens (else 16).
+
+A later «که» is a relative clause, in 30 of 40 on agency articles.
 """
 DESCRIBES = frozenset({"توصیف"})
 """Lemmas that call a thing something and open no clause: «گزارشی خواند که …»."""

@@ -13,9 +13,7 @@ from services.extract.words_of_article import Words
 from shared.text.tokens import fold
 
 NEAR, FAR, UNNAMED, CARRIED = 0.9, 0.7, 0.6, 0.65
-"""Confidence: the subject beside the verb, elsewhere in its clause, an office or group without a name,
-carried on from before.
-"""
+"""Confidence: subject beside the verb, elsewhere in its clause, group without a name, carried on."""
 SUBJECT_WORDS = 14
 """How far after an Arabic verb its subject may end: offices before a name are long."""
 LONGEST_GROUP = 6

@@ -24,9 +24,7 @@ from shared.text.tokens import Token, fold
 
 HEAD = "head.npz"
 KEPT = 2_000
-"""Passages whose scores are remembered (8 MB): copies of a wire and a page's standing paragraphs are read
-once.
-"""
+"""Passages whose scores are remembered (8 MB): copies of a wire and standing paragraphs are read once."""
 UNTRAINED = frozenset({"PER", "LOC", "ORG"})
 """Types tagged in languages without training data."""
 

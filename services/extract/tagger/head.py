@@ -17,13 +17,9 @@ from shared.encoder.engines import compiled
 from shared.encoder.onnx import Graph
 
 STEP, MOST = 32, 128
-"""Words are scored in runs of multiples of one, up to the other: OpenVINO prepares kernels for every length
-that it meets.
-"""
+"""Words are scored in multiples of one, up to the other: OpenVINO prepares kernels for each length."""
 SMOOTHING, LEAST_REACH = 0.85, 0.2
-"""How much of an input's reach moves into the weights, and what one that reaches less counts as: the least
-distance to float scores.
-"""
+"""The share of an input's reach that moves into the weights, and its least: nearest to float scores."""
 CODES = 127
 
 Floats = NDArray[np.float32]
