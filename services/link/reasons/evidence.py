@@ -27,6 +27,7 @@ from services.link.reading.notes import Notes
 from services.link.weighing.anchors import Anchor
 from services.link.weighing.story_scores import TOO_LONG, Scored
 from shared.records import Evidence, Other, Span
+from shared.records.linked import EvidenceKind
 
 STRONGEST, SHOWN = 16, 5  # reasons of a decision, and of a merge or move
 EXPLAINED_PAIRS = 8  # of a large story; the others' shares are in the rest
@@ -37,7 +38,7 @@ _TITLE_WORDS = 2  # that must agree before the title is called the reason
 _RANK = {"entity": 0, "place": 0, "time": 1, "number": 2, "words": 3}
 _ORDER = ("quote", "entity", "number", "time", "place", "title", "words")  # as a reader is convinced
 
-GroupKey = tuple[str, str]
+GroupKey = tuple[EvidenceKind, str]
 
 
 class Match(Struct, frozen=True):
@@ -213,7 +214,7 @@ def _evidence(window: Window, key: GroupKey, group: Group) -> Evidence:
         kind = "place"
     text = _words(my_units)
     return Evidence(
-        kind=kind,  # type: ignore[arg-type]
+        kind=kind,
         key=name,
         label=text if kind == "title" else my_units[0].label,
         weight=round(group.weight, 6),
@@ -265,7 +266,7 @@ def _facts(window: Window, scored: Scored, groups: dict[GroupKey, Group]) -> lis
         words = groups[kind, key].weight if (kind, key) in groups and kind == "quote" else 0.0
         out.append(
             Evidence(
-                kind=kind,  # type: ignore[arg-type]
+                kind=kind,
                 key=key,
                 label=anchor.label,
                 weight=round(sum(weight for _, _, weight in items) + words, 6),

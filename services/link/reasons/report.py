@@ -15,7 +15,7 @@ from services.link.reading.signature import Signature
 from services.link.reasons.evidence import SUREST, TOO_LONG_SAID, UNDATED_SAID, Reasons, probability
 from services.link.stories.novelty import REPEAT
 from services.link.weighing.copies import Copy
-from services.link.weighing.story_scores import TOO_LONG, Scored
+from services.link.weighing.story_scores import TOO_LONG, Scored, prior_against
 from shared.records import Against, By, Evidence, Linked, Novelty, Other, RunnerUp, Threshold
 
 LATENESS_S = 7_200.0  # older than the clock by more is called late: on a real stream the median record is 70 minutes behind
@@ -118,12 +118,7 @@ def against(scored: Scored) -> list[Against]:
     theme = round(float((scored.share * scored.pairs.theme).sum()), 6)
     likeness = round(float((scored.share * scored.pairs.likeness).sum()), 6)
     found = [
-        Against(
-            kind="prior",
-            key="stories",
-            label="any of the live stories might be meant",
-            weight=round(-scored.prior, 6),
-        ),
+        prior_against(scored.prior),
         Against(kind="words", key="bias", label="texts of different events are as alike", weight=likeness),
         Against(
             kind="words",

@@ -21,6 +21,7 @@ from services.link.reading.notes import Figure, Name, Notes, Said
 from services.link.reading.sound_keys import sound_keys
 from services.link.reading.words import tokens
 from shared.records import Span
+from shared.records.linked import EvidenceKind
 from shared.text.digits import fold_digits
 
 TOWN_KM, PROVINCE_KM = 60.0, 200.0
@@ -36,7 +37,7 @@ Fact = Name | Unit | Figure | Said
 class Anchor(Struct, frozen=True):
     """One comparison of facts: its log-odds, and the words on both sides."""
 
-    kind: str
+    kind: EvidenceKind
     key: str
     label: str
     weight: float
@@ -116,7 +117,7 @@ def _of_precision(notes: Notes, precisions: set[str]) -> dict[str, Name]:
 
 
 def _agreed(  # noqa: PLR0917
-    kind: str, mine: Mapping[str, Fact], theirs: Mapping[str, Fact], agree: float, conflict: float
+    kind: EvidenceKind, mine: Mapping[str, Fact], theirs: Mapping[str, Fact], agree: float, conflict: float
 ) -> list[Anchor]:
     """Return the facts both have, at most two, or the conflict when both have some and share none."""
     if not mine or not theirs:
@@ -175,7 +176,7 @@ def _called(fact: Fact) -> str:
     return next(iter(fact.label.values()), fact.text) if isinstance(fact, Name) else fact.text
 
 
-def _compared(kind: str, key: str, label: str, weight: float, both: tuple[Fact, Fact]) -> Anchor:  # noqa: PLR0917
+def _compared(kind: EvidenceKind, key: str, label: str, weight: float, both: tuple[Fact, Fact]) -> Anchor:  # noqa: PLR0917
     a, b = both
     return Anchor(
         kind,

@@ -28,7 +28,7 @@ from services.link.weighing.candidates import (
     scored,
 )
 from services.link.weighing.pairs import Pairs
-from services.link.weighing.story_scores import Scored, evidence, factor, time_cost
+from services.link.weighing.story_scores import Scored, evidence, factor, prior_against, time_cost
 from shared.records import Against
 
 # of a story when another article comes; twice as many found no better
@@ -208,12 +208,7 @@ def split(state: LaneState, found: Look, model: Model) -> Split | None:
 
 def _against(support: float, prior: float, time: float, facts: list[Against]) -> list[Against]:
     found = [
-        Against(
-            kind="prior",
-            key="stories",
-            label="any of the live stories might be meant",
-            weight=round(-prior, 6),
-        ),
+        prior_against(prior),
         Against(
             kind="words",
             key="pairs",
