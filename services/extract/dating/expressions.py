@@ -85,8 +85,8 @@ def _clock_at(finder: Timeline, i: int) -> None:
         return
     first = i - (cued and words.lang != "en")
     ahead = _half_day_before(words, first) if half is None else None
-    told = half or ahead
-    hour = hour_of(int(words.keys[i]), told[1]) if told else int(words.keys[i])
+    half_day = half or ahead
+    hour = hour_of(int(words.keys[i]), half_day[1]) if half_day else int(words.keys[i])
     clock = None if hour is None else f"T{hour:02d}" if minute is None else f"T{hour:02d}:{minute:02d}"
     meant = Meaning("TIME", clock) if clock else Meaning("TIME", None, sure=LOOSE)
     finder.add(ahead[0] if ahead else first, half[0] if half else last, meant)
