@@ -14,7 +14,7 @@ SWITCH = 6.0
 """Nats that a change of language costs: pages of short lines are right in 92 %, with 3 in 60 %."""
 
 UNSEEN = 1e-4
-"""Probability of a language that a line gave none: two switches cost more, so a stray word takes none."""
+"""Probability of a language that a line gave none: two switches cost more, so a stray word is no stretch."""
 
 FEW_LETTERS, UNSEEN_FEW = 12, 1e-2
 """The same on a line of fewer letters: one switch costs more, so a last «Link» opens no stretch."""

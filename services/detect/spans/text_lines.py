@@ -23,7 +23,7 @@ _HINT = re.compile(r"[@#<&]|://|\w\.\w")  # without one of these there is nothin
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """``text[start:end]`` of the article; *text* is what is read of it, other than language blanked out."""
+    """``text[start:end]`` of the article; *text* is that with all that is not language blanked out."""
 
     start: int
     end: int

@@ -1,4 +1,4 @@
-"""Days of the week as expressions of time: چهارشنبه, يوم الأربعاء, next Friday; no «امام جمعه»."""
+"""Days of the week as expressions of time: چهارشنبه, يوم الأربعاء, next Friday; «امام جمعه» is none."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def _may_go_on(name: Name, words: Words) -> bool:
 
 
 def _cued(name: Name, words: Words) -> bool:
-    """Whether a word of kind stands before it (شهرستان مهران), or «در», في, in before an unknown word."""
+    """Whether a word of kind stands before it (شهرستان مهران), or «در», في, in before a mere name."""
     if not words.same_sentence(name.first - 1, name.first) or name.start > words.tokens[name.first].start:
         return False
     listed = cues(words.lang).town_words

@@ -19,7 +19,7 @@ from shared.records import entity_ids
 
 INSIDE = frozenset({"in", "در", "فی"})
 NEARLY = 10
-"""A namesake with a tenth of a town's people makes it doubtful where only its country is named."""
+"""A namesake of a tenth of the people makes a town doubtful if the text names that one's country alone."""
 
 
 def with_namesakes(found: Sequence[Name], words: Words) -> list[Name]:

@@ -137,6 +137,7 @@ class _Finder:
         return int(self.words.reads_as(i, self.cues.titles))
 
     def _after_title(self, title: int, start: int) -> Name | None:
+        """Return the person behind the words of a title that ends before *start*, with the office between."""
         for k in range(start, min(start + OFFICE_WORDS, len(self.tokens))):
             if not self.words.same_sentence(title, k) or self._stops(k, start):
                 return None
@@ -164,6 +165,7 @@ class _Finder:
         return name_over(self.words, first, last, "PER", method="rule", confidence=confidence)
 
     def _stops(self, k: int, start: int) -> bool:
+        """Whether the words of an office from *start* on are over at *k*."""
         token = self.tokens[k]
         if not token.is_word and token.text not in OPENERS | CLOSERS:
             return True
