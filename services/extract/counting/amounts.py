@@ -310,6 +310,7 @@ def _part(words: Words, i: int, *, glued: bool) -> _Part | None:
 
 
 def _literal(words: Words, i: int) -> _Part | None:
+    """Return the digits at token *i* with their separators; a value of NaN for digits that are no amount."""
     start = words.tokens[i].start
     found = LITERAL.match(fold_digits(words.text[start : start + 3 * LONGEST]))
     if found is None:

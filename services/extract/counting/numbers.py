@@ -106,6 +106,7 @@ def _of_many(words: Words, amount: Amount) -> bool:
 
 
 def _number(words: Words, amount: Amount, countries: AbstractSet[str]) -> Number | None:
+    """Return the amount as a number of the record; None where nothing says what it counts."""
     if _part_of_a_code(words, amount):
         return None
     unit, last, factor = _unit(words, amount)

@@ -152,6 +152,7 @@ def _small(words: Words, i: int) -> int:
 
 
 def _spelled_day(words: Words, back: int, first: int) -> tuple[int, int] | None:
+    """Return where a day in words begins that ends at token *back*, right before *first*, and its number."""
     named = _ordinal_days(words.lang)
     for start in range(max(0, back - 2), back + 1):
         hit = named.at(words.keys, start)

@@ -111,6 +111,7 @@ def _names_a_day(words: Words, after: int) -> bool:
 
 
 def _one_amount(finder: Timeline, first: int, last: int, *, unit: str, value: float) -> None:
+    """Add an amount of time: a date or time where «ago» or «later» stands beside it, else a duration."""
     words = finder.words
     after = words.beside(first, last)
     before = words.beside(first, first - 1)

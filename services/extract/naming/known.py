@@ -39,6 +39,7 @@ def known(words: Words) -> list[Name]:
 
 
 def _alias(words: Words, i: int) -> Name | None:
+    """Return the longest name of the table that begins at token *i*, clitics left outside."""
     table = snapshot.aliases(words.lang)
     best: tuple[int, int, int, snapshot.Alias] | None = None
     for cut, form, behind in readings(words.keys[i], words.lang):
@@ -200,6 +201,7 @@ def _city(words: Words, i: int, busy: set[int]) -> Name | None:
 
 
 def _believed(words: Words, i: int, key: tuple[str, ...], city: snapshot.City, *, clitic: bool) -> bool:
+    """Whether a word that is a city's name means the *city* at token *i*."""
     lang = words.base
     listed = cues(words.lang)
     before = words.beside(i, i - 1)

@@ -100,6 +100,7 @@ def apart(name: str) -> list[str]:
 
 
 def _claimed(clean: Clean, words: Words) -> Iterator[Credit]:
+    """Yield what clean read from cut lines and formulas, and an outlet that opens the text."""
     whole = (0, len(words.text))
     for source in clean.sources:
         raw = source.span.layer == "raw"

@@ -199,6 +199,7 @@ class _Clauses:
     def _candidates(
         self, start: int, verb: int, quoted: tuple[int, int]
     ) -> tuple[list[int], list[int], list[int]]:
+        """Return who may speak before *verb*: people and bodies by place in the list, groups by token."""
         people, bodies = [], []
         named: set[int] = set()
         for n in range(bisect_left(self.firsts, start), bisect_left(self.firsts, verb)):
@@ -237,7 +238,7 @@ class _Clauses:
             and end - start < LONGEST_GROUP
             and self.tokens[end].is_word
             and self.keys[end] not in self.cues.agent_ends
-            and not self._told(end)
+            and not self._spoken_to(end)
         ):
             end += 1
         first = start
@@ -253,7 +254,7 @@ class _Clauses:
             else Voice(name=None, text=text, confidence=UNNAMED)
         )
 
-    def _told(self, i: int) -> bool:
+    def _spoken_to(self, i: int) -> bool:
         """Whether Arabic «ل» makes the name at *i* the one spoken to: «مصدر أمني لوكالة الأناضول»."""
         if self.words.lang != "ar" or i not in self.at or not self.keys[i].startswith("ل"):
             return False
