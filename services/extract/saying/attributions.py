@@ -22,13 +22,8 @@ Kind = Literal[
     "reported_by", "relayed_from", "source_line", "statement", "according_to", "dateline_outlet", "social"
 ]
 HOPS: dict[str, int] = {
-    "source_line": 0,
-    "dateline_outlet": 0,
-    "reported_by": 0,
-    "statement": 1,
-    "according_to": 1,
-    "social": 1,
-    "relayed_from": 1,
+    **dict.fromkeys(("source_line", "dateline_outlet", "reported_by"), 0),
+    **dict.fromkeys(("statement", "according_to", "social", "relayed_from"), 1),
 }
 """How far from this outlet: 0 the outlet's own line, 1 one step on."""
 LONGEST_AGENT = 7
