@@ -21,7 +21,7 @@ from services.clean.prepared import Line, Page
 from services.clean.spaced import Spaced, half_spaces
 from services.clean.typed import Typed, publisher_code, type_lines
 from shared.records import Raw
-from shared.text.match_key import match_key
+from shared.text.match_keys import match_keys
 
 
 def prepare(record: Raw) -> Page:
@@ -86,7 +86,7 @@ def _lines(typed: Typed, spaced: Spaced) -> tuple[Line, ...]:
     spans = spaced.spans
     texts = [spaced.traced.text[start:end] for start, end in spans]
     # a half-space that is put in changes no key, a space that is closed does
-    keys = [match_key(line) for line in texts] if spaced.style == "spaces" else typed.keys
+    keys = match_keys(texts) if spaced.style == "spaces" else typed.keys
     hashes = [short_hash(found) for found in typed.signatures]
     rows = zip(
         texts,

@@ -16,7 +16,7 @@ from shared.errors import BadRecord
 from shared.records import PublisherCode, Raw, Span
 from shared.records.clean import LangHint
 from shared.text.digits import fold_digits
-from shared.text.match_key import match_key
+from shared.text.match_keys import match_keys
 
 MOST_CHARACTERS, MOST_LINES = 200_000, 5_000
 """What is read of a page; the rest is cut, and the record says so."""
@@ -58,7 +58,7 @@ def type_lines(record: Raw, traced: Traced) -> tuple[Typed, tuple[str, ...]]:
         raise BadRecord("empty_text", "no letter or digit in the page")
     spans = [m.span() for m in LINE.finditer(traced.text)]
     texts = [traced.text[a:b] for a, b in spans]
-    keys = [match_key(text) for text in texts]
+    keys = match_keys(texts)
     signatures = [of_key(key) for key in keys]
     return Typed(
         record, lang_hint, traced, spans, texts, keys, signatures, judge(patterns.load(), texts, signatures)

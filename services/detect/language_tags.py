@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 import yaml
@@ -39,6 +39,7 @@ def macro(tag: str) -> str:
     return names().macro.get(tag, tag.partition("-")[0])
 
 
+@lru_cache(maxsize=1024)
 def canonical(declared: str) -> str:
     """Return what a declared language (``fa_IR``, ``prs``) is called here; ``und`` when it is no tag.
 

@@ -11,7 +11,7 @@ DROPPED = (
     + "".join(map(chr, (0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), 0x2060, *range(0x2066, 0x206A))))
 )  # fmt: skip
 
-_FOLD: dict[int, str | int | None] = {
+FOLD: dict[int, str | int | None] = {
     **SAME,
     **TO_ASCII,
     **dict.fromkeys(map(ord, "يىئېۍ"), "ی"),
@@ -33,4 +33,4 @@ def match_key(text: str) -> str:
     ``match_key(restored) == match_key(text)`` for every half-space that was put in or taken out, so nothing
     that is compared depends on the half-space restorer being right.
     """
-    return " ".join(text.translate(_FOLD).casefold().split())
+    return " ".join(text.translate(FOLD).casefold().split())

@@ -51,9 +51,12 @@ LEAST_PAIRS = 3
 
 _PAIR_1256 = re.compile("[طظعغفق][\u0080-\u00bf\u0600-\u06ff\u2000-\u22ff\u0152\u0153\u0192\u02c6]")
 _SIGN_1256 = re.compile(
-    "[\u0621-\u0643×][\u0080-\u00aa\u00ac-\u00ba\u00bc-\u00bf\u201a\u201e\u2020-\u2022\u2030\u2039\u203a\u0192\u02c6\u20ac\u2122]"
+    "[\u0080-\u00aa\u00ac-\u00ba\u00bc-\u00bf\u201a\u201e\u2020-\u2022\u2030\u2039\u203a\u0192\u02c6\u20ac\u2122](?<=[\u0621-\u0643×].)"
 )
-"""A letter of windows-1256 and a sign that no text has right after a letter."""
+"""A sign that no text has right after a letter, behind a letter of windows-1256.
+
+The sign is looked for first, since it is rare: that takes half the time.
+"""
 _LOST = re.compile("[\ufffd\ue000-\uf8ff]")
 _LATIN_PAIR = re.compile(
     "[\u00c0-\u017e][\u0080-\u00bf\u02c6-\u02dd\u2013-\u203a\u20ac\u2122ŚśŤťŽžŹźŁłĄąŞşŻżĽľŠšœŒŸƒ]"
@@ -65,14 +68,13 @@ _TYPED = re.compile(
 """What a page of Latin and Arabic letters is typed in; only a line that holds more is looked at for the rarer
 charsets.
 """
-_EMOJI = (0xFE0F, *range(0x2600, 0x27C0), *range(0x1F000, 0x1FB00))
-"""In no charset of one byte a character."""
-_PLAIN = frozenset(
-    map(
-        chr,
-        (*range(0x9, 0xC0), *range(0x600, 0x700), *range(0x200B, 0x203B), 0x20AC, 0x2122, 0xFEFF, *_EMOJI),
-    )
-) - frozenset(map(chr, range(0x80, 0xA0)))
+_ODD = re.compile(
+    "[^\u0009-\u007f\u00a0-\u00bf\u0600-\u06ff\u200b-\u203a\u20ac\u2122\ufe0f\ufeff\u2600-\u27bf\U0001f000-\U0001faff]"
+)
+"""What sound lines of Persian, Arabic or English hold none of.
+
+Looked for by an expression: the set of a page's characters takes ten times as long.
+"""
 _EUROPEAN = re.compile("[\u0000-\u017f\u0218-\u021b\u02c6\u02dc\u2010-\u2044\u20ac\u2122\u2212]*")
 """What a few damaged characters in a line of Latin letters may be."""
 _FEW_LEADS = frozenset({0xC2, 0xC3, 0xE2})
@@ -140,10 +142,9 @@ def is_suspect(text: str) -> bool:
     """
     if text.isascii():
         return False
-    signs = set(text)
     return (
-        not signs <= _PLAIN
-        or (not legacy_charsets.SIGNS.isdisjoint(signs) and legacy_charsets.tells(text))
+        _ODD.search(text) is not None
+        or (any(sign in text for sign in legacy_charsets.SIGNS) and legacy_charsets.tells(text))
         or _SIGN_1256.search(text) is not None
     )
 

@@ -124,7 +124,7 @@ def letters(points: NDArray[np.uint32]) -> NDArray[np.uint8]:
     """Return for each code point the index of its script in ``SCRIPTS``; 0 where it is no letter of a known
     script.
     """
-    found: NDArray[np.uint8] = _table()[np.minimum(points, TABLE_END)]
+    found: NDArray[np.uint8] = _table().take(points, mode="clip")
     if len(points) and points.max() > _LAST:
         found = np.where(points > _LAST, np.uint8(0), found)
     return found

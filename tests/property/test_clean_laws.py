@@ -11,6 +11,7 @@ from services.clean.spacing.restorer import restored
 from services.workshop.judging.clean.texts import broken_map
 from shared.errors import BadRecord
 from shared.text.match_key import match_key
+from shared.text.match_keys import match_keys
 from tests.unit.clean_pages import ARABIC, PERSIAN, clean
 
 LETTERS = "ابپتجدرزسشعفقکگلمنهویيكىةأإآءئؤۀ ـ\u200c\u200d\u064b\u0654\u0651\u00ad¬\u200f\ufeffﷺﻼ،؛؟«»:.!0۱٢abc&;#<>/='\"\n\r\t\u2028\u00a0\u0000½😀👩"
@@ -33,6 +34,12 @@ def test_half_spaces_alone_are_inserted_and_the_key_does_not_see_them(text: str)
     assert given_back.replace("\u200c", "") == text.replace("\u200c", "")
     assert match_key(given_back) == match_key(text)
     assert match_key(match_key(text)) == match_key(text)
+
+
+@given(st.lists(texts))
+def test_keys_of_lines_together_are_those_of_each(pages: list[str]) -> None:
+    lines = [line for page in pages for line in page.split("\n")]
+    assert match_keys(lines) == [match_key(line) for line in lines]
 
 
 @st.composite

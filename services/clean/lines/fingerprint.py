@@ -11,8 +11,8 @@ import base64
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
-from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,8 @@ VERSION = 1
 PERMUTATIONS = 64
 SHINGLE = 4
 """Words in a shingle; a line with fewer is one shingle."""
+REMEMBERED_WORDS = 50_000
+"""Words whose hash a process keeps in memory (CRC-32)."""
 
 _RNG = np.random.Generator(np.random.PCG64(1))
 _FACTORS = (_RNG.integers(1, 1 << 63, PERMUTATIONS, dtype=np.uint64) << np.uint64(1)) | np.uint64(1)
@@ -48,40 +50,45 @@ def prints_of(keys: Sequence[str]) -> list[Print]:
     """
     if not keys:
         return []
-    hashes, counts = _shingles([key.split() or [""] for key in keys])
+    hashes, counts = _shingles(keys)
     starts = np.cumsum([0, *counts[:-1]])
     mixed = (hashes + np.uint64(1)) * _MIX
-    minhashes = np.minimum.reduceat((mixed[:, None] * _FACTORS + _TERMS) >> _SHIFT, starts, axis=0).astype(
-        np.uint32
-    )
+    permuted = _FACTORS[:, None] * mixed
+    permuted += _TERMS[:, None]  # in place: another 200 kB cost a third of the time
+    minhashes = (np.minimum.reduceat(permuted, starts, axis=1).T >> _SHIFT).astype(np.uint32, order="C")
     bits = np.unpackbits(mixed.astype("<u8").view(np.uint8).reshape(len(mixed), 8), axis=1, bitorder="little")
     ones = np.add.reduceat(bits, starts, axis=0, dtype=np.int32)
-    return [
-        Print(minhash, 2 * one - count, count)
-        for minhash, one, count in zip(minhashes, ones, counts, strict=True)
-    ]
+    votes = 2 * ones - np.array(counts, np.int32)[:, None]
+    return [Print(*line) for line in zip(minhashes, votes, counts, strict=True)]
 
 
-def _shingles(lines: list[list[str]]) -> tuple[NDArray[np.uint64], list[int]]:
+def _shingles(keys: Sequence[str]) -> tuple[NDArray[np.uint64], list[int]]:
     """Hash every run of four words of every line, and count them by line.
 
-    The hash of a word is CRC-32, that of a run a polynomial of its words' hashes. A shorter line is filled up
-    with zeros to one run.
+    The hash of a run is a polynomial of its words' hashes. A shorter line is filled up with zeros to one run.
     """
-    crc = {
-        word: zlib.crc32(word.encode("utf-8", "surrogatepass")) for word in set(chain.from_iterable(lines))
-    }
-    filled = [[crc[word] for word in line] + [0] * (SHINGLE - len(line)) for line in lines]
-    words = np.array(list(chain.from_iterable(filled)), dtype=np.uint64)
-    counts = [len(line) - SHINGLE + 1 for line in filled]
-    out = np.zeros(len(words) - SHINGLE + 1, dtype=np.uint64)
+    row: list[int] = []
+    counts: list[int] = []
+    for key in keys:
+        words = key.split()
+        row += map(_word_hash, words)
+        row += [0] * (SHINGLE - len(words))
+        counts.append(max(1, len(words) - SHINGLE + 1))
+    hashes = np.array(row, np.uint64)
+    out = np.zeros(len(row) - SHINGLE + 1, dtype=np.uint64)
     for i in range(SHINGLE):
-        out = out * _STEP + words[i : len(out) + i]
-    inside = np.ones(len(words), dtype=np.bool_)
-    for end in np.cumsum([len(line) for line in filled]).tolist():
-        inside[end - SHINGLE + 1 : end] = False
+        out = out * _STEP + hashes[i : len(out) + i]
+    inside = np.ones(len(row), dtype=np.bool_)
+    ends = np.cumsum(counts) + (SHINGLE - 1) * np.arange(1, len(counts) + 1)
+    for i in range(1, SHINGLE):
+        inside[ends - i] = False
     out = out[inside[: len(out)]]
     return (out ^ (out >> np.uint64(29))) & _LOW, counts
+
+
+@lru_cache(maxsize=REMEMBERED_WORDS)
+def _word_hash(word: str) -> int:
+    return zlib.crc32(word.encode("utf-8", "surrogatepass"))
 
 
 def joined(prints: Iterable[Print]) -> Print:
@@ -96,7 +103,7 @@ def joined(prints: Iterable[Print]) -> Print:
 
 def fingerprint(keys: Iterable[str], found: Print) -> Fingerprint:
     """Return the record's fingerprint of a text: its lines' match *keys* and its print."""
-    body = " ".join(" ".join(keys).split())
+    body = " ".join(filter(None, keys))
     simhash = sum(1 << i for i, vote in enumerate(found.votes.tolist()) if vote > 0)
     return Fingerprint(
         body_sha256=sha256(body.encode("utf-8", "surrogatepass")).hexdigest(),

@@ -28,6 +28,8 @@ _RELAY_FA = re.compile(rf"به{_Z}نقل{_Z}از\s+(?P<who>[^،,؛:.()\n]{{2,60}
 _RELAY_AR = re.compile(
     r"(?:نقلا\s+عن|نقلاً\s+عن|بحسب|حسب|وفق\s+ما\s+(?:نقلت?ه?|ذكرت?ه?|أفادت?)|وفقا\s+ل)\s*(?P<who>[^،,؛:.()\n]{2,60})"
 )
+_RELAY_SIGNS = ("نقل", "حسب", "وفق")
+"""No relay without one of these; the patterns take fifteen times as long to find nothing."""
 _DATELINE = (
     re.compile(r"^(?P<who>[^\n:،,.()«»\"؟?!]{2,40})\s?:\s?-?\s+(?=\S)"),
     re.compile(
@@ -113,7 +115,8 @@ class _Line:
             closing = _CLOSING.search(self.text, max(0, len(self.text) - 70))
             if closing and self.agencies.id_of(closing["who"]):
                 found.append(self.named(closing.span("who"), "declared"))
-        for pattern in (_RELAY_FA, _RELAY_AR):
+        relays = (_RELAY_FA, _RELAY_AR) if any(sign in self.text for sign in _RELAY_SIGNS) else ()
+        for pattern in relays:
             found += [self._relay(*match.span("who")) for match in pattern.finditer(self.text)]
         yield from (named for named in found if named)
 

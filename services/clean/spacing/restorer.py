@@ -267,7 +267,15 @@ def cuts(word: str) -> Cuts:
 
 def insertions(text: str) -> list[int]:
     """Return the offsets of *text* before which a half-space is missing."""
-    return [found.start() + cut for found in WORD.finditer(text) for cut in cuts(found.group())]
+    places: list[int] = []
+    at = 0
+    for word in WORD.findall(text):  # a match object a word costs a third more
+        at = text.index(word, at)
+        found = cuts(word)
+        if found:
+            places += [at + cut for cut in found]
+        at += len(word)
+    return places
 
 
 def restored(text: str) -> str:

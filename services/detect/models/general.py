@@ -81,8 +81,7 @@ def read(text: str, script: str) -> Guess:
 
 def logits(text: str, script: str, opinion: cld2.Opinion) -> NDArray[np.float64] | None:
     """Return logits with CLD2's vote, minus infinity for other scripts; None for an unknown script."""
-    prior = _prior(script)
-    if np.isfinite(prior).sum() < 2:  # nothing but zxx
+    if not language_tags.names().written.get(script):  # nothing but zxx
         return None
     found = linear_weights.load(MODEL).logits(script_folding.general(ngrams.sample(text)))
     if found is None:
@@ -90,4 +89,4 @@ def logits(text: str, script: str, opinion: cld2.Opinion) -> NDArray[np.float64]
     named = _index().get(language_tags.canonical(opinion.code))
     if named is not None:
         found[named] += VOTE if opinion.sure else GUESS
-    return found + prior
+    return found + _prior(script)

@@ -66,7 +66,7 @@ def spaced(text: str) -> NDArray[np.uint32]:
 
 
 def _mapped(text: str) -> NDArray[np.uint32]:
-    mapped: NDArray[np.uint32] = _arabic_table()[np.minimum(scripts.code_points(text), 0xFFFF)]
+    mapped: NDArray[np.uint32] = _arabic_table().take(scripts.code_points(text), mode="clip")
     return mapped
 
 
@@ -87,9 +87,8 @@ _SPELLING_DIGITS = "235679"
 
 def general(text: str) -> NDArray[np.uint32]:
     """Return the lower-case letters, marks and apostrophes of *text* between two single spaces."""
-    points = _general_table()[
-        np.minimum(scripts.code_points(unicodedata.normalize("NFC", text).lower()), scripts.TABLE_END)
-    ]
+    lower = unicodedata.normalize("NFC", text).lower()
+    points = _general_table().take(scripts.code_points(lower), mode="clip")
     letter = points > 0x40
     digit = (points >= 0x30) & (points <= 0x39)
     beside = np.zeros(len(points), np.bool_)
@@ -99,7 +98,10 @@ def general(text: str) -> NDArray[np.uint32]:
 
 
 def _between_spaces(points: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    points = np.concatenate(([np.uint32(_SPACE)], points, [np.uint32(_SPACE)]))
-    space = points == _SPACE
-    repeated = np.concatenate(([False], space[1:] & space[:-1]))
-    return points[~repeated]
+    between = np.full(len(points) + 2, _SPACE, np.uint32)
+    between[1:-1] = points
+    kept = between != _SPACE
+    kept[1:] |= kept[:-1]  # the first of several spaces
+    kept[0] = True
+    found: NDArray[np.uint32] = between[kept]
+    return found

@@ -24,13 +24,13 @@ class _SmallWords:
 
     tag: str
     own: frozenset[str]
-    beginnings: re.Pattern[str]
+    beginnings: tuple[str, ...]
     shared: frozenset[str]
     shares: tuple[float, float]
 
     def is_language_of(self, words: list[str]) -> bool:
         """Whether *words* are of this language."""
-        own = [word for word in words if word in self.own or self.beginnings.match(word)]
+        own = [word for word in words if word in self.own or word.startswith(self.beginnings)]
         if not own:
             return False
         small = len(own) + sum(word in self.shared for word in words)
@@ -45,7 +45,7 @@ def _languages(script: str) -> tuple[_SmallWords, ...]:
         _SmallWords(
             tag,
             frozenset(one["own"].split()),
-            re.compile("|".join(one.get("beginnings", "").split()) or "(?!)"),
+            tuple(one.get("beginnings", "").split()),
             frozenset(one["shared"].split()),
             tuple(one["shares"]),
         )

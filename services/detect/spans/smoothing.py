@@ -29,6 +29,8 @@ def smooth(readings: Sequence[Reading]) -> list[str]:
     languages = sorted(script_of)
     if not languages:
         return [UNDETERMINED] * len(readings)
+    if len(readings) == 1:  # without neighbours the likeliest: 20 us of 250 a text
+        return [max(languages, key=readings[0].probabilities.__getitem__)]
     emission = np.array([_emission(reading, languages, script_of) for reading in readings])
     return [languages[index] for index in _viterbi(emission)]
 
