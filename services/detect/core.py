@@ -13,7 +13,7 @@ from services.detect.models import arabic, cld2, general, linear_weights, ngrams
 from services.detect.models.fitted import calibration, digest
 from services.detect.orthography import orthography
 from services.detect.spans import varieties
-from services.detect.spans.page_languages import Page, page
+from services.detect.spans.page_languages import LineLanguages, line_languages
 from services.detect.spans.stretch import FEWEST_LETTERS, Reading, read
 from shared.errors import BadRecord
 from shared.records import Alternative, Article, By, Language
@@ -22,11 +22,8 @@ from shared.text import directions
 VERSION = "1"
 MODELS = (arabic.MODEL, general.MODEL, varieties.MODEL)
 
-HINT_DISAGREES, DECLARED_DISAGREES, CLD2_DISAGREES = (
-    "lang_hint_disagrees",
-    "declared_lang_disagrees",
-    "cld2_disagrees",
-)
+HINT_DISAGREES, DECLARED_DISAGREES = "lang_hint_disagrees", "declared_lang_disagrees"
+CLD2_DISAGREES = "cld2_disagrees"
 """The codes of detect's warnings. CLD2's is the best sign of drift."""
 
 Reason = Literal["no_letters", "short", "zxx", "low_confidence", "out_of_domain"]
@@ -36,9 +33,7 @@ FAINTEST = 5e-5  # a candidate below it would be written as 0
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A language and how sure it is, or ``und`` with the reason; *ranked* holds every candidate, likeliest
-    first.
-    """
+    """A language and how sure it is, or ``und`` with the reason; *ranked* holds all candidates in order."""
 
     tag: str
     confidence: float
@@ -65,11 +60,9 @@ def process(article: Article) -> Language:
     return compare(found, hint=article.clean.lang_hint.lang, declared=declared)
 
 
-def examine(text: str) -> tuple[Page, Reading, Decision]:
-    """Return the lines of *text*, the reading of its main language's lines together, and what follows from
-    it.
-    """
-    lines = page(text)
+def examine(text: str) -> tuple[LineLanguages, Reading, Decision]:
+    """Return the lines of *text*, those in its main language read together, and what follows from it."""
+    lines = line_languages(text)
     whole = _whole(lines)
     return lines, whole, decide(whole)
 
@@ -111,9 +104,8 @@ def _by() -> By:
     )
 
 
-def _whole(lines: Page) -> Reading:
-    """Return the reading of the document: of all lines in its main language together; one lone line is not
-    read twice.
+def _whole(lines: LineLanguages) -> Reading:
+    """Return the reading of all lines in the main language together; one lone line is not read twice.
 
     Where the lines, which CLD2 votes on, say another language than the text in one piece, the lines are
     believed.
@@ -146,7 +138,7 @@ def decide(reading: Reading) -> Decision:
     return Decision(tag, confidence, ranked)
 
 
-def _cld2_disagrees(tag: str, whole: Reading, lines: Page) -> bool:
+def _cld2_disagrees(tag: str, whole: Reading, lines: LineLanguages) -> bool:
     """Whether CLD2 is sure of another language than the decided *tag*."""
     if tag == language_tags.UNDETERMINED:
         return False
@@ -162,8 +154,9 @@ def _cld2_disagrees(tag: str, whole: Reading, lines: Page) -> bool:
 
 
 def compare(found: Language, *, hint: str, declared: str) -> Language:
-    """Return *found* with what clean assumed (*hint*) and what feed or page *declared* set against it; both
-    may be empty.
+    """Return *found* with what clean assumed (*hint*) and what was *declared* set against it.
+
+    Feed or page declare; both may be empty.
     """
     if found.lang == language_tags.UNDETERMINED:
         return found

@@ -1,6 +1,4 @@
-"""The names of languages: BCP 47 tags, what they are routed by, and what others call them
-(data/languages.yml).
-"""
+"""Names of languages: BCP 47 tags, what they are routed by, what others call them (data/languages.yml)."""
 
 from __future__ import annotations
 
@@ -16,8 +14,10 @@ NO_LANGUAGE = "zxx"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
-    """The naming tables: model label → tag, tag → routing key, script → its one language, script → its
-    languages, declared name → tag.
+    """The naming tables.
+
+    Model label → tag, tag → routing key, script → its one language, script → its languages, declared name →
+    tag.
     """
 
     labels: dict[str, str]
@@ -41,8 +41,7 @@ def macro(tag: str) -> str:
 
 @lru_cache(maxsize=1024)
 def canonical(declared: str) -> str:
-    """Return what a declared language (``fa_IR``, ``prs``, ``ar-EG``) is called here; ``und`` when it is no
-    tag at all.
+    """Return what a declared language (``fa_IR``, ``prs``) is called here; ``und`` when it is no tag.
 
     A region is kept only for Dari (``fa-AF``); a script only where an alias needs it.
     """

@@ -1,5 +1,4 @@
-"""Extract in order: tokens, names, identities, what was said, on whose word, numbers, times, places, the
-article's vector.
+"""Extract in order: names, identities, what was said, on whose word, times, places, numbers, the vector.
 
 A pure function of the article, the packaged snapshot and the models plugged in
 (``services.extract.tagger.interfaces``); without a tagger the rules answer alone and the record says
@@ -15,9 +14,7 @@ from msgspec import UNSET
 from services.extract.counting.numbers import numbers
 from services.extract.dating.event_date import event_date
 from services.extract.dating.expressions import times
-from services.extract.found_name import Words
 from services.extract.lexicon import snapshot
-from services.extract.lexicon.cues import folded
 from services.extract.naming.identity import Identity, identities
 from services.extract.naming.names import names
 from services.extract.places import places
@@ -27,6 +24,7 @@ from services.extract.saying.provenance import provenance
 from services.extract.saying.quotes import said
 from services.extract.saying.speakers import voices
 from services.extract.tagger.interfaces import Models
+from services.extract.words_of_article import Words
 from shared.errors import BadRecord
 from shared.records import Article, By, Entities, Language, Vector, entity_ids
 from shared.records.clean import MOST_READ
@@ -57,7 +55,7 @@ def extract(article: Article, models: Models = RULES) -> Entities:
     if not found:
         raise BadRecord("empty_text")
     text = clean.text if found[-1].end == len(clean.text.rstrip()) else clean.text[: found[-1].end]
-    words = Words(text, found, folded(found), lang)
+    words = Words.of(text, found, lang)
     all_named = names(words, models.tag(found, lang) if models.tag else None)
     named = all_named[:MOST_NAMES]
     ids = identities(named, words)

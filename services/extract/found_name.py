@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from services.extract.lexicon.cues import Hit, Phrases
+from services.extract.words_of_article import Words
 from shared.records.entities import MentionType
 from shared.text.stems import readings
-from shared.text.tokens import Token, fold
+from shared.text.tokens import fold
 
 OPENING = 400
 """Characters from the start of an article in which it says where and by whom it was written."""
@@ -49,74 +47,20 @@ class Name:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """An article's tokens with their folded forms, its language and its text: what every rule reads."""
-
-    text: str
-    tokens: Sequence[Token]
-    keys: Sequence[str]
-    lang: str
-
-    @property
-    def base(self) -> str:
-        """The language whose rules and word lists are used: its own for Persian (fa) and Arabic, English for
-        all others.
-        """
-        return self.lang if self.lang in {"fa", "ar"} else "en"
-
-    @property
-    def is_persian(self) -> bool:
-        """Whether it is Persian as Iran or as Afghanistan writes it."""
-        return self.lang in {"fa", "fa-AF"}
-
-    def name(self, first: int, last: int, kind: MentionType, *, method: str, confidence: float) -> Name:
-        """Return the name over ``tokens[first:last]``, a possessive 's left outside."""
-        end = self.tokens[last - 1]
-        cut = 0 if self.lang == "ar" else readings(self.keys[last - 1], self.lang)[-1].behind
-        return Name(
-            first=first,
-            last=last,
-            start=self.tokens[first].start,
-            end=end.end - cut,
-            type=kind,
-            method=method,
-            confidence=confidence,
-        )
-
-    def at(self, place: int) -> int:
-        """Return the first token that begins at or after ``text[place]``; 0 when none does."""
-        found = bisect_left(self.tokens, place, key=lambda token: token.start)
-        return found if found < len(self.tokens) else 0
-
-    def sentence(self, i: int) -> tuple[int, int]:
-        """Return the first token of the sentence of token *i*, and the one behind its last."""
-        number = self.tokens[i].sentence
-        first = bisect_left(self.tokens, number, key=lambda token: token.sentence)
-        return first, bisect_right(self.tokens, number, lo=first, key=lambda token: token.sentence)
-
-    def beside(self, i: int, j: int) -> str:
-        """Return the folded token *j*; empty when it does not stand in the sentence of token *i*."""
-        return self.keys[j] if self.same_sentence(i, j) else ""
-
-    def reads_as(self, i: int, listed: AbstractSet[str] | Phrases) -> bool:
-        """Whether token *i*, with its clitics or without them, is *listed*."""
-        return any(reading.form in listed for reading in readings(self.keys[i], self.lang))
-
-    def without_clitics(self, i: int, listed: Phrases) -> Hit | None:
-        """Return the phrase of *listed* at token *i* as `Phrases.at` does, its clitics taken off; None when
-        no such way of reading it is listed.
-        """
-        cut = readings(self.keys[i], self.lang)[1:]
-        return next((hit for reading in cut if (hit := listed.read_at(self.keys, i, reading.form))), None)
-
-    def same_sentence(self, i: int, j: int) -> bool:
-        """Whether tokens *i* and *j* both exist and stand in one sentence."""
-        return (
-            0 <= i < len(self.tokens)
-            and 0 <= j < len(self.tokens)
-            and self.tokens[i].sentence == self.tokens[j].sentence
-        )
+def name_over(
+    words: Words, first: int, last: int, kind: MentionType, *, method: str, confidence: float
+) -> Name:
+    """Return the name over ``tokens[first:last]``, a possessive 's left outside."""
+    cut = 0 if words.lang == "ar" else readings(words.keys[last - 1], words.lang)[-1].behind
+    return Name(
+        first=first,
+        last=last,
+        start=words.tokens[first].start,
+        end=words.tokens[last - 1].end - cut,
+        type=kind,
+        method=method,
+        confidence=confidence,
+    )
 
 
 def covered(names: Iterable[Name]) -> set[int]:
@@ -125,9 +69,7 @@ def covered(names: Iterable[Name]) -> set[int]:
 
 
 def after_letters(word: str, letters: int) -> int:
-    """Return how many characters of *word* make up its first *letters* folded letters: where a clitic ends in
-    the text as it stands.
-    """
+    """Return how many characters of *word* its first *letters* folded letters take: where a clitic ends."""
     return (
         next((at for at in range(1, len(word) + 1) if len(fold(word[:at])) >= letters), len(word))
         if letters
@@ -136,9 +78,7 @@ def after_letters(word: str, letters: int) -> int:
 
 
 def outside(key: str, cut: int, form: str) -> int:
-    """Return how many letters of a clitic stay outside of a name read as *form*: the ل of «للولايات» stands
-    for its alif and stays.
-    """
+    """Return how many letters of a clitic stay outside of *form*: the ل of «للولايات», its alif, stays."""
     return cut - 1 if cut and form.startswith("ال") and key[cut - 1 : cut + 1] == "لل" else cut
 
 

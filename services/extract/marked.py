@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from shared.records import Mention
 
 OPEN, CLOSE = "\u2068⟦", "⟧\u2069"
-"""Brackets inside a first-strong isolate: a Latin type beside a Persian name must not turn the line around.
-"""
+"""Brackets in a first-strong isolate: a Latin type beside a Persian name must not turn the line around."""
 
 
 def marked(text: str, mentions: Iterable[Mention]) -> str:
-    """Return *text* with every mention in brackets with its type; of two that overlap the first, and at one
-    place the longer, is marked.
+    """Return *text* with every mention in brackets with its type.
+
+    Of two that overlap the first is marked, at one place the longer.
     """
     out, at = [], 0
     for mention in sorted(mentions, key=lambda mention: (mention.start, -mention.end)):

@@ -8,8 +8,9 @@ from typing import Literal
 
 from msgspec import UNSET
 
-from services.extract.found_name import OPENING, Name, Words
+from services.extract.found_name import OPENING, Name
 from services.extract.lexicon import snapshot
+from services.extract.words_of_article import Words
 from shared.records import Clean, Mention, Place, entity_ids
 
 AFTER_DATELINE = re.compile(r"\s?[(\[–—:/،,-]")

@@ -1,6 +1,4 @@
-"""Turns what was found into the lists of the record: mentions, entities, namings, quotes, attributions, with
-their numbers.
-"""
+"""Turns what was found into the record's lists: mentions, entities, namings, attributions, quotes."""
 
 from __future__ import annotations
 
@@ -8,14 +6,15 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
-from services.extract.found_name import Name, Words, with_article
+from services.extract.found_name import Name, with_article
 from services.extract.lexicon import snapshot
 from services.extract.naming.identity import Identity
 from services.extract.saying.attributions import HOPS, Credit
-from services.extract.saying.quotes import Said
+from services.extract.saying.quotes import Said, SpeechVerb
 from services.extract.saying.speakers import Voice
+from services.extract.words_of_article import Words
 from shared.records import Agent, Attribution, Clean, Entity, Mention, Naming, Quote, Span, entity_ids
 from shared.records.entities import Speaker, Verb
 from shared.text.match_key import match_key
@@ -24,9 +23,7 @@ from shared.text.skeleton import fine_key
 AROUND = 32
 """Code points of text kept on either side of a mention (TextQuoteSelector)."""
 TITLE_SHARE, LEAD_SHARE, EACH_SHARE = 1.2, 0.5, 0.25
-"""What a mention in the title, in the first fifth, or anywhere adds to salience before it is squeezed into
-0–1.
-"""
+"""What a mention in the title, in the first fifth, or anywhere adds to salience before it is squeezed."""
 
 
 def mentions(names: Sequence[Name], ids: Sequence[Identity], words: Words) -> list[Mention]:
@@ -57,9 +54,7 @@ def mentions(names: Sequence[Name], ids: Sequence[Identity], words: Words) -> li
 
 
 def entities(listed: Sequence[Mention], clean: Clean, lang: str) -> list[Entity]:
-    """Return the things mentioned, the most salient first; the label of one no snapshot knows is its longest
-    name here.
-    """
+    """Return the things mentioned, the most salient first; an unknown one is labelled by its longest name."""
     groups: dict[str, list[Mention]] = {}
     for mention in listed:
         groups.setdefault(mention.entity_id, []).append(mention)
@@ -103,9 +98,7 @@ def _salience(group: Sequence[Mention], title: range, size: int) -> float:
 
 
 def namings(listed: Sequence[Mention], names: Sequence[Name]) -> list[Naming]:
-    """Return what each place, body and event is called, every time: the raw data of the naming ledger,
-    epithets included.
-    """
+    """Return what each place, body and event is called, every time, epithets included."""
     return [
         Naming(entity_id=m.entity_id, surface=m.exact, naming_key=m.norm, start=m.start, end=m.end)
         for m, name in zip(listed, names, strict=True)
@@ -117,24 +110,14 @@ def attributions(found: Sequence[Credit]) -> list[Attribution]:
     """Return the attributions, numbered a1, a2 and so on."""
     out = []
     for at, credit in enumerate(found, 1):
-        cue = (
-            Span(start=credit.cue[0], end=credit.cue[1], layer="raw")
-            if credit.raw
-            else Span(start=credit.cue[0], end=credit.cue[1])
-        )
-        agent = (
-            Agent(text=credit.agent, entity_id=credit.agent_id)
-            if credit.agent_id
-            else Agent(text=credit.agent)
-        )
-        scope = Span(start=credit.scope[0], end=credit.scope[1])
+        (start, end), (covers, until) = credit.cue, credit.scope
         out.append(
             Attribution(
                 id=f"a{at}",
                 kind=credit.kind,
-                cue=cue,
-                agent=agent,
-                scope=scope,
+                cue=Span(start=start, end=end, layer="raw" if credit.raw else UNSET),
+                agent=Agent(text=credit.agent, entity_id=credit.agent_id or UNSET),
+                scope=Span(start=covers, end=until),
                 hop=HOPS[credit.kind],
                 confidence=credit.confidence,
             )
@@ -143,48 +126,46 @@ def attributions(found: Sequence[Credit]) -> list[Attribution]:
 
 
 def quotes(
-    heard: Sequence[tuple[Said, Voice | None]],
+    spoken: Sequence[tuple[Said, Voice | None]],
     listed: Sequence[Mention],
     credited: Sequence[Attribution],
     words: Words,
 ) -> list[Quote]:
-    """Return the quotes in order, numbered q1, q2 and so on, each with verb, speaker and the nearest
-    attribution whose scope holds it.
-    """
+    """Return the quotes in order, q1, q2 and so on, with verb, speaker and the nearest attribution."""
     out = []
-    for at, (quote, voice) in enumerate(heard, 1):
-        verb = (
-            Verb(
-                lemma=quote.verb.lemma,
-                start=words.tokens[quote.verb.first].start,
-                end=words.tokens[quote.verb.last - 1].end,
-            )
-            if quote.verb
-            else UNSET
-        )
-        holding = [
-            c
-            for c in credited
-            if c.scope.start <= quote.start < c.scope.end and c.kind not in {"source_line", "dateline_outlet"}
-        ]
-        via = (
-            min(holding, key=lambda c: (c.scope.end - c.scope.start, abs(c.cue.start - quote.start))).id
-            if holding
-            else UNSET
-        )
+    for at, (quote, voice) in enumerate(spoken, 1):
         out.append(
             Quote(
                 id=f"q{at}",
                 start=quote.start,
                 end=quote.end,
                 mode=quote.mode,
-                verb=verb,
+                verb=_verb(quote.verb, words) if quote.verb else UNSET,
                 speaker=_speaker(voice, listed),
-                via=via,
+                via=_via(quote, credited),
                 lang=words.lang,
             )
         )
     return out
+
+
+def _verb(verb: SpeechVerb, words: Words) -> Verb:
+    return Verb(lemma=verb.lemma, start=words.tokens[verb.first].start, end=words.tokens[verb.last - 1].end)
+
+
+def _via(quote: Said, credited: Sequence[Attribution]) -> str | UnsetType:
+    """Return the id of the nearest attribution whose scope holds the *quote*."""
+    holding = [
+        one
+        for one in credited
+        if one.scope.start <= quote.start < one.scope.end
+        and one.kind not in {"source_line", "dateline_outlet"}
+    ]
+    if not holding:
+        return UNSET
+    return min(
+        holding, key=lambda one: (one.scope.end - one.scope.start, abs(one.cue.start - quote.start))
+    ).id
 
 
 def _speaker(voice: Voice | None, listed: Sequence[Mention]) -> Speaker | None:

@@ -19,7 +19,8 @@ def answers(port: int) -> bool:
     broker.
     """
     try:
-        return _alive(ask(port, DESCRIBE_CLUSTER, b"\0"))  # no authorised operations
+        # no authorised operations
+        return _alive(ask(port, DESCRIBE_CLUSTER, b"\0"))
     except (OSError, EOFError):
         return False
 

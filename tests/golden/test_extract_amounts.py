@@ -12,8 +12,7 @@ from msgspec import UNSET
 
 from services.extract.counting.numbers import numbers
 from services.extract.dating.expressions import times
-from services.extract.found_name import Words
-from services.extract.lexicon.cues import folded
+from services.extract.words_of_article import Words
 from shared.records import DateValue, Span
 from shared.text.tokens import tokens
 
@@ -29,7 +28,7 @@ def rows(name: str) -> Iterator[list[str]]:
 
 def words(text: str, lang: str) -> Words:
     found = tokens(text)
-    return Words(text, found, folded(found), lang)
+    return Words.of(text, found, lang)
 
 
 def day(value: str) -> DateValue | None:

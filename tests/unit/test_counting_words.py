@@ -15,9 +15,8 @@ import pytest
 from services.extract.counting.amounts import amount_at
 from services.extract.counting.numbers import ENGLISH_ALONE, numbers
 from services.extract.dating.expressions import times
-from services.extract.found_name import Words
-from services.extract.lexicon.cues import folded
-from services.extract.lexicon.measures import phrases, table
+from services.extract.lexicon.word_tables import phrases, table
+from services.extract.words_of_article import Words
 from shared.records import DateValue, Number, Span
 from shared.text.tokens import tokens
 
@@ -39,7 +38,7 @@ SAME_SENSE = {
 
 def words(text: str, lang: str) -> Words:
     found = tokens(text, 200)
-    return Words(text, found, folded(found), lang)
+    return Words.of(text, found, lang)
 
 
 @cache

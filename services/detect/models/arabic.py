@@ -1,6 +1,4 @@
-"""The language of text in Arabic script: the own model, a prior against the rare, CLD2's vote on short text,
-a temperature.
-"""
+"""The language of text in Arabic script: the own model, a prior, CLD2's vote on short text, a temperature."""
 
 from __future__ import annotations
 
@@ -20,21 +18,19 @@ PRIOR = 3.0
 """Nats taken off every label outside FREQUENT: 4-word dev accuracy 91.3 -> 96.1."""
 
 VOTE, GUESS = 2.0, 1.5
-"""Nats given to the labels CLD2 names, and to those it only guesses: a full vote for guesses makes bare names
-sure (39 % of them >= .8).
+"""Nats given to labels CLD2 names, and to those it only guesses; a full vote makes bare names sure.
+
+39 % of them >= .8.
 """
 
 SMALL_WORDS = 5.0
 """Nats given to a label whose small words a short text is full of."""
 
 VOTE_BELOW = 150
-"""CLD2 is asked about shorter texts only (code points): above, the model makes no error that it would mend.
-"""
+"""Only shorter texts (code points) are shown to CLD2: above, the model makes no error that it would mend."""
 
 SURE = 0.8
-"""A model as sure as this is not voted on: where CLD2 is blind (Urdu in Arabic letters) its vote only costs
-(97.8 against 97.2).
-"""
+"""A model this sure is not voted on: CLD2 is blind to Urdu in Arabic letters (97.8 against 97.2)."""
 
 PRIOR_ID = "constant-1"
 """Name of the prior in use, written into the record so that a replay can use the same."""
@@ -64,8 +60,9 @@ def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def logits(text: str) -> tuple[NDArray[np.float64] | None, cld2.Opinion | None]:
-    """Return the logits of *text* with prior and vote, before the temperature (None without letters), and
-    CLD2's opinion if asked.
+    """Return the logits of *text* before the temperature (None without letters), and CLD2's opinion.
+
+    The opinion is None where it was not asked for.
     """
     found = linear_weights.load(MODEL).logits(script_folding.arabic(ngrams.sample(text)))
     if found is None:

@@ -45,14 +45,13 @@ def _first_code(text: str, *, guess: bool) -> str:
 
 
 def without_latin(text: str) -> Opinion:
-    """Return what CLD2 makes of *text* without its Latin runs, which outvote the page (four English names: 81
-    % against 99.5 % right).
+    """Return what CLD2 makes of *text* without its Latin runs, which outvote the page.
+
+    Four English names: 81 % against 99.5 % right.
     """
     return opinion(_LATIN_RUN.sub(" ", text[:SAMPLE]))
 
 
 def is_language(code: str) -> bool:
-    """Return whether *code* names a language: not unknown, and not one of CLD2's names for a bare script or a
-    joke.
-    """
+    """Return whether *code* names a language, not a bare script, a joke or the unknown."""
     return code != UNKNOWN and not code.startswith(("xx", "zz", "tlh"))

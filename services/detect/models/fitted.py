@@ -1,5 +1,6 @@
-"""The fitted numbers of detect: temperatures, thresholds, reliabilities (data/calibration.json;
-``SOURCES.md`` beside it says how it is made).
+"""The fitted numbers of detect: temperatures, thresholds, reliabilities (data/calibration.json).
+
+``SOURCES.md`` beside it says how it is made.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ import msgspec
 
 
 class Bins(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One number per length of text: *values* has one more than *edges* (code points, the lower end belongs
-    to the bin).
+    """One number per length of text in code points; *values* has one more than *edges*.
+
+    The lower end belongs to the bin.
     """
 
     edges: list[int]

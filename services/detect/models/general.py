@@ -1,6 +1,4 @@
-"""The language of text in any script but the Arabic one: by the script where that tells, else by the own
-model and CLD2's vote.
-"""
+"""The language of text in other scripts: by the script where that tells, else by model and CLD2's vote."""
 
 from __future__ import annotations
 
@@ -16,17 +14,16 @@ from services.detect.models.guess import Guess
 
 MODEL = "general"
 VOTE, GUESS = 4.0, 2.0
-"""Nats given to the language CLD2 names, and to one it only guesses: 4-word accuracy 94.7 -> 95.5, 6 words
-97.5 -> 97.9.
+"""Nats given to the language CLD2 names, and to one it only guesses.
+
+4-word accuracy 94.7 -> 95.5, 6 words 97.5 -> 97.9.
 """
 
 JUNK_PRIOR = 2.0
 """Nats taken off no language at all (zxx): pages are text first."""
 
 ELSEWHERE, ELSEWHERE_LETTERS = 0.9, 150
-"""Probability of a language that CLD2 is sure of on a text this long (code points) and the model does not
-know, such as Frisian.
-"""
+"""Probability of a language unknown to the model that CLD2 is sure of on so long a text: Frisian."""
 
 FAINTEST = 1e-6
 """Languages less likely than this are left out of the answer."""
@@ -44,9 +41,7 @@ def _index() -> dict[str, int]:
 
 @cache
 def _prior(script: str) -> NDArray[np.float64]:
-    """Return the prior of each label: 0 where *script* writes it, minus infinity where not, something between
-    for zxx.
-    """
+    """Return the prior of each label: 0 if *script* writes it, else minus infinity; zxx lies between."""
     written = language_tags.names().written.get(script, [])
     return np.array(
         [
@@ -57,8 +52,9 @@ def _prior(script: str) -> NDArray[np.float64]:
 
 
 def read(text: str, script: str) -> Guess:
-    """Return what *text*, written in *script* (ISO 15924), is likely to be in; no probabilities when no
-    language of the script is known.
+    """Return what *text* is likely to be in; no probabilities when no language of the *script* is known.
+
+    *script* is that of ISO 15924.
     """
     only = language_tags.names().scripts.get(script)
     if only:
@@ -84,9 +80,7 @@ def read(text: str, script: str) -> Guess:
 
 
 def logits(text: str, script: str, opinion: cld2.Opinion) -> NDArray[np.float64] | None:
-    """Return the model's logits with CLD2's vote, minus infinity for languages of other scripts; None when
-    the script is unknown.
-    """
+    """Return logits with CLD2's vote, minus infinity for other scripts; None for an unknown script."""
     if not language_tags.names().written.get(script):  # nothing but zxx
         return None
     found = linear_weights.load(MODEL).logits(script_folding.general(ngrams.sample(text)))

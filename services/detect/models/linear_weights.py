@@ -14,14 +14,12 @@ from numpy.typing import NDArray
 from services.detect.models import ngrams
 
 SHORTEST = 4
-"""Fewer normalised code points (two of them border spaces) than this give no answer rather than the bias's.
-"""
+"""Fewer normalised code points than this, two border spaces among them, give no answer."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Linear:
-    """A softmax over hashed n-grams: *weights* (buckets × labels, padded to eights), *scale* and *bias* one a
-    label.
+    """A softmax over hashed n-grams: *weights* (buckets × labels, padded), *scale* and *bias* one a label.
 
     Sums of int8 values stay below 2 ** 24, so they are exact in float32 whatever the order of addition: the
     same answer on every machine. The table itself stays int8: its rows lie anywhere in memory, and as float32
@@ -61,9 +59,7 @@ def load(name: str) -> Linear:
 def of(
     weights: NDArray[np.int8], scale: NDArray[np.float32], bias: NDArray[np.float32], labels: list[str]
 ) -> Linear:
-    """Return the model of stored arrays; rows are padded to a multiple of eight columns, which the product is
-    faster with.
-    """
+    """Return the model of stored arrays, rows padded to eights of columns: the product is faster."""
     padded = np.zeros((len(weights), -(-len(labels) // 8) * 8), np.int8)
     padded[:, : len(labels)] = weights
     return Linear(tuple(labels), padded, scale.astype(np.float64), bias.astype(np.float64))

@@ -14,12 +14,8 @@ POWER = 0.35
 LONGEST, HALF = 900, 450
 """A text longer than LONGEST code points is read in part: its first HALF and HALF from its middle."""
 
-_SPREAD, _PRIME, _MIX, _SHIFT = (
-    np.uint32(2654435761),
-    np.uint32(0x01000193),
-    np.uint32(0x85EBCA6B),
-    np.uint32(15),
-)
+_SPREAD, _PRIME = np.uint32(2654435761), np.uint32(0x01000193)
+_MIX, _SHIFT = np.uint32(0x85EBCA6B), np.uint32(15)
 
 
 def sample(text: str) -> str:
@@ -31,9 +27,7 @@ def sample(text: str) -> str:
 
 
 def hashes(points: NDArray[np.uint32], buckets: int) -> NDArray[np.uint32]:
-    """Return the bucket of every n-gram of *points*, all orders one after the other; *buckets* is a power of
-    two.
-    """
+    """Return the bucket of every n-gram of *points*, order by order; *buckets* is a power of two."""
     codes = points * _SPREAD
     mask, n = np.uint32(buckets - 1), len(codes)
     rolling = np.zeros(n, np.uint32)

@@ -39,9 +39,7 @@ _FOLDED = {"ي": "ی", "ى": "ی", "ك": "ک"}
 
 @cache
 def _arabic_table() -> NDArray[np.uint32]:
-    """Return what becomes of each code point of the basic plane: itself, its fold, a space, nothing (0), or
-    composition first (1).
-    """
+    """Return what each code point of the basic plane becomes: a letter, a space, 0 nothing, 1 composed."""
     table = np.full(0x10000, _SPACE, np.uint32)
     for first, last in _KEPT:
         table[first : last + 1] = np.arange(first, last + 1)
@@ -54,9 +52,7 @@ def _arabic_table() -> NDArray[np.uint32]:
 
 
 def arabic(text: str) -> NDArray[np.uint32]:
-    """Return the folded code points of *text* between two single spaces; two spaces alone when it has no
-    Arabic-script letter.
-    """
+    """Return the folded code points of *text* between two spaces; these alone without Arabic letters."""
     mapped = _mapped(text)
     if (mapped == _COMPOSE).any():
         mapped = _mapped(unicodedata.normalize("NFKC", text))
@@ -65,9 +61,7 @@ def arabic(text: str) -> NDArray[np.uint32]:
 
 
 def spaced(text: str) -> NDArray[np.uint32]:
-    """Return ``arabic`` of *text* with half-spaces as spaces: how they are typed is an outlet's habit, not a
-    country's.
-    """
+    """Return ``arabic`` of *text* with half-spaces as spaces: typing them is an outlet's habit."""
     return arabic(text.replace("\u200c", " "))
 
 

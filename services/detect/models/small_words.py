@@ -1,6 +1,4 @@
-"""Languages told by their small words: those that no model knows, and those of which a model has seen so
-little that it names a neighbour.
-"""
+"""Languages told by their small words: those that no model knows, or knows too little to name."""
 
 from __future__ import annotations
 
@@ -19,8 +17,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 @dataclass(frozen=True, slots=True)
 class _SmallWords:
-    """The words and beginnings that are the *tag*'s own, those it shares, and how many of all words must be
-    among them.
+    """The words and beginnings of a *tag* alone, those it shares, and the share of all words they need.
 
     *shares* is for one word of its own, and for more.
     """
@@ -57,8 +54,9 @@ def _languages(script: str) -> tuple[_SmallWords, ...]:
 
 
 def named(text: str, script: str) -> str:
-    """Return the tag that the small words of *text*, written in *script* (ISO 15924), speak for; empty when
-    they speak for none of those known here.
+    """Return the tag that the small words of *text* speak for; empty when they speak for none.
+
+    *script* is that of ISO 15924.
     """
     known = _languages(script)
     words = _WORD.findall(text[:SAMPLE].lower()) if known else []

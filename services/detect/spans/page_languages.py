@@ -14,7 +14,7 @@ SECOND_SHARE, SECOND_LETTERS = 0.15, 120
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class LineLanguages:
     """The lines of a text that hold anything, their readings, and one language a line."""
 
     cut: list[text_lines.Line]
@@ -22,9 +22,7 @@ class Page:
     path: list[str]
 
     def letters(self) -> list[tuple[str, int]]:
-        """Return the letters of each language, the most first; text in no language comes last however long it
-        is.
-        """
+        """Return the letters of each language, the most first; text in no language comes last."""
         tally: dict[str, int] = {}
         for tag, reading in zip(self.path, self.readings, strict=True):
             tally[tag] = tally.get(tag, 0) + reading.letters
@@ -77,8 +75,8 @@ class Page:
         )
 
 
-def page(text: str) -> Page:
+def line_languages(text: str) -> LineLanguages:
     """Return *text* read line by line."""
     cut = text_lines.cut(text)
     readings = [read(line.text) for line in cut]
-    return Page(cut, readings, smoothing.smooth(readings))
+    return LineLanguages(cut, readings, smoothing.smooth(readings))

@@ -9,28 +9,24 @@ from services.detect.models.cld2 import Opinion
 from shared.text import scripts
 
 FEWEST_LETTERS = 4
-"""Fewer letters than this say nothing: without the guard an empty n-gram string would get the bias's
-language.
-"""
+"""Fewer letters than this say nothing: an empty n-gram string would get the bias's language."""
 
 ARABIC_SHARE = 0.25
-"""From this share of the letters on, the Arabic script decides. Other letters count in words with a small
-initial only: four English names do not make a Persian line English (96.0 -> 100 % right), an English sentence
-that quotes a Persian word has small initials.
+"""From this share of the letters on, the Arabic script decides.
+
+Other letters count in words with a small initial only: four English names do not make a Persian line English
+(96.0 -> 100 % right), an English sentence that quotes a Persian word has small initials.
 """
 
 KANA_SHARE, JAPANESE = 0.1, "Jpan"
-"""Kana among ideographs make a text Japanese from this share on: a headline may hold more kanji than kana,
-Chinese has none.
-"""
+"""From this share on, kana among ideographs make Japanese: headlines hold more kanji, Chinese no kana."""
 
 _BEFORE_WORD = "([{«‹“‘\"'"
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a stretch of text looks like; no *probabilities* when it has too few letters or its script tells
-    nothing.
+    """What a stretch looks like; no *probabilities* with too few letters or a script that tells nothing.
 
     *dialect* is the log-ratio of Arabic dialect to standard Arabic (0 outside the Arabic script); *cld2* is
     CLD2's opinion where it was asked for.

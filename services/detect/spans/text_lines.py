@@ -1,6 +1,4 @@
-"""The lines of a text as detect reads them: addresses and markup blanked out, offsets kept, their number and
-length bounded.
-"""
+"""The lines of a text as detect reads them: addresses and markup blanked out, number and length bounded."""
 
 from __future__ import annotations
 
@@ -8,13 +6,10 @@ import re
 from dataclasses import dataclass
 
 MOST_LINES = 400
-"""More lines than this are taken several at a time, so that a page of a million lines costs what one of 400
-costs.
-"""
+"""More lines are taken several at a time, so that a page of a million costs what one of 400 costs."""
 
 LONGEST, PIECE = 4000, 1500
-"""A line longer than LONGEST code points is read by three pieces of PIECE: its head, its middle and its end.
-"""
+"""A line longer than LONGEST code points is read by three pieces of PIECE: head, middle and end."""
 
 _NOT_LANGUAGE = re.compile(
     r"https?://\S+|www\.\S+"  # addresses
@@ -28,9 +23,7 @@ _HINT = re.compile(r"[@#<&]|://|\w\.\w")  # without one of these there is nothin
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """``text[start:end]`` of the article; *text* is what is read of it, with all that is not language blanked
-    out.
-    """
+    """``text[start:end]`` of the article; *text* is that with all that is not language blanked out."""
 
     start: int
     end: int
@@ -45,9 +38,7 @@ def blank(text: str) -> str:
 
 
 def cut(text: str) -> list[Line]:
-    """Return the lines of *text* that hold anything, at most ``MOST_LINES``; longer texts give groups of
-    neighbouring lines.
-    """
+    """Return the lines of *text* that hold anything, grouped with neighbours above ``MOST_LINES``."""
     bounds: list[tuple[int, int]] = []
     start = 0
     for piece in text.split("\n"):

@@ -14,11 +14,10 @@ READ = 20_000
 
 
 def refine(tag: str, text: str, reading: Reading) -> tuple[str, list[str]]:
-    """Return *tag*, or its variety when the document *text* (read as *reading*) is long and clear enough, and
-    the flags to set.
+    """Return *tag*, or its variety where the document is long and clear enough, and the flags to set.
 
-    Both thresholds are fitted on whole development articles for precision, Dari's on unseen agency articles
-    of Iran too; on single lines the ratios are right in no more than 80 %.
+    *text* was read as *reading*. Both thresholds are fitted on whole development articles for precision,
+    Dari's on unseen agency articles of Iran too; on single lines the ratios are right in no more than 80 %.
     """
     limits = calibration()
     if reading.letters >= limits.refine_letters:

@@ -1,6 +1,4 @@
-"""Reads an amount at a place in the text: digits of any set with separators, number words, scales, halves:
-«سه میلیون و پانصد هزار».
-"""
+"""Reads an amount at a place in the text: digits, number words, scales, halves: «سه میلیون و پانصد هزار»."""
 
 from __future__ import annotations
 
@@ -9,19 +7,20 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from services.extract.found_name import Words
-from services.extract.lexicon.cues import Hit
-from services.extract.lexicon.measures import COMMA_DECIMAL, phrases
+from services.extract.lexicon.phrases import Hit
+from services.extract.lexicon.word_tables import COMMA_DECIMAL, phrases
+from services.extract.words_of_article import Words
 from shared.text.digits import fold_digits
 from shared.text.stems import readings
 
 LITERAL = re.compile(r"\d{1,3}(?:[ \u00a0\u202f]\d{3}(?!\d))+(?:,\d+)?|\d+(?:[.,٫٬،/’']\d+)*")
 LONGEST = 15
 """More digits than this are a code, not an amount."""
-
-
 MOST_PARTS = 16
 """Words and digits of one amount; «هزار هزار هزار …» is none, and would outgrow every number."""
+HYPHENS = frozenset("-‐‑")
+BARE = frozenset({"fa", "ar"})
+"""Languages in which a scale alone is one of them: «هزار نفر»; in others its number was not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +46,8 @@ class _Part:
 
 
 @dataclass(slots=True)
-class _Told:
-    """An amount up to the token *end*: *group* is what the next scale multiplies, *total* what the scales
-    before have made.
+class _Growing:
+    """An amount up to the token *end*: *group* is what the next scale multiplies, *total* all before it.
 
     *unit* is what the last part counted in (1, 10, 100, 1000 …): the next is smaller. *scaled* tells whether
     a scale closes the group.
@@ -63,9 +61,7 @@ class _Told:
     total: float = 0.0
 
     def multiply(self, tokens: int, scale: float) -> None:
-        """Multiply by a scale of so many *tokens*; «two hundred and fifty thousand»: hundreds close no
-        group.
-        """
+        """Multiply by a scale of so many *tokens*; the hundreds of "two hundred thousand" close no group."""
         self.end += tokens
         self.group *= scale
         self.unit = scale * (self.unit if self.scaled else 1)
@@ -87,9 +83,7 @@ class _Told:
 
 @cache
 def _openers(lang: str) -> frozenset[str]:
-    """Return the words with which a spelled amount may begin: most tokens of a text are asked, and hardly one
-    does.
-    """
+    """Return the words with which a spelled amount may begin: most tokens are asked, and hardly one does."""
     parts = ("words", "one", "offsets", "fractions", "scales", "vague")
     return frozenset().union(*(phrases("units", part, lang).first_words for part in parts))
 
@@ -116,31 +110,31 @@ def _amount_from(words: Words, i: int) -> Amount | None:
     first = _part(words, i, glued=False) or _one(words, i) or _bare(words, i)
     if first is None:
         return _open(words, i)
-    told = _Told(first.last, first.value, first.unit, spelled=first.words, scaled=first.unit >= 1000)
-    while told.end - i < MOST_PARTS and _goes_on(words, told):
+    growing = _Growing(first.last, first.value, first.unit, spelled=first.words, scaled=first.unit >= 1000)
+    while growing.end - i < MOST_PARTS and _goes_on(words, growing):
         pass
-    return Amount(i, told.end, told.total + told.group, told.spelled, told.scaled or told.total > 0)
+    return Amount(
+        i, growing.end, growing.total + growing.group, growing.spelled, growing.scaled or growing.total > 0
+    )
 
 
-def _goes_on(words: Words, told: _Told) -> bool:
+def _goes_on(words: Words, growing: _Growing) -> bool:
     """Take in what stands behind an amount if it belongs to it: a scale, a part of one, a smaller number."""
-    if scale := _scale(words, told.end, told.group):
-        told.multiply(*scale)
-    elif part := _and_part(words, told.end):
-        told.add_part(*part)
-    elif joined := _joined(words, told):
-        told.add(joined)
-        if told.total and _scale(words, told.end, told.group) is None:
-            told.scaled = False
+    if scale := _scale(words, growing.end, growing.group):
+        growing.multiply(*scale)
+    elif part := _and_part(words, growing.end):
+        growing.add_part(*part)
+    elif joined := _joined(words, growing):
+        growing.add(joined)
+        if growing.total and _scale(words, growing.end, growing.group) is None:
+            growing.scaled = False
     else:
         return False
     return True
 
 
 def _one(words: Words, i: int) -> _Part | None:
-    """Return the one of "a hundred"; three and a half for «ساڑھے تین», one and a quarter before the scale of
-    «سوا لاکھ».
-    """
+    """Return the one of "a hundred", three and a half for «ساڑھے تین», one and a quarter for «سوا لاکھ»."""
     if not words.same_sentence(i, i + 1):
         return None
     if words.keys[i] in phrases("units", "one", words.lang) and unit_at(words, "scales", i + 1):
@@ -154,13 +148,6 @@ def _one(words: Words, i: int) -> _Part | None:
     return (
         _Part(i + 1, 1.0 + float(offset.value), 1.0, words=True) if unit_at(words, "scales", i + 1) else None
     )
-
-
-BARE = frozenset({"fa", "ar"})
-"""Languages in which a scale alone is one of them: «هزار نفر».
-
-Elsewhere the number before it was not read.
-"""
 
 
 def _bare(words: Words, i: int) -> _Part | None:
@@ -179,9 +166,7 @@ def _bare(words: Words, i: int) -> _Part | None:
 
 
 def _open(words: Words, i: int) -> Amount | None:
-    """«چند هزار», عدة ملايين, "several hundred", "millions": a number that is left open, to the end of its
-    scales.
-    """
+    """Return a number left open, to the end of its scales: «چند هزار», عدة ملايين, "several hundred"."""
     vague = unit_at(words, "vague", i)
     at = end = i + (vague.length if vague else 0)
     while words.same_sentence(i, end) and end - i < MOST_PARTS:
@@ -193,9 +178,7 @@ def _open(words: Words, i: int) -> Amount | None:
 
 
 def _scale(words: Words, at: int, group: float) -> tuple[int, float] | None:
-    """Return the tokens and the value of the scale at *at*, also behind a hyphen:
-    "two-and-a-half-million".
-    """
+    """Return the tokens and value of the scale at *at*, also behind a hyphen: "two-and-a-half-million"."""
     after = _past_hyphen(words, at) if words.lang == "en" else at
     if after != at and not words.tokens[at - 1].text[0].isdecimal():
         hit = unit_at(words, "scales", after)
@@ -214,9 +197,7 @@ def _scale(words: Words, at: int, group: float) -> tuple[int, float] | None:
 
 
 def _fraction(words: Words, i: int) -> Amount | None:
-    """«نیم میلیون», «ربع مليون», "a quarter of a million"; a part that is not read («ثلث مليون») leaves
-    none.
-    """
+    """Return a part of a scale: «نیم میلیون», "a quarter of a million"; NaN where it is not read."""
     hit = unit_at(words, "fractions", i)
     if hit is None:
         return None
@@ -234,9 +215,7 @@ def _fraction(words: Words, i: int) -> Amount | None:
 
 
 def _and_part(words: Words, at: int) -> tuple[int, float] | None:
-    """«و نیم», «ونصف», «وربع المليون», "and a half" at *at*: where it ends, and what part it adds; NaN for
-    one that is not read.
-    """
+    """Return where «و نیم», «ونصف», "and a half" at *at* ends, and the part it adds; NaN for one not read."""
     if not words.same_sentence(at - 1, at):
         return None
     listed = phrases("units", "fractions", words.lang)
@@ -280,15 +259,10 @@ def _past_hyphen(words: Words, at: int) -> int:
     )
 
 
-HYPHENS = frozenset("-‐‑")
-
-
-def _joined(words: Words, told: _Told) -> _Part | None:
-    """Return the part that goes on with the number: smaller than what came before, after «و», and, a hyphen
-    or nothing.
-    """
-    at = told.end
-    if not words.same_sentence(at - 1, at) or not (told.scaled or told.spelled):
+def _joined(words: Words, growing: _Growing) -> _Part | None:
+    """Return the smaller part that goes on with the number, after «و», "and", a hyphen or nothing."""
+    at = growing.end
+    if not words.same_sentence(at - 1, at) or not (growing.scaled or growing.spelled):
         return None
     start, glued = at, words.lang == "ar" and words.keys[at][:1] == "و" and len(words.keys[at]) > 1
     linked = words.keys[at] in phrases("units", "joins", words.lang)
@@ -298,19 +272,19 @@ def _joined(words: Words, told: _Told) -> _Part | None:
     if not words.same_sentence(at, start) or (words.lang in {"fa", "ar"} and not (linked or glued)):
         return None
     part = _part(words, start, glued=glued)
-    if part is None or (not part.words and not told.scaled):
+    if part is None or (not part.words and not growing.scaled):
         return None
-    following = _scale(words, part.last, part.value) if told.scaled else None
+    following = _scale(words, part.last, part.value) if growing.scaled else None
     size = part.value * (following[1] if following else 1)
     tens_last = (
         words.lang == "ar"
-        and told.spelled
-        and not told.scaled
-        and 1 <= told.group % 100 <= 9
+        and growing.spelled
+        and not growing.scaled
+        and 1 <= growing.group % 100 <= 9
         and part.words
         and 20 <= part.value <= 90
     )
-    return part if size < told.unit or tens_last else None
+    return part if size < growing.unit or tens_last else None
 
 
 def _part(words: Words, i: int, *, glued: bool) -> _Part | None:
@@ -336,6 +310,7 @@ def _part(words: Words, i: int, *, glued: bool) -> _Part | None:
 
 
 def _literal(words: Words, i: int) -> _Part | None:
+    """Return the digits at token *i* with their separators; a value of NaN for digits that are no amount."""
     start = words.tokens[i].start
     found = LITERAL.match(fold_digits(words.text[start : start + 3 * LONGEST]))
     if found is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Set as AbstractSet
 from typing import Any
 
-from services.extract.lexicon.measures import table
+from services.extract.lexicon.word_tables import table
 
 LETTERS = {
     "us": "USD",
@@ -29,16 +29,15 @@ YEN = {"ja": "JPY", "zh": "CNY"}
 
 
 WORLD_MONEY = {"dollar": "USD"}
-"""Money that is counted in far from its home: five million dollars in Canberra are of one or the other, and
-are left open.
-"""
+"""Money that is counted in far from its home: dollars in Canberra may be of either, and stay open."""
 DOLLAR_SIGN_OF_PESOS = frozenset({"MX", "AR", "CL", "CO", "UY", "CU", "DO"})
 """Countries that write «$» for pesos."""
 
 
 def settled(unit: str, lang: str, countries: AbstractSet[str]) -> str:
-    """Return the code of a family's money («dinar» → TND) where the *countries* of text and source leave one,
-    else the family.
+    """Return the money of a family («dinar» → TND) where the *countries* leave one, else the family.
+
+    *countries* are those of the source and the text.
     """
     families: dict[str, Any] = table("units")["families"]
     family: dict[str, str] | None = families.get(unit)
@@ -55,9 +54,7 @@ def settled(unit: str, lang: str, countries: AbstractSet[str]) -> str:
 
 
 def of_sign(sign: str, letters: str, lang: str) -> str | None:
-    """Return the money of a sign with the *letters* right before it: «A$», «¥»; None when it may be
-    several.
-    """
+    """Return the money of a sign and the *letters* right before it («A$», «¥»); None for one of several."""
     signs: dict[str, str] = table("units")["signs"]
     if sign == "$":
         return LETTERS.get(letters) if letters else "dollar"

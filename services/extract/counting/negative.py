@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.extract.counting.amounts import Amount, unit_at
-from services.extract.found_name import Words
+from services.extract.words_of_article import Words
 
 DASHES = frozenset("-−–")
 LONGEST = 9
@@ -15,9 +15,7 @@ WARM = frozenset({"°", "°C", "°F"})
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """On which side of zero an amount over ``tokens[first:last]`` lies: *factor* is 1, -1, or 0 where it
-    cannot be told.
-    """
+    """The side of zero of an amount over ``tokens[first:last]``: *factor* is 1, -1, or 0 if unknown."""
 
     first: int
     last: int
@@ -50,9 +48,7 @@ class _Sign:
 
 
 def _around(words: Words, amount: Amount, last: int) -> tuple[_Sign, _Sign] | None:
-    """Return the signs of «صفر سے 5 ڈگری نیچے», which begin before the amount and end behind its unit; None
-    when it has none.
-    """
+    """Return the signs before an amount and behind its unit («صفر سے 5 ڈگری نیچے»); None for no such."""
     for width in range(2, LONGEST):
         at = amount.first - width
         hit = unit_at(words, "from_zero", at) if words.same_sentence(at, amount.first) else None
@@ -103,9 +99,7 @@ def _tail(words: Words, amount: Amount, last: int) -> _Sign:
 
 
 def is_zero_mark(words: Words, amount: Amount) -> bool:
-    """Whether a zero is no amount but the mark that others lie below or above: «به زیر صفر رسید», "below
-    zero".
-    """
+    """Whether a zero only marks that others lie below or above: «به زیر صفر رسید», "below zero"."""
     if amount.value:
         return False
     start = max(0, amount.first - 3)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
+from functools import cache
 
 from services.extract.counting.amounts import HYPHENS, Amount, amount_at, unit_at
 from services.extract.counting.currencies import of_sign, settled
 from services.extract.counting.negative import is_zero_mark, side
-from services.extract.found_name import Words
-from services.extract.lexicon.measures import IN_FULL, is_read, phrases, table
+from services.extract.lexicon.phrases import folded_words
+from services.extract.lexicon.word_tables import IN_FULL, is_read, phrases, table
+from services.extract.words_of_article import Words
 from shared.records import Number, TimeExpression
 from shared.text.stems import readings, stem
 
@@ -22,28 +24,7 @@ ENGLISH_ALONE = frozenset({"foot", "feet", "mile", "miles", "ton", "tons", "won"
 
 The others mean the same where they are used.
 """
-DOUBTFUL_WORDS = frozenset(
-    {
-        "نه",
-        "ده",
-        "سی",
-        "شش",
-        "یک",
-        "one",
-        "واحد",
-        "واحده",
-        "صد",
-        "ست",
-        "سبع",
-        "ایک",
-        "نو",
-        "ستر",
-        "اسی",
-        "یو",
-        "یوه",
-        "یهک",
-    }
-)
+DOUBTFUL_WORDS = folded_words("نه ده سی شش یک one واحد واحده صد ست سبع ایک نو ستر اسی یو یوه یهک")
 """Number words that are something else as often: they count only before a unit or a counted noun."""
 
 
@@ -78,23 +59,22 @@ def numbers(
 
 
 def _no_amount(words: Words, amount: Amount) -> bool:
-    """Whether it is open, a mark that others lie below, a part of a whole, a time of day, or the end of a
-    number that was not read.
-    """
-    if math.isnan(amount.value) or is_zero_mark(words, amount) or _of_many(words, amount):
-        return True
-    if (amount.words and not amount.scaled and words.lang not in IN_FULL) or _shares_a_scale(words, amount):
-        return True
-    if not words.same_sentence(amount.first, amount.last):
-        return False
-    shared = amount.words and unit_at(words, "shares", amount.last)
-    return bool(shared or unit_at(words, "hours", amount.last))
+    """Tell whether an amount counts nothing."""
+    behind = words.same_sentence(amount.first, amount.last)
+    return bool(
+        math.isnan(amount.value)  # left open: «چند هزار»
+        or is_zero_mark(words, amount)
+        or _of_many(words, amount)
+        # the end of a number whose beginning was not read
+        or (amount.words and not amount.scaled and words.lang not in IN_FULL)
+        or _shares_a_scale(words, amount)
+        or (behind and amount.words and unit_at(words, "shares", amount.last))
+        or (behind and unit_at(words, "hours", amount.last))
+    )
 
 
 def _shares_a_scale(words: Words, amount: Amount) -> bool:
-    """Whether another number follows that is told in a scale, which may be the first one's too: "two to three
-    million", «2-3 ملايين».
-    """
+    """Whether the scale of the next number may be its own too: "two to three million", «2-3 ملايين»."""
     at = amount.last
     if amount.scaled or not words.same_sentence(amount.first, at + 1):
         return False
@@ -107,9 +87,7 @@ def _shares_a_scale(words: Words, amount: Amount) -> bool:
 
 
 def _goes_on(words: Words, amount: Amount, ended: int) -> bool:
-    """Whether a spelled number only ends one that was not read whole, as the «dix-sept millions» of
-    «soixante-dix-sept millions».
-    """
+    """Whether a spelled number only ends one that was not read: the «dix-sept» of «soixante-dix-sept»."""
     if not amount.words or words.lang in IN_FULL or not ended:
         return False
     return ended == amount.first or (ended == amount.first - 1 and words.tokens[ended].text == "-")
@@ -128,6 +106,7 @@ def _of_many(words: Words, amount: Amount) -> bool:
 
 
 def _number(words: Words, amount: Amount, countries: AbstractSet[str]) -> Number | None:
+    """Return the amount as a number of the record; None where nothing says what it counts."""
     if _part_of_a_code(words, amount):
         return None
     unit, last, factor = _unit(words, amount)
@@ -177,8 +156,9 @@ def _sure(words: Words, amount: Amount, unit: str | None) -> bool:
 
 
 def _with_thousands(words: Words, amount: Amount, unit: str | None) -> float:
-    """«12.500 شخص» counts whole people: a point before three digits groups thousands in Arabic and Persian
-    unless a unit follows.
+    """Return an amount's value; «12.500 شخص» are 12,500, as people are whole.
+
+    Only in Arabic and Persian, and where no unit follows.
     """
     literal = words.text[words.tokens[amount.first].start : words.tokens[amount.last - 1].end]
     tail = literal.rpartition(".")[2]
@@ -210,10 +190,9 @@ def _part_of_a_code(words: Words, amount: Amount) -> bool:
         if after.is_word and not _unit(words, amount)[0] and not unit_at(words, "scales", last):
             return True
         if (
-            after.text in "-–/:@"
+            after.text in "–/:@"
             and last + 1 < len(words.tokens)
             and words.tokens[last + 1].start == after.end
-            and after.text != "-"
         ):
             return True
     return False
@@ -249,18 +228,14 @@ def _unit(words: Words, amount: Amount) -> tuple[str | None, int, float]:
 
 
 def _person_count(words: Words, at: int, unit: tuple[int, str]) -> bool:
-    """«۱۲ تن» are twelve people before a fate, twelve tonnes before goods; "m" alone after a space is no
-    metre.
-    """
-    if words.lang == "fa" and words.keys[at] == "تن" and unit[1] == "t":
-        ahead = range(at + 1, min(at + 1 + AHEAD, len(words.tokens)))
-        counted = phrases("units", "counted", "fa")
-        return any(
-            words.same_sentence(at, j)
-            and (counted.at(words.keys, j) or words.keys[j] in {"از", "دیگر", "را"})
-            for j in ahead
-        )
-    return False
+    """Whether «۱۲ تن» are twelve people, with a fate behind them, and not twelve tonnes of goods."""
+    if words.lang != "fa" or words.keys[at] != "تن" or unit[1] != "t":
+        return False
+    counted = phrases("units", "counted", "fa")
+    return any(
+        words.same_sentence(at, j) and (counted.at(words.keys, j) or words.keys[j] in {"از", "دیگر", "را"})
+        for j in range(at + 1, min(at + 1 + AHEAD, len(words.tokens)))
+    )
 
 
 def _sign_before(words: Words, first: int) -> tuple[str | None, int]:
@@ -277,9 +252,7 @@ def _sign_before(words: Words, first: int) -> tuple[str | None, int]:
 
 
 def _counted(words: Words, amount: Amount) -> str | None:
-    """Return the key of what is counted: its fate if one stands near, else the noun that follows (a listed
-    key, or its stem).
-    """
+    """Return the key of what is counted: a fate near it, else the noun that follows (listed, or its stem)."""
     fate, noun = _ahead(words, amount)
     near = [hit for hit in (fate, _behind(words, amount)) if hit]
     if near:
@@ -298,6 +271,7 @@ def _counted(words: Words, amount: Amount) -> str | None:
     return stem(words.keys[at], words.lang) if word else "person"
 
 
+@cache
 def _outcomes() -> frozenset[str]:
     return frozenset(table("units")["outcomes"].split("|"))
 
@@ -325,7 +299,8 @@ def _behind(words: Words, amount: Amount) -> tuple[int, str] | None:
     for distance, j in enumerate(range(amount.first - 1, max(-1, amount.first - 1 - BEHIND), -1)):
         if (
             not words.same_sentence(amount.first, j)
-            or words.tokens[j].text[0] in "0123456789۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩،,;؛"
+            or words.tokens[j].text[0].isdecimal()
+            or words.tokens[j].text[0] in "،,;؛"
             or words.keys[j] in {"و", "and"}
         ):
             return None

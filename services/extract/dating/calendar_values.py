@@ -1,6 +1,4 @@
-"""Calendar arithmetic for expressions of time: from what the words say to ISO 8601, relative to a day where
-they need one.
-"""
+"""Calendar arithmetic for expressions of time: from words, and a day where they need one, to ISO 8601."""
 
 from __future__ import annotations
 
@@ -38,8 +36,9 @@ def day_of(published: DateValue | None) -> dt.date | None:
 
 
 def month_value(calendar: Calendar, year: int, month: int) -> str | None:
-    """Return ``2022-01``, or for another calendar the interval of its days ``2022-01-21/2022-02-19``; None
-    for a year not believed.
+    """Return ``2022-01``, or the days of another calendar's month ``2022-01-21/2022-02-19``.
+
+    None for a year not believed.
     """
     first = to_date(calendar, year, month, 1)
     if first is None:
@@ -90,9 +89,7 @@ def weekday_value(weekday: int, anchor: dt.date, *, ahead: bool) -> dt.date:
 
 
 def shifted(unit: str, amount: float, anchor: dt.date, calendar: Calendar) -> str | None:
-    """Return the value of ``anchor + amount units``: a day for D, a week for W, a month or year for M and Y;
-    None for parts of a day.
-    """
+    """Return ``anchor + amount units`` as a day, week, month or year; None for parts of a day."""
     whole = int(amount)
     if unit in _UNITS_OF_A_DAY or whole != amount:
         return None

@@ -14,9 +14,7 @@ LEAD_SHARE = 0.34
 
 
 def event_date(times: Sequence[TimeExpression], clean: Clean, text: str) -> EventDate | None:
-    """Return the first near day the first third of the text names, else any near day, else the day of
-    publication at low confidence.
-    """
+    """Return the first near day in the text's first third, else any near day, else the day of publication."""
     published = day_of(clean.published)
     days = list(resolved(list(times)))
     if published:

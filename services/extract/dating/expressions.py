@@ -1,5 +1,4 @@
-"""Expressions of time with their value in ISO 8601: dates in three calendars, weekdays, «دیروز», durations,
-hours, repetitions.
+"""Expressions of time with their value in ISO 8601: dates, weekdays, «دیروز», durations, hours, repetitions.
 
 A wrong year is worse than none: what the words leave open is resolved against the day of publication and says
 so (``anchor``), and without one keeps its gap (``XXXX-01-27``) or has no value.
@@ -12,12 +11,13 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from services.extract.dating.absolute import day_and_month, month_and_year, months_alone, years_alone
-from services.extract.dating.relative import amounts_of_time, relative_days, shifted_units, weekdays_named
+from services.extract.dating.partial_dates import day_and_month, month_and_year, months_alone, years_alone
+from services.extract.dating.relative import amounts_of_time, relative_days, shifted_units
 from services.extract.dating.timeline import LOOSE, Kind, Meaning, Timeline
-from services.extract.found_name import Words
-from services.extract.lexicon.cues import Phrases, keys
-from services.extract.lexicon.measures import phrases, table
+from services.extract.dating.weekdays import weekdays_named
+from services.extract.lexicon.phrases import Phrases, keys
+from services.extract.lexicon.word_tables import phrases, table
+from services.extract.words_of_article import Words
 from shared.records import DateValue, TimeExpression
 from shared.text import dates
 from shared.text.calendar_words import Hours, words_of
@@ -54,9 +54,7 @@ def _absolute(finder: Timeline) -> None:
 
 
 def _value(found: dates.Found) -> tuple[Kind, str]:
-    """Return a date as what it is and its value: a day, or a time as finely as it was told, in UTC where its
-    zone is known.
-    """
+    """Return a date's kind and value: a day, or a time as finely as told, in UTC where its zone is known."""
     if found.precision == "day":
         return "DATE", found.local.date().isoformat()
     if found.zone:
@@ -65,9 +63,7 @@ def _value(found: dates.Found) -> tuple[Kind, str]:
 
 
 def _clock(finder: Timeline) -> None:
-    """ساعت ۱۴:۳۰, الساعة 3 مساء, at 5 p.m., «عصر ساعت ۵»; a half day that leaves the hour open gives no
-    value.
-    """
+    """ساعت ۱۴:۳۰, الساعة 3 مساء, at 5 p.m., «عصر ساعت ۵»; without a value where the hour stays open."""
     for i, key in enumerate(finder.words.keys):
         if key.isdecimal() and len(key) <= 2 and int(key) <= 24 and finder.free(i):
             _clock_at(finder, i)
@@ -89,8 +85,8 @@ def _clock_at(finder: Timeline, i: int) -> None:
         return
     first = i - (cued and words.lang != "en")
     ahead = _half_day_before(words, first) if half is None else None
-    told = half or ahead
-    hour = hour_of(int(words.keys[i]), told[1]) if told else int(words.keys[i])
+    half_day = half or ahead
+    hour = hour_of(int(words.keys[i]), half_day[1]) if half_day else int(words.keys[i])
     clock = None if hour is None else f"T{hour:02d}" if minute is None else f"T{hour:02d}:{minute:02d}"
     meant = Meaning("TIME", clock) if clock else Meaning("TIME", None, sure=LOOSE)
     finder.add(ahead[0] if ahead else first, half[0] if half else last, meant)
@@ -136,9 +132,11 @@ def _half_day_before(words: Words, i: int) -> tuple[int, Hours] | None:
 def _sets(finder: Timeline) -> None:
     """روزانه, سنويا, every week."""
     words = finder.words
-    listed = phrases("times", "sets", words.lang) if words.lang in table("times")["sets"] else None
-    for i in range(len(words.tokens)) if listed else ():
-        hit = listed.at(words.keys, i) if listed and finder.free(i) else None
+    if words.lang not in table("times")["sets"]:
+        return
+    listed = phrases("times", "sets", words.lang)
+    for i in range(len(words.tokens)):
+        hit = listed.at(words.keys, i) if finder.free(i) else None
         if hit:
             finder.add(i, i + hit.length, Meaning("SET", hit.value))
 

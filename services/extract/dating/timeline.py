@@ -1,6 +1,4 @@
-"""The expressions of time found so far in one text: which characters are taken, and the day that «yesterday»
-is counted from.
-"""
+"""The expressions of time found so far in one text, and the day that «yesterday» is counted from."""
 
 from __future__ import annotations
 
@@ -8,23 +6,19 @@ from dataclasses import dataclass
 from typing import Literal
 
 from services.extract.dating.calendar_values import day_of
-from services.extract.found_name import Words
+from services.extract.words_of_article import Words
 from shared.records import DateValue, TimeExpression
 from shared.text.calendars import Calendar
 
 Kind = Literal["DATE", "TIME", "DURATION", "SET"]
 Anchor = Literal["published", "text", "none"]
 SURE, ANCHORED, LOOSE = 0.97, 0.85, 0.6
-"""Confidence in a time that the text tells whole, that is told from the day of publication, and that keeps a
-gap.
-"""
+"""Confidence in a time told whole, in one told from the day of publication, and in one with a gap."""
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What an expression of time says: *value* in ISO 8601, told from the *anchor*; *sure* is the confidence
-    in it, 0–1.
-    """
+    """What an expression of time says: *value* in ISO 8601, told from the *anchor*, *sure* 0–1."""
 
     kind: Kind
     value: str | None
@@ -65,9 +59,7 @@ class Timeline:
         )
 
     def add_anchored(self, first: int, last: int, value: str | None, calendar: Calendar) -> None:
-        """Place a date that is told from the day of publication; where that is not known, *value* holds what
-        is certain without it.
-        """
+        """Place a date told from the day of publication; without one *value* holds what is certain."""
         if self.today:
             self.add(first, last, Meaning("DATE", value, calendar, anchor="published", sure=ANCHORED))
         else:

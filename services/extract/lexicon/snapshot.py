@@ -26,9 +26,7 @@ _BORROWS = {"fa": ("fa", "en"), "ar": ("ar", "en"), "en": ("en",), "ur": ("ur", 
 
 @dataclass(frozen=True, slots=True)
 class Alias:
-    """A name an entity is called by: its folded tokens, the entity, its use, and the capitals its first
-    letters need.
-    """
+    """A name of an entity: its folded tokens, its use, and the capitals that its first letters need."""
 
     key: tuple[str, ...]
     entity_id: str
@@ -38,9 +36,7 @@ class Alias:
 
 @dataclass(frozen=True, slots=True)
 class City:
-    """One city of GeoNames; *region* is GeoNames' code of its state in countries whose states stand behind
-    towns, else empty.
-    """
+    """One city of GeoNames; *region* is the code of its state where states stand behind towns, else empty."""
 
     geonames_id: int
     name: str
@@ -100,9 +96,7 @@ def aliases(lang: str) -> dict[str, tuple[Alias, ...]]:
 
 @cache
 def curated_names() -> tuple[tuple[str, str], ...]:
-    """Return ``(name, entity id)`` of every curated person in every language: what unknown spellings are
-    compared with.
-    """
+    """Return ``(name, entity id)`` of every curated person in every language, for unknown spellings."""
     found = []
     for entity_id, row in _loaded("entities")["entities"].items():
         if row["type"] == "PER":

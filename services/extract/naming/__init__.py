@@ -14,5 +14,5 @@ The rules that need no model have letters, by which other modules cite them («r
     f  و ف ب ك before an Arabic article stay outside of the name
        (``services.extract.found_name.without_clitic``).
     g  The country or state beside a town tells which town of its name it is, all through the text
-       (``namesakes``).
+       (``namesakes``, ``regions``).
 """

@@ -1,5 +1,4 @@
-"""Where a name begins and ends, and what it is, where the curated table, the tagger and the words around it
-disagree.
+"""Where a name begins and ends, and what it is, where table, tagger and the words around it disagree.
 
 The table knows who; the tagger has read the sentence. So the table's id stands, the wider body wins (کمیسیون
 … مجلس شورای اسلامی), and words that only say what kind stay outside, by the guideline of the gold
@@ -12,14 +11,14 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
-from services.extract.found_name import Name, Words, covered
+from services.extract.found_name import Name, covered
 from services.extract.lexicon import snapshot
 from services.extract.lexicon.cues import cues
+from services.extract.words_of_article import Words
 from shared.records import entity_ids
 
 BELIEVED = 0.6
-"""A tagger this sure that a city's name is a club or a person is right more often than the table (dev parts).
-"""
+"""A tagger this sure that a city's name is a club or person is right more often than the table (dev)."""
 SCRIPTED = frozenset({"fa", "ar"})
 """Languages whose titles and type words stand before the name and are no part of it."""
 
@@ -54,9 +53,7 @@ def _winner(name: Name, over: Sequence[Name]) -> Name | None:
 
 
 def _yields(inner: Name, outer: Name) -> bool:
-    """Whether a curated name gives way to the tagged one around it: دانشگاه تهران, بندر امام خمینی, محمد حسني
-    مبارك.
-    """
+    """Whether a curated name gives way to the tagged one around it: دانشگاه تهران, محمد حسني مبارك."""
     if inner.use == "naming":
         return False
     if inner.type in {"LOC", "NORP"}:
@@ -65,9 +62,7 @@ def _yields(inner: Name, outer: Name) -> bool:
 
 
 def bare(name: Name, words: Words) -> Name:
-    """Return *name* without the titles or type words it begins with; after a club's word (تیم سایپا) it is an
-    organisation.
-    """
+    """Return *name* without the titles or type words it begins with; after a club's word it is a body."""
     if words.lang not in SCRIPTED or name.use in {"naming", "head"}:
         return name
     listed = cues(words.lang)
@@ -83,9 +78,7 @@ def bare(name: Name, words: Words) -> Name:
 
 
 def _title(name: Name, words: Words) -> int:
-    """Return how many words of title a person's name begins with; 0 where a name would not be left (امیر
-    عظیمی, رهبر انقلاب).
-    """
+    """Return how many words of title a person's name begins with; 0 if no name would be left: رهبر انقلاب."""
     hit = cues(words.lang).titles.at(words.keys, name.first)
     left = words.keys[name.first + hit.length : name.last] if hit else ()
     if not hit or not left or (len(left) == 1 and left[0] in snapshot.ordinary(words.lang)):
@@ -107,9 +100,7 @@ def _named(key: Sequence[str], lang: str) -> bool:
 
 
 def _body(name: Name, busy: AbstractSet[int], words: Words) -> Name:
-    """Return a place as the body or club it is part of: after «پلیس», «سفارت» the whole is one body, after
-    «تیم» the place is a club.
-    """
+    """Return a place as the body («پلیس», «سفارت» before it) or the club («تیم») that it is part of."""
     if (
         name.type != "LOC"
         or words.lang not in SCRIPTED

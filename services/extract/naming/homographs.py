@@ -8,19 +8,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from services.extract.found_name import Name, Words, covered
+from services.extract.found_name import Name, covered
 from services.extract.lexicon import snapshot
 from services.extract.lexicon.cues import cues
 from services.extract.places import IN_WORDS
+from services.extract.words_of_article import Words
 
 SURE = 0.8
-"""What a tagger must give the word: on «سيول» it gave the city .83 to .98 of the time it named it, floods .50
-to .78.
-"""
+"""What a tagger must give the word: on «سيول» it gave the city .83 to .98, floods .50 to .78."""
 NEAR = 15.0
-"""Degrees of latitude and longitude together within which another named place speaks for it: Seoul with both
-Koreas and Tokyo.
-"""
+"""Degrees (latitude + longitude) within which another place speaks for it: Seoul with both Koreas."""
 LINKS = frozenset({"و", "،", ",", "and"})
 """What stands between places of one list."""
 
@@ -28,9 +25,7 @@ LINKS = frozenset({"و", "،", ",", "and"})
 def told_apart(
     looked_up: Sequence[Name], tagged: Sequence[Name], words: Words
 ) -> tuple[list[Name], list[Name], list[Name]]:
-    """Return both lists without the words that are no names here, and the everyday words among those: nothing
-    speaks for them.
-    """
+    """Return both lists without words that are no names here, and the everyday words among those."""
     looked_up = _pointed_at(looked_up, tagged, words)
     places = list({tuple(place) for name in looked_up if name.use != "word" and (place := _place(name))})
     sure = _sure(tagged)
@@ -49,34 +44,34 @@ def told_apart(
 
 
 def _pointed_at(looked_up: Sequence[Name], tagged: Sequence[Name], words: Words) -> list[Name]:
-    """Drop towns called like a person or a thing, unless a cue, a neighbour in a list or a tagger tells the
-    town.
+    """Drop towns called like a person or a thing, unless a cue, a list or a tagger tells the town.
 
     One told is told all through, but a word that running text knows («صور»: photographs) needs «in» before it
     at least, every time.
     """
-    told: set[str | None] = set()
+    towns: set[str | None] = set()
     pointed: set[int] = set()
     sure = _sure([name for name in tagged if name.type in {"LOC", "FAC"}])
     for at, name in enumerate(looked_up):
         beside = [
             other
             for other in looked_up[max(0, at - 1) : at + 2]
-            if other.use != "cued" or other.entity_id in told
+            if other.use != "cued" or other.entity_id in towns
         ]
         if name.use == "cued" and (_cued(name, words) or _in_list(name, beside, words) or _at(name) in sure):
-            told.add(name.entity_id)
+            towns.add(name.entity_id)
             pointed.add(at)
     return [
         replace(name, use="name") if name.use == "cued" else name
         for at, name in enumerate(looked_up)
-        if name.use != "cued" or at in pointed or (name.entity_id in told and _may_go_on(name, words))
+        if name.use != "cued" or at in pointed or (name.entity_id in towns and _may_go_on(name, words))
     ]
 
 
 def _may_go_on(name: Name, words: Words) -> bool:
-    """Whether a town told elsewhere in the text is the town here: a word nobody else uses, or one after «in»
-    that takes no noun («صور الحادث»).
+    """Whether a town told elsewhere is meant here: no word of running text, or one behind «in».
+
+    Not where it takes an Arabic noun: «صور الحادث».
     """
     if not words.reads_as(name.first, snapshot.seen(words.base)):
         return True
@@ -85,9 +80,7 @@ def _may_go_on(name: Name, words: Words) -> bool:
 
 
 def _cued(name: Name, words: Words) -> bool:
-    """Whether a word of kind stands before it (شهرستان مهران), or «در», في, in before a word running text
-    knows only as a name.
-    """
+    """Whether a word of kind stands before it (شهرستان مهران), or «در», في, in before a mere name."""
     if not words.same_sentence(name.first - 1, name.first) or name.start > words.tokens[name.first].start:
         return False
     listed = cues(words.lang).town_words

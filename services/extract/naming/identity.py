@@ -1,5 +1,4 @@
-"""Ids of names: looked up in the pinned snapshot, or provisional and the same in every script that spells the
-name alike.
+"""Ids of names: looked up in the pinned snapshot, or provisional and the same in every script.
 
 A provisional id is a hash of type and joined fine skeleton, so it needs no order and no state. A new snapshot
 that knows the name leads from it to the known one by a redirect. What each kind of id looks like:
@@ -16,9 +15,10 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Literal
 
-from services.extract.found_name import Name, Words
+from services.extract.found_name import Name
 from services.extract.lexicon import snapshot
 from services.extract.naming.names import same_person
+from services.extract.words_of_article import Words
 from shared.records import entity_ids
 from shared.records.entities import Candidate
 from shared.text.skeleton import coarse_key, fine_key, words
@@ -27,13 +27,12 @@ from shared.text.tokens import fold
 
 Basis = Literal["kb", "alias", "skeleton", "local"]
 LINK_AT = 0.85
-"""A full name that sounds this much like a curated one is that person (names of two words and four
-consonants; precision .98–1.00).
+"""A full name that sounds this much like a curated one is that person (precision .98–1.00).
+
+Names of two words and four consonants.
 """
 MOST_COMPARED = 30
-"""Full names of one article that are compared with the table, some milliseconds each; an article that tells
-of more is a list.
-"""
+"""Full names of one article compared with the table, some milliseconds each; with more it is a list."""
 REMEMBERED = 20_000
 """Names whose neighbours in the table are kept in memory."""
 MENTION_AT = 0.75
@@ -50,9 +49,7 @@ class Identity:
 
 
 def provisional(kind: str, name: str) -> tuple[str, Basis]:
-    """Return the id of a name no snapshot knows; a name of fewer than two consonants keeps its letters (basis
-    local).
-    """
+    """Return the id of an unknown name; one of fewer than two consonants keeps its letters (basis local)."""
     key = fine_key(name).replace(" ", "")
     basis: Basis = "skeleton" if len(key) >= 2 else "local"
     digest = hashlib.blake2b(
@@ -90,21 +87,21 @@ def identities(found: Sequence[Name], article: Words) -> list[Identity]:
     full: dict[str, Identity] = {}
     full_by_key: dict[str, list[str]] = defaultdict(list)
     for at, name in enumerate(found):
-        if name.type == "PER" and name.last - name.first >= 2 and len(words(_surface(name, article))) >= 2:
-            surface = _surface(name, article)
-            alike = full_by_key[coarse_key(surface)]
-            twin = next((other for other in alike if same_person(surface, other)), None)
-            known[at] = known[at] or (
-                full[twin] if twin else _person(surface, compare=len(full) < MOST_COMPARED)
-            )
-            if surface not in full:
-                full[surface] = known[at] or _person(surface, compare=len(full) < MOST_COMPARED)
-                alike.append(surface)
+        surface = _surface(name, article)
+        if name.type != "PER" or name.last - name.first < 2 or len(words(surface)) < 2:
+            continue
+        alike = full_by_key[coarse_key(surface)]
+        twin = next((other for other in alike if same_person(surface, other)), None)
+        identity = known[at] or (full[twin] if twin else _person(surface, compare=len(full) < MOST_COMPARED))
+        known[at] = identity
+        if surface not in full:
+            full[surface] = identity
+            alike.append(surface)
     owners = _owners(full)
-    out = []
-    for at, name in enumerate(found):
-        out.append(known[at] or _alone(name, _surface(name, article), owners))
-    return out
+    return [
+        identity or _alone(name, _surface(name, article), owners)
+        for name, identity in zip(found, known, strict=True)
+    ]
 
 
 def _surface(name: Name, article: Words) -> str:

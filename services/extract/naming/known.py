@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from services.extract.found_name import Name, Words, after_letters, covered, outside, without_clitic
+from services.extract.found_name import Name, after_letters, covered, name_over, outside, without_clitic
 from services.extract.lexicon import snapshot
 from services.extract.lexicon.cues import cues
+from services.extract.words_of_article import Words
 from shared.records import entity_ids
 from shared.text.skeleton import ARABIC
 from shared.text.stems import nationalities, readings
@@ -20,9 +21,7 @@ LARGE_CITY = 100_000
 
 
 def known(words: Words) -> list[Name]:
-    """Return every curated name, nationality and office in the text, longest first at each place, not
-    overlapping.
-    """
+    """Return every curated name, nationality and office in the text, the longest at each place, in order."""
     found: list[Name] = []
     i = 0
     while i < len(words.tokens):
@@ -40,6 +39,7 @@ def known(words: Words) -> list[Name]:
 
 
 def _alias(words: Words, i: int) -> Name | None:
+    """Return the longest name of the table that begins at token *i*, clitics left outside."""
     table = snapshot.aliases(words.lang)
     best: tuple[int, int, int, snapshot.Alias] | None = None
     for cut, form, behind in readings(words.keys[i], words.lang):
@@ -78,9 +78,7 @@ def _alias(words: Words, i: int) -> Name | None:
 
 
 def _tail(words: Words, i: int, alias: snapshot.Alias) -> int | None:
-    """Return how many letters to cut behind when the tokens after the first are those of the alias, None when
-    they are not.
-    """
+    """Return the letters to cut behind where an alias's later tokens stand here, None where they do not."""
     length = len(alias.key)
     if length == 1 or not words.same_sentence(i, i + length - 1):
         return None
@@ -108,14 +106,15 @@ def _nationality(words: Words, i: int) -> Name | None:
             if alias.use == "adj" and _capitals(words.tokens[i].text, alias.capitals):
                 length = len(alias.key)
                 if length == 1 or tuple(words.keys[i + 1 : i + length]) == alias.key[1:]:
-                    name = words.name(i, i + length, "NORP", method="alias", confidence=ALIAS_PRIOR)
+                    name = name_over(words, i, i + length, "NORP", method="alias", confidence=ALIAS_PRIOR)
                     return replace(without_clitic(name, words), entity_id=alias.entity_id, use="adj")
     return None
 
 
 def _with_states(found: list[Name], words: Words) -> list[Name]:
-    """Join a body with the state beside it (وزارت خارجه ایران, الخارجية الإيرانية, Iranian Foreign Ministry);
-    drop bare one-word bodies and forces.
+    """Join a body with the state beside it (وزارت خارجه ایران, Iranian Foreign Ministry).
+
+    Bare bodies of one word, and forces, are dropped.
     """
     out: list[Name] = []
     skip = -1
@@ -145,9 +144,7 @@ def _with_states(found: list[Name], words: Words) -> list[Name]:
 
 
 def _is_office(name: Name, words: Words) -> bool:
-    """Whether a title takes the body's short name: «وزيرة الخارجية الألمانية» is a person's office, not the
-    ministry.
-    """
+    """Whether a title takes a body's short name: «وزيرة الخارجية» is a person's office, no ministry."""
     return words.lang == "ar" and words.beside(name.first, name.first - 1) in cues("ar").titles
 
 
@@ -173,9 +170,7 @@ def _joined(one: Name, two: Name, head: str | None = None) -> Name:
 
 
 def cities(words: Words, taken: list[Name]) -> list[Name]:
-    """Return GeoNames' cities: ordinary words, parts of organisations, and small or person-like names without
-    a cue of place are left out.
-    """
+    """Return GeoNames' cities that are no ordinary word or part of a body; some need a cue of place."""
     busy = covered(taken)
     found: list[Name] = []
     i = 0
@@ -199,13 +194,14 @@ def _city(words: Words, i: int, busy: set[int]) -> Name | None:
             key = (form, *words.keys[i + 1 : i + length])
             city = table.get(key)
             if city and not (behind and length > 1) and _believed(words, i, key, city, clitic=cut > 0):
-                name = words.name(i, i + length, "LOC", method="gazetteer", confidence=CITY_PRIOR)
+                name = name_over(words, i, i + length, "LOC", method="gazetteer", confidence=CITY_PRIOR)
                 start = name.start + after_letters(words.tokens[i].text, outside(words.keys[i], cut, form))
                 return replace(name, start=start, entity_id=entity_ids.of_city(city.geonames_id))
     return None
 
 
 def _believed(words: Words, i: int, key: tuple[str, ...], city: snapshot.City, *, clitic: bool) -> bool:
+    """Whether a word that is a city's name means the *city* at token *i*."""
     lang = words.base
     listed = cues(words.lang)
     before = words.beside(i, i - 1)

@@ -1,5 +1,6 @@
-"""All names of an article: the tagger's, the curated table's and the rules', joined in a fixed order; then
-the document pass.
+"""All names of an article: tagger, curated table and rules joined in a fixed order, then a document pass.
+
+This pass spreads the people of table and rules; the one of ``tagger.document_pass`` is the CRF's own.
 """
 
 from __future__ import annotations
@@ -7,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from services.extract.found_name import Name, Words, covered, without_clitic
+from services.extract.found_name import Name, covered, name_over, without_clitic
 from services.extract.lexicon import snapshot
 from services.extract.lexicon.cues import cues
 from services.extract.naming.boundaries import settled
@@ -17,6 +18,7 @@ from services.extract.naming.namesakes import with_namesakes
 from services.extract.naming.people import RULED, TITLE_PRIOR, people
 from services.extract.saying.quotes import speech_verbs
 from services.extract.tagger.interfaces import TaggedSpan
+from services.extract.words_of_article import Words
 from shared.text.skeleton import coarse_key
 from shared.text.sound import name_similarity
 from shared.text.stems import Clipped, readings
@@ -44,13 +46,14 @@ def names(words: Words, tagged: Sequence[TaggedSpan] | None) -> list[Name]:
 def _from_model(span: TaggedSpan, words: Words) -> Name:
     kind = span.type if span.type != "MISC" else "NORP"
     return without_clitic(
-        words.name(span.first, span.last, kind, method=span.method, confidence=span.confidence), words
+        name_over(words, span.first, span.last, kind, method=span.method, confidence=span.confidence), words
     )
 
 
 def _telling(name: Name) -> bool:
-    """Whether a rule's person adds to a tagger's: two words after a title; single words were right in 3 of 31
-    cases on the dev parts.
+    """Whether a rule's person adds to a tagger's: two words after a title.
+
+    Single words were right in 3 of 31 cases on the dev parts.
     """
     return name.confidence >= TITLE_PRIOR and len(name.over) >= 2
 
@@ -62,9 +65,7 @@ def _outside(more: list[Name], found: list[Name]) -> list[Name]:
 
 
 def people_first(found: list[Name], words: Words) -> list[Name]:
-    """Read a nationality that is a named person's surname as that person where it speaks or follows a title:
-    «وأكد السوداني».
-    """
+    """Read a nationality that is a person's surname as that person after a verb or title: «وأكد السوداني»."""
     surnames = {words.keys[name.last - 1] for name in found if name.type == "PER" and len(name.over) >= 2}
     if not any(name.use == "adj" and words.keys[name.first] in surnames for name in found):
         return found
@@ -84,8 +85,9 @@ def people_first(found: list[Name], words: Words) -> list[Name]:
 
 
 def document_pass(found: list[Name], words: Words) -> list[Name]:
-    """Mark the words of a full person name wherever else they stand alone (people only: spreading
-    organisations costs precision).
+    """Mark the words of a full person name wherever else they stand alone.
+
+    People only: spreading organisations costs precision.
     """
     people_words = _people_words(found, words)
     busy = covered(found)
@@ -118,7 +120,7 @@ def _named_again(words: Words, i: int, people_words: set[str]) -> Name | None:
     )
     if cut is None:
         return None
-    name = words.name(i, i + 1, "PER", method="doc", confidence=DOCUMENT_PRIOR)
+    name = name_over(words, i, i + 1, "PER", method="doc", confidence=DOCUMENT_PRIOR)
     return replace(name, start=name.start + (cut if token.text[:cut].isalpha() else 0))
 
 
@@ -145,9 +147,7 @@ def _adjacent_joined(extra: list[Name]) -> list[Name]:
 
 
 def _with_roles(found: list[Name], words: Words) -> list[Name]:
-    """Give a person the words of office that stand beside the name: «مشاور امنیت ملی کاخ سفید» after it, a
-    title before it.
-    """
+    """Give a person the office beside the name: «مشاور امنیت ملی کاخ سفید» after it, a title before it."""
     return [
         replace(name, role=_role(name, words)) if name.type == "PER" and not name.role else name
         for name in found
@@ -176,9 +176,7 @@ def _title_before(name: Name, words: Words) -> str | None:
 
 
 def _office_after(name: Name, words: Words) -> str | None:
-    """Return the office that begins with a title right behind the name, up to six words and the next sign or
-    verb.
-    """
+    """Return the office that a title right behind the name begins, up to six words and a sign or verb."""
     listed = cues(words.lang)
     at = name.last
     while words.same_sentence(name.first, at) and words.tokens[at].text in '»”"،,':
@@ -199,7 +197,5 @@ def _office_after(name: Name, words: Words) -> str | None:
 
 
 def same_person(one: str, two: str) -> bool:
-    """Whether two full names in one article are spellings of one: alike in sound and equal in the
-    coarse key.
-    """
+    """Whether two full names in one article are one: alike in sound, and equal in the coarse key."""
     return coarse_key(one) == coarse_key(two) and name_similarity(one, two) >= SAME_SPELLING

@@ -1,5 +1,6 @@
-"""People the rules find without a model: after a title (rule c), as subject of a speech verb (rule d), by
-name words, by capitals.
+"""People found without a model: after a title (rule c), before a speech verb (rule d), by name words.
+
+Runs of capitals are people by their first word, or organisations by their last.
 """
 
 from __future__ import annotations
@@ -7,18 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from services.extract.found_name import Name, Words, covered
+from services.extract.found_name import Name, covered, name_over
 from services.extract.lexicon import snapshot
 from services.extract.lexicon.cues import cues
+from services.extract.words_of_article import Words
 from shared.text.skeleton import ARABIC
-from shared.text.stems import nationalities, readings
+from shared.text.stems import nationalities
 
 TITLE_PRIOR, SUBJECT_PRIOR, WORDS_PRIOR, ORG_PRIOR = 0.8, 0.6, 0.65, 0.55
 """Confidence of each rule: its precision by overlap on the dev parts, rounded."""
 OFFICE_WORDS = 8
-"""Longest office between a title and the name, in words: «مستشار الأمن القومي الأمريكي» has three after the
-title.
-"""
+"""Longest office between a title and the name, in words: «مستشار الأمن القومي الأمريكي» has three."""
+MOST_WORDS = 5
+"""Words of a name, links such as «بن» included."""
 RULED = frozenset({"fa", "ar", "en"})
 """Languages the rules are written for; elsewhere only runs of listed Latin name words are people."""
 OPENERS = frozenset("«“\"'‘")
@@ -26,9 +28,7 @@ CLOSERS = frozenset("»”\"'’")
 
 
 def people(words: Words, taken: list[Name]) -> list[Name]:
-    """Return the people, and in Latin script organisations, that the rules find outside of the names
-    *taken*.
-    """
+    """Return the people, in Latin script organisations too, that the rules find outside of *taken*."""
     finder = _Finder(words, covered(taken))
     if words.lang not in RULED:
         return _disjoint(list(finder.listed_runs()))
@@ -48,8 +48,10 @@ def _disjoint(found: list[Name]) -> list[Name]:
 
 
 class _Finder:
+    """Looks for people in one article, outside of the tokens *busy*, by the rules of its language."""
+
     def __init__(self, words: Words, busy: set[int]) -> None:
-        self.words = words
+        self.words, self.tokens, self.keys = words, words.tokens, words.keys
         self.busy = busy
         self.cues = cues(words.lang)
         self.base = words.base
@@ -59,7 +61,7 @@ class _Finder:
 
     def strong(self, i: int) -> bool:
         """Whether token *i* is a word of person names and no ordinary word."""
-        token, key = self.words.tokens[i], self.words.keys[i]
+        token, key = self.tokens[i], self.keys[i]
         if token.text == "علي" and i not in self.busy and self.base == "ar":
             return self.words.same_sentence(i, i + 1) and self.fits(i + 1)
         if (
@@ -76,7 +78,7 @@ class _Finder:
 
     def unseen(self, i: int) -> bool:
         """Whether token *i* is a word that running text does not know."""
-        token, key = self.words.tokens[i], self.words.keys[i]
+        token, key = self.tokens[i], self.keys[i]
         if (
             i in self.busy
             or not token.is_word
@@ -98,22 +100,20 @@ class _Finder:
         return self.strong(i) or self.unseen(i)
 
     def run(self, i: int) -> int:
-        """Return where the run of name words that begins at *i* ends (exclusive), *i* when there is none; at
-        most four words.
-        """
+        """Return where the run of name words that begins at *i* ends (exclusive), *i* when there is none."""
         j = i
-        while self.words.same_sentence(i, j) and j - i < 5:
-            linked = j > i and self.words.keys[j] in self.cues.name_links and j not in self.busy
-            article = self.base == "ar" and j > i and self.words.keys[j].startswith("ال") and self._family(j)
+        while self.words.same_sentence(i, j) and j - i < MOST_WORDS:
+            linked = j > i and self.keys[j] in self.cues.name_links and j not in self.busy
+            article = self.base == "ar" and j > i and self.keys[j].startswith("ال") and self._family(j)
             if not (self.fits(j) or linked or article):
                 break
             j += 1
-        while j > i and self.words.keys[j - 1] in self.cues.name_links:
+        while j > i and self.keys[j - 1] in self.cues.name_links:
             j -= 1
         return j
 
     def _family(self, j: int) -> bool:
-        key = self.words.keys[j]
+        key = self.keys[j]
         return (
             j not in self.busy
             and key not in self.ordinary
@@ -122,59 +122,60 @@ class _Finder:
 
     def titled(self) -> Iterator[Name]:
         """Yield names after a title, or after the office that follows it."""
-        for i in range(len(self.words.tokens)):
+        for i in range(len(self.tokens)):
             length = self._title(i)
             name = self._after_title(i, i + length) if length else None
             if name:
                 yield name
 
     def _title(self, i: int) -> int:
-        hit = self.cues.titles.at(self.words.keys, i)
+        hit = self.cues.titles.at(self.keys, i)
         if hit:
             return hit.length + (
-                self.words.same_sentence(i, i + hit.length) and self.words.tokens[i + hit.length].text == "."
+                self.words.same_sentence(i, i + hit.length) and self.tokens[i + hit.length].text == "."
             )
         return int(self.words.reads_as(i, self.cues.titles))
 
     def _after_title(self, title: int, start: int) -> Name | None:
-        for k in range(start, min(start + OFFICE_WORDS, len(self.words.tokens))):
+        """Return the person behind the words of a title that ends before *start*, with the office between."""
+        for k in range(start, min(start + OFFICE_WORDS, len(self.tokens))):
             if not self.words.same_sentence(title, k) or self._stops(k, start):
                 return None
             if self.fits(k):
                 end = self.run(k)
-                sure = sum(map(self.strong, range(k, end)))
-                direct = k == start or self.words.tokens[k - 1].text in OPENERS
-                if (
-                    (sure and (end - k >= 2 or direct))
-                    or (direct and end - k >= 2)
-                    or (direct and self.base != "fa")
-                ):
-                    name = self.words.name(
-                        k, end, "PER", method="rule", confidence=TITLE_PRIOR if sure else SUBJECT_PRIOR
-                    )
-                    role = self.words.text[
-                        self.words.tokens[title].start : self.words.tokens[k - 1].end
-                    ].strip(' «“"')
-                    return replace(name, role=role)
+                sure = any(map(self.strong, range(k, end)))
+                direct = k == start or self.tokens[k - 1].text in OPENERS
+                if self._is_titled(end - k, direct=direct, sure=sure):
+                    role = self.words.text[self.tokens[title].start : self.tokens[k - 1].end].strip(' «“"')
+                    return replace(self._person(k, end, TITLE_PRIOR if sure else SUBJECT_PRIOR), role=role)
                 if self.base == "en" or not sure:
                     return None
         return None
 
+    def _is_titled(self, length: int, *, direct: bool, sure: bool) -> bool:
+        """Whether so many name words are a person behind a title, *direct*ly or after an office.
+
+        *sure* tells whether one is a listed name. After an office that and a second word are needed.
+        """
+        if direct:
+            return sure or length >= 2 or self.base != "fa"
+        return sure and length >= 2
+
+    def _person(self, first: int, last: int, confidence: float) -> Name:
+        return name_over(self.words, first, last, "PER", method="rule", confidence=confidence)
+
     def _stops(self, k: int, start: int) -> bool:
-        token = self.words.tokens[k]
+        """Whether the words of an office from *start* on are over at *k*."""
+        token = self.tokens[k]
         if not token.is_word and token.text not in OPENERS | CLOSERS:
             return True
         if self.base == "en":
             return not token.text[0].isupper() and k not in self.busy
-        return k > start and bool(
-            self.cues.speech_verbs.at(self.words.keys, k) or self.words.keys[k] in self.cues.that
-        )
+        return k > start and bool(self.cues.speech_verbs.at(self.keys, k) or self.keys[k] in self.cues.that)
 
     def subjects(self) -> Iterator[Name]:
-        """Yield unknown words that a speech verb makes a speaker: «وأضاف بلينكن أن», «قال X إن»; in Persian
-        «X گفت» at a sentence start.
-        """
-        for i in range(len(self.words.tokens)):
+        """Yield unknown words that a speech verb makes a speaker: «وأضاف بلينكن أن», «X گفت» in Persian."""
+        for i in range(len(self.tokens)):
             verb = self.verb(i)
             span = (
                 (self._behind_verb(i + verb) if self.base == "ar" else self._before_verb(i))
@@ -182,67 +183,53 @@ class _Finder:
                 else None
             )
             if span:
-                yield self.words.name(*span, "PER", method="rule", confidence=SUBJECT_PRIOR)
+                yield self._person(*span, SUBJECT_PRIOR)
 
     def _behind_verb(self, i: int) -> tuple[int, int] | None:
         """Return the tokens of the subject that begins at *i*, behind an Arabic verb."""
-        end = self.run(i) if i < len(self.words.tokens) else i
-        return (i, end) if end > i and not self.words.keys[i].startswith("ال") and self._opens(end) else None
+        end = self.run(i) if i < len(self.tokens) else i
+        return (i, end) if end > i and not self.keys[i].startswith("ال") and self._opens(end) else None
 
     def _before_verb(self, i: int) -> tuple[int, int] | None:
-        """Return the tokens of the subject that opens the sentence of a Persian verb at *i*, up to three
-        words.
-        """
+        """Return the tokens, three at most, that open the sentence before a Persian verb at *i*."""
         first = i
         while self.words.same_sentence(first - 1, i) and i - first < 3 and self.fits(first - 1):
             first -= 1
         return (first, i) if first < i and not self.words.same_sentence(first - 1, i) else None
 
     def verb(self, i: int) -> int:
-        """Return how many tokens the speech verb at *i* has, 0 for none; Arabic verbs may carry و or ف."""
-        hit = self.cues.speech_verbs.at(self.words.keys, i)
-        if hit:
-            return hit.length
-        if self.base == "ar":
-            for cut, form, _ in readings(self.words.keys[i], "ar")[1:]:
-                if cut == 1 and self.words.keys[i][0] in "وف" and form in self.cues.speech_verbs:
-                    return 1
-        return 0
+        """Return how many tokens the speech verb at *i* has, 0 for none."""
+        hit = self.words.phrase_at(i, self.cues.speech_verbs)
+        return hit.length if hit else 0
 
     def _opens(self, end: int) -> bool:
         """Whether what stands at *end* lets a speaker end there: that, a sign, في."""
         if not self.words.same_sentence(end - 1, end):
             return True
-        key = self.words.keys[end]
-        return (
-            key in self.cues.that or not self.words.tokens[end].is_word or key in {"فی", "خلال", "عبر", "ردا"}
-        )
+        key = self.keys[end]
+        return key in self.cues.that or not self.tokens[end].is_word or key in {"فی", "خلال", "عبر", "ردا"}
 
     def quoted(self) -> Iterator[Name]:
-        """Yield two or three words alone between quotation marks, one of them a name word: «ایال هولاتا»."""
-        for i, token in enumerate(self.words.tokens):
+        """Yield two to four words alone between quotation marks, one of them a name word: «ایال هولاتا»."""
+        for i, token in enumerate(self.tokens):
             if token.text not in OPENERS:
                 continue
             end = next(
-                (
-                    j
-                    for j in range(i + 2, min(i + 6, len(self.words.tokens)))
-                    if self.words.tokens[j].text in CLOSERS
-                ),
+                (j for j in range(i + 2, min(i + 6, len(self.tokens))) if self.tokens[j].text in CLOSERS),
                 0,
             )
             inside = range(i + 1, end)
             if 2 <= len(inside) <= 4 and all(map(self.fits, inside)) and any(map(self.strong, inside)):
-                yield self.words.name(i + 1, end, "PER", method="rule", confidence=TITLE_PRIOR)
+                yield self._person(i + 1, end, TITLE_PRIOR)
 
     def runs(self) -> Iterator[Name]:
         """Yield runs of name words: two or more in Arabic script; in Latin script by capitals."""
         i = 0
-        while i < len(self.words.tokens):
-            if ARABIC.search(self.words.tokens[i].text):
+        while i < len(self.tokens):
+            if ARABIC.search(self.tokens[i].text):
                 end = self.run(i) if self.strong(i) else i
                 if end - i >= 2 and self.fits(i + 1):
-                    yield self.words.name(i, end, "PER", method="rule", confidence=WORDS_PRIOR)
+                    yield self._person(i, end, WORDS_PRIOR)
             else:
                 end = self._capitalised(i)
                 yield from self._latin(i, end)
@@ -251,25 +238,25 @@ class _Finder:
     def listed_runs(self) -> Iterator[Name]:
         """Yield runs of two to four Latin name words, all listed."""
         i = 0
-        while i < len(self.words.tokens):
+        while i < len(self.tokens):
             end = i
             while (
-                end < len(self.words.tokens)
+                end < len(self.tokens)
                 and self.words.same_sentence(i, end)
-                and self.words.tokens[end].text.isascii()
+                and self.tokens[end].text.isascii()
                 and self.strong(end)
             ):
                 end += 1
             if 2 <= end - i <= 4:
-                yield self.words.name(i, end, "PER", method="rule", confidence=WORDS_PRIOR)
+                yield self._person(i, end, WORDS_PRIOR)
             i = max(i + 1, end)
 
     def _capitalised(self, i: int) -> int:
         j = i
-        while j < len(self.words.tokens) and self.words.same_sentence(i, j) and j not in self.busy:
-            token = self.words.tokens[j]
-            initial = token.text == "." and j > i and len(self.words.tokens[j - 1].text) == 1
-            linked = j > i and self.words.keys[j] in self.cues.name_links and self._upper(j + 1)
+        while j < len(self.tokens) and self.words.same_sentence(i, j) and j not in self.busy:
+            token = self.tokens[j]
+            initial = token.text == "." and j > i and len(self.tokens[j - 1].text) == 1
+            linked = j > i and self.keys[j] in self.cues.name_links and self._upper(j + 1)
             if not (self._upper(j) or initial or linked):
                 break
             j += 1
@@ -279,26 +266,22 @@ class _Finder:
 
     def _upper(self, j: int) -> bool:
         return (
-            j < len(self.words.tokens)
-            and self.words.tokens[j].is_word
-            and self.words.tokens[j].text[0].isupper()
+            j < len(self.tokens)
+            and self.tokens[j].is_word
+            and self.tokens[j].text[0].isupper()
             and j not in self.busy
         )
 
     def _latin(self, i: int, end: int) -> Iterator[Name]:
         starts = not self.words.same_sentence(i - 1, i)
-        while i < end and (
-            self.words.keys[i] in self.cues.titles or (starts and self.words.keys[i] in self.ordinary)
-        ):
+        while i < end and (self.keys[i] in self.cues.titles or (starts and self.keys[i] in self.ordinary)):
             i += 1
             starts = False
         if end - i < 2:
             return
-        if self.words.keys[end - 1] in self.cues.org_tails:
-            yield self.words.name(i, end, "ORG", method="rule", confidence=ORG_PRIOR)
+        if self.keys[end - 1] in self.cues.org_tails:
+            yield name_over(self.words, i, end, "ORG", method="rule", confidence=ORG_PRIOR)
         elif (
-            self.strong(i)
-            and end - i <= 4
-            and not any(self.words.keys[j] in self.ordinary for j in range(i, end))
+            self.strong(i) and end - i <= 4 and not any(self.keys[j] in self.ordinary for j in range(i, end))
         ):
-            yield self.words.name(i, end, "PER", method="rule", confidence=WORDS_PRIOR)
+            yield self._person(i, end, WORDS_PRIOR)

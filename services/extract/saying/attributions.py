@@ -1,6 +1,4 @@
-"""On whose word a passage stands (rule e): the cue («به نقل از», «نقلا عن», "according to"), the source after
-it, the passage it covers.
-"""
+"""On whose word a passage stands (rule e): the cue, "according to", the source after it, what it covers."""
 
 from __future__ import annotations
 
@@ -9,12 +7,13 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Literal, cast
+from typing import Literal
 
-from services.extract.found_name import Name, Words
+from services.extract.found_name import Name
 from services.extract.lexicon import snapshot
 from services.extract.lexicon.cues import cues
 from services.extract.saying.quotes import marked, speech_verbs
+from services.extract.words_of_article import Words
 from shared.records import Clean
 from shared.text.scripts import LATIN_BESIDE_ARABIC
 from shared.text.tokens import fold, tokens
@@ -23,13 +22,8 @@ Kind = Literal[
     "reported_by", "relayed_from", "source_line", "statement", "according_to", "dateline_outlet", "social"
 ]
 HOPS: dict[str, int] = {
-    "source_line": 0,
-    "dateline_outlet": 0,
-    "reported_by": 0,
-    "statement": 1,
-    "according_to": 1,
-    "social": 1,
-    "relayed_from": 1,
+    **dict.fromkeys(("source_line", "dateline_outlet", "reported_by"), 0),
+    **dict.fromkeys(("statement", "according_to", "social", "relayed_from"), 1),
 }
 """How far from this outlet: 0 the outlet's own line, 1 one step on."""
 LONGEST_AGENT = 7
@@ -37,9 +31,7 @@ LONGEST_AGENT = 7
 MOST = 200
 """Cues, and statements, of one article."""
 SURE, LIKELY = 0.9, 0.6
-"""Confidence where a line of its own, a known entity or the word «statement» tells the source, and where its
-place alone does.
-"""
+"""Confidence where a line of its own, a known entity or «statement» tells the source, and elsewhere."""
 DATELINE = re.compile(
     r"^(?P<who>[^\n:،,.()«»\"؟?!]{2,40}?)\s?:\s+(?=\S)|^(?P<place>[^\n:،.()«»\"]{2,30}?)\s?[(\[](?P<agency>[^()\n]{2,30})[)\]]\s*[-–—:]"
 )
@@ -49,13 +41,14 @@ _CLAIMED: dict[str, Kind] = {
     "relayed": "relayed_from",
     "self_claimed": "reported_by",
 }
+_FOLLOWED: tuple[Kind, ...] = ("reported_by", "relayed_from", "according_to", "social")
+_CUED: dict[str, Kind] = {kind: kind for kind in _FOLLOWED}
+"""Kinds of cues that a source follows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credit:
-    """One attribution: *cue* and *scope* are ``(start, end)`` in the text, *raw* when the cue was cut from
-    it; *agent* the source's words.
-    """
+    """One attribution: *cue* and *scope* are ``(start, end)`` in the text, *raw* when clean cut the cue."""
 
     kind: Kind
     cue: tuple[int, int]
@@ -67,9 +60,7 @@ class Credit:
 
 
 def credits_of(clean: Clean, words: Words, names: Sequence[Name]) -> list[Credit]:
-    """Return every attribution of an article: what clean read from cut lines and formulas, then what the text
-    says, by place.
-    """
+    """Return every attribution, by place: what clean read from cut lines, and what the text says."""
     held = _Held(words, names)
     found = [*_claimed(clean, words), *islice(_cued(held), MOST), *islice(_stated(held), MOST)]
     kept: list[Credit] = []
@@ -89,9 +80,7 @@ def _same(one: Credit, two: Credit) -> bool:
 
 
 def source_id(name: str, lang: str) -> str | None:
-    """Return the entity a source's words name, source-only names included («فارس», «الجزيرة»); None when no
-    row has them.
-    """
+    """Return the entity that a source's words name («فارس», «الجزيرة» too); None when no row has them."""
     key = tuple(fold(token.text) for token in tokens(name) if token.is_word or token.text.isdigit())
     for code in (lang, "fa", "ar", "en"):
         for alias in snapshot.aliases(code).get(key[0], ()) if key else ():
@@ -106,6 +95,7 @@ def apart(name: str) -> list[str]:
 
 
 def _claimed(clean: Clean, words: Words) -> Iterator[Credit]:
+    """Yield what clean read from cut lines and formulas, and an outlet that opens the text."""
     whole = (0, len(words.text))
     for source in clean.sources:
         raw = source.span.layer == "raw"
@@ -132,9 +122,7 @@ def _claimed(clean: Clean, words: Words) -> Iterator[Credit]:
 
 
 class _Held:
-    """What every cue of one article asks for: names by the token they begin at, speech verbs, what stands
-    between marks.
-    """
+    """What every cue of one article asks for: names by their first token, speech verbs, marked stretches."""
 
     def __init__(self, words: Words, names: Sequence[Name]) -> None:
         self.words = words
@@ -151,25 +139,17 @@ class _Held:
 def _cued(held: _Held) -> Iterator[Credit]:
     """Yield cues followed by a source; «بحسب وزارة الخارجية» at a sentence's end covers that sentence."""
     words = held.words
-    listed = cues(words.lang)
+    listed = cues(words.lang).attributions
     i = 0
     while i < len(words.tokens):
-        hit = listed.attributions.at(words.keys, i)
-        if hit is None and words.lang == "ar" and words.keys[i][:1] in {"و", "ف"}:
-            hit = words.without_clitics(i, listed.attributions)
-        if hit is None:
-            i += 1
-            continue
-        length, kind = hit
-        credit = _credit(held, (i, i + length), cast("Kind", kind))
+        hit = words.phrase_at(i, listed)
+        credit = _credit(held, (i, i + hit.length), _CUED[hit.value]) if hit and hit.value in _CUED else None
         if credit:
             yield credit
-        i += length
+        i += hit.length if hit else 1
 
 
 def _credit(held: _Held, cue: tuple[int, int], kind: Kind) -> Credit | None:
-    if kind in {"statement", "source_line"}:
-        return None
     words, start = held.words, cue[1]
     if words.same_sentence(cue[0], start) and words.tokens[start].text in ':«“"':
         start += 1
@@ -191,9 +171,7 @@ def _credit(held: _Held, cue: tuple[int, int], kind: Kind) -> Credit | None:
 
 
 def _agent(held: _Held, start: int) -> tuple[str | None, str] | None:
-    """Return the source whose words begin at token *start*: a name, a source-only name, a group, or up to the
-    next verb, sign or link word.
-    """
+    """Return the source that begins at token *start*: a name, a group, or the words up to a verb or sign."""
     words = held.words
     if start >= len(words.tokens):
         return None
@@ -222,9 +200,7 @@ def _links(words: Words, i: int) -> bool:
 
 
 def _stated(held: _Held) -> Iterator[Credit]:
-    """Yield bodies that speak: «قالت وزارة الخارجية إن», «کاخ سفید طی بیانیه‌ای … توضیح داد», "the ministry
-    said in a statement".
-    """
+    """Yield bodies that speak: «قالت وزارة الخارجية إن», "the ministry said in a statement"."""
     words = held.words
     listed = cues(words.lang)
     statements = {
@@ -261,9 +237,7 @@ def is_medium(entity_id: str | None) -> bool:
 
 
 def _speaks(words: Words, name: Name, first: int, last: int) -> bool:
-    """Whether the body is the verb's subject: right after it in Arabic, opening its clause in Persian and
-    English.
-    """
+    """Whether the body is the verb's subject: right after it in Arabic, else opening its clause."""
     if not words.same_sentence(name.first, first):
         return False
     if words.lang == "ar":
@@ -282,9 +256,7 @@ def _speaks(words: Words, name: Name, first: int, last: int) -> bool:
 
 
 def _scope(held: _Held, i: int, kind: Kind) -> tuple[int, int]:
-    """Return the passage a cue covers: the article for an opening formula, else its sentence with the
-    quotations that begin in it.
-    """
+    """Return what a cue covers: the article for an opening formula, else its sentence and its quotations."""
     words = held.words
     start = words.tokens[i].start
     opens = start == 0 or words.text[:start].endswith("\n\n")

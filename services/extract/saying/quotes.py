@@ -12,16 +12,12 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Literal, NamedTuple
 
-from services.extract.found_name import Words
 from services.extract.lexicon.cues import cues
-from shared.text.stems import readings
+from services.extract.words_of_article import Words
 
 MARKS = {"«": "»", "“": "”", "„": "“", "‹": "›", '"': '"', "「": "」", "『": "』"}
 LEAST, MOST = 25, 1200
-"""Characters between the marks.
-
-Shorter is a name, a title or a scare quote; a longer one was never closed.
-"""
+"""Characters between the marks: shorter is a name, a title or a scare quote, longer was never closed."""
 BEFORE, AFTER = 140, 60
 """Characters in which a speech verb is looked for (7 of 7 on the seeds, none false)."""
 ENDS = frozenset(".!؟?،,")
@@ -30,8 +26,9 @@ INDIRECT_LEAST = 20
 
 
 REACH = {"fa": 2}
-"""How many tokens after the verb «that» is looked for (else 16): a later «که» is a relative clause, in 30 of
-40 on agency articles.
+"""How far after the verb «that» is looked for, in tokens (else 16).
+
+A later «که» is a relative clause, in 30 of 40 on agency articles.
 """
 DESCRIBES = frozenset({"توصیف"})
 """Lemmas that call a thing something and open no clause: «گزارشی خواند که …»."""
@@ -61,8 +58,9 @@ class Said:
 
 
 def marked(text: str) -> Iterator[tuple[int, int]]:
-    """Yield ``(start, end)`` of what stands between marks of one kind, within one paragraph; the marks are
-    left outside.
+    """Yield ``(start, end)`` of what stands between marks of one kind, which are left outside.
+
+    A pair stands within one paragraph.
     """
     at = 0
     while at < len(text):
@@ -76,9 +74,7 @@ def marked(text: str) -> Iterator[tuple[int, int]]:
 
 
 def said(words: Words) -> list[Said]:
-    """Return all that was said, in order; indirect speech that holds a quotation is mixed and stands beside
-    it.
-    """
+    """Return all that was said, in order; indirect speech that holds a quotation stands beside it, mixed."""
     verbs = speech_verbs(words)
     direct: list[Said] = []
     for start, end in marked(words.text):
@@ -107,9 +103,7 @@ def _holds(last: list[Said], start: int) -> bool:
 
 
 def _led_in(words: Words, mark: int) -> bool:
-    """Whether the words before the opening *mark* make what it opens a phrase (the so-called “…”, «موسوم به
-    …»).
-    """
+    """Whether the words before the opening *mark* make a phrase of it: the so-called “…”, «موسوم به …»."""
     at = words.at(mark)
     leads = cues(words.lang).scare_leads
     return any(
@@ -118,9 +112,7 @@ def _led_in(words: Words, mark: int) -> bool:
 
 
 def _goes_on(text: str, last: Said, mark: int, end: int) -> bool:
-    """Whether a quotation without a verb goes on with the last: “…,” said X, who …. “….” in one paragraph,
-    and a whole sentence.
-    """
+    """Whether a whole sentence without a verb goes on with the last quote: “…,” said X, who …. “….”."""
     between = text[last.end + 1 : mark]
     whole = text[end - 1] in ".!?؟" or text[end + 1 : end + 2] in {".", "!", "?", "؟"}
     return bool(
@@ -134,14 +126,11 @@ def _goes_on(text: str, last: Said, mark: int, end: int) -> bool:
 
 def speech_verbs(words: Words) -> list[SpeechVerb]:
     """Return every speech verb; Arabic ones may carry و or ف."""
-    listed = cues(words.lang)
+    listed = cues(words.lang).speech_verbs
     found = []
     i = 0
     while i < len(words.tokens):
-        hit = listed.speech_verbs.at(words.keys, i)
-        if hit is None and words.lang == "ar" and words.keys[i][:1] in {"و", "ف"}:
-            form = next((f for cut, f, _ in readings(words.keys[i], "ar") if cut == 1), "")
-            hit = listed.speech_verbs.read_at(words.keys, i, form)
+        hit = words.phrase_at(i, listed)
         if hit and _is_no_verb(words, i, i + hit.length):
             hit = None
         if hit:
@@ -153,9 +142,7 @@ def speech_verbs(words: Words) -> list[SpeechVerb]:
 
 
 def _is_no_verb(words: Words, first: int, last: int) -> bool:
-    """Whether Persian «گفته», «نوشته» here say who (به گفته: according to) or nobody (گفته می‌شود, نوشته
-    شده).
-    """
+    """Whether Persian «گفته», «نوشته» say who (به گفته: according to) or nobody (گفته می‌شود)."""
     if words.lang != "fa":
         return False
     noun = words.keys[first] == "گفته" and first > 0 and words.keys[first - 1] in {"به", "طبق", "بنابه"}
@@ -187,9 +174,7 @@ def _verb_near(words: Words, verbs: list[SpeechVerb], start: int, end: int) -> S
 
 
 def _leads_in(words: Words, verb: SpeechVerb, start: int) -> bool:
-    """Whether a speech verb stands so near before a quote at *start* that it introduces it: in its paragraph,
-    no sentence ended between.
-    """
+    """Whether a verb introduces the quote at *start*: near it, in its paragraph, no sentence between."""
     first, last = words.tokens[verb.first], words.tokens[verb.last - 1]
     between = words.text[last.end : start]
     return (
@@ -204,9 +189,7 @@ def _comma_after(text: str, end: int) -> bool:
 
 
 def _mode(words: Words, verb: SpeechVerb, start: int) -> Literal["direct", "mixed"]:
-    """Return mixed for a quote that an indirect clause leads into («قال … إن المجال متاح “…”»), else
-    direct.
-    """
+    """Return mixed where an indirect clause leads in («قال … إن المجال متاح “…”»), else direct."""
     between = words.text[words.tokens[verb.last - 1].end : start]
     that = cues(words.lang).that
     behind = bisect_left(words.tokens, start, key=lambda token: token.start)
@@ -216,9 +199,7 @@ def _mode(words: Words, verb: SpeechVerb, start: int) -> Literal["direct", "mixe
 
 
 def _indirect(words: Words, verbs: list[SpeechVerb]) -> Iterator[Said]:
-    """Yield clauses after verb … that, or after verb and colon without a mark («افزود: ما آماده‌ایم»), up to
-    the end of the sentence.
-    """
+    """Yield clauses after verb … that, or verb and colon («افزود: ما آماده‌ایم»), to the sentence's end."""
     for at, verb in enumerate(verbs):
         opened = _opened(words, verb.first, verb.last)
         if (
@@ -236,18 +217,14 @@ def _indirect(words: Words, verbs: list[SpeechVerb]) -> Iterator[Said]:
 
 
 def _closes(words: Words, opened: int, verb: int) -> int:
-    """Return the last token of the clause: the sentence's, but «با بیان اینکه …، گفت» ends before the next
-    *verb*.
-    """
+    """Return the last token of the clause; «با بیان اینکه …، گفت» ends before the next *verb*."""
     end = words.sentence(opened)[1]
     inside = words.lang == "fa" and words.keys[opened] in cues("fa").that_inside
     return (verb if inside and opened < verb < end else end) - 1
 
 
 def _opened(words: Words, first: int, last: int) -> int | None:
-    """Return the token that opens what the verb says; a colon before «that» opens it instead, or leaves it to
-    the marks after it.
-    """
+    """Return the token that opens what the verb says: «that», or a colon that no mark follows."""
     if words.lang == "fa" and words.keys[last - 1] in cues("fa").that_inside:
         return last - 1
     for j in range(last, min(last + REACH.get(words.lang, 16), len(words.tokens))):

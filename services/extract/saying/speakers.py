@@ -1,6 +1,4 @@
-"""Who speaks: the subject of the speech verb, an office or unnamed group, or the last speaker when the verb
-stands alone («وتابع»).
-"""
+"""Who speaks: the verb's subject, an office or unnamed group, or for a verb alone the last speaker."""
 
 from __future__ import annotations
 
@@ -8,15 +6,14 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.extract.found_name import Name, Words, covered
+from services.extract.found_name import Name, covered
 from services.extract.lexicon.cues import cues
 from services.extract.saying.quotes import Said, SpeechVerb, speech_verbs
+from services.extract.words_of_article import Words
 from shared.text.tokens import fold
 
 NEAR, FAR, UNNAMED, CARRIED = 0.9, 0.7, 0.6, 0.65
-"""Confidence: the subject beside the verb, elsewhere in its clause, an office or group without a name,
-carried on from before.
-"""
+"""Confidence: subject beside the verb, elsewhere in its clause, group without a name, carried on."""
 SUBJECT_WORDS = 14
 """How far after an Arabic verb its subject may end: offices before a name are long."""
 LONGEST_GROUP = 6
@@ -56,8 +53,10 @@ def voices(words: Words, quotes: Sequence[Said], names: Sequence[Name]) -> list[
 
 
 class _Clauses:
+    """Looks for the subjects of an article's speech verbs, outside of what was *spoken* in its text."""
+
     def __init__(self, words: Words, names: Sequence[Name], spoken: Sequence[tuple[int, int]]) -> None:
-        self.words = words
+        self.words, self.tokens, self.keys = words, words.tokens, words.keys
         self.spoken = spoken
         self.names = names
         self.cues = cues(words.lang)
@@ -70,13 +69,11 @@ class _Clauses:
         )
 
     def earlier(self, told_by: SpeechVerb) -> Voice | None:
-        """Return the subject of the nearest speech verb before *told_by* that has one, within `LOOK_BACK`
-        verbs.
-        """
+        """Return the subject of the last of `LOOK_BACK` speech verbs before *told_by* that has one."""
         first = told_by.first
         before = bisect_left(self.verbs, first, key=lambda verb: verb.first)
         for verb in reversed(self.verbs[max(0, before - LOOK_BACK) : before]):
-            end = self.words.tokens[verb.last - 1].end
+            end = self.tokens[verb.last - 1].end
             voice = self.voice(verb, (end, end))
             if voice:
                 meant = self._pronoun(first, verb.first)
@@ -88,15 +85,13 @@ class _Clauses:
         return self._pronoun(first, -1)
 
     def _pronoun(self, verb: int, since: int) -> Voice | None:
-        """Return the person whom «he» before the verb means: the first subject of the sentence before, when
-        no one spoke since.
-        """
+        """Return the person «he» means: the first subject of the sentence before, if no one spoke since."""
         if not any(self.words.beside(verb, i) in self.cues.continues for i in (verb - 1, verb + 1)):
             return None
-        sentence = self.words.tokens[verb].sentence
+        sentence = self.tokens[verb].sentence
         for n in range(bisect_right(self.firsts, since), len(self.names)):
             name = self.names[n]
-            said_in = self.words.tokens[name.first].sentence
+            said_in = self.tokens[name.first].sentence
             if said_in >= sentence:
                 break
             if said_in < sentence - 2 or name.type != "PER" or (name.first and self._blocked(name.first - 1)):
@@ -115,29 +110,25 @@ class _Clauses:
             ),
             None,
         )
-        return (
-            Voice(name=None, text=self.words.tokens[at].text, confidence=UNNAMED) if at is not None else None
-        )
+        return Voice(name=None, text=self.tokens[at].text, confidence=UNNAMED) if at is not None else None
 
     def voice(self, verb: SpeechVerb, quoted: tuple[int, int]) -> Voice | None:
         """Return the subject of the *verb* that tells what stands at *quoted* in the text."""
         _, first, last = verb
         if (
             self.words.lang == "ar"
-            and self.words.keys[first].endswith(PARTICIPLE)
+            and self.keys[first].endswith(PARTICIPLE)
             and self.words.same_sentence(first - 1, first)
         ):
             return self._before(first, quoted)
-        tail = self.words.tokens[first].start >= quoted[1] > quoted[0]
+        tail = self.tokens[first].start >= quoted[1] > quoted[0]
         after = self._after(first, last) if self.words.lang == "ar" or tail else None
         if after or (self.words.lang == "ar" and not tail):
             return after
         return self._before(first, quoted)
 
     def _after(self, first: int, last: int) -> Voice | None:
-        """Arabic, and inversion after a quote: the subject follows its verb up to «that», a quotation mark or
-        a comma.
-        """
+        """Return the subject behind its verb, up to «that», a mark or a comma: Arabic, and after a quote."""
         if self.words.same_sentence(first, last) and self._blocked(last):
             return None
         body: Voice | None = None
@@ -160,49 +151,46 @@ class _Clauses:
         return self._office(group, i) if group >= 0 else body
 
     def _ends_subject(self, i: int, last: int) -> bool:
-        """Whether the words between a verb that ends at *last* and its subject are over at *i*: «that», a
-        mark, another verb.
-        """
-        if self.words.keys[i] in self.cues.that or self.words.tokens[i].text in '“"«:،,.':
+        """Whether the subject of a verb that ends at *last* is over at *i*: «that», a mark, another verb."""
+        if self.keys[i] in self.cues.that or self.tokens[i].text in '“"«:،,.':
             return True
-        return i > last and self.cues.speech_verbs.at(self.words.keys, i) is not None
+        return i > last and self.cues.speech_verbs.at(self.keys, i) is not None
 
     def _is_group(self, i: int) -> bool:
         """Whether an office or a group of people is named at *i*."""
-        return self.words.keys[i] in self.cues.groups or self.cues.titles.at(self.words.keys, i) is not None
+        return self.keys[i] in self.cues.groups or self.cues.titles.at(self.keys, i) is not None
 
     def _blocked(self, i: int) -> bool:
         """Whether a preposition stands at *i*: what follows is no subject («مع نظيره …», "to Axios")."""
-        return self.words.keys[i] in self.cues.not_subjects or self.words.tokens[i].text in "-–—"
+        return self.keys[i] in self.cues.not_subjects or self.tokens[i].text in "-–—"
 
     def _before(self, verb: int, quoted: tuple[int, int]) -> Voice | None:
-        """Persian, English and others: the subject opens its clause: a person, else a body, else an office or
-        group.
+        """Return the subject that opens its clause: a person, else a body, else an office or group.
+
+        Persian, English and others.
         """
         if self.words.beside(verb, verb - 1) in self.cues.continues:
             return None
         start = self._clause(verb, quoted[0])
         # «وی با اشاره به سخنان X افزود»
-        if self.words.lang == "fa" and self.words.keys[start] in self.cues.continues:
+        if self.words.lang == "fa" and self.keys[start] in self.cues.continues:
             return None
         people, bodies, groups = self._candidates(start, verb, quoted)
-        comma = max((i for i in range(start, verb) if self.words.tokens[i].text in "،,"), default=start)
+        comma = max((i for i in range(start, verb) if self.tokens[i].text in "،,"), default=start)
         late = [g for g in groups if g > comma] or groups
         if people:
             return self._named(people[0], NEAR if verb - self.names[people[0]].last <= 3 else FAR)
         if late and (not bodies or late[0] < self.names[bodies[0]].first):
             return self._office(late[0], verb)
-        if any(self.words.keys[i] in self.cues.documents for i in range(start, verb)):
+        if any(self.keys[i] in self.cues.documents for i in range(start, verb)):
             return None
         return self._named(bodies[0], FAR) if bodies else self._office(late[0], verb) if late else None
 
     def _clause(self, verb: int, quote: int) -> int:
-        """Return the token that begins the clause of the *verb*; marks inside of the *quote*, which begins at
-        that character, end none.
-        """
+        """Return the token that begins the verb's clause; marks from the character *quote* on end none."""
         start = verb
         while self.words.same_sentence(start - 1, verb):
-            before = self.words.tokens[start - 1]
+            before = self.tokens[start - 1]
             if before.text in ".;؛:" and before.end < quote:
                 break
             start -= 1
@@ -211,6 +199,7 @@ class _Clauses:
     def _candidates(
         self, start: int, verb: int, quoted: tuple[int, int]
     ) -> tuple[list[int], list[int], list[int]]:
+        """Return who may speak before *verb*: people and bodies by place in the list, groups by token."""
         people, bodies = [], []
         named: set[int] = set()
         for n in range(bisect_left(self.firsts, start), bisect_left(self.firsts, verb)):
@@ -219,7 +208,7 @@ class _Clauses:
                 continue
             named.update(name.over)
             lead = name.first - 1
-            while lead >= start and self.words.tokens[lead].text in '«“"':
+            while lead >= start and self.tokens[lead].text in '«“"':
                 lead -= 1
             if lead >= start and self._blocked(lead):
                 continue
@@ -233,7 +222,7 @@ class _Clauses:
             if i not in named
             and self._is_group(i)
             and not (i > start and self._blocked(i - 1))
-            and not (quoted[0] <= self.words.tokens[i].start < quoted[1])
+            and not (quoted[0] <= self.tokens[i].start < quoted[1])
         ]
         return people, bodies, groups
 
@@ -242,16 +231,14 @@ class _Clauses:
         return Voice(name=n, text=self.words.text[name.start : name.end], confidence=confidence)
 
     def _office(self, start: int, stop: int) -> Voice:
-        """Return an office or group without a name by its words («مقام‌های ارشد اسرائیلی»), or the person who
-        holds that office here.
-        """
+        """Return an office or group by its words («مقام‌های ارشد اسرائیلی»), or the person who holds it."""
         end = start + 1
         while (
             end < stop
             and end - start < LONGEST_GROUP
-            and self.words.tokens[end].is_word
-            and self.words.keys[end] not in self.cues.agent_ends
-            and not self._told(end)
+            and self.tokens[end].is_word
+            and self.keys[end] not in self.cues.agent_ends
+            and not self._spoken_to(end)
         ):
             end += 1
         first = start
@@ -259,7 +246,7 @@ class _Clauses:
             first - 1 in self.states and self.words.same_sentence(first - 1, start)
         ):
             first -= 1
-        text = self.words.text[self.words.tokens[first].start : self.words.tokens[end - 1].end]
+        text = self.words.text[self.tokens[first].start : self.tokens[end - 1].end]
         holder = self._holder(text)
         return (
             self._named(holder, UNNAMED)
@@ -267,18 +254,14 @@ class _Clauses:
             else Voice(name=None, text=text, confidence=UNNAMED)
         )
 
-    def _told(self, i: int) -> bool:
+    def _spoken_to(self, i: int) -> bool:
         """Whether Arabic «ل» makes the name at *i* the one spoken to: «مصدر أمني لوكالة الأناضول»."""
-        if self.words.lang != "ar" or i not in self.at or not self.words.keys[i].startswith("ل"):
+        if self.words.lang != "ar" or i not in self.at or not self.keys[i].startswith("ل"):
             return False
-        return (
-            self.words.keys[i].startswith("لل") or self.names[self.at[i]].start > self.words.tokens[i].start
-        )
+        return self.keys[i].startswith("لل") or self.names[self.at[i]].start > self.tokens[i].start
 
     def _holder(self, office: str) -> int | None:
-        """Return the one person whose office is said in the same words elsewhere in the article (three words
-        or more).
-        """
+        """Return the one person of that office elsewhere in the article, in the same words, three or more."""
         plain = fold(office)
         if len(plain.split()) < 3:
             return None

@@ -1,3 +1,1 @@
-"""The models that find names: a chain on the encoder's states, a conditional random field, and what both
-read.
-"""
+"""The models that find names: a chain on the encoder's states, a conditional random field, what both read."""

@@ -30,9 +30,7 @@ class BundleError(RuntimeError):
 
 @dataclass(frozen=True)
 class Bundle:
-    """A checked bundle: *path* of each part by file name, what the build noted, and the *sha256* of the
-    whole.
-    """
+    """A checked bundle: the *paths* of its parts by name, the build's notes, and the *sha256* of all."""
 
     paths: Mapping[str, Path]
     notes: Mapping[str, Any]

@@ -71,8 +71,10 @@ def best(chains: Chains, steps: Array) -> list[NDArray[np.int64]]:
 
 @dataclass(frozen=True)
 class Sums:
-    """*marginals* [sentences, longest, tags]; expected *transitions* [tags + 1, tags] over all; *log_total*
-    of each sentence.
+    """What a chain adds up to, over all paths.
+
+    *marginals* [sentences, longest, tags]; expected *transitions* [tags + 1, tags] over all; *log_total* of
+    each sentence.
     """
 
     marginals: Array

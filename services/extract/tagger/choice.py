@@ -29,10 +29,10 @@ def models(
     home: Path = HOME,
     encoder: Path | None = None,
 ) -> Models:
-    """Load what *choice* names and the encoder, that of the folder *encoder* where given; *report* is told
-    what is missing and why. Never raises for a missing model.
+    """Load the tagger that *choice* names, and the encoder; never raises for a missing model.
 
-    The encoder's artefact lies, or is built, below *cache* (default ``~/.cache/khabar``).
+    *report* is told what is missing and why. *encoder* is a folder to read it from; its artefact lies, or is
+    built, below *cache* (default ``~/.cache/khabar``).
     """
     held, why = _encoder(cache, encoder, report)
     tag, tagger_sha256 = _tag(choice, held, home, report)
@@ -82,8 +82,9 @@ def _tag(
 
 
 def _embed(choice: Choice, encoder: Encoder) -> tuple[Embed, str]:
-    """Return what makes the vectors, and their model: beside the fast tagger the whole text would cost five
-    times the rest.
+    """Return what makes the vectors, and their model.
+
+    Beside the fast tagger the whole text would cost five times the rest.
     """
     if choice == "crf":
         return lambda title, text, lang: encoder.lead(title, text.split("\n"), lang), encoder.lead_sha256

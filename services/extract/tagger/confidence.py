@@ -12,9 +12,7 @@ EDGE = 1e-4
 
 
 def calibrated(probability: float, scale: Sequence[float]) -> float:
-    """Map a probability by *scale* (slope, shift) on the logit; three digits, so that a last bit never
-    shows.
-    """
+    """Map a probability by *scale* (slope, shift) on the logit, to three digits: a last bit never shows."""
     return round(float(1 / (1 + np.exp(-(scale[0] * logit(probability) + scale[1])))), 3)
 
 

@@ -1,6 +1,4 @@
-"""The fallback tagger: one conditional random field a language on words, gazetteers and clusters, then the
-document pass.
-"""
+"""The fallback tagger: a conditional random field a language, then the document pass."""
 
 from __future__ import annotations
 
@@ -24,9 +22,7 @@ LANGUAGES = ("fa", "ar", "en")
 
 
 class _Model:
-    """One language's field: *predict* gives spans over a sentence's words with the least probability of their
-    tags.
-    """
+    """One language's field: *predict* gives a sentence's spans with the least probability of their tags."""
 
     def __init__(self, lang: str, bundle: Bundle, gazetteer: Gazetteer) -> None:
         table = json.loads(gzip.decompress(bundle.paths[f"words.{lang}.json.gz"].read_bytes()))

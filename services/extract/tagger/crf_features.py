@@ -1,6 +1,4 @@
-"""What the CRF sees of each word: itself, its ends, its shape, its clitic-free base, gazetteer hits,
-clusters, its neighbours.
-"""
+"""What the CRF sees of each word: its form, ends, shape and base, gazetteer hits, clusters, neighbours."""
 
 from __future__ import annotations
 
@@ -33,8 +31,9 @@ class _Word:
 
 
 def shape(word: str) -> str:
-    """Return the kinds of letters in *word*, runs collapsed: digit d, Arabic script a, capital X, small x,
-    signs as they are.
+    """Return the kinds of letters in *word*, runs collapsed: digit d, Arabic script a, capital X, small x.
+
+    Signs stay as they are.
     """
     out = ""
     for char in word:
@@ -57,9 +56,7 @@ def key(word: str) -> str:
 
 
 class Features:
-    """Feature lists for sentences in one language; *clusters* maps a key to its cluster ids, coarse to
-    fine.
-    """
+    """Feature lists for sentences in one language; *clusters* maps a key to its ids, coarse to fine."""
 
     def __init__(self, lang: str, gazetteer: Gazetteer, clusters: Clusters) -> None:
         self._lang = lang

@@ -1,7 +1,7 @@
-"""The document pass: a rare word of a person's full name is that person wherever else it stands.
+"""The CRF's document pass: a rare word of a person's full name is that person wherever else it stands.
 
 A third of the persons a CRF misses are surnames that repeat a name given in full elsewhere. Only persons:
-organisations lose precision.
+organisations lose precision. The pass of ``naming.names`` does so for the people of table and rules.
 """
 
 from __future__ import annotations
@@ -17,8 +17,7 @@ from shared.text.tokens import Token, fold
 def with_repeats(
     tokens: Sequence[Token], found: Sequence[Span], lang: str, common: AbstractSet[str]
 ) -> list[Span]:
-    """Return the names *found* in one document and, besides, untagged rare words of its persons' names as
-    persons.
+    """Return the names *found*, and untagged rare words of its persons' names as persons.
 
     Such a word right after a person of the same sentence lengthens that name.
     """

@@ -1,6 +1,4 @@
-"""The default tagger: one head for all languages on the encoder's middle layers, with gazetteer hits and a
-chain on top.
-"""
+"""The default tagger: one head for all languages on the encoder's middle layers, and a chain on top."""
 
 from __future__ import annotations
 
@@ -26,17 +24,13 @@ from shared.text.tokens import Token, fold
 
 HEAD = "head.npz"
 KEPT = 2_000
-"""Passages whose scores are remembered (8 MB): copies of a wire and a page's standing paragraphs are read
-once.
-"""
+"""Passages whose scores are remembered (8 MB): copies of a wire and standing paragraphs are read once."""
 UNTRAINED = frozenset({"PER", "LOC", "ORG"})
 """Types tagged in languages without training data."""
 
 
 class EncoderTagger:
-    """The bundle ``encoder`` on an encoder that gives token states; raises `BundleError` on one it was not
-    trained with.
-    """
+    """The bundle ``encoder`` on its encoder; raises `BundleError` on one it was not trained with."""
 
     def __init__(self, bundle: Bundle, encoder: Encoder) -> None:
         if bundle.notes["weights_sha256"] != encoder.weights_sha256:
@@ -52,9 +46,7 @@ class EncoderTagger:
         self._scores = functools.lru_cache(KEPT)(self._score)
 
     def __call__(self, tokens: Sequence[Token], lang: str) -> list[TaggedSpan]:
-        """Return the names in an article, in any language the encoder knows; outside fa, ar and en without
-        training.
-        """
+        """Return the names in an article, in any language the encoder knows; trained for fa, ar and en."""
         return [self._span(span, probability) for span, probability in self.raw(tokens, lang)]
 
     def raw(self, tokens: Sequence[Token], lang: str) -> list[tuple[Span, float]]:

@@ -23,9 +23,7 @@ LEAST_BASE = 3
 
 
 def base(folded: str, lang: str) -> tuple[str, str]:
-    """Split off an Arabic proclitic or a Persian ending: (rest, clitic), the clitic empty where there is
-    none. Evidence only.
-    """
+    """Split off an Arabic proclitic or a Persian ending: (rest, clitic), the clitic empty without one."""
     if lang == "ar":
         for clitic in PROCLITICS:
             if folded.startswith(clitic) and len(folded) - len(clitic) >= LEAST_BASE:

@@ -1,5 +1,4 @@
-"""The head of the encoder tagger as it runs: one hidden layer over the inputs of a word, in int8, and a score
-for each tag.
+"""The encoder tagger's head as it runs: one hidden layer over a word's inputs, in int8, a score a tag.
 
 Codes of the inputs are fixed before, from how far each of them reached in training, and what is difficult in
 them moves into the weights input by input: G. Xiao et al., "SmoothQuant", ICML 2023. What reaches further
@@ -18,21 +17,19 @@ from shared.encoder.engines import compiled
 from shared.encoder.onnx import Graph
 
 STEP, MOST = 32, 128
-"""Words are scored in runs of multiples of one, up to the other: OpenVINO prepares kernels for every length
-that it meets.
-"""
+"""Words are scored in multiples of one, up to the other: OpenVINO prepares kernels for each length."""
 SMOOTHING, LEAST_REACH = 0.85, 0.2
-"""How much of an input's reach moves into the weights, and what one that reaches less counts as: the least
-distance to float scores.
-"""
+"""The share of an input's reach that moves into the weights, and its least: nearest to float scores."""
 CODES = 127
 
 Floats = NDArray[np.float32]
 
 
 class Head:
-    """*weights*: ``in`` [inputs, hidden], ``in_bias``, ``out`` [hidden, tags], ``out_bias``, and ``reach``
-    [inputs], how far each input reached in training.
+    """Scores words by a head's *weights*.
+
+    ``in`` [inputs, hidden], ``in_bias``, ``out`` [hidden, tags], ``out_bias``, and ``reach`` [inputs], how
+    far each input reached in training.
     """
 
     def __init__(self, weights: Mapping[str, Floats]) -> None:
@@ -62,8 +59,9 @@ def _graph(weights: Mapping[str, Floats]) -> bytes:
 
 
 def _product(graph: Graph, matrix: Floats, reach: Floats) -> str:
-    """Multiply ``x`` [words, inputs], within ± *reach*, by *matrix* [inputs, hidden]: both as int8, the
-    matrix with a scale for each of its columns.
+    """Multiply ``x`` [words, inputs], within ± *reach*, by *matrix* [inputs, hidden], both as int8.
+
+    The matrix has a scale for each of its columns.
     """
     weighed = np.maximum(np.abs(matrix).max(1), np.finfo(np.float32).tiny)
     share = (np.maximum(reach, LEAST_REACH) ** SMOOTHING / weighed ** (1 - SMOOTHING)).astype(np.float32)

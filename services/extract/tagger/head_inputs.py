@@ -1,6 +1,4 @@
-"""The numbers the head reads for each token: encoder states, then gazetteer hits of the token and its two
-neighbours.
-"""
+"""The numbers the head reads for each token: encoder states, gazetteer hits, its neighbours' hits."""
 
 from __future__ import annotations
 
@@ -16,9 +14,7 @@ HIT = 2.0
 
 
 def gazetteer_inputs(gazetteer: Gazetteer, folded: Sequence[str], lang: str) -> NDArray[np.float32]:
-    """Return float32 [words, 3 * len(HITS)] for one sentence: own hits, those of the word before, those of
-    the word after.
-    """
+    """Return float32 [words, 3 * len(HITS)]: hits of each word, of the one before and the one after."""
     own = np.zeros((len(folded) + 2, len(HITS)), np.float32)
     for row, hits in zip(own[1:-1], gazetteer.hits(folded, lang), strict=True):
         row[hits] = HIT

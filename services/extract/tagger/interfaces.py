@@ -17,9 +17,7 @@ SpanType = Literal["PER", "LOC", "ORG", "MISC"]
 
 @dataclass(frozen=True, slots=True)
 class TaggedSpan:
-    """A name over ``tokens[first:last]`` (last exclusive) with a calibrated *confidence* 0–1; *method* is crf
-    or encoder.
-    """
+    """A name over ``tokens[first:last]``, calibrated *confidence* 0–1; *method* is crf or encoder."""
 
     first: int
     last: int
@@ -41,8 +39,7 @@ Missing = Literal["tagger_missing", "encoder_missing"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Models:
-    """What is plugged in: *tag* None means rules alone (the record says ``degraded``); *model_sha256* goes
-    into ``by``.
+    """What is plugged in; *tag* None means rules alone, and *model_sha256* goes into ``by``.
 
     *missing*: what should be there and is not, as every record warns of it.
     """

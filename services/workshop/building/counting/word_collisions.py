@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from services.checkout import ROOT
-from services.extract.lexicon.cues import keys
-from services.extract.lexicon.measures import phrases, table
+from services.extract.lexicon.phrases import keys
+from services.extract.lexicon.word_tables import phrases, table
 from services.workshop.building.calendar.collisions import common_words
 from shared.text.tokens import fold
 

@@ -269,7 +269,7 @@ def _pages(events: Sequence[Mapping[str, list[str]]], cut: Callable[[str], list[
             written += [(language, piece) for line in part for piece in cut(line)][
                 : 12 if cut is _pieces else None
             ]
-        path = page_languages.page("\n".join(line for _, line in written)).path
+        path = page_languages.line_languages("\n".join(line for _, line in written)).path
         right = [language == said for (language, _), said in zip(written, path, strict=True)]
         lines += right
         exact.append(all(right))

@@ -7,12 +7,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from services.extract.found_name import Name, Words
-from services.extract.lexicon.cues import folded
+from services.extract.found_name import Name
 from services.extract.naming.names import names
 from services.extract.tagger.bio_tags import Span, bio
 from services.extract.tagger.choice import Choice, models
 from services.extract.tagger.interfaces import Models, SpanType
+from services.extract.words_of_article import Words
 from services.workshop.building.tagger.tagged_text import Document, Sentence, as_tokens, read, score
 from shared.text.letters import LANGUAGE_LETTERS
 from shared.text.tokens import Token
@@ -78,7 +78,7 @@ def _scored(documents: Sequence[Document], lang: str, held: Models, only: Sequen
     gold, guess = [], []
     for document in documents:
         placed = as_tokens([sentence.words for sentence in document])
-        words = Words(text_of(placed), placed, folded(placed), lang)
+        words = Words.of(text_of(placed), placed, lang)
         found = names(words, held.tag(placed, lang) if held.tag else None)
         gold.append([tag for sentence in document for tag in sentence.tags])
         guess.append(bio((span for span in spans_of(found) if span.kind in only), len(placed)))

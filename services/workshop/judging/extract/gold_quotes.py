@@ -10,12 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from services.extract.found_name import Words
-from services.extract.lexicon.cues import folded
 from services.extract.naming.names import names
 from services.extract.saying.quotes import Said, said
 from services.extract.saying.speakers import Voice, voices
 from services.extract.tagger.interfaces import Models
+from services.extract.words_of_article import Words
 from services.workshop.judging.extract.gold_names import GOLD
 from shared.text.tokens import fold, tokens
 
@@ -58,7 +57,7 @@ def quote_figures(rows: Sequence[Mapping[str, Any]], held: Models) -> dict[str, 
 def heard_in(text: str, lang: str, held: Models) -> list[tuple[Said, Voice | None, str]]:
     """Return what was said with a speech verb, by whom, and that verb as written."""
     placed = tokens(text)
-    words = Words(text, placed, folded(placed), lang)
+    words = Words.of(text, placed, lang)
     named = names(words, held.tag(placed, lang) if held.tag else None)
     quotes = said(words)
     both = zip(quotes, voices(words, quotes, named), strict=True)

@@ -1,4 +1,4 @@
-"""Dates by the name of a month or the digits of a year: ۲۲ بهمن, December 2021, في ديسمبر, سال ۱۴۰۰."""
+"""Dates that lack a day, a month or a year: ۲۲ بهمن, December 2021, في ديسمبر, سال ۱۴۰۰."""
 
 from __future__ import annotations
 
@@ -7,74 +7,28 @@ from functools import cache
 from services.extract.counting.amounts import amount_at, unit_at
 from services.extract.dating.calendar_values import month_value, nearest_day, nearest_month, year_value
 from services.extract.dating.timeline import SURE, Meaning, Timeline
-from services.extract.found_name import Words
 from services.extract.lexicon import snapshot
-from services.extract.lexicon.cues import Hit, Phrases
-from services.extract.lexicon.measures import phrases
+from services.extract.lexicon.phrases import Hit, Phrases, folded_words
+from services.extract.lexicon.word_tables import phrases
+from services.extract.words_of_article import Words
 from shared.text.calendar_words import words_of
 from shared.text.calendars import YEARS, Calendar
 from shared.text.tokens import fold
 
-_DOUBTFUL_MONTHS = frozenset(
-    fold(name)
-    for name in [
-        "may",
-        "mar",
-        "march",
-        "dec",
-        "sept",
-        "jan",
-        "mai",
-        "juin",
-        "avril",
-        "mart",
-        "ocak",
-        "temmuz",
-        "might",
-        "مه",
-        "می",
-        "ماي",
-        "آب",
-        "مهر",
-        "تیر",
-        "دی",
-        "آبان",
-        "آذر",
-        "صفر",
-        "رجب",
-        "اسد",
-        "جدی",
-        "دلو",
-        "حوت",
-        "ثور",
-        "جوزا",
-        "سرطان",
-        "سنبله",
-        "میزان",
-        "عقرب",
-        "قوس",
-        "حمل",
-        "کب",
-        "مئی",
-        "اوت",
-        "أوت",
-        "جوان",
-        "جون",
-        "محرم",
-        "شعبان",
-    ]
+_DOUBTFUL_MONTHS = folded_words(
+    "may mar march dec sept jan mai juin avril mart ocak temmuz might مه می ماي آب مهر تیر دی آبان آذر "
+    "صفر رجب اسد جدی دلو حوت ثور جوزا سرطان سنبله میزان عقرب قوس حمل کب مئی اوت أوت جوان جون محرم "
+    "شعبان"
 )
 """Month names that are other words too: alone they count only beside «ماه», «شهر» or a day."""
-
-
-_COUNTED_TOO = "تیر حمل ثور جوزا سرطان اسد سنبله میزان عقرب قوس جدی دلو حوت کب صفر وری تله لړم زمری"
-_NEEDS_A_CUE = frozenset(fold(name) for name in _COUNTED_TOO.split())
+_NEEDS_A_CUE = folded_words(
+    "تیر حمل ثور جوزا سرطان اسد سنبله میزان عقرب قوس جدی دلو حوت کب صفر وری تله لړم زمری"
+)
 """Month names that are counted too: «سه تیر» are three shots, «3 صفر» a score, «۵ سرطان» five cancers.
 
 A day beside them is one after a cue.
 """
-_BEFORE_A_DAY = "در از تا روز مورخ تاریخ شب صبح عصر بامداد یوم فی منذ حتی شهر ماه"
-_DAY_CUES = frozenset(fold(cue) for cue in _BEFORE_A_DAY.split())
+_DAY_CUES = folded_words("در از تا روز مورخ تاریخ شب صبح عصر بامداد یوم فی منذ حتی شهر ماه")
 
 
 @cache
@@ -109,9 +63,7 @@ def _calendars(name: str, lang: str, year: int | None = None) -> list[tuple[Cale
 
 
 def _cued_day(words: Words, first: int, last: int, name: int) -> bool:
-    """Whether a day beside a month that is counted too is a day: after «در», «روز», a weekday, as an ordinal,
-    or before «ماه».
-    """
+    """Whether a day beside a month that is counted too is one: after «در», «روز», a weekday, an ordinal."""
     if words.keys[name] not in _NEEDS_A_CUE:
         return True
     before = words.beside(first, first - 1)
@@ -200,6 +152,7 @@ def _small(words: Words, i: int) -> int:
 
 
 def _spelled_day(words: Words, back: int, first: int) -> tuple[int, int] | None:
+    """Return where a day in words begins that ends at token *back*, right before *first*, and its number."""
     named = _ordinal_days(words.lang)
     for start in range(max(0, back - 2), back + 1):
         hit = named.at(words.keys, start)

@@ -9,13 +9,14 @@ from typing import Any
 
 import yaml
 
-from services.extract.lexicon.cues import Phrases, keys
+from services.extract.lexicon.phrases import Phrases, keys
 
 
 @cache
 def _generated() -> dict[str, Any]:
-    """Return the words of scales that CLDR knows, by language
-    (``services.workshop.building.counting.scale_words``).
+    """Return the words of scales that CLDR knows, by language.
+
+    Written by ``services.workshop.building.counting.scale_words``.
     """
     found: dict[str, Any] = json.loads(
         (files("services.extract") / "data/scale_words.json").read_text(encoding="utf8")
@@ -56,8 +57,7 @@ def is_read(lang: str) -> bool:
 
 @cache
 def phrases(name: str, part: str, lang: str) -> Phrases:
-    """Return the phrases of one part of a table in *lang*, each with the value it stands under (as text), or
-    itself.
+    """Return the phrases of one *part* of a table in *lang*, each with the value it stands under, or itself.
 
     A language without a row has none: words of amount and time are not borrowed, «هفته» is a week in one and
     a day in the next.

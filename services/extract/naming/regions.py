@@ -1,0 +1,155 @@
+"""A state or province that tells which town is meant: «Moscow, Idaho», «بولاية جورجيا»; of four countries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+
+import yaml
+
+from services.extract.found_name import Name
+from services.extract.lexicon import snapshot
+from services.extract.lexicon.phrases import Hit, Phrases, folded_words, keys
+from services.extract.naming.towns import city_of, country_of, home_of, is_town, key_of, towns_called
+from services.extract.words_of_article import Words
+from shared.records import entity_ids
+
+REACH = 5
+"""Words between a town and the country that says which it is: «طرابلس في أقصى شمال لبنان»."""
+FILLERS = folded_words(
+    "in of the northern southern eastern western north south east west central port city town capital "
+    "coastal region province state u.s در شهر شمال جنوب شرق غرب مرکز استان ایالت بندر کشور فی شمالی "
+    "جنوبی شرقی غربی وسط اقصی مدینه محافظه ولایه بولایه دوله الواقعه بشمال بجنوب بشرق بغرب"
+)
+STATE_WORDS = folded_words("ولاية بولاية ایالت")
+"""Words before a state whose name is not in the table: the town lies in it, and is not known."""
+COMMAS = frozenset({",", "،", "("})
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A country, and a region of it if the words name one; *country* is empty for an unknown region."""
+
+    country: str
+    region: str = ""
+
+    @classmethod
+    def named(cls, code: str) -> Where:
+        """Return the region of a *code* of the table: ``US.ID``."""
+        country, _, region = code.partition(".")
+        return cls(country, region)
+
+    def holds(self, one: snapshot.City) -> bool:
+        """Whether a city lies there."""
+        return one.country == self.country and (not self.region or one.region == self.region)
+
+
+@cache
+def _regions() -> Phrases:
+    table = yaml.load(
+        (files("services.extract") / "data/regions.yml").read_text(encoding="utf8"), Loader=yaml.CSafeLoader
+    )
+    return Phrases(
+        {
+            key: f"{country}.{code}"
+            for country, regions in table.items()
+            for code, names in regions.items()
+            for name in (*names.split("|"), *([code] if country == "US" else ()))
+            for key in keys(name)
+        }
+    )
+
+
+def state_behind(name: Name, words: Words) -> tuple[Where, int] | None:
+    """Return the state behind a town and the token it begins at: «Moscow, Idaho», "Boston in England"."""
+    at = name.last
+    comma = words.beside(name.first, at) in COMMAS
+    steps = 0
+    while (
+        words.same_sentence(name.first, at)
+        and steps < REACH
+        and (words.keys[at] in COMMAS or words.keys[at] in FILLERS)
+    ):
+        if words.keys[at] in STATE_WORDS:
+            return Where("", "?"), at + 1
+        at, steps = at + 1, steps + 1
+    if not words.same_sentence(name.first, at) or (not steps and not words.is_persian):
+        return None
+    hit = _region_at(name, at, words)
+    if hit is None:
+        return None
+    short = hit.length == 1 and len(words.tokens[at].text) == 2
+    if short and not (
+        comma
+        and (
+            words.tokens[at].text.isupper()
+            or words.text[words.tokens[at].end : words.tokens[at].end + 1] == "."
+        )
+    ):
+        return None
+    where = Where.named(hit.value)
+    states_country = snapshot.aliases("en").get(words.keys[at], ())
+    if any(
+        alias.entity_id == entity_ids.of_country(home_of(name)) and len(alias.key) == hit.length
+        for alias in states_country
+    ):
+        return None  # «Tbilisi, Georgia» is in the country of that name
+    namesake = any(where.holds(one) for one in towns_called(name, words))
+    return (
+        (where, at) if namesake or not (hit.length == 1 and comma and _is_place_too(words.keys[at])) else None
+    )
+
+
+def _region_at(name: Name, at: int, words: Words) -> Hit | None:
+    """Return the state named at a token.
+
+    In Latin letters a capital begins it; in others a town of it must be known that is called like *name*.
+    """
+    hit = _regions().at(words.keys, at)
+    if hit is None or words.keys[at].isascii():
+        return hit if words.tokens[at].text[0].isupper() else None
+    return hit if any(Where.named(hit.value).holds(one) for one in towns_called(name, words)) else None
+
+
+def _is_place_too(key: str) -> bool:
+    """Whether a state is called like a country or famous town, which behind a comma is the next of a list."""
+    return any(alias.key == (key,) for alias in snapshot.aliases("en").get(key, ()))
+
+
+def without_states(found: Sequence[Name], states: AbstractSet[int], words: Words) -> list[Name]:
+    """Drop a country's id where the name means the state (Georgia).
+
+    A town of the state is in the text and none of the country; *states* are the mentions behind such a town.
+    """
+    behind_towns = {key_of(found[at], words) for at in states if country_of(found[at])}
+    homes = {home_of(name) for name in found if is_town(name)}
+    out = []
+    for at, name in enumerate(found):
+        country = country_of(name)
+        state = country and (
+            at in states
+            or (
+                country not in homes
+                and (key_of(name, words) in behind_towns or _with_its_town(found, name, words))
+            )
+        )
+        out.append(replace(name, entity_id=None) if state else name)
+    return out
+
+
+def _with_its_town(found: Sequence[Name], name: Name, words: Words) -> bool:
+    """Whether the text names a town of the state called like the country *name*: Atlanta, for Georgia."""
+    key = key_of(name, words)
+    hit = _regions().at(list(key), 0)
+    if hit is None or hit.length != len(key) or words.lang != "en":
+        return False
+    where = Where.named(hit.value)
+    towns = (
+        city_of(other) or next(iter(towns_called(other, words)), None) for other in found if is_town(other)
+    )
+    return any(
+        town is not None and (town.country, town.region) == (where.country, where.region) for town in towns
+    )

@@ -1,0 +1,76 @@
+"""An article's tokens with their folded forms, its language and its text: what every rule reads."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from services.extract.lexicon.phrases import Hit, Phrases
+from shared.text.stems import readings
+from shared.text.tokens import Token
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """An article's tokens with their folded forms, its language and its text: what every rule reads."""
+
+    text: str
+    tokens: Sequence[Token]
+    keys: Sequence[str]
+    lang: str
+
+    @classmethod
+    def of(cls, text: str, tokens: Sequence[Token], lang: str) -> Words:
+        """Return the words of a *text* in *lang*, cut into *tokens*."""
+        return cls(text, tokens, [token.folded for token in tokens], lang)
+
+    @property
+    def base(self) -> str:
+        """The language whose rules and lists are used: its own for Persian (fa) and Arabic, else English."""
+        return self.lang if self.lang in {"fa", "ar"} else "en"
+
+    @property
+    def is_persian(self) -> bool:
+        """Whether it is Persian as Iran or as Afghanistan writes it."""
+        return self.lang in {"fa", "fa-AF"}
+
+    def at(self, place: int) -> int:
+        """Return the first token that begins at or after ``text[place]``; 0 when none does."""
+        found = bisect_left(self.tokens, place, key=lambda token: token.start)
+        return found if found < len(self.tokens) else 0
+
+    def sentence(self, i: int) -> tuple[int, int]:
+        """Return the first token of the sentence of token *i*, and the one behind its last."""
+        number = self.tokens[i].sentence
+        first = bisect_left(self.tokens, number, key=lambda token: token.sentence)
+        return first, bisect_right(self.tokens, number, lo=first, key=lambda token: token.sentence)
+
+    def beside(self, i: int, j: int) -> str:
+        """Return the folded token *j*; empty when it does not stand in the sentence of token *i*."""
+        return self.keys[j] if self.same_sentence(i, j) else ""
+
+    def reads_as(self, i: int, listed: AbstractSet[str] | Phrases) -> bool:
+        """Whether token *i*, with its clitics or without them, is *listed*."""
+        return any(reading.form in listed for reading in readings(self.keys[i], self.lang))
+
+    def phrase_at(self, i: int, listed: Phrases) -> Hit | None:
+        """Return the phrase of *listed* at token *i*; an Arabic one may carry و or ف."""
+        hit = listed.at(self.keys, i)
+        if hit is None and self.lang == "ar" and self.keys[i][:1] in {"و", "ف"}:
+            hit = listed.read_at(self.keys, i, self.keys[i][1:])
+        return hit
+
+    def without_clitics(self, i: int, listed: Phrases) -> Hit | None:
+        """Return the phrase of *listed* at token *i*, its clitics taken off; None when no such reading is."""
+        cut = readings(self.keys[i], self.lang)[1:]
+        return next((hit for reading in cut if (hit := listed.read_at(self.keys, i, reading.form))), None)
+
+    def same_sentence(self, i: int, j: int) -> bool:
+        """Whether tokens *i* and *j* both exist and stand in one sentence."""
+        return (
+            0 <= i < len(self.tokens)
+            and 0 <= j < len(self.tokens)
+            and self.tokens[i].sentence == self.tokens[j].sentence
+        )
