@@ -25,7 +25,6 @@ KINDS = {
     "time": "date",
     "title": "headline",
     "fingerprint": "same text",
-    "source_chain": "sources",
     "words": "words",
 }
 AT_ALL = frozenset({"stories", "bias"})  # keys of what speaks against any story
@@ -88,9 +87,7 @@ def decision(article: Mapping[str, Any]) -> None:
     spoke against.
     """
     linked = article["linked"]
-    verb = {"joined": "joined", "opened": "opened", "moved": "was moved to", "held": "stays in"}[
-        linked["decision"]
-    ]
+    verb = {"joined": "joined", "opened": "opened", "held": "stays in"}[linked["decision"]]
     line(
         f"article {article['doc_id']} ({language(article['language']['lang'])}) {verb} story {linked['story_id']}"
     )

@@ -20,7 +20,7 @@ from services.link.outcome import Outcome
 from services.link.reading.notes import Notes, Sparse, decode_notes
 from services.link.reading.signature import Signature
 from services.link.reasons.evidence import Reasons, probability, reasons, shown
-from services.link.reasons.report import CERTAIN, linked, nothing_near, repeats
+from services.link.reasons.report import CERTAIN, Placing, linked, nothing_near, repeats
 from services.link.stories.novelty import FIRST, REPEAT, novelty
 from services.link.stories.story_record import aligned, beside, grown, merged, opened, repeated
 from services.link.weighing.candidates import Weighed, weigh
@@ -69,7 +69,7 @@ class _Step:
         if placed is not None:
             return self.revised(*placed)
         if signature.digest or signature.text_chars < self.model.shortest:
-            return self.aside("digest" if signature.digest else "short")
+            return self.aside()
         copy = copied(state, signature, self.model)
         return self.compared() if copy is None else self.copy(copy)
 
@@ -100,7 +100,7 @@ class _Step:
         story = woken(old, story, held=self.held(), clock=self.clock)
         record = aligned(story.record, self.signature, self.shared_quotes(best))
         story = replace(story, record=beside(record, self.kin(weighed.ranked[1:])))
-        outcome = self.outcome(story, "joined", found, new=new, weighed=weighed)
+        outcome = self.outcome(story, Placing("joined", found, new, next(iter(weighed.ranked[1:]), None)))
         self.keep(outcome, weighed, story)
         self.merge(outcome, story, weighed)
         if not outcome.events:  # what has just been merged is another story than was weighed
@@ -125,7 +125,7 @@ class _Step:
         story = replace(
             story, record=beside(replace(story.record, links_out=links), self.kin(weighed.ranked))
         )
-        outcome = self.outcome(story, "opened", found, new=FIRST, weighed=weighed)
+        outcome = self.outcome(story, Placing("opened", found, FIRST, next(iter(weighed.ranked), None)))
         self.keep(outcome, weighed, story)
         return outcome
 
@@ -169,24 +169,24 @@ class _Step:
             )
             outcome.events.append(event)
 
-    def aside(self, why: str) -> Outcome:
+    def aside(self) -> Outcome:
         """Place a document that is not compared in a story of its own."""
+        kind = "a digest of many items" if self.signature.digest else "too short to be compared"
         story = opened(self.signature, self.notes, number=self.state.clock.arrivals, generation=1, by=self.by)
-        return self.put_aside(
-            self.outcome(story, "opened", nothing_near(self.model.prior), new=FIRST, why=why), story
-        )
+        alone = Placing("opened", nothing_near(self.model.prior), FIRST, because=f"{kind}: it stands alone")
+        return self.put_aside(self.outcome(story, alone), story)
 
     def copy(self, copy: Copy, weighed: Weighed | None = None) -> Outcome:
         """Place a copy in its original's story.
 
         A near copy, which was *weighed*, is compared with what comes: without them B³ fell by .04.
         """
-        window, why = self.state.window, "copy" if copy.whole else "near_copy"
+        window = self.state.window
         old = self.state.story(self.state.shelf.ids[int(window.story[copy.row])])
         of = window.doc_id[copy.row]
         story = repeated(old, self.signature, self.notes, of=of, score=CERTAIN.score)
         story = woken(old, story, held=self.held(), clock=self.clock)
-        outcome = self.outcome(story, "joined", repeats(window, copy), new=REPEAT, why=why)
+        outcome = self.outcome(story, repeats(window, copy))
         if weighed is None:
             return self.put_aside(outcome, story, of=of)
         self.keep(outcome, weighed, story)
@@ -201,30 +201,24 @@ class _Step:
 
     def revised(self, story_id: str, rev: str) -> Outcome:
         """Keep another revision of a known document in its story; its row takes the new words."""
-        why = "revision" if rev != self.signature.rev else "same_revision"
-        outcome = self.outcome(self.state.story(story_id), "held", CERTAIN, new=REPEAT, why=why)
+        known = rev == self.signature.rev
+        because = (
+            "this revision is in its story already"
+            if known
+            else "another revision of a document stays in its story"
+        )
+        held = Placing("held", CERTAIN, REPEAT, because=because)
+        outcome = self.outcome(self.state.story(story_id), held)
         outcome.stories.clear()
         number = self.state.number_of.get(self.signature.doc_id)
-        if number is not None and why == "revision":
+        if number is not None and not known:
             weighed = weigh(self.state, self.signature, self.notes, self.model)
             outcome.updates[row_key(number)] = items.encode(self.row(weighed, story_id, number))
         return outcome
 
-    def outcome(
-        self,
-        story: StoryItem,
-        decision: str,
-        found: Reasons,
-        *,
-        new: Novelty,
-        weighed: Weighed | None = None,
-        why: str = "",
-    ) -> Outcome:
+    def outcome(self, story: StoryItem, placing: Placing) -> Outcome:
         """Return the outcome with the article's block and its story's record."""
-        block = linked(
-            self.state, self.signature, story, decision=decision, found=found, new=new, weighed=weighed, why=why, by=self.by
-        )  # fmt: skip
-        return Outcome(block, [story.record])
+        return Outcome(linked(self.state, self.signature, story, placing, by=self.by), [story.record])
 
     def keep(self, outcome: Outcome, weighed: Weighed, story: StoryItem) -> None:
         """Remember the article and its story."""
@@ -272,8 +266,8 @@ class _Step:
             mean=behind.mean.tobytes(),
             deviation=behind.deviation.tobytes(),
             theme=behind.theme,
-            size=point.size,
             notes=signature.notes,
+            **point.measured,
         )
 
     def held(self) -> float:

@@ -25,7 +25,7 @@ class Weights(Struct, frozen=True, forbid_unknown_fields=True):
 
 class Join(Struct, frozen=True, forbid_unknown_fields=True):
     """The ratio for two headlines and for two articles; what lies between takes a share of both
-    (``pairs.size_of``).
+    (``measured.size_of``).
     """
 
     short: Weights
@@ -92,6 +92,8 @@ class Model(Struct, frozen=True, forbid_unknown_fields=True):
     to be compared. saga: log-odds, before the prior, from which a story that an article is not in is of the
     same saga. move_margin: log-odds by which another story must be likelier than an article's own before it
     moves. split_below: log-odds below which two halves of a story are parted.
+    measures: log-odds for each unit of what two articles show in a measure (``reading.measured``), by its
+    name.
     """
 
     version: str
@@ -131,6 +133,7 @@ class Model(Struct, frozen=True, forbid_unknown_fields=True):
     split_below: float
     shortest: int
     saga: float
+    measures: dict[str, float] = {}
 
 
 @cache

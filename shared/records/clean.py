@@ -12,7 +12,7 @@ MOST_READ = 60_000
 """Code points of an article's text that the stages after clean read for names, quotes and words."""
 
 SegmentType = Literal[
-    "title", "lead", "body", "dateline", "byline", "news_code", "pub_line", "source_line", "end_marker",
+    "title", "lead", "body", "byline", "news_code", "pub_line", "source_line", "end_marker",
     "share", "related", "promo", "comment_form", "captcha", "nav", "ad", "furniture",
 ]  # fmt: skip
 
@@ -43,12 +43,11 @@ class Segment(Struct, frozen=True, kw_only=True):
 class DateValue(Struct, frozen=True, kw_only=True):
     """A date as an object: never more digits than known, and always how it was read.
 
-    *value* is a time (RFC 3339, UTC) at precision second or minute, ``2022-01-27`` at day, ``2022-01`` at
-    month.
+    *value* is a time (RFC 3339, UTC) at precision second or minute, ``2022-01-27`` at day.
     """
 
     value: str
-    precision: Literal["second", "minute", "day", "month", "year"]
+    precision: Literal["second", "minute", "day"]
     calendar: Literal["gregory", "persian", "islamic-umalqura"]
     tz: str | UnsetType = UNSET
     tz_basis: Literal["stated", "source_default", "assumed"] | UnsetType = UNSET
@@ -96,8 +95,8 @@ class Fingerprint(Struct, frozen=True, kw_only=True):
     version: int
 
 
-Relation = Literal["exact", "near", "partial", "revision", "same_item", "translation"]
-Direction = Literal["this_is_later", "this_is_earlier", "contains", "contained"]
+Relation = Literal["exact", "near", "partial", "revision", "same_item"]
+Direction = Literal["this_is_later", "contains", "contained"]
 
 
 class Duplicate(Struct, frozen=True, kw_only=True):

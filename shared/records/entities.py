@@ -8,7 +8,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from shared.records.span import By, Span
 
-MentionType = Literal["PER", "ORG", "LOC", "FAC", "NORP", "EVENT", "ROLE", "NUM", "MONEY"]
+MentionType = Literal["PER", "ORG", "LOC", "FAC", "NORP", "EVENT"]
 
 
 class Candidate(Struct, frozen=True, kw_only=True):
@@ -63,9 +63,8 @@ class Naming(Struct, frozen=True, kw_only=True):
 
 
 class Agent(Struct, frozen=True, kw_only=True):
-    """Whom a statement is credited to: a known source, an entity, or just the words."""
+    """Whom a statement is credited to: an entity, or just the words."""
 
-    source_id: str | UnsetType = UNSET
     entity_id: str | UnsetType = UNSET
     text: str
 
@@ -125,7 +124,6 @@ class Quote(Struct, frozen=True, kw_only=True):
     mode: Literal["direct", "indirect", "mixed", "scare"]
     verb: Verb | UnsetType = UNSET
     speaker: Speaker | None
-    said_at: str | UnsetType = UNSET
     via: str | UnsetType = UNSET
     lang: str
 
@@ -140,7 +138,7 @@ class TimeExpression(Struct, frozen=True, kw_only=True):
     type: Literal["DATE", "TIME", "DURATION", "SET"]
     value: str | None
     calendar: str
-    anchor: Literal["published", "fetched", "text", "none"]
+    anchor: Literal["published", "text", "none"]
     confidence: float
 
 
@@ -148,7 +146,7 @@ class EventDate(Struct, frozen=True, kw_only=True):
     """The day the article is about."""
 
     value: str
-    precision: Literal["minute", "day", "month", "year"]
+    precision: Literal["day"]
     basis: str
     confidence: float
 

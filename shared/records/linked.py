@@ -9,9 +9,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from shared.records.span import By, Span
 
-EvidenceKind = Literal[
-    "entity", "quote", "number", "place", "time", "title", "fingerprint", "source_chain", "words"
-]
+EvidenceKind = Literal["entity", "quote", "number", "place", "time", "title", "fingerprint", "words"]
 
 
 class Other(Struct, frozen=True, kw_only=True):
@@ -99,7 +97,7 @@ class Linked(Struct, frozen=True, kw_only=True):
     """The decision. *bias* + Σ *evidence* weights + *evidence_rest* = logit(*score*), exactly."""
 
     story_id: str
-    decision: Literal["joined", "opened", "moved", "held"]
+    decision: Literal["joined", "opened", "held"]
     score: float
     margin: float
     threshold: Threshold

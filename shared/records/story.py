@@ -87,7 +87,7 @@ class LinkOut(Struct, frozen=True, kw_only=True):
     """Another story this one belongs beside."""
 
     story_id: str
-    relation: Literal["follow_up", "background", "same_saga"]
+    relation: Literal["follow_up", "same_saga"]
 
 
 class Story(Struct, frozen=True, kw_only=True):

@@ -8,10 +8,10 @@ import numpy as np
 
 from services.link.model import model
 from services.link.reading.facts import sentences
+from services.link.reading.measured import size_of
 from services.link.reading.notes import Figure, Name, Notes
 from services.link.reasons.evidence import time_label
 from services.link.weighing.anchors import anchors
-from services.link.weighing.pairs import size_of
 from tests.unit.link_articles import Lane, Page
 
 NAMES = {

@@ -14,11 +14,11 @@ _UNITS_OF_A_DAY = {"TS", "TM", "TH"}
 
 
 def day_of(published: DateValue | None) -> dt.date | None:
-    """Return the local day of publication, None when it is unknown or coarser than a day.
+    """Return the local day of publication, None when it is unknown.
 
     A time in UTC is taken to its own zone first: 22:30 UTC is tomorrow in Tehran.
     """
-    if published is None or published.precision in {"month", "year"}:
+    if published is None:
         return None
     if "T" not in published.value:
         return dt.date.fromisoformat(published.value)

@@ -13,7 +13,7 @@ from shared.records import DateValue, TimeExpression
 from shared.text.calendars import Calendar
 
 Kind = Literal["DATE", "TIME", "DURATION", "SET"]
-Anchor = Literal["published", "fetched", "text", "none"]
+Anchor = Literal["published", "text", "none"]
 SURE, ANCHORED, LOOSE = 0.97, 0.85, 0.6
 """Confidence in a time that the text tells whole, that is told from the day of publication, and that keeps a
 gap.

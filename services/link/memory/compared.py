@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
@@ -11,7 +13,7 @@ from services.link.memory.terms import Terms
 
 class Point(Struct, frozen=True):
     """An article to be compared: its vector, its terms inside its language (*own*) and across (*shared*), its
-    length, its event time.
+    event time, its numbers by name (``measured``).
 
     *norm* is the length of the vector.
     """
@@ -20,10 +22,10 @@ class Point(Struct, frozen=True):
     vector: NDArray[np.int8]
     own: Terms
     shared: Terms
-    size: float
     at: float
     slack: float
     norm: np.float32
+    measured: Mapping[str, float]
 
     @property
     def has_vector(self) -> bool:

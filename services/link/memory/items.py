@@ -24,7 +24,8 @@ class Row(Struct, frozen=True, array_like=True):
 
     *held* is the time from which it counts as old. *mean* and *deviation* hold (float32, by language class)
     how alike it was to what the window held when it came, *theme* how alike the past was
-    (``earlier_news.level``); *size* is its length (``pairs.size_of``).
+    (``earlier_news.level``). *size*, and what stands behind the notes, are its numbers by name
+    (``reading.measured``): NaN, if an item is older than its measure.
     """
 
     number: int

@@ -251,8 +251,8 @@ class LaneState:
             mean=window.mean[i].tobytes(),
             deviation=window.deviation[i].tobytes(),
             theme=float(window.theme[i]),
-            size=float(window.size[i]),
             notes=window.notes[i],
+            **window.measured_at(i),
         )
 
     def resolved(self, story_id: str) -> str:

@@ -20,6 +20,7 @@ from services.link.memory.sketches import Sketches
 from services.link.memory.terms import overlap
 from services.link.numeric.language_classes import CLASSES, class_of
 from services.link.numeric.vectors import DIM, Floats, Rows, dots, norm_of
+from services.link.reading.measured import MEASURED
 from services.link.reading.notes import Notes, Sparse, decode_notes
 from services.link.reading.signature import OWN_TOP, SHARED_TOP
 
@@ -53,7 +54,7 @@ class Window:
         self.vector = np.zeros((_ROOM, DIM), np.int8)
         self.norm = np.zeros(_ROOM, np.float32)
         self.theme = np.zeros(_ROOM, np.float32)
-        self.size = np.zeros(_ROOM, np.float32)
+        self.measured = {measure.name: np.zeros(_ROOM, np.float32) for measure in MEASURED}
         self.at = np.full(_ROOM, np.nan)
         self.slack = np.zeros(_ROOM)
         self.held = np.zeros(_ROOM)
@@ -108,7 +109,9 @@ class Window:
         self.vector[i] = np.frombuffer(row.vector, np.int8) if row.vector else 0
         self.norm[i] = norm_of(self.vector[i])
         self.group[i] = self.klass[i] if self.norm[i] else len(CLASSES)
-        self.theme[i], self.size[i] = row.theme, row.size
+        self.theme[i] = row.theme
+        for name, column in self.measured.items():
+            column[i] = getattr(row, name)
         for ids, weights, sparse in (
             (self.own_ids, self.own_weights, row.own),
             (self.shared_ids, self.shared_weights, row.shared),
@@ -185,10 +188,8 @@ class Window:
     def _grow(self) -> None:
         room = len(self.number)
         for name in self.columns():
-            old = getattr(self, name)
-            new = np.zeros((2 * room, *old.shape[1:]), old.dtype)
-            new[:room] = old
-            setattr(self, name, new)
+            setattr(self, name, _doubled(getattr(self, name)))
+        self.measured = {name: _doubled(column) for name, column in self.measured.items()}
         self.number[room:] = self.story[room:] = self.lang[room:] = -1
         self.doc_id += [""] * room
         self.notes += [b""] * room
@@ -198,9 +199,9 @@ class Window:
 
     @staticmethod
     def columns() -> tuple[str, ...]:
-        """Return the names of the array columns."""
+        """Return the names of the array columns, besides those of ``measured``."""
         return (
-            "number", "vector", "norm", "theme", "size", "at", "slack", "held", "lang", "klass", "group", "story", "own_ids", "own_weights", "shared_ids",
+            "number", "vector", "norm", "theme", "at", "slack", "held", "lang", "klass", "group", "story", "own_ids", "own_weights", "shared_ids",
             "shared_weights", "mean", "deviation",
         )  # fmt: skip
 
@@ -314,11 +315,15 @@ class Window:
             self.vector[row],
             (self.own_ids[row], self.own_weights[row]),
             (self.shared_ids[row], self.shared_weights[row]),
-            float(self.size[row]),
             float(self.at[row]),
             float(self.slack[row]),
             self.norm[row],
+            self.measured_at(row),
         )
+
+    def measured_at(self, row: int) -> dict[str, float]:
+        """Return the numbers of a row by the names of the measures."""
+        return {name: float(column[row]) for name, column in self.measured.items()}
 
     def lexical(self, point: Point, rows: Rows) -> Floats:
         """Return the cosine of the words with each row: own features inside a language, shared ones across
@@ -334,3 +339,11 @@ class Window:
             if len(held):
                 out[alike] = overlap(mine, (ids, weights), held)
         return out
+
+
+def _doubled[Number: np.generic](column: NDArray[Number]) -> NDArray[Number]:
+    """Return a column with room for as many rows more."""
+    room = len(column)
+    new = np.zeros((2 * room, *column.shape[1:]), column.dtype)
+    new[:room] = column
+    return new

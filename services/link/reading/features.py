@@ -18,7 +18,7 @@ from msgspec import UNSET, Struct
 from services.link.reading import bilingual_lexicon
 from services.link.reading.sound_keys import sound_keys
 from services.link.reading.words import stem, tokens
-from shared.records import Article, Entities, Mention
+from shared.records import Article, Entities
 
 Kind = Literal["entity", "place", "number", "time", "words"]
 
@@ -61,7 +61,6 @@ TIME_STEMS = frozenset(
 )
 """English stems of week days and months: what a Persian or Arabic date word means in the hub lexicon."""
 
-_TYPES: dict[str, Kind] = {"LOC": "place", "FAC": "place", "NUM": "number", "MONEY": "number"}
 _FACTS = ("i:", "t:", "d:")
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 TITLE_WEIGHT, HEAD_WEIGHT, HEAD_PARAGRAPHS = 3.0, 2.0, 3
@@ -191,20 +190,13 @@ def add_entities(out: Features, zones: Zones, entities: Entities) -> None:
     """Count the entity of each mention; clean has cut source lines from the text, so their names are none."""
     labels = {entity.entity_id: entity for entity in entities.entities}
     for mention in entities.mentions:
-        if mention.type in ("NUM", "MONEY", "ROLE"):
-            continue
         entity = labels.get(mention.entity_id)
         label = next(iter(entity.label.values()), mention.exact) if entity is not None else mention.exact
-        unit = zones.unit(
-            text=mention.exact, start=mention.start, end=mention.end, kind=_kind(mention), label=label
-        )
+        kind: Kind = "place" if mention.type in {"LOC", "FAC"} else "entity"
+        unit = zones.unit(text=mention.exact, start=mention.start, end=mention.end, kind=kind, label=label)
         out.units.append(unit)
         names = [("i:" + mention.entity_id, ENTITY_WEIGHT)]
         out.add(len(out.units) - 1, zones.weight(mention.start), own=names, shared=names)
-
-
-def _kind(mention: Mention) -> Kind:
-    return _TYPES.get(mention.type, "entity")
 
 
 def add_days(out: Features, zones: Zones, entities: Entities, text: str) -> None:

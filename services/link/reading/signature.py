@@ -6,12 +6,13 @@ import base64
 import hashlib
 import re
 import zlib
-from datetime import UTC, datetime
+from datetime import datetime
 
 import numpy as np
 from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
+from services.link.reading import measured
 from services.link.reading.declared_origins import declared
 from services.link.reading.facts import days, figures, names, quotes
 from services.link.reading.features import Features, features
@@ -24,11 +25,9 @@ from shared.records import Article, DateValue
 from shared.records.clean import MOST_READ
 
 OWN_TOP, SHARED_TOP = 48, 64
-_FACT_TYPES = frozenset({"PER", "LOC", "FAC", "NUM", "MONEY"})
+_FACT_TYPES = frozenset({"PER", "LOC", "FAC"})
 COPY_CHARS = 300
-_SLACK_S = {"second": 0.0, "minute": 0.0, "day": 43_200.0, "month": 15 * 86_400.0, "year": 183 * 86_400.0}
-_MIDDLE_S = {"day": 43_200.0, "month": 14 * 86_400.0, "year": 182 * 86_400.0}
-_FORMS = {"day": "%Y-%m-%d", "month": "%Y-%m", "year": "%Y"}
+_HALF_A_DAY_S = 43_200.0
 MANY_ITEMS = 9
 DIGEST_MARKS = ("چند_خبر_کوتاه", "خبرهای داغ")
 _BULLET = re.compile(r"^\s*(?:[^\w\s«\"(“]+\s*$|[🔹🔸▪️•◾⭕🔺🔻◽◼])", re.MULTILINE)
@@ -38,7 +37,7 @@ _NOT_WORD = re.compile(r"\W+")
 class Signature(Struct, frozen=True):
     """An article as the fold takes it; see ``items.Row`` for the shared fields.
 
-    *text_chars* is the length of the folded text.
+    *text_chars* is the length of the folded text, *measured* its numbers by name (``measured``).
     """
 
     doc_id: str
@@ -64,6 +63,7 @@ class Signature(Struct, frozen=True):
     origin: str | None
     origin_names: list[str]
     late_by_s: float | None
+    measured: dict[str, float]
 
 
 def sign(article: Article) -> Signature:
@@ -114,6 +114,7 @@ def sign(article: Article) -> Signature:
         origin=origin,
         origin_names=origin_names,
         late_by_s=None if at is None else round(fetched - at, 3),
+        measured=measured.read(article, folded),
     )
 
 
@@ -130,10 +131,9 @@ def is_digest(text: str) -> bool:
 def _event_time(published: DateValue | None) -> tuple[float | None, float]:
     if published is None or published.fallback == "fetched":
         return None, 0.0  # the time of fetching says nothing about the event
-    if published.precision in ("second", "minute"):
-        return seconds(published.value), 0.0
-    start = datetime.strptime(published.value, _FORMS[published.precision]).replace(tzinfo=UTC)
-    return start.timestamp() + _MIDDLE_S[published.precision], _SLACK_S[published.precision]
+    if published.precision == "day":
+        return seconds(f"{published.value}T12:00:00Z"), _HALF_A_DAY_S
+    return seconds(published.value), 0.0
 
 
 def _ranked(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from typing import Literal
 
 from msgspec import UNSET
 
@@ -11,7 +13,7 @@ from services.link.memory.lane_state import LaneState
 from services.link.memory.window import Window
 from services.link.reading.signature import Signature
 from services.link.reasons.evidence import SUREST, TOO_LONG_SAID, UNDATED_SAID, Reasons, probability
-from services.link.weighing.candidates import Weighed
+from services.link.stories.novelty import REPEAT
 from services.link.weighing.copies import Copy
 from services.link.weighing.story_scores import TOO_LONG, Scored
 from shared.records import Against, By, Evidence, Linked, Novelty, Other, RunnerUp, Threshold
@@ -22,17 +24,24 @@ CERTAIN = Reasons(probability(SUREST), 0.0, [], SUREST)
 """The reasons of what is decided without comparing: a revision."""
 
 _AGAINST = 5
-_COPIES = {"copy": "copy", "near_copy": "near copy"}
-_DECISIONS = {
-    "digest": "a digest of many items: it stands alone",
-    "short": "too short to be compared: it stands alone",
-    "revision": "another revision of a document stays in its story",
-    "same_revision": "this revision is in its story already",
-}
 
 
-def repeats(window: Window, copy: Copy) -> Reasons:
-    """Return the one reason of a copy."""
+@dataclass(frozen=True, slots=True)
+class Placing:
+    """How an article came into its story, for which reasons, and what it adds there.
+
+    *refused* is the best story that it is not in; *because* says why nothing was weighed.
+    """
+
+    verb: Literal["joined", "opened", "held"]
+    reasons: Reasons
+    adds: Novelty
+    refused: Scored | None = None
+    because: str = ""
+
+
+def repeats(window: Window, copy: Copy) -> Placing:
+    """Return how a copy comes into its original's story, with its one reason."""
     label = "the same words" if copy.whole else f"{round(100 * copy.share)} % of the words are the same"
     other = Other(
         doc_id=window.doc_id[copy.row], lang=window.lang_name(int(window.lang[copy.row])), text="", spans=[]
@@ -40,7 +49,9 @@ def repeats(window: Window, copy: Copy) -> Reasons:
     evidence = Evidence(
         kind="fingerprint", key="words", label=label, weight=SUREST, text="", doc_spans=[], other=other
     )
-    return Reasons(CERTAIN.score, 0.0, [evidence], 0.0)
+    kind = "copy" if copy.whole else "near copy"
+    because = f"{kind}: {label} as in {other.doc_id}, whose story it inherits"
+    return Placing("joined", Reasons(CERTAIN.score, 0.0, [evidence], 0.0), REPEAT, because=because)
 
 
 def nothing_near(prior: float) -> Reasons:
@@ -51,22 +62,11 @@ def nothing_near(prior: float) -> Reasons:
     return Reasons(probability(bias), bias, [], 0.0)
 
 
-def linked(  # noqa: PLR0913  the block has as many sides
-    state: LaneState,
-    signature: Signature,
-    story: StoryItem,
-    *,
-    decision: str,
-    found: Reasons,
-    new: Novelty,
-    weighed: Weighed | None,
-    why: str,
-    by: By,
-) -> Linked:
+def linked(state: LaneState, signature: Signature, story: StoryItem, placing: Placing, *, by: By) -> Linked:
     """Return the block of one article."""
-    second = _runner_up(weighed, decision)
-    runner_up = None if second is None else _refused(state, second)
-    reference = runner_up.score if runner_up is not None and decision == "joined" else JOINED_FROM
+    found, joined = placing.reasons, placing.verb == "joined"
+    runner_up = None if placing.refused is None else _refused(state, placing.refused)
+    reference = runner_up.score if runner_up is not None and joined else JOINED_FROM
     members = set(story.record.members.by_lang)
     pair = (
         "-".join(sorted((signature.lang, found.evidence[0].other.lang))) if found.evidence else signature.lang
@@ -74,7 +74,7 @@ def linked(  # noqa: PLR0913  the block has as many sides
     clock = state.clock.at
     return Linked(
         story_id=story.record.story_id,
-        decision=decision,  # type: ignore[arg-type]
+        decision=placing.verb,
         score=found.score,
         margin=round(abs(found.score - reference), 6),
         threshold=Threshold(name=pair, value=JOINED_FROM, version=by.version),
@@ -82,29 +82,19 @@ def linked(  # noqa: PLR0913  the block has as many sides
         bias=found.bias,
         evidence=found.evidence,
         evidence_rest=found.rest,
-        cross_lingual=decision == "joined" and bool(members - {signature.lang}),
+        cross_lingual=joined and bool(members - {signature.lang}),
         late=signature.at is not None and clock is not None and signature.at < clock - LATENESS_S,
-        novelty=new,
+        novelty=placing.adds,
         event_time_lag_s=UNSET if signature.late_by_s is None else signature.late_by_s,
-        why=_why(signature, why, found, refused=decision == "opened" and runner_up is not None),
+        why=_why(signature, placing),
         warnings=[] if signature.at is not None else ["undated"],
         by=by,
     )
 
 
-def _runner_up(weighed: Weighed | None, decision: str) -> Scored | None:
-    """Return the second-best story: the best that was refused."""
-    ranked = weighed.ranked if weighed is not None else []
-    at = 1 if decision == "joined" else 0
-    return ranked[at] if len(ranked) > at else None
-
-
-def _why(signature: Signature, why: str, found: Reasons, *, refused: bool) -> dict[str, str]:
-    out = {"decision": _DECISIONS[why]} if why in _DECISIONS else {}
-    if why in _COPIES:
-        said = found.evidence[0]
-        out["decision"] = f"{_COPIES[why]}: {said.label} as in {said.other.doc_id}, whose story it inherits"
-    if refused:
+def _why(signature: Signature, placing: Placing) -> dict[str, str]:
+    out = {"decision": placing.because} if placing.because else {}
+    if placing.verb == "opened" and placing.refused is not None:
         out["score"] = "the evidence is about the runner-up: the nearest story, found too unlikely"
     if signature.at is None:
         out["time"] = "no date in the page: any time is possible, and that costs certainty"

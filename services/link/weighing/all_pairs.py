@@ -17,6 +17,7 @@ from services.link.model import Model
 from services.link.numeric.language_classes import OTHER, class_of
 from services.link.numeric.time_units import Seconds, hours_between
 from services.link.numeric.vectors import Floats, Mask, Rows, above
+from services.link.reading.measured import MEASURED
 from services.link.weighing.pairs import WORDS_FROM, Background, Measures, Pairs, joined
 
 MOST_BY_WORDS = 3.0  # log-odds of a mean over a story's pairs
@@ -33,11 +34,11 @@ class Block(Struct, frozen=True):
     mean: Floats
     deviation: Floats
     theme: Floats
-    size: Floats
     at: Seconds
     slack: Seconds
     own: Terms
     shared: Terms
+    measured: dict[str, Floats]
 
     def with_point(self, window: Window, point: Point, behind: Background) -> Block:
         """Return the block with an article that is not in the window yet, as its newest (row −1)."""
@@ -51,11 +52,14 @@ class Block(Struct, frozen=True):
             np.concatenate((self.mean, behind.mean[None])),
             np.concatenate((self.deviation, behind.deviation[None])),
             np.concatenate((self.theme, [np.float32(behind.theme)])),
-            np.concatenate((self.size, [np.float32(point.size)])),
             np.concatenate((self.at, [point.at])),
             np.concatenate((self.slack, [point.slack])),
             stacked(self.own, point.own),
             stacked(self.shared, point.shared),
+            {
+                name: np.append(column, np.float32(point.measured[name]))
+                for name, column in self.measured.items()
+            },
         )
 
 
@@ -80,11 +84,11 @@ def block(window: Window, rows: Rows) -> Block:
         window.mean[rows],
         window.deviation[rows],
         window.theme[rows],
-        window.size[rows],
         window.at[rows],
         window.slack[rows],
         (window.own_ids[rows], window.own_weights[rows]),
         (window.shared_ids[rows], window.shared_weights[rows]),
+        {name: column[rows] for name, column in window.measured.items()},
     )
 
 
@@ -100,7 +104,10 @@ def likeness(a: Block, b: Block) -> Measures:
     same: Mask = a.lang[:, None] == b.lang[None, :]
     theme = (a.theme[:, None] + b.theme[None, :]) / np.float32(2)
     z = above(cosine, here, there)
-    size = np.minimum(a.size[:, None], b.size[None, :])
+    measured = {
+        one.name: one.compared(a.measured[one.name][:, None], b.measured[one.name][None, :]).ravel()
+        for one in MEASURED
+    }
     rows = np.broadcast_to(b.rows[None, :], same.shape)
     other: Mask = (a.klass[:, None] == OTHER) | (b.klass[None, :] == OTHER)
     hours = hours_between(a.at[:, None], a.slack[:, None], b.at[None, :], b.slack[None, :])
@@ -112,9 +119,9 @@ def likeness(a: Block, b: Block) -> Measures:
         z.ravel(),
         words,
         theme.ravel(),
-        size.ravel(),
         hours.ravel(),
         other.ravel(),
+        measured,
     )
 
 

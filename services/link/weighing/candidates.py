@@ -21,7 +21,7 @@ from services.link.reading.notes import Notes
 from services.link.reading.signature import Signature
 from services.link.weighing.anchors import anchors
 from services.link.weighing.nearby import Nearby
-from services.link.weighing.pairs import Background, Pairs, joined, size_of
+from services.link.weighing.pairs import Background, Pairs, joined
 from services.link.weighing.story_scores import Interval, Scored, evidence, factor, log_prior, time_cost
 
 # stories looked at closely, and the log-odds that one of their pairs needs
@@ -57,10 +57,10 @@ def point_of(state: LaneState, signature: Signature) -> Point:
         vector,
         own,
         shared,
-        size_of(signature.text_chars),
         at,
         signature.slack_s,
         norm_of(vector),
+        signature.measured,
     )
 
 

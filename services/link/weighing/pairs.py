@@ -8,7 +8,6 @@ on another: on labelled posts recall at 0.1 % false pairs went from .39 to .58.
 
 from __future__ import annotations
 
-import math
 from functools import cache
 
 import numpy as np
@@ -18,13 +17,13 @@ from msgspec.structs import replace
 from services.link.memory.compared import Point
 from services.link.memory.earlier_news import Past, level, top
 from services.link.memory.window import Window
-from services.link.model import Model
+from services.link.model import Join, Model
 from services.link.numeric.language_classes import CLASSES, OTHER, class_of
 from services.link.numeric.time_units import DAY_S, hours_between
 from services.link.numeric.vectors import Floats, Mask, Rows, above
+from services.link.reading.measured import MEASURED
 
 WORDS_FROM = 1.0  # deviations: words are not compared where the meaning is further off, which saves five sixths of the work
-SHORT_LETTERS, LONG_LETTERS = 60, 600  # a headline, an article: the more text, the more its likeness says
 QUARTERS = 4.0  # of an hour
 _GRID = 1 << 16  # cosines are summed on this grid: sums of integers do not depend on the order of rows
 
@@ -46,9 +45,9 @@ class Measures(Struct, frozen=True):
     """How alike one text is to each of *rows*: *z* of the meaning (where both have a vector), *words* as a
     cosine.
 
-    *theme* is how alike the two are to the past, on average; *size* the length of the shorter one
-    (``size_of``); *hours* the time between them, NaN when one has no date; *other* whether one is in a
-    language without a class of its own.
+    *theme* is how alike the two are to the past, on average; *hours* the time between them, NaN
+    when one has no date; *other* whether one is in a language without a class of its own; *measured* holds
+    what their numbers say when they are compared, by the names of the measures.
     """
 
     rows: Rows
@@ -57,15 +56,16 @@ class Measures(Struct, frozen=True):
     z: Floats
     words: Floats
     theme: Floats
-    size: Floats
     hours: Floats
     other: Mask
+    measured: dict[str, Floats]
 
 
 class Pairs(Struct, frozen=True):
     """One text against *rows*: the ratio of each pair, clipped, and its parts, which add up to it.
 
-    *likeness*: of the meaning, less what texts of different events show.
+    *likeness*: of the meaning, less what texts of different events show; *measured*: what the measures with a
+    weight say together.
     """
 
     rows: Rows
@@ -75,6 +75,7 @@ class Pairs(Struct, frozen=True):
     time: Floats
     words: Floats
     words_weight: Floats
+    measured: Floats
     ratio: Floats
 
     def at(self, index: Rows | slice) -> Pairs:
@@ -87,6 +88,7 @@ class Pairs(Struct, frozen=True):
             self.time[index],
             self.words[index],
             self.words_weight[index],
+            self.measured[index],
             self.ratio[index],
         )
 
@@ -146,10 +148,15 @@ def measure(
     """
     same = window.lang.take(rows) == window.lang_number(point.lang)
     theme = (window.theme.take(rows) + np.float32(back.theme)) / np.float32(2)
-    size = np.minimum(window.size.take(rows), np.float32(point.size))
     hours = hours_between(window.at.take(rows), window.slack.take(rows), point.at, point.slack)
     other = (window.klass.take(rows) == OTHER) | (class_of(point.lang) == OTHER)
-    return Measures(rows, same, comparable(window, point, rows), *alike, theme, size, hours, other)
+    measured = {
+        one.name: one.compared(
+            window.measured[one.name].take(rows), np.array(point.measured[one.name], np.float32)
+        )
+        for one in MEASURED
+    }
+    return Measures(rows, same, comparable(window, point, rows), *alike, theme, hours, other, measured)
 
 
 def joined(found: Measures, model: Model) -> Pairs:
@@ -157,8 +164,8 @@ def joined(found: Measures, model: Model) -> Pairs:
     short or long.
     """
     kind = found.same.astype(np.intp) + 2 * found.with_vector
-    short, rise = _table(model)
-    bias, meaning, weight = short.take(kind, 1) + found.size * rise.take(kind, 1)
+    short, rise = _table(model.across_words, model.within_words, model.across, model.within)
+    bias, meaning, weight = short.take(kind, 1) + found.measured["size"] * rise.take(kind, 1)
     theme = (
         -np.float32(model.theme)
         * np.maximum(found.theme - np.float32(model.theme_level), 0)
@@ -171,9 +178,13 @@ def joined(found: Measures, model: Model) -> Pairs:
         meaning * np.minimum(found.z, np.float32(model.meaning_most)),
         weight * found.words,
     )
+    measured = np.zeros(len(found.rows), np.float32)
+    for name, factor in model.measures.items():
+        measured += np.float32(factor) * np.nan_to_num(found.measured[name])
     most = np.float32(model.clip)
-    ratio = np.minimum(np.maximum(bias + time + meaning + words, -most), most)
-    return Pairs(found.rows, found.same, ratio - theme - time - words, theme, time, words, weight, ratio)
+    ratio = np.minimum(np.maximum(bias + time + meaning + words + measured, -most), most)
+    likeness = ratio - theme - time - words - measured
+    return Pairs(found.rows, found.same, likeness, theme, time, words, weight, measured, ratio)
 
 
 def _time(hours: Floats, model: Model) -> Floats:
@@ -192,17 +203,7 @@ def _time(hours: Floats, model: Model) -> Floats:
 
 
 @cache
-def _table(model: Model) -> tuple[Floats, Floats]:
+def _table(*joins: Join) -> tuple[Floats, Floats]:
     """Return the weights of short texts and what long ones add: bias, meaning and words by kind of pair."""
-    joins = (model.across_words, model.within_words, model.across, model.within)
     short, long = np.array([join.table() for join in joins], np.float32).transpose(1, 2, 0)
     return short, long - short
-
-
-def size_of(letters: int) -> float:
-    """Return the length of a text of *letters* between a headline (0) and an article (1), by its
-    logarithm.
-    """
-    return min(
-        max(math.log(max(letters, 1) / SHORT_LETTERS) / math.log(LONG_LETTERS / SHORT_LETTERS), 0.0), 1.0
-    )

@@ -19,6 +19,7 @@ from services.link.numeric.language_classes import CLASSES
 from services.link.numeric.time_units import DAY_S
 from services.link.numeric.vectors import DIM, Rows
 from services.link.reading.features import Unit, feature_id
+from services.link.reading.measured import size_of
 from services.link.reading.notes import Notes, Sparse, decode_notes, encode_notes
 from services.link.reading.signature import Signature
 from services.link.stories.story_record import opened
@@ -76,7 +77,7 @@ def put(state: LaneState, signature: Signature, settings: Model) -> dict[bytes, 
         number=state.clock.arrivals, doc_id=signature.doc_id, rev=signature.rev, lang=signature.lang, story_id=story.record.story_id,
         at=signature.at, slack_s=0.0, held=signature.fetched, copy_key=signature.copy_key, vector=signature.vector,
         own=Sparse(point.own[0].tobytes(), point.own[1].tobytes()), shared=Sparse(point.shared[0].tobytes(), point.shared[1].tobytes()),
-        mean=(cold * 0).tobytes(), deviation=cold.tobytes(), theme=settings.theme_level, size=point.size, notes=signature.notes,
+        mean=(cold * 0).tobytes(), deviation=cold.tobytes(), theme=settings.theme_level, notes=signature.notes, **point.measured,
     )  # fmt: skip
     updates = {
         story_key(story.record.story_id): items.encode(story),
@@ -151,4 +152,5 @@ def _signature(n: int, at: float, words: list[int], vector: bytes) -> Signature:
         origin=None,
         origin_names=[],
         late_by_s=0.0,
+        measured={"size": size_of(200)},
     )

@@ -27,9 +27,9 @@ from numpy.typing import NDArray
 
 from services.link.memory.terms import FULL, weighted
 from services.link.reading.frequency import Frequency
+from services.link.reading.measured import size_of
 from services.link.reading.notes import Sparse
 from services.link.reading.signature import Signature
-from services.link.weighing.pairs import size_of
 from services.workshop.building.link.lexicon_and_counts import rows
 from services.workshop.building.link.ridge import logistic
 from services.workshop.streams.before_link import Earlier
@@ -45,7 +45,7 @@ RIDGE = 1e-3
 @dataclass(frozen=True, slots=True)
 class Chunk:
     """A piece of one half of a document, with its features by id, its unit vector and its length
-    (``pairs.size_of``).
+    (``measured.size_of``).
     """
 
     event: str

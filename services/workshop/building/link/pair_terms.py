@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from services.link.core import link
 from services.link.memory.lane_state import LaneState
 from services.link.model import AnchorWeights, Model
+from services.link.model import model as shipped_model
 from services.link.reading.notes import Notes, decode_notes
 from services.link.reading.signature import Signature
 from services.link.weighing.anchors import FORM, anchors
@@ -38,7 +39,7 @@ Floats = NDArray[np.float64]
 JOINS = ("across", "within", "across_words", "within_words")
 FACTS = tuple(f.name for f in fields(AnchorWeights) if f.name not in {"quote_floor", "quote_most"})
 PAIR = (*(f"{join}.{end}.{part}" for join in JOINS for end in ("short", "long") for part in ("bias", "meaning", "words")),
-        "near", "fade", "late", "other", "theme")  # fmt: skip
+        "near", "fade", "late", "other", "theme", *(f"measures.{name}" for name in shipped_model().measures))  # fmt: skip
 TERMS = (*PAIR, *(f"anchors.{name}" for name in FACTS))
 _SIZES = {
     name: (i + 1.0) * (-1 if name.endswith(("_conflict", "_apart")) else 1)
@@ -86,9 +87,7 @@ def compared(found: Labelled, model: Model) -> Compared:
     pairs = list(_met(found, model))
     if not pairs:
         return Compared([], np.zeros((0, len(TERMS))), np.zeros(0))
-    measures = Measures(
-        *(np.concatenate([getattr(met.measures, f.name) for met in pairs]) for f in fields(Measures))
-    )
+    measures = _together([met.measures for met in pairs])
     alone = (with_weights(replace(model, clip=math.inf), row) for row in np.eye(len(TERMS))[: len(PAIR)])
     likeness = [joined(measures, one).ratio for one in alone]
     terms = np.hstack([np.array(likeness, float).T, np.vstack([met.facts for met in pairs])])
@@ -97,6 +96,16 @@ def compared(found: Labelled, model: Model) -> Compared:
     )
     line = prior + np.where(np.isnan(measures.hours), model.undated, 0)
     return Compared([label for met in pairs for label in met.labels], terms, line)
+
+
+def _together(parts: list[Measures]) -> Measures:
+    columns: dict[str, Any] = {
+        f.name: np.concatenate([getattr(part, f.name) for part in parts])
+        for f in fields(Measures)
+        if f.name != "measured"
+    }
+    measured = {name: np.concatenate([part.measured[name] for part in parts]) for name in parts[0].measured}
+    return Measures(**columns, measured=measured)
 
 
 class _Met(Struct, frozen=True):

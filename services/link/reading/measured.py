@@ -1,0 +1,57 @@
+"""What link measures of an article by one number, and how the numbers of two articles are compared.
+
+A number goes from here through signature, row, window and block by its name; a row keeps it in a field of
+that name (``items.Row``).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from shared.records import Article
+
+Floats = NDArray[np.float32]
+
+SHORT_LETTERS, LONG_LETTERS = 60, 600  # a headline, an article: the more text, the more its likeness says
+
+
+class Measure(Struct, frozen=True):
+    """*read* gives an article's number, from the article and the letters of its text; *compared* what the
+    numbers of two articles say, element by element.
+
+    What is compared counts as often as ``measures`` of ``model.json`` says; NaN, of an article that was kept
+    before there was the measure, counts nothing.
+    """
+
+    name: str
+    read: Callable[[Article, str], float]
+    compared: Callable[[Floats, Floats], Floats]
+
+
+def size_of(letters: int) -> float:
+    """Return the length of a text of *letters* between a headline (0) and an article (1), by its
+    logarithm.
+    """
+    return min(
+        max(math.log(max(letters, 1) / SHORT_LETTERS) / math.log(LONG_LETTERS / SHORT_LETTERS), 0.0), 1.0
+    )
+
+
+MEASURED = (
+    Measure(
+        "size",
+        read=lambda _, letters: size_of(len(letters)),
+        compared=np.minimum,
+    ),
+)
+"""``size`` says which join fits a pair, and has no weight of its own."""
+
+
+def read(article: Article, letters: str) -> dict[str, float]:
+    """Return the numbers of an article by the names of the measures."""
+    return {measure.name: measure.read(article, letters) for measure in MEASURED}
