@@ -27,6 +27,7 @@ from services.link.reading.notes import Notes
 from services.link.weighing.anchors import Anchor
 from services.link.weighing.story_scores import TOO_LONG, Scored
 from shared.records import Evidence, Other, Span
+from shared.records.linked import EvidenceKind
 
 STRONGEST, SHOWN = 16, 5  # reasons of a decision, and of a merge or move
 EXPLAINED_PAIRS = 8  # of a large story; the others' shares are in the rest
@@ -35,9 +36,10 @@ SUREST = 12.0  # log-odds: no score says more
 TOO_LONG_SAID, UNDATED_SAID = "the story would last too long", "no date in one of the articles"
 _TITLE_WORDS = 2  # that must agree before the title is called the reason
 _RANK = {"entity": 0, "place": 0, "time": 1, "number": 2, "words": 3}
-_ORDER = ("quote", "entity", "number", "time", "place", "title", "words")  # as a reader is convinced
+_ORDER = {kind: at for at, kind in enumerate(("quote", "entity", "number", "time", "place", "title"))}
+"""As a reader is convinced; other kinds come last."""
 
-GroupKey = tuple[str, str]
+GroupKey = tuple[EvidenceKind, str]
 
 
 class Match(Struct, frozen=True):
@@ -94,7 +96,7 @@ def reasons(window: Window, point: Point, mine: Notes, scored: Scored) -> Reason
     found += [_evidence(window, key, group) for key, group in groups.items() if key[0] != "quote"]
     found.sort(key=lambda item: (-abs(item.weight), item.kind, item.key))
     kept = [*found[: STRONGEST - 1], _gap(window, point, scored)]
-    kept.sort(key=lambda item: (item.weight < 0, _ORDER.index(item.kind)))
+    kept.sort(key=lambda item: (item.weight < 0, _ORDER.get(item.kind, len(_ORDER))))
     rest = total - (bias + sum(item.weight for item in kept))
     return Reasons(probability(total), bias, kept, rest)
 
@@ -213,7 +215,7 @@ def _evidence(window: Window, key: GroupKey, group: Group) -> Evidence:
         kind = "place"
     text = _words(my_units)
     return Evidence(
-        kind=kind,  # type: ignore[arg-type]
+        kind=kind,
         key=name,
         label=text if kind == "title" else my_units[0].label,
         weight=round(group.weight, 6),
@@ -265,7 +267,7 @@ def _facts(window: Window, scored: Scored, groups: dict[GroupKey, Group]) -> lis
         words = groups[kind, key].weight if (kind, key) in groups and kind == "quote" else 0.0
         out.append(
             Evidence(
-                kind=kind,  # type: ignore[arg-type]
+                kind=kind,
                 key=key,
                 label=anchor.label,
                 weight=round(sum(weight for _, _, weight in items) + words, 6),

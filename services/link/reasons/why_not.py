@@ -11,7 +11,7 @@ from services.link.model import Model
 from services.link.numeric.vectors import Rows
 from services.link.reasons.evidence import reasons
 from services.link.reasons.report import against
-from services.link.weighing.candidates import anchored, interval_at, interval_of_row, scored
+from services.link.weighing.candidates import interval_at, interval_of_row, scored, with_facts
 from services.link.weighing.nearby import Nearby
 from services.link.weighing.pairs import joined
 from services.link.weighing.story_scores import Scored, log_prior
@@ -32,7 +32,7 @@ def explain(state: LaneState, doc_id: str, story_id: str, model: Model) -> dict[
     if not len(members):
         return None
     point, notes = state.window.point(row), state.window.notes_at(row)
-    whole = anchored(state, _scored(state, number, story_id, members, model), notes, model)
+    whole = with_facts(state, _scored(state, number, story_id, members, model), notes, model)
     said = reasons(state.window, point, notes, whole)
     span = interval_of_row(state, row).span_days(whole.interval)
     return {

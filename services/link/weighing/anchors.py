@@ -21,22 +21,22 @@ from services.link.reading.notes import Figure, Name, Notes, Said
 from services.link.reading.sound_keys import sound_keys
 from services.link.reading.words import tokens
 from shared.records import Span
+from shared.records.linked import EvidenceKind
 from shared.text.digits import fold_digits
 
 TOWN_KM, PROVINCE_KM = 60.0, 200.0
 LEAST_SHARED = 4  # features that make two quotes one statement: a name alone has two
 SEVERAL = 2  # names on each side before their being others says something
 NAMED = frozenset({"PER", "ORG", "LOC", "FAC"})
-FORM, SAME_FORM = "form:", "the same words, but"  # how the key and the label of such a reason begin
 MOST_SHARED = 2  # names or numbers of a kind that count; more of them are rarely independent
 
 Fact = Name | Unit | Figure | Said
 
 
 class Anchor(Struct, frozen=True):
-    """One comparison of facts: its log-odds, and the words on both sides."""
+    """One comparison of facts: its log-odds, and the words on both sides; *is_form*: of ``_same_form``."""
 
-    kind: str
+    kind: EvidenceKind
     key: str
     label: str
     weight: float
@@ -44,54 +44,50 @@ class Anchor(Struct, frozen=True):
     spans: tuple[Span, ...]
     other_text: str
     other_spans: tuple[Span, ...]
+    is_form: bool = False
 
 
 def anchors(
     mine: Notes, theirs: Notes, weights: AnchorWeights, *, same_language: bool, words: float
 ) -> list[Anchor]:
-    """Return what the facts of two articles say for or against their telling one event; *words*: what their
-    shared words say (log-odds).
+    """Return what the facts of two articles say for or against their telling one event.
+
+    *words*: what their shared words say, in log-odds.
     """
-    people, bodies = ([_of_type(notes, {kind}) for notes in (mine, theirs)] for kind in ("PER", "ORG"))
-    towns = [_towns_of(notes, unknown=same_language) for notes in (mine, theirs)]
-    states = [_of_precision(notes, {"country"}) for notes in (mine, theirs)]
-    several, known = (
-        min(map(len, people)) >= SEVERAL,
-        all(name.precision for of in towns for name in of.values()),
-    )
-    heard = _heard(
-        people[0],
-        people[1],
-        weights.person_agree,
-        weights.people_conflict if several else weights.person_conflict,
-    )
-    placed = _towns(towns[0], towns[1], weights, known=known)
-    counted = figures(mine.figures, theirs.figures, weights)
-    other_day = (
-        weights.day_figure_conflict if any(anchor.weight < 0 for anchor in counted) else weights.day_conflict
-    )
-    found = [
-        *quotes(mine.quotes, theirs.quotes, weights),
-        *heard,
-        *(_heard(bodies[0], bodies[1], 0.0, weights.body_conflict) if same_language else ()),
-        *_apart(mine.names, theirs.names, weights.names_apart),
-        *placed,
-        *_agreed("place", states[0], states[1], weights.state_agree, weights.state_conflict),
-        *(counted or numbers(mine.units, theirs.units, weights)),
-        *days(mine.days, theirs.days, weights.day_agree, other_day),
-        *_same_form(
-            [*(heard if several else ()), *(placed if known and same_language else ())], words, weights
-        ),
-    ]
+    people, other_people = _of_type(mine, "PER"), _of_type(theirs, "PER")
+    bodies, other_bodies = _of_type(mine, "ORG"), _of_type(theirs, "ORG")
+    states, other_states = _states_of(mine), _states_of(theirs)
+    towns, other_towns = _towns_of(mine, unknown=same_language), _towns_of(theirs, unknown=same_language)
+
+    several = min(len(people), len(other_people)) >= SEVERAL
+    known = all(town.precision for town in (*towns.values(), *other_towns.values()))
+    person_conflict = weights.people_conflict if several else weights.person_conflict
+    by_person = _compare_names(people, other_people, weights.person_agree, person_conflict)
+    by_town = _compare_towns(towns, other_towns, weights, known=known)
+    by_figure = _compare_figures(mine.figures, theirs.figures, weights)
+    other_figure = any(anchor.weight < 0 for anchor in by_figure)
+    day_conflict = weights.day_figure_conflict if other_figure else weights.day_conflict
+    sure = (by_person if several else []) + (by_town if known and same_language else [])
+
+    found = _compare_quotes(mine.quotes, theirs.quotes, weights)
+    found += by_person
+    if same_language:
+        found += _compare_names(bodies, other_bodies, 0.0, weights.body_conflict)
+    found += _names_apart(mine.names, theirs.names, weights.names_apart)
+    found += by_town
+    found += _compare("place", states, other_states, weights.state_agree, weights.state_conflict)
+    found += by_figure or _compare_numbers(mine.units, theirs.units, weights)
+    found += _compare_days(mine.days, theirs.days, weights.day_agree, day_conflict)
+    found += _same_form(sure, words, weights)
     return [anchor for anchor in found if anchor.weight]
 
 
 def _same_form(sure: list[Anchor], words: float, weights: AnchorWeights) -> list[Anchor]:
-    """Return what shared words give back where people or towns are others for *sure*: «a fire in X is out
-    after nine hours» tells many events.
+    """Return what shared words give back where people or towns are others for *sure*.
 
-    Another figure gives nothing back: twelve injured are seventeen an hour later. Nor does one other person,
-    a place that is not known, or a town in another language: reports of one event name different ones.
+    «A fire in X is out after nine hours» tells many events. Another figure gives nothing back: twelve injured
+    are seventeen an hour later. Nor does one other person, a place that is not known, or a town in another
+    language: reports of one event name different ones.
     """
     other = next((one for one in sure if one.weight < 0), None)
     if other is None or words <= 0:
@@ -100,45 +96,46 @@ def _same_form(sure: list[Anchor], words: float, weights: AnchorWeights) -> list
         replace(
             other,
             kind="words",
-            key=f"{FORM}{other.key}",
-            label=f"{SAME_FORM} {other.label}",
+            key=f"form:{other.key}",
+            label=f"the same words, but {other.label}",
             weight=-weights.form * words,
+            is_form=True,
         )
     ]
 
 
-def _of_type(notes: Notes, types: set[str]) -> dict[str, Name]:
-    return {name.entity_id: name for name in notes.names if name.type in types}
+def _of_type(notes: Notes, kind: str) -> dict[str, Name]:
+    return {name.entity_id: name for name in notes.names if name.type == kind}
 
 
-def _of_precision(notes: Notes, precisions: set[str]) -> dict[str, Name]:
-    return {name.entity_id: name for name in notes.names if name.precision in precisions}
+def _states_of(notes: Notes) -> dict[str, Name]:
+    return {name.entity_id: name for name in notes.names if name.precision == "country"}
 
 
-def _agreed(  # noqa: PLR0917
-    kind: str, mine: Mapping[str, Fact], theirs: Mapping[str, Fact], agree: float, conflict: float
+def _compare(  # noqa: PLR0917
+    kind: EvidenceKind, mine: Mapping[str, Fact], theirs: Mapping[str, Fact], agree: float, conflict: float
 ) -> list[Anchor]:
     """Return the facts both have, at most two, or the conflict when both have some and share none."""
     if not mine or not theirs:
         return []
     shared = [key for key in mine if key in theirs][:MOST_SHARED]
     if shared:
-        return [_compared(kind, key, _called(mine[key]), agree, (mine[key], theirs[key])) for key in shared]
+        return [_anchor(kind, key, _called(mine[key]), agree, (mine[key], theirs[key])) for key in shared]
     (first, a), (second, b) = next(iter(mine.items())), next(iter(theirs.items()))
-    return [_compared(kind, f"{first}≠{second}", f"{a.text} ≠ {b.text}", conflict, (a, b))]
+    return [_anchor(kind, f"{first}≠{second}", f"{a.text} ≠ {b.text}", conflict, (a, b))]
 
 
-def _heard(
+def _compare_names(
     mine: Mapping[str, Name], theirs: Mapping[str, Name], agree: float, conflict: float
 ) -> list[Anchor]:
     """Return the names both have, or the conflict when no name of the first sounds like one of the second."""
     if not mine or not theirs:
         return []
-    met = not mine.keys().isdisjoint(theirs) or alike(mine.values(), theirs.values())
-    return _agreed("entity", mine, theirs, agree, 0.0 if met else conflict)
+    met = not mine.keys().isdisjoint(theirs) or sound_alike(mine.values(), theirs.values())
+    return _compare("entity", mine, theirs, agree, 0.0 if met else conflict)
 
 
-def _apart(mine: list[Name], theirs: list[Name], weight: float) -> list[Anchor]:
+def _names_apart(mine: list[Name], theirs: list[Name], weight: float) -> list[Anchor]:
     """Return the conflict of two articles with several names each that have none in common, be it by its
     sound.
     """
@@ -146,17 +143,17 @@ def _apart(mine: list[Name], theirs: list[Name], weight: float) -> list[Anchor]:
     if (
         min(len(a), len(b)) < SEVERAL
         or {name.entity_id for name in a} & {name.entity_id for name in b}
-        or alike(a, b)
+        or sound_alike(a, b)
     ):
         return []
-    return [_compared("entity", "apart", f"{_several(a)} ≠ {_several(b)}", weight, (a[0], b[0]))]
+    return [_anchor("entity", "apart", f"{_several(a)} ≠ {_several(b)}", weight, (a[0], b[0]))]
 
 
 def _several(names: list[Name]) -> str:
     return ", ".join(_called(name) for name in names[:SEVERAL])
 
 
-def alike(mine: Iterable[Name], theirs: Iterable[Name]) -> bool:
+def sound_alike(mine: Iterable[Name], theirs: Iterable[Name]) -> bool:
     """Tell whether a name of the first sounds like one of the second, whatever the script."""
     heard = {key for name in mine for key in _sounds(name.text)}
     return any(key in heard for name in theirs for key in _sounds(name.text))
@@ -175,7 +172,7 @@ def _called(fact: Fact) -> str:
     return next(iter(fact.label.values()), fact.text) if isinstance(fact, Name) else fact.text
 
 
-def _compared(kind: str, key: str, label: str, weight: float, both: tuple[Fact, Fact]) -> Anchor:  # noqa: PLR0917
+def _anchor(kind: EvidenceKind, key: str, label: str, weight: float, both: tuple[Fact, Fact]) -> Anchor:  # noqa: PLR0917
     a, b = both
     return Anchor(
         kind,
@@ -199,7 +196,7 @@ def _towns_of(notes: Notes, *, unknown: bool) -> dict[str, Name]:
     }
 
 
-def _towns(
+def _compare_towns(
     mine: dict[str, Name], theirs: dict[str, Name], weights: AnchorWeights, *, known: bool
 ) -> list[Anchor]:
     """Return the towns both have, or the conflict when every one of the first is far from every one of the
@@ -210,7 +207,7 @@ def _towns(
     placed = [[name for name in names.values() if name.precision] for names in (mine, theirs)]
     near = any(distance_km(a, b) < _reach_km(a, b) for a in placed[0] for b in placed[1])
     conflict = weights.town_conflict if known else weights.unknown_town_conflict
-    return _agreed("place", mine, theirs, weights.town_agree, 0.0 if near else conflict)
+    return _compare("place", mine, theirs, weights.town_agree, 0.0 if near else conflict)
 
 
 def _reach_km(a: Name, b: Name) -> float:
@@ -225,7 +222,7 @@ def distance_km(a: Name, b: Name) -> float:
     return 12_742 * math.asin(math.sqrt(half))
 
 
-def figures(mine: list[Figure], theirs: list[Figure], weights: AnchorWeights) -> list[Anchor]:
+def _compare_figures(mine: list[Figure], theirs: list[Figure], weights: AnchorWeights) -> list[Anchor]:
     """Return the numbers of one thing in one unit that are equal, and the first of which both give
     another.
     """
@@ -255,12 +252,12 @@ def _figure(a: Figure, b: Figure, weights: AnchorWeights) -> Anchor:
     label = f"{a.text} {name}" if same else f"{a.text} ≠ {b.text} {name}"
     weight = weights.figure_agree if same else weights.figure_conflict
     key = f"{name}={a.value:g}" if same else f"{name}:{a.value:g}≠{b.value:g}"
-    return _compared("number", key, label, weight, (a, b))
+    return _anchor("number", key, label, weight, (a, b))
 
 
-def numbers(mine: list[Unit], theirs: list[Unit], weights: AnchorWeights) -> list[Anchor]:
+def _compare_numbers(mine: list[Unit], theirs: list[Unit], weights: AnchorWeights) -> list[Anchor]:
     """Return the numbers that both write, whatever they count, or else that each has numbers of its own."""
-    return _agreed(
+    return _compare(
         "number", _numbers_of(mine), _numbers_of(theirs), weights.number_agree, weights.number_conflict
     )
 
@@ -269,7 +266,7 @@ def _numbers_of(units: list[Unit]) -> dict[str, Unit]:
     return {number_name(fold_digits(unit.text)): unit for unit in reversed(units) if unit.kind == "number"}
 
 
-def days(mine: list[str], theirs: list[str], agree: float, conflict: float) -> list[Anchor]:
+def _compare_days(mine: list[str], theirs: list[str], agree: float, conflict: float) -> list[Anchor]:
     """Return whether the days that both texts name meet; the same form of words with the figures of another
     day is other news.
     """
@@ -285,7 +282,7 @@ def days(mine: list[str], theirs: list[str], agree: float, conflict: float) -> l
     ]
 
 
-def quotes(mine: list[Said], theirs: list[Said], weights: AnchorWeights) -> list[Anchor]:
+def _compare_quotes(mine: list[Said], theirs: list[Said], weights: AnchorWeights) -> list[Anchor]:
     """Return the statement both articles quote, if there is one: the pair of quotes that share most of their
     rare words.
     """
@@ -294,7 +291,7 @@ def quotes(mine: list[Said], theirs: list[Said], weights: AnchorWeights) -> list
     at = [[_places(quote) for quote in some] for some in (mine, theirs)]
     best, a, b = max(
         (
-            (likeness(a, b, *places), a, b)
+            (_shared_part(a, b, *places), a, b)
             for (a, b), places in zip(product(mine, theirs), product(*at), strict=True)
         ),
         key=lambda item: (item[0], -item[1].start, -item[2].start),
@@ -303,7 +300,7 @@ def quotes(mine: list[Said], theirs: list[Said], weights: AnchorWeights) -> list
         return []
     weight = min(weights.quote * (best - weights.quote_floor), weights.quote_most)
     label = f"{a.speaker}: «{a.text}»" if a.speaker else f"«{a.text}»"
-    return [_compared("quote", f"{a.start}", label, weight, (a, b))]
+    return [_anchor("quote", f"{a.start}", label, weight, (a, b))]
 
 
 def _places(quote: Said) -> dict[int, int]:
@@ -311,7 +308,7 @@ def _places(quote: Said) -> dict[int, int]:
     return {feature: at for at, feature in enumerate(np.frombuffer(quote.features.ids, np.uint32).tolist())}
 
 
-def likeness(a: Said, b: Said, at_a: dict[int, int], at_b: dict[int, int]) -> float:
+def _shared_part(a: Said, b: Said, at_a: dict[int, int], at_b: dict[int, int]) -> float:
     """Return the share of the shorter quote's rare words that the longer one has too (0–1); *at_a*, *at_b*:
     where their features stand.
     """

@@ -5,6 +5,7 @@ now.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 import numpy as np
@@ -19,14 +20,16 @@ from services.link.model import Model
 from services.link.numeric.vectors import DIM, Floats, Rows, norm_of
 from services.link.reading.notes import Notes
 from services.link.reading.signature import Signature
-from services.link.weighing.anchors import anchors
+from services.link.weighing.all_pairs import Ratios
+from services.link.weighing.anchors import Anchor, anchors
 from services.link.weighing.nearby import Nearby
 from services.link.weighing.pairs import Background, Pairs, joined
 from services.link.weighing.story_scores import Interval, Scored, evidence, factor, log_prior, time_cost
 
-# stories looked at closely, and the log-odds that one of their pairs needs
-CANDIDATES, CANDIDATE_FROM = (8, 0.5)
-ANCHORED_STORIES, ANCHORED_PAIRS = 4, 6  # facts are compared for the best few only
+CANDIDATES = 8  # stories that are scored
+CANDIDATE_FROM = 0.5  # log-odds that one of their pairs needs
+ANCHORED_STORIES = 4  # whose facts are compared
+ANCHORED_PAIRS = 6  # of a story, the most alike
 ANCHORED_FROM = -4.0  # log-odds: what lies lower cannot be lifted
 
 
@@ -77,40 +80,43 @@ def weigh(state: LaneState, signature: Signature, notes: Notes, model: Model) ->
     prior = log_prior(window.stories(besides=own), model)
     stories = ranked(state, interval_of(signature), pairs, prior=prior, model=model)
     best = [
-        anchored(state, story, notes, model)
+        with_facts(state, story, notes, model)
         for story in stories[:ANCHORED_STORIES]
         if story.score >= ANCHORED_FROM
     ]
     return Weighed(point, near.back, close, in_order(state, best + stories[len(best) :]))
 
 
-def anchored(state: LaneState, story: Scored, mine: Notes, model: Model) -> Scored:
+def with_facts(state: LaneState, story: Scored, mine: Notes, model: Model) -> Scored:
     """Return the story's score with the facts of its best pairs weighed too."""
-    order, share = most_alike(story.pairs.ratio, model)
     pairs, notes = story.pairs, state.window.notes_at
-    said = (
-        (
-            i,
-            anchors(
-                mine,
-                notes(int(pairs.rows[i])),
-                model.anchors,
-                same_language=bool(pairs.same[i]),
-                words=float(pairs.words[i]),
-            ),
-        )
-        for i in order
-    )
-    found = tuple((i, anchor, share * anchor.weight) for i, of_pair in said for anchor in of_pair)
+
+    def both(i: int) -> tuple[Notes, Notes]:
+        return mine, notes(int(pairs.rows[i]))
+
+    found = tuple(compare_facts(pairs, both, model))
     return replace(story, score=story.score + sum(weight for _, _, weight in found), anchored=found)
 
 
-def most_alike(ratio: Floats, model: Model) -> tuple[list[int], float]:
-    """Return where, in the flattened *ratio*, the pairs lie whose facts are compared, and the share of the
-    score that each of them has.
+def compare_facts(
+    pairs: Pairs | Ratios, notes: Callable[[int], tuple[Notes, Notes]], model: Model
+) -> Iterator[tuple[int, Anchor, float]]:
+    """Yield the facts of the most alike pairs: where a pair lies, flattened, a fact, its share of the score.
+
+    *notes* gives those of both articles of a pair.
     """
-    order = (-ratio).argsort(axis=None, kind="stable")[:ANCHORED_PAIRS].tolist()
-    return order, factor(ratio.size, model) / len(order)
+    order = (-pairs.ratio).argsort(axis=None, kind="stable")[:ANCHORED_PAIRS].tolist()
+    share = factor(pairs.ratio.size, model) / len(order)
+    for at in order:
+        mine, theirs = notes(at)
+        for anchor in anchors(
+            mine,
+            theirs,
+            model.anchors,
+            same_language=bool(pairs.same.flat[at]),
+            words=float(pairs.words.flat[at]),
+        ):
+            yield at, anchor, share * anchor.weight
 
 
 def in_order(state: LaneState, stories: list[Scored]) -> list[Scored]:

@@ -15,8 +15,7 @@ from services.link.numeric.vectors import Rows
 from services.link.reading.notes import Notes
 from services.link.reading.signature import Signature
 from services.link.weighing.all_pairs import Ratios, between, block
-from services.link.weighing.anchors import FORM, anchors
-from services.link.weighing.candidates import Weighed, interval_of, most_alike
+from services.link.weighing.candidates import Weighed, compare_facts, interval_of
 from services.link.weighing.story_scores import Scored, evidence, factor, time_cost
 
 
@@ -48,7 +47,7 @@ def merges(
         if pairs is None or when.span_days(rival.interval) > model.span:
             continue
         support, _ = evidence(pairs.ratio.ravel(), pairs.same.ravel(), model)
-        facts = sum(weight for _, anchor, weight in rival.anchored if not anchor.key.startswith(FORM))
+        facts = sum(weight for _, anchor, weight in rival.anchored if not anchor.is_form)
         score = support + facts - best.prior - time_cost(when, rival.interval, model)
         if score >= 0:
             score += _same_form(state, (own, rows), notes, pairs, model=model)
@@ -61,19 +60,21 @@ def merges(
 def _same_form(
     state: LaneState, members: tuple[Rows, Rows], newest_notes: Notes, pairs: Ratios, *, model: Model
 ) -> float:
-    """Return what the most alike pairs of two stories' *members* give back of their words: what lies between
-    two does not make them one.
+    """Return what the most alike pairs of two stories' *members* give back of their words.
 
-    The last of the first story is the article that has just come, with *newest_notes*. Other facts are not
-    asked: members of one story differ in figures and days, and all their conflicts together cost .03 of B³.
+    What lies between two articles does not make them one. The last of the first story is the article that has
+    just come, with *newest_notes*. Other facts are not asked: members of one story differ in figures and
+    days, and all their conflicts together cost .03 of B³.
     """
-    (order, share), (own, others), total = most_alike(pairs.ratio, model), members, 0.0
-    for i, j in (divmod(at, len(others)) for at in order):
+    own, others = members
+
+    def both(at: int) -> tuple[Notes, Notes]:
+        i, j = divmod(at, len(others))
         mine = newest_notes if i == len(own) else state.window.notes_at(int(own[i]))
-        theirs, words = state.window.notes_at(int(others[j])), float(pairs.words[i, j])
-        said = anchors(mine, theirs, model.anchors, same_language=bool(pairs.same[i, j]), words=words)
-        total += share * sum(one.weight for one in said if one.key.startswith(FORM))
-    return total
+        return mine, state.window.notes_at(int(others[j]))
+
+    found = compare_facts(pairs, both, model)
+    return sum(weight for _, anchor, weight in found if anchor.is_form)
 
 
 def newest(story: Scored, cap: int) -> Rows:

@@ -17,15 +17,15 @@ from numpy.typing import NDArray
 from services.link.memory.lane_state import LaneState
 from services.link.model import Model
 from services.link.numeric.vectors import Floats, Mask, Rows
-from services.link.weighing.all_pairs import best_mean, block, within
-from services.link.weighing.anchors import anchors
+from services.link.reading.notes import Notes
+from services.link.weighing.all_pairs import Ratios, best_mean, block, within
 from services.link.weighing.candidates import (
     Weighed,
-    anchored,
+    compare_facts,
     interval_at,
     interval_of_row,
-    most_alike,
     scored,
+    with_facts,
 )
 from services.link.weighing.pairs import Pairs
 from services.link.weighing.story_scores import Scored, evidence, factor, time_cost
@@ -152,7 +152,9 @@ def _move(state: LaneState, found: Look, i: int, ways: tuple[int, range], *, mod
     if best.score < max(0.0, here.score + model.move_margin):
         return None
     notes = state.window.notes_at(int(found.rows[i]))
-    move = Move(int(found.rows[i]), anchored(state, here, notes, model), anchored(state, best, notes, model))
+    move = Move(
+        int(found.rows[i]), with_facts(state, here, notes, model), with_facts(state, best, notes, model)
+    )
     return move if move.other.score >= 0 and move.margin >= model.move_margin else None
 
 
@@ -255,15 +257,16 @@ def _facts(
 ) -> list[Against]:
     """Return the facts of the pairs of both halves that are most alike, each with its share of the score."""
     a, b = halves
-    order, share = most_alike(found.ratio[np.ix_(a, b)], model)
-    notes = state.window.notes_at
-    out = []
-    for i, j in ((int(a[at // len(b)]), int(b[at % len(b)])) for at in order):
-        mine, theirs = notes(int(found.rows[i])), notes(int(found.rows[j]))
-        words = float(found.pairs.words[i * len(found.rows) + j])
-        said = anchors(mine, theirs, model.anchors, same_language=bool(found.same[i, j]), words=words)
-        out += [
-            Against(kind=one.kind, key=one.key, label=one.label, weight=round(share * one.weight, 6))
-            for one in said
-        ]
-    return out
+    of_both = np.ix_(a, b)
+    words = found.pairs.words.reshape(found.ratio.shape)
+
+    def both(at: int) -> tuple[Notes, Notes]:
+        i, j = divmod(at, len(b))
+        notes = state.window.notes_at
+        return notes(int(found.rows[a[i]])), notes(int(found.rows[b[j]]))
+
+    pairs = Ratios(found.ratio[of_both], words[of_both], found.same[of_both])
+    return [
+        Against(kind=one.kind, key=one.key, label=one.label, weight=round(weight, 6))
+        for _, one, weight in compare_facts(pairs, both, model)
+    ]

@@ -26,7 +26,7 @@ from services.link.model import AnchorWeights, Model
 from services.link.model import model as shipped_model
 from services.link.reading.notes import Notes, decode_notes
 from services.link.reading.signature import Signature
-from services.link.weighing.anchors import FORM, anchors
+from services.link.weighing.anchors import anchors
 from services.link.weighing.candidates import point_of
 from services.link.weighing.nearby import Nearby
 from services.link.weighing.pairs import Measures, joined
@@ -160,11 +160,7 @@ def facts_of(
     found, known = np.zeros(len(FACTS)), replace(weights, **_SIZES)
     for one in anchors(mine, theirs, known, same_language=same_language, words=words):
         name = (
-            "quote"
-            if one.kind == "quote"
-            else "form"
-            if one.key.startswith(FORM)
-            else FACTS[round(abs(one.weight)) - 1]
+            "quote" if one.kind == "quote" else "form" if one.is_form else FACTS[round(abs(one.weight)) - 1]
         )
         found[FACTS.index(name)] += one.weight / getattr(known, name)
     return found
