@@ -40,7 +40,7 @@ def fall_quiet(state: LaneState, outcome: Outcome, clock: float, by: By) -> Iter
     """
     found = (
         story_id
-        for story_id in silent(state, clock - QUIET_AFTER_S)
+        for story_id in silent_stories(state, clock - QUIET_AFTER_S)
         if story_key(story_id) not in outcome.updates
     )
     for story_id in list(islice(found, MOST)):
@@ -55,7 +55,7 @@ def fall_quiet(state: LaneState, outcome: Outcome, clock: float, by: By) -> Iter
         yield item
 
 
-def silent(state: LaneState, before: float) -> list[str]:
+def silent_stories(state: LaneState, before: float) -> list[str]:
     """Return the stories whose newest article is from before *before* and that are not quiet yet, the longest
     silent first.
     """

@@ -65,7 +65,7 @@ def watch(state: LaneState, outcome: Outcome, ended: Sequence[StoryItem], *, clo
     for story_id in sorted(told):
         if story_id in state.quiet or story_key(story_id) in outcome.updates:
             continue
-        silences = list(silent(usual, told[story_id], clock))
+        silences = list(silent_languages(usual, told[story_id], clock))
         if silences:
             _publish(state, story_id, silences, outcome, by=by)
 
@@ -143,7 +143,7 @@ def usual_delay_s(habit: Habit) -> int | None:
     return DELAYS_S[at] if at < len(DELAYS_S) else None
 
 
-def silent(usual: Mapping[str, Habit], told: Told, clock: float) -> Iterator[Silence]:
+def silent_languages(usual: Mapping[str, Habit], told: Told, clock: float) -> Iterator[Silence]:
     """Yield the languages that should have told a story by now; each is measured against the language that
     told it most.
     """

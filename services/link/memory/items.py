@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import msgspec
 from msgspec import Struct
 
-from services.link.reading.declared_origins import Origin
+from services.link.reading.declared_origins import Voucher
 from services.link.reading.notes import Sparse
 from shared.records.story import Story
 
@@ -72,7 +72,7 @@ class Clock(Struct, frozen=True, array_like=True):
     past: float
 
 
-class Stated(Struct, frozen=True, array_like=True):
+class LastTold(Struct, frozen=True, array_like=True):
     """The last number of a kind that a story was told: by which article, with which event time, and whether
     only about.
     """
@@ -112,8 +112,8 @@ class StoryItem(Struct, frozen=True, array_like=True):
     opened: int
     support: dict[str, float]
     cards: dict[str, Card]
-    figures: dict[str, Stated]
-    origins: list[Origin] = []
+    figures: dict[str, LastTold]
+    origins: list[Voucher] = []
 
 
 class Ended(Struct, frozen=True, array_like=True):

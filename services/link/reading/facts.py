@@ -8,7 +8,7 @@ import numpy as np
 
 from services.link.reading.features import DAY, feature_id, shared_names
 from services.link.reading.frequency import LICENSED
-from services.link.reading.notes import Figure, Name, Said, Sparse
+from services.link.reading.notes import Figure, NotedName, NotedQuote, Sparse
 from services.link.reading.words import tokens
 from shared.records import Entities
 
@@ -18,11 +18,11 @@ QUOTE_TOP = 32
 _SENTENCE = re.compile(r"[^.!?؟۔…\n]+(?:[.!?؟۔…]+(?=\S)[^.!?؟۔…\n]+)*[.!?؟۔…]*")
 
 
-def quotes(text: str, entities: Entities, lang: str) -> list[Said]:
+def quotes(text: str, entities: Entities, lang: str) -> list[NotedQuote]:
     """Return the sentences that an article quotes; words in quotation marks that nobody said are left out."""
     labels = {entity.entity_id: next(iter(entity.label.values()), "") for entity in entities.entities}
     found = [
-        Said(
+        NotedQuote(
             text[start:end][:LONGEST_QUOTE],
             start,
             end,
@@ -79,7 +79,7 @@ def figures(text: str, entities: Entities) -> list[Figure]:
     return found[:MAX_FIGURES]
 
 
-def names(entities: Entities) -> list[Name]:
+def names(entities: Entities) -> list[NotedName]:
     """Return the most salient entities, each with its first mention and, of a place, where it is."""
     ranked = sorted(entities.entities, key=lambda entity: (-entity.salience, entity.entity_id))
     mentions = {mention.id: mention for mention in entities.mentions}
@@ -94,7 +94,7 @@ def names(entities: Entities) -> list[Name]:
         where = ("", 0.0, 0.0) if point is None else (point.precision, point.lat, point.lon)
         spellings = entity.names_used[:MAX_SPELLINGS]
         found.append(
-            Name(
+            NotedName(
                 entity.entity_id,
                 entity.type,
                 entity.label,

@@ -23,41 +23,9 @@ from shared.records import Article, Entities
 Kind = Literal["entity", "place", "number", "time", "words"]
 
 TIME_STEMS = frozenset(
-    [
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-        "mon",
-        "tue",
-        "wed",
-        "thu",
-        "fri",
-        "sat",
-        "january",
-        "february",
-        "march",
-        "april",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-        "jan",
-        "feb",
-        "apr",
-        "aug",
-        "sep",
-        "sept",
-        "oct",
-        "nov",
-        "dec",
-    ]
+    "monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat "
+    "january february march april june july august september october november december "
+    "jan feb apr aug sep sept oct nov dec".split()
 )
 """English stems of week days and months: what a Persian or Arabic date word means in the hub lexicon."""
 

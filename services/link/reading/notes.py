@@ -20,7 +20,7 @@ class Sparse(Struct, frozen=True, array_like=True):
     weights: bytes
 
 
-class Said(Struct, frozen=True, array_like=True):
+class NotedQuote(Struct, frozen=True, array_like=True):
     """A quote: its words (cut), its span, who says it, its shared features."""
 
     text: str
@@ -42,7 +42,7 @@ class Figure(Struct, frozen=True, array_like=True):
     approx: bool = False
 
 
-class Name(Struct, frozen=True, array_like=True):
+class NotedName(Struct, frozen=True, array_like=True):
     """An entity of the article: id, type, label by language, spellings, its first mention, and of a place
     where it is.
     """
@@ -69,10 +69,10 @@ class Notes(Struct, frozen=True, array_like=True):
     units: list[Unit]
     own: list[list[int]]
     shared: list[list[int]]
-    quotes: list[Said]
+    quotes: list[NotedQuote]
     days: list[str]
     figures: list[Figure]
-    names: list[Name]
+    names: list[NotedName]
     wording: bytes = b""
 
 

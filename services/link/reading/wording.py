@@ -45,7 +45,7 @@ def packed(text: str, facts: Sequence[tuple[int, int]]) -> bytes:
     return np.array(codes, np.uint16).tobytes()
 
 
-def repeated(mine: bytes, theirs: bytes) -> float | None:
+def share_repeated(mine: bytes, theirs: bytes) -> float | None:
     """Return the share of *mine* that *theirs* has said already, None when it says anything else."""
     old, new = (_body(np.frombuffer(codes, np.uint16)) for codes in (theirs, mine))
     if min(len(old), len(new)) < LEAST_WORDS:

@@ -11,9 +11,9 @@ from services.link.model import Model
 from services.link.numeric.vectors import Rows
 from services.link.reasons.evidence import reasons
 from services.link.reasons.report import against
-from services.link.weighing.candidates import interval_at, interval_of_row, scored, with_facts
+from services.link.weighing.candidates import interval_at, interval_of_row, score_story, with_facts
 from services.link.weighing.nearby import Nearby
-from services.link.weighing.pairs import joined
+from services.link.weighing.pairs import weigh_pairs
 from services.link.weighing.story_scores import Scored, log_prior
 
 
@@ -32,7 +32,7 @@ def explain(state: LaneState, doc_id: str, story_id: str, model: Model) -> dict[
     if not len(members):
         return None
     point, notes = state.window.point(row), state.window.notes_at(row)
-    whole = with_facts(state, _scored(state, number, story_id, members, model), notes, model)
+    whole = with_facts(state, _score_of(state, number, story_id, members, model), notes, model)
     said = reasons(state.window, point, notes, whole)
     span = interval_of_row(state, row).span_days(whole.interval)
     return {
@@ -47,14 +47,14 @@ def explain(state: LaneState, doc_id: str, story_id: str, model: Model) -> dict[
     }
 
 
-def _scored(state: LaneState, number: int, story_id: str, members: Rows, model: Model) -> Scored:  # noqa: PLR0917
+def _score_of(state: LaneState, number: int, story_id: str, members: Rows, model: Model) -> Scored:  # noqa: PLR0917
     """Return the score of a story's *members* for an article of the window, by words and meaning."""
     window, row = state.window, state.window.row_of[number]
-    pairs = joined(
+    pairs = weigh_pairs(
         Nearby(window, state.past, window.point(row), besides=number, model=model).measures(members), model
     )
     when, prior = (
         (interval_of_row(state, row), interval_at(state, members)),
         log_prior(window.stories(besides=number), model),
     )
-    return scored(state.shelf.slot_of[story_id], pairs, when=when, prior=prior, model=model)
+    return score_story(state.shelf.slot_of[story_id], pairs, when=when, prior=prior, model=model)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from services.link.memory.items import Stated
+from services.link.memory.items import LastTold
 from services.link.reading.notes import Figure, Notes
 from shared.records.linked import ChangedNumber
 
@@ -50,14 +50,14 @@ def said(notes: Notes) -> dict[str, list[Figure]]:
     }
 
 
-def told(old: dict[str, Stated], notes: Notes, *, doc_id: str, at: float | None) -> dict[str, Stated]:
+def told(old: dict[str, LastTold], notes: Notes, *, doc_id: str, at: float | None) -> dict[str, LastTold]:
     """Return the last number of each kind; of several in one text the first, which stands in the lead."""
     return latest(
-        old, {key: Stated(some[0].value, doc_id, at, some[0].approx) for key, some in said(notes).items()}
+        old, {key: LastTold(some[0].value, doc_id, at, some[0].approx) for key, some in said(notes).items()}
     )
 
 
-def latest(old: dict[str, Stated], new: dict[str, Stated]) -> dict[str, Stated]:
+def latest(old: dict[str, LastTold], new: dict[str, LastTold]) -> dict[str, LastTold]:
     """Return the numbers of both; of one kind the later in event time, of equally late ones the new.
 
     A bound replaces no number it fits.
@@ -66,12 +66,14 @@ def latest(old: dict[str, Stated], new: dict[str, Stated]) -> dict[str, Stated]:
     return dict(list((old | kept).items())[:MOST])
 
 
-def _replaces(now: Stated, was: Stated) -> bool:
+def _replaces(now: LastTold, was: LastTold) -> bool:
     later = now.at is None or was.at is None or now.at >= was.at
     return later and not (now.approx and not was.approx and agree(was, now))
 
 
-def changes(story: dict[str, Stated], notes: Notes, at: float | None) -> Iterator[tuple[ChangedNumber, bool]]:
+def changes(
+    story: dict[str, LastTold], notes: Notes, at: float | None
+) -> Iterator[tuple[ChangedNumber, bool]]:
     """Yield the numbers that differ from the story's, and whether each brings the story up to date: it rises,
     or comes later.
 
@@ -87,20 +89,20 @@ def changes(story: dict[str, Stated], notes: Notes, at: float | None) -> Iterato
             yield change, after >= UPDATE_AFTER_S or now.value > was.value
 
 
-def agree(was: Stated, now: Stated | Figure) -> bool:
+def agree(was: LastTold, now: LastTold | Figure) -> bool:
     """Tell whether two numbers can both be true: equal ones, or about equal ones of which one is a bound or a
     guess.
     """
     return was.value == now.value or ((was.approx or now.approx) and apart(was, now) <= APART)
 
 
-def other_thing(was: Stated, now: Figure) -> bool:
+def other_thing(was: LastTold, now: Figure) -> bool:
     """Tell whether two numbers are too far apart to be of one thing."""
     most = OF_ITSELF.get(now.unit)
     return apart(was, now) > OTHER_THING or (most is not None and abs(was.value - now.value) > most)
 
 
-def apart(a: Stated, b: Stated | Figure) -> float:
+def apart(a: LastTold, b: LastTold | Figure) -> float:
     """Return how many times the larger of two numbers is the smaller one."""
     low, high = sorted((abs(a.value), abs(b.value)))
     return high / low if low else math.inf

@@ -13,8 +13,8 @@ import msgspec
 
 from services.link.memory.items import Card, StoryItem
 from services.link.reading import declared_origins
-from services.link.reading.declared_origins import Origin
-from services.link.reading.notes import Name, Notes, Said
+from services.link.reading.declared_origins import Voucher
+from services.link.reading.notes import NotedName, NotedQuote, Notes
 from services.link.reading.signature import Signature
 from services.link.stories import figures
 from services.link.stories.limits import MAX_DOCS, MAX_SPELLINGS, MAX_TIMELINE, MAX_TOP, fitted
@@ -153,7 +153,9 @@ def headed(
     )
 
 
-def repeated(story: StoryItem, signature: Signature, notes: Notes, *, of: str, score: float) -> StoryItem:
+def grown_by_copy(
+    story: StoryItem, signature: Signature, notes: Notes, *, of: str, score: float
+) -> StoryItem:
     """Return the story with a copy of its member *of* more: it rests on that one's origin, and what it quotes
     is there already.
     """
@@ -166,7 +168,7 @@ def repeated(story: StoryItem, signature: Signature, notes: Notes, *, of: str, s
         score=score,
     )
     name = story.cards[of].origin if of in story.cards else ""
-    known = declared_origins.copied(story.origins, [name], signature.source_name)
+    known = declared_origins.with_copy(story.origins, [name], signature.source_name)
     record = msgspec.structs.replace(item.record, origins=declared_origins.listed(known))
     return msgspec.structs.replace(
         item, record=record, origins=known, cards=item.cards | {signature.doc_id: _card(signature, name)}
@@ -176,7 +178,7 @@ def repeated(story: StoryItem, signature: Signature, notes: Notes, *, of: str, s
 def merged(into: StoryItem, other: StoryItem) -> tuple[StoryItem, Story]:
     """Return the story that is left of two, and the last record of the one that ends in it."""
     a, b = into.record, other.record
-    whole = together(into, other)
+    whole = united(into, other)
     links = [*a.links_out, *(link for link in b.links_out if link.story_id != a.story_id)][:MAX_TOP]
     record = msgspec.structs.replace(
         whole.record, aliases=[*a.aliases, b.story_id, *b.aliases], links_out=links
@@ -185,11 +187,11 @@ def merged(into: StoryItem, other: StoryItem) -> tuple[StoryItem, Story]:
     return msgspec.structs.replace(whole, record=fitted(record), opened=min(into.opened, other.opened)), last
 
 
-def together(into: StoryItem, other: StoryItem) -> StoryItem:
+def united(into: StoryItem, other: StoryItem) -> StoryItem:
     """Return a story with the members of another; which one that was is left unsaid."""
     a, b = into.record, other.record
     support, cards = into.support | other.support, into.cards | other.cards
-    known = declared_origins.joined(into.origins, other.origins)
+    known = declared_origins.merged_vouchers(into.origins, other.origins)
     label, medoid = labels(support, cards)
     n = a.members.n + b.members.n
     timeline = sorted([*a.timeline, *b.timeline], key=lambda item: item.at)[-MAX_TIMELINE:]
@@ -289,14 +291,14 @@ def _members(old: Members, signature: Signature) -> Members:
     return Members(n=old.n + 1, by_lang=by_lang, by_source=by_source)
 
 
-def _origin(story: StoryItem, signature: Signature) -> tuple[list[Origin], str]:
+def _origin(story: StoryItem, signature: Signature) -> tuple[list[Voucher], str]:
     """Return the story's origins with the article's counted, and the name by which that one is known."""
     name = signature.origin or signature.source_name
     names = signature.origin_names or [declared_origins.folded(name) or name]
-    return declared_origins.counted(story.origins, name, names, signature.source_name), names[0]
+    return declared_origins.with_article(story.origins, name, names, signature.source_name), names[0]
 
 
-def entities(old: list[TopEntity], names: Iterable[Name], lang: str) -> list[TopEntity]:
+def entities(old: list[TopEntity], names: Iterable[NotedName], lang: str) -> list[TopEntity]:
     """Return the entities of a story with those of one article more."""
     counts = {item.entity_id: item for item in old}
     for name in names:
@@ -310,7 +312,7 @@ def entities(old: list[TopEntity], names: Iterable[Name], lang: str) -> list[Top
     return sorted(counts.values(), key=lambda item: (-item.n, item.entity_id))[:MAX_TOP]
 
 
-def _quotes(old: list[TopQuote], quotes: Iterable[Said], signature: Signature) -> list[TopQuote]:
+def _quotes(old: list[TopQuote], quotes: Iterable[NotedQuote], signature: Signature) -> list[TopQuote]:
     fresh = [
         TopQuote(
             quote_cluster_id=f"{signature.doc_id}:{quote.start}",

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from services.link.model import AnchorWeights
 from services.link.reading.features import Unit, number_name
-from services.link.reading.notes import Figure, Name, Notes, Said
+from services.link.reading.notes import Figure, NotedName, NotedQuote, Notes
 from services.link.reading.sound_keys import sound_keys
 from services.link.reading.words import tokens
 from shared.records import Span
@@ -30,7 +30,7 @@ SEVERAL = 2  # names on each side before their being others says something
 NAMED = frozenset({"PER", "ORG", "LOC", "FAC"})
 MOST_SHARED = 2  # names or numbers of a kind that count; more of them are rarely independent
 
-Fact = Name | Unit | Figure | Said
+Fact = NotedName | Unit | Figure | NotedQuote
 
 
 class Anchor(Struct, frozen=True):
@@ -104,11 +104,11 @@ def _same_form(sure: list[Anchor], words: float, weights: AnchorWeights) -> list
     ]
 
 
-def _of_type(notes: Notes, kind: str) -> dict[str, Name]:
+def _of_type(notes: Notes, kind: str) -> dict[str, NotedName]:
     return {name.entity_id: name for name in notes.names if name.type == kind}
 
 
-def _states_of(notes: Notes) -> dict[str, Name]:
+def _states_of(notes: Notes) -> dict[str, NotedName]:
     return {name.entity_id: name for name in notes.names if name.precision == "country"}
 
 
@@ -126,7 +126,7 @@ def _compare(  # noqa: PLR0917
 
 
 def _compare_names(
-    mine: Mapping[str, Name], theirs: Mapping[str, Name], agree: float, conflict: float
+    mine: Mapping[str, NotedName], theirs: Mapping[str, NotedName], agree: float, conflict: float
 ) -> list[Anchor]:
     """Return the names both have, or the conflict when no name of the first sounds like one of the second."""
     if not mine or not theirs:
@@ -135,7 +135,7 @@ def _compare_names(
     return _compare("entity", mine, theirs, agree, 0.0 if met else conflict)
 
 
-def _names_apart(mine: list[Name], theirs: list[Name], weight: float) -> list[Anchor]:
+def _names_apart(mine: list[NotedName], theirs: list[NotedName], weight: float) -> list[Anchor]:
     """Return the conflict of two articles with several names each that have none in common, be it by its
     sound.
     """
@@ -149,11 +149,11 @@ def _names_apart(mine: list[Name], theirs: list[Name], weight: float) -> list[An
     return [_anchor("entity", "apart", f"{_several(a)} ≠ {_several(b)}", weight, (a[0], b[0]))]
 
 
-def _several(names: list[Name]) -> str:
+def _several(names: list[NotedName]) -> str:
     return ", ".join(_called(name) for name in names[:SEVERAL])
 
 
-def sound_alike(mine: Iterable[Name], theirs: Iterable[Name]) -> bool:
+def sound_alike(mine: Iterable[NotedName], theirs: Iterable[NotedName]) -> bool:
     """Tell whether a name of the first sounds like one of the second, whatever the script."""
     heard = {key for name in mine for key in _sounds(name.text)}
     return any(key in heard for name in theirs for key in _sounds(name.text))
@@ -169,7 +169,7 @@ def _sounds(name: str) -> frozenset[str]:
 
 def _called(fact: Fact) -> str:
     """Return what a reader calls a fact: a name in its first language."""
-    return next(iter(fact.label.values()), fact.text) if isinstance(fact, Name) else fact.text
+    return next(iter(fact.label.values()), fact.text) if isinstance(fact, NotedName) else fact.text
 
 
 def _anchor(kind: EvidenceKind, key: str, label: str, weight: float, both: tuple[Fact, Fact]) -> Anchor:  # noqa: PLR0917
@@ -186,7 +186,7 @@ def _anchor(kind: EvidenceKind, key: str, label: str, weight: float, both: tuple
     )
 
 
-def _towns_of(notes: Notes, *, unknown: bool) -> dict[str, Name]:
+def _towns_of(notes: Notes, *, unknown: bool) -> dict[str, NotedName]:
     """Return the places smaller than a state; *unknown* ones too, which one language spells in one way."""
     return {
         name.entity_id: name
@@ -197,7 +197,7 @@ def _towns_of(notes: Notes, *, unknown: bool) -> dict[str, Name]:
 
 
 def _compare_towns(
-    mine: dict[str, Name], theirs: dict[str, Name], weights: AnchorWeights, *, known: bool
+    mine: dict[str, NotedName], theirs: dict[str, NotedName], weights: AnchorWeights, *, known: bool
 ) -> list[Anchor]:
     """Return the towns both have, or the conflict when every one of the first is far from every one of the
     second; *known*: all of them are.
@@ -210,12 +210,12 @@ def _compare_towns(
     return _compare("place", mine, theirs, weights.town_agree, 0.0 if near else conflict)
 
 
-def _reach_km(a: Name, b: Name) -> float:
+def _reach_km(a: NotedName, b: NotedName) -> float:
     """Return how far apart two places may be and still be one: a province is given by its middle."""
     return PROVINCE_KM if "adm1" in (a.precision, b.precision) else TOWN_KM
 
 
-def distance_km(a: Name, b: Name) -> float:
+def distance_km(a: NotedName, b: NotedName) -> float:
     """Return the distance of two places on the globe."""
     lat_a, lat_b, turn = math.radians(a.lat), math.radians(b.lat), math.radians(a.lon - b.lon)
     half = math.sin((lat_a - lat_b) / 2) ** 2 + math.cos(lat_a) * math.cos(lat_b) * math.sin(turn / 2) ** 2
@@ -282,7 +282,7 @@ def _compare_days(mine: list[str], theirs: list[str], agree: float, conflict: fl
     ]
 
 
-def _compare_quotes(mine: list[Said], theirs: list[Said], weights: AnchorWeights) -> list[Anchor]:
+def _compare_quotes(mine: list[NotedQuote], theirs: list[NotedQuote], weights: AnchorWeights) -> list[Anchor]:
     """Return the statement both articles quote, if there is one: the pair of quotes that share most of their
     rare words.
     """
@@ -303,12 +303,12 @@ def _compare_quotes(mine: list[Said], theirs: list[Said], weights: AnchorWeights
     return [_anchor("quote", f"{a.start}", label, weight, (a, b))]
 
 
-def _places(quote: Said) -> dict[int, int]:
+def _places(quote: NotedQuote) -> dict[int, int]:
     """Return where each feature of a quote stands among its features."""
     return {feature: at for at, feature in enumerate(np.frombuffer(quote.features.ids, np.uint32).tolist())}
 
 
-def _shared_part(a: Said, b: Said, at_a: dict[int, int], at_b: dict[int, int]) -> float:
+def _shared_part(a: NotedQuote, b: NotedQuote, at_a: dict[int, int], at_b: dict[int, int]) -> float:
     """Return the share of the shorter quote's rare words that the longer one has too (0–1); *at_a*, *at_b*:
     where their features stand.
     """

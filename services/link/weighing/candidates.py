@@ -23,8 +23,8 @@ from services.link.reading.signature import Signature
 from services.link.weighing.all_pairs import Ratios
 from services.link.weighing.anchors import Anchor, anchors
 from services.link.weighing.nearby import Nearby
-from services.link.weighing.pairs import Background, Pairs, joined
-from services.link.weighing.story_scores import Interval, Scored, evidence, factor, log_prior, time_cost
+from services.link.weighing.pairs import Background, Pairs, weigh_pairs
+from services.link.weighing.story_scores import Interval, Scored, factor, log_prior, support, time_cost
 
 CANDIDATES = 8  # stories that are scored
 CANDIDATE_FROM = 0.5  # log-odds that one of their pairs needs
@@ -39,7 +39,7 @@ class Weighed(Struct, frozen=True):
     """
 
     point: Point
-    behind: Background
+    background: Background
     near: Pairs
     ranked: list[Scored]
 
@@ -72,19 +72,19 @@ def weigh(state: LaneState, signature: Signature, notes: Notes, model: Model) ->
     window, point = state.window, point_of(state, signature)
     own = state.number_of.get(signature.doc_id, -1)
     near = Nearby(window, state.past, point, besides=own, model=model)
-    close = joined(near.measures(near.rows), model)
+    close = weigh_pairs(near.measures(near.rows), model)
     likely = _likely(window.story[close.rows], close.ratio)
     if not likely:
         return Weighed(point, near.back, close, [])
-    pairs = joined(near.measures(window.members(likely)), model)
+    pairs = weigh_pairs(near.measures(window.members(likely)), model)
     prior = log_prior(window.stories(besides=own), model)
-    stories = ranked(state, interval_of(signature), pairs, prior=prior, model=model)
+    stories = rank_stories(state, interval_of(signature), pairs, prior=prior, model=model)
     best = [
         with_facts(state, story, notes, model)
         for story in stories[:ANCHORED_STORIES]
         if story.score >= ANCHORED_FROM
     ]
-    return Weighed(point, near.back, close, in_order(state, best + stories[len(best) :]))
+    return Weighed(point, near.back, close, best_first(state, best + stories[len(best) :]))
 
 
 def with_facts(state: LaneState, story: Scored, mine: Notes, model: Model) -> Scored:
@@ -119,7 +119,7 @@ def compare_facts(
             yield at, anchor, share * anchor.weight
 
 
-def in_order(state: LaneState, stories: list[Scored]) -> list[Scored]:
+def best_first(state: LaneState, stories: list[Scored]) -> list[Scored]:
     """Return stories by their score, ties to the older."""
     return sorted(stories, key=lambda story: (-story.score, int(state.window.number[story.pairs.rows[0]])))
 
@@ -135,7 +135,9 @@ def interval_of_row(state: LaneState, row: int) -> Interval:
     return Interval(None, None) if math.isnan(at) else Interval(at, at, float(state.window.slack[row]))
 
 
-def ranked(state: LaneState, when: Interval, pairs: Pairs, *, prior: float, model: Model) -> list[Scored]:
+def rank_stories(
+    state: LaneState, when: Interval, pairs: Pairs, *, prior: float, model: Model
+) -> list[Scored]:
     """Return the stories of *pairs*, which hold all their pairs, best score first, ties to the older."""
     if not len(pairs.rows):
         return []
@@ -147,11 +149,11 @@ def ranked(state: LaneState, when: Interval, pairs: Pairs, *, prior: float, mode
     for start, end in pairwise([0, *ends]):
         mine = pairs.at(slice(start, end))
         found.append(
-            scored(
+            score_story(
                 int(slots[start]), mine, when=(when, interval_at(state, mine.rows)), prior=prior, model=model
             )
         )
-    return in_order(state, found)
+    return best_first(state, found)
 
 
 def _likely(slots: NDArray[np.int32], ratio: Floats) -> list[int]:
@@ -165,11 +167,13 @@ def _likely(slots: NDArray[np.int32], ratio: Floats) -> list[int]:
     return [slot for slot, value in best.items() if value >= cut]
 
 
-def scored(slot: int, pairs: Pairs, *, when: tuple[Interval, Interval], prior: float, model: Model) -> Scored:
+def score_story(
+    slot: int, pairs: Pairs, *, when: tuple[Interval, Interval], prior: float, model: Model
+) -> Scored:
     """Return the score of one story; *when* holds the times of the article and of the story."""
-    support, share = evidence(pairs.ratio, pairs.same, model)
+    said, share = support(pairs.ratio, pairs.same, model)
     time = time_cost(*when, model)
-    return Scored(slot, support - prior - time, prior, time, when[0].dated(when[1]), when[1], pairs, share)
+    return Scored(slot, said - prior - time, prior, time, when[0].dated(when[1]), when[1], pairs, share)
 
 
 def interval_at(state: LaneState, rows: Rows) -> Interval:

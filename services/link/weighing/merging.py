@@ -16,7 +16,7 @@ from services.link.reading.notes import Notes
 from services.link.reading.signature import Signature
 from services.link.weighing.all_pairs import Ratios, between, block
 from services.link.weighing.candidates import Weighed, compare_facts, interval_of
-from services.link.weighing.story_scores import Scored, evidence, factor, time_cost
+from services.link.weighing.story_scores import Scored, factor, support, time_cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,24 +36,24 @@ def merges(
     if not rivals:
         return []
     own = newest(best, model.cap - 1)
-    home = block(state.window, own).with_point(state.window, weighed.point, weighed.behind)
+    home = block(state.window, own).with_point(state.window, weighed.point, weighed.background)
     members = [newest(rival, model.cap) for rival in rivals]
     others, ends = block(state.window, np.concatenate(members)), list(accumulate(map(len, members)))
     least = [best.prior / factor(len(home.rows) * len(rows), model) for rows in members]
     compared = between(home, others, ends, model, at_least=least)
-    when = best.interval.joined(interval_of(signature))
+    when = best.interval.covering(interval_of(signature))
     found = []
     for rival, rows, pairs in zip(rivals, members, compared, strict=True):
         if pairs is None or when.span_days(rival.interval) > model.span:
             continue
-        support, _ = evidence(pairs.ratio.ravel(), pairs.same.ravel(), model)
+        said, _ = support(pairs.ratio.ravel(), pairs.same.ravel(), model)
         facts = sum(weight for _, anchor, weight in rival.anchored if not anchor.is_form)
-        score = support + facts - best.prior - time_cost(when, rival.interval, model)
+        score = said + facts - best.prior - time_cost(when, rival.interval, model)
         if score >= 0:
             score += _same_form(state, (own, rows), notes, pairs, model=model)
         if score >= 0:
             found.append(Merge(rival.slot, score, pairs.ratio.size))
-            when = when.joined(rival.interval)
+            when = when.covering(rival.interval)
     return found
 
 

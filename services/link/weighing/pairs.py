@@ -93,7 +93,7 @@ class Pairs(Struct, frozen=True):
         )
 
 
-def background(window: Window, cosines: Floats, rows: Rows, model: Model) -> tuple[Floats, Floats]:
+def mean_and_deviation(window: Window, cosines: Floats, rows: Rows, model: Model) -> tuple[Floats, Floats]:
     """Return mean and deviation of a text whose *cosines* with *rows* are known; the cold ones count as
     ``pseudo`` texts.
     """
@@ -109,15 +109,15 @@ def background(window: Window, cosines: Floats, rows: Rows, model: Model) -> tup
     return mean.astype(np.float32), deviation.astype(np.float32)
 
 
-def behind(
+def background_of(
     window: Window, past: Past, point: Point, rows: Rows, *, cosines: Floats, model: Model
 ) -> tuple[Background, Floats]:
     """Return the background of *point* against *rows*, whose *cosines* are known, and against the *past*; and
     the likeness of the rows.
     """
-    mean, deviation = background(window, cosines, rows, model)
+    mean, deviation = mean_and_deviation(window, cosines, rows, model)
     back = Background(mean, deviation, model.theme_level + model.theme_cold)
-    z = likeness(window, point, back, rows, cosines=cosines)
+    z = meaning_likeness(window, point, back, rows, cosines=cosines)
     if not point.has_vector:
         return back, z
     nearest = past.nearest(point, mean, deviation)
@@ -126,7 +126,9 @@ def behind(
     return replace(back, theme=back.theme if theme is None else theme, before=nearest.stories), z
 
 
-def likeness(window: Window, point: Point, back: Background, rows: Rows, *, cosines: Floats) -> Floats:
+def meaning_likeness(
+    window: Window, point: Point, back: Background, rows: Rows, *, cosines: Floats
+) -> Floats:
     """Return how alike the meaning of each row is, in deviations above what both texts show against the
     window.
     """
@@ -143,7 +145,7 @@ def comparable(window: Window, point: Point, rows: Rows) -> Mask:
 def measure(
     window: Window, point: Point, back: Background, rows: Rows, *, alike: tuple[Floats, Floats]
 ) -> Measures:
-    """Return how alike *point* is to each of the rows; *alike* holds the ``likeness`` of meaning and the
+    """Return how alike *point* is to each of the rows; *alike*: ``meaning_likeness``, and the
     cosine of the words.
     """
     same = window.lang.take(rows) == window.lang_number(point.lang)
@@ -159,7 +161,7 @@ def measure(
     return Measures(rows, same, comparable(window, point, rows), *alike, theme, hours, other, measured)
 
 
-def joined(found: Measures, model: Model) -> Pairs:
+def weigh_pairs(found: Measures, model: Model) -> Pairs:
     """Return the pairs with the join that fits each: inside a language or across, with vectors or without,
     short or long.
     """

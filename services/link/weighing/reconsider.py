@@ -24,11 +24,11 @@ from services.link.weighing.candidates import (
     compare_facts,
     interval_at,
     interval_of_row,
-    scored,
+    score_story,
     with_facts,
 )
 from services.link.weighing.pairs import Pairs
-from services.link.weighing.story_scores import Scored, evidence, factor, time_cost
+from services.link.weighing.story_scores import Scored, factor, support, time_cost
 from shared.records import Against
 
 # of a story when another article comes; twice as many found no better
@@ -140,14 +140,14 @@ def _move(state: LaneState, found: Look, i: int, ways: tuple[int, range], *, mod
     own = own[own != i]
     if not len(own):
         return None
-    stays, _ = evidence(found.ratio[i, own], found.same[i, own], model)
+    stays, _ = support(found.ratio[i, own], found.same[i, own], model)
     least = max(prior, stays + model.move_margin)
     hopeful = [other for other in others if _at_most(found.ratio[i, found.part(other)], model) >= least]
     if not hopeful:
         return None
-    here = _scored(state, found, i, home, model=model)
+    here = _score_of(state, found, i, home, model=model)
     best = max(
-        (_scored(state, found, i, other, model=model) for other in hopeful), key=lambda story: story.score
+        (_score_of(state, found, i, other, model=model) for other in hopeful), key=lambda story: story.score
     )
     if best.score < max(0.0, here.score + model.move_margin):
         return None
@@ -163,12 +163,12 @@ def _at_most(ratio: Floats, model: Model) -> float:
     return best_mean(ratio, model.share) * factor(len(ratio), model)
 
 
-def _scored(state: LaneState, found: Look, i: int, story: int, *, model: Model) -> Scored:
+def _score_of(state: LaneState, found: Look, i: int, story: int, *, model: Model) -> Scored:
     """Return the score of a story for the article at *i*, which is left out of it."""
     part, row = found.part(story), int(found.rows[i])
     whole = found.stories[story].pairs.rows
     when = interval_of_row(state, row), interval_at(state, whole[whole != row])
-    return scored(
+    return score_story(
         found.stories[story].slot,
         found.of(i, part[part != i]),
         when=when,
@@ -192,20 +192,20 @@ def split(state: LaneState, found: Look, model: Model) -> Split | None:
     alone = _together(found, a, model), _together(found, b, model)
     if min(alone) < 0:
         return None
-    support, _ = evidence(ratio[np.ix_(a, b)].ravel(), found.same[np.ix_(a, b)].ravel(), model)
+    said, _ = support(ratio[np.ix_(a, b)].ravel(), found.same[np.ix_(a, b)].ravel(), model)
     rows = found.rows[a], found.rows[b]
     prior, time = (
         found.stories[0].prior,
         time_cost(interval_at(state, rows[0]), interval_at(state, rows[1]), model),
     )
-    if support - prior - time >= model.split_below:
+    if said - prior - time >= model.split_below:
         return None
     facts = _facts(state, found, (a, b), model)
-    score = support - prior - time + sum(item.weight for item in facts)
+    score = said - prior - time + sum(item.weight for item in facts)
     if score >= model.split_below:
         return None
     agreement = [float(ratio[i, b[b != i]].astype(np.float64).sum()) for i in b.tolist()]
-    return Split(rows[1], score, alone, agreement, _against(support, prior, time, facts))
+    return Split(rows[1], score, alone, agreement, _against(said, prior, time, facts))
 
 
 def _against(support: float, prior: float, time: float, facts: list[Against]) -> list[Against]:
@@ -248,8 +248,8 @@ def _halves(ratio: Floats) -> Mask:
 def _together(found: Look, part: NDArray[np.intp], model: Model) -> float:
     """Return the log-odds that the articles of a part are one story."""
     pairs = part[np.triu_indices(len(part), 1)[0]], part[np.triu_indices(len(part), 1)[1]]
-    support, _ = evidence(found.ratio[pairs], found.same[pairs], model)
-    return support - found.stories[0].prior
+    said, _ = support(found.ratio[pairs], found.same[pairs], model)
+    return said - found.stories[0].prior
 
 
 def _facts(

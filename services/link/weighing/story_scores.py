@@ -44,7 +44,7 @@ class Interval(Struct, frozen=True):
         """Tell whether both have a date."""
         return self.first is not None and other.first is not None
 
-    def joined(self, other: Interval) -> Interval:
+    def covering(self, other: Interval) -> Interval:
         """Return the interval that covers both."""
         ends = [t for t in (self.first, other.first, self.newest, other.newest) if t is not None]
         return Interval(min(ends), max(ends)) if ends else Interval(None, None)
@@ -73,7 +73,7 @@ class Scored(Struct, frozen=True):
         return float((self.share * self.pairs.time).sum()) - self.time
 
 
-def evidence(ratio: Floats, same: Mask, model: Model) -> tuple[float, NDArray[np.float64]]:
+def support(ratio: Floats, same: Mask, model: Model) -> tuple[float, NDArray[np.float64]]:
     """Return what pairs say together, and the factor with which each takes part."""
     share = np.zeros(len(ratio))
     if len(ratio) == 1:  # most stories

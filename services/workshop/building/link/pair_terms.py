@@ -29,7 +29,7 @@ from services.link.reading.signature import Signature
 from services.link.weighing.anchors import anchors
 from services.link.weighing.candidates import point_of
 from services.link.weighing.nearby import Nearby
-from services.link.weighing.pairs import Measures, joined
+from services.link.weighing.pairs import Measures, weigh_pairs
 from services.link.weighing.story_scores import log_prior
 from services.workshop.building.link.labelled_pairs import Label, Labelled
 from services.workshop.streams.link_fold import in_time
@@ -89,7 +89,7 @@ def compared(found: Labelled, model: Model) -> Compared:
         return Compared([], np.zeros((0, len(TERMS))), np.zeros(0))
     measures = _together([met.measures for met in pairs])
     alone = (with_weights(replace(model, clip=math.inf), row) for row in np.eye(len(TERMS))[: len(PAIR)])
-    likeness = [joined(measures, one).ratio for one in alone]
+    likeness = [weigh_pairs(measures, one).ratio for one in alone]
     terms = np.hstack([np.array(likeness, float).T, np.vstack([met.facts for met in pairs])])
     prior = np.concatenate(
         [np.full(len(met.labels), log_prior(math.ceil(met.stories * found.thinned), model)) for met in pairs]
@@ -142,7 +142,7 @@ def _with_earlier(state: LaneState, article: Signature, labels: list[Label], mod
     measures = Nearby(state.window, state.past, point_of(state, article), besides=-1, model=model).measures(
         rows
     )
-    mine, words = decode_notes(zlib.decompress(article.notes)), joined(measures, model).words.tolist()
+    mine, words = decode_notes(zlib.decompress(article.notes)), weigh_pairs(measures, model).words.tolist()
     theirs, same = [state.window.notes_at(row) for row in rows.tolist()], measures.same.tolist()
     facts = [
         facts_of(mine, other, model.anchors, same_language=alike, words=said)

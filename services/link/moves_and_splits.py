@@ -24,15 +24,15 @@ from services.link.reading.signature import Signature
 from services.link.reasons.evidence import probability, shown
 from services.link.reasons.report import against
 from services.link.stories.parting import parted
-from services.link.stories.story_record import split_id, together
+from services.link.stories.story_record import split_id, united
 from services.link.weighing.candidates import Weighed
 from services.link.weighing.reconsider import Move, Split, look, moves, split
 from shared.records import By, StoryEvent
 
 
 @dataclass(slots=True)
-class Lineage:
-    """Second thoughts after *signature* has joined *story*.
+class SecondThoughts:
+    """The moves and splits after *signature* has joined its story.
 
     *state* is as it was before, so that nothing is known twice.
     """
@@ -69,7 +69,7 @@ class Lineage:
         stays, part = parted(old, leaving, {doc_id: notes})
         record = replace(part.record, status=new.record.status, cohesion=probability(move.other.score))
         self._keep(stays)
-        whole = together(new, replace(part, record=record))
+        whole = united(new, replace(part, record=record))
         if new.record.status == "quiet":
             whole = woken(new, whole, held=float(window.held[move.row]), clock=self.state.clock.at)
         self._keep(whole)
