@@ -23,10 +23,11 @@ from services.link.stories.story_record import moment
 from shared.records import By, Story, StoryEvent, entity_ids
 from shared.records.story import Gap
 
-TOLD, SOURCES = 3, 2  # articles in one language and outlets of any that make a story worth an answer
+TOLD = 3  # articles in one language that make a story worth an answer
+SOURCES = 2  # outlets, of any language, that do
 TAUGHT = 20  # stories before anything is usual
-# of them that the other language told too; of its delays that are usual
-USUAL_SHARE, USUAL_QUANTILE = (0.6, 0.9)
+USUAL_SHARE = 0.6  # of them that the other language told too
+USUAL_QUANTILE = 0.9  # of its delays that are usual
 RECENT = 400  # stories after which the older ones count half
 ABOUT = 5  # names of a story, countries apart, of which the silent language must have told one
 LANGS = 12  # that are listened to; pairs grow with their square

@@ -65,10 +65,8 @@ class Past:
         vector = np.frombuffer(row.vector, np.int8)
         self.vector[i], self.norm[i] = vector, norm_of(vector)
         self.klass[i], self.story[i] = class_of(row.lang), row.story_id
-        self.mean[i], self.deviation[i] = (
-            np.frombuffer(row.mean, np.float32),
-            np.frombuffer(row.deviation, np.float32),
-        )
+        self.mean[i] = np.frombuffer(row.mean, np.float32)
+        self.deviation[i] = np.frombuffer(row.deviation, np.float32)
 
     def remove(self, number: int) -> None:
         """Forget an article."""

@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 from services.link.memory.terms import Terms
 from services.link.numeric.vectors import DIM, Floats, Rows
 
-MEANING, WORDS = 8, 4  # words of 64 bits
+MEANING = 8  # of 64 bits each
+WORDS = 4  # of 64 bits each
 HEAVIEST = 6  # terms of each kind, own and shared
-# one row in so many is near by meaning, and as many by words, but no fewer than this
-NEAREST_SHARE, NEAREST_LEAST = (64, 512)
+NEAREST_SHARE = 64  # one row in so many is near by meaning, and as many by words
+NEAREST_LEAST = 512  # rows, but no fewer
 _AWAY = 1 << 10  # more than all bits: rows without a vector, rows that are free
 _BLOCK = 32_768  # rows compared at a time: they stay in the cache, and calls are few
 

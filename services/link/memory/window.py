@@ -75,9 +75,8 @@ class Window:
         self._sketches: Sketches | None = None
         self._sample: Sample | None = None
         self._in_order: Rows | None = np.zeros(0, np.intp)
-        self._behind: list[
-            int
-        ] = []  # rows that belong at its end: a restore puts thousands before anybody asks for the order
+        # rows that belong at its end: a restore puts thousands before anybody asks for the order
+        self._behind: list[int] = []
         self._free = list(range(_ROOM - 1, -1, -1))
         self._langs: list[str] = []
         self._read: dict[int, Notes] = {}
@@ -119,10 +118,8 @@ class Window:
             found = np.frombuffer(sparse.ids, np.uint32)
             ids[i, : len(found)], ids[i, len(found) :] = found, 0
             weights[i, : len(found)], weights[i, len(found) :] = np.frombuffer(sparse.weights, np.uint8), 0
-        self.mean[i], self.deviation[i] = (
-            np.frombuffer(row.mean, np.float32),
-            np.frombuffer(row.deviation, np.float32),
-        )
+        self.mean[i] = np.frombuffer(row.mean, np.float32)
+        self.deviation[i] = np.frombuffer(row.deviation, np.float32)
         self.doc_id[i], self.notes[i] = row.doc_id, row.notes
         if self._sketches is not None:
             self._sketch(np.array([i]))
@@ -251,10 +248,8 @@ class Window:
 
     def _sketch(self, rows: Rows) -> None:
         assert self._sketches is not None  # noqa: S101
-        own, shared = (
-            (self.own_ids[rows], self.own_weights[rows]),
-            (self.shared_ids[rows], self.shared_weights[rows]),
-        )
+        own = self.own_ids[rows], self.own_weights[rows]
+        shared = self.shared_ids[rows], self.shared_weights[rows]
         self._sketches.put(rows, self.vector[rows], self.norm[rows] > 0, own, shared)
 
     def _append(self, number: int, row: int) -> None:

@@ -15,9 +15,8 @@ Rows = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 
 DIM = 384
-_BLOCK = (
-    256  # rows made float32 at a time: they stay in the cache, 18 times faster than the whole matrix at once
-)
+# rows made float32 at a time: they stay in the cache, 18 times faster than the whole matrix at once
+_BLOCK = 256
 
 
 def dots(matrix: NDArray[np.int8], vector: NDArray[np.int8]) -> Floats:

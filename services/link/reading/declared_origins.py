@@ -13,7 +13,8 @@ from shared.records import Entities
 from shared.records.story import OriginCount, Origins
 
 MOST = 100  # origins that a story keeps apart
-MOST_NAMES, MOST_LISTED = 12, 20
+MOST_NAMES = 12  # of an origin
+MOST_LISTED = 20  # origins that a record lists, and outlets of one
 
 Resting = tuple[str, str]
 """One article: the name by which its origin is known, and the outlet it came through."""

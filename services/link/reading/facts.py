@@ -12,9 +12,13 @@ from services.link.reading.notes import Figure, NotedName, NotedQuote, Sparse
 from services.link.reading.words import tokens
 from shared.records import Entities
 
-MAX_SENTENCES, MAX_FIGURES, MAX_NAMES, MAX_SPELLINGS = 16, 16, 24, 4
-SHORTEST_QUOTE, LONGEST_QUOTE = 25, 240
-QUOTE_TOP = 32
+MAX_SENTENCES = 16  # that an article quotes
+MAX_FIGURES = 16
+MAX_NAMES = 24
+MAX_SPELLINGS = 4  # of a name
+SHORTEST_QUOTE = 25  # characters
+LONGEST_QUOTE = 240  # characters that are kept
+QUOTE_TOP = 32  # features of a quote
 _SENTENCE = re.compile(r"[^.!?؟۔…\n]+(?:[.!?؟۔…]+(?=\S)[^.!?؟۔…\n]+)*[.!?؟۔…]*")
 
 

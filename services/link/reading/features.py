@@ -22,17 +22,21 @@ from shared.records import Article, Entities
 
 Kind = Literal["entity", "place", "number", "time", "words"]
 
-TIME_STEMS = frozenset(
-    "monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat "
-    "january february march april june july august september october november december "
-    "jan feb apr aug sep sept oct nov dec".split()
-)
+TIME_STEMS = frozenset((
+    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "mon", "tue", "wed",
+    "thu", "fri", "sat", "january", "february", "march", "april", "june", "july", "august", "september",
+    "october", "november", "december", "jan", "feb", "apr", "aug", "sep", "sept", "oct", "nov", "dec",
+))  # fmt: skip
 """English stems of week days and months: what a Persian or Arabic date word means in the hub lexicon."""
 
 _FACTS = ("i:", "t:", "d:")
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
-TITLE_WEIGHT, HEAD_WEIGHT, HEAD_PARAGRAPHS = 3.0, 2.0, 3
-ENTITY_WEIGHT, KEY_WEIGHT, DAY_WEIGHT = 0.7, 0.8, 1.0
+TITLE_WEIGHT = 3.0  # times that of a word of the body
+HEAD_WEIGHT = 2.0
+HEAD_PARAGRAPHS = 3
+ENTITY_WEIGHT = 0.7
+KEY_WEIGHT = 0.8  # of the sound keys of one word together
+DAY_WEIGHT = 1.0
 
 
 class Unit(Struct, frozen=True, array_like=True):

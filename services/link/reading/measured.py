@@ -17,7 +17,8 @@ from shared.records import Article
 
 Floats = NDArray[np.float32]
 
-SHORT_LETTERS, LONG_LETTERS = 60, 600  # a headline, an article: the more text, the more its likeness says
+SHORT_LETTERS = 60  # a headline
+LONG_LETTERS = 600  # an article: the more text, the more its likeness says
 
 
 class Measure(Struct, frozen=True):

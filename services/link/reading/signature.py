@@ -24,11 +24,12 @@ from shared.errors import BadRecord
 from shared.records import Article, DateValue
 from shared.records.clean import MOST_READ
 
-OWN_TOP, SHARED_TOP = 48, 64
+OWN_TOP = 48  # features inside the language
+SHARED_TOP = 64  # features across languages
 _FACT_TYPES = frozenset({"PER", "LOC", "FAC"})
-COPY_CHARS = 300
+COPY_CHARS = 300  # letters and digits that copies have in common
 _HALF_A_DAY_S = 43_200.0
-MANY_ITEMS = 9
+MANY_ITEMS = 9  # bullets that make a digest
 DIGEST_MARKS = ("چند_خبر_کوتاه", "خبرهای داغ")
 _BULLET = re.compile(r"^\s*(?:[^\w\s«\"(“]+\s*$|[🔹🔸▪️•◾⭕🔺🔻◽◼])", re.MULTILINE)
 _NOT_WORD = re.compile(r"\W+")

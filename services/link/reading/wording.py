@@ -17,10 +17,13 @@ from numpy.typing import NDArray
 from services.link.reading.words import tokens
 
 MOST_WORDS = 96  # what is compared of a long text: three paragraphs
-# words that must agree; share of them; share that may be new or missing between them
-LEAST_WORDS, LEAST_SHARE, MOST_INSIDE = (8, 0.75, 0.1)
+LEAST_WORDS = 8  # that must agree
+LEAST_SHARE = 0.75  # of the new text's words that must agree
+MOST_INSIDE = 0.1  # share of them that may be new or missing between those
 FRAME_WORDS = 5  # of a line that is no part of the report
-_FACT, _LINE, _HASH = 1 << 15, 1 << 14, (1 << 14) - 1
+_FACT = 1 << 15
+_LINE = 1 << 14
+_HASH = _LINE - 1
 
 Codes = NDArray[np.uint16]
 Op = tuple[str, int, int, int, int]

@@ -48,8 +48,10 @@ def _folded(word: str) -> str:
 
 _CLITICS = ("و", "ب", "ل", "ف", "ک", "س")
 # more than a stem loses: pronouns, verbs
-_ARABIC_ENDINGS = "یات یون یین ات ان ون ین یه هم ها نا وا ه ی ت".split()
-_PERSIAN_ENDINGS = "هایشان هایی های ترین شان تان ها ان ات تر ام اش ای ی م ش".split()
+_ARABIC_ENDINGS = ("یات", "یون", "یین", "ات", "ان", "ون", "ین", "یه", "هم", "ها", "نا", "وا", "ه", "ی", "ت")
+_PERSIAN_ENDINGS = (
+    "هایشان", "هایی", "های", "ترین", "شان", "تان", "ها", "ان", "ات", "تر", "ام", "اش", "ای", "ی", "م", "ش",
+)  # fmt: skip
 
 
 def stem(word: str, lang: str) -> str:

@@ -29,11 +29,13 @@ from services.link.weighing.story_scores import TOO_LONG, Scored
 from shared.records import Evidence, Other, Span
 from shared.records.linked import EvidenceKind
 
-STRONGEST, SHOWN = 16, 5  # reasons of a decision, and of a merge or move
+STRONGEST = 16  # reasons of a decision
+SHOWN = 5  # reasons of a merge or move
 EXPLAINED_PAIRS = 8  # of a large story; the others' shares are in the rest
 EXPLAINING = 0.25  # of the weight of an article: shared words that answer for the whole of the likeness
 SUREST = 12.0  # log-odds: no score says more
-TOO_LONG_SAID, UNDATED_SAID = "the story would last too long", "no date in one of the articles"
+TOO_LONG_SAID = "the story would last too long"
+UNDATED_SAID = "no date in one of the articles"
 _TITLE_WORDS = 2  # that must agree before the title is called the reason
 _RANK = {"entity": 0, "place": 0, "time": 1, "number": 2, "words": 3}
 _ORDER = {kind: at for at, kind in enumerate(("quote", "entity", "number", "time", "place", "title"))}
@@ -221,11 +223,12 @@ def _evidence(window: Window, key: GroupKey, group: Group) -> Evidence:
         weight=round(group.weight, 6),
         text=text,
         doc_spans=_spans(my_units),
-        other=_other(window, row, _words(their_units), _spans(their_units)),
+        other=other_article(window, row, _words(their_units), _spans(their_units)),
     )
 
 
-def _other(window: Window, row: int, text: str, spans: list[Span]) -> Other:
+def other_article(window: Window, row: int, text: str, spans: list[Span]) -> Other:
+    """Return the other article of a reason, with the words of it that agree."""
     return Other(
         doc_id=window.doc_id[row], lang=window.lang_name(int(window.lang[row])), text=text, spans=spans
     )
@@ -273,7 +276,9 @@ def _facts(window: Window, scored: Scored, groups: dict[GroupKey, Group]) -> lis
                 weight=round(sum(weight for _, _, weight in items) + words, 6),
                 text=anchor.text,
                 doc_spans=list(anchor.spans),
-                other=_other(window, int(scored.pairs.rows[i]), anchor.other_text, list(anchor.other_spans)),
+                other=other_article(
+                    window, int(scored.pairs.rows[i]), anchor.other_text, list(anchor.other_spans)
+                ),
             )
         )
     return out
@@ -285,7 +290,7 @@ def _gap(window: Window, point: Point, scored: Scored) -> Evidence:
     apart = np.abs(window.at[rows] - point.at)
     row = int(rows[int(np.argmin(np.where(np.isnan(apart), np.inf, apart)))])
     label = TOO_LONG_SAID if scored.time >= TOO_LONG else time_label(apart[~np.isnan(apart)])
-    other = _other(window, row, "", [])
+    other = other_article(window, row, "", [])
     return Evidence(
         kind="time",
         key="gap",

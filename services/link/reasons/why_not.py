@@ -20,8 +20,10 @@ from services.link.weighing.story_scores import Scored, log_prior
 def explain(state: LaneState, doc_id: str, story_id: str, model: Model) -> dict[str, Any] | None:
     """Return the reasons for and against *doc_id* in *story_id*; None when the lane has forgotten either.
 
-    ``bias + Σ evidence + evidence_rest = logit(score)``; the document itself, when it is a member, is left
-    out of the story.
+    ``bias + Σ evidence + evidence_rest = logit(score)``; a document is left out of its own story. Weighed as
+    the lane stands now, not as it stood when the document came. None too for a copy, a digest or a text too
+    short, which were never compared. A story that scores here may not have been scored then: only the
+    likeliest are.
     """
     story_id, number = state.resolved(story_id), state.number_of.get(doc_id)
     if number is None or story_id not in state.shelf.slot_of:
@@ -53,8 +55,6 @@ def _score_of(state: LaneState, number: int, story_id: str, members: Rows, model
     pairs = weigh_pairs(
         Nearby(window, state.past, window.point(row), besides=number, model=model).measures(members), model
     )
-    when, prior = (
-        (interval_of_row(state, row), interval_at(state, members)),
-        log_prior(window.stories(besides=number), model),
-    )
+    when = interval_of_row(state, row), interval_at(state, members)
+    prior = log_prior(window.stories(besides=number), model)
     return score_story(state.shelf.slot_of[story_id], pairs, when=when, prior=prior, model=model)

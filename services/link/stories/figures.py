@@ -13,9 +13,8 @@ from services.link.reading.notes import Figure, Notes
 from shared.records.linked import ChangedNumber
 
 MOST = 20  # kinds of numbers that a story keeps
-UPDATE_AFTER_S = (
-    3_600.0  # figures of one hour that differ contradict each other; later ones bring the state up to date
-)
+# figures of one hour that differ contradict each other; later ones bring the state up to date
+UPDATE_AFTER_S = 3_600.0
 APART = 2.0  # times: «more than 10» and 12 say the same, «more than 10» and 40 do not
 OTHER_THING = 30.0  # times: on a real stream no two numbers so far apart counted one thing, though both were called «killed»
 LIST = 2  # different numbers of one kind in a text: more of them are a list (the votes for each), and none is the story's

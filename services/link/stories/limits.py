@@ -8,7 +8,11 @@ from msgspec.structs import replace
 from shared.records import Story
 from shared.records.story import Members
 
-MAX_TOP, MAX_TIMELINE, MAX_DOCS, MAX_SPELLINGS, MAX_SOURCES = 20, 200, 500, 12, 100
+MAX_TOP = 20  # entities, quotes, places, links
+MAX_TIMELINE = 200
+MAX_DOCS = 500
+MAX_SPELLINGS = 12  # of an entity in one language
+MAX_SOURCES = 100
 MAX_BYTES = 60_000  # of 65,536: what status and gaps add later has room
 LEAST = 5  # items of a list that are not cut
 _HALVED = ("timeline", "doc_ids", "top_quotes", "top_entities", "places", "links_out")

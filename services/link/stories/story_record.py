@@ -300,16 +300,17 @@ def _origin(story: StoryItem, signature: Signature) -> tuple[list[Voucher], str]
 
 def entities(old: list[TopEntity], names: Iterable[NotedName], lang: str) -> list[TopEntity]:
     """Return the entities of a story with those of one article more."""
-    counts = {item.entity_id: item for item in old}
-    for name in names:
-        was = counts.get(
-            name.entity_id, TopEntity(entity_id=name.entity_id, type=name.type, label={}, spellings={}, n=0)
+    new = [
+        TopEntity(
+            entity_id=name.entity_id,
+            type=name.type,
+            label=name.label,
+            spellings={lang: list(dict.fromkeys(name.spellings))[:MAX_SPELLINGS]},
+            n=1,
         )
-        spelled = list(dict.fromkeys([*was.spellings.get(lang, []), *name.spellings]))[:MAX_SPELLINGS]
-        counts[name.entity_id] = msgspec.structs.replace(
-            was, label=name.label | was.label, spellings=was.spellings | {lang: spelled}, n=was.n + 1
-        )
-    return sorted(counts.values(), key=lambda item: (-item.n, item.entity_id))[:MAX_TOP]
+        for name in names
+    ]
+    return _both_entities(old, new)
 
 
 def _quotes(old: list[TopQuote], quotes: Iterable[NotedQuote], signature: Signature) -> list[TopQuote]:

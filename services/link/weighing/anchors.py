@@ -24,7 +24,8 @@ from shared.records import Span
 from shared.records.linked import EvidenceKind
 from shared.text.digits import fold_digits
 
-TOWN_KM, PROVINCE_KM = 60.0, 200.0
+TOWN_KM = 60.0
+PROVINCE_KM = 200.0
 LEAST_SHARED = 4  # features that make two quotes one statement: a name alone has two
 SEVERAL = 2  # names on each side before their being others says something
 NAMED = frozenset({"PER", "ORG", "LOC", "FAC"})
@@ -315,10 +316,8 @@ def _shared_part(a: NotedQuote, b: NotedQuote, at_a: dict[int, int], at_b: dict[
     shared = sorted(at_a.keys() & at_b.keys())
     if len(shared) < LEAST_SHARED:
         return 0.0
-    weight_a, weight_b = (
-        np.frombuffer(a.features.weights, np.float32),
-        np.frombuffer(b.features.weights, np.float32),
-    )
+    weight_a = np.frombuffer(a.features.weights, np.float32)
+    weight_b = np.frombuffer(b.features.weights, np.float32)
     smaller = min(float(np.square(weight_a).sum()), float(np.square(weight_b).sum()))
     common = weight_a[[at_a[feature] for feature in shared]] * weight_b[[at_b[feature] for feature in shared]]
     return float(common.sum()) / smaller

@@ -12,7 +12,7 @@ from functools import cache
 
 import numpy as np
 from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import astuple, replace
 
 from services.link.memory.compared import Point
 from services.link.memory.earlier_news import Past, level, top
@@ -80,17 +80,7 @@ class Pairs(Struct, frozen=True):
 
     def at(self, index: Rows | slice) -> Pairs:
         """Return some of the pairs."""
-        return Pairs(
-            self.rows[index],
-            self.same[index],
-            self.likeness[index],
-            self.theme[index],
-            self.time[index],
-            self.words[index],
-            self.words_weight[index],
-            self.measured[index],
-            self.ratio[index],
-        )
+        return Pairs(*[column[index] for column in astuple(self)])
 
 
 def mean_and_deviation(window: Window, cosines: Floats, rows: Rows, model: Model) -> tuple[Floats, Floats]:
@@ -175,16 +165,16 @@ def weigh_pairs(found: Measures, model: Model) -> Pairs:
     )
     time = _time(found.hours, model)
     bias = bias + np.float32(model.other) * found.other
-    bias, meaning, words = (
-        bias + theme,
-        meaning * np.minimum(found.z, np.float32(model.meaning_most)),
-        weight * found.words,
-    )
+    bias = bias + theme
+    meaning = meaning * np.minimum(found.z, np.float32(model.meaning_most))
+    words = weight * found.words
     measured = np.zeros(len(found.rows), np.float32)
     for name, factor in model.measures.items():
         measured += np.float32(factor) * np.nan_to_num(found.measured[name])
     most = np.float32(model.clip)
     ratio = np.minimum(np.maximum(bias + time + meaning + words + measured, -most), most)
+    # what is left: bias, meaning, what clipping took. A new term must be taken off here too, or the reasons
+    # (reasons.evidence) spread it over the words that both texts share
     likeness = ratio - theme - time - words - measured
     return Pairs(found.rows, found.same, likeness, theme, time, words, weight, measured, ratio)
 

@@ -28,13 +28,14 @@ from services.link.weighing.candidates import (
     with_facts,
 )
 from services.link.weighing.pairs import Pairs
-from services.link.weighing.story_scores import Scored, factor, support, time_cost
+from services.link.weighing.story_scores import Scored, against_prior, factor, support, time_cost
 from shared.records import Against
 
 # of a story when another article comes; twice as many found no better
 SIZES = frozenset({3, 4, 6, 8, 12, 16, 24, 32, 48})
 SPLIT_FROM = 6
-NEIGHBOURS, OF_A_NEIGHBOUR = 4, 12  # stories, and the newest of their members
+NEIGHBOURS = 4  # stories
+OF_A_NEIGHBOUR = 12  # of its members the newest
 MOST_MOVES = 3  # at once: each changes what the next would be weighed against
 ROUNDS = 2  # of putting each article to the half it is more alike to
 
@@ -194,10 +195,8 @@ def split(state: LaneState, found: Look, model: Model) -> Split | None:
         return None
     said, _ = support(ratio[np.ix_(a, b)].ravel(), found.same[np.ix_(a, b)].ravel(), model)
     rows = found.rows[a], found.rows[b]
-    prior, time = (
-        found.stories[0].prior,
-        time_cost(interval_at(state, rows[0]), interval_at(state, rows[1]), model),
-    )
+    prior = found.stories[0].prior
+    time = time_cost(interval_at(state, rows[0]), interval_at(state, rows[1]), model)
     if said - prior - time >= model.split_below:
         return None
     facts = _facts(state, found, (a, b), model)
@@ -210,12 +209,7 @@ def split(state: LaneState, found: Look, model: Model) -> Split | None:
 
 def _against(support: float, prior: float, time: float, facts: list[Against]) -> list[Against]:
     found = [
-        Against(
-            kind="prior",
-            key="stories",
-            label="any of the live stories might be meant",
-            weight=round(-prior, 6),
-        ),
+        against_prior(prior),
         Against(
             kind="words",
             key="pairs",

@@ -20,6 +20,7 @@ from services.link.numeric.time_units import DAY_S
 from services.link.numeric.vectors import Floats, Mask
 from services.link.weighing.anchors import Anchor
 from services.link.weighing.pairs import Pairs
+from shared.records import Against
 
 TOO_LONG = 20.0  # log-odds: the next article of a long story opens an episode, linked as a follow-up
 
@@ -109,6 +110,12 @@ def factor(n: int, model: Model) -> float:
 def log_prior(stories: int, model: Model) -> float:
     """Return the log-odds against any one story when *stories* are live."""
     return math.log(model.prior + model.prior_per_story * stories)
+
+
+def against_prior(prior: float) -> Against:
+    """Return the prior as a reason against one story."""
+    label = "any of the live stories might be meant"
+    return Against(kind="prior", key="stories", label=label, weight=round(-prior, 6))
 
 
 def time_cost(article: Interval, story: Interval, model: Model) -> float:
