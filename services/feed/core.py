@@ -11,7 +11,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from services.feed.forms import json_line, no_page
-from services.feed.light_page import lightened
+from services.feed.forms.light_page import lightened
 from services.feed.mapping import hints
 from services.feed.mapping.shapes import PAGES, Shape
 from services.feed.mapping.translation import OURS, understood

@@ -28,6 +28,7 @@ from shared.kafka.ending import end, let_go
 from shared.settings import Settings
 from shared.version import VERSION
 from shared.wire import codec, event_types, headers, topics
+from shared.worker.door_metrics import DoorMetrics
 from shared.worker.spans import Spans, close, spans
 
 STAGE = "feed"
@@ -242,6 +243,27 @@ class Delivery:
         if self._ending:
             await asyncio.wait(self._ending, timeout=LOOK_EVERY_S if self.away else EVERY_S)
         await close(self.spans)
+
+
+class CountingDoor:
+    """A delivery of a door that runs as a worker: what goes through it is counted for Prometheus."""
+
+    def __init__(self, door: Delivery, metrics: DoorMetrics) -> None:
+        self._door, self._metrics, self._name = door, metrics, door.counts.door
+        self.note = door.note
+
+    async def hand_over(self, submissions: Sequence[Submission]) -> list[Receipt]:
+        """Hand over; raises Undelivered."""
+        begun, metrics, name = time.monotonic(), self._metrics, self._name
+        with metrics.in_flight.labels(name).track_inprogress():
+            receipts = await self._door.hand_over(submissions)
+        metrics.delivery.labels(name).observe(time.monotonic() - begun)
+        for receipt in receipts:
+            if receipt.refused is None:
+                metrics.accepted.labels(name).inc()
+            else:
+                metrics.refused.labels(name, receipt.refused.reason).inc()
+        return receipts
 
 
 @asynccontextmanager

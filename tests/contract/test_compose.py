@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from services.stages import STAGES, VIEWS
+from services.stages import OF_RUNS, WORKERS
 from shared.broker.jars import KAFKA
 from shared.settings import Settings
 from shared.version import VERSION
@@ -49,7 +49,7 @@ def test_a_real_compose_parser_takes_it() -> None:
 
 
 def test_every_worker_has_a_service_and_waits_for_the_topics(services: dict[str, Any]) -> None:
-    for name in (*STAGES, *VIEWS, "feeds", "ingest", "backfill", "lag", "archive", "web"):
+    for name in set(WORKERS) - set(OF_RUNS):
         assert services[name]["command"] == ["run", name, "--metrics-port", "9108"], (
             "where Prometheus and the health check ask"
         )

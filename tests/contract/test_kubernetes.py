@@ -14,7 +14,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from services.stages import STAGES, VIEWS
+from services.stages import OF_RUNS, WORKERS
 from services.workshop.building import kubernetes_manifests as built
 from shared.settings import Settings
 from shared.wire import topics
@@ -94,7 +94,7 @@ def test_the_schemas_of_kubernetes_and_of_keda_take_every_document(documents: li
 def test_every_pod_is_hardened_and_as_large_as_in_compose(documents: list[dict[str, Any]]) -> None:
     services = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))["services"]
     pods = {name: spec["template"]["spec"] for name, spec in of(documents, "Deployment", "Job").items()}
-    assert {*STAGES, *VIEWS, "feeds", "ingest", "backfill", "lag", "archive", "web", "topics"} == set(pods)
+    assert {*WORKERS, "topics"} - set(OF_RUNS) == set(pods)
     for name, pod in pods.items():
         assert pod["securityContext"]["runAsNonRoot"] is True, name
         assert pod["securityContext"]["runAsUser"] == 10001, name

@@ -122,6 +122,16 @@ def alerts() -> list[dict[str, Any]]:
     return [rule for group in groups for rule in group["rules"] if "alert" in rule]
 
 
+def test_every_alert_has_a_story_in_which_it_fires_and_one_in_which_it_does_not() -> None:
+    tried = {
+        (case["alertname"], bool(case["exp_alerts"]))
+        for name in TESTED.values()
+        for story in yaml.safe_load((RULES / name).read_text(encoding="utf-8"))["tests"]
+        for case in story.get("alert_rule_test", ())
+    }
+    assert tried == {(rule["alert"], fires) for rule in alerts() for fires in (True, False)}
+
+
 def test_every_alert_has_a_section_and_every_section_an_alert() -> None:
     page = RUNBOOK.read_text(encoding="utf-8")
     sections = dict(re.findall(r"^## (\w+)\n(.*?)(?=^## |\Z)", page, re.MULTILINE | re.DOTALL))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.feed.core import item_of
-from services.feed.light_page import lightened
+from services.feed.forms.light_page import lightened
 from shared.errors import BadRecord
 from shared.wire import codec
 from tests.unit.test_feed_reading import read

@@ -117,27 +117,28 @@ def _names_a_day(words: Words, after: int) -> bool:
 
 def _one_amount(finder: Timeline, first: int, last: int, *, unit: str, value: float) -> None:
     words = finder.words
-    after = words.beside(first, last)
-    before = words.beside(first, first - 1)
+    ago, hence = _follows(words, "ago", first, last), _follows(words, "hence", first, last)
     sign = 0
-    if after in phrases("times", "ago", words.lang) and words.lang != "ar":
-        sign = -1
-    elif (
-        after in phrases("times", "hence", words.lang)
-        and unit in {"D", "W", "M", "Y"}
-        and words.lang in {"fa", "ur"}
-    ):
-        sign = 1
-    elif words.lang == "ar" and before in phrases("times", "before", "ar") and before == "قبل":
+    if ago:
+        sign, last = -1, last + ago
+    elif hence and unit in {"D", "W", "M", "Y"}:
+        sign, last = 1, last + hence
+    elif words.beside(first, first - 1) in phrases("times", "before", words.lang):
         sign, first = -1, first - 1
     if not sign:
         finder.add(first, last, Meaning("DURATION", duration(unit, value)))
         return
     resolved = shifted(unit, sign * value, finder.today, finder.home) if finder.today else None
     kind: Kind = "TIME" if unit.startswith("T") else "DATE"
-    end = last + (words.lang != "ar")
     anchor: Anchor = "published" if finder.today else "none"
-    finder.add(first, end, Meaning(kind, resolved, finder.home, anchor, ANCHORED if resolved else LOOSE))
+    finder.add(first, last, Meaning(kind, resolved, finder.home, anchor, ANCHORED if resolved else LOOSE))
+
+
+def _follows(words: Words, part: str, first: int, last: int) -> int:
+    """Return how many tokens of a phrase of *part* stand behind ``tokens[first:last]``."""
+    return (
+        phrases("times", part, words.lang).length(words.keys, last) if words.same_sentence(first, last) else 0
+    )
 
 
 _REVIEWED = frozenset(

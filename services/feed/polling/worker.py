@@ -12,7 +12,7 @@ from typing import Any
 from aiokafka.errors import KafkaError
 
 from services.feed.brake import Brake, brake
-from services.feed.delivery import Delivery, Receipt, delivery
+from services.feed.delivery import CountingDoor, Delivery, Receipt, delivery
 from services.feed.polling import feed_states
 from services.feed.polling.asking import Asker, Outcome
 from services.feed.polling.clock import WallClock
@@ -21,7 +21,6 @@ from services.feed.polling.fetching import Fetcher, session
 from services.feed.polling.host_gates import HostGates
 from services.feed.polling.parsing_slot import ParsingSlot
 from services.feed.polling.poller import Around, Poller
-from services.feed.submission import Submission
 from shared.logs import say, warn
 from shared.settings import Settings
 from shared.version import VERSION
@@ -30,27 +29,6 @@ from shared.worker.door_metrics import FEED_STATES, DoorMetrics, FeedMetrics
 
 DOOR = "feeds"
 MINUTE = 60.0
-
-
-class CountingDoor:
-    """A delivery that counts what goes through it."""
-
-    def __init__(self, door: Delivery, metrics: DoorMetrics) -> None:
-        self._door, self._metrics = door, metrics
-        self.note = door.note
-
-    async def hand_over(self, submissions: Sequence[Submission]) -> list[Receipt]:
-        """Hand over; raises Undelivered."""
-        begun, metrics = time.monotonic(), self._metrics
-        with metrics.in_flight.labels(DOOR).track_inprogress():
-            receipts = await self._door.hand_over(submissions)
-        metrics.delivery.labels(DOOR).observe(time.monotonic() - begun)
-        for receipt in receipts:
-            if receipt.refused is None:
-                metrics.accepted.labels(DOOR).inc()
-            else:
-                metrics.refused.labels(DOOR, receipt.refused.reason).inc()
-        return receipts
 
 
 class FeedWorker:

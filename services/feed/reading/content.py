@@ -8,8 +8,8 @@ from pathlib import Path
 
 from services.feed.core import Item, require_page
 from services.feed.forms import no_page
+from services.feed.forms.light_page import lightened
 from services.feed.forms.text_charset import encoding_of, utf8
-from services.feed.light_page import lightened
 from services.feed.reading import table_rows, web_archive
 from services.feed.reading.file_kind import Kind, ending
 from services.feed.reading.job import Job

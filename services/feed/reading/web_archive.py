@@ -13,7 +13,7 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.bufferedreaders import ChunkedDataReader
 
 from services.feed.core import Item, host_of, require_page
-from services.feed.light_page import lightened
+from services.feed.forms.light_page import lightened
 from services.feed.reading.job import Job
 from services.feed.reading.unpacked import Unpacked
 from services.feed.submission import Submission

@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry
 from services.archive.archive_metrics import ArchiveMetrics
 from services.checkout import ROOT
 from services.pulse.source_gauges import SourceGauges
-from services.stages import STAGES, work
+from services.stages import DOORS, STAGES, work
 from services.web.serving.page_metrics import PageMetrics
 from shared.wire import topics
 from shared.worker.door_metrics import DoorMetrics, FeedMetrics, IngestMetrics
@@ -66,9 +66,9 @@ def feeds_metrics(registry: CollectorRegistry) -> None:
     FeedMetrics.create(registry=registry)
 
 
-def backfill_metrics(registry: CollectorRegistry) -> None:
-    """Register what the relay of old pages exports."""
-    DoorMetrics.create("backfill", version="1", registry=registry)
+def door_metrics(door: str, registry: CollectorRegistry) -> None:
+    """Register what a door exports that has no metrics of its own."""
+    DoorMetrics.create(door, version="1", registry=registry)
 
 
 def pulse_metrics(registry: CollectorRegistry) -> None:
@@ -98,9 +98,9 @@ def web_metrics(registry: CollectorRegistry) -> None:
 EXPORTERS: dict[str, Callable[[CollectorRegistry], None]] = {
     **{stage: partial(stage_metrics, stage) for stage in STAGES},
     "pulse": pulse_metrics,
+    **{door: partial(door_metrics, door) for door in DOORS},
     "ingest": http_metrics,
     "feeds": feeds_metrics,
-    "backfill": backfill_metrics,
     "lag": lag_metrics,
     "archive": archive_metrics,
     "web": web_metrics,
