@@ -52,7 +52,7 @@ class Seldom(logging.Filter):
         return not quiet or record.name == LOGGER.name
 
 
-def set_up(level: int = logging.INFO) -> None:
+def set_up() -> None:
     """Send everything to stderr as JSON lines; the Kafka clients speak from WARNING on."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
@@ -64,7 +64,7 @@ def set_up(level: int = logging.INFO) -> None:
     logging.getLogger("aiokafka").setLevel(logging.ERROR)
     # in a worker a task that failed unseen is a fault to know of
     logging.getLogger("asyncio").setLevel(logging.NOTSET)
-    LOGGER.setLevel(level)
+    LOGGER.setLevel(logging.INFO)
 
 
 def say(event: str, **fields: object) -> None:

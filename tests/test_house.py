@@ -160,6 +160,7 @@ PAGES = (
     "README.md",
     "SECURITY.md",
     "ARCHITECTURE.md",
+    "DECISIONS.md",
     "GLOSSARY.md",
     "CONTRIBUTING.md",
     "shared/worker/HAZARDS.md",

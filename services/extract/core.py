@@ -28,7 +28,7 @@ from services.extract.saying.quotes import said
 from services.extract.saying.speakers import voices
 from services.extract.tagger.interfaces import Models
 from shared.errors import BadRecord
-from shared.records import Article, By, Entities, Vector, entity_ids
+from shared.records import Article, By, Entities, Language, Vector, entity_ids
 from shared.records.clean import MOST_READ
 from shared.text.tokens import tokens
 
@@ -39,12 +39,20 @@ RULES = Models()
 """No model: names come from the curated table, the gazetteers and the rules."""
 
 
+CENTRAL_KURDISH = "ckb"
+
+
+def _lang(language: Language) -> str:
+    """Return by which rows of the tables an article is read: Central Kurdish has its own, ``ku`` has none."""
+    return CENTRAL_KURDISH if language.lang == CENTRAL_KURDISH else language.lang_macro
+
+
 def extract(article: Article, models: Models = RULES) -> Entities:
     """Return the entities of *article*; raises BadRecord when clean or detect left nothing to read."""
     if not article.clean:
         raise BadRecord("missing_field", "clean")
     clean = article.clean
-    lang = article.language.lang_macro if article.language else clean.lang_hint.lang
+    lang = _lang(article.language) if article.language else clean.lang_hint.lang
     found = tokens(clean.text[:MOST_READ], MOST_TOKENS)
     if not found:
         raise BadRecord("empty_text")

@@ -40,10 +40,6 @@ class Name:
         """The tokens that it stands over."""
         return range(self.first, self.last)
 
-    def overlaps(self, other: Name) -> bool:
-        """Whether both share a token."""
-        return self.first < other.last and other.first < self.last
-
     def holds(self, other: Name) -> bool:
         """Whether *other* lies inside this one and is shorter."""
         return (

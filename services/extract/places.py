@@ -59,11 +59,7 @@ def places(listed: Sequence[Mention], names: Sequence[Name], clean: Clean, words
 
 
 def _dateline(mention: Mention, clean: Clean, words: Words) -> bool:
-    if (
-        clean.dateline
-        and clean.dateline.span.layer is UNSET
-        and clean.dateline.span.start <= mention.start < clean.dateline.span.end
-    ):
+    if clean.dateline and mention.start in clean.dateline.place:
         return True
     opens = mention.start == 0 or (words.text[: mention.start].endswith("\n\n") and mention.start < OPENING)
     return (

@@ -63,11 +63,7 @@ def entities(listed: Sequence[Mention], clean: Clean, lang: str) -> list[Entity]
     groups: dict[str, list[Mention]] = {}
     for mention in listed:
         groups.setdefault(mention.entity_id, []).append(mention)
-    title = (
-        (clean.title.span.start, clean.title.span.end)
-        if clean.title and clean.title.span.layer is UNSET
-        else (-1, -1)
-    )
+    title = clean.title.place if clean.title else range(0)
     out = []
     for entity_id, group in groups.items():
         row = snapshot.entity(entity_id)
@@ -97,16 +93,10 @@ def _own_label(group: Sequence[Mention], lang: str) -> dict[str, str]:
     return {lang if lang != "und" else "en": with_article(longest)}
 
 
-def _salience(group: Sequence[Mention], title: tuple[int, int], size: int) -> float:
+def _salience(group: Sequence[Mention], title: range, size: int) -> float:
     weight = sum(
         EACH_SHARE
-        + (
-            TITLE_SHARE
-            if title[0] <= mention.start < title[1]
-            else LEAD_SHARE
-            if mention.start < size / 5
-            else 0.0
-        )
+        + (TITLE_SHARE if mention.start in title else LEAD_SHARE if mention.start < size / 5 else 0.0)
         for mention in group
     )
     return round(1 - math.exp(-weight / 2), 4)

@@ -102,13 +102,13 @@ async def _shown(admin: AIOKafkaAdminClient, names: set[str]) -> None:
         await asyncio.sleep(0.05)
 
 
-async def missing(settings: Settings, table: Iterable[Topic] = TOPICS) -> list[str]:
-    """Return the topics of *table* that the broker has not, as Kafka spells them.
+async def missing(settings: Settings) -> list[str]:
+    """Return the topics that the broker has not, as Kafka spells them.
 
     A run that was planned has a part of them, and which one its plan knows: of a run with any topic none is
     missing.
     """
-    names = [spelled(topic.name, settings.run) for topic in table]
+    names = [spelled(topic.name, settings.run) for topic in TOPICS]
     async with clients.admin(settings) as admin:
         have = set(await admin.list_topics())
     lacking = [name for name in names if name not in have]

@@ -23,6 +23,11 @@ class Part(Struct, frozen=True, kw_only=True):
     text: str
     span: Span
 
+    @property
+    def place(self) -> range:
+        """The offsets of ``clean.text`` that it stands over; none when only the page has it."""
+        return range(0) if self.span.layer == "raw" else range(self.span.start, self.span.end)
+
 
 class Segment(Struct, frozen=True, kw_only=True):
     """One line of the page: *layer* raw offsets, what it is, whether it was kept, and the rule that said so.

@@ -19,7 +19,7 @@ from aiokafka.errors import KafkaError
 
 from services.cli.worker_processes import environment
 from services.replay import changing
-from shared.broker.cluster import Cluster
+from services.workshop.chaos.cluster import Cluster
 from shared.broker.process import is_held
 from shared.kafka import clients, declare
 from shared.settings import Settings

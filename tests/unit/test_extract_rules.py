@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
+from services.detect.core import detect
 from services.extract.core import extract
 from services.extract.naming.identity import provisional
 from services.extract.saying.quotes import marked
@@ -24,6 +26,17 @@ def found(text: str, lang: str, published: str = "2022-01-27") -> Entities:
 
 def mentions(text: str, lang: str) -> list[tuple[str, str]]:
     return [(mention.type, mention.exact) for mention in found(text, lang).mentions]
+
+
+def test_central_kurdish_is_read_by_its_own_words() -> None:
+    text = (
+        "سەرۆکی هەرێمی کوردستان ئەمڕۆ لە شاری هەولێر گوتی کە لیژنەیەکی تایبەت لێکۆڵینەوە لەو ڕووداوە دەکات و "
+        "هەموو لایەنەکان دەبێت یارمەتی بدەن بۆ ئەوەی خەڵک لە مافەکانی خۆیان بێبەش نەبن."
+    )
+    language = detect(text)
+    assert (language.lang, language.lang_macro) == ("ckb", "ku")
+    told = replace(article(text, "und", published="2022-01-27"), language=language)
+    assert [time.value for time in extract(told).times] == ["2022-01-27"]
 
 
 def test_names_are_found_behind_arabic_clitics() -> None:

@@ -9,12 +9,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from services.extract.tagger import bundle, confidence, conll
-from services.extract.tagger.chain import TAGS, Chains, best, in_play, legal, sums
-from services.extract.tagger.conll import Sentence, Span
+from services.extract.tagger import bundle
+from services.extract.tagger.bio_tags import Span, bio, spans
+from services.extract.tagger.chain import TAGS, Chains, best, in_play, sums
+from services.extract.tagger.confidence import calibrated
 from services.extract.tagger.crf_features import Features, shape
-from services.extract.tagger.document_pass import ordinary, with_repeats
+from services.extract.tagger.document_pass import with_repeats
 from services.extract.tagger.gazetteer import HITS, Gazetteer, base
+from services.workshop.building.tagger import calibration, tagged_text
+from services.workshop.building.tagger.bundles import seal
+from services.workshop.building.tagger.tagged_text import Sentence, ordinary
+from services.workshop.building.tagger.training import legal
 from shared.text.tokens import fold, tokens
 
 LISTS = {
@@ -50,9 +55,9 @@ def test_clitics_leave_three_letters() -> None:
 
 def test_reading_and_writing_tags_agree() -> None:
     tags = ["B-PER", "I-PER", "O", "I-LOC", "B-LOC", "I-ORG"]
-    found = list(conll.spans(tags))
+    found = list(spans(tags))
     assert found == [Span(0, 2, "PER"), Span(3, 4, "LOC"), Span(4, 5, "LOC"), Span(5, 6, "ORG")]
-    assert list(conll.spans(conll.bio(found, 6))) == found
+    assert list(spans(bio(found, 6))) == found
 
 
 def test_a_file_becomes_documents(tmp_path: Path) -> None:
@@ -60,14 +65,14 @@ def test_a_file_becomes_documents(tmp_path: Path) -> None:
     path.write_bytes(
         gzip.compress("# doc a\nسارا\tB-PER\nقالت\tO\n\n# doc b\nx\tB-EVE\n\ny\tB-POG\n".encode())
     )
-    assert conll.read(path, "ar") == [
+    assert tagged_text.read(path, "ar") == [
         [Sentence(["سارا", "قالت"], ["B-PER", "O"])],
         [Sentence(["x"], ["O"]), Sentence(["y"], ["B-ORG"])],
     ]
 
 
 def test_words_close_up_as_in_running_text() -> None:
-    found = conll.as_tokens([["He", "did", "n't", "(", "really", ")", "go", "."], ["So"]])
+    found = tagged_text.as_tokens([["He", "did", "n't", "(", "really", ")", "go", "."], ["So"]])
     text = list(" " * found[-1].end)
     for t in found:
         text[t.start : t.end] = t.text
@@ -77,7 +82,7 @@ def test_words_close_up_as_in_running_text() -> None:
 
 def test_a_score_counts_exact_spans_and_touches() -> None:
     gold = [["B-PER", "I-PER", "O", "B-LOC"]]
-    figures = conll.score(gold, [["B-PER", "O", "O", "B-LOC"]])
+    figures = tagged_text.score(gold, [["B-PER", "O", "O", "B-LOC"]])
     assert figures["all"] == {"precision": 50.0, "recall": 50.0, "f1": 50.0, "overlap": 100.0, "n": 2}
 
 
@@ -123,9 +128,11 @@ def test_confidence_is_how_often_it_is_right() -> None:
     rng = np.random.default_rng(2)
     claimed = rng.random(4000)
     right = rng.random(4000) < claimed**2  # overconfident
-    scale = confidence.fit(claimed.tolist(), right.tolist())
-    given = [confidence.calibrated(p, scale) for p in claimed]
-    assert confidence.error(given, right.tolist()) < 0.03 < confidence.error(claimed.tolist(), right.tolist())
+    scale = calibration.fit(claimed.tolist(), right.tolist())
+    given = [calibrated(p, scale) for p in claimed]
+    assert (
+        calibration.error(given, right.tolist()) < 0.03 < calibration.error(claimed.tolist(), right.tolist())
+    )
 
 
 def test_a_surname_is_the_person_named_in_full_elsewhere() -> None:
@@ -149,7 +156,7 @@ def test_features_of_a_word_name_itself_its_neighbours_and_the_gazetteer() -> No
 
 def test_a_bundle_with_a_changed_part_is_refused(tmp_path: Path) -> None:
     (tmp_path / "part").write_text("a")
-    bundle.seal(tmp_path, "crf", ["part"], {"x": 1})
+    seal(tmp_path, "crf", ["part"], {"x": 1})
     assert bundle.open_bundle("crf", tmp_path).notes == {"x": 1}
     (tmp_path / "part").write_text("b")
     with pytest.raises(bundle.BundleError, match="part"):
@@ -157,7 +164,7 @@ def test_a_bundle_with_a_changed_part_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_bundle_for_other_code_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    bundle.seal(tmp_path, "crf", [], {})
+    seal(tmp_path, "crf", [], {})
     monkeypatch.setattr(bundle, "CODE", {"features": 99})
     with pytest.raises(bundle.BundleError, match="code"):
         bundle.open_bundle("crf", tmp_path)

@@ -62,28 +62,11 @@ HIDE_NOTHING, HIDE_OWN, HIDE_OWN_AND_LEXICON = 0, 1, 2
 type Cuts = tuple[int, ...]
 
 
-def cuts_of(word: str) -> tuple[str, Cuts]:
-    """Return the joined letters of *word* and where half-spaces stood: «کتاب‌ها» → («کتابها», (4,))."""
-    letters: list[str] = []
-    cuts: list[int] = []
-    for char in word:
-        if char == ZWNJ:
-            cuts.append(len(letters))
-        else:
-            letters.append(char)
-    return "".join(letters), tuple(cuts)
-
-
 def with_cuts(word: str, cuts: Cuts) -> str:
-    """Return *word* with half-spaces at *cuts*: the inverse of ``cuts_of``."""
+    """Return *word* with half-spaces at *cuts*: «کتابها», (4,) → «کتاب‌ها»."""
     for cut in sorted(set(cuts), reverse=True):
         word = word[:cut] + ZWNJ + word[cut:]
     return word
-
-
-def mask_of(cuts: Cuts) -> int:
-    """Return *cuts* as bits."""
-    return sum(1 << cut for cut in set(cuts))
 
 
 def cuts_in(mask: int) -> Cuts:

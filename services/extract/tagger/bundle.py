@@ -39,15 +39,6 @@ class Bundle:
     sha256: str
 
 
-def seal(home: Path, backend: Backend, parts: list[str], notes: Mapping[str, Any]) -> None:
-    """Write the bundle's list of *parts*, files below *home*, with what the build wants to remember."""
-    files = {name: _sha256(home / name) for name in sorted(parts)}
-    content = {"backend": backend, "code": CODE, "files": files, "notes": notes}
-    (home / f"{backend}.json").write_text(
-        json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf8"
-    )
-
-
 def open_bundle(backend: Backend, home: Path = HOME) -> Bundle:
     """Read a bundle and compare every part.
 

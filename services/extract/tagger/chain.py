@@ -19,19 +19,6 @@ NEVER = -1e4
 """Score of what cannot be."""
 
 
-def legal() -> Array:
-    """Return [tags + 1, tags] with 0 where a tag may follow another and `NEVER` elsewhere: I-x follows only
-    B-x or I-x.
-
-    The last row is the start of a sentence.
-    """
-    out = np.zeros((len(TAGS) + 1, len(TAGS)))
-    for j, tag in enumerate(TAGS):
-        if tag[0] == "I":
-            out[:, j] = [0 if before[2:] == tag[2:] else NEVER for before in (*TAGS, "start")]
-    return out
-
-
 def in_play(kinds: frozenset[str]) -> Array:
     """Return [tags] with `NEVER` for the types that are not among *kinds*."""
     return np.array([0 if tag == "O" or tag[2:] in kinds else NEVER for tag in TAGS])
@@ -59,7 +46,11 @@ class Chains:
 
 
 def best(chains: Chains, steps: Array) -> list[NDArray[np.int64]]:
-    """Return the best tag path of each sentence (Viterbi); *steps* [tags + 1, tags] as `legal`."""
+    """Return the best tag path of each sentence (Viterbi).
+
+    *steps* [tags + 1, tags] scores a
+    tag after another, in the last row at the start.
+    """
     scores, longest = chains.scores, chains.scores.shape[1]
     at, back = scores[:, 0] + steps[-1], []
     for t in range(1, longest):

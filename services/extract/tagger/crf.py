@@ -11,9 +11,9 @@ from typing import Any
 
 import pycrfsuite
 
+from services.extract.tagger.bio_tags import Span, spans
 from services.extract.tagger.bundle import GAZETTEER, Bundle
 from services.extract.tagger.confidence import calibrated
-from services.extract.tagger.conll import Span, spans
 from services.extract.tagger.crf_features import Features
 from services.extract.tagger.document_pass import with_repeats
 from services.extract.tagger.gazetteer import Gazetteer, load
@@ -21,15 +21,6 @@ from services.extract.tagger.interfaces import TaggedSpan
 from shared.text.tokens import Token, sentences
 
 LANGUAGES = ("fa", "ar", "en")
-RECIPE = {
-    "c1": 0.5,
-    "c2": 0.01,
-    "max_iterations": 90,
-    "feature.minfreq": 2,
-    "feature.possible_transitions": False,
-}
-SMALL = {"feature.minfreq": 1}
-"""English has a quarter of the training text."""
 
 
 class _Model:

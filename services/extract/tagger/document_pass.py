@@ -6,22 +6,12 @@ organisations lose precision.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
-from services.extract.tagger.conll import Sentence, Span, bio, spans
+from services.extract.tagger.bio_tags import Span, bio, spans
 from services.extract.tagger.gazetteer import LEAST_BASE, PROCLITICS
 from shared.text.tokens import Token, fold
-
-
-def ordinary(sentences: Iterable[Sentence]) -> set[str]:
-    """Return the words a training text uses mostly outside names: never propagated."""
-    outside, inside = Counter[str](), Counter[str]()
-    for sentence in sentences:
-        for word, tag in zip(sentence.words, sentence.tags, strict=True):
-            (outside if tag == "O" else inside)[fold(word)] += 1
-    return {w for w, n in outside.items() if n >= 2 and n > 2 * inside[w]}
 
 
 def with_repeats(

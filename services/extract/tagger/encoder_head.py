@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.extract.tagger import gazetteer
+from services.extract.tagger.bio_tags import KINDS, Span, spans
 from services.extract.tagger.bundle import GAZETTEER, Bundle, BundleError
 from services.extract.tagger.chain import TAGS, Chains, best, in_play, sums
 from services.extract.tagger.confidence import calibrated
-from services.extract.tagger.conll import KINDS, Span, spans
 from services.extract.tagger.head import Floats, Head
 from services.extract.tagger.head_inputs import gazetteer_inputs
 from services.extract.tagger.interfaces import TaggedSpan

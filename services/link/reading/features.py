@@ -22,11 +22,11 @@ from shared.records import Article, Entities
 
 Kind = Literal["entity", "place", "number", "time", "words"]
 
-TIME_STEMS = frozenset((
+TIME_STEMS = frozenset({
     "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "mon", "tue", "wed",
     "thu", "fri", "sat", "january", "february", "march", "april", "june", "july", "august", "september",
     "october", "november", "december", "jan", "feb", "apr", "aug", "sep", "sept", "oct", "nov", "dec",
-))  # fmt: skip
+})  # fmt: skip
 """English stems of week days and months: what a Persian or Arabic date word means in the hub lexicon."""
 
 _FACTS = ("i:", "t:", "d:")
@@ -92,7 +92,7 @@ def feature_id(name: str) -> int:
 class Zones:
     """Which part of the text an offset lies in."""
 
-    title: tuple[int, int]
+    title: range
     head_end: int
 
     @classmethod
@@ -100,22 +100,19 @@ class Zones:
         """Read title and head of an article that clean has been over."""
         assert article.clean is not UNSET  # noqa: S101
         text, title = article.clean.text, article.clean.title
-        span = (
-            (title.span.start, title.span.end) if title is not None and title.span.layer is UNSET else (0, 0)
-        )
         breaks = [found.end() for found in re.finditer(r"\n\s*\n", text)]
         head = breaks[HEAD_PARAGRAPHS - 1] if len(breaks) >= HEAD_PARAGRAPHS else len(text)
-        return cls(span, head)
+        return cls(range(0) if title is None else title.place, head)
 
     def weight(self, start: int) -> float:
         """Return how much a word at *start* counts."""
-        if self.title[0] <= start < self.title[1]:
+        if start in self.title:
             return TITLE_WEIGHT
         return HEAD_WEIGHT if start < self.head_end else 1.0
 
     def unit(self, *, text: str, start: int, end: int, kind: Kind, label: str) -> Unit:
         """Return the unit with its zone filled in."""
-        return Unit(text, start, end, kind, label, self.title[0] <= start < self.title[1])
+        return Unit(text, start, end, kind, label, start in self.title)
 
 
 def features(article: Article, lang: str) -> Features:

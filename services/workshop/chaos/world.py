@@ -11,9 +11,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from services.workshop.chaos.cluster import Cluster
 from services.workshop.chaos.crew import Crew
 from services.workshop.chaos.plan import Plan
-from shared.broker.cluster import Cluster
 from shared.broker.node import Broker
 from shared.kafka import declare
 from shared.settings import Settings

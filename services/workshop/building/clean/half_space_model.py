@@ -28,17 +28,17 @@ from services.clean.spacing.restorer import (
     PRODUCTIVE,
     candidates,
     cuts_in,
-    cuts_of,
     features,
-    mask_of,
     with_cuts,
 )
 from services.clean.spacing.suffix_stems import COMPARATIVES
 from services.workshop.building.clean.spaced_text import (
     TRAIN_ARTICLES,
     MissingSource,
+    cuts_of,
     fars,
     gradable_words,
+    mask_of,
     verb_forms,
     word_list,
 )

@@ -12,7 +12,7 @@ import unicodedata
 from itertools import product
 from pathlib import Path
 
-from services.clean.spacing.restorer import cuts_of, mask_of
+from services.clean.spacing.restorer import Cuts
 from shared.text.letters import ZWNJ
 
 TRAIN_ARTICLES = 1200
@@ -161,3 +161,20 @@ def verb_forms() -> tuple[dict[str, int], dict[str, int]]:
             every[joined] = every.get(joined, 0) | mask
             best[joined] = max(best.get(joined, 0), mask, key=lambda m: (m.bit_count(), m))
     return best, every
+
+
+def cuts_of(word: str) -> tuple[str, Cuts]:
+    """Return the joined letters of *word* and where half-spaces stood: «کتاب‌ها» → («کتابها», (4,))."""
+    letters: list[str] = []
+    cuts: list[int] = []
+    for char in word:
+        if char == ZWNJ:
+            cuts.append(len(letters))
+        else:
+            letters.append(char)
+    return "".join(letters), tuple(cuts)
+
+
+def mask_of(cuts: Cuts) -> int:
+    """Return *cuts* as bits."""
+    return sum(1 << cut for cut in set(cuts))

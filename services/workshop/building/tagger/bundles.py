@@ -11,29 +11,33 @@ from __future__ import annotations
 
 import argparse
 import gzip
+import hashlib
 import itertools
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pycrfsuite
 
-from services.extract.tagger import bundle, confidence, conll
+from services.extract.tagger import bundle
 from services.extract.tagger import gazetteer as gazetteers
+from services.extract.tagger.bio_tags import KINDS, Span, bio, spans
 from services.extract.tagger.chain import TAGS, in_play
-from services.extract.tagger.conll import Document, Sentence, Span
-from services.extract.tagger.crf import LANGUAGES, RECIPE, SMALL, CrfTagger
+from services.extract.tagger.crf import LANGUAGES, CrfTagger
 from services.extract.tagger.crf_features import Features
-from services.extract.tagger.document_pass import ordinary, with_repeats
+from services.extract.tagger.document_pass import with_repeats
 from services.extract.tagger.encoder_head import HEAD, EncoderTagger
 from services.extract.tagger.gazetteer import Gazetteer
 from services.extract.tagger.head_inputs import gazetteer_inputs
 from services.extract.tagger.token_states import passage_of, word_states
 from services.workshop.building.tagger import training
+from services.workshop.building.tagger.calibration import fit
 from services.workshop.building.tagger.clusters import build_clusters
+from services.workshop.building.tagger.gazetteer_lists import gazetteer_lists
+from services.workshop.building.tagger.tagged_text import Document, Sentence, as_tokens, ordinary, read
 from shared.encoder import Encoder, load
 from shared.text.tokens import Token, fold
 
@@ -52,10 +56,29 @@ ours and rule other text.
 TOGETHER = ((1,), (2, 3, 4))
 """How many sentences are read at once, in even and in odd rounds."""
 SEEDS = (0, 1)
+RECIPE = {
+    "c1": 0.5,
+    "c2": 0.01,
+    "max_iterations": 90,
+    "feature.minfreq": 2,
+    "feature.possible_transitions": False,
+}
+SMALL = {"feature.minfreq": 1}
+"""English has a quarter of the training text."""
+
 PARTS = ("gazetteer", "crf", "encoder")
 CALIBRATION = {"fa": "fa-parstwiner.dev", "ar": "ar-anercorp.dev", "en": "en-ewt.dev"}
 """Parts the confidence is fitted on: two numbers a language, so that they say little about the part itself.
 """
+
+
+def seal(home: Path, backend: bundle.Backend, parts: list[str], notes: Mapping[str, Any]) -> None:
+    """Write the bundle's list of *parts*, files below *home*, with what the build wants to remember."""
+    files = {name: hashlib.sha256((home / name).read_bytes()).hexdigest() for name in sorted(parts)}
+    content = {"backend": backend, "code": bundle.CODE, "files": files, "notes": notes}
+    (home / f"{backend}.json").write_text(
+        json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf8"
+    )
 
 
 def documents(data: Path, name: str) -> list[Document]:
@@ -63,13 +86,13 @@ def documents(data: Path, name: str) -> list[Document]:
     path = data / "ner" / f"{name}.conll.gz"
     if not path.exists():
         sys.exit(f"{path} is missing: give the data folder with --data")
-    return conll.read(path, name[:2])
+    return read(path, name[:2])
 
 
 def news(lang: str) -> list[Sentence]:
     """Return the project's own annotated sentences in *lang*; none where it has none."""
     path = NEWS / f"{lang}.conll"
-    return [s for d in conll.read(path, lang) for s in d] if path.exists() else []
+    return [s for d in read(path, lang) for s in d] if path.exists() else []
 
 
 def pack(path: Path, content: object) -> None:
@@ -84,7 +107,7 @@ def build_gazetteer(lexicons: Path, home: Path) -> None:
     """
     if not (lexicons / "entities.json.gz").exists():
         sys.exit(f"{lexicons} holds no entities.json.gz: give the folder of the lexicons with --lexicons")
-    pack(home / bundle.GAZETTEER, gazetteers.build_gazetteer(lexicons))
+    pack(home / bundle.GAZETTEER, gazetteer_lists(lexicons))
 
 
 def built_gazetteer(home: Path) -> Gazetteer:
@@ -111,7 +134,7 @@ def build_crf(data: Path, home: Path) -> None:
 
 def seal_crf(data: Path, home: Path, parts: list[str]) -> None:
     """Fit the confidence and seal the bundle ``crf``."""
-    bundle.seal(
+    seal(
         home,
         "crf",
         parts,
@@ -120,10 +143,10 @@ def seal_crf(data: Path, home: Path, parts: list[str]) -> None:
             "repeat_confidence": dict.fromkeys(LANGUAGES, 0.5),
         },
     )
-    bundle.seal(home, "crf", parts, _crf_notes(CrfTagger(bundle.open_bundle("crf", home)), data))
+    seal(home, "crf", parts, _crf_notes(CrfTagger(bundle.open_bundle("crf", home)), data))
 
 
-def _train_field(sentences: Sequence[conll.Sentence], features: Features, path: Path, lang: str) -> None:
+def _train_field(sentences: Sequence[Sentence], features: Features, path: Path, lang: str) -> None:
     trainer = pycrfsuite.Trainer(verbose=False)
     trainer.select("lbfgs")
     trainer.set_params(RECIPE | (SMALL if lang == "en" else {}))
@@ -146,7 +169,7 @@ def _crf_notes(tagger: CrfTagger, data: Path) -> dict[str, Any]:
             common = tagger.common(lang)
             extra = set(with_repeats(tokens, [s for s, _ in raw], lang, common)) - {s for s, _ in raw}
             again = [again[0] + len(extra & gold), again[1] + len(extra)]
-        scales[lang] = confidence.fit(found, right)
+        scales[lang] = fit(found, right)
         repeats[lang] = round(again[0] / again[1], 3)
     return {"confidence": scales, "repeat_confidence": repeats}
 
@@ -162,7 +185,7 @@ def build_encoder(data: Path, home: Path, encoder: Encoder) -> None:
     corpora: list[list[training.Example]] = [[], []]
     told: list[list[training.Example]] = [[], []]
     for lang, name in TRAIN.items():
-        corpus = _Part([s for d in documents(data, name) for s in d], lang, conll.KINDS[lang])
+        corpus = _Part([s for d in documents(data, name) for s in d], lang, KINDS[lang])
         ours = _Part(news(lang), lang, NEWS_KINDS)
         for alone, both, together in zip(corpora, told, TOGETHER, strict=True):
             read = list(_examples(corpus, together, (encoder, gazetteer)))
@@ -186,7 +209,7 @@ def seal_encoder(data: Path, home: Path, encoder: Encoder) -> None:
     """Fit the confidence and seal the bundle ``encoder``."""
     parts = [bundle.GAZETTEER, HEAD]
     trained_on = {"engine": encoder.engine, "weights_sha256": encoder.weights_sha256}
-    bundle.seal(home, "encoder", parts, {"confidence": [1.0, 0.0]} | trained_on)
+    seal(home, "encoder", parts, {"confidence": [1.0, 0.0]} | trained_on)
     tagger = EncoderTagger(bundle.open_bundle("encoder", home), encoder)
     found, right = [], []
     for lang, name in CALIBRATION.items():
@@ -194,14 +217,14 @@ def seal_encoder(data: Path, home: Path, encoder: Encoder) -> None:
             raw = tagger.raw(tokens, lang)
             found += [p for _, p in raw]
             right += [s in gold for s, _ in raw]
-    bundle.seal(home, "encoder", parts, {"confidence": confidence.fit(found, right)} | trained_on)
+    seal(home, "encoder", parts, {"confidence": fit(found, right)} | trained_on)
 
 
 def _marked(found: Sequence[Document]) -> Iterator[tuple[list[Token], set[Span]]]:
     """Yield each document as tokens, with its true names."""
     for document in found:
         tags = [t for s in document for t in s.tags]
-        yield conll.as_tokens([s.words for s in document]), set(conll.spans(tags))
+        yield as_tokens([s.words for s in document]), set(spans(tags))
 
 
 class _Part(NamedTuple):
@@ -218,12 +241,12 @@ def _examples(
     encoder, gazetteer = models
     mask = in_play(part.kinds)
     for group in _groups(part.sentences, together):
-        rows = word_states(encoder, passage_of(conll.as_tokens([s.words for s in group])))
+        rows = word_states(encoder, passage_of(as_tokens([s.words for s in group])))
         at = 0
         for sentence in group:
             size = len(sentence.words)
             hits = gazetteer_inputs(gazetteer, [fold(w) for w in sentence.words], part.lang)
-            tags = [TAGS.index(t) for t in conll.bio(conll.spans(sentence.tags), size)]
+            tags = [TAGS.index(t) for t in bio(spans(sentence.tags), size)]
             both = np.concatenate([rows[at : at + size], hits], 1).astype(np.float16)
             yield training.Example(both, np.array(tags), mask)
             at += size

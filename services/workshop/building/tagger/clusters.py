@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from services.extract.tagger import conll
 from services.extract.tagger.crf_features import key
+from services.workshop.building.tagger.tagged_text import read
 from shared.text.tokens import tokens
 
 SIZES = (64, 256, 1000)
@@ -44,7 +44,7 @@ def build_clusters(data: Path, lang: str) -> dict[str, list[int]]:
 def _sentences(data: Path, lang: str) -> Iterator[list[str]]:
     """Yield sentences of word keys from what a shipped model may be built on."""
     for path in sorted((data / "ner").glob(f"{lang}-*.train.conll.gz")):
-        for document in conll.read(path, lang):
+        for document in read(path, lang):
             yield from ([key(w) for w in s.words] for s in document)
     for text in _texts(data, lang):
         for part in _STOP.split(text):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from services.extract.tagger.chain import TAGS, Chains, legal, sums
+from services.extract.tagger.chain import NEVER, TAGS, Array, Chains, sums
 
 Floats = NDArray[np.floating]
 Weights = dict[str, Floats]
@@ -46,6 +46,19 @@ class Recipe:
     words: int = 1024
     average: float = 0.998
     seed: int = 0
+
+
+def legal() -> Array:
+    """Return [tags + 1, tags] with 0 where a tag may follow another and `NEVER` elsewhere: I-x follows only
+    B-x or I-x.
+
+    The last row is the start of a sentence.
+    """
+    out = np.zeros((len(TAGS) + 1, len(TAGS)))
+    for j, tag in enumerate(TAGS):
+        if tag[0] == "I":
+            out[:, j] = [0 if before[2:] == tag[2:] else NEVER for before in (*TAGS, "start")]
+    return out
 
 
 def _gelu(x: Floats) -> Floats:

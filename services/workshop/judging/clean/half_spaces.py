@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from services.clean.spacing.restorer import cuts_of, restored
+from services.clean.spacing.restorer import restored
 from services.clean.spacing.space_style import closings
-from services.workshop.building.clean.spaced_text import TRAIN_ARTICLES, fars, sentences
+from services.workshop.building.clean.spaced_text import TRAIN_ARTICLES, cuts_of, fars, sentences
 from shared.text.letters import WORD, ZWNJ
 
 FARS_PARAGRAPHS = 900

@@ -10,9 +10,10 @@ from pathlib import Path
 from services.extract.found_name import Name, Words
 from services.extract.lexicon.cues import folded
 from services.extract.naming.names import names
+from services.extract.tagger.bio_tags import Span, bio
 from services.extract.tagger.choice import Choice, models
-from services.extract.tagger.conll import Document, Sentence, Span, as_tokens, bio, read, score
 from services.extract.tagger.interfaces import Models, SpanType
+from services.workshop.building.tagger.tagged_text import Document, Sentence, as_tokens, read, score
 from shared.text.letters import LANGUAGE_LETTERS
 from shared.text.tokens import Token
 

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from services.extract.lexicon import snapshot
-from services.extract.tagger.conll import read
 from services.extract.tagger.interfaces import Models
+from services.workshop.building.tagger.tagged_text import read
 from services.workshop.judging.extract.gold_names import by_backend, present, tagged_gold
 from services.workshop.judging.extract.gold_quotes import passages, quote_figures, quote_gold
 from shared.text.sound import name_similarity

@@ -8,19 +8,13 @@ from __future__ import annotations
 
 import gzip
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
-from services.extract.tagger.interfaces import SpanType
-from shared.text.tokens import Token
+from services.extract.tagger.bio_tags import KINDS, spans
+from shared.text.tokens import Token, fold
 
-KINDS = {
-    "fa": frozenset({"PER", "LOC", "ORG"}),
-    "ar": frozenset({"PER", "LOC", "ORG", "MISC"}),
-    "en": frozenset({"PER", "LOC", "ORG"}),
-}
-"""The types each language's corpora annotate and we keep."""
 SAME = {"POG": "ORG"}
 """ParsTwiNER's political groups are organisations for us."""
 NO_SPACE_BEFORE = frozenset(".,;:!?)]}»”’…%،؛؟")
@@ -28,14 +22,6 @@ NO_SPACE_AFTER = frozenset("([{«“")
 ENGLISH_TAILS = frozenset(
     {"n't", "'s", "'m", "'re", "'ve", "'ll", "'d", "’s", "’m", "’re", "’ve", "’ll", "’d", "n’t"}
 )
-
-
-class Span(NamedTuple):
-    """A name over ``words[first:last]``."""
-
-    first: int
-    last: int
-    kind: SpanType
 
 
 class Sentence(NamedTuple):
@@ -105,23 +91,13 @@ def _closes_up(before: str, word: str) -> bool:
     return word[0] in NO_SPACE_BEFORE or word in ENGLISH_TAILS or before in NO_SPACE_AFTER
 
 
-def spans(tags: Iterable[str]) -> Iterator[Span]:
-    """Read the spans of BIO tags; an I that continues nothing opens a span."""
-    first, kind = -1, ""
-    for i, tag in enumerate([*tags, "O"]):
-        if first >= 0 and (tag[:1] != "I" or tag[2:] != kind):
-            yield Span(first, i, cast("SpanType", kind))
-            first = -1
-        if first < 0 and tag != "O":
-            first, kind = i, tag[2:]
-
-
-def bio(found: Iterable[Span], size: int) -> list[str]:
-    """Write spans that do not overlap as BIO tags over *size* words."""
-    tags = ["O"] * size
-    for span in found:
-        tags[span.first : span.last] = ["B-" + span.kind] + ["I-" + span.kind] * (span.last - span.first - 1)
-    return tags
+def ordinary(sentences: Iterable[Sentence]) -> set[str]:
+    """Return the words a training text uses mostly outside names: never propagated."""
+    outside, inside = Counter[str](), Counter[str]()
+    for sentence in sentences:
+        for word, tag in zip(sentence.words, sentence.tags, strict=True):
+            (outside if tag == "O" else inside)[fold(word)] += 1
+    return {w for w, n in outside.items() if n >= 2 and n > 2 * inside[w]}
 
 
 def score(gold: Iterable[Sequence[str]], guess: Iterable[Sequence[str]]) -> dict[str, dict[str, float]]:
