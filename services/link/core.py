@@ -1,6 +1,4 @@
-"""The linker as a pure fold: (what the lane remembers, one article) -> what is sent and what is remembered
-from now on.
-"""
+"""The linker as a pure fold: state and one article in; what is sent and what is remembered out."""
 
 from __future__ import annotations
 
@@ -127,9 +125,7 @@ class _Step:
         return outcome
 
     def same_saga(self, refused: list[Scored]) -> str | None:
-        """Return the story of the same saga: the likeliest that the article is not in, where the pairs speak
-        for it before the prior does.
-        """
+        """Return the likeliest of *refused* that the pairs speak for before the prior does, or None."""
         near = next(
             (item for item in refused if item.score + item.prior + item.time >= self.model.saga), None
         )
@@ -229,9 +225,7 @@ class _Step:
         return novelty(story, self.notes, at=self.signature.at, shared_quotes=quotes)
 
     def shared_quotes(self, best: Scored) -> dict[int, tuple[str, int]]:
-        """Return which of the article's quotes (by start) a member has too: its document and the quote's
-        start there.
-        """
+        """Return, by start, the article's quotes that a member has too: its document and the start there."""
         window = self.state.window
         return {
             anchor.spans[0].start: (window.doc_id[int(best.pairs.rows[i])], anchor.other_spans[0].start)
@@ -268,8 +262,6 @@ class _Step:
         )
 
     def held(self) -> float:
-        """Return the time from which the article counts as old: its own, else the clock's, else that of its
-        fetch.
-        """
+        """Return the time from which the article counts as old: its own, else the clock's, else its fetch."""
         own = self.signature.at
         return own if own is not None else self.clock if self.clock is not None else self.signature.fetched

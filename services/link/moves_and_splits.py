@@ -85,9 +85,7 @@ class SecondThoughts:
         self._tell("moved", new_id, old_id, detail)
 
     def _split(self, story: StoryItem, halves: Split) -> None:
-        """Give the part without the earliest article a story of its own; the last arrival goes where it is
-        more alike.
-        """
+        """Give the part without the earliest article a story; the last arrival goes to the more alike."""
         state, window = self.state, self.state.window
         leaving, notes = dict[str, float](), dict[str, Notes]()
         for row, agreement in zip(halves.leave.tolist(), halves.support, strict=True):
@@ -140,9 +138,7 @@ class SecondThoughts:
         self.outcome.updates[story_key(story_id)] = items.encode(story)
 
     def _place(self, docs: Iterable[str], rows: Iterable[int], story_id: str) -> None:
-        """Remember that documents are in another story: rows are written anew, so that nothing else need tell
-        where they are.
-        """
+        """Write anew the rows and items of documents that are in another story now."""
         state, updates = self.state, self.outcome.updates
         for row in rows:
             updates[row_key(int(state.window.number[row]))] = items.encode(state.row(row, story_id))

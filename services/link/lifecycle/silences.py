@@ -1,5 +1,4 @@
-"""Who is silent: a language that usually tells such stories too, and has not told this one for longer than it
-usually takes.
+"""Which language is silent: it usually tells such stories, and has not told this one in its usual time.
 
 What is usual is learned from the lane's own stories, by ordered pair of languages: of the stories that one
 has told three times, and that are about somebody or some place the other tells of too, how many the other
@@ -40,9 +39,7 @@ Told = Mapping[str, tuple[int, float]]
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """A language that has not told a story: since when another has, the usual delay, and of how many stories
-    that is known.
-    """
+    """A language silent on a story: since when another tells it; the usual delay, by how many stories."""
 
     lang: str
     since: float
@@ -72,9 +69,7 @@ def watch(state: LaneState, outcome: Outcome, ended: Sequence[StoryItem], *, clo
 
 
 def by_story(state: LaneState) -> dict[str, Told]:
-    """Return, of every story that a language has told ``TOLD`` times in the window, what each language told;
-    whole copies do not count.
-    """
+    """Return what each language told of every story that one told ``TOLD`` times, without whole copies."""
     window = state.window
     rows = window.live()
     rows = rows[~np.isnan(window.at[rows])]
@@ -101,8 +96,9 @@ def by_story(state: LaneState) -> dict[str, Told]:
 
 
 def langs_of(usual: Mapping[str, Habit], told: Told) -> list[str]:
-    """Return the languages that are listened to: those known, and of the story's those that told it more than
-    once (errors do not).
+    """Return the languages that are listened to: those known, and new ones that told the story twice.
+
+    A single article may be an error of detect.
     """
     known = {lang for pair in usual for lang in pair.split(">")}
     new = sorted(lang for lang in told if lang not in known and told[lang][0] > 1)
@@ -134,9 +130,7 @@ def _counted(habit: Habit, delay_s: float | None) -> Habit:
 
 
 def usual_delay_s(habit: Habit) -> int | None:
-    """Return after how long a language has usually followed another; None when it is not usual at all, or not
-    within a day.
-    """
+    """Return the usual delay between two languages; None where it is not usual, or longer than a day."""
     if habit.told < TAUGHT or habit.also < USUAL_SHARE * habit.told:
         return None
     within = np.cumsum(habit.delays) >= USUAL_QUANTILE * habit.also
@@ -145,9 +139,7 @@ def usual_delay_s(habit: Habit) -> int | None:
 
 
 def silent_languages(usual: Mapping[str, Habit], told: Told, clock: float) -> Iterator[Silence]:
-    """Yield the languages that should have told a story by now; each is measured against the language that
-    told it most.
-    """
+    """Yield the languages that should have told a story by now, each by the language that told it most."""
     loudest = sorted(
         (lang for lang in told if told[lang][0] >= TOLD), key=lambda lang: (-told[lang][0], lang)
     )
@@ -161,9 +153,7 @@ def silent_languages(usual: Mapping[str, Habit], told: Told, clock: float) -> It
 
 
 def knows(state: LaneState, lang: str, record: Story) -> bool:
-    """Tell whether a language has lately told, in other stories, of one that this story is about: of what it
-    never tells it is not silent.
-    """
+    """Tell whether a language has lately told, in other stories, of a name that this story is about."""
     window = state.window
     about = [entity.entity_id for entity in record.top_entities if not entity_ids.country(entity.entity_id)][
         :ABOUT

@@ -217,9 +217,7 @@ class Window:
         return len(self.row_of) >= SKETCHED_FROM
 
     def nearest(self, point: Point) -> Rows:
-        """Return the rows of a large window that lie near *point* by their sketches, in the order of their
-        arrival.
-        """
+        """Return the rows of a large window that sketches find near *point*, in the order of arrival."""
         if self._sketches is None:
             self._sketches = Sketches(len(self.number))
             rows = np.flatnonzero(self.number >= 0)
@@ -321,9 +319,7 @@ class Window:
         return {name: float(column[row]) for name, column in self.measured.items()}
 
     def lexical(self, point: Point, rows: Rows) -> Floats:
-        """Return the cosine of the words with each row: own features inside a language, shared ones across
-        languages.
-        """
+        """Return the cosine of the words with each row: own features in one language, shared ones across."""
         same = self.lang[rows] == self.lang_number(point.lang)
         out = np.zeros(len(rows), np.float32)
         for alike, mine, ids, weights in (

@@ -31,9 +31,7 @@ def dots(matrix: NDArray[np.int8], vector: NDArray[np.int8]) -> Floats:
 
 
 def above(cosine: Floats, here: tuple[Floats, Floats], there: tuple[Floats, Floats]) -> Floats:
-    """Return how many deviations cosines lie above what both texts show against others: the mean of both
-    sides, (mean, deviation) each.
-    """
+    """Return by how many deviations cosines exceed the mean, averaged over both texts' (mean, deviation)."""
     sides: list[Floats] = [(cosine - mean) / deviation for mean, deviation in (here, there)]
     return (sides[0] + sides[1]) / np.float32(2)
 

@@ -1,6 +1,4 @@
-"""On how many independent origins a story rests: articles that say they come from one source count once,
-copies not at all.
-"""
+"""The independent origins of a story: articles that name one source count once, copies not at all."""
 
 from __future__ import annotations
 
@@ -21,9 +19,7 @@ Resting = tuple[str, str]
 
 
 class Voucher(Struct, frozen=True, array_like=True):
-    """One origin: how it is called, by which folded names it is known, how many articles rest on it, through
-    which outlets.
-    """
+    """An origin of a story: its folded names, how many articles rest on it, through which outlets."""
 
     name: str
     names: list[str]
@@ -32,9 +28,7 @@ class Voucher(Struct, frozen=True, array_like=True):
 
 
 def declared(entities: Entities) -> tuple[str | None, list[str]]:
-    """Return whom an article says it comes from, and the names in every language by which that source is
-    known.
-    """
+    """Return the source that an article names, and the names in every language by which it is known."""
     name = entities.provenance.origin_guess
     if name is None:
         return None, []
@@ -55,16 +49,12 @@ def folded(name: str) -> str:
 
 
 def with_article(known: list[Voucher], name: str, names: list[str], outlet: str) -> list[Voucher]:
-    """Return the origins with one article more, which rests on the origin *name* and came through
-    *outlet*.
-    """
+    """Return the origins with one article more, which came through *outlet*."""
     return merged_vouchers(known, [Voucher(name, names, 1, [outlet])])
 
 
 def with_copy(known: list[Voucher], names: list[str], outlet: str) -> list[Voucher]:
-    """Return the origins with one copy more of an article that rests on the origin called *names*: it makes
-    no new one.
-    """
+    """Return the origins with one copy more of an article that rests on one called *names*; none is new."""
     if not any(set(names) & set(origin.names) for origin in known):
         return known
     return merged_vouchers(known, [Voucher("", names, 1, [outlet])])
@@ -102,10 +92,10 @@ def listed(known: list[Voucher]) -> Origins:
 def divided(
     known: list[Voucher], leaving: Collection[Resting], staying: Collection[Resting]
 ) -> tuple[list[Voucher], list[Voucher]]:
-    """Return the origins of those that stay and of those that leave; outlets of which neither side knows a
-    member stay.
+    """Return the origins of those that stay and of those that leave.
 
-    An article of the first part and one of the second may rest on one origin: it is then counted in both.
+    Outlets of which neither side knows a member stay. An article of the first part and one of the second may
+    rest on one origin: it is then counted in both.
     """
     left, gone = [], []
     for origin in known:

@@ -54,9 +54,7 @@ def quoted_features(text: str, lang: str) -> Sparse:
 
 
 def sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """Return the sentences of a quote that are long enough to be known again: outlets quote different
-    stretches of one statement.
-    """
+    """Return the spans of the long sentences of a quote: outlets quote different stretches of a statement."""
     found = []
     for match in _SENTENCE.finditer(text, start, end):
         part = match.group()

@@ -12,9 +12,7 @@ from services.link.reading.features import Unit
 
 
 class Sparse(Struct, frozen=True, array_like=True):
-    """Features as little-endian arrays: *ids* uint32 and *weights* (float32 strengths before, uint8 255ths of
-    the unit vector after).
-    """
+    """Features as little-endian arrays: uint32 ids; float32 strengths, or uint8 weights of a unit vector."""
 
     ids: bytes
     weights: bytes
@@ -43,9 +41,7 @@ class Figure(Struct, frozen=True, array_like=True):
 
 
 class NotedName(Struct, frozen=True, array_like=True):
-    """An entity of the article: id, type, label by language, spellings, its first mention, and of a place
-    where it is.
-    """
+    """An entity of the article: id, type, labels, spellings, first mention, and where it is, if a place."""
 
     entity_id: str
     type: str
@@ -60,8 +56,7 @@ class NotedName(Struct, frozen=True, array_like=True):
 
 
 class Notes(Struct, frozen=True, array_like=True):
-    """What an explanation needs of an article: its words, and which of them each feature (own, then shared)
-    stands for.
+    """What an explanation needs of an article: its units, and which of them each feature stands for.
 
     *wording*: the words in order (``wording.packed``), by which a near copy is known.
     """

@@ -68,9 +68,7 @@ class Signature(Struct, frozen=True):
 
 
 def sign(article: Article) -> Signature:
-    """Return the signature of *article*; raises BadRecord without the blocks of clean and detect, or without
-    text.
-    """
+    """Return the signature of *article*; raises BadRecord without clean, language or text."""
     if article.clean is UNSET or article.language is UNSET:
         raise BadRecord("missing_field", "link needs the blocks clean and language")
     if not article.clean.text.strip():
@@ -189,8 +187,9 @@ def _notes(
 
 
 def _wording(article: Article) -> bytes:
-    """Return the words in order; names of people and places, numbers and times are facts, names of bodies
-    stand in signatures too.
+    """Return the packed words, with names of people and places, numbers and times as facts.
+
+    Names of bodies are none: they stand in signatures too.
     """
     assert article.clean is not UNSET  # noqa: S101
     if article.entities is UNSET:

@@ -30,9 +30,7 @@ Op = tuple[str, int, int, int, int]
 
 
 def packed(text: str, facts: Sequence[tuple[int, int]]) -> bytes:
-    """Return the first words of a text as 16 bits each: a hash, whether it begins a line, whether it lies in
-    one of *facts* or is a number.
-    """
+    """Return the first words, 16 bits each: a hash, does it begin a line, is it a fact or number."""
     codes: list[int] = []
     last = 0
     for word, start, end in tokens(text):

@@ -1,5 +1,4 @@
-"""The reasons of a decision: a story's score taken apart into the words, names, numbers, days and quotes that
-agree.
+"""The reasons of a decision: a story's score taken apart into the facts and words that agree.
 
 Every reason is a share of the score in log-odds, so that bias + Σ reasons + rest = logit(score). The likeness
 of meaning is never a reason of its own: a vector reads all words, so the words that both articles have answer
@@ -45,9 +44,7 @@ GroupKey = tuple[EvidenceKind, str]
 
 
 class Match(Struct, frozen=True):
-    """A feature of the article that a member has too: its share of the score and the units it stands for on
-    both sides.
-    """
+    """A feature that article and member share: its part of the score, and the units it stands for in both."""
 
     weight: float
     row: int
@@ -57,9 +54,7 @@ class Match(Struct, frozen=True):
 
 @dataclass(slots=True)
 class Group:
-    """One reason in the making: its weight, the words of the article, and those of the member that agrees
-    most.
-    """
+    """One reason in the making: its weight, the article's words, and those of the member that agrees most."""
 
     weight: float = 0.0
     mine: dict[int, Unit] = field(default_factory=dict)
@@ -76,9 +71,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Reasons:
-    """``bias + Σ evidence + rest = logit(score)``; of *evidence* what speaks for the story comes first, what
-    speaks against it last.
-    """
+    """``bias + Σ evidence + rest = logit(score)``; evidence for the story stands before that against it."""
 
     score: float
     bias: float
@@ -87,9 +80,7 @@ class Reasons:
 
 
 def reasons(window: Window, point: Point, mine: Notes, scored: Scored) -> Reasons:
-    """Take the score of a story apart: the strongest reasons, those for it first, as a reader is
-    convinced.
-    """
+    """Take a story's score apart: the strongest reasons, those for it first, as a reader is convinced."""
     total = min(max(scored.score, -SUREST), SUREST)
     bias = round(float((scored.share * scored.pairs.theme).sum()) - scored.prior, 6)
     groups = _grouped(_matches(window, point, mine, scored), _quoted(scored))
@@ -255,8 +246,7 @@ def _name_once(scored: Scored, groups: dict[GroupKey, Group]) -> None:
 
 
 def _facts(window: Window, scored: Scored, groups: dict[GroupKey, Group]) -> list[Evidence]:
-    """Return the anchors as reasons; one that several members bear out counts once, with the words of the
-    member it is surest of.
+    """Return the anchors as reasons, once each, in the words of the member where they weigh most.
 
     The words of a sentence that both quote count with the quote.
     """

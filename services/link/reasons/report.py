@@ -60,9 +60,7 @@ def repeats(window: Window, copy: Copy) -> Placing:
 
 
 def nothing_near(prior: float) -> Reasons:
-    """Return the reasons of an article that no story was near to: the prior alone (odds of *prior* to
-    one).
-    """
+    """Return the reasons of an article that no story was near to: odds of *prior* to one against."""
     bias = -round(math.log(prior), 6)
     return Reasons(probability(bias), bias, [], 0.0)
 

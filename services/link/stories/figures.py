@@ -25,8 +25,7 @@ OF_ITSELF = {"Mw": 0.5}
 
 
 def key_of(figure: Figure) -> str | None:
-    """Return under what a story keeps a number, None when it may count anything: two sums of money are rarely
-    of one thing.
+    """Return under what a story keeps a number, None when it may count anything, as a sum of money may.
 
     What extract knows it calls by one English word in every language. Any other noun is a stem of its own
     language, which compares with no other language, and in Persian and Arabic is as often no noun at all (of
@@ -73,8 +72,7 @@ def _replaces(now: LastTold, was: LastTold) -> bool:
 def changes(
     story: dict[str, LastTold], notes: Notes, at: float | None
 ) -> Iterator[tuple[ChangedNumber, bool]]:
-    """Yield the numbers that differ from the story's, and whether each brings the story up to date: it rises,
-    or comes later.
+    """Yield the numbers that differ from the story's, and whether each rises or comes later: an update.
 
     What a report of an earlier hour says of the state of then changes nothing now, however late it arrives.
     """
@@ -89,9 +87,7 @@ def changes(
 
 
 def agree(was: LastTold, now: LastTold | Figure) -> bool:
-    """Tell whether two numbers can both be true: equal ones, or about equal ones of which one is a bound or a
-    guess.
-    """
+    """Tell whether two numbers can both be true: equal, or nearly so where one is a bound or a guess."""
     return was.value == now.value or ((was.approx or now.approx) and apart(was, now) <= APART)
 
 

@@ -20,9 +20,7 @@ _ENCODER = msgspec.json.Encoder()
 
 
 def fitted(record: Story) -> Story:
-    """Return the record cut until it fits, and saying so: first the outlets beyond the largest, then the
-    longest list by half.
-    """
+    """Return the record cut until it fits: first the smallest outlets, then the longest list by half."""
     sources = record.members.by_source
     if len(sources) > MAX_SOURCES:
         largest = sorted(sources.items(), key=lambda item: -item[1])[:MAX_SOURCES]
@@ -37,9 +35,7 @@ def fitted(record: Story) -> Story:
 
 
 def _shortened(record: Story) -> Story:
-    """Return the record with its largest list cut to half; the oldest of a time line goes first, elsewhere
-    the last.
-    """
+    """Return the record with its longest list cut to half: a time line at its start, others at their end."""
     sizes = {
         name: len(_ENCODER.encode(getattr(record, name)))
         for name in _HALVED

@@ -40,9 +40,7 @@ def story_id(doc_id: str, generation: int) -> str:
 
 
 def split_id(doc_id: str, number: int) -> str:
-    """Return the id of the story that begins with *doc_id* when the arrival of another article, the
-    *number*-th, splits a story.
-    """
+    """Return the id of the story that arrival *number* splits off another, and that begins with *doc_id*."""
     return str(uuid.uuid5(NAMESPACE, f"{doc_id}:split:{number}"))
 
 
@@ -143,9 +141,7 @@ def grown(
 def headed(
     old: Story, support: dict[str, float], cards: dict[str, Card], times: tuple[float | None, float | None]
 ) -> Story:
-    """Return the next version of a record, with the headlines of its members now and the first and last of
-    their *times*.
-    """
+    """Return the next version of a record, with the headlines and the first and last time of its members."""
     label, medoid = labels(support, cards)
     first, last = moment(times[0], old.first_event_at), moment(times[1], old.last_at)
     return msgspec.structs.replace(
@@ -156,9 +152,7 @@ def headed(
 def grown_by_copy(
     story: StoryItem, signature: Signature, notes: Notes, *, of: str, score: float
 ) -> StoryItem:
-    """Return the story with a copy of its member *of* more: it rests on that one's origin, and what it quotes
-    is there already.
-    """
+    """Return the story with a copy of its member *of*, which adds neither an origin nor a quote."""
     item = grown(
         story,
         signature,
@@ -330,9 +324,7 @@ def _quotes(old: list[TopQuote], quotes: Iterable[NotedQuote], signature: Signat
 
 
 def aligned(record: Story, signature: Signature, shared: dict[int, tuple[str, int]]) -> Story:
-    """Return the record with the article's wording of quotes set beside the one it shares; *shared*: start ->
-    (document, start).
-    """
+    """Return the record with each quote's wording beside the one it shares (start -> document, start)."""
     wording = {
         quote.wording[signature.lang].span.start: quote
         for quote in record.top_quotes
@@ -353,9 +345,7 @@ def aligned(record: Story, signature: Signature, shared: dict[int, tuple[str, in
 
 
 def beside(record: Story, story_id: str | None) -> Story:
-    """Return the record with a story of the same saga beside it; one that is linked already stays as it
-    is.
-    """
+    """Return the record with a link to a story of the same saga, unless it is linked already."""
     if story_id is None or any(link.story_id == story_id for link in record.links_out):
         return record
     links = [*record.links_out, LinkOut(story_id=story_id, relation="same_saga")]

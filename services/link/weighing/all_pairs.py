@@ -64,9 +64,7 @@ class Block(Struct, frozen=True):
 
 
 class Ratios(Struct, frozen=True):
-    """All pairs of two sets of articles [of the first, of the second]: what each says, by its *words* alone,
-    and whether both are of one language.
-    """
+    """All pairs of two sets [first, second]: log-odds, those of the words alone, whether of one language."""
 
     ratio: Floats
     words: Floats
@@ -93,9 +91,7 @@ def block(window: Window, rows: Rows) -> Block:
 
 
 def measure_all(a: Block, b: Block) -> Measures:
-    """Return how alike every article of *a* is to every one of *b*, *a*'s outermost, words left out; ``rows``
-    are those of *b*.
-    """
+    """Return the measures of each article of *a* (outermost) with each row of *b*, without words."""
     norms = a.norm[:, None] * b.norm[None, :]
     cosine = np.divide(a.vector @ b.vector.T, norms, out=np.zeros_like(norms), where=norms > 0)
     i, j = np.arange(len(a.rows))[:, None], np.arange(len(b.rows))[None, :]
@@ -155,9 +151,7 @@ def between(
 
 
 def within(a: Block, model: Model) -> Pairs:
-    """Return every article of *a* against every other and itself, the first of a pair outermost, as an
-    arrival is compared with them.
-    """
+    """Return every article of *a* (outermost) against all of *a*, itself too, as an arrival is compared."""
     found, shape = measure_all(a, a), (len(a.rows), len(a.rows))
     words = _words(a, a, np.ones(len(a.rows), np.bool_), found.same.reshape(shape)).ravel()
     return weigh_pairs(

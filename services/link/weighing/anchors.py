@@ -137,9 +137,7 @@ def _compare_names(
 
 
 def _names_apart(mine: list[NotedName], theirs: list[NotedName], weight: float) -> list[Anchor]:
-    """Return the conflict of two articles with several names each that have none in common, be it by its
-    sound.
-    """
+    """Return the conflict of two articles with several names each, none shared, be it by its sound."""
     a, b = ([name for name in names if name.type in NAMED] for names in (mine, theirs))
     if (
         min(len(a), len(b)) < SEVERAL
@@ -162,9 +160,7 @@ def sound_alike(mine: Iterable[NotedName], theirs: Iterable[NotedName]) -> bool:
 
 @lru_cache(4096)
 def _sounds(name: str) -> frozenset[str]:
-    """Return the sound keys of the words of a name; an Arabic word is read without its article and clitics
-    too.
-    """
+    """Return the sound keys of a name's words; an Arabic word also without its article and clitics."""
     return frozenset(key for word, _, _ in tokens(name) for key in sound_keys(word, "ar"))
 
 
@@ -200,9 +196,7 @@ def _towns_of(notes: Notes, *, unknown: bool) -> dict[str, NotedName]:
 def _compare_towns(
     mine: dict[str, NotedName], theirs: dict[str, NotedName], weights: AnchorWeights, *, known: bool
 ) -> list[Anchor]:
-    """Return the towns both have, or the conflict when every one of the first is far from every one of the
-    second; *known*: all of them are.
-    """
+    """Return the towns both have, or the conflict when all are far apart; *known*: none is unplaced."""
     if not mine or not theirs:
         return []
     placed = [[name for name in names.values() if name.precision] for names in (mine, theirs)]
@@ -224,9 +218,7 @@ def distance_km(a: NotedName, b: NotedName) -> float:
 
 
 def _compare_figures(mine: list[Figure], theirs: list[Figure], weights: AnchorWeights) -> list[Anchor]:
-    """Return the numbers of one thing in one unit that are equal, and the first of which both give
-    another.
-    """
+    """Return the equal numbers of one thing in one unit, and the first for which both give another."""
     if not mine or not theirs:
         return []
     kept = _by_what(theirs)
@@ -268,9 +260,7 @@ def _numbers_of(units: list[Unit]) -> dict[str, Unit]:
 
 
 def _compare_days(mine: list[str], theirs: list[str], agree: float, conflict: float) -> list[Anchor]:
-    """Return whether the days that both texts name meet; the same form of words with the figures of another
-    day is other news.
-    """
+    """Return the first day that both name, or the conflict when both name some and share none."""
     shared = sorted(set(mine) & set(theirs))
     if shared:
         return [Anchor("time", shared[0], shared[0], agree, shared[0], (), shared[0], ())]
@@ -284,9 +274,7 @@ def _compare_days(mine: list[str], theirs: list[str], agree: float, conflict: fl
 
 
 def _compare_quotes(mine: list[NotedQuote], theirs: list[NotedQuote], weights: AnchorWeights) -> list[Anchor]:
-    """Return the statement both articles quote, if there is one: the pair of quotes that share most of their
-    rare words.
-    """
+    """Return the statement both quote, if any: the two quotes that share most of their rare words."""
     if not mine or not theirs:
         return []
     at = [[_places(quote) for quote in some] for some in (mine, theirs)]
@@ -310,9 +298,7 @@ def _places(quote: NotedQuote) -> dict[int, int]:
 
 
 def _shared_part(a: NotedQuote, b: NotedQuote, at_a: dict[int, int], at_b: dict[int, int]) -> float:
-    """Return the share of the shorter quote's rare words that the longer one has too (0–1); *at_a*, *at_b*:
-    where their features stand.
-    """
+    """Return the part (0–1) of the shorter quote's rare words that the longer has; *at_*: see ``_places``."""
     shared = sorted(at_a.keys() & at_b.keys())
     if len(shared) < LEAST_SHARED:
         return 0.0

@@ -1,6 +1,4 @@
-"""Where an article goes: finds the stories it may belong to, best first, and those of them that are one story
-now.
-"""
+"""Finds and ranks the stories that an article may belong to."""
 
 from __future__ import annotations
 
@@ -34,9 +32,7 @@ ANCHORED_FROM = -4.0  # log-odds: what lies lower cannot be lifted
 
 
 class Weighed(Struct, frozen=True):
-    """An article against the window: its point, its background, the pairs that are near, the stories it may
-    belong to (best first).
-    """
+    """An article against the window: its point, its background, the near pairs, the stories, best first."""
 
     point: Point
     background: Background

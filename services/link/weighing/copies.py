@@ -1,6 +1,4 @@
-"""Finds the article of the window that an article copies: the same words, or nearly the same
-(``wording``).
-"""
+"""Finds the article of the window that an article copies, word for word or nearly so (``wording``)."""
 
 from __future__ import annotations
 
@@ -23,9 +21,7 @@ READ = 3  # texts that are
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """The row of the original, and the share of the words that it has said already; *whole* when the words
-    are equal.
-    """
+    """The original's row, and the part (0–1) of the words it has said already; *whole*: all of them."""
 
     row: int
     share: float

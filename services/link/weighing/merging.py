@@ -1,6 +1,4 @@
-"""When two stories are one: their newest members, all against all, by the formula that joins an article to a
-story.
-"""
+"""When two stories are one: their newest members, all against all, by the formula that joins an article."""
 
 from __future__ import annotations
 

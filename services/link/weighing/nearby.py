@@ -1,6 +1,4 @@
-"""Which articles of the window are worth a close look: the whole window is compared by meaning, a large one
-as far as sketches are near.
-"""
+"""Which articles are compared closely: the near ones by meaning; in a large window by sketches first."""
 
 from __future__ import annotations
 
@@ -22,8 +20,7 @@ from services.link.weighing.pairs import (
 
 
 class Nearby:
-    """An article's background *back* and the *rows* whose words were compared with its own, in the order of
-    their arrival.
+    """An article's background *back*, and the *rows* whose words were compared, in the order of arrival.
 
     Likeness is kept by row, so that no row is compared twice.
     """

@@ -1,5 +1,4 @@
-"""How likely two texts tell one event: the log-likelihood ratio of a pair, from words and from meaning
-against a background.
+"""The log-likelihood ratio that two texts tell one event, by words and by meaning against a background.
 
 The background (symmetric normalisation, as in speaker verification) turns a cosine into standard deviations
 above what the two texts show against the rest of the window. It makes a join fitted on one kind of text valid
@@ -29,8 +28,7 @@ _GRID = 1 << 16  # cosines are summed on this grid: sums of integers do not depe
 
 
 class Background(Struct, frozen=True):
-    """Mean and deviation of a text's cosines, by language class; *theme*: how alike the past is to it, in
-    deviations.
+    """Mean and deviation of a text's cosines by language class; *theme*: likeness of the past in deviations.
 
     *before*: the stories of the past that are nearest to it.
     """
@@ -42,8 +40,7 @@ class Background(Struct, frozen=True):
 
 
 class Measures(Struct, frozen=True):
-    """How alike one text is to each of *rows*: *z* of the meaning (where both have a vector), *words* as a
-    cosine.
+    """How alike one text is to each of *rows*: *z* of the meaning, with vectors; cosine of the *words*.
 
     *theme* is how alike the two are to the past, on average; *hours* the time between them, NaN
     when one has no date; *other* whether one is in a language without a class of its own; *measured* holds
@@ -84,9 +81,7 @@ class Pairs(Struct, frozen=True):
 
 
 def mean_and_deviation(window: Window, cosines: Floats, rows: Rows, model: Model) -> tuple[Floats, Floats]:
-    """Return mean and deviation of a text whose *cosines* with *rows* are known; the cold ones count as
-    ``pseudo`` texts.
-    """
+    """Return mean and deviation of *cosines* by language class, over ``pseudo`` cold texts and *rows*."""
     # whole numbers: sums and squares stay below 2**53, where float64 is exact
     grid = np.rint(cosines.astype(np.float64) * _GRID)
     classes = window.group.take(rows).astype(np.intp)
@@ -102,9 +97,7 @@ def mean_and_deviation(window: Window, cosines: Floats, rows: Rows, model: Model
 def background_of(
     window: Window, past: Past, point: Point, rows: Rows, *, cosines: Floats, model: Model
 ) -> tuple[Background, Floats]:
-    """Return the background of *point* against *rows*, whose *cosines* are known, and against the *past*; and
-    the likeness of the rows.
-    """
+    """Return the background of *point* against *rows* and the *past*, and the likeness of the rows."""
     mean, deviation = mean_and_deviation(window, cosines, rows, model)
     back = Background(mean, deviation, model.theme_level + model.theme_cold)
     z = meaning_likeness(window, point, back, rows, cosines=cosines)
@@ -119,9 +112,7 @@ def background_of(
 def meaning_likeness(
     window: Window, point: Point, back: Background, rows: Rows, *, cosines: Floats
 ) -> Floats:
-    """Return how alike the meaning of each row is, in deviations above what both texts show against the
-    window.
-    """
+    """Return how alike the meaning of each row is, in deviations above both texts' background."""
     mine, theirs = class_of(point.lang), window.klass.take(rows)
     here = back.mean.take(theirs), back.deviation.take(theirs)
     return above(cosines, here, (window.mean[rows, mine], window.deviation[rows, mine]))
@@ -135,9 +126,7 @@ def comparable(window: Window, point: Point, rows: Rows) -> Mask:
 def measure(
     window: Window, point: Point, back: Background, rows: Rows, *, alike: tuple[Floats, Floats]
 ) -> Measures:
-    """Return how alike *point* is to each of the rows; *alike*: ``meaning_likeness``, and the
-    cosine of the words.
-    """
+    """Return how alike *point* is to each row; *alike*: ``meaning_likeness`` and the cosine of the words."""
     same = window.lang.take(rows) == window.lang_number(point.lang)
     theme = (window.theme.take(rows) + np.float32(back.theme)) / np.float32(2)
     hours = hours_between(window.at.take(rows), window.slack.take(rows), point.at, point.slack)
@@ -152,9 +141,7 @@ def measure(
 
 
 def weigh_pairs(found: Measures, model: Model) -> Pairs:
-    """Return the pairs with the join that fits each: inside a language or across, with vectors or without,
-    short or long.
-    """
+    """Return the pairs with the join that fits each: by language, vector and length."""
     kind = found.same.astype(np.intp) + 2 * found.with_vector
     short, rise = _table(model.across_words, model.within_words, model.across, model.within)
     bias, meaning, weight = short.take(kind, 1) + found.measured["size"] * rise.take(kind, 1)

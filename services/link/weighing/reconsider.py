@@ -1,5 +1,4 @@
-"""Moves and splits, after a story has grown: which of its articles suit a neighbour better, which of theirs
-suit it, and whether it is two.
+"""Moves and splits after a story has grown: which articles suit another story better, and is it two.
 
 An article joins what is there when it comes: a headline may go to the nearest story of its own language
 before its own story begins. When a story has grown to a few sizes, its members are weighed again by the
@@ -56,8 +55,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """A story that is two: the rows that leave it, the *score* of both parts as one story, and of each
-    *alone*.
+    """A story that is two: the rows that leave, the *score* of both parts as one, and of each *alone*.
 
     *support*: how well each that leaves agrees with the others that do; *against*: what speaks against their
     being one.
@@ -72,9 +70,7 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The articles that are weighed again: all of the grown story, then the newest of its neighbours; *ratio*
-    holds every pair.
-    """
+    """The articles weighed again: the grown story's, then its neighbours' newest; *ratio*: every pair."""
 
     stories: list[Scored]
     ends: list[int]
@@ -93,9 +89,7 @@ class Look:
 
 
 def look(state: LaneState, weighed: Weighed, model: Model) -> Look | None:
-    """Return what is to be weighed again after an article has joined the best story; None when its size gives
-    no cause.
-    """
+    """Return what is weighed again after a join; None unless the story's size is one of ``SIZES``."""
     best = weighed.ranked[0]
     if len(best.pairs.rows) not in SIZES:
         return None
@@ -115,9 +109,7 @@ def look(state: LaneState, weighed: Weighed, model: Model) -> Look | None:
 
 
 def moves(state: LaneState, found: Look, model: Model) -> list[Move]:
-    """Return the articles to move, the clearest first: from the grown story to a neighbour, and from a
-    neighbour to it.
-    """
+    """Return the articles to move, clearest first: from the grown story to a neighbour, or the other way."""
     out = []
     for home in range(len(found.stories)):
         others = range(1, len(found.stories)) if home == 0 else range(1)
@@ -179,9 +171,7 @@ def _score_of(state: LaneState, found: Look, i: int, story: int, *, model: Model
 
 
 def split(state: LaneState, found: Look, model: Model) -> Split | None:
-    """Return how the grown story falls into two that do not belong together while each of them does; None
-    when it does not.
-    """
+    """Return how the grown story falls into two that hold together only alone; None when it does not."""
     n = found.ends[0]
     if n < SPLIT_FROM:
         return None
@@ -223,9 +213,7 @@ def _against(support: float, prior: float, time: float, facts: list[Against]) ->
 
 
 def _halves(ratio: Floats) -> Mask:
-    """Return which articles are with the first: each with whom it is more alike on average, beginning with
-    the two least alike.
-    """
+    """Return which articles are with the first, beginning with the two least alike."""
     n = len(ratio)
     upper = np.triu_indices(n, 1)
     at = int(np.argmin(ratio[upper]))
