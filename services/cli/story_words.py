@@ -105,9 +105,7 @@ def decision(article: Mapping[str, Any]) -> None:
 
 def _compared(linked: Mapping[str, Any]) -> None:
     threshold = linked["threshold"]
-    line(
-        f"  probability {linked['score']:.2f}; this pair of languages joins from {threshold['value']:.2f} ({threshold['name']})"
-    )
+    line(f"  probability {linked['score']:.2f}; joins from {threshold['value']:.2f} ({threshold['name']})")
     if linked["evidence"]:
         reasons(linked)
     else:

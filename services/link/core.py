@@ -1,6 +1,4 @@
-"""The linker as a pure fold: (what the lane remembers, one article) -> what is sent and what is remembered
-from now on.
-"""
+"""The linker as a pure fold: state and one article in; what is sent and what is remembered out."""
 
 from __future__ import annotations
 
@@ -11,26 +9,26 @@ from msgspec.structs import replace
 from services.link.lifecycle.closed_stories import followed
 from services.link.lifecycle.eviction import evict
 from services.link.lifecycle.phases import settle, woken
-from services.link.lineage import Lineage
 from services.link.memory import items
 from services.link.memory.items import Aside, Row, StoryItem
 from services.link.memory.lane_state import LaneState, alias_key, aside_key, row_key, story_key
 from services.link.model import Model, model_sha256
+from services.link.moves_and_splits import SecondThoughts
 from services.link.outcome import Outcome
 from services.link.reading.notes import Notes, Sparse, decode_notes
 from services.link.reading.signature import Signature
 from services.link.reasons.evidence import Reasons, probability, reasons, shown
 from services.link.reasons.report import CERTAIN, Placing, linked, nothing_near, repeats
 from services.link.stories.novelty import FIRST, REPEAT, novelty
-from services.link.stories.story_record import aligned, beside, grown, merged, opened, repeated
+from services.link.stories.story_record import aligned, beside, grown, grown_by_copy, merged, opened
 from services.link.weighing.candidates import Weighed, weigh
-from services.link.weighing.copies import Copy, copied, nearly_copied
+from services.link.weighing.copies import Copy, exact_copy, near_copy
 from services.link.weighing.merging import merges
 from services.link.weighing.story_scores import Scored
 from shared.records import By, Novelty, StoryEvent
 from shared.records.story import LinkOut
 
-LEAP_S = 86_400.0
+MOST_CLOCK_STEP_S = 86_400.0  # one article with a wrong year would empty the lane
 _FOLLOWED = 3  # earlier episodes that a story points to
 
 
@@ -45,13 +43,10 @@ def link(state: LaneState, signature: Signature, model: Model) -> Outcome:
 
 
 def _clock(now: float | None, at: float | None) -> float | None:
-    """Return the clock after an article at *at*.
-
-    None moves it by more than ``LEAP_S``: one with a wrong year would empty the lane.
-    """
+    """Return the clock after an article at *at*, which moves it by ``MOST_CLOCK_STEP_S`` at most."""
     if now is None or at is None:
         return at if now is None else now
-    return max(now, min(at, now + LEAP_S))
+    return max(now, min(at, now + MOST_CLOCK_STEP_S))
 
 
 class _Step:
@@ -67,26 +62,27 @@ class _Step:
         signature, state = self.signature, self.state
         placed = state.placed(signature.doc_id)
         if placed is not None:
-            return self.revised(*placed)
+            return self.keep_revision(*placed)
         if signature.digest or signature.text_chars < self.model.shortest:
-            return self.aside()
-        copy = copied(state, signature, self.model)
-        return self.compared() if copy is None else self.copy(copy)
+            return self.set_aside()
+        copy = exact_copy(state, signature, self.model)
+        return self.compare() if copy is None else self.join_original(copy)
 
-    def compared(self) -> Outcome:
+    def compare(self) -> Outcome:
         """Join the best story when it is more likely than not, else open one."""
         weighed = weigh(self.state, self.signature, self.notes, self.model)
-        copy = nearly_copied(self.state, self.signature, self.notes, weighed, model=self.model)
+        copy = near_copy(self.state, self.signature, self.notes, weighed, model=self.model)
         if copy is not None:
-            return self.copy(copy, weighed)
-        best = weighed.ranked[0] if weighed.ranked else None
-        found = (
-            nothing_near(self.model.prior)
-            if best is None
-            else reasons(self.state.window, weighed.point, self.notes, best)
-        )
-        if best is None or best.score < 0:
-            return self.opened(weighed, found)
+            return self.join_original(copy, weighed)
+        if not weighed.ranked:
+            return self.open_story(weighed, nothing_near(self.model.prior))
+        best = weighed.ranked[0]
+        found = reasons(self.state.window, weighed.point, self.notes, best)
+        return self.join(weighed, found) if best.score >= 0 else self.open_story(weighed, found)
+
+    def join(self, weighed: Weighed, found: Reasons) -> Outcome:
+        """Put the article into the best story; merge, split and move what that changes."""
+        best, *refused = weighed.ranked
         old = self.state.story(self.state.shelf.ids[best.slot])
         new = self.novelty(old, found)
         story = grown(
@@ -99,17 +95,16 @@ class _Step:
         )
         story = woken(old, story, held=self.held(), clock=self.clock)
         record = aligned(story.record, self.signature, self.shared_quotes(best))
-        story = replace(story, record=beside(record, self.kin(weighed.ranked[1:])))
-        outcome = self.outcome(story, Placing("joined", found, new, next(iter(weighed.ranked[1:]), None)))
-        self.keep(outcome, weighed, story)
+        story = replace(story, record=beside(record, self.same_saga(refused)))
+        outcome = self.outcome(story, Placing("joined", found, new, next(iter(refused), None)))
+        self.remember(outcome, weighed, story)
         self.merge(outcome, story, weighed)
         if not outcome.events:  # what has just been merged is another story than was weighed
-            Lineage(self.state, self.signature, self.notes, weighed, outcome, self.by).reconsider(
-                story, self.model
-            )
+            second = SecondThoughts(self.state, self.signature, self.notes, weighed, outcome, self.by)
+            second.reconsider(story, self.model)
         return outcome
 
-    def opened(self, weighed: Weighed, found: Reasons) -> Outcome:
+    def open_story(self, weighed: Weighed, found: Reasons) -> Outcome:
         """Open a story; *found* are the reasons about the nearest one, which was refused."""
         # a later revision of a forgotten article opens another story than its first did
         generation = max(1, self.signature.rev_no)
@@ -119,20 +114,18 @@ class _Step:
         # time alone keeps them apart
         before = [item for item in weighed.ranked if item.score + item.time >= 0][:_FOLLOWED]
         ids = [self.state.shelf.ids[item.slot] for item in before] + followed(
-            self.state, weighed.behind.before, self.notes, self.signature.lang
+            self.state, weighed.background.before, self.notes, self.signature.lang
         )
         links = [LinkOut(story_id=story_id, relation="follow_up") for story_id in ids[:_FOLLOWED]]
         story = replace(
-            story, record=beside(replace(story.record, links_out=links), self.kin(weighed.ranked))
+            story, record=beside(replace(story.record, links_out=links), self.same_saga(weighed.ranked))
         )
         outcome = self.outcome(story, Placing("opened", found, FIRST, next(iter(weighed.ranked), None)))
-        self.keep(outcome, weighed, story)
+        self.remember(outcome, weighed, story)
         return outcome
 
-    def kin(self, refused: list[Scored]) -> str | None:
-        """Return the story of the same saga: the likeliest that the article is not in, where the pairs speak
-        for it before the prior does.
-        """
+    def same_saga(self, refused: list[Scored]) -> str | None:
+        """Return the likeliest of *refused* that the pairs speak for before the prior does, or None."""
         near = next(
             (item for item in refused if item.score + item.prior + item.time >= self.model.saga), None
         )
@@ -169,14 +162,14 @@ class _Step:
             )
             outcome.events.append(event)
 
-    def aside(self) -> Outcome:
+    def set_aside(self) -> Outcome:
         """Place a document that is not compared in a story of its own."""
         kind = "a digest of many items" if self.signature.digest else "too short to be compared"
         story = opened(self.signature, self.notes, number=self.state.clock.arrivals, generation=1, by=self.by)
         alone = Placing("opened", nothing_near(self.model.prior), FIRST, because=f"{kind}: it stands alone")
-        return self.put_aside(self.outcome(story, alone), story)
+        return self.keep_aside(self.outcome(story, alone), story)
 
-    def copy(self, copy: Copy, weighed: Weighed | None = None) -> Outcome:
+    def join_original(self, copy: Copy, weighed: Weighed | None = None) -> Outcome:
         """Place a copy in its original's story.
 
         A near copy, which was *weighed*, is compared with what comes: without them B³ fell by .04.
@@ -184,22 +177,22 @@ class _Step:
         window = self.state.window
         old = self.state.story(self.state.shelf.ids[int(window.story[copy.row])])
         of = window.doc_id[copy.row]
-        story = repeated(old, self.signature, self.notes, of=of, score=CERTAIN.score)
+        story = grown_by_copy(old, self.signature, self.notes, of=of, score=CERTAIN.score)
         story = woken(old, story, held=self.held(), clock=self.clock)
         outcome = self.outcome(story, repeats(window, copy))
         if weighed is None:
-            return self.put_aside(outcome, story, of=of)
-        self.keep(outcome, weighed, story)
+            return self.keep_aside(outcome, story, of=of)
+        self.remember(outcome, weighed, story)
         return outcome
 
-    def put_aside(self, outcome: Outcome, story: StoryItem, *, of: str = "") -> Outcome:
+    def keep_aside(self, outcome: Outcome, story: StoryItem, *, of: str = "") -> Outcome:
         """Remember where a document that is not compared is, and *of* which it is a copy."""
         kept = Aside(self.signature.doc_id, self.signature.rev, story.record.story_id, self.held(), of)
         outcome.updates[aside_key(self.signature.doc_id)] = items.encode(kept)
         outcome.updates[story_key(story.record.story_id)] = items.encode(story)
         return outcome
 
-    def revised(self, story_id: str, rev: str) -> Outcome:
+    def keep_revision(self, story_id: str, rev: str) -> Outcome:
         """Keep another revision of a known document in its story; its row takes the new words."""
         known = rev == self.signature.rev
         because = (
@@ -220,7 +213,7 @@ class _Step:
         """Return the outcome with the article's block and its story's record."""
         return Outcome(linked(self.state, self.signature, story, placing, by=self.by), [story.record])
 
-    def keep(self, outcome: Outcome, weighed: Weighed, story: StoryItem) -> None:
+    def remember(self, outcome: Outcome, weighed: Weighed, story: StoryItem) -> None:
         """Remember the article and its story."""
         number = self.state.clock.arrivals
         outcome.updates[row_key(number)] = items.encode(self.row(weighed, story.record.story_id, number))
@@ -232,9 +225,7 @@ class _Step:
         return novelty(story, self.notes, at=self.signature.at, shared_quotes=quotes)
 
     def shared_quotes(self, best: Scored) -> dict[int, tuple[str, int]]:
-        """Return which of the article's quotes (by start) a member has too: its document and the quote's
-        start there.
-        """
+        """Return, by start, the article's quotes that a member has too: its document and the start there."""
         window = self.state.window
         return {
             anchor.spans[0].start: (window.doc_id[int(best.pairs.rows[i])], anchor.other_spans[0].start)
@@ -249,7 +240,7 @@ class _Step:
 
     def row(self, weighed: Weighed, story_id: str, number: int) -> Row:
         """Return the article as the window keeps it."""
-        signature, point, behind = self.signature, weighed.point, weighed.behind
+        signature, point, background = self.signature, weighed.point, weighed.background
         return Row(
             number=number,
             doc_id=signature.doc_id,
@@ -263,16 +254,14 @@ class _Step:
             vector=signature.vector,
             own=Sparse(point.own[0].tobytes(), point.own[1].tobytes()),
             shared=Sparse(point.shared[0].tobytes(), point.shared[1].tobytes()),
-            mean=behind.mean.tobytes(),
-            deviation=behind.deviation.tobytes(),
-            theme=behind.theme,
+            mean=background.mean.tobytes(),
+            deviation=background.deviation.tobytes(),
+            theme=background.theme,
             notes=signature.notes,
             **point.measured,
         )
 
     def held(self) -> float:
-        """Return the time from which the article counts as old: its own, else the clock's, else that of its
-        fetch.
-        """
+        """Return the time from which the article counts as old: its own, else the clock's, else its fetch."""
         own = self.signature.at
         return own if own is not None else self.clock if self.clock is not None else self.signature.fetched

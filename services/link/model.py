@@ -1,7 +1,4 @@
-"""The linker's settings: weights fitted on licensed text, and constants that were set beforehand.
-
-Loads the packaged file once.
-"""
+"""The linker's settings, read once: weights fitted on licensed text, and constants set beforehand."""
 
 from __future__ import annotations
 
@@ -24,9 +21,7 @@ class Weights(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Join(Struct, frozen=True, forbid_unknown_fields=True):
-    """The ratio for two headlines and for two articles; what lies between takes a share of both
-    (``measured.size_of``).
-    """
+    """The ratio for two headlines and for two articles; a length between takes part of both (``size_of``)."""
 
     short: Weights
     long: Weights
@@ -37,103 +32,191 @@ class Join(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class AnchorWeights(Struct, frozen=True, forbid_unknown_fields=True):
-    """Log-odds of facts that agree or conflict; set by hand, because translated news has no near misses to
-    fit conflicts on.
+    """Log-odds of facts that agree (*_agree*) or conflict (*_conflict*: both have some, none is shared).
 
-    quote: per unit of likeness above ``quote_floor``, at most ``quote_most``. *_agree: for one shared person,
-    town, state, figure, day. *_conflict: both articles name some, and none is shared; body: organisations,
-    day_figure: a day, where a figure differs too. names_apart: several names on both sides, none of them
-    shared. people_conflict: as person_conflict, where both name several. form: what share of the log-odds of
-    shared words is taken back where people or towns are others for sure: one form of words tells many events.
+    Set by hand: translated news has no near misses to fit conflicts on.
     """
 
     quote: float
+    """For each unit of the part that two quotes share (0–1) above ``quote_floor``."""
+
     quote_floor: float
+    """Part that two quotes share, from which they are one statement."""
+
     quote_most: float
+    """No quote says more."""
+
     person_agree: float
+    """For each person that both name, at most two."""
+
     person_conflict: float
+    """One article, or both, name one person only."""
+
     people_conflict: float
+    """Both name several people."""
+
     body_conflict: float
+    """Organisations, in one language."""
+
     names_apart: float
+    """Both have several names of any kind, and share none."""
+
     form: float
+    """Part (0–1) of the shared words' log-odds that is taken back where people or towns are surely others."""
+
     town_agree: float
+    """For each town, province or site that both name, at most two."""
+
     town_conflict: float
+    """All towns are known, and all of them far apart."""
+
     unknown_town_conflict: float
+    """Towns of which some are in no gazetteer, in one language."""
+
     state_agree: float
+    """For each state that both name, at most two."""
+
     state_conflict: float
+    """Other states."""
+
     figure_agree: float
+    """For each equal number of one thing in one unit, at most two."""
+
     figure_conflict: float
+    """Another number of one thing in one unit."""
+
     number_agree: float
+    """For each number that both write, whatever it counts, at most two; only where no figure was compared."""
+
     number_conflict: float
+    """Other numbers, whatever they count; only where no figure was compared."""
+
     day_agree: float
+    """A day that both name."""
+
     day_conflict: float
+    """Other days."""
+
     day_figure_conflict: float
+    """Other days, where a figure differs too."""
 
 
 class Model(Struct, frozen=True, forbid_unknown_fields=True):
-    """All settings; times in days.
-
-    *across*, *within*: joins with vectors; *across_words*, *within_words*: joins without.
-
-    prior: the stories a new article might belong to, in odds, however few there are; prior_per_story: added
-    for each live story. rho: correlation of a story's pairs. share: best share of them that counts. quorum:
-    pairs a relation needs to be heard. theme, theme_level: log-odds that a pair costs per deviation by which
-    the past is more alike to it than ``theme_level``. theme_cold: by how much the level is taken to be
-    exceeded while too little is past. earlier: how old an article is when it is past. meaning_most:
-    deviations of likeness beyond which meaning says no more: reports of one kind of event are the most alike
-    of all. near, fade, hours_most: log-odds that two articles of one moment are of one event, by how much
-    they fall with the logarithm of the quarter hours between them, and up to how many hours. late, late_from:
-    what each hour beyond so many costs besides. other: log-odds for a pair with a text in a language that has
-    no background of its own, in which the encoder is less sure. clip: no pair says more. undated: log-odds
-    that a missing date costs. window, span, memory: how long articles are compared, how long a story may
-    last, how long the past is remembered. rivals, cap: stories compared for a merge, and their newest
-    articles. cold_mean, cold_deviation, pseudo: the background of a language class before the window has one,
-    and how many texts that is worth. shortest: letters and digits of a text, below which it says too little
-    to be compared. saga: log-odds, before the prior, from which a story that an article is not in is of the
-    same saga. move_margin: log-odds by which another story must be likelier than an article's own before it
-    moves. split_below: log-odds below which two halves of a story are parted.
-    measures: log-odds for each unit of what two articles show in a measure (``reading.measured``), by its
-    name.
-    """
+    """All settings of the linker; each weight is in log-odds, each time in days, unless it says otherwise."""
 
     version: str
+    """Of these settings; every block of link names it."""
+
     across: Join
+    """Two languages, both texts with a vector."""
+
     within: Join
+    """One language, both texts with a vector."""
+
     across_words: Join
+    """Two languages, a vector missing."""
+
     within_words: Join
+    """One language, a vector missing."""
+
     anchors: AnchorWeights
+    """What facts say."""
+
     prior: float
+    """Odds against any one story, however few are live."""
+
     prior_per_story: float
+    """Added to these odds for each live story."""
+
     rho: float
+    """Correlation of a story's pairs (0–1): they are worth at most 1/rho independent ones."""
+
     share: float
+    """Part (0–1) of a story's pairs that counts: the best ones."""
+
     quorum: int
+    """Pairs inside a language, or across, from which they are averaged as a group of their own."""
+
     clip: float
+    """No pair says more, for or against."""
+
     near: float
+    """For two articles of one moment."""
+
     fade: float
+    """By how much ``near`` falls with the logarithm of the quarter hours between them."""
+
     late: float
+    """What each hour beyond ``late_from`` costs besides."""
+
     late_from: float
+    """Hours."""
+
     hours_most: float
+    """Hours beyond which time says no more."""
+
     other: float
+    """For a pair with a language that has no background of its own, where the encoder is less sure."""
+
     undated: float
+    """What a missing date costs."""
+
     window: float
+    """How long articles are compared."""
+
     span: float
+    """How long a story may last."""
+
     memory: float
+    """How long the past is remembered."""
+
     theme: float
+    """What a pair loses for each deviation by which the past is more alike to it than ``theme_level``."""
+
     meaning_most: float
+    """Deviations beyond which meaning says no more: reports of one kind of event are the most alike."""
+
     theme_level: float
+    """Likeness of the past, in deviations, from which it costs."""
+
     theme_cold: float
+    """Deviations above ``theme_level`` that are assumed while too little is past."""
+
     earlier: float
+    """How much older than a new article one is that counts as past."""
+
     copy: float
+    """How far apart in time an article and its copy may be."""
+
     rivals: int
+    """Stories that are compared for a merge."""
+
     cap: int
+    """Newest articles of each story that are compared for a merge."""
+
     cold_mean: float
+    """Mean cosine of a language class before the window has shown one."""
+
     cold_deviation: float
+    """Deviation of these cosines."""
+
     pseudo: float
+    """Texts that ``cold_mean`` and ``cold_deviation`` are worth."""
+
     move_margin: float
+    """By how much another story must be likelier than an article's own before it moves."""
+
     split_below: float
+    """Two halves of a story that say less together are parted."""
+
     shortest: int
+    """Letters and digits of a text; a shorter one is not compared."""
+
     saga: float
+    """Before the prior: from here on a story that an article is not in is of the same saga."""
+
     measures: dict[str, float] = {}
+    """For each unit of what two articles show in a measure (``reading.measured``), by its name."""
 
 
 @cache

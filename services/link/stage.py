@@ -1,6 +1,4 @@
-"""Wiring: link reads extracted articles in one lane and writes linked articles, stories and what happens to
-stories.
-"""
+"""Wiring: link reads extracted articles in one lane and writes linked articles, stories and their events."""
 
 from __future__ import annotations
 
@@ -50,9 +48,7 @@ def emitted(message: Message, signature: Signature, outcome: Outcome) -> list[Em
 
 
 def margin(signature: Signature, linked: Linked) -> tuple[str, str, float] | None:
-    """Return how clear the decision was, with the languages of the two articles; None where nothing was
-    weighed, or a copy was found.
-    """
+    """Return (language, other language, margin) of a decision; None for a copy or an article not weighed."""
     if not linked.evidence or linked.evidence[0].kind == "fingerprint":
         return None
     return signature.lang, linked.evidence[0].other.lang, linked.margin

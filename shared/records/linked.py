@@ -51,7 +51,7 @@ def least_shown(weights: Iterable[float]) -> float:
 
 
 class Threshold(Struct, frozen=True, kw_only=True):
-    """The probability from which this pair of languages joins."""
+    """The probability from which an article joins, one for all; *name*: which languages met (``ar-fa``)."""
 
     name: str
     value: float

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 from typing import NamedTuple
 
-_ARABIC_PREFIXES = ("وال", "بال", "کال", "فال", "لل", "ال")
+ARABIC_PREFIXES = ("وال", "بال", "کال", "فال", "لل", "ال")
 _ARABIC_ENDINGS = ("یات", "یون", "یین", "ات", "ون", "ین", "ان", "یه", "ها", "هم", "ه", "ی")
 _PERSIAN_ENDINGS = ("هایشان", "هایی", "های", "ترین", "ها", "شان", "تر", "ای", "ی")
 _ENGLISH_ENDINGS = ("ations", "ation", "ings", "ing", "edly", "ed", "ies", "es", "s", "ly")
@@ -23,7 +23,7 @@ def stem(word: str, lang: str) -> str:
     English inflection; ≥ 3 letters.
     """
     if lang == "ar":
-        prefix = next((p for p in _ARABIC_PREFIXES if word.startswith(p) and len(word) - len(p) >= 3), "")
+        prefix = next((p for p in ARABIC_PREFIXES if word.startswith(p) and len(word) - len(p) >= 3), "")
         return _without(word[len(prefix) :], _ARABIC_ENDINGS)
     return _without(word, _PERSIAN_ENDINGS if lang == "fa" else _ENGLISH_ENDINGS)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.link.reading.wording import packed, repeated
+from services.link.reading.wording import packed, share_repeated
 from tests.unit.link_articles import Lane, Page
 
 FA = "آتش‌سوزی گسترده در انبار پارچه بازار بزرگ رشت بامداد امروز پس از سه ساعت تلاش آتش‌نشانان مهار شد و دو نفر از کاسبان دچار سوختگی شدند."
@@ -18,7 +18,7 @@ def share(new: str, old: str, facts: tuple[str, ...] = ()) -> float | None:
     def spans(text: str) -> list[tuple[int, int]]:
         return [(text.find(fact), text.find(fact) + len(fact)) for fact in facts if fact in text]
 
-    return repeated(packed(new, spans(new)), packed(old, spans(old)))
+    return share_repeated(packed(new, spans(new)), packed(old, spans(old)))
 
 
 @pytest.mark.parametrize("text", [FA, AR, EN])

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from services.link.lifecycle.eviction import EVERY
-from services.link.lifecycle.silences import TAUGHT, Told, langs_of, silent, taught, usual_delay_s
+from services.link.lifecycle.silences import TAUGHT, Told, langs_of, silent_languages, taught, usual_delay_s
 from services.link.memory import items
 from services.link.memory.items import Habit
 from services.link.memory.lane_state import USUAL
@@ -73,10 +73,10 @@ def test_what_is_remembered_stays_small() -> None:
 def test_silence_is_one_gap_a_language_and_needs_the_usual_time() -> None:
     usual = learned({"fa": (4, 0.0), "en": (3, 0.0), "ar": (2, HOUR)}, 30)
     told: Told = {"fa": (4, 0.0), "en": (3, 0.0)}
-    assert list(silent(usual, told, 0.9 * HOUR)) == []
-    (found,) = silent(usual, told, 1.1 * HOUR)
+    assert list(silent_languages(usual, told, 0.9 * HOUR)) == []
+    (found,) = silent_languages(usual, told, 1.1 * HOUR)
     assert (found.lang, found.since, found.usual_s, found.taught, found.share) == ("ar", 0.0, 3_600, 30, 1.0)
-    assert list(silent(usual, {"fa": (2, 0.0)}, 9 * HOUR)) == []
+    assert list(silent_languages(usual, {"fa": (2, 0.0)}, 9 * HOUR)) == []
 
 
 def mine(lang: str, n: int, at: str, source: str) -> Page:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from services.link.memory.items import StoryItem
-from services.link.reading.notes import Name, Notes, Said, Sparse
+from services.link.reading.notes import NotedName, NotedQuote, Notes, Sparse
 from services.link.reading.signature import Signature, sign
 from services.link.stories.story_record import grown, merged, opened
 from shared.records import Article, By
@@ -26,12 +26,12 @@ def told(like: Signature, n: int) -> tuple[Signature, Notes]:
     """The n-th article of a story that every outlet tells at length and in names of its own."""
     lang = LANGS[n % len(LANGS)]
     names = [
-        Name(
+        NotedName(
             f"e:{n % 7}-{i}", "PER", {lang: "نام " * 8}, [f"نام {n} {i} " * 3] * 4, "نام", 0, 3, "", 0.0, 0.0
         )
         for i in range(24)
     ]
-    quotes = [Said("سخن " * 60, i, i + 240, "گوینده " * 4, Sparse(b"", b"")) for i in range(16)]
+    quotes = [NotedQuote("سخن " * 60, i, i + 240, "گوینده " * 4, Sparse(b"", b"")) for i in range(16)]
     name = f"رسانه شماره {n}"
     return replace(like, doc_id=f"{n:032x}", lang=lang, source=name, source_name=name), Notes(
         [], [], [], quotes, [], [], names

@@ -9,7 +9,7 @@ import numpy as np
 from services.link.model import model
 from services.link.reading.facts import sentences
 from services.link.reading.measured import size_of
-from services.link.reading.notes import Figure, Name, Notes
+from services.link.reading.notes import Figure, NotedName, Notes
 from services.link.reasons.evidence import time_label
 from services.link.weighing.anchors import anchors
 from tests.unit.link_articles import Lane, Page
@@ -52,7 +52,7 @@ def test_a_name_is_one_reason() -> None:
 
 def place(entity_id: str, precision: str = "", lat: float = 0.0, lon: float = 0.0) -> Notes:
     return Notes(
-        [], [], [], [], [], [], [Name(entity_id, "LOC", {}, [], entity_id, 0, 5, precision, lat, lon)]
+        [], [], [], [], [], [], [NotedName(entity_id, "LOC", {}, [], entity_id, 0, 5, precision, lat, lon)]
     )
 
 
@@ -77,7 +77,13 @@ def test_unknown_towns_speak_against_only_where_they_would_be_spelled_alike() ->
 
 def named(*names: str) -> Notes:
     return Notes(
-        [], [], [], [], [], [], [Name(f"p:{name}", "ORG", {}, [], name, 0, 5, "", 0.0, 0.0) for name in names]
+        [],
+        [],
+        [],
+        [],
+        [],
+        [],
+        [NotedName(f"p:{name}", "ORG", {}, [], name, 0, 5, "", 0.0, 0.0) for name in names],
     )
 
 
@@ -114,7 +120,13 @@ def test_the_same_form_of_words_about_another_town_or_other_people_says_nothing(
 
 def people(*names: str) -> Notes:
     return Notes(
-        [], [], [], [], [], [], [Name(f"p:{name}", "PER", {}, [], name, 0, 5, "", 0.0, 0.0) for name in names]
+        [],
+        [],
+        [],
+        [],
+        [],
+        [],
+        [NotedName(f"p:{name}", "PER", {}, [], name, 0, 5, "", 0.0, 0.0) for name in names],
     )
 
 

@@ -1,6 +1,4 @@
-"""Closed stories: what the lane keeps of them for as long as it remembers their articles, so that an episode
-points to the one before.
-"""
+"""Closed stories: kept while their articles are remembered, so that an episode points to the last one."""
 
 from __future__ import annotations
 
@@ -22,8 +20,9 @@ KEPT = 12  # names of a story
 
 
 def end(outcome: Outcome, story: StoryItem, at: float) -> None:
-    """Keep of a story that closes what tells whether another follows it; one with too few names is
-    forgotten.
+    """Keep of a story that closes what tells whether another follows it.
+
+    One with too few names is forgotten.
     """
     record = story.record
     names = _telling([entity.entity_id for entity in record.top_entities])[:KEPT]
@@ -41,9 +40,7 @@ def forget(state: LaneState, outcome: Outcome, before: float) -> None:
 
 
 def followed(state: LaneState, stories: Sequence[str], notes: Notes, lang: str) -> list[str]:
-    """Return which of the closed *stories* an article in *lang* follows up: those that share names with it,
-    and no everyday ones.
-    """
+    """Return those of the closed *stories* whose rare names an article in *lang* shares."""
     mine = set(_telling([name.entity_id for name in notes.names]))
     found = [state.ended[story_id] for story_id in stories if story_id in state.ended]
     return list(

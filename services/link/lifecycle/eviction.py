@@ -24,9 +24,7 @@ EVERY = 64  # arrivals
 
 
 def evict(state: LaneState, outcome: Outcome, clock: float | None, *, model: Model, by: By) -> None:
-    """Set the clock; now and then, let what is older than it allows leave the window, and look at the stories
-    that this changes.
-    """
+    """Set the clock; every ``EVERY`` arrivals let what is too old leave the window, and close its stories."""
     past, number = state.clock.past, state.clock.arrivals
     if clock is not None and number % EVERY == 0:
         past = max(past, clock - model.window * DAY_S)
@@ -46,8 +44,9 @@ def evict(state: LaneState, outcome: Outcome, clock: float | None, *, model: Mod
 
 
 def _no_room(state: LaneState, past: float) -> list[int]:
-    """Return the articles of the past that make room for those about to come: said in the changelog, so that
-    a restore drops them too.
+    """Return the numbers of the past articles that make room for those about to come.
+
+    The changelog says so, so that a restore drops them too.
     """
     window, known = state.window, sorted(state.past.row_of)
     coming = int(np.count_nonzero((window.number >= 0) & (window.held < past)))
@@ -55,9 +54,7 @@ def _no_room(state: LaneState, past: float) -> list[int]:
 
 
 def _close_left(state: LaneState, outcome: Outcome, past: float, by: By) -> None:
-    """Close the stories whose last article leaves the window: their last record says so, the lane forgets
-    them.
-    """
+    """Close the stories whose last article leaves the window: publish a last record, forget the rest."""
     window, shelf = state.window, state.shelf
     kept = np.zeros(len(shelf.ids), np.bool_)
     kept[window.story[(window.number >= 0) & (window.held >= past)]] = True

@@ -1,5 +1,4 @@
-"""A story's status: open while articles come, quiet after a day without one, reopened by the next, closed
-when all have left the window.
+"""A story's status: open, quiet after a day, reopened by an article, closed when all left the window.
 
 Event time decides, not ours: a replay finds the same stories quiet.
 """
@@ -23,9 +22,7 @@ MOST = 256  # stories that a sweep lets fall quiet, the longest silent first: af
 
 
 def woken(old: StoryItem, grown: StoryItem, *, held: float, clock: float | None) -> StoryItem:
-    """Return a *grown* story with the status that an article gives it; one that only arrives late wakes no
-    quiet story.
-    """
+    """Return a *grown* story with its new status; an article that only arrives late wakes no quiet story."""
     status = old.record.status
     if status == "quiet" and (clock is None or held >= clock - QUIET_AFTER_S):
         status = "reopened"
@@ -35,12 +32,13 @@ def woken(old: StoryItem, grown: StoryItem, *, held: float, clock: float | None)
 
 
 def fall_quiet(state: LaneState, outcome: Outcome, clock: float, by: By) -> Iterator[StoryItem]:
-    """Let stories without a new article fall quiet, and yield them as they were; those that *outcome* changes
-    are left alone.
+    """Let stories without a new article fall quiet, and yield them as they were.
+
+    Those that *outcome* changes are left alone.
     """
     found = (
         story_id
-        for story_id in silent(state, clock - QUIET_AFTER_S)
+        for story_id in silent_stories(state, clock - QUIET_AFTER_S)
         if story_key(story_id) not in outcome.updates
     )
     for story_id in list(islice(found, MOST)):
@@ -55,10 +53,8 @@ def fall_quiet(state: LaneState, outcome: Outcome, clock: float, by: By) -> Iter
         yield item
 
 
-def silent(state: LaneState, before: float) -> list[str]:
-    """Return the stories whose newest article is from before *before* and that are not quiet yet, the longest
-    silent first.
-    """
+def silent_stories(state: LaneState, before: float) -> list[str]:
+    """Return the stories with no article since *before* that are not quiet yet, the longest silent first."""
     window, shelf = state.window, state.shelf
     rows = window.live()
     newest = np.full(len(shelf.ids), -np.inf)

@@ -1,5 +1,4 @@
-"""Who is silent: a language that usually tells such stories too, and has not told this one for longer than it
-usually takes.
+"""Which language is silent: it usually tells such stories, and has not told this one in its usual time.
 
 What is usual is learned from the lane's own stories, by ordered pair of languages: of the stories that one
 has told three times, and that are about somebody or some place the other tells of too, how many the other
@@ -23,10 +22,11 @@ from services.link.stories.story_record import moment
 from shared.records import By, Story, StoryEvent, entity_ids
 from shared.records.story import Gap
 
-TOLD, SOURCES = 3, 2  # articles in one language and outlets of any that make a story worth an answer
+TOLD = 3  # articles in one language that make a story worth an answer
+SOURCES = 2  # outlets, of any language, that do
 TAUGHT = 20  # stories before anything is usual
-# of them that the other language told too; of its delays that are usual
-USUAL_SHARE, USUAL_QUANTILE = (0.6, 0.9)
+USUAL_SHARE = 0.6  # of them that the other language told too
+USUAL_QUANTILE = 0.9  # of its delays that are usual
 RECENT = 400  # stories after which the older ones count half
 ABOUT = 5  # names of a story, countries apart, of which the silent language must have told one
 LANGS = 12  # that are listened to; pairs grow with their square
@@ -39,9 +39,7 @@ Told = Mapping[str, tuple[int, float]]
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """A language that has not told a story: since when another has, the usual delay, and of how many stories
-    that is known.
-    """
+    """A language silent on a story: since when another tells it; the usual delay, by how many stories."""
 
     lang: str
     since: float
@@ -65,15 +63,13 @@ def watch(state: LaneState, outcome: Outcome, ended: Sequence[StoryItem], *, clo
     for story_id in sorted(told):
         if story_id in state.quiet or story_key(story_id) in outcome.updates:
             continue
-        silences = list(silent(usual, told[story_id], clock))
+        silences = list(silent_languages(usual, told[story_id], clock))
         if silences:
             _publish(state, story_id, silences, outcome, by=by)
 
 
 def by_story(state: LaneState) -> dict[str, Told]:
-    """Return, of every story that a language has told ``TOLD`` times in the window, what each language told;
-    whole copies do not count.
-    """
+    """Return what each language told of every story that one told ``TOLD`` times, without whole copies."""
     window = state.window
     rows = window.live()
     rows = rows[~np.isnan(window.at[rows])]
@@ -100,8 +96,9 @@ def by_story(state: LaneState) -> dict[str, Told]:
 
 
 def langs_of(usual: Mapping[str, Habit], told: Told) -> list[str]:
-    """Return the languages that are listened to: those known, and of the story's those that told it more than
-    once (errors do not).
+    """Return the languages that are listened to: those known, and new ones that told the story twice.
+
+    A single article may be an error of detect.
     """
     known = {lang for pair in usual for lang in pair.split(">")}
     new = sorted(lang for lang in told if lang not in known and told[lang][0] > 1)
@@ -133,9 +130,7 @@ def _counted(habit: Habit, delay_s: float | None) -> Habit:
 
 
 def usual_delay_s(habit: Habit) -> int | None:
-    """Return after how long a language has usually followed another; None when it is not usual at all, or not
-    within a day.
-    """
+    """Return the usual delay between two languages; None where it is not usual, or longer than a day."""
     if habit.told < TAUGHT or habit.also < USUAL_SHARE * habit.told:
         return None
     within = np.cumsum(habit.delays) >= USUAL_QUANTILE * habit.also
@@ -143,10 +138,8 @@ def usual_delay_s(habit: Habit) -> int | None:
     return DELAYS_S[at] if at < len(DELAYS_S) else None
 
 
-def silent(usual: Mapping[str, Habit], told: Told, clock: float) -> Iterator[Silence]:
-    """Yield the languages that should have told a story by now; each is measured against the language that
-    told it most.
-    """
+def silent_languages(usual: Mapping[str, Habit], told: Told, clock: float) -> Iterator[Silence]:
+    """Yield the languages that should have told a story by now, each by the language that told it most."""
     loudest = sorted(
         (lang for lang in told if told[lang][0] >= TOLD), key=lambda lang: (-told[lang][0], lang)
     )
@@ -160,9 +153,7 @@ def silent(usual: Mapping[str, Habit], told: Told, clock: float) -> Iterator[Sil
 
 
 def knows(state: LaneState, lang: str, record: Story) -> bool:
-    """Tell whether a language has lately told, in other stories, of one that this story is about: of what it
-    never tells it is not silent.
-    """
+    """Tell whether a language has lately told, in other stories, of a name that this story is about."""
     window = state.window
     about = [entity.entity_id for entity in record.top_entities if not entity_ids.country(entity.entity_id)][
         :ABOUT

@@ -12,8 +12,7 @@ from services.link.memory.terms import Terms
 
 
 class Point(Struct, frozen=True):
-    """An article to be compared: its vector, its terms inside its language (*own*) and across (*shared*), its
-    event time, its numbers by name (``measured``).
+    """An article to be compared; its terms inside its language are *own*, those across *shared*.
 
     *norm* is the length of the vector.
     """

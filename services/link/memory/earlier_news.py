@@ -1,5 +1,4 @@
-"""What the news was like before: vectors of articles too old to be the same event, against which likeness is
-judged.
+"""The past: vectors of articles too old to be the same event, against which likeness is judged.
 
 An article that is as alike to last week's reports as to today's shares their theme only. The level of that
 likeness is measured, not learned: on a real stream it told false joins from true ones better (AUC .80) than
@@ -26,9 +25,7 @@ FOLLOWED_FROM = 3.5  # deviations from which an article of the past may have tol
 
 @dataclass(frozen=True, slots=True)
 class Nearest:
-    """How alike the nearest articles of the past are, in deviations, and the stories of those that are near,
-    the nearest first.
-    """
+    """How alike the nearest past articles are, in deviations, and their stories, nearest first."""
 
     alike: Floats
     stories: tuple[str, ...]
@@ -65,10 +62,8 @@ class Past:
         vector = np.frombuffer(row.vector, np.int8)
         self.vector[i], self.norm[i] = vector, norm_of(vector)
         self.klass[i], self.story[i] = class_of(row.lang), row.story_id
-        self.mean[i], self.deviation[i] = (
-            np.frombuffer(row.mean, np.float32),
-            np.frombuffer(row.deviation, np.float32),
-        )
+        self.mean[i] = np.frombuffer(row.mean, np.float32)
+        self.deviation[i] = np.frombuffer(row.deviation, np.float32)
 
     def remove(self, number: int) -> None:
         """Forget an article."""
@@ -104,8 +99,7 @@ def top(alike: Floats, n: int = TOP) -> Floats:
 
 
 def level(alike: Floats, n: int) -> float | None:
-    """Return how alike the past is: the mean of the greatest of *alike*, which stand for *n* articles; None
-    when these are too few.
+    """Return the mean of the greatest of *alike*, which stand for *n* articles; None when these are too few.
 
     The greatest of *n* draws grows as sqrt(2 ln n), so the level is given as if ``ROOM`` articles had been
     there: a lane that has just begun judges as one that has run for weeks.

@@ -1,6 +1,4 @@
-"""A time for each thing that grows old, kept by the hour: those from before a moment are found without a look
-at all of them.
-"""
+"""A time for each key, kept by the hour: those before a moment are found without a look at all of them."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import msgspec
 from msgspec import Struct
 
-from services.link.reading.declared_origins import Origin
+from services.link.reading.declared_origins import Voucher
 from services.link.reading.notes import Sparse
 from shared.records.story import Story
 
@@ -61,8 +61,7 @@ class Aside(Struct, frozen=True, array_like=True):
 
 
 class Clock(Struct, frozen=True, array_like=True):
-    """The greatest event time seen (None before the first dated article), the next arrival's number, and what
-    is past.
+    """The greatest event time seen (None before a dated article), the next arrival's number, and *past*.
 
     An article whose ``held`` is before *past* has left the window.
     """
@@ -72,10 +71,8 @@ class Clock(Struct, frozen=True, array_like=True):
     past: float
 
 
-class Stated(Struct, frozen=True, array_like=True):
-    """The last number of a kind that a story was told: by which article, with which event time, and whether
-    only about.
-    """
+class LastTold(Struct, frozen=True, array_like=True):
+    """The last number of a kind that a story was told: by which article, when, and whether only about."""
 
     value: float
     doc_id: str
@@ -84,9 +81,7 @@ class Stated(Struct, frozen=True, array_like=True):
 
 
 class Card(Struct, frozen=True, array_like=True):
-    """What a story must know of a member to give it away: its headline, its outlet (id, name), by which name
-    its origin is known, its times.
-    """
+    """What a story must know of a member to give it away; *origin* is the name its origin is known by."""
 
     lang: str
     title: str
@@ -112,14 +107,12 @@ class StoryItem(Struct, frozen=True, array_like=True):
     opened: int
     support: dict[str, float]
     cards: dict[str, Card]
-    figures: dict[str, Stated]
-    origins: list[Origin] = []
+    figures: dict[str, LastTold]
+    origins: list[Voucher] = []
 
 
 class Ended(Struct, frozen=True, array_like=True):
-    """A closed story that another may follow up: its ids, the names it was about (countries left out), when
-    it ended.
-    """
+    """A closed story that another may follow up: its ids, its names without countries, when it ended."""
 
     story_id: str
     aliases: list[str]
@@ -128,9 +121,7 @@ class Ended(Struct, frozen=True, array_like=True):
 
 
 class Habit(Struct, frozen=True, array_like=True):
-    """How often one language follows another: stories that the first *told*, those that the second told
-    *also*, its delays by bin.
-    """
+    """How often one language follows another: stories the first *told*, the second *also*; delays by bin."""
 
     told: int
     also: int

@@ -144,8 +144,9 @@ class LaneState:
             raise ValueError(f"unknown state key {name[:40]!r}")
 
     def _shelve(self, story_id: str, value: bytes | None) -> None:
-        """Keep a story's item, or forget the story; in a restored lane its slot must wait until its rows have
-        left with the clock.
+        """Keep a story's item, or forget the story.
+
+        In a restored lane its slot must wait until its rows have left with the clock.
         """
         slot = self.shelf.slot_of.get(story_id)
         if value is None and slot is not None and self.window.has_rows(slot):
@@ -162,9 +163,7 @@ class LaneState:
             self.aside_ages.put(doc_id, self.asides[doc_id].held)
 
     def _end(self, story_id: str, value: bytes | None) -> None:
-        """Know a closed story by all of its ids: articles of the past are under the id that they had when
-        they came.
-        """
+        """Know a closed story by all of its ids: past articles keep the id they came under."""
         story = self.ended.get(story_id) if value is None else items.ended(value)
         for known in (story_id, *(story.aliases if story is not None else ())):
             self.ended.pop(known, None)

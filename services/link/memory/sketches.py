@@ -1,5 +1,4 @@
-"""Sketches of the live articles, so that a large window is not compared whole: a few bits of meaning and of
-words for each row.
+"""Sketches of the live articles, a few bits a row, so that a large window is not compared whole.
 
 Meaning: on which side of fixed random planes a vector lies (random hyperplanes, Charikar 2002): the share of
 bits that differ grows with the angle. Words: the heaviest terms of a row, hashed into a set of bits. Both are
@@ -18,10 +17,11 @@ from numpy.typing import NDArray
 from services.link.memory.terms import Terms
 from services.link.numeric.vectors import DIM, Floats, Rows
 
-MEANING, WORDS = 8, 4  # words of 64 bits
+MEANING = 8  # of 64 bits each
+WORDS = 4  # of 64 bits each
 HEAVIEST = 6  # terms of each kind, own and shared
-# one row in so many is near by meaning, and as many by words, but no fewer than this
-NEAREST_SHARE, NEAREST_LEAST = (64, 512)
+NEAREST_SHARE = 64  # one row in so many is near by meaning, and as many by words
+NEAREST_LEAST = 512  # rows, but no fewer
 _AWAY = 1 << 10  # more than all bits: rows without a vector, rows that are free
 _BLOCK = 32_768  # rows compared at a time: they stay in the cache, and calls are few
 
@@ -85,9 +85,7 @@ class Sketches:
         self._away = np.pad(self._away, (0, more), constant_values=_AWAY)
 
     def nearest(self, vector: NDArray[np.int8] | None, *kinds: Terms, live: int) -> Rows:
-        """Return the rows nearest to an article by its *vector*, if it has one, and by its terms, of *live*
-        rows.
-        """
+        """Return the *live* rows nearest to an article by its vector, if it has one, and its terms."""
         most = max(NEAREST_LEAST, live // NEAREST_SHARE)
         missing = np.uint16(WORDS * 64) - _counted(
             self._words[:, : self._end], word_bits(*kinds)[0], np.bitwise_and
@@ -116,7 +114,5 @@ def _counted(planes: NDArray[np.uint64], mine: NDArray[np.uint64], by: np.ufunc)
 
 
 def _cut(distance: NDArray[np.uint16], most: int, limit: int) -> int:
-    """Return the greatest number up to *limit* below which no more than *most* of the distances lie: ties are
-    not broken.
-    """
+    """Return the greatest number up to *limit* with at most *most* distances below; ties are not broken."""
     return min(int(np.partition(distance, most)[most]), limit) if len(distance) > most else limit

@@ -1,6 +1,4 @@
-"""The terms of a text: the ids of its features, weighted by tf-idf to a unit vector, and how alike the terms
-of two texts are.
-"""
+"""The terms of a text: ids of features with tf-idf weights of a unit vector, and the cosine of two texts."""
 
 from __future__ import annotations
 
@@ -48,9 +46,7 @@ def overlap(query: Terms, held: Terms, rows: Rows) -> Floats:
 
 
 def overlaps(a: Terms, b: Terms) -> Floats:
-    """Return the cosine of every row of *a* with every row of *b*: integers below 2**24, so float32 is
-    exact.
-    """
+    """Return the cosine of each row of *a* with each of *b*; integers below 2**24, exact in float32."""
     names, own = np.unique(a[0], return_inverse=True)
     at = np.minimum(names.searchsorted(b[0]), len(names) - 1)
     mine = _spread(own.reshape(a[0].shape), a[1], len(names))

@@ -75,9 +75,8 @@ class Window:
         self._sketches: Sketches | None = None
         self._sample: Sample | None = None
         self._in_order: Rows | None = np.zeros(0, np.intp)
-        self._behind: list[
-            int
-        ] = []  # rows that belong at its end: a restore puts thousands before anybody asks for the order
+        # rows that belong at its end: a restore puts thousands before anybody asks for the order
+        self._behind: list[int] = []
         self._free = list(range(_ROOM - 1, -1, -1))
         self._langs: list[str] = []
         self._read: dict[int, Notes] = {}
@@ -119,10 +118,8 @@ class Window:
             found = np.frombuffer(sparse.ids, np.uint32)
             ids[i, : len(found)], ids[i, len(found) :] = found, 0
             weights[i, : len(found)], weights[i, len(found) :] = np.frombuffer(sparse.weights, np.uint8), 0
-        self.mean[i], self.deviation[i] = (
-            np.frombuffer(row.mean, np.float32),
-            np.frombuffer(row.deviation, np.float32),
-        )
+        self.mean[i] = np.frombuffer(row.mean, np.float32)
+        self.deviation[i] = np.frombuffer(row.deviation, np.float32)
         self.doc_id[i], self.notes[i] = row.doc_id, row.notes
         if self._sketches is not None:
             self._sketch(np.array([i]))
@@ -220,9 +217,7 @@ class Window:
         return len(self.row_of) >= SKETCHED_FROM
 
     def nearest(self, point: Point) -> Rows:
-        """Return the rows of a large window that lie near *point* by their sketches, in the order of their
-        arrival.
-        """
+        """Return the rows of a large window that sketches find near *point*, in the order of arrival."""
         if self._sketches is None:
             self._sketches = Sketches(len(self.number))
             rows = np.flatnonzero(self.number >= 0)
@@ -251,10 +246,8 @@ class Window:
 
     def _sketch(self, rows: Rows) -> None:
         assert self._sketches is not None  # noqa: S101
-        own, shared = (
-            (self.own_ids[rows], self.own_weights[rows]),
-            (self.shared_ids[rows], self.shared_weights[rows]),
-        )
+        own = self.own_ids[rows], self.own_weights[rows]
+        shared = self.shared_ids[rows], self.shared_weights[rows]
         self._sketches.put(rows, self.vector[rows], self.norm[rows] > 0, own, shared)
 
     def _append(self, number: int, row: int) -> None:
@@ -326,9 +319,7 @@ class Window:
         return {name: float(column[row]) for name, column in self.measured.items()}
 
     def lexical(self, point: Point, rows: Rows) -> Floats:
-        """Return the cosine of the words with each row: own features inside a language, shared ones across
-        languages.
-        """
+        """Return the cosine of the words with each row: own features in one language, shared ones across."""
         same = self.lang[rows] == self.lang_number(point.lang)
         out = np.zeros(len(rows), np.float32)
         for alike, mine, ids, weights in (

@@ -15,9 +15,8 @@ Rows = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 
 DIM = 384
-_BLOCK = (
-    256  # rows made float32 at a time: they stay in the cache, 18 times faster than the whole matrix at once
-)
+# rows made float32 at a time: they stay in the cache, 18 times faster than the whole matrix at once
+_BLOCK = 256
 
 
 def dots(matrix: NDArray[np.int8], vector: NDArray[np.int8]) -> Floats:
@@ -32,9 +31,7 @@ def dots(matrix: NDArray[np.int8], vector: NDArray[np.int8]) -> Floats:
 
 
 def above(cosine: Floats, here: tuple[Floats, Floats], there: tuple[Floats, Floats]) -> Floats:
-    """Return how many deviations cosines lie above what both texts show against others: the mean of both
-    sides, (mean, deviation) each.
-    """
+    """Return by how many deviations cosines exceed the mean, averaged over both texts' (mean, deviation)."""
     sides: list[Floats] = [(cosine - mean) / deviation for mean, deviation in (here, there)]
     return (sides[0] + sides[1]) / np.float32(2)
 

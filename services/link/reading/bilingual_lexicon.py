@@ -25,9 +25,7 @@ def _lexicon() -> dict[str, Any]:
 
 @cache
 def ordinary_words() -> frozenset[str]:
-    """Return English words that licensed text writes in lower case: in a headline their capital means
-    nothing.
-    """
+    """Return the English words that licensed text writes in lower case; a headline's capital says nothing."""
     return frozenset(_lexicon()["lower"])
 
 

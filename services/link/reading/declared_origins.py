@@ -1,6 +1,4 @@
-"""On how many independent origins a story rests: articles that say they come from one source count once,
-copies not at all.
-"""
+"""The independent origins of a story: articles that name one source count once, copies not at all."""
 
 from __future__ import annotations
 
@@ -13,16 +11,15 @@ from shared.records import Entities
 from shared.records.story import OriginCount, Origins
 
 MOST = 100  # origins that a story keeps apart
-MOST_NAMES, MOST_LISTED = 12, 20
+MOST_NAMES = 12  # of an origin
+MOST_LISTED = 20  # origins that a record lists, and outlets of one
 
 Resting = tuple[str, str]
 """One article: the name by which its origin is known, and the outlet it came through."""
 
 
-class Origin(Struct, frozen=True, array_like=True):
-    """One origin: how it is called, by which folded names it is known, how many articles rest on it, through
-    which outlets.
-    """
+class Voucher(Struct, frozen=True, array_like=True):
+    """An origin of a story: its folded names, how many articles rest on it, through which outlets."""
 
     name: str
     names: list[str]
@@ -31,9 +28,7 @@ class Origin(Struct, frozen=True, array_like=True):
 
 
 def declared(entities: Entities) -> tuple[str | None, list[str]]:
-    """Return whom an article says it comes from, and the names in every language by which that source is
-    known.
-    """
+    """Return the source that an article names, and the names in every language by which it is known."""
     name = entities.provenance.origin_guess
     if name is None:
         return None, []
@@ -53,32 +48,28 @@ def folded(name: str) -> str:
     return " ".join(word.lower() for word, _, _ in tokens(name))
 
 
-def counted(known: list[Origin], name: str, names: list[str], outlet: str) -> list[Origin]:
-    """Return the origins with one article more, which rests on the origin *name* and came through
-    *outlet*.
-    """
-    return joined(known, [Origin(name, names, 1, [outlet])])
+def with_article(known: list[Voucher], name: str, names: list[str], outlet: str) -> list[Voucher]:
+    """Return the origins with one article more, which came through *outlet*."""
+    return merged_vouchers(known, [Voucher(name, names, 1, [outlet])])
 
 
-def copied(known: list[Origin], names: list[str], outlet: str) -> list[Origin]:
-    """Return the origins with one copy more of an article that rests on the origin called *names*: it makes
-    no new one.
-    """
+def with_copy(known: list[Voucher], names: list[str], outlet: str) -> list[Voucher]:
+    """Return the origins with one copy more of an article that rests on one called *names*; none is new."""
     if not any(set(names) & set(origin.names) for origin in known):
         return known
-    return joined(known, [Origin("", names, 1, [outlet])])
+    return merged_vouchers(known, [Voucher("", names, 1, [outlet])])
 
 
-def joined(known: list[Origin], more: list[Origin]) -> list[Origin]:
+def merged_vouchers(known: list[Voucher], more: list[Voucher]) -> list[Voucher]:
     """Return both lists as one: origins that share a name are one."""
     out = list(known)
     for new in more:
         same = [origin for origin in out if set(origin.names) & set(new.names)]
         if not same and len(out) >= MOST:
             continue
-        one = same[0] if same else Origin(new.name, [], 0, [])
+        one = same[0] if same else Voucher(new.name, [], 0, [])
         parts = [*(same or [one]), new]
-        whole = Origin(
+        whole = Voucher(
             one.name,
             list(dict.fromkeys(name for part in parts for name in part.names))[:MOST_NAMES],
             sum(part.n for part in parts),
@@ -89,7 +80,7 @@ def joined(known: list[Origin], more: list[Origin]) -> list[Origin]:
     return out
 
 
-def listed(known: list[Origin]) -> Origins:
+def listed(known: list[Voucher]) -> Origins:
     """Return the block of the record: the largest origins first."""
     ranked = sorted(known, key=lambda origin: (-origin.n, origin.name))[:MOST_LISTED]
     return Origins(
@@ -98,23 +89,25 @@ def listed(known: list[Origin]) -> Origins:
     )
 
 
-def parted(
-    known: list[Origin], leaving: Collection[Resting], staying: Collection[Resting]
-) -> tuple[list[Origin], list[Origin]]:
-    """Return the origins of those that stay and of those that leave; outlets of which neither side knows a
-    member stay.
+def divided(
+    known: list[Voucher], leaving: Collection[Resting], staying: Collection[Resting]
+) -> tuple[list[Voucher], list[Voucher]]:
+    """Return the origins of those that stay and of those that leave.
 
-    An article of the first part and one of the second may rest on one origin: it is then counted in both.
+    Outlets of which neither side knows a member stay. An article of the first part and one of the second may
+    rest on one origin: it is then counted in both.
     """
     left, gone = [], []
     for origin in known:
         mine = [outlet for name, outlet in leaving if name in origin.names]
         theirs = {outlet for name, outlet in staying if name in origin.names}
         if mine:
-            gone.append(Origin(origin.name, origin.names, len(mine), list(dict.fromkeys(mine))[:MOST_LISTED]))
+            gone.append(
+                Voucher(origin.name, origin.names, len(mine), list(dict.fromkeys(mine))[:MOST_LISTED])
+            )
         if origin.n > len(mine):
             left.append(
-                Origin(
+                Voucher(
                     origin.name,
                     origin.names,
                     origin.n - len(mine),

@@ -8,21 +8,25 @@ import numpy as np
 
 from services.link.reading.features import DAY, feature_id, shared_names
 from services.link.reading.frequency import LICENSED
-from services.link.reading.notes import Figure, Name, Said, Sparse
+from services.link.reading.notes import Figure, NotedName, NotedQuote, Sparse
 from services.link.reading.words import tokens
 from shared.records import Entities
 
-MAX_SENTENCES, MAX_FIGURES, MAX_NAMES, MAX_SPELLINGS = 16, 16, 24, 4
-SHORTEST_QUOTE, LONGEST_QUOTE = 25, 240
-QUOTE_TOP = 32
+MAX_SENTENCES = 16  # that an article quotes
+MAX_FIGURES = 16
+MAX_NAMES = 24
+MAX_SPELLINGS = 4  # of a name
+SHORTEST_QUOTE = 25  # characters
+LONGEST_QUOTE = 240  # characters that are kept
+QUOTE_TOP = 32  # features of a quote
 _SENTENCE = re.compile(r"[^.!?؟۔…\n]+(?:[.!?؟۔…]+(?=\S)[^.!?؟۔…\n]+)*[.!?؟۔…]*")
 
 
-def quotes(text: str, entities: Entities, lang: str) -> list[Said]:
+def quotes(text: str, entities: Entities, lang: str) -> list[NotedQuote]:
     """Return the sentences that an article quotes; words in quotation marks that nobody said are left out."""
     labels = {entity.entity_id: next(iter(entity.label.values()), "") for entity in entities.entities}
     found = [
-        Said(
+        NotedQuote(
             text[start:end][:LONGEST_QUOTE],
             start,
             end,
@@ -50,9 +54,7 @@ def quoted_features(text: str, lang: str) -> Sparse:
 
 
 def sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """Return the sentences of a quote that are long enough to be known again: outlets quote different
-    stretches of one statement.
-    """
+    """Return the spans of the long sentences of a quote: outlets quote different stretches of a statement."""
     found = []
     for match in _SENTENCE.finditer(text, start, end):
         part = match.group()
@@ -79,7 +81,7 @@ def figures(text: str, entities: Entities) -> list[Figure]:
     return found[:MAX_FIGURES]
 
 
-def names(entities: Entities) -> list[Name]:
+def names(entities: Entities) -> list[NotedName]:
     """Return the most salient entities, each with its first mention and, of a place, where it is."""
     ranked = sorted(entities.entities, key=lambda entity: (-entity.salience, entity.entity_id))
     mentions = {mention.id: mention for mention in entities.mentions}
@@ -94,7 +96,7 @@ def names(entities: Entities) -> list[Name]:
         where = ("", 0.0, 0.0) if point is None else (point.precision, point.lat, point.lon)
         spellings = entity.names_used[:MAX_SPELLINGS]
         found.append(
-            Name(
+            NotedName(
                 entity.entity_id,
                 entity.type,
                 entity.label,

@@ -31,8 +31,12 @@ TIME_STEMS = frozenset({
 
 _FACTS = ("i:", "t:", "d:")
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
-TITLE_WEIGHT, HEAD_WEIGHT, HEAD_PARAGRAPHS = 3.0, 2.0, 3
-ENTITY_WEIGHT, KEY_WEIGHT, DAY_WEIGHT = 0.7, 0.8, 1.0
+TITLE_WEIGHT = 3.0  # times that of a word of the body
+HEAD_WEIGHT = 2.0
+HEAD_PARAGRAPHS = 3
+ENTITY_WEIGHT = 0.7
+KEY_WEIGHT = 0.8  # of the sound keys of one word together
+DAY_WEIGHT = 1.0
 
 
 class Unit(Struct, frozen=True, array_like=True):
@@ -112,9 +116,7 @@ class Zones:
 
 
 def features(article: Article, lang: str) -> Features:
-    """Return the features of an article that clean and extract have been over; without entities, words
-    alone.
-    """
+    """Return the features of an article; of one without entities, those of its words alone."""
     assert article.clean is not UNSET  # noqa: S101
     text, zones, out = article.clean.text, Zones.of(article), Features()
     entities = article.entities if article.entities is not UNSET else None
@@ -143,9 +145,7 @@ def kind_of(shared: list[tuple[str, float]], word: str) -> Kind:
 
 
 def day_name(shared: list[tuple[str, float]]) -> str:
-    """Return the week day or month that a word most likely means, in three letters; empty when it means
-    neither.
-    """
+    """Return the week day or month that a word most likely means, in three letters, or an empty string."""
     meant = [item for item in shared if item[0].startswith("x:")]
     best = max(meant, key=lambda item: item[1], default=("", 0.0))[0]
     return best[2:5] if best[2:] in TIME_STEMS else ""
@@ -208,9 +208,7 @@ def shared_names(word: str, lang: str) -> Iterator[tuple[str, float]]:
 
 
 def may_be_name(word: str, low: str, lang: str) -> bool:
-    """Tell whether a word may be a name: scripts without capitals say nothing, an ordinary English word is
-    none.
-    """
+    """Tell whether a word may be a name: any in a script without capitals, no ordinary English word."""
     if word[0] == low[0]:
         return not (word[0].isascii() or word[0].upper() != word[0])
     return lang != "en" or low not in bilingual_lexicon.ordinary_words()

@@ -16,9 +16,8 @@ Ids = NDArray[np.uint32]
 
 _PATH = Path(str(files("services.link") / "data/frequency.npz"))
 BUCKETS = 1 << 18  # a hashed table: 30,000 live features share 11 % of the buckets, mostly with rare ones
-UNSEEN = (
-    50  # texts a language is taken to have shown before its first, so that its first words are not all common
-)
+# texts a language is taken to have shown before its first, so that its first words are not all common
+UNSEEN = 50
 
 
 @cache

@@ -17,12 +17,12 @@ from shared.records import Article
 
 Floats = NDArray[np.float32]
 
-SHORT_LETTERS, LONG_LETTERS = 60, 600  # a headline, an article: the more text, the more its likeness says
+SHORT_LETTERS = 60  # a headline
+LONG_LETTERS = 600  # an article: the more text, the more its likeness says
 
 
 class Measure(Struct, frozen=True):
-    """*read* gives an article's number, from the article and the letters of its text; *compared* what the
-    numbers of two articles say, element by element.
+    """A number of an article: *read* off the record and its letters, and *compared* with another's.
 
     What is compared counts as often as ``measures`` of ``model.json`` says; NaN, of an article that was kept
     before there was the measure, counts nothing.
@@ -34,9 +34,7 @@ class Measure(Struct, frozen=True):
 
 
 def size_of(letters: int) -> float:
-    """Return the length of a text of *letters* between a headline (0) and an article (1), by its
-    logarithm.
-    """
+    """Return the logarithmic length of *letters*, from 0 for a headline to 1 for an article."""
     return min(
         max(math.log(max(letters, 1) / SHORT_LETTERS) / math.log(LONG_LETTERS / SHORT_LETTERS), 0.0), 1.0
     )

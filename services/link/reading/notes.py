@@ -12,15 +12,13 @@ from services.link.reading.features import Unit
 
 
 class Sparse(Struct, frozen=True, array_like=True):
-    """Features as little-endian arrays: *ids* uint32 and *weights* (float32 strengths before, uint8 255ths of
-    the unit vector after).
-    """
+    """Features as little-endian arrays: uint32 ids; float32 strengths, or uint8 weights of a unit vector."""
 
     ids: bytes
     weights: bytes
 
 
-class Said(Struct, frozen=True, array_like=True):
+class NotedQuote(Struct, frozen=True, array_like=True):
     """A quote: its words (cut), its span, who says it, its shared features."""
 
     text: str
@@ -42,10 +40,8 @@ class Figure(Struct, frozen=True, array_like=True):
     approx: bool = False
 
 
-class Name(Struct, frozen=True, array_like=True):
-    """An entity of the article: id, type, label by language, spellings, its first mention, and of a place
-    where it is.
-    """
+class NotedName(Struct, frozen=True, array_like=True):
+    """An entity of the article: id, type, labels, spellings, first mention, and where it is, if a place."""
 
     entity_id: str
     type: str
@@ -60,8 +56,7 @@ class Name(Struct, frozen=True, array_like=True):
 
 
 class Notes(Struct, frozen=True, array_like=True):
-    """What an explanation needs of an article: its words, and which of them each feature (own, then shared)
-    stands for.
+    """What an explanation needs of an article: its units, and which of them each feature stands for.
 
     *wording*: the words in order (``wording.packed``), by which a near copy is known.
     """
@@ -69,10 +64,10 @@ class Notes(Struct, frozen=True, array_like=True):
     units: list[Unit]
     own: list[list[int]]
     shared: list[list[int]]
-    quotes: list[Said]
+    quotes: list[NotedQuote]
     days: list[str]
     figures: list[Figure]
-    names: list[Name]
+    names: list[NotedName]
     wording: bytes = b""
 
 

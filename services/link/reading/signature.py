@@ -24,11 +24,12 @@ from shared.errors import BadRecord
 from shared.records import Article, DateValue
 from shared.records.clean import MOST_READ
 
-OWN_TOP, SHARED_TOP = 48, 64
+OWN_TOP = 48  # features inside the language
+SHARED_TOP = 64  # features across languages
 _FACT_TYPES = frozenset({"PER", "LOC", "FAC"})
-COPY_CHARS = 300
+COPY_CHARS = 300  # letters and digits that copies have in common
 _HALF_A_DAY_S = 43_200.0
-MANY_ITEMS = 9
+MANY_ITEMS = 9  # bullets that make a digest
 DIGEST_MARKS = ("چند_خبر_کوتاه", "خبرهای داغ")
 _BULLET = re.compile(r"^\s*(?:[^\w\s«\"(“]+\s*$|[🔹🔸▪️•◾⭕🔺🔻◽◼])", re.MULTILINE)
 _NOT_WORD = re.compile(r"\W+")
@@ -67,9 +68,7 @@ class Signature(Struct, frozen=True):
 
 
 def sign(article: Article) -> Signature:
-    """Return the signature of *article*; raises BadRecord without the blocks of clean and detect, or without
-    text.
-    """
+    """Return the signature of *article*; raises BadRecord without clean, language or text."""
     if article.clean is UNSET or article.language is UNSET:
         raise BadRecord("missing_field", "link needs the blocks clean and language")
     if not article.clean.text.strip():
@@ -188,8 +187,9 @@ def _notes(
 
 
 def _wording(article: Article) -> bytes:
-    """Return the words in order; names of people and places, numbers and times are facts, names of bodies
-    stand in signatures too.
+    """Return the packed words, with names of people and places, numbers and times as facts.
+
+    Names of bodies are none: they stand in signatures too.
     """
     assert article.clean is not UNSET  # noqa: S101
     if article.entities is UNSET:

@@ -17,19 +17,20 @@ from numpy.typing import NDArray
 from services.link.reading.words import tokens
 
 MOST_WORDS = 96  # what is compared of a long text: three paragraphs
-# words that must agree; share of them; share that may be new or missing between them
-LEAST_WORDS, LEAST_SHARE, MOST_INSIDE = (8, 0.75, 0.1)
+LEAST_WORDS = 8  # that must agree
+LEAST_SHARE = 0.75  # of the new text's words that must agree
+MOST_INSIDE = 0.1  # share of them that may be new or missing between those
 FRAME_WORDS = 5  # of a line that is no part of the report
-_FACT, _LINE, _HASH = 1 << 15, 1 << 14, (1 << 14) - 1
+_FACT = 1 << 15
+_LINE = 1 << 14
+_HASH = _LINE - 1
 
 Codes = NDArray[np.uint16]
 Op = tuple[str, int, int, int, int]
 
 
 def packed(text: str, facts: Sequence[tuple[int, int]]) -> bytes:
-    """Return the first words of a text as 16 bits each: a hash, whether it begins a line, whether it lies in
-    one of *facts* or is a number.
-    """
+    """Return the first words, 16 bits each: a hash, does it begin a line, is it a fact or number."""
     codes: list[int] = []
     last = 0
     for word, start, end in tokens(text):
@@ -45,7 +46,7 @@ def packed(text: str, facts: Sequence[tuple[int, int]]) -> bytes:
     return np.array(codes, np.uint16).tobytes()
 
 
-def repeated(mine: bytes, theirs: bytes) -> float | None:
+def share_repeated(mine: bytes, theirs: bytes) -> float | None:
     """Return the share of *mine* that *theirs* has said already, None when it says anything else."""
     old, new = (_body(np.frombuffer(codes, np.uint16)) for codes in (theirs, mine))
     if min(len(old), len(new)) < LEAST_WORDS:

@@ -11,6 +11,8 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
+from shared.text import stems
+
 _DIGITS = {ord(digit): str(i % 10) for i, digit in enumerate("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩")}
 _LETTERS = str.maketrans({
     "ي": "ی", "ى": "ی", "ې": "ی", "ێ": "ی", "ے": "ی", "ك": "ک", "ګ": "گ", "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا",
@@ -44,50 +46,18 @@ def _folded(word: str) -> str:
     return fold(word)
 
 
-ARABIC_PREFIXES = ("وال", "بال", "کال", "فال", "لل", "ال")
 _CLITICS = ("و", "ب", "ل", "ف", "ک", "س")
-_SUFFIXES = {
-    "ar": ("یات", "یون", "یین", "ات", "ون", "ین", "ان", "یه", "ها", "هم", "ه", "ی"),
-    "fa": ("هایشان", "هایی", "های", "ترین", "ها", "شان", "تر", "ای", "ی"),
-    "en": ("ations", "ation", "ings", "ing", "edly", "ed", "ies", "es", "s", "ly"),
-}
-_ALL_SUFFIXES = {
-    "ar": ("یات", "یون", "یین", "ات", "ان", "ون", "ین", "یه", "هم", "ها", "نا", "وا", "ه", "ی", "ت"),
-    "fa": (
-        "هایشان",
-        "هایی",
-        "های",
-        "ترین",
-        "شان",
-        "تان",
-        "ها",
-        "ان",
-        "ات",
-        "تر",
-        "ام",
-        "اش",
-        "ای",
-        "ی",
-        "م",
-        "ش",
-    ),
-}
+# more than a stem loses: pronouns, verbs
+_ARABIC_ENDINGS = ("یات", "یون", "یین", "ات", "ان", "ون", "ین", "یه", "هم", "ها", "نا", "وا", "ه", "ی", "ت")
+_PERSIAN_ENDINGS = (
+    "هایشان", "هایی", "های", "ترین", "شان", "تان", "ها", "ان", "ات", "تر", "ام", "اش", "ای", "ی", "م", "ش",
+)  # fmt: skip
 
 
-def _stripped(word: str, suffixes: tuple[str, ...], keep: int) -> str:
-    return next(
-        (word[: -len(end)] for end in suffixes if word.endswith(end) and len(word) - len(end) >= keep), word
-    )
-
-
-@lru_cache(200_000)
 def stem(word: str, lang: str) -> str:
     """Return the light stem of a folded *word*; languages without a table keep the word in lower case."""
     word = word.lower()
-    if lang == "ar":
-        prefix = next((p for p in ARABIC_PREFIXES if word.startswith(p) and len(word) - len(p) >= 3), "")
-        word = word[len(prefix) :]
-    return _stripped(word, _SUFFIXES.get(lang, ()), 3)
+    return stems.stem(word, lang) if lang in ("ar", "fa", "en") else word
 
 
 def variants(word: str, lang: str) -> list[str]:
@@ -97,14 +67,14 @@ def variants(word: str, lang: str) -> list[str]:
             word,
             *(
                 word[len(p) :]
-                for p in (*ARABIC_PREFIXES, *_CLITICS)
+                for p in (*stems.ARABIC_PREFIXES, *_CLITICS)
                 if word.startswith(p) and len(word) - len(p) >= 3
             ),
         ]
         forms += [
             base[: -len(end)]
             for base in forms
-            for end in _ALL_SUFFIXES["ar"]
+            for end in _ARABIC_ENDINGS
             if base.endswith(end) and len(base) - len(end) >= 3
         ]
     elif lang == "fa":
@@ -112,7 +82,7 @@ def variants(word: str, lang: str) -> list[str]:
             word,
             *(
                 word[: -len(end)]
-                for end in _ALL_SUFFIXES["fa"]
+                for end in _PERSIAN_ENDINGS
                 if word.endswith(end) and len(word) - len(end) >= 2
             ),
         ]

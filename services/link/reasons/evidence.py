@@ -1,5 +1,4 @@
-"""The reasons of a decision: a story's score taken apart into the words, names, numbers, days and quotes that
-agree.
+"""The reasons of a decision: a story's score taken apart into the facts and words that agree.
 
 Every reason is a share of the score in log-odds, so that bias + Σ reasons + rest = logit(score). The likeness
 of meaning is never a reason of its own: a vector reads all words, so the words that both articles have answer
@@ -29,22 +28,23 @@ from services.link.weighing.story_scores import TOO_LONG, Scored
 from shared.records import Evidence, Other, Span
 from shared.records.linked import EvidenceKind
 
-STRONGEST, SHOWN = 16, 5  # reasons of a decision, and of a merge or move
+STRONGEST = 16  # reasons of a decision
+SHOWN = 5  # reasons of a merge or move
 EXPLAINED_PAIRS = 8  # of a large story; the others' shares are in the rest
 EXPLAINING = 0.25  # of the weight of an article: shared words that answer for the whole of the likeness
 SUREST = 12.0  # log-odds: no score says more
-TOO_LONG_SAID, UNDATED_SAID = "the story would last too long", "no date in one of the articles"
+TOO_LONG_SAID = "the story would last too long"
+UNDATED_SAID = "no date in one of the articles"
 _TITLE_WORDS = 2  # that must agree before the title is called the reason
 _RANK = {"entity": 0, "place": 0, "time": 1, "number": 2, "words": 3}
-_ORDER = ("quote", "entity", "number", "time", "place", "title", "words")  # as a reader is convinced
+_ORDER = {kind: at for at, kind in enumerate(("quote", "entity", "number", "time", "place", "title"))}
+"""As a reader is convinced; other kinds come last."""
 
 GroupKey = tuple[EvidenceKind, str]
 
 
 class Match(Struct, frozen=True):
-    """A feature of the article that a member has too: its share of the score and the units it stands for on
-    both sides.
-    """
+    """A feature that article and member share: its part of the score, and the units it stands for in both."""
 
     weight: float
     row: int
@@ -54,9 +54,7 @@ class Match(Struct, frozen=True):
 
 @dataclass(slots=True)
 class Group:
-    """One reason in the making: its weight, the words of the article, and those of the member that agrees
-    most.
-    """
+    """One reason in the making: its weight, the article's words, and those of the member that agrees most."""
 
     weight: float = 0.0
     mine: dict[int, Unit] = field(default_factory=dict)
@@ -73,9 +71,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Reasons:
-    """``bias + Σ evidence + rest = logit(score)``; of *evidence* what speaks for the story comes first, what
-    speaks against it last.
-    """
+    """``bias + Σ evidence + rest = logit(score)``; evidence for the story stands before that against it."""
 
     score: float
     bias: float
@@ -84,9 +80,7 @@ class Reasons:
 
 
 def reasons(window: Window, point: Point, mine: Notes, scored: Scored) -> Reasons:
-    """Take the score of a story apart: the strongest reasons, those for it first, as a reader is
-    convinced.
-    """
+    """Take a story's score apart: the strongest reasons, those for it first, as a reader is convinced."""
     total = min(max(scored.score, -SUREST), SUREST)
     bias = round(float((scored.share * scored.pairs.theme).sum()) - scored.prior, 6)
     groups = _grouped(_matches(window, point, mine, scored), _quoted(scored))
@@ -95,7 +89,7 @@ def reasons(window: Window, point: Point, mine: Notes, scored: Scored) -> Reason
     found += [_evidence(window, key, group) for key, group in groups.items() if key[0] != "quote"]
     found.sort(key=lambda item: (-abs(item.weight), item.kind, item.key))
     kept = [*found[: STRONGEST - 1], _gap(window, point, scored)]
-    kept.sort(key=lambda item: (item.weight < 0, _ORDER.index(item.kind)))
+    kept.sort(key=lambda item: (item.weight < 0, _ORDER.get(item.kind, len(_ORDER))))
     rest = total - (bias + sum(item.weight for item in kept))
     return Reasons(probability(total), bias, kept, rest)
 
@@ -220,11 +214,12 @@ def _evidence(window: Window, key: GroupKey, group: Group) -> Evidence:
         weight=round(group.weight, 6),
         text=text,
         doc_spans=_spans(my_units),
-        other=_other(window, row, _words(their_units), _spans(their_units)),
+        other=other_article(window, row, _words(their_units), _spans(their_units)),
     )
 
 
-def _other(window: Window, row: int, text: str, spans: list[Span]) -> Other:
+def other_article(window: Window, row: int, text: str, spans: list[Span]) -> Other:
+    """Return the other article of a reason, with the words of it that agree."""
     return Other(
         doc_id=window.doc_id[row], lang=window.lang_name(int(window.lang[row])), text=text, spans=spans
     )
@@ -251,8 +246,7 @@ def _name_once(scored: Scored, groups: dict[GroupKey, Group]) -> None:
 
 
 def _facts(window: Window, scored: Scored, groups: dict[GroupKey, Group]) -> list[Evidence]:
-    """Return the anchors as reasons; one that several members bear out counts once, with the words of the
-    member it is surest of.
+    """Return the anchors as reasons, once each, in the words of the member where they weigh most.
 
     The words of a sentence that both quote count with the quote.
     """
@@ -272,7 +266,9 @@ def _facts(window: Window, scored: Scored, groups: dict[GroupKey, Group]) -> lis
                 weight=round(sum(weight for _, _, weight in items) + words, 6),
                 text=anchor.text,
                 doc_spans=list(anchor.spans),
-                other=_other(window, int(scored.pairs.rows[i]), anchor.other_text, list(anchor.other_spans)),
+                other=other_article(
+                    window, int(scored.pairs.rows[i]), anchor.other_text, list(anchor.other_spans)
+                ),
             )
         )
     return out
@@ -284,7 +280,7 @@ def _gap(window: Window, point: Point, scored: Scored) -> Evidence:
     apart = np.abs(window.at[rows] - point.at)
     row = int(rows[int(np.argmin(np.where(np.isnan(apart), np.inf, apart)))])
     label = TOO_LONG_SAID if scored.time >= TOO_LONG else time_label(apart[~np.isnan(apart)])
-    other = _other(window, row, "", [])
+    other = other_article(window, row, "", [])
     return Evidence(
         kind="time",
         key="gap",

@@ -12,11 +12,18 @@ from services.link.memory.items import StoryItem
 from services.link.memory.lane_state import LaneState
 from services.link.memory.window import Window
 from services.link.reading.signature import Signature
-from services.link.reasons.evidence import SUREST, TOO_LONG_SAID, UNDATED_SAID, Reasons, probability
+from services.link.reasons.evidence import (
+    SUREST,
+    TOO_LONG_SAID,
+    UNDATED_SAID,
+    Reasons,
+    other_article,
+    probability,
+)
 from services.link.stories.novelty import REPEAT
 from services.link.weighing.copies import Copy
-from services.link.weighing.story_scores import TOO_LONG, Scored, prior_against
-from shared.records import Against, By, Evidence, Linked, Novelty, Other, RunnerUp, Threshold
+from services.link.weighing.story_scores import TOO_LONG, Scored, against_prior
+from shared.records import Against, By, Evidence, Linked, Novelty, RunnerUp, Threshold
 
 LATENESS_S = 7_200.0  # older than the clock by more is called late: on a real stream the median record is 70 minutes behind
 JOINED_FROM = 0.5
@@ -43,9 +50,7 @@ class Placing:
 def repeats(window: Window, copy: Copy) -> Placing:
     """Return how a copy comes into its original's story, with its one reason."""
     label = "the same words" if copy.whole else f"{round(100 * copy.share)} % of the words are the same"
-    other = Other(
-        doc_id=window.doc_id[copy.row], lang=window.lang_name(int(window.lang[copy.row])), text="", spans=[]
-    )
+    other = other_article(window, copy.row, "", [])
     evidence = Evidence(
         kind="fingerprint", key="words", label=label, weight=SUREST, text="", doc_spans=[], other=other
     )
@@ -55,9 +60,7 @@ def repeats(window: Window, copy: Copy) -> Placing:
 
 
 def nothing_near(prior: float) -> Reasons:
-    """Return the reasons of an article that no story was near to: the prior alone (odds of *prior* to
-    one).
-    """
+    """Return the reasons of an article that no story was near to: odds of *prior* to one against."""
     bias = -round(math.log(prior), 6)
     return Reasons(probability(bias), bias, [], 0.0)
 
@@ -118,7 +121,7 @@ def against(scored: Scored) -> list[Against]:
     theme = round(float((scored.share * scored.pairs.theme).sum()), 6)
     likeness = round(float((scored.share * scored.pairs.likeness).sum()), 6)
     found = [
-        prior_against(scored.prior),
+        against_prior(scored.prior),
         Against(kind="words", key="bias", label="texts of different events are as alike", weight=likeness),
         Against(
             kind="words",

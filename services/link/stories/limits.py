@@ -8,7 +8,11 @@ from msgspec.structs import replace
 from shared.records import Story
 from shared.records.story import Members
 
-MAX_TOP, MAX_TIMELINE, MAX_DOCS, MAX_SPELLINGS, MAX_SOURCES = 20, 200, 500, 12, 100
+MAX_TOP = 20  # entities, quotes, places, links
+MAX_TIMELINE = 200
+MAX_DOCS = 500
+MAX_SPELLINGS = 12  # of an entity in one language
+MAX_SOURCES = 100
 MAX_BYTES = 60_000  # of 65,536: what status and gaps add later has room
 LEAST = 5  # items of a list that are not cut
 _HALVED = ("timeline", "doc_ids", "top_quotes", "top_entities", "places", "links_out")
@@ -16,9 +20,7 @@ _ENCODER = msgspec.json.Encoder()
 
 
 def fitted(record: Story) -> Story:
-    """Return the record cut until it fits, and saying so: first the outlets beyond the largest, then the
-    longest list by half.
-    """
+    """Return the record cut until it fits: first the smallest outlets, then the longest list by half."""
     sources = record.members.by_source
     if len(sources) > MAX_SOURCES:
         largest = sorted(sources.items(), key=lambda item: -item[1])[:MAX_SOURCES]
@@ -33,9 +35,7 @@ def fitted(record: Story) -> Story:
 
 
 def _shortened(record: Story) -> Story:
-    """Return the record with its largest list cut to half; the oldest of a time line goes first, elsewhere
-    the last.
-    """
+    """Return the record with its longest list cut to half: a time line at its start, others at their end."""
     sizes = {
         name: len(_ENCODER.encode(getattr(record, name)))
         for name in _HALVED

@@ -16,9 +16,7 @@ REPEAT = Novelty(class_="repeat", new_entities=[], new_quotes=[], changed_number
 
 
 def novelty(story: StoryItem, notes: Notes, *, at: float | None, shared_quotes: set[int]) -> Novelty:
-    """Return what an article at *at* adds; *shared_quotes* are the starts of its quotes that a member has
-    too.
-    """
+    """Return what an article at *at* adds; *shared_quotes*: the starts of its quotes that a member has."""
     known = {entity.entity_id for entity in story.record.top_entities}
     entities = [name.entity_id for name in notes.names if name.entity_id not in known]
     quotes = [quote.text for quote in notes.quotes if quote.start not in shared_quotes]

@@ -28,7 +28,7 @@ def parted(
     that go; *notes* of those that were compared.
     """
     old, stays = story.record, {doc: card for doc, card in story.cards.items() if doc not in leaving}
-    known, theirs = declared_origins.parted(
+    known, theirs = declared_origins.divided(
         story.origins, [_resting(story.cards[doc]) for doc in leaving], list(map(_resting, stays.values()))
     )
     whole = len(story.cards) == old.members.n  # else some are forgotten, and might be the first or the last
@@ -56,7 +56,7 @@ def _part(
     story: StoryItem,
     leaving: Mapping[str, float],
     notes: Mapping[str, Notes],
-    known: list[declared_origins.Origin],
+    known: list[declared_origins.Voucher],
 ) -> StoryItem:
     """Return those that leave as a story that has nothing else."""
     old, cards = story.record, {doc: story.cards[doc] for doc in leaving}

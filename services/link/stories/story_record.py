@@ -13,8 +13,8 @@ import msgspec
 
 from services.link.memory.items import Card, StoryItem
 from services.link.reading import declared_origins
-from services.link.reading.declared_origins import Origin
-from services.link.reading.notes import Name, Notes, Said
+from services.link.reading.declared_origins import Voucher
+from services.link.reading.notes import NotedName, NotedQuote, Notes
 from services.link.reading.signature import Signature
 from services.link.stories import figures
 from services.link.stories.limits import MAX_DOCS, MAX_SPELLINGS, MAX_TIMELINE, MAX_TOP, fitted
@@ -40,9 +40,7 @@ def story_id(doc_id: str, generation: int) -> str:
 
 
 def split_id(doc_id: str, number: int) -> str:
-    """Return the id of the story that begins with *doc_id* when the arrival of another article, the
-    *number*-th, splits a story.
-    """
+    """Return the id of the story that arrival *number* splits off another, and that begins with *doc_id*."""
     return str(uuid.uuid5(NAMESPACE, f"{doc_id}:split:{number}"))
 
 
@@ -143,9 +141,7 @@ def grown(
 def headed(
     old: Story, support: dict[str, float], cards: dict[str, Card], times: tuple[float | None, float | None]
 ) -> Story:
-    """Return the next version of a record, with the headlines of its members now and the first and last of
-    their *times*.
-    """
+    """Return the next version of a record, with the headlines and the first and last time of its members."""
     label, medoid = labels(support, cards)
     first, last = moment(times[0], old.first_event_at), moment(times[1], old.last_at)
     return msgspec.structs.replace(
@@ -153,10 +149,10 @@ def headed(
     )
 
 
-def repeated(story: StoryItem, signature: Signature, notes: Notes, *, of: str, score: float) -> StoryItem:
-    """Return the story with a copy of its member *of* more: it rests on that one's origin, and what it quotes
-    is there already.
-    """
+def grown_by_copy(
+    story: StoryItem, signature: Signature, notes: Notes, *, of: str, score: float
+) -> StoryItem:
+    """Return the story with a copy of its member *of*, which adds neither an origin nor a quote."""
     item = grown(
         story,
         signature,
@@ -166,7 +162,7 @@ def repeated(story: StoryItem, signature: Signature, notes: Notes, *, of: str, s
         score=score,
     )
     name = story.cards[of].origin if of in story.cards else ""
-    known = declared_origins.copied(story.origins, [name], signature.source_name)
+    known = declared_origins.with_copy(story.origins, [name], signature.source_name)
     record = msgspec.structs.replace(item.record, origins=declared_origins.listed(known))
     return msgspec.structs.replace(
         item, record=record, origins=known, cards=item.cards | {signature.doc_id: _card(signature, name)}
@@ -176,7 +172,7 @@ def repeated(story: StoryItem, signature: Signature, notes: Notes, *, of: str, s
 def merged(into: StoryItem, other: StoryItem) -> tuple[StoryItem, Story]:
     """Return the story that is left of two, and the last record of the one that ends in it."""
     a, b = into.record, other.record
-    whole = together(into, other)
+    whole = united(into, other)
     links = [*a.links_out, *(link for link in b.links_out if link.story_id != a.story_id)][:MAX_TOP]
     record = msgspec.structs.replace(
         whole.record, aliases=[*a.aliases, b.story_id, *b.aliases], links_out=links
@@ -185,11 +181,11 @@ def merged(into: StoryItem, other: StoryItem) -> tuple[StoryItem, Story]:
     return msgspec.structs.replace(whole, record=fitted(record), opened=min(into.opened, other.opened)), last
 
 
-def together(into: StoryItem, other: StoryItem) -> StoryItem:
+def united(into: StoryItem, other: StoryItem) -> StoryItem:
     """Return a story with the members of another; which one that was is left unsaid."""
     a, b = into.record, other.record
     support, cards = into.support | other.support, into.cards | other.cards
-    known = declared_origins.joined(into.origins, other.origins)
+    known = declared_origins.merged_vouchers(into.origins, other.origins)
     label, medoid = labels(support, cards)
     n = a.members.n + b.members.n
     timeline = sorted([*a.timeline, *b.timeline], key=lambda item: item.at)[-MAX_TIMELINE:]
@@ -289,28 +285,29 @@ def _members(old: Members, signature: Signature) -> Members:
     return Members(n=old.n + 1, by_lang=by_lang, by_source=by_source)
 
 
-def _origin(story: StoryItem, signature: Signature) -> tuple[list[Origin], str]:
+def _origin(story: StoryItem, signature: Signature) -> tuple[list[Voucher], str]:
     """Return the story's origins with the article's counted, and the name by which that one is known."""
     name = signature.origin or signature.source_name
     names = signature.origin_names or [declared_origins.folded(name) or name]
-    return declared_origins.counted(story.origins, name, names, signature.source_name), names[0]
+    return declared_origins.with_article(story.origins, name, names, signature.source_name), names[0]
 
 
-def entities(old: list[TopEntity], names: Iterable[Name], lang: str) -> list[TopEntity]:
+def entities(old: list[TopEntity], names: Iterable[NotedName], lang: str) -> list[TopEntity]:
     """Return the entities of a story with those of one article more."""
-    counts = {item.entity_id: item for item in old}
-    for name in names:
-        was = counts.get(
-            name.entity_id, TopEntity(entity_id=name.entity_id, type=name.type, label={}, spellings={}, n=0)
+    new = [
+        TopEntity(
+            entity_id=name.entity_id,
+            type=name.type,
+            label=name.label,
+            spellings={lang: list(dict.fromkeys(name.spellings))[:MAX_SPELLINGS]},
+            n=1,
         )
-        spelled = list(dict.fromkeys([*was.spellings.get(lang, []), *name.spellings]))[:MAX_SPELLINGS]
-        counts[name.entity_id] = msgspec.structs.replace(
-            was, label=name.label | was.label, spellings=was.spellings | {lang: spelled}, n=was.n + 1
-        )
-    return sorted(counts.values(), key=lambda item: (-item.n, item.entity_id))[:MAX_TOP]
+        for name in names
+    ]
+    return _both_entities(old, new)
 
 
-def _quotes(old: list[TopQuote], quotes: Iterable[Said], signature: Signature) -> list[TopQuote]:
+def _quotes(old: list[TopQuote], quotes: Iterable[NotedQuote], signature: Signature) -> list[TopQuote]:
     fresh = [
         TopQuote(
             quote_cluster_id=f"{signature.doc_id}:{quote.start}",
@@ -327,9 +324,7 @@ def _quotes(old: list[TopQuote], quotes: Iterable[Said], signature: Signature) -
 
 
 def aligned(record: Story, signature: Signature, shared: dict[int, tuple[str, int]]) -> Story:
-    """Return the record with the article's wording of quotes set beside the one it shares; *shared*: start ->
-    (document, start).
-    """
+    """Return the record with each quote's wording beside the one it shares (start -> document, start)."""
     wording = {
         quote.wording[signature.lang].span.start: quote
         for quote in record.top_quotes
@@ -350,9 +345,7 @@ def aligned(record: Story, signature: Signature, shared: dict[int, tuple[str, in
 
 
 def beside(record: Story, story_id: str | None) -> Story:
-    """Return the record with a story of the same saga beside it; one that is linked already stays as it
-    is.
-    """
+    """Return the record with a link to a story of the same saga, unless it is linked already."""
     if story_id is None or any(link.story_id == story_id for link in record.links_out):
         return record
     links = [*record.links_out, LinkOut(story_id=story_id, relation="same_saga")]

@@ -18,7 +18,7 @@ from services.link.numeric.language_classes import OTHER, class_of
 from services.link.numeric.time_units import Seconds, hours_between
 from services.link.numeric.vectors import Floats, Mask, Rows, above
 from services.link.reading.measured import MEASURED
-from services.link.weighing.pairs import WORDS_FROM, Background, Measures, Pairs, joined
+from services.link.weighing.pairs import WORDS_FROM, Background, Measures, Pairs, weigh_pairs
 
 MOST_BY_WORDS = 3.0  # log-odds of a mean over a story's pairs
 
@@ -40,7 +40,7 @@ class Block(Struct, frozen=True):
     shared: Terms
     measured: dict[str, Floats]
 
-    def with_point(self, window: Window, point: Point, behind: Background) -> Block:
+    def with_point(self, window: Window, point: Point, background: Background) -> Block:
         """Return the block with an article that is not in the window yet, as its newest (row −1)."""
         vector = point.vector.astype(np.float32)
         return Block(
@@ -49,9 +49,9 @@ class Block(Struct, frozen=True):
             np.concatenate((self.klass, [np.int8(class_of(point.lang))])),
             np.concatenate((self.vector, vector[None])),
             np.concatenate((self.norm, [point.norm])),
-            np.concatenate((self.mean, behind.mean[None])),
-            np.concatenate((self.deviation, behind.deviation[None])),
-            np.concatenate((self.theme, [np.float32(behind.theme)])),
+            np.concatenate((self.mean, background.mean[None])),
+            np.concatenate((self.deviation, background.deviation[None])),
+            np.concatenate((self.theme, [np.float32(background.theme)])),
             np.concatenate((self.at, [point.at])),
             np.concatenate((self.slack, [point.slack])),
             stacked(self.own, point.own),
@@ -64,9 +64,7 @@ class Block(Struct, frozen=True):
 
 
 class Ratios(Struct, frozen=True):
-    """All pairs of two sets of articles [of the first, of the second]: what each says, by its *words* alone,
-    and whether both are of one language.
-    """
+    """All pairs of two sets [first, second]: log-odds, those of the words alone, whether of one language."""
 
     ratio: Floats
     words: Floats
@@ -92,10 +90,8 @@ def block(window: Window, rows: Rows) -> Block:
     )
 
 
-def likeness(a: Block, b: Block) -> Measures:
-    """Return how alike every article of *a* is to every one of *b*, *a*'s outermost, words left out; ``rows``
-    are those of *b*.
-    """
+def measure_all(a: Block, b: Block) -> Measures:
+    """Return the measures of each article of *a* (outermost) with each row of *b*, without words."""
     norms = a.norm[:, None] * b.norm[None, :]
     cosine = np.divide(a.vector @ b.vector.T, norms, out=np.zeros_like(norms), where=norms > 0)
     i, j = np.arange(len(a.rows))[:, None], np.arange(len(b.rows))[None, :]
@@ -133,8 +129,8 @@ def between(
     None for a part whose mean ratio cannot reach *at_least*. Meaning is compared first; words cost the most
     and add at most ``MOST_BY_WORDS``, so they are compared only where that could be enough.
     """
-    found, shape = likeness(a, b), (len(a.rows), len(b.rows))
-    by_meaning, seen = joined(found, model).ratio.reshape(shape), found.with_vector.reshape(shape)
+    found, shape = measure_all(a, b), (len(a.rows), len(b.rows))
+    by_meaning, seen = weigh_pairs(found, model).ratio.reshape(shape), found.with_vector.reshape(shape)
     parts = [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]
     hope = [
         not seen[:, part].all() or best_mean(by_meaning[:, part], model.share) >= least - MOST_BY_WORDS
@@ -146,7 +142,7 @@ def between(
     same = found.same.reshape(shape)
     words = np.zeros(shape, np.float32)
     words[:, near] = _words(a, b, near, same[:, near])
-    pairs = joined(replace(found, words=words.ravel()), model)
+    pairs = weigh_pairs(replace(found, words=words.ravel()), model)
     ratio, said = pairs.ratio.reshape(shape), pairs.words.reshape(shape)
     return [
         Ratios(ratio[:, part], said[:, part], same[:, part]) if hopeful else None
@@ -155,12 +151,10 @@ def between(
 
 
 def within(a: Block, model: Model) -> Pairs:
-    """Return every article of *a* against every other and itself, the first of a pair outermost, as an
-    arrival is compared with them.
-    """
-    found, shape = likeness(a, a), (len(a.rows), len(a.rows))
+    """Return every article of *a* (outermost) against all of *a*, itself too, as an arrival is compared."""
+    found, shape = measure_all(a, a), (len(a.rows), len(a.rows))
     words = _words(a, a, np.ones(len(a.rows), np.bool_), found.same.reshape(shape)).ravel()
-    return joined(
+    return weigh_pairs(
         replace(found, words=np.where((found.z >= WORDS_FROM) | ~found.with_vector, words, np.float32(0))),
         model,
     )

@@ -17,25 +17,25 @@ from msgspec.structs import replace
 
 from services.link.model import AnchorWeights
 from services.link.reading.features import Unit, number_name
-from services.link.reading.notes import Figure, Name, Notes, Said
+from services.link.reading.notes import Figure, NotedName, NotedQuote, Notes
 from services.link.reading.sound_keys import sound_keys
 from services.link.reading.words import tokens
 from shared.records import Span
 from shared.records.linked import EvidenceKind
 from shared.text.digits import fold_digits
 
-TOWN_KM, PROVINCE_KM = 60.0, 200.0
+TOWN_KM = 60.0
+PROVINCE_KM = 200.0
 LEAST_SHARED = 4  # features that make two quotes one statement: a name alone has two
 SEVERAL = 2  # names on each side before their being others says something
 NAMED = frozenset({"PER", "ORG", "LOC", "FAC"})
-FORM, SAME_FORM = "form:", "the same words, but"  # how the key and the label of such a reason begin
 MOST_SHARED = 2  # names or numbers of a kind that count; more of them are rarely independent
 
-Fact = Name | Unit | Figure | Said
+Fact = NotedName | Unit | Figure | NotedQuote
 
 
 class Anchor(Struct, frozen=True):
-    """One comparison of facts: its log-odds, and the words on both sides."""
+    """One comparison of facts: its log-odds, and the words on both sides; *is_form*: of ``_same_form``."""
 
     kind: EvidenceKind
     key: str
@@ -45,54 +45,50 @@ class Anchor(Struct, frozen=True):
     spans: tuple[Span, ...]
     other_text: str
     other_spans: tuple[Span, ...]
+    is_form: bool = False
 
 
 def anchors(
     mine: Notes, theirs: Notes, weights: AnchorWeights, *, same_language: bool, words: float
 ) -> list[Anchor]:
-    """Return what the facts of two articles say for or against their telling one event; *words*: what their
-    shared words say (log-odds).
+    """Return what the facts of two articles say for or against their telling one event.
+
+    *words*: what their shared words say, in log-odds.
     """
-    people, bodies = ([_of_type(notes, {kind}) for notes in (mine, theirs)] for kind in ("PER", "ORG"))
-    towns = [_towns_of(notes, unknown=same_language) for notes in (mine, theirs)]
-    states = [_of_precision(notes, {"country"}) for notes in (mine, theirs)]
-    several, known = (
-        min(map(len, people)) >= SEVERAL,
-        all(name.precision for of in towns for name in of.values()),
-    )
-    heard = _heard(
-        people[0],
-        people[1],
-        weights.person_agree,
-        weights.people_conflict if several else weights.person_conflict,
-    )
-    placed = _towns(towns[0], towns[1], weights, known=known)
-    counted = figures(mine.figures, theirs.figures, weights)
-    other_day = (
-        weights.day_figure_conflict if any(anchor.weight < 0 for anchor in counted) else weights.day_conflict
-    )
-    found = [
-        *quotes(mine.quotes, theirs.quotes, weights),
-        *heard,
-        *(_heard(bodies[0], bodies[1], 0.0, weights.body_conflict) if same_language else ()),
-        *_apart(mine.names, theirs.names, weights.names_apart),
-        *placed,
-        *_agreed("place", states[0], states[1], weights.state_agree, weights.state_conflict),
-        *(counted or numbers(mine.units, theirs.units, weights)),
-        *days(mine.days, theirs.days, weights.day_agree, other_day),
-        *_same_form(
-            [*(heard if several else ()), *(placed if known and same_language else ())], words, weights
-        ),
-    ]
+    people, other_people = _of_type(mine, "PER"), _of_type(theirs, "PER")
+    bodies, other_bodies = _of_type(mine, "ORG"), _of_type(theirs, "ORG")
+    states, other_states = _states_of(mine), _states_of(theirs)
+    towns, other_towns = _towns_of(mine, unknown=same_language), _towns_of(theirs, unknown=same_language)
+
+    several = min(len(people), len(other_people)) >= SEVERAL
+    known = all(town.precision for town in (*towns.values(), *other_towns.values()))
+    person_conflict = weights.people_conflict if several else weights.person_conflict
+    by_person = _compare_names(people, other_people, weights.person_agree, person_conflict)
+    by_town = _compare_towns(towns, other_towns, weights, known=known)
+    by_figure = _compare_figures(mine.figures, theirs.figures, weights)
+    other_figure = any(anchor.weight < 0 for anchor in by_figure)
+    day_conflict = weights.day_figure_conflict if other_figure else weights.day_conflict
+    sure = (by_person if several else []) + (by_town if known and same_language else [])
+
+    found = _compare_quotes(mine.quotes, theirs.quotes, weights)
+    found += by_person
+    if same_language:
+        found += _compare_names(bodies, other_bodies, 0.0, weights.body_conflict)
+    found += _names_apart(mine.names, theirs.names, weights.names_apart)
+    found += by_town
+    found += _compare("place", states, other_states, weights.state_agree, weights.state_conflict)
+    found += by_figure or _compare_numbers(mine.units, theirs.units, weights)
+    found += _compare_days(mine.days, theirs.days, weights.day_agree, day_conflict)
+    found += _same_form(sure, words, weights)
     return [anchor for anchor in found if anchor.weight]
 
 
 def _same_form(sure: list[Anchor], words: float, weights: AnchorWeights) -> list[Anchor]:
-    """Return what shared words give back where people or towns are others for *sure*: «a fire in X is out
-    after nine hours» tells many events.
+    """Return what shared words give back where people or towns are others for *sure*.
 
-    Another figure gives nothing back: twelve injured are seventeen an hour later. Nor does one other person,
-    a place that is not known, or a town in another language: reports of one event name different ones.
+    «A fire in X is out after nine hours» tells many events. Another figure gives nothing back: twelve injured
+    are seventeen an hour later. Nor does one other person, a place that is not known, or a town in another
+    language: reports of one event name different ones.
     """
     other = next((one for one in sure if one.weight < 0), None)
     if other is None or words <= 0:
@@ -101,22 +97,23 @@ def _same_form(sure: list[Anchor], words: float, weights: AnchorWeights) -> list
         replace(
             other,
             kind="words",
-            key=f"{FORM}{other.key}",
-            label=f"{SAME_FORM} {other.label}",
+            key=f"form:{other.key}",
+            label=f"the same words, but {other.label}",
             weight=-weights.form * words,
+            is_form=True,
         )
     ]
 
 
-def _of_type(notes: Notes, types: set[str]) -> dict[str, Name]:
-    return {name.entity_id: name for name in notes.names if name.type in types}
+def _of_type(notes: Notes, kind: str) -> dict[str, NotedName]:
+    return {name.entity_id: name for name in notes.names if name.type == kind}
 
 
-def _of_precision(notes: Notes, precisions: set[str]) -> dict[str, Name]:
-    return {name.entity_id: name for name in notes.names if name.precision in precisions}
+def _states_of(notes: Notes) -> dict[str, NotedName]:
+    return {name.entity_id: name for name in notes.names if name.precision == "country"}
 
 
-def _agreed(  # noqa: PLR0917
+def _compare(  # noqa: PLR0917
     kind: EvidenceKind, mine: Mapping[str, Fact], theirs: Mapping[str, Fact], agree: float, conflict: float
 ) -> list[Anchor]:
     """Return the facts both have, at most two, or the conflict when both have some and share none."""
@@ -124,40 +121,38 @@ def _agreed(  # noqa: PLR0917
         return []
     shared = [key for key in mine if key in theirs][:MOST_SHARED]
     if shared:
-        return [_compared(kind, key, _called(mine[key]), agree, (mine[key], theirs[key])) for key in shared]
+        return [_anchor(kind, key, _called(mine[key]), agree, (mine[key], theirs[key])) for key in shared]
     (first, a), (second, b) = next(iter(mine.items())), next(iter(theirs.items()))
-    return [_compared(kind, f"{first}≠{second}", f"{a.text} ≠ {b.text}", conflict, (a, b))]
+    return [_anchor(kind, f"{first}≠{second}", f"{a.text} ≠ {b.text}", conflict, (a, b))]
 
 
-def _heard(
-    mine: Mapping[str, Name], theirs: Mapping[str, Name], agree: float, conflict: float
+def _compare_names(
+    mine: Mapping[str, NotedName], theirs: Mapping[str, NotedName], agree: float, conflict: float
 ) -> list[Anchor]:
     """Return the names both have, or the conflict when no name of the first sounds like one of the second."""
     if not mine or not theirs:
         return []
-    met = not mine.keys().isdisjoint(theirs) or alike(mine.values(), theirs.values())
-    return _agreed("entity", mine, theirs, agree, 0.0 if met else conflict)
+    met = not mine.keys().isdisjoint(theirs) or sound_alike(mine.values(), theirs.values())
+    return _compare("entity", mine, theirs, agree, 0.0 if met else conflict)
 
 
-def _apart(mine: list[Name], theirs: list[Name], weight: float) -> list[Anchor]:
-    """Return the conflict of two articles with several names each that have none in common, be it by its
-    sound.
-    """
+def _names_apart(mine: list[NotedName], theirs: list[NotedName], weight: float) -> list[Anchor]:
+    """Return the conflict of two articles with several names each, none shared, be it by its sound."""
     a, b = ([name for name in names if name.type in NAMED] for names in (mine, theirs))
     if (
         min(len(a), len(b)) < SEVERAL
         or {name.entity_id for name in a} & {name.entity_id for name in b}
-        or alike(a, b)
+        or sound_alike(a, b)
     ):
         return []
-    return [_compared("entity", "apart", f"{_several(a)} ≠ {_several(b)}", weight, (a[0], b[0]))]
+    return [_anchor("entity", "apart", f"{_several(a)} ≠ {_several(b)}", weight, (a[0], b[0]))]
 
 
-def _several(names: list[Name]) -> str:
+def _several(names: list[NotedName]) -> str:
     return ", ".join(_called(name) for name in names[:SEVERAL])
 
 
-def alike(mine: Iterable[Name], theirs: Iterable[Name]) -> bool:
+def sound_alike(mine: Iterable[NotedName], theirs: Iterable[NotedName]) -> bool:
     """Tell whether a name of the first sounds like one of the second, whatever the script."""
     heard = {key for name in mine for key in _sounds(name.text)}
     return any(key in heard for name in theirs for key in _sounds(name.text))
@@ -165,18 +160,16 @@ def alike(mine: Iterable[Name], theirs: Iterable[Name]) -> bool:
 
 @lru_cache(4096)
 def _sounds(name: str) -> frozenset[str]:
-    """Return the sound keys of the words of a name; an Arabic word is read without its article and clitics
-    too.
-    """
+    """Return the sound keys of a name's words; an Arabic word also without its article and clitics."""
     return frozenset(key for word, _, _ in tokens(name) for key in sound_keys(word, "ar"))
 
 
 def _called(fact: Fact) -> str:
     """Return what a reader calls a fact: a name in its first language."""
-    return next(iter(fact.label.values()), fact.text) if isinstance(fact, Name) else fact.text
+    return next(iter(fact.label.values()), fact.text) if isinstance(fact, NotedName) else fact.text
 
 
-def _compared(kind: EvidenceKind, key: str, label: str, weight: float, both: tuple[Fact, Fact]) -> Anchor:  # noqa: PLR0917
+def _anchor(kind: EvidenceKind, key: str, label: str, weight: float, both: tuple[Fact, Fact]) -> Anchor:  # noqa: PLR0917
     a, b = both
     return Anchor(
         kind,
@@ -190,7 +183,7 @@ def _compared(kind: EvidenceKind, key: str, label: str, weight: float, both: tup
     )
 
 
-def _towns_of(notes: Notes, *, unknown: bool) -> dict[str, Name]:
+def _towns_of(notes: Notes, *, unknown: bool) -> dict[str, NotedName]:
     """Return the places smaller than a state; *unknown* ones too, which one language spells in one way."""
     return {
         name.entity_id: name
@@ -200,36 +193,32 @@ def _towns_of(notes: Notes, *, unknown: bool) -> dict[str, Name]:
     }
 
 
-def _towns(
-    mine: dict[str, Name], theirs: dict[str, Name], weights: AnchorWeights, *, known: bool
+def _compare_towns(
+    mine: dict[str, NotedName], theirs: dict[str, NotedName], weights: AnchorWeights, *, known: bool
 ) -> list[Anchor]:
-    """Return the towns both have, or the conflict when every one of the first is far from every one of the
-    second; *known*: all of them are.
-    """
+    """Return the towns both have, or the conflict when all are far apart; *known*: none is unplaced."""
     if not mine or not theirs:
         return []
     placed = [[name for name in names.values() if name.precision] for names in (mine, theirs)]
     near = any(distance_km(a, b) < _reach_km(a, b) for a in placed[0] for b in placed[1])
     conflict = weights.town_conflict if known else weights.unknown_town_conflict
-    return _agreed("place", mine, theirs, weights.town_agree, 0.0 if near else conflict)
+    return _compare("place", mine, theirs, weights.town_agree, 0.0 if near else conflict)
 
 
-def _reach_km(a: Name, b: Name) -> float:
+def _reach_km(a: NotedName, b: NotedName) -> float:
     """Return how far apart two places may be and still be one: a province is given by its middle."""
     return PROVINCE_KM if "adm1" in (a.precision, b.precision) else TOWN_KM
 
 
-def distance_km(a: Name, b: Name) -> float:
+def distance_km(a: NotedName, b: NotedName) -> float:
     """Return the distance of two places on the globe."""
     lat_a, lat_b, turn = math.radians(a.lat), math.radians(b.lat), math.radians(a.lon - b.lon)
     half = math.sin((lat_a - lat_b) / 2) ** 2 + math.cos(lat_a) * math.cos(lat_b) * math.sin(turn / 2) ** 2
     return 12_742 * math.asin(math.sqrt(half))
 
 
-def figures(mine: list[Figure], theirs: list[Figure], weights: AnchorWeights) -> list[Anchor]:
-    """Return the numbers of one thing in one unit that are equal, and the first of which both give
-    another.
-    """
+def _compare_figures(mine: list[Figure], theirs: list[Figure], weights: AnchorWeights) -> list[Anchor]:
+    """Return the equal numbers of one thing in one unit, and the first for which both give another."""
     if not mine or not theirs:
         return []
     kept = _by_what(theirs)
@@ -256,12 +245,12 @@ def _figure(a: Figure, b: Figure, weights: AnchorWeights) -> Anchor:
     label = f"{a.text} {name}" if same else f"{a.text} ≠ {b.text} {name}"
     weight = weights.figure_agree if same else weights.figure_conflict
     key = f"{name}={a.value:g}" if same else f"{name}:{a.value:g}≠{b.value:g}"
-    return _compared("number", key, label, weight, (a, b))
+    return _anchor("number", key, label, weight, (a, b))
 
 
-def numbers(mine: list[Unit], theirs: list[Unit], weights: AnchorWeights) -> list[Anchor]:
+def _compare_numbers(mine: list[Unit], theirs: list[Unit], weights: AnchorWeights) -> list[Anchor]:
     """Return the numbers that both write, whatever they count, or else that each has numbers of its own."""
-    return _agreed(
+    return _compare(
         "number", _numbers_of(mine), _numbers_of(theirs), weights.number_agree, weights.number_conflict
     )
 
@@ -270,10 +259,8 @@ def _numbers_of(units: list[Unit]) -> dict[str, Unit]:
     return {number_name(fold_digits(unit.text)): unit for unit in reversed(units) if unit.kind == "number"}
 
 
-def days(mine: list[str], theirs: list[str], agree: float, conflict: float) -> list[Anchor]:
-    """Return whether the days that both texts name meet; the same form of words with the figures of another
-    day is other news.
-    """
+def _compare_days(mine: list[str], theirs: list[str], agree: float, conflict: float) -> list[Anchor]:
+    """Return the first day that both name, or the conflict when both name some and share none."""
     shared = sorted(set(mine) & set(theirs))
     if shared:
         return [Anchor("time", shared[0], shared[0], agree, shared[0], (), shared[0], ())]
@@ -286,16 +273,14 @@ def days(mine: list[str], theirs: list[str], agree: float, conflict: float) -> l
     ]
 
 
-def quotes(mine: list[Said], theirs: list[Said], weights: AnchorWeights) -> list[Anchor]:
-    """Return the statement both articles quote, if there is one: the pair of quotes that share most of their
-    rare words.
-    """
+def _compare_quotes(mine: list[NotedQuote], theirs: list[NotedQuote], weights: AnchorWeights) -> list[Anchor]:
+    """Return the statement both quote, if any: the two quotes that share most of their rare words."""
     if not mine or not theirs:
         return []
     at = [[_places(quote) for quote in some] for some in (mine, theirs)]
     best, a, b = max(
         (
-            (likeness(a, b, *places), a, b)
+            (_shared_part(a, b, *places), a, b)
             for (a, b), places in zip(product(mine, theirs), product(*at), strict=True)
         ),
         key=lambda item: (item[0], -item[1].start, -item[2].start),
@@ -304,25 +289,21 @@ def quotes(mine: list[Said], theirs: list[Said], weights: AnchorWeights) -> list
         return []
     weight = min(weights.quote * (best - weights.quote_floor), weights.quote_most)
     label = f"{a.speaker}: «{a.text}»" if a.speaker else f"«{a.text}»"
-    return [_compared("quote", f"{a.start}", label, weight, (a, b))]
+    return [_anchor("quote", f"{a.start}", label, weight, (a, b))]
 
 
-def _places(quote: Said) -> dict[int, int]:
+def _places(quote: NotedQuote) -> dict[int, int]:
     """Return where each feature of a quote stands among its features."""
     return {feature: at for at, feature in enumerate(np.frombuffer(quote.features.ids, np.uint32).tolist())}
 
 
-def likeness(a: Said, b: Said, at_a: dict[int, int], at_b: dict[int, int]) -> float:
-    """Return the share of the shorter quote's rare words that the longer one has too (0–1); *at_a*, *at_b*:
-    where their features stand.
-    """
+def _shared_part(a: NotedQuote, b: NotedQuote, at_a: dict[int, int], at_b: dict[int, int]) -> float:
+    """Return the part (0–1) of the shorter quote's rare words that the longer has; *at_*: see ``_places``."""
     shared = sorted(at_a.keys() & at_b.keys())
     if len(shared) < LEAST_SHARED:
         return 0.0
-    weight_a, weight_b = (
-        np.frombuffer(a.features.weights, np.float32),
-        np.frombuffer(b.features.weights, np.float32),
-    )
+    weight_a = np.frombuffer(a.features.weights, np.float32)
+    weight_b = np.frombuffer(b.features.weights, np.float32)
     smaller = min(float(np.square(weight_a).sum()), float(np.square(weight_b).sum()))
     common = weight_a[[at_a[feature] for feature in shared]] * weight_b[[at_b[feature] for feature in shared]]
     return float(common.sum()) / smaller

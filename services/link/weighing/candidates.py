@@ -1,10 +1,9 @@
-"""Where an article goes: finds the stories it may belong to, best first, and those of them that are one story
-now.
-"""
+"""Finds and ranks the stories that an article may belong to."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 import numpy as np
@@ -19,24 +18,24 @@ from services.link.model import Model
 from services.link.numeric.vectors import DIM, Floats, Rows, norm_of
 from services.link.reading.notes import Notes
 from services.link.reading.signature import Signature
-from services.link.weighing.anchors import anchors
+from services.link.weighing.all_pairs import Ratios
+from services.link.weighing.anchors import Anchor, anchors
 from services.link.weighing.nearby import Nearby
-from services.link.weighing.pairs import Background, Pairs, joined
-from services.link.weighing.story_scores import Interval, Scored, evidence, factor, log_prior, time_cost
+from services.link.weighing.pairs import Background, Pairs, weigh_pairs
+from services.link.weighing.story_scores import Interval, Scored, factor, log_prior, support, time_cost
 
-# stories looked at closely, and the log-odds that one of their pairs needs
-CANDIDATES, CANDIDATE_FROM = (8, 0.5)
-ANCHORED_STORIES, ANCHORED_PAIRS = 4, 6  # facts are compared for the best few only
+CANDIDATES = 8  # stories that are scored
+CANDIDATE_FROM = 0.5  # log-odds that one of their pairs needs
+ANCHORED_STORIES = 4  # whose facts are compared
+ANCHORED_PAIRS = 6  # of a story, the most alike
 ANCHORED_FROM = -4.0  # log-odds: what lies lower cannot be lifted
 
 
 class Weighed(Struct, frozen=True):
-    """An article against the window: its point, its background, the pairs that are near, the stories it may
-    belong to (best first).
-    """
+    """An article against the window: its point, its background, the near pairs, the stories, best first."""
 
     point: Point
-    behind: Background
+    background: Background
     near: Pairs
     ranked: list[Scored]
 
@@ -69,51 +68,54 @@ def weigh(state: LaneState, signature: Signature, notes: Notes, model: Model) ->
     window, point = state.window, point_of(state, signature)
     own = state.number_of.get(signature.doc_id, -1)
     near = Nearby(window, state.past, point, besides=own, model=model)
-    close = joined(near.measures(near.rows), model)
+    close = weigh_pairs(near.measures(near.rows), model)
     likely = _likely(window.story[close.rows], close.ratio)
     if not likely:
         return Weighed(point, near.back, close, [])
-    pairs = joined(near.measures(window.members(likely)), model)
+    pairs = weigh_pairs(near.measures(window.members(likely)), model)
     prior = log_prior(window.stories(besides=own), model)
-    stories = ranked(state, interval_of(signature), pairs, prior=prior, model=model)
+    stories = rank_stories(state, interval_of(signature), pairs, prior=prior, model=model)
     best = [
-        anchored(state, story, notes, model)
+        with_facts(state, story, notes, model)
         for story in stories[:ANCHORED_STORIES]
         if story.score >= ANCHORED_FROM
     ]
-    return Weighed(point, near.back, close, in_order(state, best + stories[len(best) :]))
+    return Weighed(point, near.back, close, best_first(state, best + stories[len(best) :]))
 
 
-def anchored(state: LaneState, story: Scored, mine: Notes, model: Model) -> Scored:
+def with_facts(state: LaneState, story: Scored, mine: Notes, model: Model) -> Scored:
     """Return the story's score with the facts of its best pairs weighed too."""
-    order, share = most_alike(story.pairs.ratio, model)
     pairs, notes = story.pairs, state.window.notes_at
-    said = (
-        (
-            i,
-            anchors(
-                mine,
-                notes(int(pairs.rows[i])),
-                model.anchors,
-                same_language=bool(pairs.same[i]),
-                words=float(pairs.words[i]),
-            ),
-        )
-        for i in order
-    )
-    found = tuple((i, anchor, share * anchor.weight) for i, of_pair in said for anchor in of_pair)
+
+    def both(i: int) -> tuple[Notes, Notes]:
+        return mine, notes(int(pairs.rows[i]))
+
+    found = tuple(compare_facts(pairs, both, model))
     return replace(story, score=story.score + sum(weight for _, _, weight in found), anchored=found)
 
 
-def most_alike(ratio: Floats, model: Model) -> tuple[list[int], float]:
-    """Return where, in the flattened *ratio*, the pairs lie whose facts are compared, and the share of the
-    score that each of them has.
+def compare_facts(
+    pairs: Pairs | Ratios, notes: Callable[[int], tuple[Notes, Notes]], model: Model
+) -> Iterator[tuple[int, Anchor, float]]:
+    """Yield the facts of the most alike pairs: where a pair lies, flattened, a fact, its share of the score.
+
+    *notes* gives those of both articles of a pair.
     """
-    order = (-ratio).argsort(axis=None, kind="stable")[:ANCHORED_PAIRS].tolist()
-    return order, factor(ratio.size, model) / len(order)
+    order = (-pairs.ratio).argsort(axis=None, kind="stable")[:ANCHORED_PAIRS].tolist()
+    share = factor(pairs.ratio.size, model) / len(order)
+    for at in order:
+        mine, theirs = notes(at)
+        for anchor in anchors(
+            mine,
+            theirs,
+            model.anchors,
+            same_language=bool(pairs.same.flat[at]),
+            words=float(pairs.words.flat[at]),
+        ):
+            yield at, anchor, share * anchor.weight
 
 
-def in_order(state: LaneState, stories: list[Scored]) -> list[Scored]:
+def best_first(state: LaneState, stories: list[Scored]) -> list[Scored]:
     """Return stories by their score, ties to the older."""
     return sorted(stories, key=lambda story: (-story.score, int(state.window.number[story.pairs.rows[0]])))
 
@@ -129,7 +131,9 @@ def interval_of_row(state: LaneState, row: int) -> Interval:
     return Interval(None, None) if math.isnan(at) else Interval(at, at, float(state.window.slack[row]))
 
 
-def ranked(state: LaneState, when: Interval, pairs: Pairs, *, prior: float, model: Model) -> list[Scored]:
+def rank_stories(
+    state: LaneState, when: Interval, pairs: Pairs, *, prior: float, model: Model
+) -> list[Scored]:
     """Return the stories of *pairs*, which hold all their pairs, best score first, ties to the older."""
     if not len(pairs.rows):
         return []
@@ -141,11 +145,11 @@ def ranked(state: LaneState, when: Interval, pairs: Pairs, *, prior: float, mode
     for start, end in pairwise([0, *ends]):
         mine = pairs.at(slice(start, end))
         found.append(
-            scored(
+            score_story(
                 int(slots[start]), mine, when=(when, interval_at(state, mine.rows)), prior=prior, model=model
             )
         )
-    return in_order(state, found)
+    return best_first(state, found)
 
 
 def _likely(slots: NDArray[np.int32], ratio: Floats) -> list[int]:
@@ -159,11 +163,13 @@ def _likely(slots: NDArray[np.int32], ratio: Floats) -> list[int]:
     return [slot for slot, value in best.items() if value >= cut]
 
 
-def scored(slot: int, pairs: Pairs, *, when: tuple[Interval, Interval], prior: float, model: Model) -> Scored:
+def score_story(
+    slot: int, pairs: Pairs, *, when: tuple[Interval, Interval], prior: float, model: Model
+) -> Scored:
     """Return the score of one story; *when* holds the times of the article and of the story."""
-    support, share = evidence(pairs.ratio, pairs.same, model)
+    said, share = support(pairs.ratio, pairs.same, model)
     time = time_cost(*when, model)
-    return Scored(slot, support - prior - time, prior, time, when[0].dated(when[1]), when[1], pairs, share)
+    return Scored(slot, said - prior - time, prior, time, when[0].dated(when[1]), when[1], pairs, share)
 
 
 def interval_at(state: LaneState, rows: Rows) -> Interval:

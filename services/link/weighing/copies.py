@@ -1,6 +1,4 @@
-"""Finds the article of the window that an article copies: the same words, or nearly the same
-(``wording``).
-"""
+"""Finds the article of the window that an article copies, word for word or nearly so (``wording``)."""
 
 from __future__ import annotations
 
@@ -14,7 +12,7 @@ from services.link.numeric.time_units import DAY_S
 from services.link.numeric.vectors import Rows
 from services.link.reading.notes import Notes
 from services.link.reading.signature import Signature
-from services.link.reading.wording import repeated
+from services.link.reading.wording import share_repeated
 from services.link.weighing.candidates import Weighed
 
 NEAR_FROM = 0.75  # cosine of the words from which two texts are read side by side
@@ -23,16 +21,14 @@ READ = 3  # texts that are
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """The row of the original, and the share of the words that it has said already; *whole* when the words
-    are equal.
-    """
+    """The original's row, and the part (0–1) of the words it has said already; *whole*: all of them."""
 
     row: int
     share: float
     whole: bool
 
 
-def copied(state: LaneState, signature: Signature, model: Model) -> Copy | None:
+def exact_copy(state: LaneState, signature: Signature, model: Model) -> Copy | None:
     """Return the first article with the same words, if it is near enough in time."""
     rows = np.array(
         [state.window.row_of[number] for number in sorted(state.copies.get(signature.copy_key, ()))], np.intp
@@ -41,7 +37,7 @@ def copied(state: LaneState, signature: Signature, model: Model) -> Copy | None:
     return Copy(int(near[0]), 1.0, whole=True) if len(near) else None
 
 
-def nearly_copied(
+def near_copy(
     state: LaneState, signature: Signature, notes: Notes, weighed: Weighed, *, model: Model
 ) -> Copy | None:
     """Return the article whose words are nearly the same, the most alike first, of equal ones the oldest."""
@@ -55,7 +51,7 @@ def nearly_copied(
     likely = np.nonzero(cosine >= NEAR_FROM)[0]
     likely = likely[np.argsort(-cosine[likely], kind="stable")]
     for row in _in_time(state, signature, pairs.rows[likely], model)[:READ].tolist():
-        share = repeated(notes.wording, state.window.notes_at(row).wording)
+        share = share_repeated(notes.wording, state.window.notes_at(row).wording)
         if share is not None:
             return Copy(row, share, whole=False)
     return None

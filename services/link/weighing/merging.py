@@ -1,6 +1,4 @@
-"""When two stories are one: their newest members, all against all, by the formula that joins an article to a
-story.
-"""
+"""When two stories are one: their newest members, all against all, by the formula that joins an article."""
 
 from __future__ import annotations
 
@@ -15,9 +13,8 @@ from services.link.numeric.vectors import Rows
 from services.link.reading.notes import Notes
 from services.link.reading.signature import Signature
 from services.link.weighing.all_pairs import Ratios, between, block
-from services.link.weighing.anchors import FORM, anchors
-from services.link.weighing.candidates import Weighed, interval_of, most_alike
-from services.link.weighing.story_scores import Scored, evidence, factor, time_cost
+from services.link.weighing.candidates import Weighed, compare_facts, interval_of
+from services.link.weighing.story_scores import Scored, factor, support, time_cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,43 +34,45 @@ def merges(
     if not rivals:
         return []
     own = newest(best, model.cap - 1)
-    home = block(state.window, own).with_point(state.window, weighed.point, weighed.behind)
+    home = block(state.window, own).with_point(state.window, weighed.point, weighed.background)
     members = [newest(rival, model.cap) for rival in rivals]
     others, ends = block(state.window, np.concatenate(members)), list(accumulate(map(len, members)))
     least = [best.prior / factor(len(home.rows) * len(rows), model) for rows in members]
     compared = between(home, others, ends, model, at_least=least)
-    when = best.interval.joined(interval_of(signature))
+    when = best.interval.covering(interval_of(signature))
     found = []
     for rival, rows, pairs in zip(rivals, members, compared, strict=True):
         if pairs is None or when.span_days(rival.interval) > model.span:
             continue
-        support, _ = evidence(pairs.ratio.ravel(), pairs.same.ravel(), model)
-        facts = sum(weight for _, anchor, weight in rival.anchored if not anchor.key.startswith(FORM))
-        score = support + facts - best.prior - time_cost(when, rival.interval, model)
+        said, _ = support(pairs.ratio.ravel(), pairs.same.ravel(), model)
+        facts = sum(weight for _, anchor, weight in rival.anchored if not anchor.is_form)
+        score = said + facts - best.prior - time_cost(when, rival.interval, model)
         if score >= 0:
             score += _same_form(state, (own, rows), notes, pairs, model=model)
         if score >= 0:
             found.append(Merge(rival.slot, score, pairs.ratio.size))
-            when = when.joined(rival.interval)
+            when = when.covering(rival.interval)
     return found
 
 
 def _same_form(
     state: LaneState, members: tuple[Rows, Rows], newest_notes: Notes, pairs: Ratios, *, model: Model
 ) -> float:
-    """Return what the most alike pairs of two stories' *members* give back of their words: what lies between
-    two does not make them one.
+    """Return what the most alike pairs of two stories' *members* give back of their words.
 
-    The last of the first story is the article that has just come, with *newest_notes*. Other facts are not
-    asked: members of one story differ in figures and days, and all their conflicts together cost .03 of B³.
+    What lies between two articles does not make them one. The last of the first story is the article that has
+    just come, with *newest_notes*. Other facts are not asked: members of one story differ in figures and
+    days, and all their conflicts together cost .03 of B³.
     """
-    (order, share), (own, others), total = most_alike(pairs.ratio, model), members, 0.0
-    for i, j in (divmod(at, len(others)) for at in order):
+    own, others = members
+
+    def both(at: int) -> tuple[Notes, Notes]:
+        i, j = divmod(at, len(others))
         mine = newest_notes if i == len(own) else state.window.notes_at(int(own[i]))
-        theirs, words = state.window.notes_at(int(others[j])), float(pairs.words[i, j])
-        said = anchors(mine, theirs, model.anchors, same_language=bool(pairs.same[i, j]), words=words)
-        total += share * sum(one.weight for one in said if one.key.startswith(FORM))
-    return total
+        return mine, state.window.notes_at(int(others[j]))
+
+    found = compare_facts(pairs, both, model)
+    return sum(weight for _, anchor, weight in found if anchor.is_form)
 
 
 def newest(story: Scored, cap: int) -> Rows:

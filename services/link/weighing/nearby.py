@@ -1,6 +1,4 @@
-"""Which articles of the window are worth a close look: the whole window is compared by meaning, a large one
-as far as sketches are near.
-"""
+"""Which articles are compared closely: the near ones by meaning; in a large window by sketches first."""
 
 from __future__ import annotations
 
@@ -11,12 +9,18 @@ from services.link.memory.earlier_news import Past
 from services.link.memory.window import Window
 from services.link.model import Model
 from services.link.numeric.vectors import Floats, Rows
-from services.link.weighing.pairs import WORDS_FROM, Measures, behind, comparable, likeness, measure
+from services.link.weighing.pairs import (
+    WORDS_FROM,
+    Measures,
+    background_of,
+    comparable,
+    meaning_likeness,
+    measure,
+)
 
 
 class Nearby:
-    """An article's background *back* and the *rows* whose words were compared with its own, in the order of
-    their arrival.
+    """An article's background *back*, and the *rows* whose words were compared, in the order of arrival.
 
     Likeness is kept by row, so that no row is compared twice.
     """
@@ -29,10 +33,12 @@ class Nearby:
         if window.large:
             sample, likened = window.sampled(point)
             others = window.number[sample] != besides
-            self.back, _ = behind(window, past, point, sample[others], cosines=likened[others], model=model)
-            z = likeness(window, point, self.back, rows, cosines=cosines)
+            self.back, _ = background_of(
+                window, past, point, sample[others], cosines=likened[others], model=model
+            )
+            z = meaning_likeness(window, point, self.back, rows, cosines=cosines)
         else:
-            self.back, z = behind(window, past, point, rows, cosines=cosines, model=model)
+            self.back, z = background_of(window, past, point, rows, cosines=cosines, model=model)
         self._z = np.full(len(window.number), np.nan, np.float32)
         self._words = np.zeros(len(window.number), np.float32)
         self.rows = self._look(rows, z)
@@ -43,7 +49,7 @@ class Nearby:
         fresh = rows[np.isnan(self._z.take(rows))] if self._window.large else rows[:0]
         if len(fresh):
             cosines = self._window.cosines(self._point, fresh)
-            self._look(fresh, likeness(self._window, self._point, self.back, fresh, cosines=cosines))
+            self._look(fresh, meaning_likeness(self._window, self._point, self.back, fresh, cosines=cosines))
         return measure(self._window, self._point, self.back, rows, alike=(self._z[rows], self._words[rows]))
 
     def _look(self, rows: Rows, z: Floats) -> Rows:

@@ -1,5 +1,4 @@
-"""How likely two texts tell one event: the log-likelihood ratio of a pair, from words and from meaning
-against a background.
+"""The log-likelihood ratio that two texts tell one event, by words and by meaning against a background.
 
 The background (symmetric normalisation, as in speaker verification) turns a cosine into standard deviations
 above what the two texts show against the rest of the window. It makes a join fitted on one kind of text valid
@@ -12,7 +11,7 @@ from functools import cache
 
 import numpy as np
 from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import astuple, replace
 
 from services.link.memory.compared import Point
 from services.link.memory.earlier_news import Past, level, top
@@ -29,8 +28,7 @@ _GRID = 1 << 16  # cosines are summed on this grid: sums of integers do not depe
 
 
 class Background(Struct, frozen=True):
-    """Mean and deviation of a text's cosines, by language class; *theme*: how alike the past is to it, in
-    deviations.
+    """Mean and deviation of a text's cosines by language class; *theme*: likeness of the past in deviations.
 
     *before*: the stories of the past that are nearest to it.
     """
@@ -42,8 +40,7 @@ class Background(Struct, frozen=True):
 
 
 class Measures(Struct, frozen=True):
-    """How alike one text is to each of *rows*: *z* of the meaning (where both have a vector), *words* as a
-    cosine.
+    """How alike one text is to each of *rows*: *z* of the meaning, with vectors; cosine of the *words*.
 
     *theme* is how alike the two are to the past, on average; *hours* the time between them, NaN
     when one has no date; *other* whether one is in a language without a class of its own; *measured* holds
@@ -80,23 +77,11 @@ class Pairs(Struct, frozen=True):
 
     def at(self, index: Rows | slice) -> Pairs:
         """Return some of the pairs."""
-        return Pairs(
-            self.rows[index],
-            self.same[index],
-            self.likeness[index],
-            self.theme[index],
-            self.time[index],
-            self.words[index],
-            self.words_weight[index],
-            self.measured[index],
-            self.ratio[index],
-        )
+        return Pairs(*[column[index] for column in astuple(self)])
 
 
-def background(window: Window, cosines: Floats, rows: Rows, model: Model) -> tuple[Floats, Floats]:
-    """Return mean and deviation of a text whose *cosines* with *rows* are known; the cold ones count as
-    ``pseudo`` texts.
-    """
+def mean_and_deviation(window: Window, cosines: Floats, rows: Rows, model: Model) -> tuple[Floats, Floats]:
+    """Return mean and deviation of *cosines* by language class, over ``pseudo`` cold texts and *rows*."""
     # whole numbers: sums and squares stay below 2**53, where float64 is exact
     grid = np.rint(cosines.astype(np.float64) * _GRID)
     classes = window.group.take(rows).astype(np.intp)
@@ -109,15 +94,13 @@ def background(window: Window, cosines: Floats, rows: Rows, model: Model) -> tup
     return mean.astype(np.float32), deviation.astype(np.float32)
 
 
-def behind(
+def background_of(
     window: Window, past: Past, point: Point, rows: Rows, *, cosines: Floats, model: Model
 ) -> tuple[Background, Floats]:
-    """Return the background of *point* against *rows*, whose *cosines* are known, and against the *past*; and
-    the likeness of the rows.
-    """
-    mean, deviation = background(window, cosines, rows, model)
+    """Return the background of *point* against *rows* and the *past*, and the likeness of the rows."""
+    mean, deviation = mean_and_deviation(window, cosines, rows, model)
     back = Background(mean, deviation, model.theme_level + model.theme_cold)
-    z = likeness(window, point, back, rows, cosines=cosines)
+    z = meaning_likeness(window, point, back, rows, cosines=cosines)
     if not point.has_vector:
         return back, z
     nearest = past.nearest(point, mean, deviation)
@@ -126,10 +109,10 @@ def behind(
     return replace(back, theme=back.theme if theme is None else theme, before=nearest.stories), z
 
 
-def likeness(window: Window, point: Point, back: Background, rows: Rows, *, cosines: Floats) -> Floats:
-    """Return how alike the meaning of each row is, in deviations above what both texts show against the
-    window.
-    """
+def meaning_likeness(
+    window: Window, point: Point, back: Background, rows: Rows, *, cosines: Floats
+) -> Floats:
+    """Return how alike the meaning of each row is, in deviations above both texts' background."""
     mine, theirs = class_of(point.lang), window.klass.take(rows)
     here = back.mean.take(theirs), back.deviation.take(theirs)
     return above(cosines, here, (window.mean[rows, mine], window.deviation[rows, mine]))
@@ -143,9 +126,7 @@ def comparable(window: Window, point: Point, rows: Rows) -> Mask:
 def measure(
     window: Window, point: Point, back: Background, rows: Rows, *, alike: tuple[Floats, Floats]
 ) -> Measures:
-    """Return how alike *point* is to each of the rows; *alike* holds the ``likeness`` of meaning and the
-    cosine of the words.
-    """
+    """Return how alike *point* is to each row; *alike*: ``meaning_likeness`` and the cosine of the words."""
     same = window.lang.take(rows) == window.lang_number(point.lang)
     theme = (window.theme.take(rows) + np.float32(back.theme)) / np.float32(2)
     hours = hours_between(window.at.take(rows), window.slack.take(rows), point.at, point.slack)
@@ -159,10 +140,8 @@ def measure(
     return Measures(rows, same, comparable(window, point, rows), *alike, theme, hours, other, measured)
 
 
-def joined(found: Measures, model: Model) -> Pairs:
-    """Return the pairs with the join that fits each: inside a language or across, with vectors or without,
-    short or long.
-    """
+def weigh_pairs(found: Measures, model: Model) -> Pairs:
+    """Return the pairs with the join that fits each: by language, vector and length."""
     kind = found.same.astype(np.intp) + 2 * found.with_vector
     short, rise = _table(model.across_words, model.within_words, model.across, model.within)
     bias, meaning, weight = short.take(kind, 1) + found.measured["size"] * rise.take(kind, 1)
@@ -173,16 +152,16 @@ def joined(found: Measures, model: Model) -> Pairs:
     )
     time = _time(found.hours, model)
     bias = bias + np.float32(model.other) * found.other
-    bias, meaning, words = (
-        bias + theme,
-        meaning * np.minimum(found.z, np.float32(model.meaning_most)),
-        weight * found.words,
-    )
+    bias = bias + theme
+    meaning = meaning * np.minimum(found.z, np.float32(model.meaning_most))
+    words = weight * found.words
     measured = np.zeros(len(found.rows), np.float32)
     for name, factor in model.measures.items():
         measured += np.float32(factor) * np.nan_to_num(found.measured[name])
     most = np.float32(model.clip)
     ratio = np.minimum(np.maximum(bias + time + meaning + words + measured, -most), most)
+    # what is left: bias, meaning, what clipping took. A new term must be taken off here too, or the reasons
+    # (reasons.evidence) spread it over the words that both texts share
     likeness = ratio - theme - time - words - measured
     return Pairs(found.rows, found.same, likeness, theme, time, words, weight, measured, ratio)
 

@@ -1,5 +1,4 @@
-"""Moves and splits, after a story has grown: which of its articles suit a neighbour better, which of theirs
-suit it, and whether it is two.
+"""Moves and splits after a story has grown: which articles suit another story better, and is it two.
 
 An article joins what is there when it comes: a headline may go to the nearest story of its own language
 before its own story begins. When a story has grown to a few sizes, its members are weighed again by the
@@ -17,24 +16,25 @@ from numpy.typing import NDArray
 from services.link.memory.lane_state import LaneState
 from services.link.model import Model
 from services.link.numeric.vectors import Floats, Mask, Rows
-from services.link.weighing.all_pairs import best_mean, block, within
-from services.link.weighing.anchors import anchors
+from services.link.reading.notes import Notes
+from services.link.weighing.all_pairs import Ratios, best_mean, block, within
 from services.link.weighing.candidates import (
     Weighed,
-    anchored,
+    compare_facts,
     interval_at,
     interval_of_row,
-    most_alike,
-    scored,
+    score_story,
+    with_facts,
 )
 from services.link.weighing.pairs import Pairs
-from services.link.weighing.story_scores import Scored, evidence, factor, prior_against, time_cost
+from services.link.weighing.story_scores import Scored, against_prior, factor, support, time_cost
 from shared.records import Against
 
 # of a story when another article comes; twice as many found no better
 SIZES = frozenset({3, 4, 6, 8, 12, 16, 24, 32, 48})
 SPLIT_FROM = 6
-NEIGHBOURS, OF_A_NEIGHBOUR = 4, 12  # stories, and the newest of their members
+NEIGHBOURS = 4  # stories
+OF_A_NEIGHBOUR = 12  # of its members the newest
 MOST_MOVES = 3  # at once: each changes what the next would be weighed against
 ROUNDS = 2  # of putting each article to the half it is more alike to
 
@@ -55,8 +55,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """A story that is two: the rows that leave it, the *score* of both parts as one story, and of each
-    *alone*.
+    """A story that is two: the rows that leave, the *score* of both parts as one, and of each *alone*.
 
     *support*: how well each that leaves agrees with the others that do; *against*: what speaks against their
     being one.
@@ -71,9 +70,7 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The articles that are weighed again: all of the grown story, then the newest of its neighbours; *ratio*
-    holds every pair.
-    """
+    """The articles weighed again: the grown story's, then its neighbours' newest; *ratio*: every pair."""
 
     stories: list[Scored]
     ends: list[int]
@@ -92,9 +89,7 @@ class Look:
 
 
 def look(state: LaneState, weighed: Weighed, model: Model) -> Look | None:
-    """Return what is to be weighed again after an article has joined the best story; None when its size gives
-    no cause.
-    """
+    """Return what is weighed again after a join; None unless the story's size is one of ``SIZES``."""
     best = weighed.ranked[0]
     if len(best.pairs.rows) not in SIZES:
         return None
@@ -114,9 +109,7 @@ def look(state: LaneState, weighed: Weighed, model: Model) -> Look | None:
 
 
 def moves(state: LaneState, found: Look, model: Model) -> list[Move]:
-    """Return the articles to move, the clearest first: from the grown story to a neighbour, and from a
-    neighbour to it.
-    """
+    """Return the articles to move, clearest first: from the grown story to a neighbour, or the other way."""
     out = []
     for home in range(len(found.stories)):
         others = range(1, len(found.stories)) if home == 0 else range(1)
@@ -140,19 +133,21 @@ def _move(state: LaneState, found: Look, i: int, ways: tuple[int, range], *, mod
     own = own[own != i]
     if not len(own):
         return None
-    stays, _ = evidence(found.ratio[i, own], found.same[i, own], model)
+    stays, _ = support(found.ratio[i, own], found.same[i, own], model)
     least = max(prior, stays + model.move_margin)
     hopeful = [other for other in others if _at_most(found.ratio[i, found.part(other)], model) >= least]
     if not hopeful:
         return None
-    here = _scored(state, found, i, home, model=model)
+    here = _score_of(state, found, i, home, model=model)
     best = max(
-        (_scored(state, found, i, other, model=model) for other in hopeful), key=lambda story: story.score
+        (_score_of(state, found, i, other, model=model) for other in hopeful), key=lambda story: story.score
     )
     if best.score < max(0.0, here.score + model.move_margin):
         return None
     notes = state.window.notes_at(int(found.rows[i]))
-    move = Move(int(found.rows[i]), anchored(state, here, notes, model), anchored(state, best, notes, model))
+    move = Move(
+        int(found.rows[i]), with_facts(state, here, notes, model), with_facts(state, best, notes, model)
+    )
     return move if move.other.score >= 0 and move.margin >= model.move_margin else None
 
 
@@ -161,12 +156,12 @@ def _at_most(ratio: Floats, model: Model) -> float:
     return best_mean(ratio, model.share) * factor(len(ratio), model)
 
 
-def _scored(state: LaneState, found: Look, i: int, story: int, *, model: Model) -> Scored:
+def _score_of(state: LaneState, found: Look, i: int, story: int, *, model: Model) -> Scored:
     """Return the score of a story for the article at *i*, which is left out of it."""
     part, row = found.part(story), int(found.rows[i])
     whole = found.stories[story].pairs.rows
     when = interval_of_row(state, row), interval_at(state, whole[whole != row])
-    return scored(
+    return score_story(
         found.stories[story].slot,
         found.of(i, part[part != i]),
         when=when,
@@ -176,9 +171,7 @@ def _scored(state: LaneState, found: Look, i: int, story: int, *, model: Model) 
 
 
 def split(state: LaneState, found: Look, model: Model) -> Split | None:
-    """Return how the grown story falls into two that do not belong together while each of them does; None
-    when it does not.
-    """
+    """Return how the grown story falls into two that hold together only alone; None when it does not."""
     n = found.ends[0]
     if n < SPLIT_FROM:
         return None
@@ -190,25 +183,23 @@ def split(state: LaneState, found: Look, model: Model) -> Split | None:
     alone = _together(found, a, model), _together(found, b, model)
     if min(alone) < 0:
         return None
-    support, _ = evidence(ratio[np.ix_(a, b)].ravel(), found.same[np.ix_(a, b)].ravel(), model)
+    said, _ = support(ratio[np.ix_(a, b)].ravel(), found.same[np.ix_(a, b)].ravel(), model)
     rows = found.rows[a], found.rows[b]
-    prior, time = (
-        found.stories[0].prior,
-        time_cost(interval_at(state, rows[0]), interval_at(state, rows[1]), model),
-    )
-    if support - prior - time >= model.split_below:
+    prior = found.stories[0].prior
+    time = time_cost(interval_at(state, rows[0]), interval_at(state, rows[1]), model)
+    if said - prior - time >= model.split_below:
         return None
     facts = _facts(state, found, (a, b), model)
-    score = support - prior - time + sum(item.weight for item in facts)
+    score = said - prior - time + sum(item.weight for item in facts)
     if score >= model.split_below:
         return None
     agreement = [float(ratio[i, b[b != i]].astype(np.float64).sum()) for i in b.tolist()]
-    return Split(rows[1], score, alone, agreement, _against(support, prior, time, facts))
+    return Split(rows[1], score, alone, agreement, _against(said, prior, time, facts))
 
 
 def _against(support: float, prior: float, time: float, facts: list[Against]) -> list[Against]:
     found = [
-        prior_against(prior),
+        against_prior(prior),
         Against(
             kind="words",
             key="pairs",
@@ -222,9 +213,7 @@ def _against(support: float, prior: float, time: float, facts: list[Against]) ->
 
 
 def _halves(ratio: Floats) -> Mask:
-    """Return which articles are with the first: each with whom it is more alike on average, beginning with
-    the two least alike.
-    """
+    """Return which articles are with the first, beginning with the two least alike."""
     n = len(ratio)
     upper = np.triu_indices(n, 1)
     at = int(np.argmin(ratio[upper]))
@@ -241,8 +230,8 @@ def _halves(ratio: Floats) -> Mask:
 def _together(found: Look, part: NDArray[np.intp], model: Model) -> float:
     """Return the log-odds that the articles of a part are one story."""
     pairs = part[np.triu_indices(len(part), 1)[0]], part[np.triu_indices(len(part), 1)[1]]
-    support, _ = evidence(found.ratio[pairs], found.same[pairs], model)
-    return support - found.stories[0].prior
+    said, _ = support(found.ratio[pairs], found.same[pairs], model)
+    return said - found.stories[0].prior
 
 
 def _facts(
@@ -250,15 +239,16 @@ def _facts(
 ) -> list[Against]:
     """Return the facts of the pairs of both halves that are most alike, each with its share of the score."""
     a, b = halves
-    order, share = most_alike(found.ratio[np.ix_(a, b)], model)
-    notes = state.window.notes_at
-    out = []
-    for i, j in ((int(a[at // len(b)]), int(b[at % len(b)])) for at in order):
-        mine, theirs = notes(int(found.rows[i])), notes(int(found.rows[j]))
-        words = float(found.pairs.words[i * len(found.rows) + j])
-        said = anchors(mine, theirs, model.anchors, same_language=bool(found.same[i, j]), words=words)
-        out += [
-            Against(kind=one.kind, key=one.key, label=one.label, weight=round(share * one.weight, 6))
-            for one in said
-        ]
-    return out
+    of_both = np.ix_(a, b)
+    words = found.pairs.words.reshape(found.ratio.shape)
+
+    def both(at: int) -> tuple[Notes, Notes]:
+        i, j = divmod(at, len(b))
+        notes = state.window.notes_at
+        return notes(int(found.rows[a[i]])), notes(int(found.rows[b[j]]))
+
+    pairs = Ratios(found.ratio[of_both], words[of_both], found.same[of_both])
+    return [
+        Against(kind=one.kind, key=one.key, label=one.label, weight=round(weight, 6))
+        for _, one, weight in compare_facts(pairs, both, model)
+    ]

@@ -45,7 +45,7 @@ class Interval(Struct, frozen=True):
         """Tell whether both have a date."""
         return self.first is not None and other.first is not None
 
-    def joined(self, other: Interval) -> Interval:
+    def covering(self, other: Interval) -> Interval:
         """Return the interval that covers both."""
         ends = [t for t in (self.first, other.first, self.newest, other.newest) if t is not None]
         return Interval(min(ends), max(ends)) if ends else Interval(None, None)
@@ -74,7 +74,7 @@ class Scored(Struct, frozen=True):
         return float((self.share * self.pairs.time).sum()) - self.time
 
 
-def evidence(ratio: Floats, same: Mask, model: Model) -> tuple[float, NDArray[np.float64]]:
+def support(ratio: Floats, same: Mask, model: Model) -> tuple[float, NDArray[np.float64]]:
     """Return what pairs say together, and the factor with which each takes part."""
     share = np.zeros(len(ratio))
     if len(ratio) == 1:  # most stories
@@ -112,10 +112,10 @@ def log_prior(stories: int, model: Model) -> float:
     return math.log(model.prior + model.prior_per_story * stories)
 
 
-def prior_against(log_odds: float) -> Against:
-    """Return the prior as a reader is told of it: what speaks against any story."""
+def against_prior(prior: float) -> Against:
+    """Return the prior as a reason against one story."""
     label = "any of the live stories might be meant"
-    return Against(kind="prior", key="stories", label=label, weight=round(-log_odds, 6))
+    return Against(kind="prior", key="stories", label=label, weight=round(-prior, 6))
 
 
 def time_cost(article: Interval, story: Interval, model: Model) -> float:

@@ -26,10 +26,10 @@ from services.link.model import AnchorWeights, Model
 from services.link.model import model as shipped_model
 from services.link.reading.notes import Notes, decode_notes
 from services.link.reading.signature import Signature
-from services.link.weighing.anchors import FORM, anchors
+from services.link.weighing.anchors import anchors
 from services.link.weighing.candidates import point_of
 from services.link.weighing.nearby import Nearby
-from services.link.weighing.pairs import Measures, joined
+from services.link.weighing.pairs import Measures, weigh_pairs
 from services.link.weighing.story_scores import log_prior
 from services.workshop.building.link.labelled_pairs import Label, Labelled
 from services.workshop.streams.link_fold import in_time
@@ -89,7 +89,7 @@ def compared(found: Labelled, model: Model) -> Compared:
         return Compared([], np.zeros((0, len(TERMS))), np.zeros(0))
     measures = _together([met.measures for met in pairs])
     alone = (with_weights(replace(model, clip=math.inf), row) for row in np.eye(len(TERMS))[: len(PAIR)])
-    likeness = [joined(measures, one).ratio for one in alone]
+    likeness = [weigh_pairs(measures, one).ratio for one in alone]
     terms = np.hstack([np.array(likeness, float).T, np.vstack([met.facts for met in pairs])])
     prior = np.concatenate(
         [np.full(len(met.labels), log_prior(math.ceil(met.stories * found.thinned), model)) for met in pairs]
@@ -142,7 +142,7 @@ def _with_earlier(state: LaneState, article: Signature, labels: list[Label], mod
     measures = Nearby(state.window, state.past, point_of(state, article), besides=-1, model=model).measures(
         rows
     )
-    mine, words = decode_notes(zlib.decompress(article.notes)), joined(measures, model).words.tolist()
+    mine, words = decode_notes(zlib.decompress(article.notes)), weigh_pairs(measures, model).words.tolist()
     theirs, same = [state.window.notes_at(row) for row in rows.tolist()], measures.same.tolist()
     facts = [
         facts_of(mine, other, model.anchors, same_language=alike, words=said)
@@ -160,11 +160,7 @@ def facts_of(
     found, known = np.zeros(len(FACTS)), replace(weights, **_SIZES)
     for one in anchors(mine, theirs, known, same_language=same_language, words=words):
         name = (
-            "quote"
-            if one.kind == "quote"
-            else "form"
-            if one.key.startswith(FORM)
-            else FACTS[round(abs(one.weight)) - 1]
+            "quote" if one.kind == "quote" else "form" if one.is_form else FACTS[round(abs(one.weight)) - 1]
         )
         found[FACTS.index(name)] += one.weight / getattr(known, name)
     return found

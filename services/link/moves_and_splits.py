@@ -24,15 +24,15 @@ from services.link.reading.signature import Signature
 from services.link.reasons.evidence import probability, shown
 from services.link.reasons.report import against
 from services.link.stories.parting import parted
-from services.link.stories.story_record import split_id, together
+from services.link.stories.story_record import split_id, united
 from services.link.weighing.candidates import Weighed
 from services.link.weighing.reconsider import Move, Split, look, moves, split
 from shared.records import By, StoryEvent
 
 
 @dataclass(slots=True)
-class Lineage:
-    """Second thoughts after *signature* has joined *story*.
+class SecondThoughts:
+    """The moves and splits after *signature* has joined its story.
 
     *state* is as it was before, so that nothing is known twice.
     """
@@ -69,7 +69,7 @@ class Lineage:
         stays, part = parted(old, leaving, {doc_id: notes})
         record = replace(part.record, status=new.record.status, cohesion=probability(move.other.score))
         self._keep(stays)
-        whole = together(new, replace(part, record=record))
+        whole = united(new, replace(part, record=record))
         if new.record.status == "quiet":
             whole = woken(new, whole, held=float(window.held[move.row]), clock=self.state.clock.at)
         self._keep(whole)
@@ -85,9 +85,7 @@ class Lineage:
         self._tell("moved", new_id, old_id, detail)
 
     def _split(self, story: StoryItem, halves: Split) -> None:
-        """Give the part without the earliest article a story of its own; the last arrival goes where it is
-        more alike.
-        """
+        """Give the part without the earliest article a story; the last arrival goes to the more alike."""
         state, window = self.state, self.state.window
         leaving, notes = dict[str, float](), dict[str, Notes]()
         for row, agreement in zip(halves.leave.tolist(), halves.support, strict=True):
@@ -140,9 +138,7 @@ class Lineage:
         self.outcome.updates[story_key(story_id)] = items.encode(story)
 
     def _place(self, docs: Iterable[str], rows: Iterable[int], story_id: str) -> None:
-        """Remember that documents are in another story: rows are written anew, so that nothing else need tell
-        where they are.
-        """
+        """Write anew the rows and items of documents that are in another story now."""
         state, updates = self.state, self.outcome.updates
         for row in rows:
             updates[row_key(int(state.window.number[row]))] = items.encode(state.row(row, story_id))
