@@ -9,8 +9,8 @@ from importlib import import_module
 
 from shared.contract import Work
 from shared.stage import Stage
+from shared.wire.topics import STAGES
 
-STAGES = ("clean", "detect", "extract", "link")
 VIEWS = ("pulse",)
 DOORS = {
     "ingest": "services.feed.ingest.worker",

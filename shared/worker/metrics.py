@@ -95,76 +95,88 @@ class Metrics:
         those of all stages do (``Work``).
         """
         made = cls(
-            stage,
-            Counter(
+            stage=stage,
+            consumed=Counter(
                 "khabar_records_consumed",
                 "Records read by a lane; a re-read counts again",
                 ["stage"],
                 registry=registry,
             ),
-            Counter("khabar_records_finished", "Records finished", ["stage", "outcome"], registry=registry),
-            Counter("khabar_records_dead_lettered", "Dead letters", ["stage", "reason"], registry=registry),
-            Counter(
+            finished=Counter(
+                "khabar_records_finished", "Records finished", ["stage", "outcome"], registry=registry
+            ),
+            dead=Counter(
+                "khabar_records_dead_lettered", "Dead letters", ["stage", "reason"], registry=registry
+            ),
+            dropped=Counter(
                 "khabar_records_dropped",
                 "Records that say nothing new, by reason",
                 ["stage", "reason"],
                 registry=registry,
             ),
-            Gauge("khabar_records_in_flight", "Read, not yet finished", ["stage"], registry=registry),
-            Gauge(
+            in_flight=Gauge(
+                "khabar_records_in_flight", "Read, not yet finished", ["stage"], registry=registry
+            ),
+            gap=Gauge(
                 "khabar_identity_gap_records",
                 "Consumed - finished - in flight; must be 0",
                 ["stage"],
                 registry=registry,
             ),
-            Histogram(
+            duration=Histogram(
                 "khabar_record_duration_seconds",
                 "Work on one record",
                 ["stage"],
                 buckets=DURATIONS,
                 registry=registry,
             ),
-            Histogram(
+            age=Histogram(
                 "khabar_record_age_seconds",
                 "Age at commit since the raw record",
                 ["stage", "run"],
                 buckets=AGES,
                 registry=registry,
             ),
-            Histogram(
+            transaction=Histogram(
                 "khabar_transaction_duration_seconds",
                 "Begin to end",
                 ["stage", "result"],
                 buckets=DURATIONS,
                 registry=registry,
             ),
-            Gauge(
+            last=Gauge(
                 "khabar_last_record_timestamp_seconds",
                 "When a record was last finished",
                 ["stage"],
                 registry=registry,
             ),
-            Gauge("khabar_lanes", "Lanes by state", ["stage", "state"], registry=registry),
-            Gauge(
+            lanes=Gauge("khabar_lanes", "Lanes by state", ["stage", "state"], registry=registry),
+            restore=Gauge(
                 "khabar_restore_remaining_records", "Changelog still to read", ["stage"], registry=registry
             ),
-            Counter("khabar_lanes_fenced", "Lanes that lost their producer", ["stage"], registry=registry),
-            Counter("khabar_slot_deaths", "Process slots killed or crashed", ["stage"], registry=registry),
-            Counter(
+            fenced=Counter(
+                "khabar_lanes_fenced", "Lanes that lost their producer", ["stage"], registry=registry
+            ),
+            slot_deaths=Counter(
+                "khabar_slot_deaths", "Process slots killed or crashed", ["stage"], registry=registry
+            ),
+            lost=Counter(
                 "khabar_records_expired",
                 "Records that retention deleted before they were read",
                 ["stage"],
                 registry=registry,
             ),
-            Counter(
+            warnings=Counter(
                 "khabar_warnings", "Warnings in records made, by code", ["stage", "code"], registry=registry
             ),
-            _articles(registry) if "languages" in measures else None,
-            _margins(registry) if "margins" in measures else None,
-            Gauge("khabar_stories_open", "Stories that are neither quiet nor closed", registry=registry)
+            articles=_articles(registry) if "languages" in measures else None,
+            margins=_margins(registry) if "margins" in measures else None,
+            stories=Gauge(
+                "khabar_stories_open", "Stories that are neither quiet nor closed", registry=registry
+            )
             if "stories" in measures
             else None,
-            _quality(registry) if set(measures) & set(QUALITIES) else None,
+            quality=_quality(registry) if set(measures) & set(QUALITIES) else None,
         )
         made._show_all(measures, warnings)
         build_info(version, model, registry)

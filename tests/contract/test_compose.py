@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 import yaml
 
-from services.stages import STAGES, VIEWS
+from services.stages import VIEWS
 from shared.broker.jars import KAFKA
 from shared.settings import Settings
 from shared.version import VERSION
+from shared.wire.topics import STAGES
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = ROOT / "docker-compose.yml"

@@ -14,10 +14,11 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from services.stages import STAGES, VIEWS
+from services.stages import VIEWS
 from services.workshop.building import kubernetes_manifests as built
 from shared.settings import Settings
 from shared.wire import topics
+from shared.wire.topics import STAGES
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "deploy" / "kubernetes"

@@ -14,12 +14,13 @@ from services.feed.core import raw_of
 from services.feed.reading import named
 from services.feed.reading.job import Job
 from services.link import stage as link
-from services.stages import STAGES, work
+from services.stages import work
 from services.workshop.building import metrics_page
 from shared import guard
 from shared.contract import Emit, Folded, Message, Origin, Stories, Work
 from shared.errors import REASONS
 from shared.wire import codec, topics
+from shared.wire.topics import STAGES
 from shared.worker.lag_metrics import LAG_KEPT_S, LagMetrics
 from shared.worker.metrics import LATEST, Metrics
 from tests.unit.link_articles import Lane, Page

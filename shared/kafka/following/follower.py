@@ -1,9 +1,11 @@
-"""The reading itself: a logical topic over all switches, batch by batch, each with the positions to keep
-beside what is made of it.
+"""Reads a logical topic over all switches, batch by batch.
 
-async with follower.following(settings, topics.LINKED, positions) as reader: while True: batch = await
-reader.take() …  # write what comes of batch.records and batch.positions together: in one transaction, and
-nothing is lost or repeated
+    async with following(settings, topics.LINKED, positions) as reader:
+        while True:
+            batch = await reader.take()
+            …  # write what comes of batch.records together with batch.positions
+
+Written in one transaction, nothing is lost or repeated.
 """
 
 from __future__ import annotations
