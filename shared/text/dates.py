@@ -51,7 +51,7 @@ class _Day:
 
 
 @dataclass(frozen=True, slots=True)
-class Folded:
+class Searchable:
     """A text as it is searched, and for each of its characters the offset in the text as given."""
 
     text: str
@@ -64,12 +64,12 @@ class Folded:
         return self.offsets[start], self.offsets[end - 1] + 1
 
 
-def fold(text: str) -> Folded:
+def searchable(text: str) -> Searchable:
     """Return *text* with ASCII digits, one letter per sound-alike and without marks."""
     if not DROPPED.search(text):
-        return Folded(text.translate(FOLD), None)
+        return Searchable(text.translate(FOLD), None)
     offsets = [i for i, char in enumerate(text) if not DROPPED.match(char)]
-    return Folded("".join(text[i] for i in offsets).translate(FOLD), offsets)
+    return Searchable("".join(text[i] for i in offsets).translate(FOLD), offsets)
 
 
 @cache
@@ -315,7 +315,7 @@ LONGEST_LINE = 200
 
 
 def _of_text(text: str, lang: str) -> tuple[Found, ...]:
-    folded = fold(text)
+    folded = searchable(text)
     if not _DIGITS_OF_A_YEAR.search(folded.text):
         return ()
     days = _days(folded.text, lang) or (_days(folded.text, ANYWHERE) if own(lang) else [])
@@ -325,7 +325,7 @@ def _of_text(text: str, lang: str) -> tuple[Found, ...]:
 _of_line = lru_cache(maxsize=2048)(_of_text)
 
 
-def _with_clock(text: str, folded: Folded, day: _Day, lang: str) -> Found:
+def _with_clock(text: str, folded: Searchable, day: _Day, lang: str) -> Found:
     clock: Clock | None = clock_near(folded.text, day.start, day.end, lang)
     start, end = day.start, day.end
     at = dt.time()
@@ -369,7 +369,7 @@ def parse(text: str, *, lang: str = "") -> Found | None:
         if abs((f.local.date() - first.local.date()).days)
         <= ("islamic-umalqura" in {f.calendar, first.calendar})
     ]
-    if len(found) > len(twins) and _TWINS.search(fold(text).text):
+    if len(found) > len(twins) and _TWINS.search(searchable(text).text):
         return None
     best = min(twins, key=lambda f: (_RANK[f.calendar], f.start))
     timed = next((f for f in twins if f.precision != "day"), None)

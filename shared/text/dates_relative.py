@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from shared.text.dates import fold
+from shared.text.dates import searchable
 from shared.text.dates_zones import zone
 
 _NUMBERS = {
@@ -73,7 +73,7 @@ def resolve(text: str, *, anchor: dt.datetime, zone_name: str) -> Resolved | Non
     """Return the first relative phrase of *text* as a time of *zone_name*; *anchor* (aware) is when the text
     was written.
     """
-    folded = fold(text)
+    folded = searchable(text)
     found = next((match for pattern in _patterns() if (match := pattern.search(folded.text))), None)
     moment = (
         _moment(found.groupdict(), anchor.astimezone(zone(zone_name)).replace(tzinfo=None)) if found else None

@@ -15,7 +15,7 @@ from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histo
 from prometheus_client import metrics as client
 from prometheus_client.metrics import MetricWrapperBase
 
-from shared.contract import DROP_REASONS, QUALITIES, Measure, Quality, Stories
+from shared.contract import DROP_REASONS, QUALITIES, Quality, StageMetric, StoriesHeld
 from shared.errors import REASONS
 
 HIGH, LOW = 0.95, 0.7
@@ -87,11 +87,11 @@ class Metrics:
         *,
         version: str,
         model: str,
-        measures: Collection[Measure] = (),
+        metrics: Collection[StageMetric] = (),
         warnings: Collection[str] = (),
         registry: CollectorRegistry = REGISTRY,
     ) -> Metrics:
-        """Register the metrics of *stage*; *measures* and *warnings* are what its records tell beside what
+        """Register the metrics of *stage*; *metrics* and *warnings* are what its records tell beside what
         those of all stages do (``Work``).
         """
         made = cls(
@@ -169,20 +169,20 @@ class Metrics:
             warnings=Counter(
                 "khabar_warnings", "Warnings in records made, by code", ["stage", "code"], registry=registry
             ),
-            articles=_articles(registry) if "languages" in measures else None,
-            margins=_margins(registry) if "margins" in measures else None,
+            articles=_articles(registry) if "languages" in metrics else None,
+            margins=_margins(registry) if "margins" in metrics else None,
             stories=Gauge(
                 "khabar_stories_open", "Stories that are neither quiet nor closed", registry=registry
             )
-            if "stories" in measures
+            if "stories" in metrics
             else None,
-            quality=_quality(registry) if set(measures) & set(QUALITIES) else None,
+            quality=_quality(registry) if set(metrics) & set(QUALITIES) else None,
         )
-        made._show_all(measures, warnings)
+        made._show_all(metrics, warnings)
         build_info(version, model, registry)
         return made
 
-    def _show_all(self, measures: Collection[Measure], warnings: Collection[str]) -> None:
+    def _show_all(self, metrics: Collection[StageMetric], warnings: Collection[str]) -> None:
         """Create every child, so that a rate from zero is seen."""
         stage = self.stage
         for one in (
@@ -211,7 +211,7 @@ class Metrics:
                 metric.labels(stage, value)
         self.codes.update(warnings)
         for kind in QUALITIES:
-            if self.quality is not None and kind in measures:
+            if self.quality is not None and kind in metrics:
                 self.quality.labels(kind)
                 self.latest[kind] = deque(maxlen=LATEST)
 
@@ -240,7 +240,7 @@ class Metrics:
         for kind in kinds:
             self._show(kind, sum(self.latest[kind]) / len(self.latest[kind]))
 
-    def show_stories(self, stories: Stories) -> None:
+    def show_stories(self, stories: StoriesHeld) -> None:
         """Show what the lanes hold; *stories* are the sums over them."""
         if self.stories is not None:
             self.stories.set(stories.open)

@@ -17,7 +17,7 @@ from services.link import stage as link
 from services.stages import work
 from services.workshop.building import metrics_page
 from shared import guard
-from shared.contract import Emit, Folded, Message, Origin, Stories, Work
+from shared.contract import Emit, Folded, Message, Origin, StoriesHeld, Work
 from shared.errors import REASONS
 from shared.wire import codec, topics
 from shared.wire.topics import STAGES
@@ -64,7 +64,7 @@ def values(registry: CollectorRegistry, name: str) -> dict[tuple[str, ...], floa
 def metrics(stage: str) -> tuple[Metrics, CollectorRegistry]:
     registry, made = CollectorRegistry(), work(stage)
     return Metrics.create(
-        stage, version="1", model="", measures=made.measures, warnings=made.warnings, registry=registry
+        stage, version="1", model="", metrics=made.metrics, warnings=made.warnings, registry=registry
     ), registry
 
 
@@ -200,7 +200,7 @@ def test_margins_and_open_stories_of_a_lane() -> None:
     assert margins["b"] == ("en", "en", linked["margin"])
     assert margins["a"] is None, "there was nothing to weigh"
     for one in (lane, lane.restored()):
-        assert link.stories(one.state) == Stories(open=2, recent=3, alone=1)  # type: ignore[arg-type]
+        assert link.stories(one.state) == StoriesHeld(open=2, recent=3, alone=1)  # type: ignore[arg-type]
     made, registry = metrics("link")
     made.show_stories(link.stories(lane.state))  # type: ignore[arg-type]
     assert values(registry, "khabar_stories_open") == {(): 2.0}

@@ -51,7 +51,7 @@ def stage_metrics(stage: str, registry: CollectorRegistry) -> None:
     """Register what the worker of *stage* exports."""
     made = work(stage)
     Metrics.create(
-        stage, version="1", model="", measures=made.measures, warnings=made.warnings, registry=registry
+        stage, version="1", model="", metrics=made.metrics, warnings=made.warnings, registry=registry
     )
 
 
