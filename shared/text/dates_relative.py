@@ -1,6 +1,6 @@
-"""Times told from now: «۲ ساعت پیش», «منذ ساعتين», "yesterday".
+"""How long ago a page says it came out («منذ ساعتين»): told from the fetch, for clean.
 
-Resolved only against an anchor that the caller states.
+In running text: services/extract/dating/relative.py.
 
 Only minutes, hours and days: "two weeks ago" is no day. An hour that the anchor puts on either of two days
 gives nothing.

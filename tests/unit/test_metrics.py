@@ -172,7 +172,7 @@ def test_the_seeds_are_measured(page: str, dated: bool, lang: str) -> None:
     assert detect.language[0] == lang
     for stage, emit in (("clean", clean), ("detect", detect)):
         assert set(emit.warnings) <= set(work(stage).warnings)
-        assert {kind for kind, _ in emit.quality} <= set(work(stage).measures)
+        assert {kind for kind, _ in emit.quality} <= set(work(stage).metrics)
 
 
 FIRE = "Fire crews fought a blaze in the old timber market of Rasht through the night, the mayor said."
