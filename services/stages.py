@@ -8,9 +8,8 @@ from __future__ import annotations
 from importlib import import_module
 
 from shared.contract import Work
-from shared.stage import Stage
+from shared.wire.topics import STAGES
 
-STAGES = ("clean", "detect", "extract", "link")
 VIEWS = ("pulse",)
 DOORS = {
     "ingest": "services.feed.ingest.worker",
@@ -39,9 +38,8 @@ def work(name: str) -> Work:
     """Return the work of stage *name*; raises KeyError on an unknown one."""
     if name not in STAGES:
         raise KeyError(name)
-    module = import_module(f"services.{name}.stage")
-    declared: Work | Stage = getattr(module, "STAGE", None) or module.WORK
-    return declared.work() if isinstance(declared, Stage) else declared
+    declared: Work = import_module(f"services.{name}.stage").WORK
+    return declared
 
 
 def all_work() -> list[Work]:

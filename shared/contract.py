@@ -49,8 +49,8 @@ QUALITIES: tuple[Quality, ...] = get_args(Quality)
 """What may be wrong with articles as they come or as they are understood: each a ratio over the latest ones.
 """
 
-Measure = Literal["languages", "margins", "stories", Quality]
-"""What one stage tells of its records and another does not."""
+StageMetric = Literal["languages", "margins", "stories", Quality]
+"""A metric that one stage has and another has not."""
 
 
 class Emit(NamedTuple):
@@ -74,7 +74,7 @@ class Emit(NamedTuple):
     margin: tuple[str, str, float] | None = None
 
 
-class Stories(NamedTuple):
+class StoriesHeld(NamedTuple):
     """What a lane holds: stories that are not *open* any more do not count; of its *recent* articles so many
     are *alone* in their story.
     """
@@ -153,6 +153,11 @@ class Stateless:
         )
 
 
+def pass_on(_state: object, _message: Message, outcome: Outcome) -> Folded:
+    """Fold of a stage without state: what the extract step gave is the outcome."""
+    return Folded((outcome,))
+
+
 def no_warm_up() -> None:
     """Nothing to load before the first record."""
 
@@ -163,7 +168,7 @@ class Work:
 
     *extract* gives an item, a Drop or a Reject, or raises; a shared function turns what it raises into Reject
     or Retry. *state_version* is another number when ``State.apply`` cannot read what it wrote before: a lane
-    refuses items of any other. *measures* says which metrics the stage has beside those of all stages,
+    refuses items of any other. *metrics* says which metrics the stage has beside those of all stages,
     *warnings* which codes it may put into a record; *stories* reads off a lane's state what it holds.
     """
 
@@ -171,12 +176,12 @@ class Work:
     version: str
     source: str
     extract: Callable[[Message], Any]
-    fold: Callable[[Any, Message, Any], Folded]
+    fold: Callable[[Any, Message, Any], Folded] = pass_on
     state: Callable[[], State] = Stateless
     keeps_state: bool = False
     state_version: int = 1
     warm_up: Callable[[], None] = no_warm_up
     model_sha256: str = ""
-    measures: tuple[Measure, ...] = ()
+    metrics: tuple[StageMetric, ...] = ()
     warnings: tuple[str, ...] = ()
-    stories: Callable[[Any], Stories] | None = None
+    stories: Callable[[Any], StoriesHeld] | None = None

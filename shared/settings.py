@@ -15,13 +15,11 @@ ELSEWHERE = frozenset({"KHABAR_JAVA", "KHABAR_DEBUG"})
 """Variables that another module reads by itself."""
 
 TAGGERS = ("encoder", "crf", "rules")
-SECURITY = ("plaintext", "ssl", "sasl_ssl", "sasl_plaintext")
 MECHANISMS = ("SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN")
 LARGEST_PORT = 65_535
 ADDRESS = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[\w.-]+):(\d{1,5})")
 NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 """What Kafka takes in the name of a topic or a group, with room for ours before it."""
-
 
 MAY_BE_0 = (
     "replication",
@@ -32,7 +30,16 @@ MAY_BE_0 = (
     "revoke_seconds",
     "drain_seconds",
 )
-CHOICES = {"tagger": TAGGERS, "degraded": ("yes", "no"), "feeds_private": ("yes", "no")}
+"""Numbers that need not be above 0."""
+
+CHOICES = {
+    "kafka_security": ("plaintext", "ssl", "sasl_ssl", "sasl_plaintext"),
+    "kafka_mechanism": MECHANISMS,
+    "kafka_allow_plain_sasl": ("yes", "no"),
+    "tagger": TAGGERS,
+    "degraded": ("yes", "no"),
+    "feeds_private": ("yes", "no"),
+}
 """Settings that take one of few words."""
 
 
@@ -42,45 +49,44 @@ class BadSetting(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What can be set.
-
-    ``KHABAR_<NAME>`` in the environment sets the field <name>; ``KHABAR_<NAME>_FILE`` names a file that holds
-    it.
-
-    Times in the names' units. The lane's defaults: a session of 8 s, so that the lanes of a killed worker are
-    at work elsewhere within ten; a transaction timeout (30 s) longer than the worst batch.
-    """
+    """What can be set: ``KHABAR_<NAME>`` sets the field <name>, ``KHABAR_<NAME>_FILE`` the file with it."""
 
     kafka: str = ""
+    """Brokers to begin with, as ``host:port,host:port``; empty: what ``khabar broker start`` runs."""
+
     kafka_security: str = "plaintext"
-    """How to speak to Kafka: ``plaintext``, ``ssl``, ``sasl_ssl``, or ``sasl_plaintext`` where that is
-    allowed.
-    """
+    """How to speak to Kafka; ``sasl_plaintext`` needs ``kafka_allow_plain_sasl``."""
 
     kafka_mechanism: str = MECHANISMS[0]
+    """How to log in, with ``sasl_ssl`` and ``sasl_plaintext``."""
+
     kafka_username: str = ""
+    """Name to log in with."""
+
     kafka_password_file: str = ""
-    """File with the password: never the password itself, so that no log, no error and no environment of a
-    child can show it.
-    """
+    """File with the password: never itself, so that no log, error or environment of a child can show it."""
 
     kafka_ca_file: str = ""
-    """PEM file with the authority that has signed the broker's certificate; empty: the authorities that this
-    machine trusts.
-    """
+    """PEM file with the authority of the broker's certificate; empty: those that this machine trusts."""
 
     kafka_cert_file: str = ""
-    """PEM file with our own certificate and those between it and its authority, for brokers that ask for one;
-    with ``kafka_key_file``.
-    """
+    """PEM file with our own certificate and those up to its authority, for brokers that ask for one."""
 
     kafka_key_file: str = ""
+    """PEM file with the private key of ``kafka_cert_file``."""
+
     kafka_allow_plain_sasl: str = "no"
     """Whether a password may travel without TLS (``yes``, ``no``): on a network that nobody else hears."""
 
     run: str = "live"
+    """The name that topics, groups and transactional ids carry; ``live``: none."""
+
     instance: str = ""
+    """Name of this worker, which keeps its lanes over a restart within ``session_ms``; empty: it has none."""
+
     home: Path = Path("~/.cache/khabar")
+    """Folder of jars, models, logs and a laptop's broker."""
+
     lanes: int = 12
     """How many lanes clean, detect and extract have: partitions of their topics when these are created."""
 
@@ -88,85 +94,92 @@ class Settings:
     """Copies of each partition when a topic is created; 0: three where there are three brokers, else one."""
 
     slots: int = 1
+    """Child processes that do the slow work of one worker."""
+
     batch_records: int = 500
     """The most one transaction holds; a lane takes fewer when they are slow (about a second of work)."""
 
     record_seconds: float = 20.0
+    """Seconds after which a slot that is still at one record is killed: the record is a dead letter."""
+
     attempts: int = 5
+    """How often a record is tried whose stage asks for a retry, before it is a dead letter."""
+
     session_ms: int = 8_000
+    """A worker not heard of for so long loses its lanes: those of a killed one go on within ten seconds."""
+
     heartbeat_ms: int = 2_000
+    """A worker is heard of so often; at most a third of ``session_ms``."""
+
     rebalance_ms: int = 15_000
+    """How long a group waits for its members when lanes are given out anew."""
+
     transaction_ms: int = 30_000
+    """The broker aborts what is open for so long: longer than the worst batch."""
+
     revoke_seconds: float = 5.0
+    """How long a lane that is taken away may still work on its open transaction."""
+
     drain_seconds: float = 10.0
+    """A worker told to stop is gone after so many seconds, whatever it still does."""
+
     tagger: str = TAGGERS[0]
-    """Which names extract finds: ``encoder``, ``crf`` (three times faster, vector of the lead alone: bulk
-    replays) or ``rules``.
-    """
+    """What finds names in extract; ``crf`` is three times faster, its vector that of the lead alone."""
 
     encoder: str = ""
-    """Folder of another sentence encoder (model.bin, means.npz, selftest.npz: ``shared/encoder/source.py``);
-    empty: the shipped one.
-    """
+    """Folder of another sentence encoder (files: ``shared/encoder/source.py``); empty: the shipped one."""
 
     degraded: str = "no"
-    """Whether extract may work (``yes``, ``no``) when a model that it should use is not there: every record
-    it makes then says so.
-    """
+    """Whether extract may work without a model that it should use: every record it makes then says so."""
 
     feed_lag_seconds: float = 300.0
     """A feeder waits while clean is further behind than this."""
 
     ingest_host: str = "127.0.0.1"
+    """Where the HTTP door listens; without ``ingest_token`` on loopback alone."""
+
     ingest_port: int = 8117
+    """Port of the HTTP door; 0: any free one."""
+
     ingest_token: str = field(default="", repr=False)
-    """What a client of the HTTP door must show (``KHABAR_INGEST_TOKEN_FILE`` names a file that holds it);
-    empty: only loopback may listen.
-    """
+    """What a client of the HTTP door must show; empty: nothing."""
 
     feeds: str = ""
     """File with the feeds to poll: OPML, or one address a line; empty: ``khabar run all`` polls none."""
 
     feeds_private: str = "no"
-    """Whether a feed may lie in a private network (``yes``, ``no``): a list made by others must not reach
-    into ours.
-    """
+    """Whether a feed may lie in a private network: a list made by others must not reach into ours."""
 
     archive_folder: str = ""
     """Where the archive lies; empty: in a folder of ``home``."""
 
     archive_days: float = 30.0
-    """The archive keeps what came within so many days: with more than the topics keep, a rebuilt one has less
-    than it had.
-    """
+    """Days that the archive keeps; with more than the topics keep, a rebuilt one has less than it had."""
 
     archive_gb: float = 20.0
-    """… and no more than so many GB: what came first goes first."""
+    """Gigabytes that the archive may take: what came first goes first."""
 
     web_host: str = "127.0.0.1"
-    web_port: int = 8118
-    """Where the analyst's page listens.
+    """Where the analyst's page listens. It asks nobody who they are: elsewhere a proxy before it must."""
 
-    It asks nobody who they are: leave it on this machine, or put a proxy that does before it.
-    """
+    web_port: int = 8118
+    """Port of the analyst's page; 0: any free one."""
 
     web_token: str = field(default="", repr=False)
-    """What a reader of the page must show to say that two articles are one story or not
-    (``KHABAR_WEB_TOKEN_FILE``); empty: nobody can.
-    """
+    """What a reader of the page must show to mark two articles as one story or not; empty: nobody can."""
 
     base_url: str = ""
-    """Under which address readers reach the page, as ``https://news.example.org``; empty: as each request
-    says. Exports carry it.
-    """
+    """Address of the page, as ``https://news.example.org``, for exports; empty: as each request says."""
 
     otlp: str = ""
-    """Where spans go: the address of an OpenTelemetry collector that takes OTLP over HTTP, as
-    ``http://collector:4318``; empty: nowhere.
-    """
+    """OpenTelemetry collector that spans go to (OTLP over HTTP), as ``http://host:4318``; empty: none."""
 
     metrics_port: int = 0
+    """Port of ``/metrics`` and of the probes; 0: any free one."""
+
     metrics_host: str = "127.0.0.1"
+    """Where ``/metrics`` and the probes listen."""
+
     hold_ms: float = 0.0
     """Keeps every transaction open this long, so that a test's faults fall into one; 0 outside tests."""
 
@@ -234,18 +247,8 @@ class Settings:
 
 
 def _check_login(given: Settings) -> None:
-    """Raise BadSetting unless the ways to log in fit together: what is set and would not be used is a
-    mistake.
-    """
+    """Raise BadSetting unless the settings of the login fit together and all of them are used."""
     name, sasl = f"{PREFIX}KAFKA_", given.kafka_security.startswith("sasl")
-    for key, value, known in (
-        ("SECURITY", given.kafka_security, SECURITY),
-        ("MECHANISM", given.kafka_mechanism, MECHANISMS),
-    ):
-        if value not in known:
-            raise BadSetting(f"{name}{key}={value!r} must be one of {', '.join(known)}")
-    if given.kafka_allow_plain_sasl not in ("yes", "no"):
-        raise BadSetting(f"{name}ALLOW_PLAIN_SASL={given.kafka_allow_plain_sasl!r} must be yes or no")
     if given.kafka_security == "sasl_plaintext" and given.kafka_allow_plain_sasl != "yes":
         raise BadSetting(
             f"{name}SECURITY=sasl_plaintext sends passwords without TLS: use sasl_ssl, or say {name}ALLOW_PLAIN_SASL=yes"

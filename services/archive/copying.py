@@ -18,7 +18,7 @@ from services.archive.shelf.keeper import Keeper, Load
 from services.archive.shelf.state_rows import SHELVES
 from services.archive.shelving import Shelving
 from services.archive.state_reader import StateReader, States, reading_states
-from shared.kafka.following.follower import Batch, Follower, following
+from shared.kafka.following.follower import DueRecords, Follower, following
 from shared.kafka.following.positions import Positions
 from shared.records.alias import Alias
 from shared.settings import Settings
@@ -118,7 +118,7 @@ class Copying:
             if time.monotonic() - self._aged >= AGE_EVERY_S:
                 await self._age()
 
-    def _load(self, linked: Batch, told: Batch, held: States) -> Load:
+    def _load(self, linked: DueRecords, told: DueRecords, held: States) -> Load:
         load = Load()
         self._shelving.articles(load, linked.records)
         self._shelving.events(load, told.records)

@@ -76,6 +76,6 @@ WORK = Work(
     keeps_state=True,
     warm_up=warm_up,
     model_sha256=known_words.digest(),
-    measures=("date_missing", "boilerplate"),
+    metrics=("date_missing", "boilerplate"),
     warnings=WARNINGS,
 )

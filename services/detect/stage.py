@@ -2,9 +2,9 @@
 
 from services.detect.core import CLD2_DISAGREES, DECLARED_DISAGREES, HINT_DISAGREES, VERSION, process, warm_up
 from services.detect.language_tags import UNDETERMINED
-from shared.contract import Quality
+from shared.contract import Quality, Work
 from shared.records import Language
-from shared.stage import Stage
+from shared.stage import BlockStep
 from shared.wire import topics
 
 
@@ -16,15 +16,12 @@ def quality(found: Language) -> tuple[tuple[Quality, float], ...]:
     )
 
 
-STAGE = Stage(
+WORK = Work(
     name="detect",
     version=VERSION,
     source=topics.CLEAN.name,
-    sink=topics.DETECTED.name,
-    adds="language",
-    process=process,
+    extract=BlockStep(sink=topics.DETECTED.name, adds="language", process=process, quality=quality),
     warm_up=warm_up,
-    measures=("languages", "und", "lang_hint_disagrees"),
-    quality=quality,
+    metrics=("languages", "und", "lang_hint_disagrees"),
     warnings=(HINT_DISAGREES, DECLARED_DISAGREES, CLD2_DISAGREES),
 )

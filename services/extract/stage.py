@@ -13,9 +13,10 @@ from services.extract.lexicon.cues import cues
 from services.extract.naming import identity
 from services.extract.tagger.choice import Choice, models
 from services.extract.tagger.interfaces import Missing, Models
+from shared.contract import Work
 from shared.records import Article, Entities
 from shared.settings import BadSetting, Settings
-from shared.stage import Stage
+from shared.stage import BlockStep
 from shared.wire import topics
 
 log = logging.getLogger(__name__)
@@ -56,13 +57,11 @@ def warm_up() -> None:
         snapshot.cities("arabic")
 
 
-STAGE = Stage(
+WORK = Work(
     name="extract",
     version=VERSION,
     source=topics.DETECTED.name,
-    sink=topics.EXTRACTED.name,
-    adds="entities",
-    process=process,
+    extract=BlockStep(sink=topics.EXTRACTED.name, adds="entities", process=process),
     warm_up=warm_up,
     warnings=(*get_args(Missing), "text_cut", "mentions_cut", "quotes_cut"),
 )

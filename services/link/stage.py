@@ -7,7 +7,7 @@ from services.link.memory.lane_state import LaneState
 from services.link.model import model, model_sha256
 from services.link.outcome import Outcome
 from services.link.reading.signature import Signature, sign
-from shared.contract import Emit, Folded, Message, Stories, Work
+from shared.contract import Emit, Folded, Message, StoriesHeld, Work
 from shared.records import Article, Linked, Story, StoryEvent
 from shared.wire import codec, event_types, topics
 
@@ -54,11 +54,11 @@ def margin(signature: Signature, linked: Linked) -> tuple[str, str, float] | Non
     return signature.lang, linked.evidence[0].other.lang, linked.margin
 
 
-def stories(state: LaneState) -> Stories:
+def stories(state: LaneState) -> StoriesHeld:
     """Say what a lane holds; its recent articles are the latest thousand that are compared with others."""
     recent = state.window.live()[-RECENT:]
     held = sum(map(bool, state.shelf.raw))
-    return Stories(max(0, held - len(state.quiet)), len(recent), state.window.alone(recent))
+    return StoriesHeld(max(0, held - len(state.quiet)), len(recent), state.window.alone(recent))
 
 
 def _story(story: Story) -> Emit:
@@ -92,7 +92,7 @@ WORK = Work(
     state=LaneState,
     keeps_state=True,
     warm_up=warm_up,
-    measures=("margins", "stories", "singleton_story"),
+    metrics=("margins", "stories", "singleton_story"),
     warnings=("undated",),
     stories=stories,
 )

@@ -22,7 +22,6 @@ from shared import logs
 
 BATCH = 500
 WITHIN_S = 0.2
-WRITE_S = 60.0
 """Longer than the producer's own patience (40 s): what is not written by then never will be."""
 
 Handle = Callable[[Sequence[Any]], Awaitable[None]]

@@ -10,7 +10,7 @@ import struct
 DESCRIBE_CLUSTER = 60
 NO_TAGS = b"\0"
 
-_HEAD = struct.Struct(">ixih")
+_ANSWER_HEAD = struct.Struct(">ixih")
 """Correlation id, no tags, throttle time, error code: the bytes of an answer before its error message."""
 
 
@@ -40,16 +40,16 @@ def error_code(body: bytes) -> int:
     """Return Kafka's error code of an answer that begins with its throttle time; raises EOFError when the
     answer is shorter.
     """
-    if len(body) < _HEAD.size:
+    if len(body) < _ANSWER_HEAD.size:
         raise EOFError
-    return int(_HEAD.unpack_from(body)[2])
+    return int(_ANSWER_HEAD.unpack_from(body)[2])
 
 
 def _alive(body: bytes) -> bool:
-    if len(body) <= _HEAD.size or error_code(body):
+    if len(body) <= _ANSWER_HEAD.size or error_code(body):
         return False
     # compact strings carry their length plus one; the error message is null
-    at = _HEAD.size + max(body[_HEAD.size], 1)
+    at = _ANSWER_HEAD.size + max(body[_ANSWER_HEAD.size], 1)
     at += max(body[at], 1) + 4  # the cluster's id and the controller's
     return len(body) > at and body[at] > 1  # compact array: one more than its items
 

@@ -3,8 +3,8 @@ OpenVINO.
 """
 
 from shared.encoder.centring import pack, unit, unpack
-from shared.encoder.engines import Window
+from shared.encoder.engines import StateWindow
 from shared.encoder.packed_weights import EncoderMissing
 from shared.encoder.sentence_encoder import Encoder, load
 
-__all__ = ["Encoder", "EncoderMissing", "Window", "load", "pack", "unit", "unpack"]
+__all__ = ["Encoder", "EncoderMissing", "StateWindow", "load", "pack", "unit", "unpack"]

@@ -31,7 +31,7 @@ Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class StateWindow:
     """A stretch of text as the lower layers see it: *pieces* with their *states* [pieces, taps * hidden],
     context left out.
     """
@@ -103,14 +103,14 @@ class OpenVino:
         mean: Floats = self._upper(state, mask(state, tokens))[0][0, :tokens].mean(0)
         return mean
 
-    def read(self, text: str) -> list[Window]:
+    def read(self, text: str) -> list[StateWindow]:
         """Return token states of the whole *text*, nothing cut: the first window is what `vector` sees
         of it.
         """
         pieces = self.segment(text)
         return [self._window(pieces, cut) for cut in cuts(len(pieces.ids), self._inputs.room)]
 
-    def _window(self, pieces: Pieces, cut: Cut) -> Window:
+    def _window(self, pieces: Pieces, cut: Cut) -> StateWindow:
         ids = pieces.ids[cut.start : cut.end]
         taps = self._states(ids)
         if cut.start == 0:
@@ -119,7 +119,7 @@ class OpenVino:
                 del self._recent[next(iter(self._recent))]
         shift = self._inputs.before - cut.start
         rows = slice(shift + cut.own, shift + cut.own_end)
-        return Window(pieces.spans[cut.own : cut.own_end], np.concatenate([t[0, rows] for t in taps], 1))
+        return StateWindow(pieces.spans[cut.own : cut.own_end], np.concatenate([t[0, rows] for t in taps], 1))
 
     def _states(self, ids: list[int]) -> list[Floats]:
         """Return the states [1, padded tokens, hidden] after every tap, for the pieces between head and

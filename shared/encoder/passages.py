@@ -20,7 +20,7 @@ SHORT_LETTERS = 500
 """Up to here an article is read whole: about what a window holds."""
 LEAST_LETTERS = 60
 """A shorter passage, such as a closing line, says nothing of what an article is about."""
-MOST = 8
+MOST_PASSAGES = 8
 """Passages that make the vector: inside a week of similar news the first one alone does not find its
 translation.
 """
@@ -49,7 +49,7 @@ def parts(title: str, lead: str, paragraphs: Sequence[str]) -> list[str]:
     if len(whole) <= SHORT_LETTERS:
         return [whole]
     bounds = [(p[0].start, p[-1].end) for p in passages(tokens(body))]
-    long = [body[start:end] for start, end in bounds if end - start >= LEAST_LETTERS][:MOST]
+    long = [body[start:end] for start, end in bounds if end - start >= LEAST_LETTERS][:MOST_PASSAGES]
     return [p for p in (head, *long) if p] or [whole]
 
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from shared.encoder import artefact, centring, passages
 from shared.encoder.centring import Floats, pack, unit
-from shared.encoder.engines import Engine, OpenVino, Wheel, Window
+from shared.encoder.engines import Engine, OpenVino, StateWindow, Wheel
 from shared.encoder.packed_weights import HIDDEN as DIM
 from shared.encoder.packed_weights import EncoderMissing
 from shared.encoder.passages import lead, parts
@@ -85,7 +85,7 @@ class Encoder:
             model_sha256=self.model_sha256, engine=self.engine, dim=DIM, scale=float(scale[0]), data=data
         )
 
-    def read(self, text: str) -> list[Window]:
+    def read(self, text: str) -> list[StateWindow]:
         """Return the token states of *text* (layers 2, 4, 6, 8 side by side), nothing cut.
 
         Needs `has_states`.

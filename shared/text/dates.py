@@ -10,19 +10,36 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Literal
 
-from shared.text.calendar_words import CalendarWords, Meanings, anywhere, collisions, own, readable, words_of
+from shared.text.calendar_words import collisions, own, words_of
 from shared.text.calendars import YEARS, Calendar, to_date
 from shared.text.dates_clock import Clock, clock_near
-from shared.text.dates_names import BOUND, DROPPED, FOLD, alternatives, squeezed
+from shared.text.dates_names import DROPPED, FOLD, squeezed
+from shared.text.dates_patterns import ANYWHERE, patterns, tables
 from shared.text.dates_zones import zone
 
 Precision = Literal["second", "minute", "day"]
+
 _RANK: dict[Calendar, int] = {"gregory": 0, "persian": 1, "islamic-umalqura": 2}
+
 _MONTH_FIRST = frozenset({"en", ""})
 """Languages in which a page may write the month first: there 05/04/2022 is not read."""
+
+_ERAS: dict[str, Calendar] = {
+    "ه": "islamic-umalqura", "ah": "islamic-umalqura", "قمری": "islamic-umalqura", "هجری": "islamic-umalqura",
+    "شمسی": "persian", "خورشیدی": "persian", "م": "gregory", "میلادی": "gregory", "ء": "gregory", "عیسوی": "gregory",
+}  # fmt: skip
+
+_NAMED = ("day name year", "word name year", "name day year", "year name day", "year day name")
+
+_DIGITS_OF_A_YEAR = re.compile(r"\d{4}|\d\d?[:/.-]\d")
+
+_TWINS = re.compile(r"الموافق|موافق|برابر با|مصادف با|مطابق با|corresponding")
+
+LONGEST_LINE = 200
+"""Lines up to this length are remembered: those of a day and of a host say the same dates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +59,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class _Day:
-    start: int
-    end: int
-    date: dt.date
-    calendar: Calendar
-    confidence: float
-
-
-@dataclass(frozen=True, slots=True)
-class Folded:
+class Searchable:
     """A text as it is searched, and for each of its characters the offset in the text as given."""
 
     text: str
@@ -64,85 +72,82 @@ class Folded:
         return self.offsets[start], self.offsets[end - 1] + 1
 
 
-def fold(text: str) -> Folded:
+def searchable(text: str) -> Searchable:
     """Return *text* with ASCII digits, one letter per sound-alike and without marks."""
     if not DROPPED.search(text):
-        return Folded(text.translate(FOLD), None)
+        return Searchable(text.translate(FOLD), None)
     offsets = [i for i, char in enumerate(text) if not DROPPED.match(char)]
-    return Folded("".join(text[i] for i in offsets).translate(FOLD), offsets)
+    return Searchable("".join(text[i] for i in offsets).translate(FOLD), offsets)
 
 
-@cache
-def _patterns(lang: str) -> dict[str, re.Pattern[str]]:
-    """Return what finds dates in a text of *lang*: with the names of its months, ``*`` for names that mean
-    one thing anywhere.
+def find(text: str, *, lang: str = "") -> list[Found]:
+    """Return the absolute dates of *text* from left to right, each with the time of day that stands beside
+    it.
+
+    *lang* is the language of the page: it decides whether 05/04/2022 may be read (day first, but not in
+    English).
     """
-    table = _table(lang)
-    name = alternatives(table.months)
-    ends = rf"(?:(?=ماه)|(?!{BOUND}))"
-    year = r"(?:سال\s+|عام\s+|سنه\s+|لعام\s+|لسنه\s+|nam\s+)?(?P<year>\d{4})(?!\d|[-/.:]\d)"
-    twin = rf"(?:\s?[/(،-]\s?(?P<twin>{name})\s?\)?)?"
-    ordinal = r"(?:st|nd|rd|th|er|e|\.?[ºª°]|\.|ی|ام|مه|م|-?го)?"
-    join = r"\s*(?:(?:of|del|de|من|[-/،,])\s*|d['’])?(?:از\s+)?(?:شهر\s+|ماه\s+)?"
-    before = r"(?<!\d)(?<!\d[-/.:])"
-    of_year = (
-        r"\.?(?:\s?-?(?:م\s+کال|ز\s+کال|کال|gada|m|yil|йил|жылгы|жылы|ж|жылдын|оны))?\.?[,،/-]?\s?(?:د\s+)?"
-    )
-    after = r"(?!\d|[:/.-]\d)"
-    days_in_words = {**table.ordinals, **table.cardinals}
-    spelled = f"(?P<word>{alternatives(days_in_words)})" if days_in_words else "(?!)"
-    return {
-        "day name year": re.compile(
-            rf"{before}(?P<day>\d{{1,2}}){ordinal}{join}(?P<name>{name}){ends}\.?{twin}\s*(?:ماه\s*)?(?:del?\s+)?[,،/-]?\s*{year}"
-        ),
-        "word name year": re.compile(
-            rf"(?<!{BOUND}){spelled}{join}(?P<name>{name}){ends}\.?{twin}\s*(?:ماه\s*)?(?:del?\s+)?[,،/-]?\s*{year}"
-        ),
-        "name day year": re.compile(
-            rf"(?<!{BOUND})(?P<name>{name})\.?\s+(?:په\s+)?(?P<day>\d{{1,2}})(?:st|nd|rd|th|مه|م)?\s*[,،]?\s*(?:د\s+)?(?<!\d){year}"
-        ),
-        "year name day": re.compile(
-            rf"{before}(?P<year>\d{{4}}){of_year}(?P<name>{name}){ends}\.?[,،/-]?\s?(?:په\s+)?(?P<day>\d{{1,2}}){after}"
-        ),
-        "year day name": re.compile(
-            rf"{before}(?P<year>\d{{4}}){of_year}(?P<day>\d{{1,2}})[.-]?\s?(?P<name>{name}){ends}"
-        ),
-        "cjk": re.compile(
-            r"(?<!\d)(?P<year>\d{4})\s?[年년]\s?(?P<month>\d{1,2})\s?[月월]\s?(?P<day>\d{1,2})\s?[日일號号]"
-        ),
-        "year first": re.compile(
-            r"(?<!\d)(?<!\d[-/.:])(?P<year>\d{4})(?P<sep>\s?[-/.]\s?)(?P<month>\d{1,2})(?P=sep)(?P<day>\d{1,2})(?![-/.]?\d)"
-        ),
-        "year last": re.compile(
-            r"(?<!\d)(?<!\d[-/.:])(?P<a>\d{1,2})(?P<sep>\s?[-/.]\s?)(?P<b>\d{1,2})(?P=sep)(?P<year>\d{4})(?![-/.]?\d)"
-        ),
-        "compact": re.compile(r"(?<!\d)(?P<year>(?:19|20)\d\d)(?P<month>\d\d)(?P<day>\d\d)t?(?=t\d{4}|$)"),
-        "weekday": re.compile(
-            rf"(?:(?<=\W)|^)(?P<weekday>{alternatives(table.weekdays)})\s?(?:مورخ\s|الموافق\s)?[،,:.]?\s?-?\s?$"
-        ),
-        "era": re.compile(
-            r"\s?(?P<era>ه\.?\s?ق|هجری قمری|قمری|ه\.?\s?ش|هجری شمسی|شمسی|خورشیدی|هجریا?|ه|ah|م|میلادی|ء|عیسوی)(?![^\W\d_])"
-        ),
-    }
+    return list(_of_line(text, lang) if len(text) <= LONGEST_LINE else _of_text(text, lang))
 
 
-ANYWHERE = "*"
-"""In place of a language: names that mean one thing in every language that has them."""
+def parse(text: str, *, lang: str = "") -> Found | None:
+    """Return the first date of *text*; of twins in several calendars the Gregorian one, then Jalali, then
+    Hijri.
+
+    Twins that are joined by «الموافق» or «برابر با» and differ by more than a day give None.
+    """
+    found = find(text, lang=lang)
+    if not found:
+        return None
+    first = found[0]
+    twins = [
+        f
+        for f in found
+        if abs((f.local.date() - first.local.date()).days)
+        <= ("islamic-umalqura" in {f.calendar, first.calendar})
+    ]
+    if len(found) > len(twins) and _TWINS.search(searchable(text).text):
+        return None
+    best = min(twins, key=lambda f: (_RANK[f.calendar], f.start))
+    timed = next((f for f in twins if f.precision != "day"), None)
+    if best.precision == "day" and timed:
+        start, end = min(best.start, timed.start), max(best.end, timed.end)
+        local = dt.datetime.combine(best.local.date(), timed.local.time())
+        best = replace(
+            best,
+            start=start,
+            end=end,
+            raw=text[start:end],
+            local=local,
+            precision=timed.precision,
+            zone=timed.zone,
+        )
+    return best
 
 
-def _table(lang: str) -> CalendarWords:
-    return anywhere() if lang == ANYWHERE else readable(lang)
+def value(found: Found, default_zone: str) -> str:
+    """Return the date as the record writes it: UTC with milliseconds, or the local day when time or zone are
+    not known.
+    """
+    name = found.zone or default_zone
+    if found.precision == "day" or not name:
+        return found.local.date().isoformat()
+    moment = found.local.replace(tzinfo=zone(name)).astimezone(dt.UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
-_ERAS: dict[str, Calendar] = {
-    "ه": "islamic-umalqura", "ah": "islamic-umalqura", "قمری": "islamic-umalqura", "هجری": "islamic-umalqura",
-    "شمسی": "persian", "خورشیدی": "persian", "م": "gregory", "میلادی": "gregory", "ء": "gregory", "عیسوی": "gregory",
-}  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class _Day:
+    start: int
+    end: int
+    date: dt.date
+    calendar: Calendar
+    confidence: float
 
 
 def _era(text: str, at: int) -> Calendar | None:
     """Return the calendar that an era mark after a date states."""
-    found = _patterns("")["era"].match(text, at)
+    found = patterns("")["era"].match(text, at)
     if not found:
         return None
     mark = squeezed(found["era"]).replace(".", "")
@@ -157,7 +162,7 @@ def _named(text: str, found: re.Match[str], lang: str) -> _Day | None:
     """Read a named month: the year decides which calendar the name belongs to; two names of a month must
     agree.
     """
-    table = _squeezed_months(lang)
+    table = tables(lang).months
     name = squeezed(found["name"])
     if not own(lang) and not _stands_for_itself(text, found, name, lang):
         return None
@@ -170,7 +175,7 @@ def _named(text: str, found: re.Match[str], lang: str) -> _Day | None:
     era = _era(text, found.end())
     if parts.get("word") and _ends_a_month(text, found, lang):
         return None
-    number = int(parts["day"]) if parts.get("day") else _days_in_words(lang)[squeezed(parts["word"] or "")]
+    number = int(parts["day"]) if parts.get("day") else tables(lang).days[squeezed(parts["word"] or "")]
     for calendar, month in meanings:
         date = to_date(calendar, int(found["year"]), month, number)
         if date and (era in (None, calendar) or (era == "islamic-umalqura" and calendar == "persian")):
@@ -193,18 +198,7 @@ def _stands_for_itself(text: str, found: re.Match[str], name: str, lang: str) ->
 def _ends_a_month(text: str, found: re.Match[str], lang: str) -> bool:
     """Whether the ordinal is the second part of a month's name: «كانون الثاني/فبراير 2022»."""
     before = text[: found.start()].split()
-    return bool(before) and squeezed(before[-1] + found["word"]) in _squeezed_months(lang)
-
-
-@cache
-def _days_in_words(lang: str) -> dict[str, int]:
-    table = _table(lang)
-    return {squeezed(word): day for word, day in {**table.ordinals, **table.cardinals}.items()}
-
-
-@cache
-def _squeezed_months(lang: str) -> dict[str, Meanings]:
-    return {squeezed(name): meanings for name, meanings in _table(lang).months.items()}
+    return bool(before) and squeezed(before[-1] + found["word"]) in tables(lang).months
 
 
 def _numeric_calendar(text: str, at: int, year: int) -> Calendar | None:
@@ -244,13 +238,8 @@ def _year_last(text: str, found: re.Match[str], lang: str) -> _Day | None:
 
 
 def _weekday_before(text: str, at: int, lang: str) -> int | None:
-    found = _patterns(lang)["weekday"].search(text, max(0, at - 24), at)
-    return _squeezed_weekdays(lang)[squeezed(found["weekday"])] if found else None
-
-
-@cache
-def _squeezed_weekdays(lang: str) -> dict[str, int]:
-    return {squeezed(name): number for name, number in _table(lang).weekdays.items()}
+    found = patterns(lang)["weekday"].search(text, max(0, at - 24), at)
+    return tables(lang).weekdays[squeezed(found["weekday"])] if found else None
 
 
 def _against_weekday(text: str, day: _Day, lang: str) -> _Day:
@@ -268,19 +257,16 @@ def _against_weekday(text: str, day: _Day, lang: str) -> _Day:
     return replace(day, confidence=0.6)
 
 
-_NAMED = ("day name year", "word name year", "name day year", "year name day", "year day name")
-
-
 def _days(text: str, lang: str) -> list[_Day]:
-    patterns = _patterns(lang)
-    out: list[_Day | None] = [_named(text, m, lang) for kind in _NAMED for m in patterns[kind].finditer(text)]
+    finders = patterns(lang)
+    out: list[_Day | None] = [_named(text, m, lang) for kind in _NAMED for m in finders[kind].finditer(text)]
     if lang != ANYWHERE:
         out += [
             _year_first(text, m)
             for kind in ("cjk", "year first", "compact")
-            for m in patterns[kind].finditer(text)
+            for m in finders[kind].finditer(text)
         ]
-        out += [_year_last(text, m, lang) for m in patterns["year last"].finditer(text)]
+        out += [_year_last(text, m, lang) for m in finders["year last"].finditer(text)]
     found = sorted(
         (_against_weekday(text, day, lang) for day in out if day),
         key=lambda day: (day.start, -day.end, _RANK[day.calendar]),
@@ -297,25 +283,8 @@ def _apart(days: list[_Day]) -> list[_Day]:
     return kept
 
 
-_DIGITS_OF_A_YEAR = re.compile(r"\d{4}|\d\d?[:/.-]\d")
-
-
-def find(text: str, *, lang: str = "") -> list[Found]:
-    """Return the absolute dates of *text* from left to right, each with the time of day that stands beside
-    it.
-
-    *lang* is the language of the page: it decides whether 05/04/2022 may be read (day first, but not in
-    English).
-    """
-    return list(_of_line(text, lang) if len(text) <= LONGEST_LINE else _of_text(text, lang))
-
-
-LONGEST_LINE = 200
-"""Lines up to this length are remembered: those of a day and of a host say the same dates."""
-
-
 def _of_text(text: str, lang: str) -> tuple[Found, ...]:
-    folded = fold(text)
+    folded = searchable(text)
     if not _DIGITS_OF_A_YEAR.search(folded.text):
         return ()
     days = _days(folded.text, lang) or (_days(folded.text, ANYWHERE) if own(lang) else [])
@@ -325,7 +294,7 @@ def _of_text(text: str, lang: str) -> tuple[Found, ...]:
 _of_line = lru_cache(maxsize=2048)(_of_text)
 
 
-def _with_clock(text: str, folded: Folded, day: _Day, lang: str) -> Found:
+def _with_clock(text: str, folded: Searchable, day: _Day, lang: str) -> Found:
     clock: Clock | None = clock_near(folded.text, day.start, day.end, lang)
     start, end = day.start, day.end
     at = dt.time()
@@ -348,52 +317,3 @@ def _with_clock(text: str, folded: Folded, day: _Day, lang: str) -> Found:
         day.confidence,
         clock.unread if clock else "",
     )
-
-
-_TWINS = re.compile(r"الموافق|موافق|برابر با|مصادف با|مطابق با|corresponding")
-
-
-def parse(text: str, *, lang: str = "") -> Found | None:
-    """Return the first date of *text*; of twins in several calendars the Gregorian one, then Jalali, then
-    Hijri.
-
-    Twins that are joined by «الموافق» or «برابر با» and differ by more than a day give None.
-    """
-    found = find(text, lang=lang)
-    if not found:
-        return None
-    first = found[0]
-    twins = [
-        f
-        for f in found
-        if abs((f.local.date() - first.local.date()).days)
-        <= ("islamic-umalqura" in {f.calendar, first.calendar})
-    ]
-    if len(found) > len(twins) and _TWINS.search(fold(text).text):
-        return None
-    best = min(twins, key=lambda f: (_RANK[f.calendar], f.start))
-    timed = next((f for f in twins if f.precision != "day"), None)
-    if best.precision == "day" and timed:
-        start, end = min(best.start, timed.start), max(best.end, timed.end)
-        local = dt.datetime.combine(best.local.date(), timed.local.time())
-        best = replace(
-            best,
-            start=start,
-            end=end,
-            raw=text[start:end],
-            local=local,
-            precision=timed.precision,
-            zone=timed.zone,
-        )
-    return best
-
-
-def value(found: Found, default_zone: str) -> str:
-    """Return the date as the record writes it: UTC with milliseconds, or the local day when time or zone are
-    not known.
-    """
-    name = found.zone or default_zone
-    if found.precision == "day" or not name:
-        return found.local.date().isoformat()
-    moment = found.local.replace(tzinfo=zone(name)).astimezone(dt.UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.000Z")

@@ -105,10 +105,8 @@ def _is_clock(date: _Beside, found: re.Match[str]) -> bool:
     """Whether «5.30» is told: by a half day right behind it or a word of clocks on either side."""
     if found.re is not _DOT:
         return True
-    following, ahead = (
-        _NEXT.match(date.text, found.end()),
-        _LAST.search(date.text, max(0, found.start() - REACH), found.start()),
-    )
+    following = _NEXT.match(date.text, found.end())
+    ahead = _LAST.search(date.text, max(0, found.start() - REACH), found.start())
     words = {match["word"] for match in (following, ahead) if match}
     near = any(
         half.start - found.end() <= 1
@@ -128,11 +126,9 @@ def _read(date: _Beside, found: re.Match[str]) -> Clock:
     at = at if at - found.end() <= REACH and not (found.end() <= date.start < at) else found.end()
     clock = _zoned(date, found, hour, at)
     meant = {hour_of(hour, half.hours) for half in halves}
-    if (
-        len(meant) > 1
-        or None in meant
-        or (not meant and hour <= 12 and not clock.unread and _stranger(date, found, clock))
-    ):
+    halves_disagree = len(meant) > 1 or None in meant
+    half_not_known = not meant and hour <= 12 and not clock.unread and _stranger(date, found, clock)
+    if halves_disagree or half_not_known:
         return replace(clock, unread="half_day")
     told = next(iter(meant), hour)
     return replace(clock, time=clock.time.replace(hour=told if told is not None else hour))

@@ -1,6 +1,6 @@
-"""Times told from now: «۲ ساعت پیش», «منذ ساعتين», "yesterday".
+"""How long ago a page says it came out («منذ ساعتين»): told from the fetch, for clean.
 
-Resolved only against an anchor that the caller states.
+In running text: services/extract/dating/relative.py.
 
 Only minutes, hours and days: "two weeks ago" is no day. An hour that the anchor puts on either of two days
 gives nothing.
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from shared.text.dates import fold
+from shared.text.dates import searchable
 from shared.text.dates_zones import zone
 
 _NUMBERS = {
@@ -73,7 +73,7 @@ def resolve(text: str, *, anchor: dt.datetime, zone_name: str) -> Resolved | Non
     """Return the first relative phrase of *text* as a time of *zone_name*; *anchor* (aware) is when the text
     was written.
     """
-    folded = fold(text)
+    folded = searchable(text)
     found = next((match for pattern in _patterns() if (match := pattern.search(folded.text))), None)
     moment = (
         _moment(found.groupdict(), anchor.astimezone(zone(zone_name)).replace(tzinfo=None)) if found else None

@@ -46,7 +46,7 @@ PLACES: dict[str, str] = {
 """Folded names → zone or offset. «عمان» is Amman: Muscat's outlets write «مسقط»."""
 
 DOUBTFUL = frozenset(
-    {
+    [
         "ist",
         "ast",
         "cst",
@@ -65,7 +65,7 @@ DOUBTFUL = frozenset(
         "art",
         "wat",
         "wit",
-    }
+    ]
 )
 """Abbreviations of more than one zone: a time beside them is not believed."""
 

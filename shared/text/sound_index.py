@@ -20,7 +20,7 @@ from shared.text.sound import MOST_WORDS, drops, name_similarity, swap
 
 _CODES = {sound: i + 1 for i, sound in enumerate("PTDSXCJHKFLMNRaeiouwyh")}
 _LONGEST = 24
-_LEAST = 0.5
+_LEAST_SCORE = 0.5
 """A word less alike than this is not worth a vote."""
 _BEST_WORDS, _BEST_NAMES = 200, 48
 
@@ -130,7 +130,7 @@ class SoundIndex:
         among = np.unique(np.concatenate(keys))
         scores = self._words.similarity(word, among)
         order = np.argsort(-scores, kind="stable")[:_BEST_WORDS]
-        return [(int(among[i]), float(scores[i])) for i in order if scores[i] > _LEAST]
+        return [(int(among[i]), float(scores[i])) for i in order if scores[i] > _LEAST_SCORE]
 
 
 def _parts(name: str) -> list[str]:

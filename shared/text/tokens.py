@@ -103,7 +103,7 @@ def _ends_sentence(text: str, at: int, found: list[Token]) -> bool:
 
 
 ABBREVIATIONS = frozenset(
-    {
+    [
         "Mr",
         "Mrs",
         "Ms",
@@ -124,7 +124,7 @@ ABBREVIATIONS = frozenset(
         "Inc",
         "Ltd",
         "Co",
-    }
+    ]
 )
 
 

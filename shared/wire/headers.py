@@ -193,30 +193,11 @@ def redriven(headers: Headers) -> int:
 
 
 def letter(reject: Reject, maker: Maker, cause: Cause, attempts: int) -> list[tuple[str, bytes]]:
-    """Return the headers of a dead letter: all the original's, then who gave up, why and where it lay, in our
-    names and in Kafka's.
+    """Return the headers of a dead letter: the original's, then who gave up, why and where it lay.
 
-    Of the trace it has the step that failed, so that what comes of it when it is sent back hangs there. What
-    comes back for the third time has the reason ``redriven_too_often``, and what it died of in the detail: it
-    rests.
+    Of the trace it has the step that failed, so that what comes of it when it is sent back hangs there.
     """
-    died_before = any(name == REASON for name, _ in cause.headers)
-    ours = (OURS, *KAFKAS) if died_before else OURS
-    kept = [(name, value) for name, value in cause.headers if not name.startswith(ours) or name in PASSED_ON]
-    kept = [(name, value) for name, value in kept if name not in (traces.PARENT, traces.STATE)] + _traced(
-        maker, dict(cause.headers), str(cause.origin).encode()
-    )
-    earlier = {
-        name: value.decode("utf-8", "replace")
-        for name, value in cause.headers
-        if name.startswith(OURS) and name not in PASSED_ON
-    }
-    history = _history(earlier.pop(HISTORY, "[]"))
-    if REASON in earlier:
-        history.append(earlier)
-    if (times := redriven(cause.headers)) >= RETURNS:
-        detail = f"came back {times} times, now as {reject.reason}{': ' * bool(reject.detail)}{reject.detail}"
-        reject = replace(reject, reason="redriven_too_often", detail=detail[:DETAIL_LIMIT])
+    reject = _resting(reject, redriven(cause.headers))
     pairs = [
         ("khabar-stage", maker.stage),
         ("khabar-version", maker.version),
@@ -229,10 +210,41 @@ def letter(reject: Reject, maker: Maker, cause: Cause, attempts: int) -> list[tu
         ("khabar-timestamp", str(cause.origin.timestamp_ms)),
         ("khabar-attempts", str(attempts)),
     ]
-    if history:
+    if history := _earlier(cause.headers):
         pairs.append((HISTORY, orjson.dumps(history).decode()))
     pairs += _in_kafkas_names(reject, maker, cause.origin, attempts)
-    return kept + [(name, value.encode("utf-8", "replace")) for name, value in pairs]
+    said = [(name, value.encode("utf-8", "replace")) for name, value in pairs]
+    return [*_kept(cause.headers), *_traced(maker, dict(cause.headers), str(cause.origin).encode()), *said]
+
+
+def _kept(headers: Headers) -> list[tuple[str, bytes]]:
+    """Return the headers that a letter keeps: not the trace, nor what an earlier letter said."""
+    died_before = any(name == REASON for name, _ in headers)
+    ours = (OURS, *KAFKAS) if died_before else OURS
+    return [
+        (name, value)
+        for name, value in headers
+        if (not name.startswith(ours) or name in PASSED_ON) and name not in (traces.PARENT, traces.STATE)
+    ]
+
+
+def _earlier(headers: Headers) -> list[object]:
+    """Return what the earlier letters of a record said, the oldest first."""
+    last = {
+        name: value.decode("utf-8", "replace")
+        for name, value in headers
+        if name.startswith(OURS) and name not in PASSED_ON
+    }
+    history = _history(last.pop(HISTORY, "[]"))
+    return [*history, last] if REASON in last else history
+
+
+def _resting(reject: Reject, times: int) -> Reject:
+    """Return *reject*; for what came back `RETURNS` times, ``redriven_too_often`` with it as the detail."""
+    if times < RETURNS:
+        return reject
+    detail = f"came back {times} times, now as {reject.reason}{': ' * bool(reject.detail)}{reject.detail}"
+    return replace(reject, reason="redriven_too_often", detail=detail[:DETAIL_LIMIT])
 
 
 def made_from(headers: Headers) -> set[Origin]:

@@ -20,6 +20,8 @@ MAX_LETTER_BYTES = 40 << 20
 """What feed refuses may be much larger than what it takes, and is kept whole all the same."""
 
 STAGES = ("clean", "detect", "extract", "link")
+LANES = 12
+"""Partitions of a topic that many lanes read, unless ``widened`` says otherwise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,10 +38,10 @@ class Topic:
     name: str
     key: str
     record: str
-    partitions: int
-    retention_days: int | None
     writers: tuple[str, ...]
     readers: tuple[str, ...]
+    partitions: int = 1
+    retention_days: int | None = None
     compacted: bool = False
     rewritten: bool = False
     max_bytes: int = MAX_MESSAGE_BYTES
@@ -59,9 +61,6 @@ class Topic:
         )
 
 
-LANES = 12
-
-
 def _articles(
     name: str, record: str, *, days: int, by: str, readers: tuple[str, ...] = (), lanes: int = LANES
 ) -> Topic:
@@ -75,6 +74,31 @@ def _articles(
         readers=readers,
         schema="article",
         widens=readers in (("detect",), ("extract",)),
+    )
+
+
+def _dead(stage: str, max_bytes: int = MAX_STAGE_LETTER_BYTES) -> Topic:
+    return Topic(
+        name=f"{stage}.dead",
+        key="as it came",
+        record="the original bytes",
+        retention_days=90,
+        writers=(stage,),
+        readers=("dead",),
+        max_bytes=max_bytes,
+    )
+
+
+def _changelog(stage: str, lanes: int) -> Topic:
+    return Topic(
+        name=f"{stage}.changelog",
+        key="state key",
+        record="state item or tombstone",
+        partitions=lanes,
+        compacted=True,
+        writers=(stage,),
+        readers=(stage,),
+        widens=lanes == LANES,
     )
 
 
@@ -101,7 +125,6 @@ ORDERED = Topic(
     name="articles.ordered",
     key="doc_id",
     record="+ entities",
-    partitions=1,
     retention_days=14,
     writers=("order",),
     readers=("link",),
@@ -116,7 +139,6 @@ STORIES = Topic(
     key="story_id",
     record="Story",
     partitions=12,
-    retention_days=None,
     compacted=True,
     writers=("link",),
     readers=("archive", "exporters"),
@@ -134,33 +156,6 @@ STORY_EVENTS = Topic(
 )
 
 
-def _dead(stage: str, max_bytes: int = MAX_STAGE_LETTER_BYTES) -> Topic:
-    return Topic(
-        name=f"{stage}.dead",
-        key="as it came",
-        record="the original bytes",
-        partitions=1,
-        retention_days=90,
-        writers=(stage,),
-        readers=("dead",),
-        max_bytes=max_bytes,
-    )
-
-
-def _changelog(stage: str, lanes: int) -> Topic:
-    return Topic(
-        name=f"{stage}.changelog",
-        key="state key",
-        record="state item or tombstone",
-        partitions=lanes,
-        retention_days=None,
-        compacted=True,
-        writers=(stage,),
-        readers=(stage,),
-        widens=lanes == LANES,
-    )
-
-
 BACKFILL = Topic(
     name="articles.raw.backfill",
     key="source.id",
@@ -176,7 +171,6 @@ FEEDERS = Topic(
     name="control.feeders",
     key="feeder",
     record="what it has handed over so far",
-    partitions=1,
     retention_days=7,
     compacted=True,
     writers=("feed",),
@@ -186,8 +180,6 @@ FEEDS = Topic(
     name="control.feeds",
     key="address of the feed",
     record="when it is due, its validators, what it has delivered",
-    partitions=1,
-    retention_days=None,
     compacted=True,
     writers=("feed",),
     readers=("feed",),
@@ -196,7 +188,6 @@ MARKS = Topic(
     name="dead.marks",
     key="the letter's topic/partition/offset",
     record="what became of a letter: redriven, edited, dropped, acknowledged",
-    partitions=1,
     retention_days=120,  # longer than any letter: one without its mark would be sent again
     compacted=True,
     writers=("dead",),
@@ -206,8 +197,6 @@ RUNS = Topic(
     name="control.runs",
     key="run",
     record="what it reads, how far, and its state",
-    partitions=1,
-    retention_days=None,
     compacted=True,
     writers=("replay",),
     readers=("all",),
@@ -217,8 +206,6 @@ ALIASES = Topic(
     name="control.aliases",
     key="epoch",  # every switch is kept: a reader that was away meanwhile must know what it read under which
     record="which run readers read, from which origin on",
-    partitions=1,
-    retention_days=None,
     compacted=True,
     writers=("replay",),
     readers=("all",),
@@ -228,8 +215,6 @@ DIFFS = Topic(
     name="control.diffs",
     key="run/the one it is compared with",
     record="what the run changes, as it was found last",
-    partitions=1,
-    retention_days=None,
     compacted=True,
     writers=("replay",),
     readers=("archive",),
@@ -239,7 +224,6 @@ STORY_MARKS = Topic(
     name="stories.marks",
     key="two documents",
     record="what a person says of them: one story or not",
-    partitions=1,
     retention_days=None,  # gold data: what a person has said is not forgotten
     compacted=True,
     writers=("web",),
@@ -250,7 +234,6 @@ AUDIT = Topic(
     name="ops.audit",
     key="actor",
     record="what an operator did",
-    partitions=1,
     retention_days=365,
     writers=("replay", "dead"),
     readers=("ops",),
@@ -273,8 +256,6 @@ PULSE_WINDOWS = Topic(
     key="kind/hour",
     record="Window",
     schema="window",
-    partitions=1,
-    retention_days=None,
     compacted=True,
     rewritten=True,
     writers=("pulse",),
@@ -285,8 +266,6 @@ PULSE_SOURCES = Topic(
     key="source.id",
     record="SourceSilence",
     schema="source_silence",
-    partitions=1,
-    retention_days=None,
     compacted=True,
     rewritten=True,
     writers=("pulse",),

@@ -21,7 +21,7 @@ from shared.worker.spans import Spans
 
 
 @dataclass(frozen=True, slots=True)
-class Shop:
+class WorkerParts:
     """What the lanes of one worker share."""
 
     work: Work
@@ -48,8 +48,8 @@ class Send:
     partition: int | None = None
 
 
-class Step(NamedTuple):
-    """One record's way through the stage, for whoever is told of spans."""
+class SpanSource(NamedTuple):
+    """What the span of one finished record is made of."""
 
     cause: headers.Cause
     outcome: str
@@ -60,7 +60,7 @@ class Step(NamedTuple):
 class Batch:
     """What one transaction will hold."""
 
-    shop: Shop
+    parts: WorkerParts
     partition: int
     records: list[ConsumerRecord] = field(default_factory=list)
     sends: list[Send] = field(default_factory=list)
@@ -75,36 +75,31 @@ class Batch:
     read_ns: int = field(default_factory=time.time_ns)
     """When the lane read the records (ns since 1970): their spans begin there, and end with the commit."""
 
-    steps: list[Step] = field(default_factory=list)
+    steps: list[SpanSource] = field(default_factory=list)
     now: str = field(default_factory=headers.now)
 
     def take(self, record: ConsumerRecord, folded: Folded, *, took_s: float, attempts: int) -> None:
-        """Add one finished record; it counts as dead when any of its outcomes is, else as produced when
-        anything is sent.
-        """
+        """Add one finished record: dead when any outcome is, else produced when any is sent, else dropped."""
         origin = Origin(record.topic, record.partition, record.offset, record.timestamp)
         given = headers.trusted(record.headers)
         cause = headers.Cause(given, origin, round(took_s * 1000), self.now)
         kinds = {self._add(outcome, record, cause, attempts=attempts) for outcome in folded.outcomes}
         outcome = next(kind for kind in ("dead", "produced", "dropped") if kind in kinds)
         self.outcomes[outcome] += 1
-        if self.shop.spans is not None:
-            self.steps.append(Step(cause, outcome, folded.outcomes))
+        if self.parts.spans is not None:
+            self.steps.append(SpanSource(cause, outcome, folded.outcomes))
         remember(self.changes, folded.updates)
         self.records.append(record)
-        self.born_ms.append(
-            Origin.parse(first).timestamp_ms
-            if (first := headers.get(given, headers.ORIGIN))
-            else record.timestamp
-        )
+        raw = headers.get(given, headers.ORIGIN)
+        self.born_ms.append(Origin.parse(raw).timestamp_ms if raw else record.timestamp)
         self.seconds.append(took_s)
 
     def _add(self, outcome: Outcome, record: ConsumerRecord, cause: headers.Cause, *, attempts: int) -> str:
-        maker = self.shop.maker
+        maker = self.parts.maker
         match outcome:
             case Emit():
                 made = headers.attributes(outcome, maker, cause)
-                self.sends.append(Send(self.shop.spelled(outcome.topic), outcome.key, outcome.value, made))
+                self.sends.append(Send(self.parts.spelled(outcome.topic), outcome.key, outcome.value, made))
                 self.emitted.append(outcome)
                 return "produced"
             case Drop():
@@ -113,7 +108,7 @@ class Batch:
             case Reject():
                 made = headers.letter(outcome, maker, cause, attempts)
                 self.sends.append(
-                    Send(self.shop.spelled(topics.dead(maker.stage)), record.key, record.value, made)
+                    Send(self.parts.spelled(topics.dead(maker.stage)), record.key, record.value, made)
                 )
                 # the letter decides: what returns too often rests
                 reason = headers.get(made, headers.REASON) or outcome.reason
@@ -123,8 +118,8 @@ class Batch:
 
     def all_sends(self) -> list[Send]:
         """Return the outputs and dead letters, then the changelog records (in the partition of the input)."""
-        log = self.shop.spelled(topics.changelog(self.shop.work.name))
-        made = state_version.written(self.shop.work.state_version)
+        log = self.parts.spelled(topics.changelog(self.parts.work.name))
+        made = state_version.written(self.parts.work.state_version)
         return [
             *self.sends,
             *(Send(log, key, value, made, self.partition) for key, value in self.changes.items()),
@@ -132,7 +127,7 @@ class Batch:
 
     def count(self) -> None:
         """Enter the committed batch into the metrics."""
-        metrics, stage, now = self.shop.metrics, self.shop.work.name, time.time()
+        metrics, stage, now = self.parts.metrics, self.parts.work.name, time.time()
         for outcome, n in self.outcomes.items():
             metrics.finished.labels(stage, outcome).inc(n)
         for reason, n in self.dead.items():
@@ -140,7 +135,7 @@ class Batch:
         for reason, n in self.dropped.items():
             metrics.dropped.labels(stage, reason).inc(n)
         duration = metrics.duration.labels(stage)
-        age = metrics.age.labels(stage, "live" if self.shop.orders.is_shown else "replay")
+        age = metrics.age.labels(stage, "live" if self.parts.orders.is_shown else "replay")
         for seconds, born_ms in zip(self.seconds, self.born_ms, strict=True):
             duration.observe(seconds)
             age.observe(max(0.0, now - born_ms / 1000))
@@ -155,15 +150,13 @@ class Batch:
         metrics.count_quality(one for emit in self.emitted for one in emit.quality)
 
     def tell(self) -> None:
-        """Tell of the committed batch: a line of the log a reason that records died of, and a span a record
-        where anybody is told.
-        """
-        spans, ended_ns = self.shop.spans, time.time_ns()
+        """Log one line for each reason that records died of, and give one span for each record, if wanted."""
+        spans, ended_ns = self.parts.spans, time.time_ns()
         for reason, cause in self.first_dead.items():
-            step, at = headers.span(self.shop.maker, cause), "/".join(map(str, cause.origin[:3]))
+            step, at = headers.span(self.parts.maker, cause), "/".join(map(str, cause.origin[:3]))
             warn(
                 "dead-letters",
-                stage=self.shop.maker.stage,
+                stage=self.parts.maker.stage,
                 reason=reason,
                 n=self.dead[reason],
                 first=at,
@@ -178,7 +171,7 @@ class Batch:
             reason = next((one.reason for one in outcomes if isinstance(one, Reject | Drop)), "")
             if reason:
                 about["khabar.reason"] = reason
-            step = headers.span(self.shop.maker, cause)
+            step = headers.span(self.parts.maker, cause)
             error = reason if outcome == "dead" else ""
             spans.take(
                 step,
@@ -190,7 +183,7 @@ class Batch:
 
     def _about(self, origin: Origin) -> dict[str, str | int]:
         """Return where a record lies, in the words that OpenTelemetry has for Kafka."""
-        maker = self.shop.maker
+        maker = self.parts.maker
         return {
             "messaging.system": "kafka",
             "messaging.operation.type": "process",

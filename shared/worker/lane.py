@@ -35,7 +35,7 @@ from shared.kafka.ending import let_go
 from shared.logs import say, seconds_since, warn
 from shared.wire import topics
 from shared.wire.tally import Tally
-from shared.worker.batch import Batch, Shop
+from shared.worker.batch import Batch, WorkerParts
 from shared.worker.outbox import send_all
 from shared.worker.slots import Extracted
 from shared.worker.state_restore import LONGEST_TURN_S, restore
@@ -43,13 +43,13 @@ from shared.worker.state_restore import LONGEST_TURN_S, restore
 Status = Literal["restoring", "owned", "waiting", "fenced", "halted", "paused", "finished", "closed"]
 
 BUG_WINDOW = 200
-"""When more than half of a lane's last 200 records ended as «bug» it halts: a bad release must not empty a
-topic into dead letters.
-"""
+"""A lane halts when half of so many records ended as «bug»: a bad release must not empty its topic."""
 
 BATCH_WORK_S = 1.0
-"""A batch is about this much work: small enough to drain, to show and to delay no other lane (A16), large
-enough that a transaction's own cost is nothing beside it.
+"""Seconds of work in a batch.
+
+Small enough to drain, to show and to delay no other lane (A16), large enough that a transaction's own cost is
+nothing beside it.
 """
 
 LONGEST_WAIT_S = 5.0
@@ -63,7 +63,7 @@ class Lane:
 
     partition: TopicPartition
     consumer: AIOKafkaConsumer
-    shop: Shop
+    parts: WorkerParts
     status: Status = "closed"
     state: State = field(init=False)
     tally: Tally = field(default_factory=Tally)
@@ -78,6 +78,11 @@ class Lane:
     pace_s: float = BATCH_WORK_S / 50  # seconds a record, a running mean
     bugs: deque[bool] = field(default_factory=lambda: deque(maxlen=BUG_WINDOW))
 
+    @property
+    def stage(self) -> str:
+        """Name of the stage."""
+        return self.parts.work.name
+
     async def run(self) -> None:
         """Open, step, and after any broker error start again from what is committed."""
         pause = 0.1
@@ -91,25 +96,23 @@ class Lane:
                     await self._step()
             except (ProducerFenced, InvalidProducerEpoch) as error:
                 self.status = "fenced"
-                self.shop.metrics.fenced.labels(self.shop.work.name).inc()
+                self.parts.metrics.fenced.labels(self.stage).inc()
                 warn(
                     "fenced",
-                    stage=self.shop.work.name,
+                    stage=self.stage,
                     lane=self.partition.partition,
                     error=type(error).__name__,
                 )
                 await self._close()
-                await self._wait(2 * self.shop.settings.heartbeat_ms / 1000)
-            except (
-                KafkaError,
-                IllegalOperation,
-            ) as error:  # the latter: fenced between two sends, and not a KafkaError there
+                await self._wait(2 * self.parts.settings.heartbeat_ms / 1000)
+            except (KafkaError, IllegalOperation) as error:
+                # the latter: fenced between two sends, and not a KafkaError there
                 self.status = "waiting"
                 warn(
                     "lane-error",
-                    stage=self.shop.work.name,
+                    stage=self.stage,
                     lane=self.partition.partition,
-                    error=refusals.refusal(error, self.shop.settings) or repr(error)[:200],
+                    error=refusals.refusal(error, self.parts.settings) or repr(error)[:200],
                 )
                 await self._close()
                 await self._wait(pause)
@@ -118,14 +121,12 @@ class Lane:
         self.status = "closed"
 
     async def stop(self) -> None:
-        """Let an open transaction finish; an idle lane is cancelled at once, since its fetch would wait for
-        the next assignment (A8).
-        """
+        """Let an open transaction finish, then cancel: an idle fetch waits for the next assignment (A8)."""
         self.stopping.set()
         if self.task is None:
             return
         if self.busy_since is not None:
-            await asyncio.wait([self.task], timeout=self.shop.settings.revoke_seconds)
+            await asyncio.wait([self.task], timeout=self.parts.settings.revoke_seconds)
         self.task.cancel()
         await asyncio.gather(self.task, return_exceptions=True)
         await self._close()
@@ -137,38 +138,34 @@ class Lane:
             await asyncio.wait_for(self.stopping.wait(), seconds)
 
     async def _open(self) -> None:
-        """Fence the former owner, then restore, then read the committed offset, then seek: in this order
-        (A2).
-        """
-        begun, part, shop = time.monotonic(), self.partition, self.shop
+        """Fence the former owner, then restore, then read the committed offset, then seek (A2)."""
+        begun, part, parts = time.monotonic(), self.partition, self.parts
         self.status = "restoring"
-        name = topics.transactional_id(shop.work.name, shop.work.source, part.partition, shop.settings.run)
-        self.producer = clients.transactional(shop.settings, transactional_id=name)
-        await refusals.started(self.producer, shop.settings)
-        self.state = await restore(shop, part.partition)
+        name = topics.transactional_id(self.stage, parts.work.source, part.partition, parts.settings.run)
+        self.producer = clients.transactional(parts.settings, transactional_id=name)
+        await refusals.started(self.producer, parts.settings)
+        self.state = await restore(parts, part.partition)
         self.attempts.clear()
         offset, self.tally = await self._committed()
         first = (await self.consumer.beginning_offsets([part]))[part]
         if offset is None:  # seek_to_committed would do nothing and start at the wrong place (A3)
             offset = first
         if offset < first:  # retention was faster than this stage: say what nobody will ever read
-            warn("gap", stage=shop.work.name, lane=part.partition, lost=first - offset)
-            shop.metrics.lost.labels(shop.work.name).inc(first - offset)
+            warn("gap", stage=self.stage, lane=part.partition, lost=first - offset)
+            parts.metrics.lost.labels(self.stage).inc(first - offset)
             offset = first
         self.consumer.seek(part, offset)
         self.status, self.done = "owned", offset
         say(
             "lane-open",
-            stage=shop.work.name,
+            stage=self.stage,
             lane=part.partition,
             offset=offset,
             seconds=seconds_since(begun),
         )
 
     async def _committed(self) -> tuple[int | None, Tally]:
-        """Return the committed offset of the lane, None before the first, and what it says was finished by
-        then.
-        """
+        """Return the committed offset, None before the first, and what was finished by then."""
         found = await self.consumer._coordinator.fetch_committed_offsets([self.partition])  # noqa: SLF001 - committed() hides the metadata
         done = found.get(self.partition)
         return (
@@ -180,50 +177,57 @@ class Lane:
     async def _close(self) -> None:
         producer, self.producer = self.producer, None
         if producer is not None and not await let_go(producer.stop()):
-            warn("producer-stop", stage=self.shop.work.name, lane=self.partition.partition)
+            warn("producer-stop", stage=self.stage, lane=self.partition.partition)
 
     async def _step(self) -> None:
-        """Read a batch of this partition alone (A7) and finish it; on a Retry finish what came before it,
-        wait, read from there again.
-        """
-        stage, metrics, orders = self.shop.work.name, self.shop.metrics, self.shop.orders
+        """Read a batch and finish it; on a Retry finish what came before it, wait, read from there again."""
         if await self._rests() or await self._at_its_end():
             return
-        limit = max(
-            1, min(orders.most_at_once() or self.shop.settings.batch_records, int(BATCH_WORK_S / self.pace_s))
-        )
-        records = (await self.consumer.getmany(self.partition, timeout_ms=300, max_records=limit)).get(
-            self.partition, []
-        )
-        if (end := orders.end(self.partition.partition)) is not None:
-            records = [record for record in records if record.offset < end]
-        if not records:
+        records = await self._next_records()
+        if not records or await self._stopped_while_pacing(len(records)):
             return
-        if (delay_s := orders.delay_s(len(records))) > 0:
-            await self._wait(delay_s)
-            if self.stopping.is_set():
-                return
-        self.busy_since, finished, retry = time.monotonic(), 0, None
-        metrics.consumed.labels(stage).inc(len(records))
-        metrics.in_flight.labels(stage).inc(len(records))
+        metrics, finished, retry = self.parts.metrics, 0, None
+        self.busy_since = time.monotonic()
+        metrics.consumed.labels(self.stage).inc(len(records))
+        metrics.in_flight.labels(self.stage).inc(len(records))
         try:
             finished, retry = await self._process(records)
         finally:
             self.busy_since = None
-            metrics.in_flight.labels(stage).dec(len(records))
-            metrics.finished.labels(stage, "rolled_back").inc(len(records) - finished)
+            metrics.in_flight.labels(self.stage).dec(len(records))
+            metrics.finished.labels(self.stage, "rolled_back").inc(len(records) - finished)
         if finished < len(records):
             self.consumer.seek(self.partition, records[finished].offset)
         if retry is not None:
-            self.status = "waiting"
-            await self._wait(min(retry.after_s, LONGEST_WAIT_S))
-            self.status = "owned"
+            await self._retry_later(retry)
         if sum(self.bugs) > BUG_WINDOW / 2:
             await self._halt()
 
+    async def _next_records(self) -> list[ConsumerRecord]:
+        """Return about `BATCH_WORK_S` of work of this partition alone (A7), none beyond the run's end."""
+        orders = self.parts.orders
+        most = orders.most_at_once() or self.parts.settings.batch_records
+        limit = max(1, min(most, int(BATCH_WORK_S / self.pace_s)))
+        fetched = await self.consumer.getmany(self.partition, timeout_ms=300, max_records=limit)
+        end = orders.end(self.partition.partition)
+        return [one for one in fetched.get(self.partition, []) if end is None or one.offset < end]
+
+    async def _stopped_while_pacing(self, records: int) -> bool:
+        """Wait as the run's pace asks before so many *records*; True when the lane was stopped meanwhile."""
+        if (delay_s := self.parts.orders.delay_s(records)) <= 0:
+            return False
+        await self._wait(delay_s)
+        return self.stopping.is_set()
+
+    async def _retry_later(self, retry: Retry) -> None:
+        """Wait as long as *retry* asks, `LONGEST_WAIT_S` at most."""
+        self.status = "waiting"
+        await self._wait(min(retry.after_s, LONGEST_WAIT_S))
+        self.status = "owned"
+
     async def _rests(self) -> bool:
         """Wait a moment and return True while the run is paused."""
-        if not self.shop.orders.rests:
+        if not self.parts.orders.rests:
             return False
         before, self.status = self.status, "paused"
         await self._wait(LOOK_S)
@@ -235,45 +239,41 @@ class Lane:
 
         The end is committed, whatever lies before it.
         """
-        end = self.shop.orders.end(self.partition.partition)
+        end = self.parts.orders.end(self.partition.partition)
         if end is None or await self.consumer.position(self.partition) < end:
             return False
         if self.done < end:
-            await self._commit(Batch(self.shop, self.partition.partition), end)
+            await self._commit(Batch(self.parts, self.partition.partition), end)
         self.status = "finished"
-        while self.shop.orders.end(self.partition.partition) == end and not self.stopping.is_set():
+        while self.parts.orders.end(self.partition.partition) == end and not self.stopping.is_set():
             await self._wait(LOOK_S)
         self.consumer.seek(self.partition, end)  # the client has read further
         self.status = "owned"
         return True
 
     async def _process(self, records: list[ConsumerRecord]) -> tuple[int, Retry | None]:
-        """Extract and fold, then begin to commit (A18); returns how many records are finished, and the Retry
-        that stopped it.
-        """
+        """Extract, fold, commit (A18); returns how many records are finished, and the Retry after them."""
         results = await self._extract(records)
         self.pace_s = max(1e-6, (self.pace_s + sum(result.took_s for result in results) / len(results)) / 2)
         batch, retry = await self._fold(records[: len(results)], results)
         if batch.records:
             offset = batch.records[-1].offset + 1
-            if len(batch.records) == len(
-                records
-            ):  # the position has passed transaction markers by now: committing it lets idle lag rest at 0
-                position, end = (
-                    await self.consumer.position(self.partition),
-                    self.shop.orders.end(self.partition.partition),
-                )
+            if len(batch.records) == len(records):
+                # the position has passed transaction markers by now: committing it lets idle lag rest at 0
+                position = await self.consumer.position(self.partition)
+                end = self.parts.orders.end(self.partition.partition)
                 offset = max(offset, position if end is None else min(position, end))
             await self._commit(batch, offset)
         return len(batch.records), retry
 
     async def _extract(self, records: list[ConsumerRecord]) -> list[Extracted]:
-        """Return what the slots made of *records*, in order, up to the first that ended a slot; what the run
-        leaves out is dropped.
+        """Return what the slots made of *records*, up to the first that ended a slot.
+
+        What the run leaves out is dropped.
         """
-        wanted = [self.shop.orders.wants(record) for record in records]
+        wanted = [self.parts.orders.wants(record) for record in records]
         made = iter(
-            await self.shop.slots.run(
+            await self.parts.slots.run(
                 [self._message(record) for record, take in zip(records, wanted, strict=True) if take]
             )
         )
@@ -297,15 +297,15 @@ class Lane:
         The state moves here, before the commit: after any failure it is thrown away and restored.
         """
         read_ns = time.time_ns() - int((time.monotonic() - (self.busy_since or time.monotonic())) * 1e9)
-        batch, turned = Batch(self.shop, self.partition.partition, read_ns=read_ns), time.perf_counter()
+        batch, turned = Batch(self.parts, self.partition.partition, read_ns=read_ns), time.perf_counter()
         for record, result in zip(records, results, strict=True):
-            folded = guard.settle(self.shop.work, self.state, self._message(record), result.item)
+            folded = guard.settle(self.parts.work, self.state, self._message(record), result.item)
             if time.perf_counter() - turned > LONGEST_TURN_S:
                 await asyncio.sleep(0)
                 turned = time.perf_counter()
             attempts = self.attempts.get(record.offset, 0) + 1
             if isinstance(folded, Retry):
-                if attempts < self.shop.settings.attempts:
+                if attempts < self.parts.settings.attempts:
                     self.attempts[record.offset] = attempts
                     return batch, folded
                 folded = Folded((Reject("retries_exhausted", folded.detail),))
@@ -316,21 +316,21 @@ class Lane:
 
     async def _commit(self, batch: Batch, offset: int) -> None:
         """Send all of *batch* and the input offset in one transaction."""
-        producer, shop = self.producer, self.shop
+        producer, parts = self.producer, self.parts
         if producer is None:
             raise KafkaError("the lane is closed")
         begun, result = time.perf_counter(), "abort"
         try:
             await producer.begin_transaction()
             await send_all(producer, batch.all_sends())
-            await asyncio.sleep(shop.settings.hold_ms / 1000)
+            await asyncio.sleep(parts.settings.hold_ms / 1000)
             tally = self.tally.plus(batch.outcomes, batch.dropped, batch.dead)
             done = {self.partition: OffsetAndMetadata(offset, tally.encoded())}
-            await producer.send_offsets_to_transaction(done, topics.group(shop.work.name, shop.settings.run))
+            await producer.send_offsets_to_transaction(done, topics.group(self.stage, parts.settings.run))
             await producer.commit_transaction()
             result, self.tally, self.done = "commit", tally, offset
         finally:
-            shop.metrics.transaction.labels(shop.work.name, result).observe(time.perf_counter() - begun)
+            parts.metrics.transaction.labels(self.stage, result).observe(time.perf_counter() - begun)
         batch.count()
         batch.tell()
 
@@ -338,7 +338,7 @@ class Lane:
         self.status = "halted"
         warn(
             "halted",
-            stage=self.shop.work.name,
+            stage=self.stage,
             lane=self.partition.partition,
             bugs=sum(self.bugs),
             of=len(self.bugs),

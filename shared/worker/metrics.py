@@ -15,7 +15,7 @@ from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histo
 from prometheus_client import metrics as client
 from prometheus_client.metrics import MetricWrapperBase
 
-from shared.contract import DROP_REASONS, QUALITIES, Measure, Quality, Stories
+from shared.contract import DROP_REASONS, QUALITIES, Quality, StageMetric, StoriesHeld
 from shared.errors import REASONS
 
 HIGH, LOW = 0.95, 0.7
@@ -87,90 +87,102 @@ class Metrics:
         *,
         version: str,
         model: str,
-        measures: Collection[Measure] = (),
+        metrics: Collection[StageMetric] = (),
         warnings: Collection[str] = (),
         registry: CollectorRegistry = REGISTRY,
     ) -> Metrics:
-        """Register the metrics of *stage*; *measures* and *warnings* are what its records tell beside what
+        """Register the metrics of *stage*; *metrics* and *warnings* are what its records tell beside what
         those of all stages do (``Work``).
         """
         made = cls(
-            stage,
-            Counter(
+            stage=stage,
+            consumed=Counter(
                 "khabar_records_consumed",
                 "Records read by a lane; a re-read counts again",
                 ["stage"],
                 registry=registry,
             ),
-            Counter("khabar_records_finished", "Records finished", ["stage", "outcome"], registry=registry),
-            Counter("khabar_records_dead_lettered", "Dead letters", ["stage", "reason"], registry=registry),
-            Counter(
+            finished=Counter(
+                "khabar_records_finished", "Records finished", ["stage", "outcome"], registry=registry
+            ),
+            dead=Counter(
+                "khabar_records_dead_lettered", "Dead letters", ["stage", "reason"], registry=registry
+            ),
+            dropped=Counter(
                 "khabar_records_dropped",
                 "Records that say nothing new, by reason",
                 ["stage", "reason"],
                 registry=registry,
             ),
-            Gauge("khabar_records_in_flight", "Read, not yet finished", ["stage"], registry=registry),
-            Gauge(
+            in_flight=Gauge(
+                "khabar_records_in_flight", "Read, not yet finished", ["stage"], registry=registry
+            ),
+            gap=Gauge(
                 "khabar_identity_gap_records",
                 "Consumed - finished - in flight; must be 0",
                 ["stage"],
                 registry=registry,
             ),
-            Histogram(
+            duration=Histogram(
                 "khabar_record_duration_seconds",
                 "Work on one record",
                 ["stage"],
                 buckets=DURATIONS,
                 registry=registry,
             ),
-            Histogram(
+            age=Histogram(
                 "khabar_record_age_seconds",
                 "Age at commit since the raw record",
                 ["stage", "run"],
                 buckets=AGES,
                 registry=registry,
             ),
-            Histogram(
+            transaction=Histogram(
                 "khabar_transaction_duration_seconds",
                 "Begin to end",
                 ["stage", "result"],
                 buckets=DURATIONS,
                 registry=registry,
             ),
-            Gauge(
+            last=Gauge(
                 "khabar_last_record_timestamp_seconds",
                 "When a record was last finished",
                 ["stage"],
                 registry=registry,
             ),
-            Gauge("khabar_lanes", "Lanes by state", ["stage", "state"], registry=registry),
-            Gauge(
+            lanes=Gauge("khabar_lanes", "Lanes by state", ["stage", "state"], registry=registry),
+            restore=Gauge(
                 "khabar_restore_remaining_records", "Changelog still to read", ["stage"], registry=registry
             ),
-            Counter("khabar_lanes_fenced", "Lanes that lost their producer", ["stage"], registry=registry),
-            Counter("khabar_slot_deaths", "Process slots killed or crashed", ["stage"], registry=registry),
-            Counter(
+            fenced=Counter(
+                "khabar_lanes_fenced", "Lanes that lost their producer", ["stage"], registry=registry
+            ),
+            slot_deaths=Counter(
+                "khabar_slot_deaths", "Process slots killed or crashed", ["stage"], registry=registry
+            ),
+            lost=Counter(
                 "khabar_records_expired",
                 "Records that retention deleted before they were read",
                 ["stage"],
                 registry=registry,
             ),
-            Counter(
+            warnings=Counter(
                 "khabar_warnings", "Warnings in records made, by code", ["stage", "code"], registry=registry
             ),
-            _articles(registry) if "languages" in measures else None,
-            _margins(registry) if "margins" in measures else None,
-            Gauge("khabar_stories_open", "Stories that are neither quiet nor closed", registry=registry)
-            if "stories" in measures
+            articles=_articles(registry) if "languages" in metrics else None,
+            margins=_margins(registry) if "margins" in metrics else None,
+            stories=Gauge(
+                "khabar_stories_open", "Stories that are neither quiet nor closed", registry=registry
+            )
+            if "stories" in metrics
             else None,
-            _quality(registry) if set(measures) & set(QUALITIES) else None,
+            quality=_quality(registry) if set(metrics) & set(QUALITIES) else None,
         )
-        made._show_all(measures, warnings)
+        made._show_all(metrics, warnings)
         build_info(version, model, registry)
         return made
 
-    def _show_all(self, measures: Collection[Measure], warnings: Collection[str]) -> None:
+    def _show_all(self, metrics: Collection[StageMetric], warnings: Collection[str]) -> None:
         """Create every child, so that a rate from zero is seen."""
         stage = self.stage
         for one in (
@@ -199,7 +211,7 @@ class Metrics:
                 metric.labels(stage, value)
         self.codes.update(warnings)
         for kind in QUALITIES:
-            if self.quality is not None and kind in measures:
+            if self.quality is not None and kind in metrics:
                 self.quality.labels(kind)
                 self.latest[kind] = deque(maxlen=LATEST)
 
@@ -228,7 +240,7 @@ class Metrics:
         for kind in kinds:
             self._show(kind, sum(self.latest[kind]) / len(self.latest[kind]))
 
-    def show_stories(self, stories: Stories) -> None:
+    def show_stories(self, stories: StoriesHeld) -> None:
         """Show what the lanes hold; *stories* are the sums over them."""
         if self.stories is not None:
             self.stories.set(stories.open)

@@ -18,7 +18,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 
 from shared import guard
-from shared.contract import Stories, Work
+from shared.contract import StoriesHeld, Work
 from shared.kafka import clients
 from shared.kafka.access import refusals
 from shared.kafka.access.renewal import renewed
@@ -30,7 +30,7 @@ from shared.version import VERSION
 from shared.wire import headers, topics
 from shared.wire.state_version import OtherState
 from shared.worker import health
-from shared.worker.batch import Shop
+from shared.worker.batch import WorkerParts
 from shared.worker.lane import Lane
 from shared.worker.metrics import LANE_STATES, Metrics
 from shared.worker.orders import NotRunning, Orders
@@ -81,12 +81,12 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
             work.name,
             version=VERSION,
             model=work.model_sha256[:12],
-            measures=work.measures,
+            metrics=work.metrics,
             warnings=work.warnings,
         )
         maker = headers.Maker.of(work, run=settings.run, instance=settings.instance or socket.gethostname())
         slots = Slots(work, count=settings.slots, record_seconds=settings.record_seconds)
-        self.shop = Shop(work, settings, slots, metrics, maker, Orders(work, settings), told)
+        self.parts = WorkerParts(work, settings, slots, metrics, maker, Orders(work, settings), told)
         self.membership = Membership(settings)
         self.consumer: AIOKafkaConsumer | None = None
         """The client in the group, from the first joining on."""
@@ -98,15 +98,15 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
         """Warm the slots up and join the group; raises BadSetting or CannotLoad when the slots cannot,
         whether a broker answers or not.
         """
-        await self.shop.slots.warm_up()
-        await self.shop.orders.receive()
+        await self.parts.slots.warm_up()
+        await self.parts.orders.receive()
         collect_seldom()
         await self.join()
 
     async def join(self) -> None:
         """Join the group with a new client, which logs in with what the files hold now."""
         self.consumer = clients.consumer(self.settings, group=topics.group(self.work.name, self.settings.run))
-        self.consumer.subscribe([self.shop.orders.source], listener=self)
+        self.consumer.subscribe([self.parts.orders.source], listener=self)
         try:
             await refusals.started(self.consumer, self.settings)
         except KafkaError:
@@ -125,8 +125,8 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
     async def stop(self) -> None:
         """Leave, and end the slots."""
         await self.leave()
-        await close(self.shop.spans)
-        self.shop.slots.close()
+        await close(self.parts.spans)
+        self.parts.slots.close()
 
     async def keep_logged_in(self) -> None:
         """Begin anew with every renewed certificate or password: each lane ends its transaction, and goes on
@@ -150,18 +150,18 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
         swallowed (A6).
         """
         for part in assigned:
-            lane = self.lanes[part] = Lane(part, self.consumer, self.shop)
+            lane = self.lanes[part] = Lane(part, self.consumer, self.parts)
             lane.task = asyncio.create_task(lane.run())
             lane.task.add_done_callback(self._ended)
-        self.joined, self.refused, self.shop.orders.lanes_here = True, "", len(assigned)
+        self.joined, self.refused, self.parts.orders.lanes_here = True, "", len(assigned)
         self._notice_twin(frozenset(assigned))
         say("assigned", stage=self.work.name, lanes=sorted(part.partition for part in assigned))
 
-    def _notice_twin(self, parts: frozenset[TopicPartition]) -> None:
+    def _notice_twin(self, given: frozenset[TopicPartition]) -> None:
         """End when another worker has our name: the same lanes would change hands once a second, for ever."""
-        if parts != self.last_parts:  # others came or went: no fight
+        if given != self.last_parts:  # others came or went: no fight
             self.assigned.clear()
-        self.last_parts = parts
+        self.last_parts = given
         self.assigned.append(time.monotonic())
         often = (
             len(self.assigned) == self.assigned.maxlen and self.assigned[-1] - self.assigned[0] < TWIN_SECONDS
@@ -178,11 +178,13 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
 
     async def beat(self) -> None:
         """Turn the gauges once a second and say once a minute what was done."""
-        said, metrics, stage = time.monotonic(), self.shop.metrics, self.work.name
+        said, metrics, stage = time.monotonic(), self.parts.metrics, self.work.name
         while True:
             self.turned = time.monotonic()
             self._notice_refusal()
-            metrics.slot_deaths.labels(stage).inc(self.shop.slots.deaths - _value(metrics.slot_deaths, stage))
+            metrics.slot_deaths.labels(stage).inc(
+                self.parts.slots.deaths - _value(metrics.slot_deaths, stage)
+            )
             for state in LANE_STATES:
                 metrics.lanes.labels(stage, state).set(
                     sum(lane.status == state for lane in self.lanes.values())
@@ -195,7 +197,9 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
             metrics.gap.labels(stage).set(consumed - sum(finished.values()) - flight)
             if (stories := self.work.stories) is not None:
                 held = [stories(lane.state) for lane in self.lanes.values() if lane.status == "owned"]
-                metrics.show_stories(Stories(*(sum(counts) for counts in zip(Stories(), *held, strict=True))))
+                metrics.show_stories(
+                    StoriesHeld(*(sum(counts) for counts in zip(StoriesHeld(), *held, strict=True)))
+                )
             if self.turned - said >= MINUTE:
                 said = self.turned
                 say(
@@ -284,7 +288,7 @@ async def main(work: Work, settings: Settings, told: Spans | None = None) -> int
         health=f"http://127.0.0.1:{port}",
         seconds=seconds_since(begun),
     )
-    following = asyncio.create_task(worker.shop.orders.follow())
+    following = asyncio.create_task(worker.parts.orders.follow())
     renewing = asyncio.create_task(worker.keep_logged_in())
     ends: list[asyncio.Future[Any]] = [stopped, worker.failed, beating, following, renewing]
     await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
@@ -308,7 +312,7 @@ def _given_up(worker: Worker, error: BaseException | None, for_operator: str, fo
     knows_how = isinstance(error, NO_BUGS)
     said = str(error) if knows_how else f"{type(error).__name__}: {error}"
     warn(for_operator if knows_how else for_us, stage=worker.work.name, error=said[:500])
-    worker.shop.slots.close()
+    worker.parts.slots.close()
     return EXIT_MISUSE if isinstance(error, BadSetting) else EXIT_BUG
 
 

@@ -10,24 +10,24 @@ from aiokafka import TopicPartition
 from shared.contract import State
 from shared.kafka import clients
 from shared.wire import state_version, topics
-from shared.worker.batch import Shop
+from shared.worker.batch import WorkerParts
 
 LONGEST_TURN_S = 0.02
 """Neither folding nor restoring holds the event loop longer than this at a time: heartbeats share it (A10).
 """
 
 
-async def restore(shop: Shop, partition: int) -> State:
+async def restore(parts: WorkerParts, partition: int) -> State:
     """Return the lane's state, built from its changelog up to the last stable offset; raises OtherState on an
     item of another version.
     """
-    work, state = shop.work, shop.work.state()
+    work, state = parts.work, parts.work.state()
     if not work.keeps_state:
         return state
-    part = TopicPartition(shop.spelled(topics.changelog(work.name)), partition)
-    gauge, usual = shop.metrics.restore.labels(work.name), tuple(state_version.written(work.state_version))
+    part = TopicPartition(parts.spelled(topics.changelog(work.name)), partition)
+    gauge, usual = parts.metrics.restore.labels(work.name), tuple(state_version.written(work.state_version))
     turned = time.perf_counter()
-    async with clients.reader(shop.settings, fetch_bytes=clients.SEARCH_BYTES) as client:
+    async with clients.reader(parts.settings, fetch_bytes=clients.SEARCH_BYTES) as client:
         async for records in clients.read_to_end(client, [part], gauge.set):
             for record in records:
                 if record.headers != usual:

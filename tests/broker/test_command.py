@@ -31,10 +31,11 @@ from services.feed.feeding import feed
 from services.feed.reading import named
 from services.feed.reading.job import Job
 from services.feed.submission import Submission
-from services.stages import STAGES, VIEWS
+from services.stages import VIEWS
 from shared.kafka import clients, declare
 from shared.settings import Settings
 from shared.wire import topics
+from shared.wire.topics import STAGES
 
 ROOT = Path(__file__).resolve().parents[2]
 SEEDS = ROOT / "tests" / "seeds"

@@ -30,12 +30,12 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from services.cli.worker_processes import Engine, environment
 from services.replay import changing
-from services.stages import STAGES
 from shared.broker.node import Broker
 from shared.kafka import clients, declare
 from shared.kafka.partitioner import partition_of
 from shared.settings import Settings
 from shared.wire import headers, topics
+from shared.wire.topics import STAGES
 
 ROOT = Path(__file__).resolve().parents[2]
 STORY = orjson.loads((ROOT / "tests" / "contract" / "samples" / "story.1.json").read_bytes())

@@ -16,7 +16,8 @@ import orjson
 import psutil
 import pytest
 
-from services.stages import LOOKOUTS, STAGES
+from services.stages import LOOKOUTS
+from shared.wire.topics import STAGES
 
 COMMAND = [sys.executable, "-m", "services.cli", "demo"]
 

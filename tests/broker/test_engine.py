@@ -21,7 +21,6 @@ from services.cli.worker_processes import Engine
 from services.feed.core import item_of, raw_of
 from services.feed.feeding import feed
 from services.feed.submission import Submission
-from services.stages import STAGES
 from services.workshop.streams.short_articles import line
 from shared.errors import BadRecord
 from shared.kafka import clients, declare, tallies
@@ -29,6 +28,7 @@ from shared.settings import Settings
 from shared.text import moments
 from shared.wire import codec, headers, topics
 from shared.wire.tally import Tally
+from shared.wire.topics import STAGES
 
 
 def page(body: bytes, where: str = "test:1") -> Submission:

@@ -25,11 +25,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from services.cli import khabar
-from services.stages import STAGES, WORKERS
+from services.stages import WORKERS
 from shared.broker.installation import HOME, gather, quiet
 from shared.kafka import clients
 from shared.settings import Settings
 from shared.wire import topics
+from shared.wire.topics import STAGES
 from shared.worker import health
 
 SEEDS = Path(__file__).resolve().parents[2] / "tests" / "seeds"

@@ -24,11 +24,11 @@ from test_engine import line, page
 
 from services.cli.worker_processes import Engine, environment
 from services.feed.feeding import feed
-from services.stages import STAGES
 from shared.broker.node import Broker
 from shared.kafka import clients, declare, runs, tallies
 from shared.settings import Settings
 from shared.wire import headers, topics
+from shared.wire.topics import STAGES
 
 ROOT = Path(__file__).resolve().parents[2]
 SEEDS = sorted((ROOT / "tests" / "seeds").glob("*.txt"))

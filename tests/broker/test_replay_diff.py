@@ -16,7 +16,6 @@ from click.testing import CliRunner, Result
 from services.cli.verbs.replay_diff import diff
 from services.cli.worker_processes import Engine
 from services.feed.core import item_of, raw_of
-from services.stages import STAGES
 from shared.broker.node import Broker
 from shared.contract import Origin
 from shared.kafka import clients, declare, runs
@@ -25,6 +24,7 @@ from shared.records.run import Narrowed, Run
 from shared.records.run_diff import RunDiff
 from shared.settings import Settings
 from shared.wire import codec, headers, topics
+from shared.wire.topics import STAGES
 
 EVENTS = (
     "The harbour of Rotterdam was closed on Monday after a crane fell on a container ship, and nobody was hurt, the port said.",

@@ -31,13 +31,13 @@ from services.feed.reading import named
 from services.feed.reading.job import Job
 from services.feed.submission import Submission
 from services.pulse.read import read_counts
-from services.stages import STAGES
 from services.workshop.streams.short_articles import line
 from shared.broker.config import choose_port
 from shared.kafka import clients, declare
 from shared.kafka.access import granting, refusals
 from shared.wire import topics
 from shared.wire.rights import PRINCIPALS, rights
+from shared.wire.topics import STAGES
 
 ROOT = Path(__file__).parents[2]
 SEEDS = sorted((ROOT / "tests" / "seeds").glob("*.txt"))

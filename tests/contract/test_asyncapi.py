@@ -14,10 +14,11 @@ import orjson
 import pytest
 from asyncapi_contract import payloads_and_headers
 
-from services.stages import STAGES, work
+from services.stages import work
 from shared.contract import Emit, Origin, Reject
 from shared.wire import headers, topics
 from shared.wire.asyncapi_document import document
+from shared.wire.topics import STAGES
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).parent

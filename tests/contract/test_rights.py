@@ -8,10 +8,11 @@ import pytest
 from click.testing import CliRunner
 
 from services.cli import khabar
-from services.stages import STAGES, work
+from services.stages import work
 from shared.kafka.access import acl_script
 from shared.wire import topics
 from shared.wire.rights import PRINCIPALS, Right, rights
+from shared.wire.topics import STAGES
 
 
 def names(principal: str, operation: str, kind: str = "topic", run: str = topics.LIVE) -> set[str]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from services.cli.verbs.topics import markdown_table
-from services.stages import STAGES, work
+from services.stages import work
 from shared.wire import topics
+from shared.wire.topics import STAGES
 
 ROOT = Path(__file__).resolve().parents[2]
 

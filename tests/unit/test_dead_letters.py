@@ -16,10 +16,10 @@ from services.dead.letter import Letter
 from services.dead.selection import Selection
 from services.dead.sent_back import sent_back
 from services.dead.standing import Counts, Judge
-from services.stages import STAGES
 from shared.contract import Origin, Reject
 from shared.errors import Reason
 from shared.wire import headers, topics
+from shared.wire.topics import STAGES
 
 ALL = {topic.name: topic.partitions for topic in topics.TOPICS}
 CHOSEN: dict[str, Any] = {"stage": (), "reason": (), "source": "", "doc": "", "since": "", "until": ""}

@@ -144,7 +144,7 @@ def test_what_is_missing_is_refused_unless_it_is_allowed_and_then_every_record_w
         encoder_away.setenv("KHABAR_TAGGER", tagger)
         stage.loaded.cache_clear()
         value = codec.encode(article("fa", 1, words=50))
-        made = stage.STAGE.extract(Message(b"", value, Origin("articles.detected", 0, 0, 0)))
+        made = stage.WORK.extract(Message(b"", value, Origin("articles.detected", 0, 0, 0)))
         assert isinstance(made, Emit)
         assert list(made.warnings) == missing, "each is counted by khabar_warnings_total"
         assert orjson.loads(made.value)["entities"]["warnings"] == missing

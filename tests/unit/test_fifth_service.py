@@ -8,8 +8,7 @@ from pathlib import Path
 
 import orjson
 
-from shared.contract import Origin
-from shared.stage import Stage
+from shared.contract import Origin, Work
 from shared.wire import headers, topics
 from shared.worker.in_memory import Pipeline
 
@@ -44,13 +43,15 @@ def score(article: Article) -> Tone:
 STAGE = '''"""Wiring: where tone sits in the flow."""
 
 from tone.core import score
-from shared.stage import Stage
+from shared.contract import Work
+from shared.stage import BlockStep
 
-STAGE = Stage(name="tone", source="articles.clean", sink="articles.tone", adds="tone", process=score)
+STEP = BlockStep(sink="articles.tone", adds="tone", process=score)
+WORK = Work(name="tone", version="1", source="articles.clean", extract=STEP)
 '''
 
 ELSEWHERE = 2 + 5
-"""Lines in shared/wire/topics.py and services/stages.py, and in docker-compose.yml."""
+"""Lines in shared/wire/topics.py, and in docker-compose.yml."""
 
 HEAD = {
     "schema": 1, "doc_id": "d1", "rev": "r", "rev_no": 1, "source": {"id": "x"}, "fetched_at": "", "first_seen_at": "", "declared": {},
@@ -76,7 +77,7 @@ def clean_block(text: str) -> dict[str, object]:
     }  # fmt: skip
 
 
-def load(folder: Path) -> Stage:
+def load(folder: Path) -> Work:
     (folder / "tone").mkdir()
     for name, text in (("__init__", INIT), ("core", CORE), ("stage", STAGE)):
         (folder / "tone" / f"{name}.py").write_text(text, encoding="utf-8")
@@ -89,7 +90,7 @@ def load(folder: Path) -> Stage:
         assert spec.loader is not None
         module = sys.modules[name] = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
-    found: Stage = sys.modules["tone.stage"].STAGE
+    found: Work = sys.modules["tone.stage"].WORK
     return found
 
 
@@ -98,7 +99,7 @@ def test_it_costs_at_most_forty_lines() -> None:
 
 
 def test_it_gets_the_whole_machine_for_nothing(tmp_path: Path) -> None:
-    pipeline = Pipeline([load(tmp_path).work()])
+    pipeline = Pipeline([load(tmp_path)])
     good = orjson.dumps(HEAD | {"clean": clean_block("a threat here now")})
     odd = [
         b"not json",

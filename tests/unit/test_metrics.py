@@ -14,12 +14,13 @@ from services.feed.core import raw_of
 from services.feed.reading import named
 from services.feed.reading.job import Job
 from services.link import stage as link
-from services.stages import STAGES, work
+from services.stages import work
 from services.workshop.building import metrics_page
 from shared import guard
-from shared.contract import Emit, Folded, Message, Origin, Stories, Work
+from shared.contract import Emit, Folded, Message, Origin, StoriesHeld, Work
 from shared.errors import REASONS
 from shared.wire import codec, topics
+from shared.wire.topics import STAGES
 from shared.worker.lag_metrics import LAG_KEPT_S, LagMetrics
 from shared.worker.metrics import LATEST, Metrics
 from tests.unit.link_articles import Lane, Page
@@ -63,7 +64,7 @@ def values(registry: CollectorRegistry, name: str) -> dict[tuple[str, ...], floa
 def metrics(stage: str) -> tuple[Metrics, CollectorRegistry]:
     registry, made = CollectorRegistry(), work(stage)
     return Metrics.create(
-        stage, version="1", model="", measures=made.measures, warnings=made.warnings, registry=registry
+        stage, version="1", model="", metrics=made.metrics, warnings=made.warnings, registry=registry
     ), registry
 
 
@@ -171,7 +172,7 @@ def test_the_seeds_are_measured(page: str, dated: bool, lang: str) -> None:
     assert detect.language[0] == lang
     for stage, emit in (("clean", clean), ("detect", detect)):
         assert set(emit.warnings) <= set(work(stage).warnings)
-        assert {kind for kind, _ in emit.quality} <= set(work(stage).measures)
+        assert {kind for kind, _ in emit.quality} <= set(work(stage).metrics)
 
 
 FIRE = "Fire crews fought a blaze in the old timber market of Rasht through the night, the mayor said."
@@ -199,7 +200,7 @@ def test_margins_and_open_stories_of_a_lane() -> None:
     assert margins["b"] == ("en", "en", linked["margin"])
     assert margins["a"] is None, "there was nothing to weigh"
     for one in (lane, lane.restored()):
-        assert link.stories(one.state) == Stories(open=2, recent=3, alone=1)  # type: ignore[arg-type]
+        assert link.stories(one.state) == StoriesHeld(open=2, recent=3, alone=1)  # type: ignore[arg-type]
     made, registry = metrics("link")
     made.show_stories(link.stories(lane.state))  # type: ignore[arg-type]
     assert values(registry, "khabar_stories_open") == {(): 2.0}

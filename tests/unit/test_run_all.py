@@ -15,8 +15,9 @@ import pytest
 from services.cli.speech import Failure
 from services.cli.verbs.run import _ports
 from services.cli.worker_processes import MOST_ENDS, Engine, Supervisor, ending
-from services.stages import DOORS, STAGES, VIEWS, WORKERS
+from services.stages import DOORS, VIEWS, WORKERS
 from shared.settings import Settings
+from shared.wire.topics import STAGES
 
 
 class Programs(Engine):

@@ -20,7 +20,7 @@ from shared.contract import Drop, Emit, Folded, Origin, Reject
 from shared.settings import BadSetting, Settings
 from shared.wire import headers, traces
 from shared.worker import spans
-from shared.worker.batch import Batch, Shop
+from shared.worker.batch import Batch, WorkerParts
 from shared.worker.otlp import Collector
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -107,7 +107,7 @@ def told(*taken: tuple[Given, Folded]) -> list[ReadableSpan]:
     exporter = InMemorySpanExporter()
     collector = Collector("http://nowhere", "clean", "host-1", exporter)
     settings = Settings()
-    shop = Shop(
+    shop = WorkerParts(
         work("clean"),
         settings,
         cast("Any", None),

@@ -12,10 +12,11 @@ import click
 from services.cli.option_kinds import moment
 from services.cli.speech import WRONG_USE, Failure
 from services.dead.selection import Selection
-from services.stages import STAGES, VIEWS
+from services.stages import VIEWS
 from shared.errors import REASONS
 from shared.wire import headers
 from shared.wire.headers import rfc3339
+from shared.wire.topics import STAGES
 
 SOURCES = ("feed", *STAGES, *VIEWS)
 

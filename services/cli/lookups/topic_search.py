@@ -147,11 +147,6 @@ async def looking(settings: Settings) -> AsyncIterator[Look]:
         yield Look(settings, client, run.from_stage if run else None)
 
 
-async def read(settings: Settings, *names: str) -> list[ConsumerRecord]:
-    """Return every committed record of the logical topics *names* in this run."""
-    return await clients.read_all(settings, [topics.spelled(name, settings.run) for name in names])
-
-
 def subject(record: ConsumerRecord) -> str:
     """Return the id of the document or story that a record is about."""
     return headers.get(record.headers, "ce_subject") or (record.key or b"").decode("utf-8", "replace")

@@ -30,12 +30,13 @@ from services.feed.feeding import feed
 from services.feed.reading import named
 from services.feed.reading.job import Job
 from services.feed.submission import Submission
-from services.stages import KEEPERS, LOOKOUTS, PAGES, STAGES, VIEWS
+from services.stages import KEEPERS, LOOKOUTS, PAGES, VIEWS
 from services.web.serving import page_socket
 from shared.broker.node import Broker, status
 from shared.kafka import declare
 from shared.settings import Settings
 from shared.wire import topics
+from shared.wire.topics import STAGES
 
 SOURCES = {"000_3eb1ae8f6e4d07b5.txt": "avaye-neshat", "002_7e478acb9f3015b4.txt": "middle-east-news"}
 """The outlets of the two pages, as their own text names them."""

@@ -16,11 +16,12 @@ from services.cli import speech, which_broker
 from services.cli.worker_processes import Engine, Supervisor
 from services.feed.ingest import listening_address
 from services.replay.hops import hops
-from services.stages import DOORS, KEEPERS, LOOKOUTS, OF_RUNS, PAGES, STAGES, VIEWS, WORKERS, work
+from services.stages import DOORS, KEEPERS, LOOKOUTS, OF_RUNS, PAGES, VIEWS, WORKERS, work
 from services.web.serving import page_socket
 from shared import logs
 from shared.kafka import runs
 from shared.settings import LARGEST_PORT, Settings
+from shared.wire.topics import STAGES
 from shared.worker import health, runner, spans
 from shared.worker.orphans import die_with
 

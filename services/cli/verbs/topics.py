@@ -9,14 +9,14 @@ import sys
 import click
 
 from services.cli import speech, which_broker
-from services.stages import STAGES, work
+from services.stages import work
 from shared.kafka import declare, forgetting
 from shared.kafka.access import acl_script, granting
 from shared.kafka.access.granting import Grant
 from shared.settings import Settings
 from shared.wire.asyncapi_document import document
 from shared.wire.rights import rights
-from shared.wire.topics import TOPICS, changelog, principal, spelled
+from shared.wire.topics import STAGES, TOPICS, changelog, principal, spelled
 
 
 @click.group()

@@ -15,11 +15,12 @@ from services.extract.marked import marked
 from services.feed.core import fetched_ms, raw_of
 from services.feed.reading import named
 from services.feed.submission import Submission
-from services.stages import STAGES, all_work
+from services.stages import all_work
 from shared.errors import BadRecord
 from shared.records import Mention
 from shared.text.moments import milliseconds
 from shared.wire import codec, headers, topics
+from shared.wire.topics import STAGES
 from shared.worker.in_memory import Pipeline, Stored
 
 

@@ -77,7 +77,6 @@ class Alone:
 
 
 WAITS = "still on its way"
-DIED_HERE = "died on this side alone"
 
 
 @dataclass(slots=True)

@@ -14,9 +14,10 @@ from prometheus_client import CollectorRegistry
 from services.archive.archive_metrics import ArchiveMetrics
 from services.checkout import ROOT
 from services.pulse.source_gauges import SourceGauges
-from services.stages import DOORS, STAGES, work
+from services.stages import DOORS, work
 from services.web.serving.page_metrics import PageMetrics
 from shared.wire import topics
+from shared.wire.topics import STAGES
 from shared.worker.door_metrics import DoorMetrics, FeedMetrics, IngestMetrics
 from shared.worker.lag_metrics import LagMetrics, LagPlace
 from shared.worker.metrics import LANGUAGES, TRAFFIC, Metrics
@@ -50,7 +51,7 @@ def stage_metrics(stage: str, registry: CollectorRegistry) -> None:
     """Register what the worker of *stage* exports."""
     made = work(stage)
     Metrics.create(
-        stage, version="1", model="", measures=made.measures, warnings=made.warnings, registry=registry
+        stage, version="1", model="", metrics=made.metrics, warnings=made.warnings, registry=registry
     )
 
 

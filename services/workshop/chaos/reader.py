@@ -134,7 +134,7 @@ async def _copy(settings: Settings) -> None:
             await asyncio.sleep(1)
 
 
-async def _write(settings: Settings, producer: AIOKafkaProducer, batch: follower.Batch) -> None:
+async def _write(settings: Settings, producer: AIOKafkaProducer, batch: follower.DueRecords) -> None:
     """Commit copies of the records and where they end together."""
     sink = topics.spelled(topics.LINKED.name, NAME)
     async with producer.transaction():

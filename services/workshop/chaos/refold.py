@@ -14,7 +14,7 @@ from shared.contract import Message, Origin, Reject, Retry, Work
 from shared.errors import Reason
 from shared.settings import Settings
 from shared.wire.headers import Maker
-from shared.worker.batch import Batch, Shop
+from shared.worker.batch import Batch, WorkerParts
 from shared.worker.metrics import Metrics
 from shared.worker.orders import Orders
 from shared.worker.slots import Slots
@@ -30,7 +30,7 @@ def refold(
     *died* having ended a slot.
     """
     maker = Maker.of(work, run=settings.run, instance="")
-    nothing_runs = Shop(
+    nothing_runs = WorkerParts(
         work, settings, cast("Slots", None), cast("Metrics", None), maker, Orders(work, settings)
     )
     batch, state = Batch(nothing_runs, records[0].partition if records else 0), work.state()

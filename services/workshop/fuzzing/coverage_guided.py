@@ -1,7 +1,8 @@
 """Attacks codec, clean, detect and extract with atheris, which keeps the inputs that reach new code and
 mutates those.
 
-    .venv/bin/python -m pip install atheris==3.1.0 KHABAR_TAGGER=rules KHABAR_ENCODER=none KHABAR_DEGRADED=yes
+    .venv/bin/python -m pip install atheris==3.1.0
+    export KHABAR_TAGGER=rules KHABAR_ENCODER=none KHABAR_DEGRADED=yes
     .venv/bin/python -m services.workshop.fuzzing.coverage_guided clean -max_total_time=300 -timeout=10
 
 The arguments after the target are libFuzzer's; a folder among them keeps the inputs between runs. An input

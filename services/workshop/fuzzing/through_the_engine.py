@@ -17,7 +17,7 @@ from aiokafka.errors import KafkaError
 
 from services.cli.speech import Progress
 from services.cli.worker_processes import Engine
-from services.stages import STAGES, work
+from services.stages import work
 from services.workshop.fuzzing.hostile_records import records
 from services.workshop.timing.pipeline import engine
 from shared.kafka import clients, tallies
@@ -25,6 +25,7 @@ from shared.settings import Settings
 from shared.wire import headers, topics
 from shared.wire.codec import MAX_VALUE_BYTES
 from shared.wire.tally import Tally
+from shared.wire.topics import STAGES
 
 SEED, COUNT, WITH_ENCODER = 13, 100_000, 2_000
 LIMIT_S, LOOK_S = 120.0, 5.0

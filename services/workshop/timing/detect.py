@@ -24,7 +24,7 @@ def bench() -> dict[str, object]:
     memory that loading adds (MB).
     """
     before = _peak_mb()
-    stage.STAGE.warm_up()
+    stage.WORK.warm_up()
     loaded = _peak_mb() - before
     arabic_script = (_PERSIAN, _ARABIC, _URDU)
     sets = {

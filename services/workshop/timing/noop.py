@@ -14,7 +14,6 @@ import psutil
 
 from shared.contract import Emit, Message, Work
 from shared.settings import Settings
-from shared.stage import pass_on
 from shared.worker import runner
 
 SOURCE, SINK = "bench.in", "bench.out"
@@ -27,7 +26,7 @@ def extract(message: Message) -> Emit:
     return Emit(SINK, message.key or b"", orjson.dumps(item), "news.bench.in.v1", str(item["i"]))
 
 
-WORK = Work(name="bench", version="1", source=SOURCE, extract=extract, fold=pass_on)
+WORK = Work(name="bench", version="1", source=SOURCE, extract=extract)
 
 
 def cpu() -> float:
@@ -40,8 +39,8 @@ def cpu() -> float:
 async def measure(expected: int) -> None:
     """Start the worker, wait for *expected* records to be finished, print and end."""
     worker = runner.Worker(WORK, Settings.from_env())
-    finished = worker.shop.metrics.finished.labels(WORK.name, "produced")._value  # noqa: SLF001 - the client has no public reader
-    consumed = worker.shop.metrics.consumed.labels(WORK.name)._value  # noqa: SLF001
+    finished = worker.parts.metrics.finished.labels(WORK.name, "produced")._value  # noqa: SLF001 - the client has no public reader
+    consumed = worker.parts.metrics.consumed.labels(WORK.name)._value  # noqa: SLF001
     await worker.start()
     while not consumed.get():  # noqa: ASYNC110 - a counter has no event to wait for
         await asyncio.sleep(0.001)
@@ -54,7 +53,7 @@ async def measure(expected: int) -> None:
         orjson.dumps({"records": expected, "cpu_s": spent, "wall_s": wall, "rss_mb": rss / 1e6})
     )
     sys.stdout.flush()
-    worker.shop.slots.close()
+    worker.parts.slots.close()
     os._exit(0)
 
 

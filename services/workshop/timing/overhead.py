@@ -20,11 +20,11 @@ from typing import Any, override
 
 from services.cli.speech import Progress
 from services.cli.worker_processes import Engine
-from services.stages import STAGES
 from services.workshop.timing.made_pages import posts
 from services.workshop.timing.pipeline import spent, started, through
 from shared.broker.config import choose_port
 from shared.settings import Settings
+from shared.wire.topics import STAGES
 
 ROUNDS, WARM, COUNT = 4, 100, 1_000
 SCRAPE_EVERY_S = 5.0

@@ -19,12 +19,12 @@ from services.cli.worker_processes import Engine
 from services.feed.core import item_of
 from services.feed.feeding import feed
 from services.feed.submission import Submission
-from services.stages import STAGES
 from services.workshop.timing.bare_encoder import reading_once_ms
 from services.workshop.timing.made_pages import mixed, pages, posts
 from shared.kafka import clients, declare
 from shared.settings import Settings
 from shared.wire import headers, topics
+from shared.wire.topics import STAGES
 
 LIMIT_S = 600.0
 READ = 100

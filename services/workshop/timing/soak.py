@@ -32,11 +32,12 @@ from services.feed.feeding import feed
 from services.feed.submission import Submission
 from services.replay import changing, planning
 from services.replay.hops import hops
-from services.stages import STAGES, all_work
+from services.stages import all_work
 from services.workshop.timing.pipeline import engine, quantiles, waits_since
 from shared.kafka import clients, lag, runs, tallies
 from shared.settings import Settings
 from shared.wire import topics
+from shared.wire.topics import STAGES
 
 MINUTES, TIMES = 30.0, 20.0
 FULL_S, BEGIN_AT = 1.5 * 86_400.0, 10 * 86_400.0

@@ -1,9 +1,11 @@
-"""The reading itself: a logical topic over all switches, batch by batch, each with the positions to keep
-beside what is made of it.
+"""Reads a logical topic over all switches, batch by batch.
 
-async with follower.following(settings, topics.LINKED, positions) as reader: while True: batch = await
-reader.take() …  # write what comes of batch.records and batch.positions together: in one transaction, and
-nothing is lost or repeated
+    async with following(settings, topics.LINKED, positions) as reader:
+        while True:
+            batch = await reader.take()
+            …  # write what comes of batch.records together with batch.positions
+
+Written in one transaction, nothing is lost or repeated.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ from shared.settings import Settings
 from shared.wire import topics
 
 
-class Batch(NamedTuple):
+class DueRecords(NamedTuple):
     """Records that are due, in the order of each partition of each run, and where the reader stands after
     them.
     """
@@ -58,7 +60,7 @@ class Follower:
         self._ownership: Ownership | None = None
         self._parts: dict[TopicPartition, str] = {}
 
-    async def take(self, *, within_ms: int = 200, at_most: int = 500) -> Batch:
+    async def take(self, *, within_ms: int = 200, at_most: int = 500) -> DueRecords:
         """Return what is due of the next records; nothing when none come *within_ms*.
 
         A switch is noticed here, between two batches.
@@ -74,7 +76,7 @@ class Follower:
         *closed, turn = self.positions.turns
         self.positions = Positions([*closed, structs.replace(turn, ends=ends)], self.positions.horizon)
         await self._end_tails()
-        return Batch(due, self.positions)
+        return DueRecords(due, self.positions)
 
     async def ends(self) -> dict[TopicPartition, int]:
         """Return the ends, as they are now, of what is read; before the first ``take`` that is nothing."""

