@@ -143,9 +143,7 @@ class FeedWorker:
 
 
 def main(settings: Settings) -> None:
-    """Poll the feeds of KHABAR_FEEDS until a signal, and end the process; raises BadSetting when the list
-    cannot be used.
-    """
+    """Poll the feeds of KHABAR_FEEDS until a signal, and end the process; raises BadSetting if unusable."""
     worker = FeedWorker(settings, listed(settings.feeds))
 
     async def work(stop: asyncio.Event) -> None:
