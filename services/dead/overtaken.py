@@ -35,9 +35,9 @@ class Asked:
 
 @dataclass(slots=True)
 class Found:
-    """The letters that something newer of the same document has passed, and how many were not looked for.
+    """The letters that something newer of the same document has passed.
 
-    Some cannot be looked for.
+    *unchecked* counts those that could not be, or were not, looked for.
     """
 
     passed: set[str] = field(default_factory=set)

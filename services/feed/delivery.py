@@ -149,7 +149,10 @@ class Delivery:
         return Receipt(given.where, emit.subject, emit.rev, given.item.unread if given.item else ()), future
 
     async def note(self, topic: str, key: bytes, value: bytes | None) -> None:
-        """Write what this door must remember into the control *topic*; raises Undelivered if unconfirmed."""
+        """Write what this door must remember into the logical control *topic*.
+
+        Raises Undelivered when the broker does not confirm it.
+        """
         producer = self._producer
         try:
             async with asyncio.timeout(PATIENCE_S):

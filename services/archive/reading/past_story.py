@@ -100,7 +100,7 @@ def _merged_into(db: sqlite3.Connection, story_id: str, at_ms: int) -> str | Non
 
 
 def _was_in(db: sqlite3.Connection, doc_id: str, at_ms: int) -> str:
-    """Return the story that a document was in: the one that link put it into last, new or by a move."""
+    """Return the story that a document was in: the one that it was linked or moved to last."""
     linked = db.execute(
         "SELECT turn, 0, story_id FROM articles WHERE doc_id = ? AND at_ms <= ? ORDER BY turn DESC LIMIT 1",
         (doc_id, at_ms),

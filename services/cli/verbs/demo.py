@@ -66,9 +66,9 @@ a copy precede its origin.
     "--json", "as_json", is_flag=True, help="One JSON object: story, doc_ids by language, evidence, times."
 )
 def command(*, once: bool, beside: str | None, as_json: bool) -> None:
-    """Start Kafka and all workers, feed a Persian and an Arabic page about one event, show their story.
+    """Start a real Kafka and all workers, feed two pages about one event, and show their story.
 
-    The Kafka is a real one, and the story is shown with its reasons.
+    One page is Persian, the other Arabic; the story is shown with its reasons.
 
     Then it serves the analyst's page, feeds three days of invented news in six languages, says what to look
     at in them, reads them again with names found by other means and shows what that would change, and runs

@@ -24,7 +24,7 @@ def command() -> None:
 def licences(*, as_json: bool) -> None:
     """List every locked part with its licence and where it is used.
 
-    That is the engine, the broker of a laptop, or work on the project.
+    It is part of the engine, of the broker of a laptop, or of work on the project.
 
     Example: khabar supply licences
     """

@@ -76,7 +76,10 @@ def command(sources: tuple[str, ...], source_id: str | None, fetched: str, *, as
 
 
 def _fetched(given: str) -> str:
-    """Return when the pages were fetched as records write it; raises Failure (wrong use) on no moment."""
+    """Return when the pages were fetched as records write it.
+
+    Raises Failure (wrong use) when *given* is no such moment.
+    """
     if not given:
         return headers.now()
     try:

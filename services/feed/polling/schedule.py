@@ -54,7 +54,7 @@ class FeedState(Struct, frozen=True, kw_only=True):
 def after_answer(
     state: FeedState, *, now_s: float, chance: float, least_s: float, new: int, of: int
 ) -> FeedState:
-    """Return the state after an answer that had *new* new entries *of* so many, fresh for *least_s* seconds.
+    """Return the state after an answer with *new* of *of* entries new, and fresh for *least_s*.
 
     An unchanged feed has nothing new, and keeps the ttl and the hours that it gave before.
     """

@@ -143,7 +143,10 @@ class FeedWorker:
 
 
 def main(settings: Settings) -> None:
-    """Poll the feeds of KHABAR_FEEDS until a signal, and end the process; raises BadSetting if unusable."""
+    """Poll the feeds of KHABAR_FEEDS until a signal, and end the process.
+
+    Raises BadSetting when the list cannot be used.
+    """
     worker = FeedWorker(settings, listed(settings.feeds))
 
     async def work(stop: asyncio.Event) -> None:

@@ -213,7 +213,7 @@ class Reading:
 def origin_of(record: ConsumerRecord) -> Origin | None:
     """Return where the raw record lies that *record* was made from; a raw record's own place.
 
-    Of a dead letter it is the place of the raw record that its record was made from.
+    Of a dead letter that names no raw record it is the place of the record that died.
     """
     said = headers.get(record.headers, headers.ORIGIN)
     if said is None and record.topic == topics.RAW.name:
