@@ -35,8 +35,9 @@ class Archivist:
         self._stands_by = False
 
     def ready(self) -> tuple[bool, str]:
-        """Say whether there is an archive that holds all that the topics do; who stands by for another
-        process is ready too.
+        """Say whether the archive holds all that the topics do.
+
+        A process that stands by for another one is ready too.
         """
         if self._stands_by:
             return True, "another process keeps this archive"
@@ -103,9 +104,7 @@ class Archivist:
         return max(known), aliases.of_topic(known[max(known)], topics.STORIES)
 
     async def _is_of(self, file: Path, cluster: str) -> bool:
-        """Say whether *file* was made from the topics that there are: of this cluster, and read no further
-        than they go.
-        """
+        """Say whether *file* was made from this cluster's topics, and read no further than they go."""
         made_in, read = _made_from(file)
         if made_in not in (None, cluster):
             return False
@@ -120,9 +119,7 @@ class Archivist:
 
 
 def _made_from(file: Path) -> tuple[object, dict[TopicPartition, int]]:
-    """Return the cluster that *file* was made from, and how far by partition; nothing of a file that is not
-    there.
-    """
+    """Return the cluster that *file* was made from, and how far by partition; nothing if there is no file."""
     if not file.exists():
         return None, {}
     keeper = Keeper(file)

@@ -50,8 +50,7 @@ def states_read(keeper: Keeper) -> dict[str, list[int]]:
 
 
 class Copying:
-    """Reads, makes ready and writes at the same time: while one load is written, the next one is made ready
-    and the one after it read.
+    """Reads, makes ready and writes three loads at the same time, one at each step.
 
     *epoch* is the switch after which *alias* is what readers see; *current* is told when the file held all
     that the topics did (Unix seconds). *goes_on*: the file is the one that is read, and was whole before.
@@ -172,11 +171,10 @@ class Copying:
 
 
 class _Goal:
-    """The ends of all topics at the last look: whoever has taken all before them had at that time all there
-    was.
+    """The ends of all topics at the last look: who has taken all before them had all that there was then.
 
-    *at_once*: the first look is asked about at once, as who goes on with a whole file has all from the
-    beginning.
+    *at_once*: the first look is asked about at once, because who goes on with a whole file has all from the
+    start.
     """
 
     def __init__(self, articles: Follower, events: Follower, states: StateReader, *, at_once: bool) -> None:
@@ -188,8 +186,9 @@ class _Goal:
         self.left = 0
 
     async def reached(self) -> float | None:
-        """Return the time of the last look, in Unix seconds, when all has been taken that was there; None
-        when not, or not asked yet.
+        """Return the time of the last look (Unix seconds) when all of it has been taken, else None.
+
+        It is also None when nothing has been asked yet.
         """
         if self._ends and time.monotonic() - self._looked < LOOK_EVERY_S:
             return None

@@ -1,6 +1,4 @@
-"""What is kept of a record: an article of ``articles.linked``, a story of ``stories``, an event of
-``stories.events``. Pure.
-"""
+"""What is kept of a record of ``articles.linked``, ``stories`` or ``stories.events``. Pure."""
 
 from __future__ import annotations
 
@@ -122,8 +120,7 @@ class _Article(Struct, frozen=True):
 
 
 class Came(NamedTuple):
-    """Where a record lies, and the page that brought it about: when that came into Kafka, and which record of
-    link's input it was.
+    """Where a record lies, when its page came into Kafka, and which record of link's input that page was.
 
     Both are the same in every run, whenever that made the record.
     """
@@ -136,9 +133,7 @@ class Came(NamedTuple):
 
 
 class Named(NamedTuple):
-    """An entity that an article names: its type, its names by language, where it is, and how the article
-    writes it.
-    """
+    """An entity that an article names: its type, names by language, place, and how the article writes it."""
 
     entity_id: str
     type: str
@@ -155,9 +150,7 @@ class Meaning(NamedTuple):
 
 
 class Wording(NamedTuple):
-    """What is searched of an article: match keys of its title, its text and its names, and what it is
-    filtered by, as words.
-    """
+    """What is searched of an article: match keys of title, text and names, and its filters as words."""
 
     title: str
     text: str
@@ -231,8 +224,9 @@ def entry(value: bytes, at_ms: int) -> Entry:
 
 
 def number(at_ms: int, doc_id: str, rev: str) -> int:
-    """Return the number of an article that came at *at_ms*: later ones have larger numbers, and everybody
-    finds the same.
+    """Return the number of an article that came at *at_ms*; later ones have larger numbers.
+
+    It is the same whoever asks for it.
     """
     mark = hashlib.blake2b(f"{doc_id} {rev}".encode("utf-8", "surrogatepass"), digest_size=4).digest()
     return first_number(at_ms) + (int.from_bytes(mark) >> (32 - ID_BITS))
@@ -326,11 +320,10 @@ def told(value: bytes) -> Told:
 
 
 def heat(times_ms: Iterable[int]) -> float:
-    """Return how hot a story with articles at these times is: of two that are compared at any moment, the one
-    that grows faster has more.
+    """Return how hot a story with articles at these times is, as the logarithm of Σ e^(t / 3 h).
 
-    The logarithm of Σ e^(t / 3 h): it rises with every article, and what time takes from it, it takes from
-    all alike.
+    It rises with every article, and time takes the same from all stories. So of two stories the one that
+    grows faster has more, at whatever moment they are compared.
     """
     hours = [time / HEAT_MS for time in times_ms]
     top = max(hours)

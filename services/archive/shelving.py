@@ -1,6 +1,4 @@
-"""Records as they come from Kafka made ready to be entered: in a thread of its own, while the former ones are
-being written.
-"""
+"""Makes records from Kafka ready to be entered, in a thread of its own, while former ones are written."""
 
 from __future__ import annotations
 
@@ -78,8 +76,9 @@ class Shelving:
 
 
 def came_of(record: ConsumerRecord, topic: topics.Topic) -> Came:
-    """Return where *record* of the logical *topic* lies and what brought it about; one of a foreign producer
-    came when it was written.
+    """Return where *record* of the logical *topic* lies and what brought it about.
+
+    A record of a foreign producer came when it was written.
     """
     run = topics.run_of(record.topic, topic.name)
     given = headers.trusted(record.headers)

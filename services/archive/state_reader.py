@@ -1,6 +1,4 @@
-"""Reads the topics that hold states: ``stories`` of the run that readers see, what pulse counts, the runs and
-what they change.
-"""
+"""Reads the topics that hold states: ``stories`` of the run that readers see, pulse's counts, runs, diffs."""
 
 from __future__ import annotations
 

@@ -59,9 +59,7 @@ VERBS = {
 
 
 class Verbs(click.Group):
-    """A group whose verbs are imported when they are used: the command itself starts in a tenth of a
-    second.
-    """
+    """A group that imports a verb when it is used: so the command itself starts in a tenth of a second."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return the verbs in the order of a user's first day."""

@@ -27,9 +27,7 @@ class Rate(click.ParamType):
 
 
 def moment(text: str, now_ms: int) -> int:
-    """Return the moment *text*, RFC 3339 or so long ago (3d, 12h), in ms since 1970; raises Failure on what
-    is none.
-    """
+    """Return the moment *text*, RFC 3339 or so long ago (3d, 12h), in ms since 1970; or raise Failure."""
     if (ago := span_ms(text)) is not None:
         return now_ms - ago
     try:

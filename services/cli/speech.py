@@ -93,9 +93,7 @@ def plain(text: str) -> str:
 
 
 def isolate(text: str) -> str:
-    """Return foreign *text* so that right-to-left words do not reorder what stands beside them (U+2068 …
-    U+2069).
-    """
+    """Return *text* isolated (U+2068 … U+2069): right-to-left words do not reorder what is beside them."""
     return f"\u2068{plain(text)}\u2069"
 
 
@@ -117,9 +115,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
 
 @dataclass(slots=True)
 class Progress:
-    """Progress of long work on stderr: rate and time left, redrawn on a terminal, one line a minute
-    elsewhere.
-    """
+    """Progress on stderr: rate and time left, redrawn on a terminal, one line a minute elsewhere."""
 
     what: str
     total: int | None = None

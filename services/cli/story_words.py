@@ -83,9 +83,7 @@ def _label(label: Mapping[str, str]) -> str:
 
 
 def decision(article: Mapping[str, Any]) -> None:
-    """Print why an article is where it is: the score, each reason with the words of both articles, and what
-    spoke against.
-    """
+    """Print why an article is where it is: score, reasons with both articles' words, what spoke against."""
     linked = article["linked"]
     verb = {"joined": "joined", "opened": "opened", "held": "stays in"}[linked["decision"]]
     line(

@@ -1,6 +1,4 @@
-"""Which broker a verb speaks to: ``KHABAR_KAFKA``, or the one that ``khabar broker start`` runs; and that it
-has the topics.
-"""
+"""Which broker a verb speaks to, ``KHABAR_KAFKA`` or that of ``khabar broker start``; and its topics."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""The workers of one machine as child processes: started together, kept at work, ended together, none left
-behind.
-"""
+"""The workers of one machine as child processes: started together, kept at work, ended, none left behind."""
 
 from __future__ import annotations
 
@@ -48,9 +46,7 @@ def environment(settings: Settings) -> dict[str, str]:
 
 
 def ending(stage: str, status: int) -> str:
-    """Return in words how the worker of *stage* ended: by its exit *status*, or by a signal when that is
-    negative.
-    """
+    """Return in words how the worker of *stage* ended: by exit *status*, or by a signal if negative."""
     if status < 0:
         number = signal.Signals(-status)
         who = ": by hand, or by the system because memory ran out" if number == signal.SIGKILL else ""
@@ -155,9 +151,7 @@ class Supervisor:
         return not self._ends_in_order or len(dead) < len(self._engine.workers) or any(dead.values())
 
     def _pause_s(self, stage: str, status: int) -> float:
-        """Return how long to wait before *stage*, which has ended with *status*, is started again; raises
-        Failure when it is not.
-        """
+        """Return how long to wait before *stage*, ended with *status*, starts again, or raise Failure."""
         why, now = ending(stage, status), self._clock()
         if status == WRONG_USE:
             raise Failure(why, "it would end so again: mend what that says, then start anew", code=WRONG_USE)

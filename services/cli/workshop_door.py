@@ -12,8 +12,9 @@ WORKSHOP = "services.workshop"
 
 
 def subject(place: str) -> Callable[..., dict[str, Any]]:
-    """Return the function at *place* («judging.link.subject:evaluate»); raises Failure where the workshop is
-    missing.
+    """Return the function at *place* («judging.link.subject:evaluate»).
+
+    Raises Failure where the workshop is missing.
     """
     module, _, name = place.partition(":")
     try:

@@ -1,3 +1,1 @@
-"""Dead letters: which there are, what became of each, and the way back for those that can be processed
-now.
-"""
+"""Dead letters: which there are, what became of each, and the way back for those that can be processed."""

@@ -45,8 +45,9 @@ class Letter:
 
     @property
     def came_from(self) -> Origin | None:
-        """Where its record lay when it was read; None when no such place is named (what feed refuses was
-        never in Kafka).
+        """Where its record lay when it was read, or None.
+
+        What feed refuses has no such place: it was never in Kafka.
         """
         try:
             return Origin(

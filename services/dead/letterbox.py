@@ -16,9 +16,7 @@ from shared.wire import topics
 
 @asynccontextmanager
 async def letters(settings: Settings, selection: Selection) -> AsyncIterator[AsyncIterator[Letter]]:
-    """Give the letters that *selection* takes, stage by stage in the order they were written, up to the ends
-    of now.
-    """
+    """Give the letters that *selection* takes, by stage in the order of writing, up to the ends of now."""
     async with aclosing(_letters(settings, selection)) as stream:
         yield stream
 
@@ -73,8 +71,9 @@ async def undeclared(settings: Settings) -> list[str]:
 
 
 async def partition_counts(settings: Settings, stages: Collection[str]) -> dict[str, int]:
-    """Return how many partitions each topic has that letters of *stages* may go back to; one that is not
-    there has none.
+    """Return how many partitions each topic has that letters of *stages* may go back to.
+
+    A topic that is not there has none.
     """
     async with clients.reader(settings) as client:
         return {

@@ -20,9 +20,7 @@ State = Literal["redriven", "edited", "dropped", "acknowledged"]
 
 
 class Mark(Struct, frozen=True, kw_only=True):
-    """What became of a letter, by whom, when and why; *to* is where its record lies now
-    (topic/partition/offset).
-    """
+    """What became of a letter, by whom, when and why; *to* is its record's topic/partition/offset now."""
 
     state: State
     by: str

@@ -1,5 +1,4 @@
-"""Moves letters: what is sent, the mark of every letter and the entry in the audit commit in one transaction,
-so a kill repeats nothing.
+"""Moves letters: what is sent, the marks and the audit's entry commit together, so a kill repeats nothing.
 
 One transactional id a stage's letters. Whoever begins last shuts out whoever is at the letters of the same
 stage (Kafka refuses the former producer and aborts what it had open) and reads the marks only then, so two
@@ -40,9 +39,7 @@ STATES: dict[Verb, State] = {
 
 
 class ShutOut(KafkaError):  # type: ignore[misc]  # aiokafka has no types
-    """Another operator has begun on the letters of *stage*; what was not committed by then has not
-    happened.
-    """
+    """Another operator has begun on the letters of *stage*; what was not committed has not happened."""
 
     def __init__(self, stage: str) -> None:
         super().__init__(stage)
@@ -51,9 +48,7 @@ class ShutOut(KafkaError):  # type: ignore[misc]  # aiokafka has no types
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What is to be done with which letters, by whom and why; *rate* is letters a second (0: as fast as it
-    goes).
-    """
+    """What is to be done with which letters, by whom and why; *rate* is letters a second (0: no limit)."""
 
     verb: Verb
     selection: Selection
@@ -175,8 +170,9 @@ class Mover:
         )
 
     def _act(self, now: str, batch: list[Letter]) -> Act:
-        """Return what the audit says of *batch*: how many of which stage and reason; of an edited letter also
-        both digests.
+        """Return what the audit says of *batch*: how many of which stage and reason.
+
+        Of an edited letter it also has both digests.
         """
         order = self.order
         detail = {}

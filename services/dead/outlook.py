@@ -1,6 +1,4 @@
-"""What an order would do, without doing it: how many letters would go where, which stay, and which have been
-overtaken.
-"""
+"""What an order would do, without doing it: which letters would go where, stay, or have been overtaken."""
 
 from __future__ import annotations
 

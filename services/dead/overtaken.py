@@ -1,6 +1,4 @@
-"""Whether something newer of the same document has passed while a letter lay here: sent back now, it would
-come after it.
-"""
+"""Whether something newer of the same document has passed a letter: sent back, it would come after it."""
 
 from __future__ import annotations
 
@@ -37,8 +35,9 @@ class Asked:
 
 @dataclass(slots=True)
 class Found:
-    """The letters that something newer of the same document has passed, and how many could not be, or were
-    not, looked for.
+    """The letters that something newer of the same document has passed.
+
+    *unchecked* counts those that could not be, or were not, looked for.
     """
 
     passed: set[str] = field(default_factory=set)
@@ -59,9 +58,7 @@ async def overtaken(settings: Settings, asked: Sequence[Asked], found: Found) ->
 async def _looked_through(
     settings: Settings, output: topics.Topic, asked: Sequence[Asked], found: Found
 ) -> bool:
-    """Return whether *output* was read to its end from the time of the oldest letter on, in the partitions of
-    the documents.
-    """
+    """Return whether *output* was read to its end from the oldest letter on, in the documents' partitions."""
     by_document: dict[bytes, list[Asked]] = {}
     for one in asked:
         by_document.setdefault(one.document.encode(), []).append(one)

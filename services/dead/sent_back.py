@@ -1,5 +1,6 @@
-"""What goes back to a stage: the key, value and headers of a letter, byte for byte, and how often that has
-happened. Pure.
+"""What goes back to a stage: a letter's key, value and headers, and how often that has happened. Pure.
+
+All three are the same byte for byte.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from shared.wire import headers
 
 @dataclass(frozen=True, slots=True)
 class SentBack:
-    """One record on its way back to *topic* (as it is spelled in Kafka); *partition* None lets the key
-    decide.
+    """One record on its way back to *topic* (as it is spelled in Kafka).
+
+    With *partition* None the key decides.
     """
 
     topic: str
@@ -25,10 +27,10 @@ class SentBack:
 
 
 def sent_back(letter: Letter, partitions: int, edited: bytes | None = None) -> SentBack:
-    """Return the record that *letter* becomes: in the partition it came from, while the topic (of
-    *partitions*) still has that.
+    """Return the record that *letter* becomes, in the partition it came from if *partitions* has it.
 
-    *edited* takes the place of its value; the digest of the original then stands in a header.
+    *partitions* is how many the topic has now. *edited* takes the place of the value; the digest of the
+    original then stands in a header.
     """
     times = headers.redriven(letter.headers) + 1
     replaced = {headers.REDRIVEN} if edited is None else {headers.REDRIVEN, headers.EDITED}

@@ -25,8 +25,9 @@ BESIDE_BYTES = 4096
 
 
 def target(letter: Letter, run: str) -> topics.Topic | None:
-    """Return the topic that *letter* goes back to: one of the table, that its stage reads and dead letters
-    may be written to; else None.
+    """Return the topic that *letter* goes back to, or None.
+
+    It must be in the table, its stage must read it, and dead letters may be written to it.
     """
     came_from = letter.said("topic")
     for topic in topics.TOPICS:
@@ -41,9 +42,7 @@ def target(letter: Letter, run: str) -> topics.Topic | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judge:
-    """What decides over a letter: as what which are marked (by place), how many partitions each topic has,
-    and the run.
-    """
+    """What decides over a letter: the marks (by place), how many partitions each topic has, and the run."""
 
     marked: Mapping[str, str]
     partitions: Mapping[str, int]
@@ -82,8 +81,9 @@ def size(letter: Letter) -> int:
 
 @dataclass(slots=True)
 class Counts:
-    """How many letters go, by stage, reason and topic they go back to (none when they are dropped), and how
-    many stay, by stage and why.
+    """How many letters go, by stage, reason and topic, and how many stay, by stage and why.
+
+    The topic is where they go back to; those that are dropped have none.
     """
 
     goes: Counter[tuple[str, str, str]] = field(default_factory=Counter)

@@ -1,9 +1,8 @@
-"""The slow lane: old pages go from ``articles.raw.backfill`` into ``articles.raw`` only while the live lanes
-rest.
+"""The slow lane: moves old pages from ``articles.raw.backfill`` to ``articles.raw`` while live lanes rest.
 
-A burst at a time: when nothing waits before any stage, so many pages are let through that the engine needs
-about half a second for them, which is all that a live article may have to wait. How many that is the bursts
-themselves show. At least once, as everything that feeds: clean knows what it has.
+It works in bursts. When nothing waits before any stage, it lets through as many pages as the engine needs
+about half a second for: a live article never waits longer. Earlier bursts show how many pages that is.
+Delivery is at least once, as from everything that feeds: clean drops what it already has.
 """
 
 from __future__ import annotations
@@ -134,9 +133,7 @@ def main(settings: Settings) -> None:
 
 
 async def _relayed(settings: Settings, metrics: DoorMetrics, running: threading.Event) -> None:
-    """Relay, and begin again from what is committed whenever the broker fails or our certificate is
-    renewed.
-    """
+    """Relay, and begin again from the committed offset when the broker fails or the certificate changes."""
     while True:
         try:
             async with _clients(settings) as (consumer, producer), lag.watched(settings, FLOW) as waiting:

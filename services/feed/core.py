@@ -37,11 +37,10 @@ LongText = Annotated[str, Meta(max_length=1000)]
 
 
 class Item(Struct, frozen=True, kw_only=True):
-    """What a scraper may give: one of *text*, *html*, *payload*, *payload_b64*, and a *source* (an id, or an
-    object); the rest is optional.
+    """What a scraper may give: *text*, *html*, *payload* or *payload_b64*, and a *source* (an id or object).
 
-    Without a source it is the one the door names, else the host of *url* without ``www.``, else the
-    *publisher*.
+    The other fields are optional. Without a source it is the one that the door names, else the host of *url*
+    without ``www.``, else the *publisher*.
     """
 
     source: Source | Id | UnsetType = UNSET
@@ -86,12 +85,12 @@ SOURCES = ("source", "url", "publisher")
 
 
 def item_of(line: bytes, default_source: str, shape: Shape | None = None) -> tuple[Item, bytes]:
-    """Return the item in one JSON line and its payload bytes; foreign field names are understood, *shape* is
-    what the user says of them.
+    """Return the item in one JSON line and its payload bytes.
 
-    Raises BadRecord: not_json, not_an_object, undecodable, wrong_type (no page in it that is text, no moment
-    of fetching, no source that is an id, data instead of a page), too_large, empty_text (no page in it),
-    no_identity (no source). What else cannot be read costs itself.
+    Foreign field names are understood, and *shape* is what the user says of them. Raises BadRecord: not_json,
+    not_an_object, undecodable, too_large, empty_text (no page), no_identity (no source), wrong_type (the page
+    is no text or is data, the moment of fetching is none, the source is no id). Any other field that cannot
+    be read is left out.
     """
     found, mended = json_line.load(line, 4 * MAX_PAYLOAD_BYTES)
     return item_from(found, default_source, shape, mended=mended)
@@ -100,8 +99,9 @@ def item_of(line: bytes, default_source: str, shape: Shape | None = None) -> tup
 def item_from(
     found: dict[str, Any], default_source: str, shape: Shape | None = None, *, mended: int = 0
 ) -> tuple[Item, bytes]:
-    """Return the item in an object and its payload bytes, as `item_of` does; *mended* characters of it were
-    replaced.
+    """Return the item in an object and its payload bytes, as `item_of` does.
+
+    *mended* is how many of its characters were replaced.
     """
     given, unread = understood(found, Item, shape)
     _require_read(found, given, unread)
@@ -125,11 +125,10 @@ def item_from(
 
 
 def _require_read(found: dict[str, Any], given: dict[str, Any], unread: list[str]) -> None:
-    """Raise BadRecord when what no article can be without was not read: a page, and a moment of fetching
-    where one is given.
+    """Raise BadRecord when the page was not read, or a moment of fetching that was given.
 
-    Without it the article would count as fetched now, and «yesterday» in it would be a wrong day that looks
-    sure.
+    Without that moment the article would count as fetched now, and «yesterday» in it would be a wrong day
+    that looks sure.
     """
     if not any(name in given for name in PAGES):
         lost = [name for name in unread if name in PAGES]
@@ -144,9 +143,7 @@ def _require_read(found: dict[str, Any], given: dict[str, Any], unread: list[str
 
 
 def _noted(given: dict[str, Any], mended: int, unread: list[str]) -> dict[str, Any]:
-    """Return ``extra`` with what has no field of its own in a raw record: who publishes, how much was mended,
-    what was not read.
-    """
+    """Return ``extra`` with what a raw record has no field for: publisher, and what was mended or unread."""
     extra = given.get("extra", {})
     kept = {name: given[name] for name in ("publisher",) if name in given}
     notes: dict[str, Any] = ({"mended": mended} if mended else {}) | (
@@ -200,11 +197,10 @@ def require_page(payload: bytes) -> None:
 
 
 def canonical_url(url: str) -> str:
-    """Return *url* with scheme and host in lower case, without fragment, default port and tracking
-    parameters; the rest stays.
+    """Return *url* with scheme and host in lower case, without fragment, default port and tracking.
 
-    Path case, other parameters and subdomains tell articles apart: dropping them merged different ones in a
-    peer. Raises BadRecord.
+    The rest stays: path case, other parameters and subdomains tell articles apart, and a peer that dropped
+    them merged different ones. Raises BadRecord.
     """
     parts = _whole(url)
     scheme, host, port = parts.scheme.lower(), (parts.hostname or "").lower(), parts.port
@@ -308,8 +304,9 @@ def fetched_ms(given: str) -> int:
 
 
 def _fetched_at(given: str, now: str) -> str:
-    """Return the time of fetching as records write times; a clock that is ahead of ours must not make a page
-    the newest for ever.
+    """Return the time of fetching as records write times, at most *now*.
+
+    A clock that is ahead of ours must not make a page the newest for ever.
     """
     return now if given == now else rfc3339(min(fetched_ms(given), milliseconds(now)))
 

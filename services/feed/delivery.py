@@ -47,8 +47,9 @@ class Undelivered(KafkaError):  # type: ignore[misc]  # aiokafka has no types
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of a submission that the broker has confirmed: its ids and which of its fields were
-    *unread*, or why it lies in ``feed.dead``.
+    """What became of a submission that the broker has confirmed.
+
+    It has its ids and which of its fields were *unread*, or why it lies in ``feed.dead``.
     """
 
     where: str
@@ -149,8 +150,9 @@ class Delivery:
         return Receipt(given.where, emit.subject, emit.rev, given.item.unread if given.item else ()), future
 
     async def note(self, topic: str, key: bytes, value: bytes | None) -> None:
-        """Write what this door must remember into the logical control *topic*; raises Undelivered when the
-        broker does not confirm it.
+        """Write what this door must remember into the logical control *topic*.
+
+        Raises Undelivered when the broker does not confirm it.
         """
         producer = self._producer
         try:
@@ -220,16 +222,18 @@ class Delivery:
             self.away = False
 
     async def speak_on(self) -> None:
-        """Say it every few seconds, until cancelled; while the broker is away every second, so that its
-        return is noticed.
+        """Speak every few seconds until cancelled.
+
+        While the broker is away it is every second, so that its return is noticed.
         """
         while True:
             await self.speak()
             await asyncio.sleep(LOOK_EVERY_S if self.away else EVERY_S)
 
     async def keep_logged_in(self) -> None:
-        """Take another producer with every renewed certificate or password, until cancelled; the former one
-        sends what it holds.
+        """Take another producer with every renewed certificate or password, until cancelled.
+
+        The former one still sends what it holds.
         """
         while True:
             await renewed(self._settings)

@@ -1,6 +1,4 @@
-"""Feeds a stream of submissions: in batches, with patience while the broker is away, to a last word about all
-of them.
-"""
+"""Feeds a stream of submissions in batches, waits while the broker is away, and reports on all of them."""
 
 from __future__ import annotations
 
@@ -28,8 +26,7 @@ MOST_KEPT = 10_000
 
 @dataclass(slots=True)
 class Report:
-    """What became of the submissions: *refused* counts by reason; *faults* are the first of them, with their
-    places.
+    """What became of the submissions: *refused* counts by reason; *faults* are the first, with their places.
 
     *mended* counts articles in which broken characters were replaced, *unread* those without a field that
     could not be read, by the field; *doc_ids* are the first of those accepted.
@@ -69,10 +66,10 @@ async def feed(
     topic: str = topics.RAW.name,
     stop: threading.Event | None = None,
 ) -> Report:
-    """Feed *submissions* into *topic*; *progress* sees the report after each batch, *away* is told once why
-    nothing moves, and when it does.
+    """Feed *submissions* into *topic* until they end or *stop* is set.
 
-    The submissions end when *stop* is set; what was read by then is delivered, or Undelivered is raised after
+    *progress* sees the report after each batch. *away* is told once why nothing moves, and again when it
+    does. After *stop*, what was read is still delivered; Undelivered is raised when that takes longer than
     ``drain_seconds``.
     """
     report = Report()

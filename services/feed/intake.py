@@ -1,5 +1,6 @@
-"""Between what is read and what is delivered: a thread reads ahead, bounded in number and bytes; batches go
-by size or by time.
+"""Stands between reading and delivery: a thread reads ahead, bounded in number and bytes.
+
+Batches are cut by size or by time.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ stream waits for nobody.
 
 
 class Intake:
-    """Reads *submissions* in a thread of its own, for which nobody waits at the end: a silent pipe may hold
-    it up.
+    """Reads *submissions* in a thread of its own.
+
+    Nobody waits for it at the end: a silent pipe may hold it up.
     """
 
     def __init__(self, submissions: Iterable[Submission]) -> None:

@@ -1,5 +1,6 @@
-"""Who feeds: each feeder says every few seconds what it has handed over, so that ``khabar status`` sees
-feeders it did not start.
+"""Who feeds: each feeder tells every few seconds what it has handed over.
+
+So ``khabar status`` sees feeders that it did not start.
 """
 
 from __future__ import annotations
@@ -21,9 +22,7 @@ GONE_AFTER_S = 3 * EVERY_S
 
 
 class Presence(Struct, kw_only=True):
-    """One feeder: its *door* (files, http, feeds), since when, when it last spoke (ms since 1970), and what
-    came of what was given to it.
-    """
+    """One feeder: its *door* (files, http, feeds), its start and last word (ms since 1970), its counts."""
 
     door: str
     host: str

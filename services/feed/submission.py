@@ -22,10 +22,10 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """One thing given at a door: *where* (file and line, request and line), its bytes as they were, and what
-    it is — or why it is refused.
+    """One thing given at a door: *where*, its bytes as they were, and its item or why it is refused.
 
-    *headers* came with it and go on with its record: a ``traceparent``.
+    *where* is file and line, or request and line. *headers* came with it and go on with its record: a
+    ``traceparent``.
     """
 
     where: str

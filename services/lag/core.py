@@ -24,8 +24,9 @@ OF_RUNS = (*topics.STAGES, ORDER)
 
 
 class Target(NamedTuple):
-    """A *group* and a *source* that it reads, as Kafka spells them, with the labels of its lag; *ends*: where
-    it has nothing more to read.
+    """A *group* and a *source* that it reads, as Kafka spells them, with the labels of its lag.
+
+    *ends*: where it has nothing more to read.
     """
 
     group: str
@@ -37,8 +38,7 @@ class Target(NamedTuple):
 
 
 def expected(alias: Alias) -> list[Target]:
-    """Return the groups that there should be, whether anybody has ever started them or not; *alias* is what
-    readers see.
+    """Return the groups that there should be, started or not; *alias* is what readers see.
 
     Old pages may wait by design, so backfill counts as a replay. A view of pulse that is no longer shown
     rests for ever and is left out.
@@ -60,9 +60,7 @@ def run_of(group: str) -> tuple[str, str] | None:
 
 
 def of_run(group: str, sources: Iterable[str], alias: Alias, runs: Mapping[str, Run]) -> list[Target]:
-    """Return what is shown of the group of a run, which has committed offsets of *sources*; nothing of a
-    group that is none of ours.
-    """
+    """Return what is shown of a run's group with committed offsets of *sources*; nothing of a foreign one."""
     if (ours := run_of(group)) is None:
         return []
     stage, run = ours
@@ -78,8 +76,9 @@ def of_run(group: str, sources: Iterable[str], alias: Alias, runs: Mapping[str, 
 
 
 def added(lags: Iterable[tuple[Target, int, LaneLag]]) -> tuple[dict[LagPlace, int], dict[LagPlace, float]]:
-    """Return records and seconds by their labels, from the lag of each target by partition: where labels
-    meet, records add up and the oldest counts.
+    """Return records and seconds by their labels, from the lag of each target by partition.
+
+    Where labels meet, records add up and the oldest counts.
     """
     records, seconds = dict[LagPlace, int](), dict[LagPlace, float]()
     for target, partition, found in lags:

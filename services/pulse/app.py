@@ -1,5 +1,4 @@
-"""Pulse on Faust: one agent that notes what each article counts for, in as many processes as there are
-partitions.
+"""Pulse on Faust: one agent that notes what each article counts for, in up to a process a partition.
 
 *Why the counts are exact.* Faust delivers at least once, so a count per delivery would drift (1500 became
 1709 after two SIGKILLs, measured). Here a record becomes a note under the key of its own place (``core``),
@@ -138,9 +137,7 @@ class Pulse:
 
 
 def _end_by_bug(task: asyncio.Task[None]) -> None:
-    """End the process when its publisher has: what it publishes would stand still, and nobody would see
-    it.
-    """
+    """End the process when its publisher has: its windows would stand still, and nobody would see it."""
     if not task.cancelled() and (error := task.exception()) is not None:
         logs.LOGGER.error("pulse ends", exc_info=error)
         os._exit(1)
@@ -236,9 +233,7 @@ async def _declare(settings: Settings, view: View) -> None:
 
 
 async def _serve(settings: Settings, folder: str) -> int:
-    """Count until asked to stop, until readers see another view, or until Faust ends by itself; return the
-    exit status.
-    """
+    """Count until asked to stop, readers see another view or Faust ends by itself; return the exit status."""
     view = await _begin(settings)
     await _admitted(settings, group(NAME, view.name))
     pulse, ready, asked = Pulse(settings, view, folder), threading.Event(), asyncio.Event()
@@ -274,9 +269,7 @@ async def _serve(settings: Settings, folder: str) -> int:
 
 
 async def _admitted(settings: Settings, name: str) -> None:
-    """Raise what Kafka says of a group that we may not be in: Faust would try on for ever, and say
-    nothing.
-    """
+    """Raise what Kafka says of a group that we may not be in: Faust would try for ever, and say nothing."""
     # a broker that has seen no group yet
     with contextlib.suppress(GroupCoordinatorNotAvailableError, GroupLoadInProgressError):
         async with clients.admin(settings) as admin:

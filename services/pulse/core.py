@@ -61,8 +61,9 @@ class Seen(Struct, frozen=True):
 
 
 class Note(Struct, frozen=True, array_like=True):
-    """What one article adds: when it was first seen (Unix seconds), and what it counts for; no story is
-    "" .
+    """What one article adds: when it was first seen (Unix seconds), and what it counts for.
+
+    An article without a story has "" there.
     """
 
     at: int
@@ -111,9 +112,7 @@ def note(seen: Seen, written: int) -> Note:
 
 
 def seconds(moment: str) -> int:
-    """Return an RFC 3339 time as Unix seconds; raises ValueError on anything else, a time without a zone
-    included.
-    """
+    """Return an RFC 3339 time as Unix seconds; raises ValueError on all else, also without a time zone."""
     read = datetime.fromisoformat(moment)
     if read.tzinfo is None:
         raise ValueError(f"{moment} has no time zone")

@@ -43,9 +43,7 @@ class Hour:
 
 @dataclass(slots=True)
 class Block:
-    """The notes of ``BLOCK`` offsets of a partition: which there are, the newest hour of any, and whether
-    they were given up.
-    """
+    """Of ``BLOCK`` offsets of a partition: which have notes, the newest hour, and whether it was given up."""
 
     notes: int = 0
     newest: int = 0
@@ -72,8 +70,9 @@ class Daybook:
         self._names: dict[str, str] = {}
 
     def take(self, place: Place, note: Note | None) -> None:
-        """Add the *note* of the record at *place*, unless it was added before; None: the note was deleted,
-        since its hour is forgotten.
+        """Add the *note* of the record at *place*, unless it was added before.
+
+        None says that the note was deleted, because its hour is forgotten.
         """
         number, bit = (place.run, place.partition, place.offset // BLOCK), 1 << place.offset % BLOCK
         block = self._blocks.get(number)
@@ -99,14 +98,16 @@ class Daybook:
         return self.newest - self.newest % HOUR_S - KEPT_HOURS * HOUR_S
 
     def known_hours(self, begin: int) -> int:
-        """Return how many hours before *begin* something could have been counted in: since the first article,
-        and no more than a day.
+        """Return in how many hours before *begin* something could have been counted: 24 at most.
+
+        They begin with the hour of the first article.
         """
         return min(24, (begin - min(self.hours)) // HOUR_S)
 
     def give_up(self, most: int) -> Iterator[Place]:
-        """Yield the places whose notes say nothing about any hour that is kept, of *most* blocks, each once;
-        their notes are to be deleted.
+        """Yield the places whose notes may be deleted, of *most* blocks, each once.
+
+        Their notes say nothing about any hour that is kept.
         """
         old = (
             (key, block)
@@ -120,9 +121,7 @@ class Daybook:
             )
 
     def _turn(self, at: int) -> None:
-        """Move the news' clock on to *at*; hours that are no longer kept go, with the names that nobody else
-        uses.
-        """
+        """Move the news' clock on to *at*; forgotten hours go, with the names that only they used."""
         before, self.newest = self.newest, max(self.newest, at)
         if before // HOUR_S == self.newest // HOUR_S:
             return

@@ -1,9 +1,8 @@
-"""The windows that are published of a daybook: the hours of the last day, by language, source, entity and
-story, and what grows.
+"""The windows that are published of a daybook: a day's hours by language, source, entity and story.
 
-What is usual for something is its articles an hour over the day before. The hour that is still going is
-compared with as much of it as is over; one article is added to both sides, so that the second article of an
-hour is no explosion.
+Each says what grows. What is usual for something is its articles an hour over the day before. The hour that
+is still going is compared with as much of it as is over. One article is added to both sides, so that the
+second article of an hour is no explosion.
 """
 
 from __future__ import annotations
@@ -47,8 +46,9 @@ def shown_hours(book: Daybook) -> list[int]:
 
 
 def stale(book: Daybook, changed: Collection[int]) -> list[int]:
-    """Return the published hours whose windows are others since the hours *changed* are: each is usual for
-    those of the day after it.
+    """Return the published hours whose windows change when the hours *changed* do.
+
+    What is usual in a window comes from the day before it, so each hour counts for the day after it.
     """
     return [
         begin

@@ -1,5 +1,4 @@
-"""The one publisher among pulse's processes: reads every note, and publishes the windows and the sources'
-silences.
+"""The one publisher among pulse's processes: reads every note, publishes windows and sources' silences.
 
 The process that has partition 0 is the publisher. It keeps a daybook of all notes, whoever wrote them, and
 writes what is new of the windows in one transaction, so that a reader of committed records sees either the
@@ -143,9 +142,7 @@ class _Desk:
         )
 
     async def news(self) -> Sends:
-        """Return what differs from what was published: windows, sources, and the notes that nobody needs any
-        more.
-        """
+        """Return what differs from what was published: windows, sources, and notes that nobody needs now."""
         changed, self.book.changed = self.book.changed, set()
         sends: Sends = []
         for begin in stale(self.book, changed):

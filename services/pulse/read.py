@@ -17,8 +17,7 @@ from shared.wire.topics import PULSE_WINDOWS, spelled
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many articles of a language and source were first seen in the hour that began at *start* (RFC 3339,
-    UTC).
+    """How many articles of a language and source were first seen in the hour from *start* (RFC 3339, UTC).
 
     *growth* is that of the source, None in the first hour there is.
     """
@@ -43,8 +42,9 @@ async def read_windows(settings: Settings) -> list[Window]:
 
 
 async def read_counts(settings: Settings) -> list[Count]:
-    """Return the articles of the last day by hour, language and source: of the sources that have most, should
-    there be more than 500.
+    """Return the articles of the last day by hour, language and source.
+
+    When there are more than 500 sources, only those that have most are counted.
     """
     return counts(await read_windows(settings))
 

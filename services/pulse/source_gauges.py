@@ -9,8 +9,9 @@ from prometheus_client import REGISTRY, CollectorRegistry, Gauge
 
 @dataclass(frozen=True, slots=True)
 class SourceGauges:
-    """When each known source was last heard of, and after how long it is missed: the only metrics with a
-    label from data (500 at most).
+    """When each known source was last heard of, and after how long it is missed.
+
+    They are the only metrics with a label from data (500 at most).
     """
 
     last: Gauge

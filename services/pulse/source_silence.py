@@ -57,10 +57,10 @@ class KnownSources:
         self.left_out = False
 
     def hear(self, book: Daybook, source: str, last: int) -> SourceSilence | None:
-        """Return *source* with its newest article at *last* (Unix seconds) when that says anything new of it,
-        or of a source not known before.
+        """Return *source* with its newest article at *last* (Unix seconds) when that says anything new.
 
-        What was learned before stays where the daybook alone would not tell: it holds two days.
+        It returns None when it does not, or when *source* cannot be known yet. What was learned before stays
+        where the daybook alone would not tell: it holds two days.
         """
         before, gap = self.known.get(source), usual_gap(book, source)
         if before is None and (gap is None or len(self.known) >= MOST_SOURCES):
@@ -76,9 +76,7 @@ class KnownSources:
         return made if made != before else None
 
     def forget(self, now: int) -> list[str]:
-        """Give up the sources that have been silent for a month at *now* (Unix seconds, the news' clock);
-        return their ids.
-        """
+        """Give up the sources silent for a month at *now* (Unix seconds, the clock of news); return ids."""
         gone = [source for source, one in self.known.items() if seconds(one.last_at) < now - FORGOTTEN_S]
         for source in gone:
             del self.known[source]

@@ -1,5 +1,4 @@
-"""The order in which a run's link takes its articles: that of live, so that the same articles give the same
-stories.
+"""The order in which a run's link takes articles: live's, so that the same articles give the same stories.
 
 Between the raw topic and link an article passes three stages of many lanes each, and which of two articles
 comes out first is chance. What live's chance was stands in its ``articles.extracted``; a run repeats it.
@@ -15,11 +14,10 @@ from shared.contract import Origin
 
 
 def arranged(schedule: Iterable[str], held: Mapping[int, Origin]) -> list[int]:
-    """Return the offsets *held* (offset → origin of its raw record) in the order of *schedule*, live's
-    origins.
+    """Return the offsets *held* (offset → its raw record's origin) in the order of *schedule*.
 
-    What live does not have comes where its raw record's time puts it: before the first article of live that
-    is younger.
+    The schedule is live's origins in their order. An article that live lacks comes before the first of live's
+    whose raw record is younger.
     """
     queues = defaultdict[str, deque[int]](deque)
     for offset in sorted(held):

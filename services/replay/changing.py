@@ -1,6 +1,4 @@
-"""What an operator does to a run: every change of its record goes with an entry in the audit, in one
-transaction.
-"""
+"""What an operator does to a run: its record and the entry in the audit change in one transaction."""
 
 from __future__ import annotations
 
@@ -69,11 +67,10 @@ async def put(settings: Settings, run: Run, state: RunState, *, by: str, at: str
 
 
 async def prepare(settings: Settings, run: Run) -> None:
-    """Make the run's topics, with as many copies as live has and as many lanes as live has or as it asks for;
-    set its group to where it begins.
+    """Make the run's topics, with live's number of copies and lanes, and set its group to where it begins.
 
-    Nothing happens to what is there. Its changelogs have live's lanes in any case: clean reads what live's
-    clean reads.
+    It may ask for another number of lanes. Nothing happens to what is there. Its changelogs have live's lanes
+    in any case: clean reads what live's clean reads.
     """
     async with clients.reader(settings) as client:
         lanes = {topic.name: len(await clients.partitions(client, topic.name)) for topic in own_topics(run)}
@@ -103,10 +100,10 @@ async def _seed(client: AIOKafkaConsumer, parts: Sequence[TopicPartition], start
 
 
 async def drop(settings: Settings, run: Run, *, by: str, at: str, because: str = "") -> list[str]:
-    """Mark *run* as dropped, wait until its workers are gone, and delete its topics and groups; returns the
-    topics' names.
+    """Mark *run* as dropped, wait for its workers' end, and delete its topics and groups.
 
-    Raises CannotChange when it is read by somebody (promoted), or when its workers do not go.
+    The topics' names are returned. Raises CannotChange when somebody reads it (promoted), or when its workers
+    do not go.
     """
     alias = await aliases.current(settings)
     if run.name in {segment.run for segment in alias.segments} and alias.owned(run.name, len(run.since)):

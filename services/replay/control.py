@@ -1,5 +1,4 @@
-"""Changes of runs and of the alias: everything that belongs together and its entry in the audit commit in one
-transaction.
+"""Changes of runs and of the alias: what belongs together and its audit entry commit in one transaction.
 
 One transactional id for all of them. Whoever begins last shuts out whoever is at it (Kafka refuses the former
 producer and aborts what it had open) and reads what there is only then, so two operators never build on the

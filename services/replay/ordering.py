@@ -1,5 +1,4 @@
-"""The worker of a run between extract and link: writes ``articles.ordered``, the run's articles in the order
-of live.
+"""The worker of a run between extract and link: writes ``articles.ordered``, its articles in live's order.
 
 A run that ends waits until all before it are done and arranges everything once. A run that follows asks every
 second what can still come (a barrier: what lay before its first stage at one moment has passed all stages)
@@ -197,9 +196,7 @@ def main(settings: Settings) -> None:
 
 
 async def _ordered(settings: Settings, running: threading.Event) -> None:
-    """Order, and begin again from what is committed whenever the broker fails or our certificate is
-    renewed.
-    """
+    """Order, and begin again from the committed offset when the broker fails or the certificate changes."""
     while True:
         try:
             run = await runs.load(settings, settings.run)

@@ -30,8 +30,9 @@ class CannotPlan(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What an operator asks for; times in ms since 1970, None: from the very beginning, or to where live is
-    now.
+    """What an operator asks for; times are in ms since 1970.
+
+    None means from the very beginning, or to where live is now.
     """
 
     name: str
@@ -57,9 +58,7 @@ class Wish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A run, and what it will take: records in each partition and in all, bytes of its own topics, and
-    seconds of one core.
-    """
+    """A run and what it takes: records by partition and in all, bytes of its topics, seconds of a core."""
 
     run: Run
     by_partition: list[int]
@@ -131,8 +130,9 @@ async def plan(settings: Settings, wish: Wish, works: Sequence[Work], *, by: str
 
 
 async def _stretches(client: AIOKafkaConsumer, parts: Sequence[TopicPartition], wish: Wish) -> list[Stretch]:
-    """Return what is read of each partition, warm-up included; one without a record at the time asked for
-    gets its end, never «latest».
+    """Return what is read of each partition, warm-up included.
+
+    A partition without a record at the time asked for gets its end, never «latest».
     """
     whole = {one.part: one for one in await stretches.whole(client, parts)}
     if wish.offsets is not None:
@@ -163,8 +163,9 @@ async def _at(
 
 
 async def _cost(client: AIOKafkaConsumer, stage: str) -> tuple[float, float]:
-    """Return the bytes that all later topics keep of a record, and the seconds that all stages from *stage*
-    on work on one.
+    """Return the bytes that later topics keep of a record, and the seconds that stages work on it.
+
+    The stages are those from *stage* on.
     """
     begin = topics.STAGES.index(stage)
     size = took_ms = 0.0

@@ -15,8 +15,9 @@ from shared.wire.tally import Tally
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """One hop: what it has *finished*, how many records it can expect in all (an estimate until it rests),
-    and whether it *rests*.
+    """One hop: what it has *finished*, how many records it expects in all, and whether it *rests*.
+
+    *expected* is an estimate until it rests.
     """
 
     stage: str

@@ -81,8 +81,9 @@ class Switch:
 async def promote(
     settings: Settings, name: str, *, by: str, because: str, go: bool, behind: Behind = unread
 ) -> Switch:
-    """Return what readers see when run *name* is promoted, and with *go* promote it; raises Refused,
-    ShutOut.
+    """Return what readers see when run *name* is promoted, and with *go* promote it.
+
+    Raises Refused, ShutOut.
     """
     if not go:
         return await _promotion(settings, name, by, because, behind=behind)
@@ -91,8 +92,9 @@ async def promote(
 
 
 async def rollback(settings: Settings, *, by: str, because: str, go: bool) -> Switch:
-    """Return what readers see when the last promotion is taken back, and with *go* take it back; raises
-    Refused, ShutOut.
+    """Return what readers see when the last promotion is taken back, and with *go* take it back.
+
+    Raises Refused, ShutOut.
     """
     if not go:
         return await _rollback(settings, by, because)
@@ -206,9 +208,7 @@ def _made(from_stage: str) -> list[str]:
 
 
 async def _since_ms(client: AIOKafkaConsumer, cut: list[int]) -> int:
-    """Return when the first raw record at or after *cut* was made (ms since 1970); 0 when records there are
-    gone, so nobody knows.
-    """
+    """Return when the first raw record at or after *cut* was made (ms since 1970); 0 if records are gone."""
     stamps = []
     for one in await stretches.whole(client, await clients.partitions(client, topics.RAW.name)):
         start = cut[one.part.partition] if one.part.partition < len(cut) else 0
@@ -220,8 +220,7 @@ async def _since_ms(client: AIOKafkaConsumer, cut: list[int]) -> int:
 
 
 async def _changing_hands(client: AIOKafkaConsumer, former: Alias, alias: Alias, since_ms: int) -> int:
-    """Return how many linked articles belong to the run that made them under *alias* and did not under
-    *former*.
+    """Return how many linked articles belong to their run under *alias* and did not under *former*.
 
     What changes hands came in at *since_ms* or later, so older records are passed over.
     """

@@ -1,6 +1,4 @@
-"""Records that wait to be put into order: in a file without a name, since there may be more than memory
-holds.
-"""
+"""Records that wait to be put into order, in a nameless file: there may be more than memory holds."""
 
 from __future__ import annotations
 

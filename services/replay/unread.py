@@ -20,8 +20,9 @@ LATE_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """What *stage* of a run has not read of *source* (as Kafka spells it): at most so many *records*, the
-    oldest made *seconds* ago.
+    """What *stage* of a run has not read of *source* (as Kafka spells it).
+
+    It is at most so many *records*, the oldest made *seconds* ago.
     """
 
     stage: str
@@ -31,8 +32,9 @@ class Unread:
 
 
 async def behind(settings: Settings, run: Run) -> list[Unread]:
-    """Return the stages of *run* that are behind: of one with an end anything before it counts, of one that
-    follows what is a minute old.
+    """Return the stages of *run* that are behind.
+
+    In a run with an end any record before it counts, in one that follows only what is a minute old.
     """
     found = [await before(settings, run, hop) for hop in hops(run)]
     return [one for one in found if one.records and (run.ends is not None or one.seconds > LATE_SECONDS)]
@@ -79,7 +81,8 @@ async def passed(settings: Settings, group: str, targets: Mapping[TopicPartition
 
 
 async def _oldest(client: AIOKafkaConsumer, left: Sequence[Stretch]) -> int | None:
-    """Return the timestamp (ms) of the oldest first record of *left*; None when only markers are left, as
-    behind every transaction.
+    """Return the timestamp (ms) of the oldest first record of *left*; None when only markers are left.
+
+    Markers lie behind every transaction.
     """
     return min((record.timestamp for record in (await stretches.firsts(client, left)).values()), default=None)

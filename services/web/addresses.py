@@ -17,8 +17,9 @@ def path(kind: str, name: str, **query: str) -> str:
 
 
 def with_query(place: str, kept: Mapping[str, object] | None = None, /, **changed: object) -> str:
-    """Return the address of *place* with the parameters *kept*, those that are *changed* in their place; what
-    is None or empty is left out.
+    """Return the address of *place* with the parameters *kept*, of which those *changed* are replaced.
+
+    What is None or empty is left out.
     """
     query = {key: value for key, value in {**(kept or {}), **changed}.items() if value not in (None, "")}
     return f"{place}?{urlencode(query)}" if query else place
@@ -39,9 +40,7 @@ def outside(url: object) -> str | None:
 
 
 def shortened(text: str, most: int = LONGEST_SHOWN) -> str:
-    """Return *text* up to its last whole word within *most* characters: no word is cut, and what is cut says
-    so.
-    """
+    """Return *text* up to its last whole word within *most* characters; « …» at its end says it is cut."""
     if len(text) <= most:
         return text
     head = text[:most].rpartition(" ")[0]

@@ -1,5 +1,6 @@
-"""Asks the archive for pages: opens it when it is there, and answers in threads, so that a slow question
-holds no other page up.
+"""Asks the archive for pages in threads, so that a slow question holds no other page up.
+
+The archive is opened when it is there.
 """
 
 from __future__ import annotations
@@ -33,9 +34,7 @@ class Library:
     async def ask[**P, R](
         self, question: Callable[Concatenate[Archive, P], R], *args: P.args, **options: P.kwargs
     ) -> R:
-        """Return what *question*, a function of `services.archive.reading`, answers; raises NoArchive where
-        there is none.
-        """
+        """Return what *question*, a function of `services.archive.reading`, answers; may raise NoArchive."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, lambda: question(self._opened(), *args, **options))
 

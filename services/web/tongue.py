@@ -71,9 +71,7 @@ class Tongue:
         return forms.get(category, forms["other"]).format(n=self.number(n))
 
     def reason(self, label: str) -> str:
-        """Return what link says of a reason in words of its own («no date in one of the articles», «2 to 5
-        hours apart»), or *label*.
-        """
+        """Return what link says of a reason in this language («2 to 5 hours apart»), or *label*."""
         said, of = self.words["reasons"], _APART.fullmatch(label)
         if of is not None:
             least, unit, most, greater = of["least"], of["unit"], of["most"], of["greater"]
@@ -91,8 +89,9 @@ class Tongue:
         return next((str(said[key]) for key, words in english.items() if words == label), label)
 
     def form(self, label: str) -> tuple[str, str]:
-        """Return «the same words, but» in this language and the names that follow in theirs, which run their
-        own way; else nothing and *label*.
+        """Return «the same words, but» in this language and the names after it, or "" and *label*.
+
+        The names stay in their own language, which runs its own way.
         """
         english = str(tongue("en").words["reasons"]["form"])
         if not label.startswith(english):
@@ -113,8 +112,9 @@ class Tongue:
         return text if zero is None else text.translate({ord("0") + i: chr(ord(zero) + i) for i in range(10)})
 
     def day(self, moment: str) -> str:
-        """Return the day of an RFC 3339 moment or of ``2022-01-26`` in the calendar of the interface; what is
-        less than a day as it is.
+        """Return the day of an RFC 3339 moment or of ``2022-01-26`` in the calendar of the interface.
+
+        What is less than a day stays as it is.
         """
         found = _date(moment)
         if found is None:
@@ -165,8 +165,9 @@ def tongue(lang: str) -> Tongue:
 
 
 def chosen(asked: str | None, kept: str | None, accepted: str) -> str:
-    """Return the language of the interface: what the address asks, else what was kept, else the first
-    accepted one that there is.
+    """Return the interface's language: the one asked by the address, else kept, else the first accepted.
+
+    Only languages that there are count.
     """
     for one in (asked, kept, *(part.partition(";")[0].strip().lower()[:2] for part in accepted.split(","))):
         if one in TONGUES:

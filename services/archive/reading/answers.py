@@ -21,9 +21,7 @@ Reading = Literal["words", "sound", "meaning"]
 
 
 class Headline(Struct, frozen=True, kw_only=True):
-    """The headline of the most central article of a language, as it was written, and the article that
-    has it.
-    """
+    """The headline of the most central article of a language, as it was written, and that article."""
 
     lang: str
     dir: Direction
@@ -32,9 +30,7 @@ class Headline(Struct, frozen=True, kw_only=True):
 
 
 class PlaceShown(Struct, frozen=True, kw_only=True):
-    """A place with its names by language; *lat*, *lon* (WGS 84 degrees) are None where no article gave
-    them.
-    """
+    """A place with its names by language; *lat*, *lon* (WGS 84 degrees) are None where no article tells."""
 
     entity_id: str
     label: dict[str, str]
@@ -159,8 +155,7 @@ class Member(Struct, frozen=True, kw_only=True):
 
 
 class Refused(Struct, frozen=True, kw_only=True):
-    """A story that nearly took one of this story's articles, or one of whose articles this story nearly took:
-    the «why not».
+    """A story that nearly took one of this story's articles, or the other way round: the «why not».
 
     *story* is None when the archive no longer has it.
     """
@@ -249,8 +244,7 @@ class ArticleCard(Struct, frozen=True, kw_only=True):
 
 
 class ArticlePage(Struct, frozen=True, kw_only=True):
-    """An article with everything: the record as link left it, where it lies in ``articles.linked``, its Kafka
-    headers, and where it is now.
+    """An article with everything: link's record, its place in ``articles.linked``, its headers and its story.
 
     *story_id* is its story of now; None when no story names it. *events* brought it there. *copies* are
     documents that repeat its words. *raw* is the record itself, as it came, for whoever wants fields that
@@ -280,9 +274,7 @@ class Change(Struct, frozen=True, kw_only=True):
 
 
 class RevisionsCompared(Struct, frozen=True, kw_only=True):
-    """What differs between two revisions of an article: the title if it changed, paragraphs in order, and the
-    figures that came and went.
-    """
+    """What differs between two revisions: a changed title, paragraphs in order, figures come and gone."""
 
     before: Revision
     after: Revision
@@ -362,9 +354,7 @@ class Hit(Struct, frozen=True, kw_only=True):
 
 
 class WordRead(Struct, frozen=True, kw_only=True):
-    """How a word of the query was read: *forms* are all that it is sought as, names that sound like it in
-    other scripts included.
-    """
+    """How a word of the query was read: *forms* are all that it is sought as, in other scripts too."""
 
     word: str
     forms: list[str]
@@ -383,8 +373,9 @@ class SearchWanted(Struct, frozen=True, kw_only=True):
 
 
 class Found(Struct, frozen=True, kw_only=True):
-    """What was found: the best of the *looked_at* newest that match; *matching* of *searched* articles do, at
-    least so many where *at_least*.
+    """What was found: the best of the *looked_at* newest that match.
+
+    *matching* of *searched* articles do, and with *at_least* so many or more.
     """
 
     hits: list[Hit]
@@ -417,8 +408,9 @@ class Standing(Struct, frozen=True, kw_only=True):
 
 
 class RunCard(Struct, frozen=True, kw_only=True):
-    """A run in a list, and how many stories its diff *against* another one splits, merges and moves; None
-    where no diff of it is kept.
+    """A run in a list, and how many stories its diff *against* another one splits, merges and moves.
+
+    These are None where no diff of it is kept.
     """
 
     run: Run
@@ -458,8 +450,9 @@ class MarkedArticle(Struct, frozen=True, kw_only=True):
 
 
 class MarkPage(Struct, frozen=True, kw_only=True):
-    """Two articles of which somebody may say whether they tell one story; *together*: whether they are in one
-    now; *mark*: what was said.
+    """Two articles of which somebody may say whether they tell one story.
+
+    *together*: whether they are in one now. *mark*: what was said.
     """
 
     articles: list[MarkedArticle]

@@ -71,9 +71,7 @@ def hours(archive: Archive, kind: Kind, most: int = 24) -> list[Window]:
 
 
 def silences(archive: Archive) -> list[SourceSilence]:
-    """Return what pulse says of every source that it knows: when it was heard last, and from when on it is
-    missed.
-    """
+    """Return what pulse says of every source: when it was heard last, and from when on it is missed."""
     with archive.look() as db:
         return [
             _SILENCES.decode(record)
@@ -82,8 +80,9 @@ def silences(archive: Archive) -> list[SourceSilence]:
 
 
 def choices(archive: Archive, what: str, most: int = 50) -> list[tuple[str, int]]:
-    """Return the values of a filter, with how many live stories have each, the most first; *what*: lang,
-    source, place, person.
+    """Return the values of a filter with how many live stories have each, the most frequent first.
+
+    *what* is lang, source, place or person.
     """
     query = "SELECT value, stories FROM choices WHERE kind = ? ORDER BY stories DESC, value LIMIT ?"
     with archive.look() as db:

@@ -53,9 +53,7 @@ def article(archive: Archive, doc_id: str, rev: str | None = None) -> ArticlePag
 
 
 class KeptRecord(NamedTuple):
-    """A revision as it lay in ``articles.linked`` of *run*: its place, its headers and its value, which
-    nobody has taken apart.
-    """
+    """A revision as it lay in ``articles.linked`` of *run*: its place, its headers and its value as it is."""
 
     run: str
     partition: int
@@ -65,9 +63,7 @@ class KeptRecord(NamedTuple):
 
 
 def records(archive: Archive, doc_id: str) -> list[KeptRecord]:
-    """Return the revisions of an article as they came: those of the run that its newest one is from, in their
-    order.
-    """
+    """Return an article's revisions as they came, in order, of the run that its newest one is from."""
     query = 'SELECT run, partition, "offset", packed FROM articles JOIN records USING (number) WHERE doc_id = ? AND run IN'
     query += ' (SELECT run FROM articles WHERE doc_id = ? AND newest) ORDER BY "offset"'
     with archive.look() as db:

@@ -90,9 +90,7 @@ def entity_cards(archive: Archive, entity_ids: Sequence[str]) -> list[EntityCard
 
 
 def entities_named(archive: Archive, name: str, most: int = 10) -> list[EntityCard]:
-    """Return the entities that are called *name*, or something that sounds like it in any script, the most
-    frequent first.
-    """
+    """Return the entities called *name* or what sounds like it in any script, most frequent first."""
     with archive.look() as db:
         return named(db, name, most)
 
@@ -100,8 +98,9 @@ def entities_named(archive: Archive, name: str, most: int = 10) -> list[EntityCa
 def named(
     db: sqlite3.Connection, name: str, most: int, read: Mapping[str, Sought] | None = None
 ) -> list[EntityCard]:
-    """Return the entities that are called *name*, at the moment that *db* sees; *read*: words of it whose
-    forms are known already.
+    """Return the entities called *name* at the moment that *db* sees.
+
+    *read* has words of the name whose forms are known already.
     """
     words = words_of(name)
     if not words:

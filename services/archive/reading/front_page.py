@@ -1,6 +1,4 @@
-"""The front page: stories by newest, growing, languages and origins, with filters; and the places of a
-map.
-"""
+"""The front page: stories by newest, growing, languages or origins, with filters; and places of a map."""
 
 from __future__ import annotations
 
@@ -45,8 +43,7 @@ class _Query(NamedTuple):
 
 
 def stories(archive: Archive, wanted: StoriesWanted) -> StoryList:
-    """Return the stories that fit *wanted*, merged ones left out; ``next`` of the answer goes on where it
-    ends.
+    """Return the stories that fit *wanted*, without merged ones; ``next`` goes on where the answer ends.
 
     Raises ValueError when a moment of *wanted* or its ``after`` is none.
     """
@@ -108,9 +105,7 @@ def _page(
 
 
 def _query(db: sqlite3.Connection, wanted: StoriesWanted) -> _Query:
-    """Return where to look: by the rarest filter where that fits few stories, else in the order that is
-    wanted.
-    """
+    """Return where to look: by the rarest filter where that fits few stories, else in the wanted order."""
     where, values = ["live"], list[Any]()
     asked = [
         (kind, value)

@@ -19,9 +19,7 @@ _EVENTS = msgspec.json.Decoder(StoryEvent)
 def of_stories(
     db: sqlite3.Connection, story_ids: Sequence[str], *, until_ms: int | None = None
 ) -> list[EventShown]:
-    """Return what happened to stories, also as the other one of an event, in the order in which link
-    did it.
-    """
+    """Return what happened to stories, also as the other one of an event, in the order of link."""
     rows = set()
     for story_id in dict.fromkeys(story_ids):
         for column in ("story_id", "other_id"):

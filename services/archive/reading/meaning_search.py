@@ -1,5 +1,6 @@
-"""Search by meaning across languages, and articles like another one: a product over the int8 vectors that
-extract has made.
+"""Search by meaning across languages, and articles like another one.
+
+Both are a product over the int8 vectors that extract has made.
 """
 
 from __future__ import annotations
@@ -28,11 +29,10 @@ LOOKED_AT = 1_000
 def by_meaning(
     archive: Archive, wanted: SearchWanted, encoder: Encoder, *, text_lang: str | None = None
 ) -> Found:
-    """Return the articles nearest in meaning to *wanted*'s text, which is in *text_lang* (by default guessed
-    from its letters).
+    """Return the articles nearest in meaning to *wanted*'s text, which is in *text_lang*.
 
-    *encoder* is what ``shared.encoder.load`` gives; load it once for a process: it takes seconds and some 300
-    MB.
+    By default that language is guessed from the letters. *encoder* is what ``shared.encoder.load`` gives;
+    load it once for a process: it takes seconds and some 300 MB.
     """
     vector = encoder.vector(encoder.texts([wanted.text])[0], text_lang or language_of(wanted.text))
     codes = np.frombuffer(base64.b64decode(vector.data), np.int8)
@@ -54,9 +54,7 @@ def by_meaning(
 
 
 def alike(archive: Archive, doc_id: str, *, limit: int = 10) -> list[Hit]:
-    """Return the articles nearest in meaning to an article, itself left out; nothing when it has no
-    vector.
-    """
+    """Return the articles nearest in meaning to an article, without itself; nothing if it has no vector."""
     with archive.look() as db:
         row = db.execute(
             "SELECT number, model, codes FROM vectors JOIN articles USING (number) WHERE doc_id = ?",
@@ -100,9 +98,7 @@ def hits_of(db: sqlite3.Connection, near: list[Near], wanted: SearchWanted) -> l
 
 
 def language_of(text: str) -> str:
-    """Return the language whose mean is taken from the vector of a short *text*: by its letters, as far as
-    they tell.
-    """
+    """Return the language whose mean is taken from the vector of a short *text*, guessed by its letters."""
     if main_script(text) == "Arab":
         persian = sum(c in "پچژگکی" for c in text)
         arabic = sum(c in LANGUAGE_LETTERS["fa"] or c in "ةأإ" for c in text)

@@ -25,9 +25,7 @@ class NoArchive(Exception):
 
 
 def kept_at(settings: Settings) -> float | None:
-    """Return when the archive of *settings*' run last had all that the topics held, in Unix seconds; None
-    when there is none.
-    """
+    """Return when the run's archive last had all that the topics held (Unix seconds); None without one."""
     return Places.of(settings).current_at()
 
 
@@ -49,9 +47,7 @@ class Archive:
 
     @contextmanager
     def look(self) -> Iterator[sqlite3.Connection]:
-        """Give a connection that sees one moment of the archive, however long the look takes; raises
-        NoArchive.
-        """
+        """Give a connection that sees one moment of the archive, however long it takes; raises NoArchive."""
         connection = self._connection()
         connection.execute("BEGIN")
         try:
@@ -97,8 +93,9 @@ class Archive:
         return time.time() - self.current_at <= CURRENT_S
 
     def made_from(self) -> dict[str, str]:
-        """Return what it was made from: ``kafka``, the address of the broker, ``cluster``, its id, and the
-        ``run`` that readers see.
+        """Return what it was made from: ``kafka`` (the broker's address), ``cluster`` (its id), ``run``.
+
+        The run is the one that readers see.
         """
         with self.look() as db:
             found = {

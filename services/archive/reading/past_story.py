@@ -1,5 +1,4 @@
-"""The story as it stood at a past moment, from the articles that had come by then and the events that had
-happened.
+"""The story as it stood at a past moment, from the articles and events until then.
 
 When an article came is when its page came into Kafka, and an event happened when the article came that
 brought it about: both are the same in every run, so a story of a replay stood as it would have stood.
@@ -101,9 +100,7 @@ def _merged_into(db: sqlite3.Connection, story_id: str, at_ms: int) -> str | Non
 
 
 def _was_in(db: sqlite3.Connection, doc_id: str, at_ms: int) -> str:
-    """Return the story that a document was in: the one that it was linked or moved to last, whichever link
-    did later.
-    """
+    """Return the story that a document was in: the one that it was linked or moved to last."""
     linked = db.execute(
         "SELECT turn, 0, story_id FROM articles WHERE doc_id = ? AND at_ms <= ? ORDER BY turn DESC LIMIT 1",
         (doc_id, at_ms),

@@ -21,9 +21,7 @@ NUMBER = re.compile(r"\d+(?:[.,٫٬]\d+)*")
 
 
 def compared(archive: Archive, doc_id: str, before: str, after: str) -> RevisionsCompared | None:
-    """Return what differs between the revisions *before* and *after* (their ``rev``); None when the archive
-    lacks one.
-    """
+    """Return what differs between the revisions *before* and *after* (their ``rev``); None if one lacks."""
     query = "SELECT packed FROM articles JOIN records USING (number) WHERE doc_id = ? AND rev = ?"
     with archive.look() as db:
         known = {one.rev: one for one in revisions_of(db, doc_id)}

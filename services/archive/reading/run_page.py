@@ -19,9 +19,7 @@ _DIFFS = msgspec.json.Decoder(RunDiff)
 
 
 def runs(archive: Archive) -> RunList:
-    """Return the runs that were not dropped, and those of which a diff is kept, the one that changed last
-    first.
-    """
+    """Return the runs not dropped and those of which a diff is kept, the one that changed last first."""
     with archive.look() as db:
         known = {name: _RUNS.decode(record) for name, record in db.execute("SELECT name, record FROM runs")}
         found = [
@@ -34,8 +32,9 @@ def runs(archive: Archive) -> RunList:
 
 
 def run(archive: Archive, name: str, against: str | None = None) -> RunPage | None:
-    """Return the run *name* with what it changes *against* another one (by default live, else any); None when
-    there is no such run.
+    """Return the run *name* with what it changes *against* another one; None when there is no such run.
+
+    By default the other one is live, else any.
     """
     with archive.look() as db:
         row = db.execute("SELECT record FROM runs WHERE name = ?", (name,)).fetchone()

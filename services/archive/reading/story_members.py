@@ -38,8 +38,9 @@ def of_documents(
     until_ms: int | None = None,
     most: int = 500,
 ) -> list[Member]:
-    """Return these documents as members, in the order in which they came: the *most* last ones, each in its
-    newest revision until then.
+    """Return these documents as members in the order in which they came, the *most* last ones.
+
+    Each is in its newest revision until *until_ms*.
     """
     rows = []
     for doc_id in doc_ids:

@@ -70,8 +70,9 @@ def _pointing(db: sqlite3.Connection, kind: str, story_id: str) -> list[str]:
 
 
 def record(archive: Archive, story_id: str) -> tuple[bytes, list[str]] | None:
-    """Return the record of a story as it came, aliases followed, and the ids that it was merged through; None
-    when there is none.
+    """Return the record of a story as it came, and the ids that it was merged through; None without one.
+
+    Aliases are followed.
     """
     with archive.look() as db:
         found, passed = happenings.survivor(db, story_id)
@@ -94,8 +95,9 @@ def ids_beginning(archive: Archive, cut: str, most: int = 5) -> list[str]:
 
 
 class _Near(NamedTuple):
-    """A story that nearly took one of this story's articles, or this story one of another's: by which
-    article, how nearly, and what spoke against.
+    """A story that nearly took an article of this one, or whose article this one nearly took.
+
+    It says by which article, how nearly, and what spoke against.
     """
 
     story_id: str

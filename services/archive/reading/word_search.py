@@ -60,16 +60,12 @@ def by_words(archive: Archive, wanted: SearchWanted) -> Found:
 
 
 def indexed(db: sqlite3.Connection) -> int:
-    """Return how many articles are in the index of words: its own table of lengths is the least that has to
-    be counted.
-    """
+    """Return how many articles are in the index of words, by its table of lengths: the least to count."""
     return int(db.execute("SELECT count(*) FROM words_docsize").fetchone()[0])
 
 
 def _found(db: sqlite3.Connection, query: Query, wanted: SearchWanted) -> tuple[list[tuple[int, float]], int]:
-    """Return the newest articles that match, each with its rank (less is better), and how many match in
-    all.
-    """
+    """Return the newest articles that match, each with its rank (less is better), and how many match."""
     where, values = list[str](), list[Any]()
     if query.expression:
         where.append("words MATCH ?")

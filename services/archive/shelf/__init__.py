@@ -1,5 +1,4 @@
-"""The file itself: its tables, where it lies and which one is read, and how records are entered and taken out
-again.
+"""The file itself: its tables, where it lies and which one is read, and how records come in and go out.
 
 tables          what is stored, and the number of its form
 file_places     the folder of a run's archive: which file is the one to read, and how another takes its place

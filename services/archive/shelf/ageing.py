@@ -16,10 +16,9 @@ def articles(keeper: Keeper) -> int:
 
 
 def age(keeper: Keeper, *, since_ms: int, most_bytes: float) -> int:
-    """Remove some articles that came before *since_ms*, or the oldest where the file is larger than
-    *most_bytes*; return how many.
+    """Remove some articles that came before *since_ms*, and return how many; call it until it returns 0.
 
-    To be called again until it returns 0.
+    Where the file is larger than *most_bytes*, it removes the oldest, whenever they came.
     """
     before = core.first_number(since_ms)
     if opened.size_bytes(keeper.connection) > most_bytes:
@@ -39,9 +38,7 @@ def age(keeper: Keeper, *, since_ms: int, most_bytes: float) -> int:
 
 
 def _stories_until(keeper: Keeper, last_ms: int) -> None:
-    """Remove the stories that have not changed since *last_ms*, with their events, and the entities that
-    nobody names any more.
-    """
+    """Remove the stories unchanged since *last_ms*, their events, and entities that nobody names any more."""
     gone = keeper.connection.execute(
         "SELECT story_id FROM stories WHERE changed_ms < ?", (last_ms,)
     ).fetchall()

@@ -37,11 +37,10 @@ class ArticleRows:
         self._connection, self._entities = connection, entities
 
     def enter(self, articles: Sequence[ShelvedArticle]) -> None:
-        """Enter articles, those that are alone of their document a table at a time, the others one by one
-        behind them.
+        """Enter articles: those alone of their document a table at a time, then the others one by one.
 
-        In the order of their numbers: the index of words writes what it has at every number that does not
-        rise.
+        They go in the order of their numbers: the index of words writes what it has at every number that does
+        not rise.
         """
         ordered = sorted(articles, key=_number)
         docs = Counter(one.entry.doc_id for one in ordered)
@@ -63,8 +62,9 @@ class ArticleRows:
         return {found for (found,) in self._connection.execute(query, list(values))}
 
     def _enter(self, article: ShelvedArticle) -> None:
-        """Enter an article; one with the same document and revision gives way, and an older revision leaves
-        the indexes.
+        """Enter an article; its former record gives way, and an older revision leaves the indexes.
+
+        The former record is the one with the same document and revision.
         """
         entry = article.entry
         others = self._connection.execute(

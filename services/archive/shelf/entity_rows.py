@@ -149,7 +149,5 @@ def words_of(name: str) -> list[str]:
 
 
 def sound_key(word: str) -> str:
-    """Return the key under which a word lies that sounds like *word*, or nearly: it finds, and decides
-    nothing.
-    """
+    """Return the key under which words that sound like *word* lie: it finds, and decides nothing."""
     return coarse(skeleton(word))

@@ -12,9 +12,7 @@ WAIT_S = 20.0
 
 
 def to_write(file: Path) -> sqlite3.Connection:
-    """Return the connection of the one who writes, for any one thread at a time; a new file gets its
-    tables.
-    """
+    """Return the one connection that writes, for one thread at a time; a new file gets its tables."""
     file.parent.mkdir(parents=True, exist_ok=True)
     connection = sqlite3.connect(
         file, timeout=WAIT_S, isolation_level=None, check_same_thread=False, cached_statements=256
@@ -51,9 +49,7 @@ def to_read(file: Path) -> sqlite3.Connection:
 
 
 def size_bytes(connection: sqlite3.Connection) -> int:
-    """Return the size of the file without its free pages: what is removed leaves free pages, which are used
-    again.
-    """
+    """Return the size of the file without its free pages, which removals leave and later pages use again."""
     pages, free, page = (
         connection.execute(f"PRAGMA {name}").fetchone()[0]
         for name in ("page_count", "freelist_count", "page_size")

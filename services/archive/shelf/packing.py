@@ -1,6 +1,4 @@
-"""A record with its Kafka headers, compressed: the headers as one line of JSON, then the value byte for
-byte.
-"""
+"""A record with its Kafka headers, compressed: the headers as a line of JSON, then the value unchanged."""
 
 from __future__ import annotations
 

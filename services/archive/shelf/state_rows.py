@@ -16,8 +16,9 @@ from shared.wire import topics
 
 
 class Shelf(NamedTuple):
-    """Where the values of a topic stand: the record they are, their table, and its columns that the key says,
-    with what stands *between* two.
+    """Where the values of a topic stand: their type of record, their table, and its columns told by the key.
+
+    *between* is what stands between two such columns in the key.
     """
 
     record: type[Any]

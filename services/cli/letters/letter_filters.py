@@ -54,9 +54,7 @@ def filters[F: Callable[..., Any]](command: F) -> F:
 
 
 def meant(chosen: dict[str, Any], names: Sequence[str] = ()) -> Selection:
-    """Return what the options *chosen* and the letters named take; raises Failure on a name or a time that is
-    none.
-    """
+    """Return what the options *chosen* and the letters named take; raises Failure on a bad name or time."""
     stages = tuple(dict.fromkeys(stage_of(name) for name in names))
     asked = chosen["stage"]
     now_ms = time.time_ns() // 1_000_000
@@ -74,8 +72,9 @@ def meant(chosen: dict[str, Any], names: Sequence[str] = ()) -> Selection:
 
 
 def narrowed(chosen: dict[str, Any], names: Sequence[str]) -> Selection:
-    """Return the same for a command that changes something: some must be named, and what comes from now on is
-    left out.
+    """Return the same for a command that changes something.
+
+    Some letters must be named, and what comes from now on is left out.
     """
     if not names and not any(chosen.values()):
         raise Failure(

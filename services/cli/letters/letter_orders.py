@@ -1,6 +1,4 @@
-"""What changes dead letters: first what would happen and the exact next command, with ``--go`` the thing
-itself.
-"""
+"""What changes dead letters: first what would happen and the next command, with ``--go`` the thing itself."""
 
 from __future__ import annotations
 
@@ -49,9 +47,7 @@ class Wish:
 
     @classmethod
     def of(cls, verb: Verb, names: Sequence[str], given: dict[str, Any]) -> Self:
-        """Return the wish that the arguments *names* and the options *given* are; raises Failure when they do
-        not fit together.
-        """
+        """Return the wish of the arguments *names* and the options *given*; raises Failure on a misfit."""
         because, go, as_json, rate = (
             given.pop("because"),
             given.pop("go"),
@@ -111,9 +107,7 @@ def edit(settings: Settings, wish: Wish) -> None:
 
 
 async def _do(settings: Settings, wish: Wish, counts: Counts, edited: bytes | None) -> None:
-    """Carry *wish* out on the stages that have something to go, and enter into *counts* what went and what
-    stayed.
-    """
+    """Carry *wish* out on the stages where something goes; enter in *counts* what went and what stayed."""
     if missing := await letterbox.undeclared(settings):
         raise speech.Failure(f"the topic {missing[0]} is not there", "create it with: ./khabar topics apply")
     stages = tuple(

@@ -1,6 +1,4 @@
-"""Dead letters in words: what each reason means, one whole, many in a table, and what an order does with
-them.
-"""
+"""Dead letters in words: what a reason means, one whole, many in a table, and what an order does."""
 
 from __future__ import annotations
 
@@ -113,8 +111,9 @@ def _by_stage(stages: Counter[str]) -> str:
 
 
 def whole(letter: Letter, mark: Mark | None) -> None:
-    """Print one letter: why it died, where it came from, what became of it, and its bytes as text that cannot
-    harm a terminal.
+    """Print one letter: why it died, its origin, what became of it, and its bytes.
+
+    The bytes are shown as text that cannot harm a terminal.
     """
     speech.line(f"letter   {letter.name}, {headers.rfc3339(letter.timestamp_ms)}")
     speech.line(f"reason   {letter.reason}: {MEANING.get(letter.reason, '')}")
@@ -179,9 +178,7 @@ def counted(counts: Counts, title: str) -> None:
 
 
 def warned(found: Outlook, run: str) -> None:
-    """Print what is to be known before letters go back: what newer things have passed, and who else reads the
-    topics.
-    """
+    """Print what to know before letters go back: what newer things passed, and who else reads the topics."""
     passed, unchecked = sorted(found.overtaken.passed), found.overtaken.unchecked
     if passed:
         names = ", ".join(passed[:SHOWN_NAMES]) + (

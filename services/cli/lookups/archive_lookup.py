@@ -1,6 +1,4 @@
-"""The archive, where it can answer for the topics: it is kept, of this broker, and of the run that is
-shown.
-"""
+"""The archive where it can answer for the topics: it is kept, of this broker, and of the shown run."""
 
 from __future__ import annotations
 
@@ -26,9 +24,7 @@ from shared.wire.headers import rfc3339
 
 @contextmanager
 def archived(settings: Settings) -> Iterator[Archive | None]:
-    """Give the archive when what stands in it is what the topics hold; else None, and the topics are to be
-    asked.
-    """
+    """Give the archive when it holds what the topics do, else None: then the topics are to be asked."""
     with suppress(NoArchive):
         archive = Archive(settings)
         try:
@@ -55,16 +51,12 @@ def kept(settings: Settings) -> Archive:
 
 
 def _is_shown(settings: Settings, archive: Archive) -> bool:
-    """Say whether the archive is of the run that the command shows: the one that was named, else what readers
-    see.
-    """
+    """Say whether the archive is of the shown run: the one that was named, else what readers see."""
     return not shown_run.is_named() or archive.made_from()["run"] == settings.run
 
 
 def _is_of(settings: Settings, archive: Archive) -> bool:
-    """Say whether the archive was made from the broker of *settings*: by its address, or where that is
-    another one, by what it says.
-    """
+    """Say whether the archive was made from the broker of *settings*: by address, or else by cluster id."""
     made_from = archive.made_from()
     return made_from["kafka"] == settings.kafka or made_from["cluster"] == asyncio.run(
         clients.cluster_id(settings)
@@ -82,8 +74,9 @@ def document(archive: Archive, doc: str) -> str | None:
 
 
 def story(archive: Archive, wanted: str) -> tuple[dict[str, Any], list[str]] | None:
-    """Return the record of the story whose id is or begins with *wanted*, aliases followed, and the ids it
-    was merged through.
+    """Return the record of the story whose id begins with *wanted*, and the ids it was merged through.
+
+    Aliases are followed.
     """
     found = _only(
         story_page.ids_beginning(archive, wanted),

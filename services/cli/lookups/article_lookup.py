@@ -40,8 +40,9 @@ class Ends:
 
 
 async def passport(look: Look, found: Ends) -> dict[str, list[Seen]]:
-    """Return the records of an article from where its revisions end, by topic in the order of the flow;
-    raises Failure when none is kept.
+    """Return the records of an article from where its revisions end, by topic in the order of the flow.
+
+    Raises Failure when none is kept.
     """
     ways, seen = list(found.records), {_place(record) for record in found.records}
     for record in ways:  # grows while it is read
@@ -69,9 +70,7 @@ async def passport(look: Look, found: Ends) -> dict[str, list[Seen]]:
 
 
 async def linked(look: Look, doc: str) -> Seen:
-    """Return the newest linked record of the one article whose id is or begins with *doc*; raises Failure
-    when there is none.
-    """
+    """Return the newest linked record of the one article whose id begins with *doc*, or raise Failure."""
     if WHOLE_ID.fullmatch(doc) and (newest := await newest_linked(look, doc)) is not None:
         return newest
     found = await ends(look, doc)
@@ -94,8 +93,9 @@ async def newest_linked(look: Look, doc_id: str) -> Seen | None:
 
 
 async def ends(look: Look, doc: str) -> Ends:
-    """Return where the revisions of the one article whose id is or begins with *doc* end; raises Failure:
-    none has, or several.
+    """Return where the revisions of the one article whose id begins with *doc* end.
+
+    Raises Failure when no article has such an id, or several have.
     """
     records = await (_ends_of(look, doc) if WHOLE_ID.fullmatch(doc) else _ends_from(look, doc))
     ids = sorted({subject(record) for record in records})
@@ -137,9 +137,7 @@ async def _ends_of(look: Look, doc_id: str) -> list[ConsumerRecord]:
 
 
 async def _ends_from(look: Look, cut: str) -> list[ConsumerRecord]:
-    """Return where the revisions end of all articles whose ids begin with *cut*, those that are linked
-    last.
-    """
+    """Return where the revisions of all articles whose ids begin with *cut* end, linked ones last."""
     open_ends, linked_ends, prefix = (
         await _open_ends(look),
         await look.stretches(topics.LINKED.name),
@@ -159,11 +157,10 @@ async def _ends_from(look: Look, cut: str) -> list[ConsumerRecord]:
 
 
 async def _open_ends(look: Look, doc_id: str | None = None) -> list[Stretch]:
-    """Return what waits before a stage and what died in one; of topics keyed by document only the partition
-    of *doc_id*.
+    """Return what waits before a stage and what died in one.
 
-    Asked for in the order of the flow and before ``articles.linked``: what moves on meanwhile is seen where
-    it was, where it is, or both.
+    Of topics keyed by document it is only the partition of *doc_id*. It is asked for in the order of the flow
+    and before ``articles.linked``: what moves on meanwhile is seen where it was, where it is, or both.
     """
     found: list[Stretch] = []
     async with clients.admin(look.settings) as admin:
@@ -178,8 +175,9 @@ async def _open_ends(look: Look, doc_id: str | None = None) -> list[Stretch]:
 
 
 async def _narrowed(look: Look, open_ends: Sequence[Stretch], linked: ConsumerRecord) -> list[Stretch]:
-    """Return what of *open_ends* may hold records of the article that *linked* is about: it tells where its
-    pages lie, and since when.
+    """Return what of *open_ends* may hold records of the article that *linked* is about.
+
+    That record tells where the article's pages lie, and since when.
     """
     pages = {(origin.topic, origin.partition) for origin in headers.made_from(linked.headers)}
     others = {part for part in await look.partitions(topics.RAW.name) if part not in pages}
@@ -193,8 +191,9 @@ async def _narrowed(look: Look, open_ends: Sequence[Stretch], linked: ConsumerRe
 
 
 async def _everything(look: Look, doc_id: str | None = None) -> list[Stretch]:
-    """Return all that lies before ``articles.linked``; of topics keyed by document only the partition of
-    *doc_id*.
+    """Return all that lies before ``articles.linked``.
+
+    Of topics keyed by document it is only the partition of *doc_id*.
     """
     return [where for topic in FLOW[:-1] for where in await _holding(look, topic, doc_id)]
 
@@ -204,9 +203,7 @@ async def _holding(look: Look, topic: topics.Topic, doc_id: str | None) -> list[
 
 
 def _first_seen_ms(record: ConsumerRecord) -> int:
-    """Return since when there may be records of the article, in ms since 1970; 0 when its record does not
-    say.
-    """
+    """Return since when the article may have records (ms since 1970); 0 when its record does not say."""
     try:
         return max(
             0,

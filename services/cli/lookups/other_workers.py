@@ -30,8 +30,7 @@ NO_LETTERS = Count(0, exact=True)
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """One kind of worker that is no stage: how many are at work, the records that wait for it and the age of
-    the oldest, its letters.
+    """One kind of worker that is no stage: how many work, what waits for it and how long, its letters.
 
     *needed*: where none is at work, something is not done or somebody is missed. A door that was closed in
     order is not.
@@ -79,9 +78,7 @@ async def beside(
 
 
 def _archive(settings: Settings) -> list[Beside]:
-    """Return who keeps the archive of this machine, if there is one: it is missed when the archive has fallen
-    behind.
-    """
+    """Return who keeps this machine's archive, if there is one; missed when the archive is behind."""
     at = kept_at(settings)
     if at is None:
         return []

@@ -28,10 +28,10 @@ async def newest(settings: Settings) -> Settings:
 async def of_article[Found](
     settings: Settings, find: Callable[[Look], Awaitable[tuple[Seen, Found]]]
 ) -> Found:
-    """Return what *find* finds in the run that its article belongs to, which its record tells; raises the
-    Failure of the newest run.
+    """Return what *find* finds in the run that its article belongs to, which its record tells.
 
-    An article that several runs have belongs to one of them by its origin (``shared.records.alias``).
+    Raises the Failure of the newest run. An article that several runs have belongs to one of them by its
+    origin (``shared.records.alias``).
     """
     alias, failures = await _alias(settings), list[Failure]()
     for segment in reversed(alias.segments):

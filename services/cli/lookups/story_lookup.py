@@ -1,6 +1,4 @@
-"""Where a story's last record is, which stories are the newest, and what has moved an article since it was
-linked.
-"""
+"""Finds a story's last record, the newest stories, and what has moved an article since it was linked."""
 
 from __future__ import annotations
 
@@ -29,8 +27,9 @@ LATER_MS = 60_000
 
 @dataclass(frozen=True, slots=True)
 class Recent:
-    """The stories of the newest *records* of the topic, the newest first, merged ones left out; *whole*:
-    there are no others.
+    """The stories of the newest *records* of the topic, the newest first, merged ones left out.
+
+    *whole*: there are no others.
     """
 
     stories: list[Seen]
@@ -39,8 +38,9 @@ class Recent:
 
 
 async def story(look: Look, wanted: str) -> tuple[Seen, list[str]]:
-    """Return the story whose id is or begins with *wanted*, aliases followed, and the ids it was merged
-    through; raises Failure.
+    """Return the story whose id begins with *wanted*, and the ids it was merged through.
+
+    Aliases are followed. Raises Failure.
     """
     seen = await _last(look, wanted) if WHOLE_ID.fullmatch(wanted) else await _beginning(look, wanted)
     if seen is None:
@@ -53,9 +53,7 @@ async def story(look: Look, wanted: str) -> tuple[Seen, list[str]]:
 
 
 async def recent(look: Look, least: int) -> Recent:
-    """Return the stories of the last records of all partitions: of so many that there are at least *least*,
-    if that many exist.
-    """
+    """Return the stories of the last records of all partitions: at least *least*, if so many exist."""
     everything, offsets = await look.stretches(topics.STORIES.name), RECENT_OFFSETS
     while True:
         where = [one.last(offsets) for one in everything]
@@ -69,8 +67,7 @@ async def recent(look: Look, least: int) -> Recent:
 
 
 async def moves(look: Look, linked: Seen) -> list[dict[str, Any]]:
-    """Return what has happened to an article since *linked*: the events that moved it or split it off, in
-    order.
+    """Return the events that moved or split off an article since *linked*, in order.
 
     Who takes an article from a story writes that story's record anew: so later than its last record none was
     taken.
@@ -123,9 +120,7 @@ async def _last(look: Look, story_id: str) -> Seen | None:
 
 
 async def _beginning(look: Look, cut: str) -> Seen | None:
-    """Return the last record of the one story whose id begins with *cut*; raises Failure when there are
-    several.
-    """
+    """Return the last record of the one story whose id begins with *cut*; raises Failure for several."""
     where, prefix = await look.stretches(topics.STORIES.name), cut.encode()
     say_search(cut, where, topics.STORIES.name)
     found = await look.search(

@@ -85,9 +85,7 @@ class Look:
         return self.run_of(topics.dead(stage))
 
     async def partitions(self, name: str, key: str | None = None) -> list[TopicPartition]:
-        """Return the partitions of topic *name*, with a *key* the one that holds it; none when there is no
-        such topic.
-        """
+        """Return the partitions of topic *name*, or the one that holds *key*; none without such a topic."""
         if name not in self._partitions:
             self._partitions[name] = await clients.partitions(
                 self.client, topics.spelled(name, self.run_of(name))
@@ -102,8 +100,9 @@ class Look:
         return await stretches.whole(self.client, await self.partitions(name, key), since_ms=since_ms)
 
     async def batches(self, where: Sequence[Stretch], what: str) -> AsyncIterator[list[ConsumerRecord]]:
-        """Yield the records of *where*, each a stretch of another partition; when that takes long, show how
-        far in *what* it is.
+        """Yield the records of *where*, each a stretch of another partition.
+
+        When that takes long, it shows how far in *what* it is.
         """
         total = sum(one.offsets for one in where)
         progress = Progress(f"reading {what}, offset", total)
@@ -113,14 +112,13 @@ class Look:
             yield records
 
     async def search(self, where: Sequence[Stretch], wanted: Wanted, what: str) -> list[ConsumerRecord]:
-        """Return what is *wanted* of *where*, in the order of each partition; nothing else of a record is
-        looked at or kept.
-        """
+        """Return what is *wanted* of *where*, in the order of each partition; only that is kept."""
         return [record async for records in self.batches(where, what) for record in records if wanted(record)]
 
     async def newest(self, where: Stretch, wanted: Wanted, what: str) -> tuple[list[ConsumerRecord], Stretch]:
-        """Search *where* from its end in steps, to the first with something *wanted*: return that, and what
-        lies before that step.
+        """Search *where* from its end in steps, to the first step with something *wanted*.
+
+        It returns what was found, and what lies before that step.
         """
         offsets = NEWEST_OFFSETS
         found: list[ConsumerRecord] = []
@@ -161,8 +159,9 @@ def long_enough(cut: str) -> None:
 
 
 def say_search(cut: str, where: Sequence[Stretch], what: str) -> None:
-    """Say on stderr that *cut*, the beginning of an id, leads nowhere by itself, and how much is searched;
-    raises Failure if too short.
+    """Say on stderr that *cut* is only the beginning of an id, and how much is searched for it.
+
+    Raises Failure when it is too short.
     """
     long_enough(cut)
     offsets = sum(one.offsets for one in where)

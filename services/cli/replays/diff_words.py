@@ -1,6 +1,4 @@
-"""What a run changes, in words: whether it can be trusted, articles, fields, stories, and what to do next;
-one screen.
-"""
+"""What a run changes, in words on one screen: whether it can be trusted, what differs, what to do next."""
 
 from __future__ import annotations
 
@@ -41,9 +39,7 @@ def show(found: Comparison, examples: int | None) -> None:
 
 
 def as_object(found: Comparison) -> dict[str, Any]:
-    """Return a comparison as one JSON object; wherever two sides stand side by side, what it is compared with
-    is the first.
-    """
+    """Return a comparison as one JSON object; of two sides, the one it is compared with comes first."""
     stories = found.stories
     return {
         "run": found.run,

@@ -30,8 +30,9 @@ async def planned(settings: Settings, asked: planning.Wish) -> planning.Plan:
 
 
 async def begun(settings: Settings, name: str, rate: float | None = None) -> tuple[Run, int]:
-    """Make the topics of the run *name* and let it run, at another *rate* if one is given; return it, and how
-    many records it has to read.
+    """Make the topics of the run *name* and let it run, with *rate* at another rate.
+
+    It returns the run, and how many records it has to read.
     """
     run = await changing.known(settings, name)
     if rate is not None:

@@ -1,6 +1,4 @@
-"""Works a run off on this machine: its workers, at a lower priority than all else, under a progress line,
-until it is done.
-"""
+"""Works a run off on this machine: its workers, at low priority, under a progress line, until it is done."""
 
 from __future__ import annotations
 

@@ -52,8 +52,9 @@ from shared.settings import Settings
 )
 @click.option("--json", "as_json", is_flag=True, help="Only the JSON object.")
 def command(plans: int, seed: int | None, nodes: str, *, as_json: bool, **conditions: Any) -> None:
-    """Kill, stop and poison the real stages on a real Kafka, by plans drawn from a seed; nothing may be lost,
-    repeated or misremembered.
+    """Kill, stop and poison the real stages on a real Kafka, by plans drawn from a seed.
+
+    Nothing may be lost, repeated or misremembered.
 
     Each plan has a broker of its own and takes a minute or two. Two of three have a run beside live, struck
     as well: a replay that must make the bytes of live, or a run that readers are switched to and back, each

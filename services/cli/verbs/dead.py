@@ -20,8 +20,9 @@ from shared.settings import Settings
 
 @click.group()
 def command() -> None:
-    """List, show, acknowledge, send back or drop dead letters: records that could not be processed, kept with
-    their original bytes.
+    """List, show, acknowledge, send back or drop dead letters: records that could not be processed.
+
+    They are kept with their original bytes.
 
     Example: khabar dead list
     """
@@ -99,8 +100,9 @@ async def _one(settings: Settings, name: str) -> tuple[Letter, Mark | None]:
 @click.option("--go", is_flag=True, help="Do it. Without this nothing is changed.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object with the counts.")
 def redrive(letters: tuple[str, ...], *, edited: bool, **given: Any) -> None:
-    """Send letters back to where their records came from, byte for byte, each once; what comes back three
-    times rests.
+    """Send letters back to where their records came from, byte for byte, each once.
+
+    What comes back three times rests.
 
     Example: khabar dead redrive --stage clean --reason bug --since 3d
     """

@@ -67,8 +67,9 @@ a copy precede its origin.
     "--json", "as_json", is_flag=True, help="One JSON object: story, doc_ids by language, evidence, times."
 )
 def command(*, once: bool, beside: str | None, as_json: bool) -> None:
-    """Start a real Kafka and all workers, feed a Persian and an Arabic page about one event, and show the
-    story with its reasons.
+    """Start a real Kafka and all workers, feed two pages about one event, and show their story.
+
+    One page is Persian, the other Arabic; the story is shown with its reasons.
 
     Then it serves the analyst's page, feeds three days of invented news in six languages, says what to look
     at in them, reads them again with names found by other means and shows what that would change, and runs
@@ -120,9 +121,7 @@ def _folder(settings: Settings) -> Iterator[Path]:
 
 @contextmanager
 def _kafka(settings: Settings, folder: Path) -> Iterator[Settings]:
-    """Give settings with a broker: the one in KHABAR_KAFKA under a run of its own, else one that lives as
-    long as we do.
-    """
+    """Give settings with a broker: KHABAR_KAFKA's under a run of its own, else one that ends with us."""
     ours = dataclasses.replace(
         settings, lanes=LANES, archive_folder=str(folder / "archive"), web_port=_free_port(settings)
     )
@@ -237,8 +236,9 @@ def _monitored(engine: Engine, folder: Path) -> AbstractContextManager[str]:
 
 
 def _wait(settings: Settings, engine: Engine, folder: Path, monitoring: str) -> None:
-    """Feed the stream, then stay until a signal, or until a worker ends by itself; *monitoring* is the
-    address of Prometheus, if it runs.
+    """Feed the stream, then stay until a signal, or until a worker ends by itself.
+
+    *monitoring* is the address of Prometheus, if it runs.
     """
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())

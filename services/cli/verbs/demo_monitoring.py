@@ -1,6 +1,4 @@
-"""``khabar demo --with prometheus``: the installed Prometheus beside the demo, on a free port, with the
-project's own rules.
-"""
+"""``khabar demo --with prometheus``: Prometheus beside the demo on a free port, with the project's rules."""
 
 from __future__ import annotations
 
@@ -42,8 +40,9 @@ def installed() -> str:
 
 
 def addresses(logs: Path, workers: Iterable[str]) -> dict[str, str]:
-    """Return where each of *workers* serves its metrics, as host:port, once its log has said so; who does not
-    say it is named and left out.
+    """Return where each of *workers* serves its metrics, as host:port, once its log has said so.
+
+    A worker that does not say it is named and left out.
     """
     waiting, found = set(workers), dict[str, str]()
     deadline = time.monotonic() + SAYS_WITHIN_S
@@ -64,8 +63,9 @@ def addresses(logs: Path, workers: Iterable[str]) -> dict[str, str]:
 
 @contextmanager
 def prometheus(folder: Path, workers: Mapping[str, str], *, rules: Path = RULES) -> Iterator[str]:
-    """Run Prometheus in *folder* over *workers* (name → host:port) with the configuration in *rules*; give
-    its address.
+    """Run Prometheus in *folder* over *workers* (name → host:port), configured by *rules*.
+
+    It gives its address.
 
     It ends with this block, and with this process however that ends. Raises Failure when it does not start.
     """
@@ -93,9 +93,7 @@ def prometheus(folder: Path, workers: Mapping[str, str], *, rules: Path = RULES)
 
 
 def _configuration(workers: Mapping[str, str], rules: Path) -> dict[str, object]:
-    """Return the project's configuration with *workers* for compose's: what is asked, how often and by which
-    rules stays.
-    """
+    """Return the project's configuration with *workers* for compose's; all else in it stays."""
     ours = yaml.safe_load((rules / "prometheus.yml").read_text(encoding="utf-8"))
     (job,) = ours["scrape_configs"]
     targets = [{"targets": [address], "labels": {"instance": name}} for name, address in workers.items()]

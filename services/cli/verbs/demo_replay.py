@@ -1,6 +1,4 @@
-"""The replay of ``khabar demo``: the same days once more with names found by rules alone, and on the page
-what that would change.
-"""
+"""The replay of ``khabar demo``: the same days with names found by rules alone, and what that changes."""
 
 from __future__ import annotations
 
@@ -24,9 +22,7 @@ EXAMPLES = 12
 
 
 def shown(settings: Settings, logs: Path) -> list[str]:
-    """Replay what was fed, keep what differs, and return the lines that say where it is; none when it was
-    ended before it was done.
-    """
+    """Replay what was fed, keep what differs, and return lines that say where; none if ended early."""
     run, records = asyncio.run(_begun(settings))
     other = dataclasses.replace(settings, tagger=TAGGER)
     if run_workers.work_off(other, run, records, logs) is None:

@@ -1,6 +1,4 @@
-"""The stream of ``khabar demo``: three days of invented news in six languages, and what there is to look at
-in them.
-"""
+"""The stream of ``khabar demo``: three days of invented news in six languages, and what to look at in it."""
 
 from __future__ import annotations
 
@@ -69,9 +67,7 @@ SIGHTS = (
 async def fed(
     settings: Settings, engine: Engine, stop: threading.Event, *, say: Callable[[str], None]
 ) -> list[str]:
-    """Feed the stream, wait until it is linked or *stop* is set, and return the lines that say what to look
-    at.
-    """
+    """Feed the stream, wait until it is linked or *stop* is set, and return lines on what to look at."""
     report = await feed(settings, named.submissions([str(STREAM)], Job()), stop=stop)
     say(f"fed {STREAM.name}, {report.accepted} pages; waiting for them to be linked …")
     ids = [named_id(outlet, path) for _, outlet, path, _ in SIGHTS]
@@ -94,9 +90,7 @@ def named_id(outlet: str, path: str) -> str:
 
 
 async def _linked(look: Look, engine: Engine, docs: list[str], stop: threading.Event) -> dict[str, str]:
-    """Wait until *docs* are linked and return their stories; those that are not in time, or before *stop*,
-    are left out.
-    """
+    """Wait until *docs* are linked and return their stories, without those late or not before *stop*."""
     deadline, found = time.monotonic() + LIMIT_SECONDS, dict[str, str]()
     while time.monotonic() < deadline and not stop.is_set():
         for doc in docs:

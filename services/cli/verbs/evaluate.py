@@ -101,9 +101,7 @@ def _floors(name: str) -> dict[str, float]:
 
 
 def fallen(figures: dict[str, Any], floors: dict[str, float]) -> list[str]:
-    """Return what is below its floor (or, where the name ends in «<», above its ceiling), or not measured at
-    all.
-    """
+    """Return what is below its floor or not measured; where a name ends in «<» the bound is a ceiling."""
     measured = dict(flat(figures))
     found = []
     for name, bound in floors.items():

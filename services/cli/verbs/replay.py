@@ -78,8 +78,9 @@ def _live() -> Settings:
 )
 @click.option("--json", "as_json", is_flag=True, help="The plan as one JSON object.")
 def plan_(topic: str, *, name: str, as_json: bool, **given: Any) -> None:
-    """Say what a run would read, and how much time and disk it needs; nothing is changed but that the plan is
-    known by its name.
+    """Say what a run would read, and how much time and disk it needs.
+
+    Nothing is changed but that the plan is known by its name.
 
     TOPIC is where it begins: articles.raw (from clean on), articles.clean, articles.detected, or
     articles.extracted (link alone).
@@ -102,8 +103,9 @@ def plan_(topic: str, *, name: str, as_json: bool, **given: Any) -> None:
     help="Only open the run: workers come from elsewhere (KHABAR_RUN=NAME khabar run STAGE).",
 )
 def start(name: str, *, rate: float | None, no_workers: bool) -> None:
-    """Begin a run, or go on with one that was stopped: makes its topics and works it off on this machine,
-    beside live.
+    """Begin a run, or go on with one that was stopped.
+
+    It makes the run's topics and works it off on this machine, beside live.
 
     Workers on other machines may join: KHABAR_RUN=NAME khabar run extract
     """

@@ -39,8 +39,9 @@ SHOWN = 12
 @click.option("--keep", is_flag=True, help="Also write it down, so that the page shows it: /runs/NAME.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def diff(name: str, against: str, examples: int | None, *, keep: bool, as_json: bool) -> None:
-    """Show what the run NAME made otherwise than live: articles by id and revision, their fields, and stories
-    by who is together.
+    """Show what the run NAME made otherwise than live: articles, their fields, and stories.
+
+    Articles are matched by id and revision, stories compared by who is together.
 
     The exit status is 0 when nothing differs, and 1 when something does or the run has not finished.
 

@@ -36,8 +36,9 @@ FOUND_BY = {"words": "", "sound": "another spelling", "meaning": "by meaning"}
     help="One JSON object an article, best first, then one of what was searched.",
 )
 def command(words: tuple[str, ...], *, meaning: bool, as_json: bool, most: int, **narrowed: Any) -> None:
-    """Find articles with all WORDS, in any spelling and script: سالیوان finds سوليفان and Sullivan, with
-    half-spaces or without.
+    """Find articles with all WORDS, in any spelling and script.
+
+    سالیوان finds سوليفان and Sullivan, with half-spaces or without.
 
     Words in "…" stand together; the id of an entity (iso:IR) is a word too. It answers from the archive,
     which ./khabar run archive keeps.

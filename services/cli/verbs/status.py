@@ -37,8 +37,7 @@ RATE_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One stage: lag in records and seconds, records a minute out, dead letters nobody has decided on,
-    workers in its group.
+    """One stage: lag in records and seconds, records a minute out, undecided letters, workers in its group.
 
     *waiting* is an upper bound (``lag.Lag``); the other two are counted, or estimated from the newest records
     (``record_counts``).
@@ -60,8 +59,9 @@ class Row:
 
 
 class Stories(NamedTuple):
-    """How many stories there are, merged ones left out: in the archive, or in the newest *records*, which are
-    all of them where *whole*.
+    """How many stories there are without merged ones, in the archive or in the newest *records*.
+
+    *whole*: these are all records.
     """
 
     n: int
@@ -164,8 +164,9 @@ def _show(settings: Settings, screen: Screen, *, as_json: bool) -> None:
 
 
 def _object(screen: Screen) -> dict[str, Any]:
-    """Return the screen as values; "estimated" names the figures of a row, or of the screen, that were not
-    counted.
+    """Return the screen as values; "estimated" names the figures that were not counted.
+
+    Those are figures of a row, or of the screen.
     """
     rows = []
     for row in screen.rows:

@@ -1,6 +1,4 @@
-"""``khabar status --watch``: the same screen again and again in its place, with the way each stage went
-meanwhile, until Ctrl-C.
-"""
+"""``khabar status --watch``: the same screen redrawn in its place until Ctrl-C, with each stage's course."""
 
 from __future__ import annotations
 
@@ -32,9 +30,7 @@ HOME, REST_OF_LINE, REST_OF_SCREEN = "\x1b[H", "\x1b[K", "\x1b[J"
 
 
 class Reading(NamedTuple):
-    """What one look found of one stage: records a minute out of it, and the age in seconds of the oldest it
-    has not read.
-    """
+    """What one look found of a stage: records a minute out, and the age in seconds of its oldest unread."""
 
     stage: str
     per_minute: int
@@ -53,8 +49,9 @@ class Course:
             self.looks.setdefault(one.stage, deque(maxlen=LOOKS_KEPT)).append(one)
 
     def show(self) -> None:
-        """Print a line a stage: rates drawn against the highest of all stages, lags against LAG_TOP_S or the
-        worst.
+        """Print a line a stage.
+
+        Rates are drawn against the highest of all stages, lags against LAG_TOP_S or the worst.
         """
         seen = [one for looks in self.looks.values() for one in looks]
         most, worst = (
@@ -93,9 +90,7 @@ class _Frame(NamedTuple):
     foot: list[str]
 
     def fitted(self, height: int) -> list[str]:
-        """Return what of it fits into *height* lines: the course, the last line of the body (what to do), and
-        the body from its top.
-        """
+        """Return what fits into *height* lines: the course, the body's last line (what to do), its top."""
         room = height - len(self.foot)
         if len(self.body) <= room:
             return [*self.body, *self.foot]
@@ -121,11 +116,11 @@ def watch[Screen](
     *,
     drawn: bool,
 ) -> None:
-    """Look and *show* until Ctrl-C or SIGTERM; *drawn* in place with the stages' course, or each below the
-    last as *show* prints it.
+    """Look and *show* until Ctrl-C or SIGTERM.
 
-    Raises what the first look does. When a later one fails, the frame says that the broker does not answer,
-    and the next look is tried.
+    It is *drawn* in place with the stages' course, or each below the last as *show* prints it. Raises what
+    the first look does. When a later one fails, the frame says that the broker does not answer, and the next
+    look is tried.
     """
     if not drawn:
         _listed(look, show)

@@ -22,8 +22,9 @@ def command() -> None:
 @command.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a part.")
 def licences(*, as_json: bool) -> None:
-    """List every locked part with its licence and where it is used: engine, broker of a laptop, work on the
-    project.
+    """List every locked part with its licence and where it is used.
+
+    It is part of the engine, of the broker of a laptop, or of work on the project.
 
     Example: khabar supply licences
     """

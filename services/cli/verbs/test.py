@@ -67,10 +67,10 @@ def command(pytest_arguments: tuple[str, ...], *, everything: bool) -> None:
 
 
 def _run_once_more() -> None:
-    """Let few failed tests run again, alone: some hold a real broker or browser to a time, on cores that the
-    rest of the suite kept busy.
+    """Let few failed tests run again, alone.
 
-    A test that then passes is named as one to mend; a wrong result fails twice.
+    Some hold a real broker or browser to a time, on cores that the rest of the suite kept busy. A test that
+    then passes is named as one to mend; a wrong result fails twice.
     """
     failed = json.loads((ROOT / ".pytest_cache/v/cache/lastfailed").read_text())
     if not 0 < len(failed) <= AT_MOST_AGAIN:

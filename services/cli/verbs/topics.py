@@ -79,8 +79,9 @@ def check(*, as_json: bool) -> None:
 @click.argument("stage", type=click.Choice([name for name in STAGES if work(name).keeps_state]))
 @click.option("--go", is_flag=True, help="Do it; without this nothing is deleted.")
 def forget(stage: str, *, go: bool) -> None:
-    """Let a stage go on from where it stands with nothing remembered: for a state that a new release cannot
-    read.
+    """Let a stage go on from where it stands with nothing remembered.
+
+    That is for a state that a new release cannot read.
 
     What it sent stays. clean takes documents for new that it knew, and learns its hosts anew; link begins a
     new story for what belongs to one that is open. To have neither, run the input again as a replay and
@@ -105,8 +106,9 @@ def forget(stage: str, *, go: bool) -> None:
 
 @command.command()
 def asyncapi() -> None:
-    """Print the contract for other teams: an AsyncAPI 3.0 document of every topic, record, header, principal
-    and transaction.
+    """Print the contract for other teams, an AsyncAPI 3.0 document.
+
+    It has every topic, record, header, principal and transaction.
 
     Example: khabar topics asyncapi > deploy/asyncapi.json
     """

@@ -61,8 +61,9 @@ def command(doc: str, *, raw: bool, as_json: bool) -> None:
 
 
 def _archived(settings: Settings, doc: str) -> dict[str, list[Seen]] | None:
-    """Return its way from what the archive has of it: each earlier record is read by its place, as far as
-    topics still hold it.
+    """Return its way from what the archive has of it, or None.
+
+    Each earlier record is read by its place, as far as topics still hold it.
     """
     with archived(settings) as archive:
         doc_id = None if archive is None else archive_lookup.document(archive, doc)

@@ -77,8 +77,9 @@ def command(sources: tuple[str, ...], source_id: str | None, fetched: str, *, as
 
 
 def _fetched(given: str) -> str:
-    """Return when the pages were fetched as records write it; raises Failure (wrong use) when *given* is no
-    such moment.
+    """Return when the pages were fetched as records write it.
+
+    Raises Failure (wrong use) when *given* is no such moment.
     """
     if not given:
         return headers.now()
@@ -105,8 +106,9 @@ def _send(pipeline: Pipeline, page: Submission, fetched: str) -> None:
 
 
 def _latest(given: str | msgspec.UnsetType, fetched: str) -> str:
-    """Return the later of an item's own time of fetching and the one asked for: what an item says of itself
-    is kept here.
+    """Return the later of an item's own time of fetching and the one asked for.
+
+    What an item says of itself is kept here.
     """
     try:
         return fetched if not isinstance(given, str) or fetched_ms(given) < milliseconds(fetched) else given

@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 @click.argument("story", required=False)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def command(doc: str, story: str | None, *, as_json: bool) -> None:
-    """Show why article DOC is in its story, or why it is not in STORY. Ids may be cut short; whole ones are
-    found at once.
+    """Show why article DOC is in its story, or why it is not in STORY.
+
+    Ids may be cut short; whole ones are found at once.
 
     Every reason has its weight (in log-odds) and the words of both articles; the weights add up to the score.
 
@@ -84,9 +85,7 @@ async def _decided(settings: Settings, doc: str) -> tuple[dict[str, Any], list[d
 
 
 async def _elsewhere(settings: Settings, doc: str, story: str) -> dict[str, Any]:
-    """Return what the linker, as it stands now, would say to *doc* in *story*; raises Failure when it has
-    forgotten either.
-    """
+    """Return what the linker now would say to *doc* in *story*; raises Failure if it forgot either."""
     from services.link.model import model  # noqa: PLC0415 - what the linker needs is loaded for this question alone
     from services.link.reasons.why_not import explain  # noqa: PLC0415
 

@@ -1,3 +1,1 @@
-"""What bytes are, before any field in them is read: their charset, JSON with its slips, a page or something
-else.
-"""
+"""What bytes are before any field is read: their charset, JSON with its slips, a page or something else."""

@@ -64,8 +64,9 @@ def load(line: bytes, max_bytes: int) -> tuple[dict[str, Any], int]:
 
 
 def text_of(line: bytes) -> tuple[str, int]:
-    """Return *line* as text, and how many characters in it were replaced; raises BadRecord (undecodable) when
-    it is no UTF-8.
+    """Return *line* as text, and how many of its characters were replaced.
+
+    Raises BadRecord (undecodable) when it is not UTF-8.
     """
     try:
         return line.decode(), 0
@@ -82,9 +83,7 @@ def text_of(line: bytes) -> tuple[str, int]:
 
 
 def _mended(line: bytes) -> tuple[str, int]:
-    """Return *line* as strict JSON would have it, as far as that can be told, and how many characters of it
-    were replaced.
-    """
+    """Return *line* as strict JSON, as far as that can be told, and how many characters were replaced."""
     text, broken = text_of(line)
     lost = 0
 

@@ -1,6 +1,4 @@
-"""Makes a heavy page light: code, styles, drawings and pictures inside of it are no part of its article,
-which is short all the same.
-"""
+"""Makes a heavy page light: cuts code, styles, drawings and embedded pictures, which are no article."""
 
 from __future__ import annotations
 
@@ -17,7 +15,8 @@ _PICTURE = re.compile(rb"data:[a-z]{1,20}/[a-z0-9.+-]{1,40};base64,[A-Za-z0-9+/=
 
 
 def lightened(page: bytes, most: int) -> bytes:
-    """Return *page* as it is when it has at most *most* bytes, else its markup without what no reader reads;
+    """Return *page* as it is up to *most* bytes, else without the markup that no reader reads.
+
     JSON-LD stays.
     """
     if len(page) <= most:
@@ -31,8 +30,9 @@ def lightened(page: bytes, most: int) -> bytes:
 
 
 def _heavy(page: bytes) -> Iterator[tuple[int, int]]:
-    """Yield where code, styles, drawings and comments stand; an end that is missing once is not looked for
-    again.
+    """Yield where code, styles, drawings and comments stand.
+
+    An end that was missing once is not looked for again.
     """
     missing: set[bytes] = set()
     at = 0

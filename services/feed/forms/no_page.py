@@ -1,6 +1,4 @@
-"""What is no page: binary bytes, feeds and other data whose own code would be read as the words of an
-article.
-"""
+"""What is no page: binary bytes, feeds and other data whose code would be read as words of an article."""
 
 from __future__ import annotations
 

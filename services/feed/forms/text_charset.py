@@ -1,5 +1,6 @@
-"""The encoding of JSON and tables: UTF-8, or UTF-16 and UTF-32 by their mark or their pattern of zeros (RFC
-4627); all becomes UTF-8.
+"""The encoding of JSON and tables, all turned into UTF-8.
+
+It is UTF-8, or UTF-16 or UTF-32 by their mark or by their pattern of zeros (RFC 4627).
 """
 
 from __future__ import annotations

@@ -39,8 +39,9 @@ class Connections:
         return Connection(self, self._make())
 
     def admit(self, one: Connection) -> bool:
-        """Let *one* in, in place of the one that idles longest when all places are taken; False when all are
-        at work.
+        """Let *one* in; False when all places are taken and all of them are at work.
+
+        When all places are taken and some idle, it takes that of the longest idle.
         """
         if len(self._open) >= self._most:
             idle = [other for other in self._open.values() if other.request is None]
@@ -74,9 +75,7 @@ class Connections:
                 one.abort()  # it may be one that does not read its answer
 
     async def drain(self, seconds: float) -> int:
-        """Close what idles, let what is at work end within *seconds*, and return how many requests did
-        not.
-        """
+        """Close what idles and give the rest *seconds* to end; return how many requests did not."""
         self.draining = True
         await asyncio.sleep(0)  # what has come in whole is at work after this
         try:
@@ -100,9 +99,7 @@ class Connections:
 
 
 class Connection(asyncio.Protocol):
-    """One connection: hands everything on to aiohttp's protocol, and knows since when nothing has
-    happened.
-    """
+    """One connection: passes everything to aiohttp's protocol, and knows since when nothing has happened."""
 
     def __init__(self, all_of_them: Connections, inner: RequestHandler) -> None:
         self._all, self.inner = all_of_them, inner

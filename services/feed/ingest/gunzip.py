@@ -43,9 +43,7 @@ class Gunzip:
                 yield piece
 
     def _next_member(self, part: bytes) -> bytes:
-        """Begin another member where *part* does; zeros behind a member are padding, as gzip itself has
-        it.
-        """
+        """Begin another member where *part* does; zeros behind a member are padding, as in gzip itself."""
         part = part.lstrip(b"\0")
         if part:
             self._members += 1

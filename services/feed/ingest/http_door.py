@@ -1,6 +1,4 @@
-"""The HTTP door: who may come in, what becomes of a request's articles, and what the client hears about each
-of them.
-"""
+"""The HTTP door: who may come in, what becomes of a request's articles, and what the client hears of each."""
 
 from __future__ import annotations
 

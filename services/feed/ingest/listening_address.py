@@ -1,6 +1,4 @@
-"""Where the HTTP door listens: on this machine alone unless a token guards it, and on a port that nobody else
-has.
-"""
+"""Where the HTTP door listens: on this machine alone unless a token guards it, and on a port that is free."""
 
 from __future__ import annotations
 

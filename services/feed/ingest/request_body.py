@@ -1,6 +1,4 @@
-"""Reads a request's articles: as lines, unpacked, and only as much as the door takes, from a client that does
-not dawdle.
-"""
+"""Reads a request's articles as unpacked lines, bounded in size and in the time a client may take."""
 
 from __future__ import annotations
 

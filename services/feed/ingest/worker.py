@@ -164,8 +164,9 @@ async def _serve(settings: Settings, place: socket.socket) -> int:
 
 
 def main(settings: Settings) -> NoReturn:
-    """Run the door until SIGTERM or SIGINT. Raises BadSetting or OSError when it may not or cannot listen
-    where it is told to.
+    """Run the door until SIGTERM or SIGINT.
+
+    Raises BadSetting or OSError when it may not or cannot listen where it is told to.
     """
     place = claimed(settings)
     logs.set_up()

@@ -1,3 +1,4 @@
-"""Foreign field names → ours: items of Scrapy spiders, newspaper4k, news-please, Zyte, ninjs, schema.org and
-Media Cloud.
+"""Foreign field names → ours.
+
+They are those of Scrapy spiders, newspaper4k, news-please, Zyte, ninjs, schema.org and Media Cloud.
 """

@@ -45,9 +45,7 @@ class FieldPath:
         return str(self.steps[0])
 
     def values(self, found: dict[str, Any]) -> Iterator[Any]:
-        """Yield what stands at this path in *found*, nulls left out; a name with a dot in it is also taken as
-        it is written.
-        """
+        """Yield what stands at this path in *found*, without nulls; a dotted name is also tried as it is."""
         if self.written in found:
             yield from () if found[self.written] is None else (found[self.written],)
             return

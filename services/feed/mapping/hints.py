@@ -13,9 +13,7 @@ MOST_FIELDS, LONGEST_NAME = 50, 40
 
 
 def looks_like(given: Iterable[str], known: Collection[str], wanted: Collection[str]) -> str:
-    """Return which of the fields *given* looks like a name for one of ours that is *wanted*, as an addition
-    to a sentence; or nothing.
-    """
+    """Return, as the end of a sentence, which field of *given* looks like one of ours in *wanted*; or ""."""
     meant = {name: ours for name, ours in shapes.known_names().items() if ours in wanted} | {
         name: name for name in wanted
     }

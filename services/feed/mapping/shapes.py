@@ -1,6 +1,4 @@
-"""How tools write articles: the declared shapes (``data/mappings.yml``), and those that a user declares with
-``--map``.
-"""
+"""How tools write articles: the declared shapes (``data/mappings.yml``), and those of ``--map``."""
 
 from __future__ import annotations
 
@@ -28,10 +26,10 @@ class BadMapping(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How one tool writes an article: *fields* are ours ← the first path with a value, *names* are its fields
-    at the top → ours.
+    """How one tool writes an article.
 
-    It is known by fields that an object has *all* of and *any* of.
+    *fields* lead from a field of ours to the paths of which the first with a value counts; *names* lead from
+    its own top fields to ours. A shape is known by fields that an object has *all* of and *any* of.
     """
 
     name: str

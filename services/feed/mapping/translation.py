@@ -1,5 +1,6 @@
-"""Turns an object in a foreign shape into an item of ours; what nobody asked for, or cannot be read, is kept
-aside and is never an error.
+"""Turns an object in a foreign shape into an item of ours.
+
+What nobody asked for, or cannot be read, is kept aside and is never an error.
 """
 
 from __future__ import annotations
@@ -23,8 +24,7 @@ MOST_KEPT_BYTES = 32_768
 def understood(
     found: dict[str, Any], kind: type[Struct], shape: Shape | None = None
 ) -> tuple[dict[str, Any], list[str]]:
-    """Return *found* as the fields of an item (*kind*), and which of them were given in a type that says
-    nothing.
+    """Return *found* as the fields of an item (*kind*), and which of them had a type that says nothing.
 
     Names are read by *shape* if the user declared one, else by the declared shape that *found* is of. Fields
     that are null or empty are as if absent, and so are those that cannot be read: they cost themselves, and
@@ -58,8 +58,9 @@ def understood(
 
 
 def _unread(present: dict[str, Any], item: dict[str, Any], names: dict[str, str]) -> list[str]:
-    """Return the fields of ours, and the parts of them, that something was given for and that are not in
-    *item*; *names* is foreign → ours.
+    """Return our fields, and parts of them, that were given something and are not in *item*.
+
+    *names* is foreign → ours.
     """
     lost = {names[name] for name in present.keys() & names.keys()} - item.keys() - {"extra"}
     if any(name in item for name in PAGES):  # one page is enough
@@ -83,9 +84,7 @@ def _recognised(present: dict[str, Any], known: frozenset[str]) -> Shape | None:
 
 
 def _translated(present: dict[str, Any], shape: Shape, kind: type[Struct]) -> tuple[dict[str, Any], set[str]]:
-    """Return the item that *shape* makes of *present*, and the fields at the top that are in it as they
-    are.
-    """
+    """Return the item that *shape* makes of *present*, and the top fields that are in it unchanged."""
     item: dict[str, Any] = {}
     used = set()
     for ours, paths in shape.fields.items():
@@ -116,9 +115,7 @@ def _kept(left: dict[str, Any]) -> dict[str, Any]:
 
 
 def _size(value: Any) -> int:
-    """Return the bytes that *value* takes; more than there is room for when it is nested too deep to be
-    written.
-    """
+    """Return the bytes that *value* takes, or more than the limit when it is nested too deep to write."""
     try:
         return len(orjson.dumps(value))
     except orjson.JSONEncodeError:

@@ -1,6 +1,4 @@
-"""A value, of whatever type a tool wrote, as the field of ours that it is for; one that can be read in two
-ways is for none.
-"""
+"""Reads a value of whatever type a tool wrote as a field of ours; one with two readings counts as none."""
 
 from __future__ import annotations
 
@@ -36,11 +34,10 @@ def is_nothing(value: Any) -> bool:
 
 
 def fitted(ours: str, values: Sequence[Any]) -> Any:
-    """Return what *values*, of which the first that says something counts, say for the field *ours*; None
-    when they say nothing.
+    """Return what *values* say for the field *ours*, or None when they say nothing.
 
-    A list of one is the one; more are joined where the field is made of several, and are nothing where only
-    one can be true.
+    The first value that says something counts. A list of one is the one; more are joined where the field is
+    made of several, and are nothing where only one can be true.
     """
     if ours in STRUCTS:
         parts = next(

@@ -9,9 +9,7 @@ _MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?(\d{1,12})", re.IGNORECASE)
 
 
 def fresh_for_s(cache_control: str, age: str) -> float:
-    """Return how long an answer stays fresh: ``max-age``, less the ``Age`` that a cache on the way has given
-    it already.
-    """
+    """Return how long an answer stays fresh: ``max-age`` less the ``Age`` that caches have given it."""
     found = _MAX_AGE.search(cache_control)
     return (
         max(0.0, float(found[1]) - (float(age) if age.isdecimal() and len(age) < 13 else 0.0))

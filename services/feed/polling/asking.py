@@ -31,8 +31,9 @@ Read = Callable[[bytes, str, str], Awaitable[Document]]
 
 @dataclass(frozen=True, slots=True)
 class Polled:
-    """How a poll ended: the state that follows once *articles* are delivered; *follows*: the sitemaps that it
-    names are polled, too.
+    """How a poll ended; *state* holds once *articles* are delivered.
+
+    With *follows*, the sitemaps that the state names are polled too.
     """
 
     outcome: Outcome
@@ -84,8 +85,9 @@ class Asker:
     def _read(
         self, feed: ListedFeed, state: FeedState, answer: Answer, document: Document, *, least_s: float
     ) -> Polled:
-        """Say what is new in *document*; one that was cut off has no validators, because the rest of it is
-        still to come.
+        """Say what is new in *document*.
+
+        One that was cut off gets no validators, because the rest of it is still to come.
         """
         now_s = self._clock.now()
         known, found = marks(state.delivered), [mark_of(entry, feed) for entry in document.entries]

@@ -1,5 +1,6 @@
-"""What a feed has handed over: eight bytes an entry, so that a poll sends what is new and a restart does not
-send all again. Pure.
+"""What a feed has handed over, in eight bytes an entry. Pure.
+
+By it a poll sends only what is new, and a restart does not send all again.
 """
 
 from __future__ import annotations
@@ -16,9 +17,7 @@ A document with more of them is remembered whole.
 
 
 def mark(parts: Iterable[bytes]) -> bytes:
-    """Return the mark of an entry: of its source, its identity and its payload, so that a changed one
-    is new.
-    """
+    """Return the mark of an entry, of its source, identity and payload, so that a changed one is new."""
     return hashlib.blake2b(b"\x1f".join(parts), digest_size=MARK).digest()
 
 
@@ -28,9 +27,7 @@ def marks(kept: bytes) -> set[bytes]:
 
 
 def remembered(before: bytes, present: Iterable[bytes]) -> bytes:
-    """Return what to keep after a poll: the marks of the entries that are there, then the last ones of those
-    that were.
-    """
+    """Return what to keep after a poll: the marks of the present entries, then the last of former ones."""
     there = dict.fromkeys(present)
     gone = (one for at in range(0, len(before), MARK) if (one := before[at : at + MARK]) not in there)
     return b"".join([*there, *gone])[: MARK * max(LEAST_KEPT, len(there))]

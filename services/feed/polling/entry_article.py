@@ -75,17 +75,13 @@ def page_of(entry: Entry) -> tuple[str, str]:
 
 
 def mark_of(entry: Entry, feed: ListedFeed) -> bytes:
-    """Return what *feed* remembers of *entry* once it is delivered: another headline or text gives another
-    mark.
-    """
+    """Return what *feed* remembers of a delivered *entry*: another headline or text gives another mark."""
     parts = (feed.source, entry.url or entry.guid, entry.title, entry.text)
     return mark(part.encode("utf-8", "replace") for part in parts)
 
 
 def site_of(address: str) -> str:
-    """Return the host of *address* as a source is called: in lower case and without ``www.``; empty when it
-    has none.
-    """
+    """Return the host of *address*, in lower case and without ``www.``; empty when it has none."""
     try:
         return (urlsplit(address).hostname or "").removeprefix("www.")
     except ValueError:

@@ -1,5 +1,6 @@
-"""What is known of the feeds, in the compacted topic ``control.feeds``: a poller that starts goes on where
-the last one stopped.
+"""Keeps what is known of the feeds in the compacted topic ``control.feeds``.
+
+A poller that starts goes on where the last one stopped.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ TOPIC = topics.FEEDS.name
 
 
 async def load(settings: Settings) -> dict[str, FeedState]:
-    """Return the last state of every feed by its address; one that cannot be read is begun anew, which sends
-    nothing twice past clean.
+    """Return the last state of every feed by its address.
+
+    A feed whose state cannot be read is begun anew: what it sends twice, clean drops.
     """
     found: dict[str, FeedState] = {}
     for record in await clients.read_all(settings, [topics.spelled(TOPIC, settings.run)]):

@@ -1,5 +1,6 @@
-"""One conditional request for a feed: redirects followed with care, bodies bounded, every failure named by a
-closed list.
+"""Sends one conditional request for a feed.
+
+Redirects are followed with care, bodies are bounded, and every failure is named by a closed list.
 """
 
 from __future__ import annotations
@@ -43,8 +44,9 @@ class Unreachable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back from *address*; *moved_to* is where permanent redirects alone have led, *body* stays
-    empty unless all is well.
+    """What came back from *address*.
+
+    *moved_to* is where permanent redirects alone have led. *body* stays empty unless all is well.
     """
 
     status: int

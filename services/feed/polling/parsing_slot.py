@@ -1,6 +1,4 @@
-"""Reads feeds in a process slot: what a stranger wrote may cost a parser its time or its memory, but never
-the poller's.
-"""
+"""Reads feeds in a process slot: a stranger's feed may cost a parser time or memory, never the poller."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
-"""Polls feeds: a task a feed, which asks when the feed is due, hands over what is new and then remembers it,
-in this order.
+"""Polls feeds, with a task for each.
 
-A crash between the two hands the same over again, which clean drops: nothing is lost, and nothing is there
-twice.
+A task asks when its feed is due, hands over what is new and then remembers it. A crash between the last two
+hands the same over again, which clean drops: nothing is lost or there twice.
 """
 
 from __future__ import annotations
@@ -64,9 +63,7 @@ class Poller:
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def begin(self, feeds: Iterable[ListedFeed]) -> None:
-        """Begin to poll *feeds*, and then the sitemaps that they were known to name: what is listed itself is
-        not theirs.
-        """
+        """Begin to poll *feeds*, then the unlisted sitemaps that they were known to name."""
         given = list(feeds)
         for feed in given:
             self._add(feed)
@@ -113,8 +110,9 @@ class Poller:
                 self._committing.discard(feed.address)
 
     async def _commit(self, feed: ListedFeed, polled: Polled) -> None:
-        """Deliver, then remember; while the broker is away the feed waits, and when the poller stops
-        meanwhile all stays as it was.
+        """Deliver, then remember.
+
+        While the broker is away the feed waits; when the poller stops meanwhile, all stays as it was.
         """
         receipts: list[Receipt] = []
         if polled.articles:

@@ -1,6 +1,4 @@
-"""Where a feed may lead: the address is judged when its socket is made, so no name, redirect or change of DNS
-gets around it.
-"""
+"""Where a feed may lead, judged when its socket is made: no name, redirect or DNS change gets around it."""
 
 from __future__ import annotations
 
@@ -18,9 +16,7 @@ class PrivateAddress(OSError):
 
 
 def is_public(address: str) -> bool:
-    """Tell whether an IP address belongs to the internet at large; one that wraps an IPv4 address is judged
-    by that.
-    """
+    """Tell whether an IP address is public; one that wraps an IPv4 address is judged by that."""
     try:
         found = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:

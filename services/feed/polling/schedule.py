@@ -54,8 +54,7 @@ class FeedState(Struct, frozen=True, kw_only=True):
 def after_answer(
     state: FeedState, *, now_s: float, chance: float, least_s: float, new: int, of: int
 ) -> FeedState:
-    """Return the state after an answer in which *new* of *of* entries were new, and that stays fresh for
-    *least_s*.
+    """Return the state after an answer with *new* of *of* entries new, and fresh for *least_s*.
 
     An unchanged feed has nothing new, and keeps the ttl and the hours that it gave before.
     """
@@ -78,8 +77,9 @@ def learned(interval_s: float, *, new: int, of: int) -> float:
 
 
 def after_failure(state: FeedState, *, now_s: float, chance: float, retry_after_s: float = 0.0) -> FeedState:
-    """Return the state after an error: twice the wait after each, up to the longest, and never before the
-    host allows.
+    """Return the state after an error: each doubles the wait up to the longest.
+
+    The feed is never asked before its host allows.
     """
     errors = state.errors + 1
     wait_s = min(BACK_OFF_S * 2.0 ** min(errors - 1, 20), LONGEST_S)
@@ -93,9 +93,7 @@ def after_failure(state: FeedState, *, now_s: float, chance: float, retry_after_
 
 
 def after_gone(state: FeedState, *, now_s: float, chance: float) -> FeedState:
-    """Return the state of a feed whose publisher says that it is no more (410): asked in a week, in case that
-    it was a mistake.
-    """
+    """Return the state of a feed that is gone (410): it is asked in a week, in case that was a mistake."""
     due_ms = _ms(now_s + WEEK_S * (1 + JITTER * chance))
     return replace(
         state, errors=state.errors + 1, gone=True, due_ms=due_ms, moved_to="", etag="", last_modified=""
@@ -103,9 +101,7 @@ def after_gone(state: FeedState, *, now_s: float, chance: float) -> FeedState:
 
 
 def _allowed(due_s: float, skip_hours: tuple[int, ...], chance: float) -> float:
-    """Return *due_s*, moved to the next hour of the day in which the feed may be asked; who skips all hours
-    is asked at any.
-    """
+    """Return *due_s* moved to the next hour that the feed allows; who skips all hours is asked at any."""
     for _ in range(24):
         if int(due_s // HOUR_S) % 24 not in skip_hours:
             return due_s

@@ -121,8 +121,9 @@ class FeedWorker:
 
 
 def main(settings: Settings) -> None:
-    """Poll the feeds of KHABAR_FEEDS until a signal, and end the process; raises BadSetting when the list
-    cannot be used.
+    """Poll the feeds of KHABAR_FEEDS until a signal, and end the process.
+
+    Raises BadSetting when the list cannot be used.
     """
     worker = FeedWorker(settings, listed(settings.feeds))
 

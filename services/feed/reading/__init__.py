@@ -1,3 +1,1 @@
-"""Files, folders and stdin → submissions: which kinds are taken, how each is read, and what is passed
-over.
-"""
+"""Files, folders and stdin → submissions: which kinds are taken, how each is read, what is passed over."""

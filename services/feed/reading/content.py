@@ -35,9 +35,7 @@ _OPENED = re.compile(r"\{[ \t]*(?:\"[^\"\n]{1,80}\"[ \t]*:[^\n]*[,{\[][ \t]*)?\r
 
 
 def of_kind(kind: Kind, stream: Unpacked, path: Path, job: Job) -> Iterator[Submission]:
-    """Yield what the file *path* of *kind* holds, read from *stream*; raises BadRecord when the file as a
-    whole is refused.
-    """
+    """Yield what the file *path* of *kind* holds, read from *stream*; raises BadRecord for all of it."""
     where = readable(str(path))
     if kind == "page":
         yield _page(stream, path, where, job)
@@ -60,11 +58,10 @@ def articles(
     of: Unpacked | None = None,
     whole: bool = False,
 ) -> Iterator[Submission]:
-    """Yield the articles in JSON whose first bytes are *head*: an array or objects written over several
-    lines, else a line each.
+    """Yield the articles in JSON whose first bytes are *head*.
 
-    *whole*: its name says that it is JSON and no lines. Raises BadRecord for markup, of which every line
-    would be refused alone.
+    They are an array, objects written over several lines, or else one a line. *whole*: its name says that it
+    is JSON and no lines. Raises BadRecord for markup, of which every line would be refused alone.
     """
     text = head.decode(encoding_of(head), "replace").lstrip("\ufeff \t\r\n")
     if text.startswith("<"):
@@ -79,8 +76,9 @@ def articles(
 
 
 def _json_lines(chunks: Iterable[bytes], where: str, job: Job, of: Unpacked | None) -> Iterator[Submission]:
-    """Yield the articles in JSON lines; the last one is there too when nothing ended it, unless the file *of*
-    which it is was cut off.
+    """Yield the articles in JSON lines.
+
+    The last line counts even when nothing ended it, unless the file *of* which it is was cut off.
     """
     for line in _lines(chunks, of):
         data = line.data.rstrip(b"\r")

@@ -31,9 +31,7 @@ _LIKE = {
 
 
 def ending(name: str) -> str:
-    """Return the ending that says what a file holds, in lower case: ``.jsonl`` of ``A.JSONL.gz``; empty when
-    there is none.
-    """
+    """Return the ending of a file's name in lower case, without ``.gz``; empty when there is none."""
     return PurePath(name.lower().removesuffix(".gz")).suffix
 
 
@@ -54,9 +52,7 @@ def kind_of(name: str, head: bytes) -> Kind:
 
 
 def _mend(suffix: str, what: str) -> str:
-    """Return why a file that ends in *suffix* is not taken, and what to do; its bytes say that it is
-    *what*.
-    """
+    """Return why a file that ends in *suffix* and is *what* by its bytes is not taken, and what to do."""
     found = _MENDS.get(_LIKE.get(suffix, suffix))
     if found:
         return found

@@ -11,7 +11,9 @@ from services.feed.mapping.shapes import Shape
 
 @dataclass(slots=True)
 class Job:
-    """*source* is the id of items that name none, *shape* what a user says of their fields; *stop* ends the
+    """What a reading goes by.
+
+    *source* is the id of items that name none, *shape* what a user says of their fields; *stop* ends the
     reading between two items.
     """
 

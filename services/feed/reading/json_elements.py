@@ -1,5 +1,4 @@
-"""Cuts a JSON file into its articles: the elements of an array, or objects one after the other, each by its
-brackets alone.
+"""Cuts a JSON file into its articles, elements of an array or objects in a row, each by its brackets alone.
 
 So one broken article does not cost the others, a file may be larger than memory, and a letter holds the bytes
 as they were.

@@ -1,6 +1,4 @@
-"""Cuts a stream of bytes into lines, whatever the size of its chunks; a line that is too long costs no
-memory.
-"""
+"""Cuts a stream of bytes into lines, whatever its chunks; a line that is too long costs no memory."""
 
 from __future__ import annotations
 

@@ -24,8 +24,9 @@ STDIN = "-"
 
 
 def submissions(names: Iterable[str], job: Job) -> Iterator[Submission]:
-    """Yield what the files, folders and ``-`` in *names* hold, until ``job.stop``; raises FileNotFoundError
-    for one that is not there.
+    """Yield what the files, folders and ``-`` in *names* hold, until ``job.stop``.
+
+    Raises FileNotFoundError for a name that is not there.
     """
     for name in names:
         if job.stop.is_set():
@@ -70,9 +71,7 @@ def _pipe(path: Path, job: Job) -> Iterator[Submission]:
 
 
 def _stream(fd: int, where: str, job: Job) -> Iterator[Submission]:
-    """Yield the articles in JSON that come in *fd*; a stream that begins as something else is refused with
-    its beginning.
-    """
+    """Yield the articles in JSON that come in *fd*; any other stream is refused with its beginning."""
     chunks = stdin_stream.chunks(fd, job.stop)
     head = next(chunks, b"")
     what = binary(head[:HEAD_BYTES])
@@ -87,8 +86,9 @@ def _stream(fd: int, where: str, job: Job) -> Iterator[Submission]:
 
 
 def _file(path: Path, job: Job) -> Iterator[Submission]:
-    """Yield what one file holds, and a letter with its bytes when it is not of a kind that is taken, or ends
-    before its end.
+    """Yield what one file holds.
+
+    When its kind is not taken, or it ends before its end, a letter with its bytes follows.
     """
     try:
         if not path.is_file():

@@ -18,8 +18,9 @@ FIRST_BYTES = 1 << 20
 
 
 def refused_file(path: Path, why: BadRecord) -> Submission:
-    """Return *path* as refused for the reason *why*; of a larger file than a letter holds, its size, its hash
-    and its first bytes.
+    """Return *path* as refused for *why*.
+
+    Of a file larger than a letter holds, it has the size, the hash and the first bytes.
     """
     where = readable(str(path))
     if not stat.S_ISREG(path.stat().st_mode):

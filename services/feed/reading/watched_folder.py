@@ -44,11 +44,10 @@ class Watch:
         """Of the last look."""
 
     def ready(self, now_s: float, wall_s: float) -> Iterator[Path]:
-        """Yield the files that rest at *now_s* (a steady clock), each of their states once; *wall_s* is the
-        clock of files.
+        """Yield the files that rest, each of their states once.
 
-        A file that is renamed, or moved in, is whole: its time of change is that of its writing, not of its
-        coming.
+        *now_s* is a steady clock, *wall_s* the clock of files. A file that is renamed, or moved in, is whole:
+        its time of change is that of its writing, not of its coming.
         """
         self.passed_over.clear()
         seen: dict[Path, _Seen] = {}

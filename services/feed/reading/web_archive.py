@@ -1,6 +1,4 @@
-"""Web archives (WARC) → submissions: the HTML pages that a crawler got, their bytes as the server meant
-them.
-"""
+"""Web archives (WARC) → submissions: the HTML pages that a crawler got, their bytes as the server meant."""
 
 from __future__ import annotations
 
@@ -53,9 +51,7 @@ def pages(stream: Unpacked, where: str, job: Job) -> Iterator[Submission]:
 
 @contextmanager
 def _as_refusal(what: str) -> Iterator[None]:
-    """Turn whatever warcio raises into a refusal: it has a dozen ways to fail on a broken archive,
-    AttributeError among them.
-    """
+    """Turn whatever warcio raises on a broken archive into a refusal: a dozen types, even AttributeError."""
     try:
         yield
     except Exception as error:

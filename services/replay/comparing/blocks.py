@@ -26,9 +26,7 @@ type Block = dict[str, Any]
 
 
 def content(record: Mapping[str, Any]) -> dict[str, Block]:
-    """Return the content of an article's record, block by block; what lies outside of all blocks is the
-    ``head``.
-    """
+    """Return the content of an article's record by block; what lies outside of all blocks is the ``head``."""
     head = {name: value for name, value in record.items() if name not in STAGE_OF and name != "raw_ref"}
     return {"head": head} | {
         name: _BARED[name](_without(record[name], "by"))
@@ -38,8 +36,9 @@ def content(record: Mapping[str, Any]) -> dict[str, Block]:
 
 
 def digests(blocks: Mapping[str, Block]) -> bytes:
-    """Return the digests of all blocks in the order of ``BLOCKS``, each of ``DIGEST_BYTES``; a block that is
-    not there has zeros.
+    """Return the digests of all blocks in the order of ``BLOCKS``, each of ``DIGEST_BYTES``.
+
+    A block that is not there has zeros.
     """
     return b"".join(_digest(blocks[name]) if name in blocks else bytes(DIGEST_BYTES) for name in BLOCKS)
 
@@ -51,9 +50,7 @@ def differing(was: bytes, now: bytes) -> list[str]:
 
 
 def makers(record: Mapping[str, Any]) -> dict[str, str]:
-    """Return for each stage in whose block a record says so: the version of its code, and the beginnings of
-    its models' digests.
-    """
+    """Return code version and beginnings of the models' digests, for each stage whose block has them."""
     found = {}
     for name, stage in STAGE_OF.items():
         by = (record.get(name) or {}).get("by")

@@ -1,5 +1,6 @@
-"""What a run changes against live or another run: articles, fields, stories, and whether the comparison can
-be trusted.
+"""What a run changes against live or another run, and whether the comparison can be trusted.
+
+It compares articles, fields and stories.
 """
 
 from __future__ import annotations
@@ -51,9 +52,7 @@ class MissingArticle(NamedTuple):
 
 
 class Regrouped(NamedTuple):
-    """All splits, merges or moves: how many, of how many articles, and the largest of them with their
-    reasons.
-    """
+    """All splits, merges or moves: how many, of how many articles, and the largest with their reasons."""
 
     times: int
     articles: int
@@ -108,8 +107,9 @@ class Comparison:
 
     @property
     def unfinished(self) -> bool:
-        """Whether something that should be compared has not arrived: of a run that follows the live head
-        there is always something.
+        """Whether something to be compared has not arrived; never of a run that follows the live head.
+
+        Of such a run something always has not.
         """
         return not self.follows and any(self.waiting)
 
@@ -131,8 +131,7 @@ class Comparison:
 async def compare(
     settings: Settings, run: Run, against: Run | None = None, *, examples: int = 1, shown: Progress = quiet
 ) -> Comparison:
-    """Return what *run* changes against another one, live when that is None; *examples* of each kind are
-    kept.
+    """Return what *run* changes against another one, by default live, with *examples* of each kind.
 
     Two passes: digests of all articles first, then those that differ again. Raises NothingThere, and
     KafkaError.

@@ -21,9 +21,7 @@ type Key = tuple[str, str]
 
 
 class Entry(NamedTuple):
-    """One article of one run: where its newest record lies, where its raw record, and the digests of its
-    blocks.
-    """
+    """One article of one run: where its newest record and its raw record lie, and its blocks' digests."""
 
     partition: int
     offset: int
@@ -81,8 +79,9 @@ WAITS = "still on its way"
 
 @dataclass(slots=True)
 class Pairing:
-    """Two sides by article: *both* have it and these blocks differ; the first or the second *alone* has it;
-    *deaths* that differ.
+    """Two sides by article: *both* have it and these blocks differ, or one side *alone* has it.
+
+    *deaths* are those that differ.
     """
 
     same: int
@@ -170,8 +169,9 @@ class Example:
 
 @dataclass(slots=True)
 class FieldTally:
-    """How often one field differs: members *lost* and *gained* apart from values *changed*, and in which
-    articles.
+    """How often one field differs, and in which articles.
+
+    Members *lost* and *gained* are counted apart from values *changed*.
     """
 
     kinds: Counter[Kind] = field(default_factory=Counter)
@@ -222,9 +222,7 @@ def _example(record: Mapping[str, Any], language: str, change: Change) -> Exampl
 
 
 def shown(was: Any, now: Any) -> tuple[str | None, str | None]:
-    """Return two values short enough to stand side by side: long ones from a little before where they
-    part.
-    """
+    """Return two values short enough to stand side by side: long ones from a little before they part."""
     a, b = _written(was), _written(now)
     start = 0
     if a is not None and b is not None and max(len(a), len(b)) > SHOWN_CHARS:

@@ -46,9 +46,7 @@ NUMBERED = ("mentions", "attributions", "quotes", "times", "numbers")
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One difference: *was* on the first side, *now* on the second; None on the side that has nothing
-    there.
-    """
+    """One difference: *was* on the first side, *now* on the second; None on the side that has nothing."""
 
     path: str
     kind: Kind

@@ -16,8 +16,9 @@ LABELS = 2
 
 @dataclass(frozen=True, slots=True)
 class StoryChange:
-    """An event that put articles into another story, or a whole story into one; *order* is the place of the
-    input that led to it.
+    """An event that put articles into another story, or a whole story into one.
+
+    *order* is the place of the input that led to it.
     """
 
     order: int
@@ -35,9 +36,7 @@ class StoryChange:
 
     @classmethod
     def of(cls, order: int, event: Mapping[str, Any]) -> Self | None:
-        """Return the change that an event of ``stories.events`` is; None when it leaves all articles where
-        they are.
-        """
+        """Return the change that an event of ``stories.events`` is; None when no article moves by it."""
         kind, detail = event["event"], event["detail"]
         if kind not in {"merged", "moved", "split"}:
             return None
@@ -61,9 +60,7 @@ def labels(said: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
 
 @dataclass(slots=True)
 class Memberships:
-    """The stories of one run: for every article its story at the end, and how it came there if not by its own
-    link.
-    """
+    """The stories of one run: each article's story at the end, and how it got there if not by its link."""
 
     story_of: dict[str, str] = field(default_factory=dict)
     order_of: dict[str, int] = field(default_factory=dict)
@@ -74,16 +71,15 @@ class Memberships:
     """By the story that is gone."""
 
     def joined_by(self, doc_id: str, named: str) -> StoryChange | None:
-        """Return the event that brought an article, linked into the story *named*, to where it is; None when
-        its link did.
+        """Return the event that brought an article, linked into *named*, to its story, or None.
+
+        None says that its link did.
         """
         return self.because.get(doc_id) or self.merged.get(named)
 
 
 def memberships(linked: Iterable[tuple[int, str, str]], told: Sequence[StoryChange]) -> Memberships:
-    """Return the stories that linked records (order, doc_id, story_id) and what was *told* of stories lead
-    to.
-    """
+    """Return the stories that linked records (order, doc_id, story_id) and the events *told* lead to."""
     found = Memberships()
     newest: dict[str, tuple[int, str]] = {}
     for order, doc_id, story_id in linked:

@@ -1,5 +1,6 @@
-"""Stories of two runs as partitions of the same documents: how far they agree, and the splits, merges and
-moves from one to the other. Pure.
+"""Stories of two runs as partitions of the same documents. Pure.
+
+It finds how far they agree, and the splits, merges and moves that lead from one to the other.
 """
 
 from __future__ import annotations
@@ -22,9 +23,7 @@ class Agreement(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Agreements:
-    """*pairs*: two documents in one story on both sides; *b_cubed*: the same by document (Bagga and Baldwin
-    1998).
-    """
+    """*pairs*: two documents in one story on both sides; *b_cubed*: by document (Bagga and Baldwin 1998)."""
 
     stories: tuple[int, int]
     pairs: Agreement
@@ -47,9 +46,7 @@ class Regrouping:
 
 
 def agreements(first: Mapping[str, str], second: Mapping[str, str]) -> Agreements:
-    """Return how far two partitions (document → story) of the same documents agree; 1.0 where there is
-    nothing to agree on.
-    """
+    """Return how far two partitions (document → story) of the same documents agree; 1.0 for no documents."""
     cells = Counter((first[doc], second[doc]) for doc in first)
     ours, theirs = Counter(first.values()), Counter(second.values())
     hits, wanted, proposed = (
@@ -74,12 +71,12 @@ def _agreement(precision: float, recall: float) -> Agreement:
 def regroupings(
     first: Mapping[str, str], second: Mapping[str, str], order: Mapping[str, int]
 ) -> list[Regrouping]:
-    """Return what leads from one partition of the same documents to the other, the largest first; *order*
-    says which document is older.
+    """Return what leads from one partition of the same documents to the other, the largest first.
 
-    Each story is matched with the one it shares most with, larger agreements first, the older document at
-    equal ones. What a pair of stories shares without being matched was split off when it is all of a story
-    without a match on the second side, merged in when it is all of one on the first, and else moved.
+    *order* says which document is older. Each story is matched with the one it shares most with, larger
+    agreements first, the older document at equal ones. What a pair of stories shares without being matched
+    was split off when it is all of a story without a match on the second side, merged in when it is all of
+    one on the first, and else moved.
     """
     cells: dict[tuple[str, str], list[str]] = defaultdict(list)
     for doc in sorted(first, key=lambda doc: (order.get(doc, 0), doc)):

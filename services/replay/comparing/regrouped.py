@@ -1,5 +1,6 @@
-"""Why documents are together on one side and not on the other: the reasons of the joining, and the «why not»
-of the side that refused. Pure.
+"""Why documents are together on one side and not on the other. Pure.
+
+It has the reasons of the side that joined them, and the «why not» of the side that refused.
 """
 
 from __future__ import annotations
@@ -14,11 +15,11 @@ from services.replay.comparing.partitions import Kind, Regrouping
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """What one side decided: *verb* (joined, opened, held, merged, moved, split), how likely it found it, and
-    its strongest words.
+    """What one side decided: *verb*, how likely it found it, and its strongest words.
 
-    Of an article that opened a story *score* is the probability of the nearest story, which was refused,
-    *threshold* the one it needed, and *words* what spoke against it.
+    *verb* is joined, opened, held, merged, moved or split. Of an article that opened a story *score* is the
+    probability of the nearest story, which was refused, *threshold* the one it needed, and *words* what spoke
+    against it.
     """
 
     verb: str
@@ -31,8 +32,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """One regrouping with its headlines; *reasons* are those of *doc_id*, the article that tells, on the
-    first and the second side.
+    """One regrouping with its headlines; *reasons* are those of *doc_id*, the article that tells, by side.
 
     Of the ids of each group the oldest are given.
     """
@@ -52,8 +52,9 @@ class Told:
 
 
 def teller(one: Regrouping, first: Memberships, second: Memberships) -> str:
-    """Return the article whose decision tells of a regrouping: of the two oldest that parted the one that
-    came later, where they are together.
+    """Return the article whose decision tells of a regrouping.
+
+    Of the two oldest that parted it is the one that came later, on the side where they are together.
     """
     if not one.main:
         return one.docs[0]
@@ -71,9 +72,7 @@ def asked(one: Regrouping, first: Memberships, second: Memberships) -> set[str]:
 
 
 def reason(record: Mapping[str, Any], side: Memberships) -> Reason:
-    """Return why an article is where it is on one *side*, from its newest linked record and what happened to
-    its story since.
-    """
+    """Return why an article is where it is on *side*, by its newest linked record and its story's events."""
     linked = record["linked"]
     event = side.joined_by(record["doc_id"], linked["story_id"])
     if event is not None:

@@ -46,8 +46,9 @@ class Reading:
     shown: Progress = quiet
 
     async def universe(self, run: Run) -> tuple[Universe, int]:
-        """Return the articles of *run*, and the time (ms since 1970) from which on something may have been
-        made of them.
+        """Return the articles of *run*, and the time (ms since 1970) from which things were made of them.
+
+        Nothing can have been made of them before that time.
         """
         parts = await clients.partitions(self.client, run.source)
         ends = run.ends if run.ends is not None else await self._read_so_far(run, parts)
@@ -93,9 +94,7 @@ class Reading:
         return side, told
 
     async def waiting(self, name: str, compared: Compared, stages: Sequence[str]) -> set[Place]:
-        """Return the raw records compared of which something waits before one of *stages* of the run
-        *name*.
-        """
+        """Return the compared raw records of which something waits before one of *stages* of run *name*."""
         found: set[Place] = set()
         async with clients.admin(self.settings) as admin:
             for stage in stages:
@@ -212,8 +211,9 @@ class Reading:
 
 
 def origin_of(record: ConsumerRecord) -> Origin | None:
-    """Return where the raw record lies that *record* was made from: its own place when it is a raw one, that
-    of its record for a letter.
+    """Return where the raw record lies that *record* was made from; a raw record's own place.
+
+    Of a dead letter that names no raw record it is the place of the record that died.
     """
     said = headers.get(record.headers, headers.ORIGIN)
     if said is None and record.topic == topics.RAW.name:

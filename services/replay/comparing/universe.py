@@ -33,10 +33,10 @@ def places(origins: Iterable[Origin]) -> frozenset[Place]:
 
 @dataclass(frozen=True, slots=True)
 class Universe:
-    """The articles of one run: offsets by raw partition from *since* to before *ends*; *known* are the places
-    that the topic it reads has.
+    """The articles of one run: offsets by raw partition from *since* to before *ends*.
 
-    *known* is None for a run that reads ``articles.raw`` itself, and *ends* is None for one that does not.
+    *known* are the places that the topic it reads has. It is None for a run that reads ``articles.raw``
+    itself, and *ends* is None for one that does not.
     """
 
     since: Sequence[int]

@@ -36,8 +36,9 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Lanes:
-    """The whole drawing: *ticks* are moments (RFC 3339) with their *x*; *short*: days alone would not tell
-    them apart.
+    """The whole drawing: *ticks* are moments (RFC 3339) with their *x*.
+
+    *short*: days alone would not tell the ticks apart.
     """
 
     height: int
@@ -73,8 +74,9 @@ def drawn(members: Sequence[Member], *, mirrored: bool) -> Lanes:
 
 
 def _moments(members: Sequence[Member]) -> list[int]:
-    """Return when each was published, if all say so to the minute; else when each came in: two clocks on one
-    line would lie.
+    """Return when each was published, if all say so to the minute, else when each came in.
+
+    Two clocks on one line would lie.
     """
     published = [one.published for one in members if one.published and "T" in one.published]
     return [

@@ -1,6 +1,4 @@
-"""The places of the stories on a plain map: longitude to the right, latitude up, cut to where the
-places are.
-"""
+"""Draws the places of stories on a plain map: longitude to the right, latitude up, cut to the places."""
 
 from __future__ import annotations
 

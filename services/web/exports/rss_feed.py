@@ -18,8 +18,9 @@ FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One entry; *guid* changes when a reader should see it again, *source_feed* is the feed of its outlet
-    here.
+    """One entry; *guid* changes when a reader should see it again.
+
+    *source_feed* is the feed of its outlet here.
     """
 
     title: str
@@ -32,9 +33,7 @@ class Item:
 
 
 def of_stories(cards: Iterable[StoryCard], base: str, lang: str | None) -> list[Item]:
-    """Return the entries of stories: the headline in *lang* where there is one, the other languages'
-    below.
-    """
+    """Return the entries of stories, each with its headline in *lang* if there is one, then the others."""
     return [_of_story(one, base, lang) for one in cards]
 
 

@@ -1,5 +1,6 @@
-"""What is new, told to browsers that stay: one event a story that changed, one line of JSON each, so that no
-title can end a frame.
+"""Tells browsers that stay what is new: an event a story that changed, each one line of JSON.
+
+A line, because then no title can end a frame.
 
 One look at the archive a second serves all browsers, and what it finds goes to each of them in one piece. Who
 does not read is dropped when a hundred events wait, and comes back by itself with the last id it saw. Streams
@@ -162,9 +163,7 @@ class EventStream:
         return made
 
     def _missed(self, last: str | None) -> bytes:
-        """Return the events after *last*; where that is too long ago, the word that tells the page to load
-        anew.
-        """
+        """Return the events after *last*; if that is too long ago, the word that reloads the page."""
         if not last:
             return b""
         names = [name for name, _ in self._past]

@@ -1,5 +1,6 @@
-"""What can be taken along: a story as CSV, JSON-LD, ninjs and RSS; feeds of stories by language and filter,
-of a search, of a name.
+"""What can be taken along: a story as CSV, JSON-LD, ninjs or RSS, and feeds.
+
+The feeds are of stories by language and filter, of a search, and of a name.
 """
 
 from __future__ import annotations

@@ -34,9 +34,7 @@ WRONG_TOKEN_S = 1.0
 
 
 class Marking(NamedTuple):
-    """What the pages need to know: whether marks are taken at all, and the *key* of the form for a browser
-    that has shown the token.
-    """
+    """What the pages must know: whether marks are taken, and the form's *key* for who has shown the token."""
 
     taken: bool
     key: str
@@ -101,8 +99,9 @@ class MarkDoor:
             raise web.HTTPForbidden
 
     async def _require_allowed(self, request: web.Request, form: dict[str, str]) -> bool:
-        """Return whether the token itself was shown; raises HTTPUnauthorized when neither it was nor a good
-        pass with the key of its form.
+        """Return whether the token itself was shown.
+
+        Raises HTTPUnauthorized when neither it was nor a good pass with the key of its form.
         """
         kind, _, bearer = request.headers.get("Authorization", "").partition(" ")
         if self._pass.shows(form.get("token", "")) or (kind == "Bearer" and self._pass.shows(bearer.strip())):
@@ -119,8 +118,9 @@ class MarkDoor:
 
 
 def _marked(archive: Archive, form: dict[str, str]) -> Mark | None:
-    """Return the mark that *form* gives, with what the engine says of the two; None when the archive lacks
-    one. Raises Unreadable.
+    """Return the mark that *form* gives, with what the engine says of the two; raises Unreadable.
+
+    It is None when the archive lacks one of the articles.
     """
     if form.get("same") not in ("yes", "no"):
         raise Unreadable("same is yes or no")

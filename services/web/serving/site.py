@@ -184,9 +184,7 @@ class Site:
         return made
 
     def _require_our_name(self, request: web.Request) -> None:
-        """Raise HTTPMisdirectedRequest when a page of somebody else has pointed its own name at our loopback
-        address (DNS rebinding).
-        """
+        """Raise HTTPMisdirectedRequest when a foreign name leads to our loopback address (DNS rebinding)."""
         host = urlsplit(f"//{request.host}").hostname
         ours = LOOPBACK | {self._settings.web_host, urlsplit(self._settings.base_url).hostname}
         if self._settings.web_host in LOOPBACK and host not in ours:

@@ -1,6 +1,4 @@
-"""An article: its text with what was found in it, every cut, where it comes from, its passport, and its
-revisions.
-"""
+"""An article: its text with what was found in it, every cut, its origin, its passport, its revisions."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""A request for a page, and what is given back: an answer that becomes JSON, and what the template needs
-beside it.
-"""
+"""A request for a page, and its answer: what becomes JSON, and what the template needs beside it."""
 
 from __future__ import annotations
 

@@ -59,9 +59,7 @@ async def front(asked: Asked) -> Shown:
 
 
 async def _choices(asked: Asked, kind: str) -> list[tuple[str, int, str, str]]:
-    """Return the values of a filter: each with its count, its name for the reader, and the language of that
-    name.
-    """
+    """Return the values of a filter, each with its count, its name for the reader and the name's language."""
     found = await asked.library.ask(archive_standing.choices, kind, MOST_CHOICES)
     own = asked.tongue.lang
     if kind == "lang":

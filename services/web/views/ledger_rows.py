@@ -1,8 +1,7 @@
-"""The raw ↔ clean ledger of an article, a row a line of the page: whether it was kept, the rule, and its
-words.
+"""The raw ↔ clean ledger of an article, a row a line of the page: kept or not, the rule, and its words.
 
-The words of a line that was cut stand in the ledger itself; those of a kept one in the article, where its map
-to the page says.
+The words of a line that was cut stand in the ledger itself. Those of a kept line stand in the article, where
+its map to the page says.
 """
 
 from __future__ import annotations
@@ -44,9 +43,7 @@ def _kept_words(clean: Clean) -> Iterator[str | None]:
 
 
 def _spans(align: list[tuple[int, int, int, int, str]], at: int, one: Segment) -> Iterator[tuple[int, int]]:
-    """Yield the places in the text that come from the line *one*; the rows of *align* from *at* on are looked
-    at.
-    """
+    """Yield the places in the text that come from the line *one*, by the rows of *align* from *at* on."""
     while at < len(align) and align[at][2] < one.end:
         start, length, raw_start, raw_length, _ = align[at]
         if length == raw_length:  # sign by sign: a part of it may be of another line

@@ -1,6 +1,4 @@
-"""The text of an article cut where something begins or ends: a name, a quote, a source, a sign that clean has
-changed.
-"""
+"""The text of an article cut where a name, quote, source or sign changed by clean begins or ends."""
 
 from __future__ import annotations
 

@@ -12,8 +12,9 @@ from shared.records.run_diff import GroupTold, KindTold, RegroupingTold
 
 
 class Line(NamedTuple):
-    """An article of a group: *card* is None where the archive does not have it; *moved* says that it is on
-    another side of the change.
+    """An article of a group: *card* is None where the archive lacks it.
+
+    *moved* says that it is on another side of the change.
     """
 
     doc_id: str

@@ -1,6 +1,4 @@
-"""Search: by words in any spelling, and how each of them was read; or by what is meant, in whatever
-language.
-"""
+"""Search by words in any spelling, and how each of them was read; or by meaning, in any language."""
 
 from __future__ import annotations
 

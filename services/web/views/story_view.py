@@ -1,6 +1,4 @@
-"""A story: its languages over time, why its articles are one, what was refused, on whose word, and what
-happened to it.
-"""
+"""A story: its languages over time, why its articles are one, what was refused, its origins and events."""
 
 from __future__ import annotations
 
@@ -17,9 +15,7 @@ from shared.records.linked import least_shown
 
 
 class Weighed(NamedTuple):
-    """A member's reasons: the shown ones, and what the others and the bias add, so that all is the score's
-    log-odds.
-    """
+    """A member's reasons: those shown, and what the others and the bias add up to the score's log-odds."""
 
     reasons: list[Evidence]
     against: list[Evidence]
@@ -46,8 +42,9 @@ def weighed(member: Member) -> Weighed:
 
 
 def origins(members: Iterable[Member]) -> list[Origin]:
-    """Return the members by the origin they name, the largest first; those that name none come last, each on
-    its own word.
+    """Return the members by the origin they name, the largest first; those that name none come last.
+
+    Each of these stands on its own word.
     """
     found: dict[str, list[Member]] = defaultdict(list)
     for member in members:
@@ -59,9 +56,7 @@ def origins(members: Iterable[Member]) -> list[Origin]:
 
 
 def beside(member: Member, members: list[Member]) -> str | None:
-    """Return the article that *member* is to be held against: the one that speaks most for it, else the first
-    of the others.
-    """
+    """Return the article to hold *member* against: the one that speaks most for it, else the first other."""
     known = {one.doc_id for one in members} - {member.doc_id}
     strongest = sorted(member.evidence, key=lambda one: -one.weight)
     said = [one.other.doc_id for one in strongest if one.other.doc_id in known]

@@ -1,3 +1,1 @@
-"""The parts of a search: how a query is read, what sounds like a word, the nearest vectors, the excerpt that
-is shown.
-"""
+"""The parts of a search: the query as read, what sounds like a word, nearest vectors, the shown excerpt."""

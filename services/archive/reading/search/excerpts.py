@@ -17,10 +17,10 @@ BEFORE, AFTER = 10, 24
 
 
 def excerpt(text: str, whole: Collection[str], beginnings: Sequence[str] = ()) -> list[Piece]:
-    """Return a piece of *text* around the first word that is one of *whole* or begins with one of
-    *beginnings*; else its beginning.
+    """Return a piece of *text* around its first word that is in *whole* or begins as in *beginnings*.
 
-    No more is taken apart than is looked at: twenty excerpts are made for every answer.
+    Without such a word it is the beginning of the text. No more is taken apart than is looked at: twenty
+    excerpts are made for every answer.
     """
     begun, wanted = tuple(beginnings), bool(whole or beginnings)
     first: list[Match[str]] = []

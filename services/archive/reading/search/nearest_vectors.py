@@ -45,8 +45,9 @@ class Vectors:
         self._model = np.zeros(0, np.int16)
 
     def refresh(self, db: sqlite3.Connection) -> None:
-        """Read what has come since the last time, some thousand at once: all rows of a large archive would be
-        a GB for a moment.
+        """Read what has come since the last time, some thousand rows at once.
+
+        All rows of a large archive would be a GB for a moment.
         """
         with self._lock:
             (last,) = db.execute("SELECT max(seq) FROM vectors").fetchone()

@@ -29,8 +29,9 @@ QUOTED = re.compile(r"[\"“”«»]([^\"“”«»]*)[\"“”«»]")
 
 
 class Query(NamedTuple):
-    """What is sought: words, phrases, ids of entities, and what else an entity is called that the words name;
-    *expression* is for the index of words, empty when there are ids and no filter.
+    """What is sought: words, phrases, ids of entities, and other names of the entities that the words name.
+
+    *expression* is for the index of words; it is empty when there are ids and no filter.
     """
 
     words: list[Sought]
@@ -61,9 +62,7 @@ def read(db: sqlite3.Connection, wanted: SearchWanted) -> Query:
 
 
 def _other_names(db: sqlite3.Connection, words: list[Sought]) -> list[str]:
-    """Return what entities are called besides, whose name the words are as a whole: Vienna is وین and فيينا
-    too.
-    """
+    """Return other names of entities that the words as a whole name: Vienna is وین and فيينا too."""
     if not words:
         return []
     where = " AND ".join(

@@ -1,5 +1,6 @@
-"""What a word is sought as: itself, with what Arabic writes before it, and names that sound like it in other
-scripts.
+"""What a word is sought as.
+
+It is itself, also with what Arabic writes before it, and names that sound like it in other scripts.
 """
 
 from __future__ import annotations
@@ -31,9 +32,7 @@ BEFORE_HALF_SPACE, BEHIND_HALF_SPACE = ("نمی", "می"), ("هایی", "های"
 
 
 class Sought(NamedTuple):
-    """A word, in the form in which words are compared: *whole* forms must be whole words, *beginnings* may go
-    on.
-    """
+    """A folded word: its *whole* forms must be whole words, its *beginnings* may go on."""
 
     word: str
     whole: tuple[str, ...]
@@ -59,9 +58,7 @@ def sought(db: sqlite3.Connection, word: str) -> Sought:
 
 
 def apart(word: str) -> list[str]:
-    """Return *word*, folded, as the two words that it is where a page has a space instead of the
-    half-space.
-    """
+    """Return folded *word* as the two words that a page makes of it by a space for the half-space."""
     found = [
         f"{before} {word.removeprefix(before)}"
         for before in BEFORE_HALF_SPACE

@@ -1,6 +1,4 @@
-"""The bytes of an answer as text: unpacked where the file itself is gzip, and in the charset that its bytes
-prove.
-"""
+"""The bytes of an answer as text: unpacked if the file is gzip, in the charset that its bytes prove."""
 
 from __future__ import annotations
 

@@ -12,9 +12,7 @@ from shared.errors import BadRecord
 
 
 def read(body: bytes, content_type: str, address: str) -> Document:
-    """Return the feed in *body*, which came from *address*; raises BadRecord when it is none, and says what
-    it is instead.
-    """
+    """Return the feed in *body*, which came from *address*; raises BadRecord that says what it is instead."""
     text = text_of(body, content_type)
     if text.startswith(("{", "[")):
         return json_feed(text, address)

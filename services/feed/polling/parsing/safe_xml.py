@@ -1,6 +1,4 @@
-"""XML that may have been written by anybody: what declares entities of its own is refused before any parser
-sees it.
-"""
+"""XML from anybody: what declares entities of its own is refused before any parser sees it."""
 
 from __future__ import annotations
 
@@ -41,8 +39,9 @@ def root_of(text: str) -> tuple[str, str]:
 
 
 def tree_of(text: str) -> Any:
-    """Return the root element of *text*, which `root_of` has let through; raises BadRecord (wrong_type) when
-    it is not well-formed.
+    """Return the root element of *text*, which `root_of` has let through.
+
+    Raises BadRecord (wrong_type) when it is not well-formed.
     """
     parser = etree.XMLParser(
         encoding="utf-8", resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False

@@ -13,9 +13,7 @@ MOST_CHILDREN = 20
 
 
 def sitemap(text: str) -> Document:
-    """Return the entries of a sitemap that have a title, or the sitemaps of an index; raises BadRecord
-    (wrong_type).
-    """
+    """Return the titled entries of a sitemap, or the sitemaps of an index; raises BadRecord (wrong_type)."""
     root = tree_of(text)
     if local_name(root) == "sitemapindex":
         rows = [_fields(element) for element in root if local_name(element) == "sitemap"]
@@ -40,9 +38,7 @@ def _entry(row: dict[str, str]) -> Entry:
 
 
 def _fields(element: Any) -> dict[str, str]:
-    """Return the texts in *element* by local name, and those of its ``news:news``: an image has a
-    title, too.
-    """
+    """Return the texts in *element* by local name, and those of its ``news:news``: images have titles too."""
     parts = [
         part
         for child in element

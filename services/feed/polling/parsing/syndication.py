@@ -1,6 +1,4 @@
-"""RSS 0.9 to 2.0, RSS 1.0 (RDF) and Atom, read by feedparser, which takes them as they are found and not as
-they should be.
-"""
+"""RSS 0.9 to 2.0, RSS 1.0 (RDF) and Atom, read by feedparser, which takes feeds with their faults."""
 
 from __future__ import annotations
 
@@ -23,8 +21,7 @@ _HOUR = re.compile(r"<hour>\s*(\d{1,2})\s*<", re.IGNORECASE)
 
 
 def syndicated(text: str, address: str, root: str) -> Document:
-    """Return the feed in *text*, whose root element is written *root*; raises BadRecord (wrong_type) when it
-    is none.
+    """Return the feed in *text*, whose root element is written *root*; raises BadRecord (wrong_type).
 
     Nothing is sanitised and no address inside of an article is touched: the article must be what the feed
     carries.
@@ -78,9 +75,7 @@ def _body(raw: Any) -> Any:
 
 
 def _plainly(holder: Any, key: str) -> Any:
-    """Read a key as it is: feedparser's own reading answers with another key's value when this one is
-    absent.
-    """
+    """Read a key as it is: for an absent key feedparser's own reading gives the value of another."""
     return dict.get(holder, key)
 
 
