@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from services.detect import core, language_tags
-from services.detect.stage import STAGE
+from services.detect.stage import WORK
 from shared.contract import Emit, Message, Origin
 from shared.errors import BadRecord
 from shared.records import Article, Language
@@ -221,7 +221,7 @@ def test_an_article_that_clean_has_not_seen_is_refused() -> None:
 
 def test_the_stage_adds_its_block_and_leaves_the_rest_untouched() -> None:
     value = codec.encode(article(PERSIAN))
-    sent = STAGE.extract(Message(b"doc_1", value, Origin("articles.clean", 0, 1, 0)))
+    sent = WORK.extract(Message(b"doc_1", value, Origin("articles.clean", 0, 1, 0)))
     assert isinstance(sent, Emit)
     assert sent.topic == "articles.detected"
     assert sent.value.startswith(value[:-1])
