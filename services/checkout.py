@@ -1,6 +1,4 @@
-"""Where the checkout lies: for the verbs and the workshop, which read the tests' seeds, stream, floors and
-gold.
-"""
+"""Where the checkout lies, for verbs and workshop: they read the tests' seeds, stream, floors and gold."""
 
 from __future__ import annotations
 

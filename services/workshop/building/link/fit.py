@@ -1,5 +1,4 @@
-"""Fits the weights of the linker's pair evidence on all labels, and shows where the shipped ones differ and
-on what evidence.
+"""Fits the weights of the linker's pair evidence on all labels, and shows where the shipped ones differ.
 
     python -m services.workshop.building.link.fit --data DIR [--cache DIR] [--taught SET …]
 
@@ -43,10 +42,10 @@ FREE = np.array([name != "near" for name in TERMS])
 
 
 class Evidence(NamedTuple):
-    """Labelled pairs: the linker's *terms* [pair, term], the *line* from which it joins, *same* or not, and
-    their ``Label`` in columns.
+    """Labelled pairs in the linker's *terms* [pair, term], with their ``Label`` in columns.
 
-    *teach*: the pairs that weights are fitted on; the others are judged only.
+    *line*: from where the linker joins. *same*: what the label says. *teach*: the pairs that
+    weights are fitted on; the others are judged only.
     """
 
     terms: Floats
@@ -92,8 +91,9 @@ def levels(evidence: Evidence) -> Floats:
 
 
 def fitted(evidence: Evidence, train: Mask, start: Floats | None = None) -> tuple[Floats, Floats]:
-    """Return the weights that the pairs of *train* teach, and the solution with the levels of the sets, from
-    which a next fit may *start*.
+    """Return the weights that the pairs of *train* teach, and the whole solution.
+
+    The solution has the level of each set too; a next fit may *start* from it.
     """
     x = np.hstack([evidence.terms[:, FREE], levels(evidence)])
     found = logistic(
@@ -108,9 +108,7 @@ def fitted(evidence: Evidence, train: Mask, start: Floats | None = None) -> tupl
 
 
 def unseen(evidence: Evidence, by: str, start: Floats) -> tuple[Floats, Floats]:
-    """Return the fits [fold, term], one without each event or week (*by*), and the weights [pair, term] that
-    have not seen the pair.
-    """
+    """Return fits [fold, term] without each event or week (*by*), and weights out of fold [pair, term]."""
     fits, out = [], np.zeros(evidence.terms.shape)
     for judged, train in evidence.folds(by):
         fits.append(fitted(evidence, train, start)[0])
@@ -119,9 +117,7 @@ def unseen(evidence: Evidence, by: str, start: Floats) -> tuple[Floats, Floats]:
 
 
 def alone(evidence: Evidence, term: int) -> tuple[float, Floats]:
-    """Return the best weight of one *term* while all others stay as they are shipped, and what pairs say with
-    such a one, out of fold by week.
-    """
+    """Return the best weight of a *term* beside the shipped others, and what pairs then say, out of fold."""
     weights, of, mine = (
         np.tile(shipped(evidence.settings), (len(evidence.same), 1)),
         levels(evidence),
@@ -190,9 +186,7 @@ def figures(above: Floats, same: Mask) -> dict[str, float]:
 
 
 def precise(above: Floats, same: Mask) -> float:
-    """Return the average precision of pairs in the order of what they say: the mean precision at each pair
-    that is the *same*.
-    """
+    """Return the average precision: the mean precision at each pair that is the *same*."""
     right = same[np.argsort(-above, kind="stable")]
     at = np.flatnonzero(right)
     return float((np.arange(1, len(at) + 1) / (at + 1)).mean()) if len(at) else 1.0

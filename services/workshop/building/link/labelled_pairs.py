@@ -1,6 +1,4 @@
-"""Which pairs of articles the labels name, lane by lane: of labelled streams, of the project's own events, of
-translated halves.
-"""
+"""Which pairs of articles the labels name, lane by lane: of streams, own events, translated halves."""
 
 from __future__ import annotations
 
@@ -39,8 +37,9 @@ ORDER = 7  # the seed of the made-up week
 
 
 class Label(NamedTuple):
-    """What is known of two documents; *kind*: the set; *event* and *week*: what is left out together when one
-    of them is judged.
+    """What is known of two documents.
+
+    *kind*: the set. *event*, *week*: what is left out together when one of them is judged.
     """
 
     kind: str
@@ -53,8 +52,9 @@ class Label(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """The articles of one lane, the labels of their pairs, and how many records of the whole stream stand
-    behind each article.
+    """The articles of one lane and the labels of their pairs.
+
+    Also how many records of the whole stream stand behind each article.
     """
 
     articles: list[Signature]
@@ -102,9 +102,7 @@ def of_stream(folder: Path, earlier: Earlier) -> Labelled:
 
 
 def of_table(file: Path, kind: str, earlier: Earlier) -> Labelled:
-    """Return the pairs inside each family of a table of our own: of one event, or of two that are easily
-    taken for one.
-    """
+    """Return the pairs inside each family of a table: of one event, or of two easily taken for one."""
     rows = [
         (family, event, _week(at), f"{event}/{i}") for i, (family, event, _, at, _) in enumerate(table(file))
     ]
@@ -116,8 +114,9 @@ def of_table(file: Path, kind: str, earlier: Earlier) -> Labelled:
 
 
 def of_halves(halves: dict[str, Signature]) -> Iterator[Labelled]:
-    """Yield a lane of three languages together, and one of each other language with English, in which English
-    pairs are not told again.
+    """Yield a lane of three languages, and one of each other language with English.
+
+    English pairs are told once.
     """
     others = sorted({name.split("/")[1] for name in halves} - set(LANGS))
     for langs in (LANGS, *((LANGS[0], lang) for lang in others)):

@@ -1,5 +1,4 @@
-"""Builds the hub lexicon (Persian or Arabic word -> weighted English stems) and the document counts of
-features.
+"""Builds the hub lexicon (Persian or Arabic word -> weighted English stems) and counts of features.
 
     python -m services.workshop.building.link.lexicon_and_counts --data DIR [--out DIR]
 
@@ -180,9 +179,7 @@ def build(data: Path) -> dict[str, Any]:
 
 
 def counts(data: Path) -> dict[str, IntArray]:
-    """Return ``<lang>.ids``, ``<lang>.df`` and ``<lang>.n``: in how many of n licensed texts each feature
-    stands.
-    """
+    """Return ``<lang>.ids``, ``.df`` and ``.n``: in how many of n licensed texts each feature stands."""
     out: dict[str, IntArray] = {}
     for lang in ("ar", "en", "fa"):
         df, n = Counter[int](), 0

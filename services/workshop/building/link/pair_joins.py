@@ -1,5 +1,6 @@
-"""Fits the pair joins on NTREX-128 (translated news): log-likelihood ratio of (meaning, words), inside a
-language and across.
+"""Fits the pair joins on NTREX-128 (translated news), inside a language and across.
+
+A join is a log-likelihood ratio of (meaning, words).
 
     python -m services.workshop.building.link.pair_joins --data DIR [--cache DIR]
 
@@ -44,9 +45,7 @@ RIDGE = 1e-3
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A piece of one half of a document, with its features by id, its unit vector and its length
-    (``measured.size_of``).
-    """
+    """A piece of half a document: features by id, unit vector, length (``measured.size_of``)."""
 
     event: str
     half: int
@@ -105,8 +104,9 @@ def _sparse(found: Sparse, lang: str) -> dict[int, float]:
 
 
 def pairs(found: list[Chunk], a: str, b: str) -> tuple[Floats, Floats]:
-    """Return rows (1, z, words) of a headline and of an article, and labels, of half 0 in language *a* with
-    half 1 in language *b*.
+    """Return rows (1, z, words) of a headline and of an article, and labels.
+
+    Paired are half 0 in language *a* and half 1 in language *b*.
     """
     vectors = np.array([chunk.vector for chunk in found])
     cosine = vectors @ vectors.T
@@ -138,8 +138,9 @@ def _dot(a: Chunk, b: Chunk) -> float:
 
 
 def balanced(x: Floats, y: Floats, *, equal: bool) -> Floats:
-    """Return the weights of a ridge logistic regression, its bias for a prior of 1 : 1; *equal*: both classes
-    weigh the same.
+    """Return the weights of a ridge logistic regression, its bias for a prior of 1 : 1.
+
+    *equal*: both classes weigh the same.
     """
     rarity = y.sum() / (len(y) - y.sum())
     w = logistic(x, y, ridge=RIDGE, share=np.where(y > 0, 1.0, rarity if equal else 1.0))

@@ -1,5 +1,4 @@
-"""Labelled pairs in the linker's own terms: what each weight of ``model.json`` is multiplied by when two
-articles are compared.
+"""Labelled pairs in the linker's own terms: what each weight of ``model.json`` is multiplied by.
 
 There is no second formula. A term is what the linker says of a pair with that weight at 1 and all others at
 0; of the anchors, which depend on each other by their signs, it is which of them the linker finds, each
@@ -50,8 +49,9 @@ BIASES = np.array([name.endswith(".bias") for name in TERMS])
 
 
 class Compared(NamedTuple):
-    """Pairs that the linker compared: the *terms* of each [pair, term], and the log-odds that a story of one
-    pays (*line*).
+    """Pairs that the linker compared, in their *terms* [pair, term].
+
+    *line*: the log-odds that a story of one article pays.
     """
 
     labels: list[Label]
@@ -73,17 +73,16 @@ def with_weights(model: Model, values: Floats) -> Model:
 
 
 def score(terms: Floats, weights: Floats, clip: float) -> Floats:
-    """Return the log-odds of pairs: what likeness and time say, clipped as the linker does, and the facts;
-    *weights* [term] or [pair, term].
+    """Return the log-odds of pairs: likeness and time, clipped as the linker does, and the facts.
+
+    *weights*: [term] or [pair, term].
     """
     said = terms * weights
     return np.clip(said[:, : len(PAIR)].sum(1), -clip, clip) + said[:, len(PAIR) :].sum(1)
 
 
 def compared(found: Labelled, model: Model) -> Compared:
-    """Fold the articles of one lane and return the labelled pairs that met in it, in the order of their
-    meeting.
-    """
+    """Fold the articles of one lane; return the labelled pairs in the order in which they met."""
     pairs = list(_met(found, model))
     if not pairs:
         return Compared([], np.zeros((0, len(TERMS))), np.zeros(0))
@@ -109,9 +108,7 @@ def _together(parts: list[Measures]) -> Measures:
 
 
 class _Met(Struct, frozen=True):
-    """One article and those before it with which it is labelled, as the linker compares them; *stories*: how
-    many are live.
-    """
+    """One article and those before it with which it is labelled; *stories*: how many are live."""
 
     labels: list[Label]
     measures: Measures
@@ -154,8 +151,9 @@ def _with_earlier(state: LaneState, article: Signature, labels: list[Label], mod
 def facts_of(
     mine: Notes, theirs: Notes, weights: AnchorWeights, *, same_language: bool, words: float
 ) -> Floats:
-    """Return how often each anchor speaks; of a quote by how much it is alike, of ``form`` the log-odds of
-    the words it takes back.
+    """Return how often each anchor speaks.
+
+    Of a quote it is the likeness, of ``form`` the log-odds of the words it takes back.
     """
     found, known = np.zeros(len(FACTS)), replace(weights, **_SIZES)
     for one in anchors(mine, theirs, known, same_language=same_language, words=words):

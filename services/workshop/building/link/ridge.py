@@ -23,10 +23,10 @@ def logistic(
     given: Floats | float = 0.0,
     start: Floats | None = None,
 ) -> Floats:
-    """Return the weights [term] of the rows *x* [row, term] for labels *y* (0, 1), drawn to nought by *ridge*
-    (one, or one a term).
+    """Return the weights [term] of rows *x* [row, term] for labels *y* (0, 1).
 
-    A row counts *share* times; *given* are log-odds that are not fitted, and *start* is where to begin.
+    *ridge* draws them to nought: one number, or one a term. A row counts *share* times. *given*: log-odds that
+    are not fitted. *start*: where to begin.
     """
 
     def loss(w: Floats) -> float:
@@ -52,8 +52,9 @@ def logistic(
 
 
 def folds(groups: NDArray[np.str_], docs: NDArray[np.str_]) -> Iterator[tuple[Mask, Mask]]:
-    """Yield, group by group, the pairs to judge and those to train on: no pair with a document [pair, 2] that
-    stands in a judged one.
+    """Yield by group the pairs to judge and those to train on.
+
+    No document [pair, 2] of a judged pair is trained on.
     """
     numbers = np.unique(docs, return_inverse=True)[1].reshape(docs.shape)
     for group in np.unique(groups):
@@ -62,15 +63,14 @@ def folds(groups: NDArray[np.str_], docs: NDArray[np.str_]) -> Iterator[tuple[Ma
 
 
 def spread(fits: Floats) -> Floats:
-    """Return the standard error [term] that fits [fold, term] tell, each without one group (the
-    jackknife).
-    """
+    """Return the standard error [term] of fits [fold, term] without one group each (the jackknife)."""
     return np.sqrt((len(fits) - 1) / len(fits) * np.square(fits - fits.mean(0)).sum(0))
 
 
 def scaled(x: Floats, ridge: float) -> Floats:
-    """Return a ridge for each term of *x*, by its mean square where it speaks: a cosine of .1 needs a weight
-    ten times that of a fact.
+    """Return a ridge for each term of *x*, by its mean square where it speaks.
+
+    A cosine of .1 needs a weight ten times that of a fact.
     """
     square, speaks = np.square(x).sum(0), (x != 0).sum(0)
     return np.where(speaks > 0, ridge * square / np.maximum(speaks, 1), ridge)

@@ -102,9 +102,7 @@ def pack(path: Path, content: object) -> None:
 
 
 def build_gazetteer(lexicons: Path, home: Path) -> None:
-    """Write the gazetteer from the lexicons that ``building.extract.lookups`` wrote; stop where they are
-    missing.
-    """
+    """Write the gazetteer from the lexicons of ``building.extract.lookups``; stop where they are missing."""
     if not (lexicons / "entities.json.gz").exists():
         sys.exit(f"{lexicons} holds no entities.json.gz: give the folder of the lexicons with --lexicons")
     pack(home / bundle.GAZETTEER, gazetteer_lists(lexicons))
@@ -156,9 +154,7 @@ def _train_field(sentences: Sequence[Sentence], features: Features, path: Path, 
 
 
 def _crf_notes(tagger: CrfTagger, data: Path) -> dict[str, Any]:
-    """Fit the confidence of the model's names, and count how often a name of the document pass alone is
-    right.
-    """
+    """Fit the confidence of names, and count how often a name of the document pass alone is right."""
     scales, repeats = {}, {}
     for lang in LANGUAGES:
         found, right, again = [], [], [1, 2]  # one right of two to begin with: a language with few repeats
@@ -175,8 +171,7 @@ def _crf_notes(tagger: CrfTagger, data: Path) -> dict[str, Any]:
 
 
 def build_encoder(data: Path, home: Path, encoder: Encoder) -> None:
-    """Train heads on the states of the three train parts, with news and without, merge them, and seal the
-    bundle.
+    """Train heads on the states of the train parts, with news and without, merge them and seal the bundle.
 
     Sentences are read alone and some together in turn, since live text has short posts and passages;
     neighbours may be unrelated.

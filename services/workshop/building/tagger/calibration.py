@@ -11,8 +11,9 @@ from services.extract.tagger.confidence import logit
 
 
 def fit(probabilities: Sequence[float], right: Sequence[bool], rounds: int = 50) -> list[float]:
-    """Find slope and shift by Newton's method, held near (1, 0) by a prior of weight one; halved steps keep
-    it from running away.
+    """Find slope and shift by Newton's method, held near (1, 0) by a prior of weight one.
+
+    Halved steps keep it from running away.
     """
     x = np.stack([logit(np.array(probabilities)), np.ones(len(probabilities))], 1)
     y = np.array(right, np.float64)
@@ -36,8 +37,9 @@ def _loss(
 
 
 def error(confidences: Sequence[float], right: Sequence[bool], bins: int = 10) -> float:
-    """Return the expected calibration error: mean distance of confidence and share right, over *bins* of
-    equal size.
+    """Return the expected calibration error over *bins* of equal size.
+
+    It is the mean distance of confidence and share right.
     """
     order = np.argsort(confidences, kind="stable")
     total = 0.0

@@ -1,5 +1,6 @@
-"""Word clusters from raw text: co-occurrence counts, positive pointwise mutual information, truncated SVD,
-k-means at three sizes.
+"""Word clusters from raw text.
+
+Co-occurrence counts, positive pointwise mutual information, truncated SVD, k-means at three sizes.
 
 Levy and Goldberg, NIPS 2014, for the matrix; Halko, Martinsson and Tropp 2011 for the decomposition. One
 thread and fixed seeds give the same bytes; numpy alone, build time only.
@@ -33,9 +34,7 @@ Array = NDArray[np.float64]
 
 
 def build_clusters(data: Path, lang: str) -> dict[str, list[int]]:
-    """Return the ids (of 64, 256 and 1000 clusters) of every word seen four times in the licensed text below
-    *data*.
-    """
+    """Return by word its ids among 64, 256 and 1000 clusters; words seen four times below *data*."""
     vocabulary, vectors = _vectors(list(_sentences(data, lang)))
     ids = np.stack([_k_means(vectors, min(size, len(vectors) // 4)) for size in SIZES], 1)
     return dict(zip(vocabulary, ids.tolist(), strict=True))
@@ -87,9 +86,7 @@ def _vectors(sentences: Sequence[Sequence[str]]) -> tuple[list[str], Array]:
 
 
 def _pairs(sentences: Sequence[Sequence[str]], number: dict[str, int]) -> Counter[tuple[int, int]]:
-    """Count (word, neighbour); left and right neighbours are different columns: syntax matters more than
-    topic here.
-    """
+    """Count (word, neighbour), left and right apart: syntax matters more than topic here."""
     pairs: Counter[tuple[int, int]] = Counter()
     for sentence in sentences:
         ids = [number.get(w, -1) for w in sentence]

@@ -15,9 +15,7 @@ from shared.text.tokens import fold
 
 
 def gazetteer_lists(lexicons: Path) -> dict[str, list[str]]:
-    """Collect the lists from extract's ``names``, ``cities`` and ``entities`` (folder *lexicons*) and the
-    territories of CLDR.
-    """
+    """Collect the lists from extract's *lexicons* (names, cities, entities) and CLDR's territories."""
     names, rows, curated = (
         json.loads(gzip.decompress((lexicons / f"{n}.json.gz").read_bytes()))
         for n in ("names", "cities", "entities")

@@ -35,8 +35,7 @@ Document = list[Sentence]
 
 
 def read(path: Path, lang: str) -> list[Document]:
-    """Read the documents of a file in *lang*, gzipped where its name ends in ``.gz``; types not in `KINDS`
-    become O.
+    """Read the documents of a file in *lang*, gzipped or not; types not in `KINDS` become O.
 
     Where a file marks no documents its sentences are unrelated (tweets, a shuffled treebank), and each is
     one.
@@ -71,9 +70,7 @@ def _kept(tag: str, lang: str) -> str:
 
 
 def as_tokens(sentences: Sequence[Sequence[str]]) -> list[Token]:
-    """Set the words of sentences as running text would have them: signs close up, everything else has a space
-    between.
-    """
+    """Set words as running text has them: signs close up, all else has a space between."""
     out: list[Token] = []
     at = 0
     for number, words in enumerate(sentences):
@@ -101,7 +98,8 @@ def ordinary(sentences: Iterable[Sentence]) -> set[str]:
 
 
 def score(gold: Iterable[Sequence[str]], guess: Iterable[Sequence[str]]) -> dict[str, dict[str, float]]:
-    """Precision, recall, F1 (percent) and the number of gold spans, for each type and for ``all``;
+    """Precision, recall, F1 (percent) and number of gold spans, by type and for ``all``.
+
     ``overlap``: recall of any touch.
     """
     hit, made, true, touched = Counter[str](), Counter[str](), Counter[str](), Counter[str]()

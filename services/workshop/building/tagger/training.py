@@ -1,5 +1,4 @@
-"""Trains the head of the encoder tagger: one hidden layer and a linear chain on frozen states, in numpy, one
-thread.
+"""Trains the head of the encoder tagger: a hidden layer and a linear chain on frozen states, in numpy.
 
 Adam with decoupled decay (Kingma and Ba 2015; Loshchilov and Hutter 2019), cosine schedule, and the running
 mean of the weights as the result, which stands in for averaging several trainings.
@@ -22,9 +21,7 @@ Drop = Callable[[tuple[int, ...]], Floats]
 
 @dataclass(frozen=True)
 class Example:
-    """One sentence: *rows* float16 [words, inputs], *tags* as numbers, *mask* [tags] of the types its corpus
-    annotates.
-    """
+    """One sentence: *rows* float16 [words, inputs], *tags* as numbers, *mask* [tags] of annotated types."""
 
     rows: NDArray[np.float16]
     tags: NDArray[np.int64]
@@ -49,10 +46,9 @@ class Recipe:
 
 
 def legal() -> Array:
-    """Return [tags + 1, tags] with 0 where a tag may follow another and `NEVER` elsewhere: I-x follows only
-    B-x or I-x.
+    """Return [tags + 1, tags] with 0 where a tag may follow another and `NEVER` elsewhere.
 
-    The last row is the start of a sentence.
+    I-x follows only B-x or I-x. The last row is the start of a sentence.
     """
     out = np.zeros((len(TAGS) + 1, len(TAGS)))
     for j, tag in enumerate(TAGS):
@@ -108,8 +104,9 @@ def train(
 
 
 def merged(heads: Sequence[Weights], shares: Sequence[float]) -> Weights:
-    """Return one head whose scores are the mean of several by their *shares*, which add up to 1: their hidden
-    units side by side.
+    """Return one head whose scores are the mean of several: their hidden units side by side.
+
+    *shares* add up to 1.
     """
     weighed = [(head, np.float32(share)) for head, share in zip(heads, shares, strict=True)]
     return {
@@ -170,9 +167,7 @@ def _batches(
 
 
 def _gradient(weights: Weights, batch: Sequence[Example], rows: Floats, drop: Drop) -> tuple[float, Weights]:
-    """Return the negative log likelihood of a batch with its scaled inputs *rows*, and the gradient per
-    word.
-    """
+    """Return the negative log likelihood of a batch and its gradient a word; *rows*: its scaled inputs."""
     x = rows * drop(rows.shape)
     inner = x @ weights["in"] + weights["in_bias"]
     kept = drop(inner.shape)
@@ -210,9 +205,7 @@ def _chain_gradient(scores: Floats, batch: Sequence[Example], steps: Floats) -> 
 
 
 class _Adam:
-    """The optimiser over *weights*, which it changes in place, and the running mean of what it made of
-    them.
-    """
+    """The optimiser over *weights*, which it changes in place, and their running mean."""
 
     def __init__(self, weights: Weights, recipe: Recipe) -> None:
         self.weights = weights
