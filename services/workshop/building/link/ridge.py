@@ -25,8 +25,8 @@ def logistic(
 ) -> Floats:
     """Return the weights [term] of rows *x* [row, term] for labels *y* (0, 1).
 
-    *ridge* draws them to nought: one number, or one a term. A row counts *share* times. *given*: log-odds that
-    are not fitted. *start*: where to begin.
+    *ridge* draws them to nought: one number, or one a term. A row counts *share* times. *given*: log-odds
+    that are not fitted. *start*: where to begin.
     """
 
     def loss(w: Floats) -> float:
