@@ -17,14 +17,14 @@ from services.clean.lines.named_sources import named_sources
 from services.clean.page.dated import dated
 from services.clean.page.decoding import decoded
 from services.clean.page.shown import shown
-from services.clean.prepared import Line, Page
+from services.clean.prepared import Line, PreparedPage
 from services.clean.spaced import Spaced, half_spaces
 from services.clean.typed import Typed, publisher_code, type_lines
 from shared.records import Raw
 from shared.text.match_keys import match_keys
 
 
-def prepare(record: Raw) -> Page:
+def prepare(record: Raw) -> PreparedPage:
     """Return the page that *record* holds.
 
     Raises BadRecord with reason missing_field, undecodable or empty_text.
@@ -36,7 +36,7 @@ def prepare(record: Raw) -> Page:
     spaced = half_spaces(typed)
     traced = spaced.traced
     lines = _lines(typed, spaced)
-    return Page(
+    return PreparedPage(
         record=replace(record, payload=UNSET, payload_b64=UNSET, extra=UNSET),
         host=_host(record),
         raw_size=len(source.text),

@@ -14,7 +14,7 @@ from services.clean.memory import duplicates, learner
 from services.clean.memory.host_style import styled
 from services.clean.memory.lane_memory import Memory
 from services.clean.memory.revisions import Arrived
-from services.clean.prepared import Line, Page
+from services.clean.prepared import Line, PreparedPage
 from services.clean.record.clean_block import Judged, clean_block
 from services.clean.record.kept_text import assemble
 from services.clean.record.parts import parts_of
@@ -28,13 +28,13 @@ from shared.wire.headers import rfc3339
 type Updates = Mapping[bytes, bytes | None]
 
 
-def fold_page(memory: Memory, page: Page, origin: Origin) -> tuple[Article | Drop, Updates]:
+def fold_page(memory: Memory, page: PreparedPage, origin: Origin) -> tuple[Article | Drop, Updates]:
     """Return the article of *page*, or why it says nothing new, and the state items that remember it;
     *memory* is only read.
 
     Raises BadRecord (wrong_type) when its times are none.
     """
-    known = memory.revisions.judge(_arrived(page.record))
+    known = memory.revisions.compare_revision(_arrived(page.record))
     if known.standing in ("known", "outdated"):
         return Drop(known.standing), known.updates
     article, updates = _new_page(memory, styled(memory.hosts, page), origin)
@@ -50,8 +50,8 @@ def _arrived(record: Raw) -> Arrived:
     return Arrived(record.doc_id, record.rev, fetched_ms, first_seen_ms)
 
 
-def _new_page(memory: Memory, page: Page, origin: Origin) -> tuple[Article, Updates]:
-    judged = judge(memory, page)
+def _new_page(memory: Memory, page: PreparedPage, origin: Origin) -> tuple[Article, Updates]:
+    judged = with_lane_verdicts(memory, page)
     record, seq = page.record, memory.seq + 1
     found = joined(page.lines[i].print for i in judged.kept)
     prints = fingerprint((page.lines[i].key for i in judged.kept), found)
@@ -92,20 +92,18 @@ def _new_page(memory: Memory, page: Page, origin: Origin) -> tuple[Article, Upda
     return article, updates
 
 
-def judge(memory: Memory, page: Page) -> Judged:
+def with_lane_verdicts(memory: Memory, page: PreparedPage) -> Judged:
     """Return *page* with the lane's verdicts.
 
     Furniture alone is kept: then it is the article, and a warning says so.
     """
     verdicts = learner.relearned(memory.hosts, page.host, page.lines)
     warnings: tuple[str, ...] = ()
-    if not any(
-        _has_word(line) and not verdict.rule for line, verdict in zip(page.lines, verdicts, strict=True)
-    ):
+    if not any(_has_word(line) and verdict.kept for line, verdict in zip(page.lines, verdicts, strict=True)):
         verdicts, warnings = [BODY] * len(verdicts), ("only_furniture",)
     title = _claimed_title(page)
     verdicts = _without_second_title(page, verdicts, title)
-    kept = [i for i, verdict in enumerate(verdicts) if not verdict.rule]
+    kept = [i for i, verdict in enumerate(verdicts) if verdict.kept]
     parts = parts_of([page.lines[i] for i in kept], title, stated=page.markup.title is not None)
     return Judged(page, verdicts, kept, parts, assemble(page, kept), warnings)
 
@@ -114,7 +112,7 @@ def _has_word(line: Line) -> bool:
     return any(c.isalpha() for c in line.text)
 
 
-def _claimed_title(page: Page) -> str:
+def _claimed_title(page: PreparedPage) -> str:
     """Return the match key of what feed or markup call the headline."""
     declared = page.record.declared.title
     if isinstance(declared, str):
@@ -122,9 +120,9 @@ def _claimed_title(page: Page) -> str:
     return match_key(page.markup.title.text) if page.markup.title else ""
 
 
-def _without_second_title(page: Page, verdicts: list[Verdict], title: str) -> list[Verdict]:
+def _without_second_title(page: PreparedPage, verdicts: list[Verdict], title: str) -> list[Verdict]:
     """Cut a line that is the headline again, once."""
-    kept = [i for i, verdict in enumerate(verdicts) if not verdict.rule]
+    kept = [i for i, verdict in enumerate(verdicts) if verdict.kept]
     place = parts_of([page.lines[i] for i in kept], title).title if len(kept) > 2 else None
     if place is None:
         return verdicts

@@ -59,7 +59,7 @@ class Markup:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class PreparedPage:
     """*record* is the raw record without its payload; *runs* map *text* to the decoded payload of *raw_size*
     code points.
 

@@ -20,7 +20,6 @@ OPS = {
     "norm_char": "character",
     "zwnj_insert": "half-space restored",
     "space_fix": "spacing",
-    "digit": "digit",
     "ws": "white space",
     "drop": "taken out",
 }
@@ -36,7 +35,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class LineDiff:
     """One line of the page: its segment, its raw text, its clean text (empty when cut), what changed in it
     and how often.
     """
@@ -47,15 +46,15 @@ class Shown:
     changes: tuple[tuple[Change, int], ...]
 
 
-def shown_lines(payload: str, clean: Clean) -> list[Shown]:
+def shown_lines(payload: str, clean: Clean) -> list[LineDiff]:
     """Return every line of *payload* (the decoded page that *clean* was made of) with what became of it."""
     return [_shown(payload, clean, segment) for segment in clean.segments]
 
 
-def _shown(payload: str, clean: Clean, segment: Segment) -> Shown:
+def _shown(payload: str, clean: Clean, segment: Segment) -> LineDiff:
     raw = payload[segment.start : segment.end]
     if not segment.kept:
-        return Shown(segment, raw, "", ())
+        return LineDiff(segment, raw, "", ())
     touched = [row for row in clean.align if row[2] < segment.end and row[2] + row[3] >= segment.start]
     rows = [row for row in touched if row[1]]
     inside = [row for row in touched if segment.start <= row[2] and row[2] + row[3] <= segment.end]
@@ -67,7 +66,7 @@ def _shown(payload: str, clean: Clean, segment: Segment) -> Shown:
         if row[4] not in ("keep", "ws")
         for change in _change(payload, clean, segment, row)
     )
-    return Shown(segment, raw, clean.text[start:end].strip("\n"), tuple(changes.items()))
+    return LineDiff(segment, raw, clean.text[start:end].strip("\n"), tuple(changes.items()))
 
 
 def _clean_at(row: tuple[int, int, int, int, str], raw_at: int) -> int:
@@ -157,7 +156,7 @@ def as_html(payload: str, clean: Clean) -> str:
     )
 
 
-def _html_item(shown: Shown) -> str:
+def _html_item(shown: LineDiff) -> str:
     text = html.escape(_visible(shown.clean if shown.segment.kept else shown.raw))
     rows = "".join(
         f"<tr><td>{OPS[change.op]}</td><td><del><bdi>{html.escape(_visible(change.before))}</bdi></del></td>"

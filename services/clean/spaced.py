@@ -37,7 +37,7 @@ def half_spaces(typed: Typed) -> Spaced:
     traced, spans = typed.traced, typed.spans
     if typed.lang != "fa":
         return Spaced(traced, spans)
-    kept = [i for i, verdict in enumerate(typed.verdicts) if not verdict.rule]
+    kept = [i for i, verdict in enumerate(typed.verdicts) if verdict.kept]
     text = "\n".join(typed.texts[i] for i in kept)
     if text.count(ZWNJ) > ENOUGH_HALF_SPACES * max(1, text.count(" ")):
         return Spaced(traced, spans, "other")

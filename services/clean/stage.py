@@ -6,7 +6,7 @@ from services.clean.core import prepare
 from services.clean.folding import fold_page
 from services.clean.lines import agencies, patterns
 from services.clean.memory.lane_memory import Memory
-from services.clean.prepared import Page
+from services.clean.prepared import PreparedPage
 from services.clean.record.clean_block import VERSION
 from services.clean.spacing import known_words, restorer
 from shared.contract import Drop, Emit, Folded, Message, Quality, Work
@@ -16,27 +16,20 @@ from shared.wire import codec, event_types, topics
 
 WARNINGS = (
     *(
-        "charset_guessed",
-        "charset_damaged",
-        "text_cut",
-        "dates_disagree",
-        "date_in_future",
-        "clock_not_read",
-        "only_furniture",
-        "no_article_found",
-        "paragraphs_not_located",
-    ),
+        "charset_guessed charset_damaged text_cut dates_disagree date_in_future clock_not_read "
+        "only_furniture no_article_found paragraphs_not_located"
+    ).split(),
     *(f"mojibake_{name}" for name in (*mojibake.NAMES, "unrepaired")),
 )
 """Every code that a clean block may carry."""
 
 
-def extract(message: Message) -> Page:
+def extract(message: Message) -> PreparedPage:
     """Read the page, its characters, lines, half-spaces and dates; raises BadRecord."""
     return prepare(codec.decode(message.value, Raw))
 
 
-def fold(memory: Memory, message: Message, page: Page) -> Folded:
+def fold(memory: Memory, message: Message, page: PreparedPage) -> Folded:
     """Drop a revision that is known; else say what the page repeats, and send the article."""
     article, updates = fold_page(memory, page, message.origin)
     if isinstance(article, Drop):

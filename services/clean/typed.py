@@ -11,7 +11,7 @@ from services.clean.edits.first_guess import SURE, hint
 from services.clean.edits.ledger import Traced
 from services.clean.lines import patterns
 from services.clean.lines.line_signature import of_key
-from services.clean.lines.verdicts import Verdict, judge
+from services.clean.lines.verdicts import Verdict, type_by_patterns
 from shared.errors import BadRecord
 from shared.records import PublisherCode, Raw, Span
 from shared.records.clean import LangHint
@@ -21,7 +21,6 @@ from shared.text.match_keys import match_keys
 MOST_CHARACTERS, MOST_LINES = 200_000, 5_000
 """What is read of a page; the rest is cut, and the record says so."""
 
-LINE = re.compile(r"[^\n]+")
 _CODE = re.compile(r"(?<![\w-])(?:[0-9]{3,20}|(?=[A-Za-z-]{0,20}[0-9])[A-Za-z0-9-]{4,30})(?![\w-])")
 
 
@@ -56,12 +55,19 @@ def type_lines(record: Raw, traced: Traced) -> tuple[Typed, tuple[str, ...]]:
     traced = traced.edited([(at, at + 1, " ", "unwrapped") for at in wrapping.joints(traced.text)])
     if not any(c.isalnum() for c in traced.text):
         raise BadRecord("empty_text", "no letter or digit in the page")
-    spans = [m.span() for m in LINE.finditer(traced.text)]
+    spans = [m.span() for m in wrapping.LINE.finditer(traced.text)]
     texts = [traced.text[a:b] for a, b in spans]
     keys = match_keys(texts)
     signatures = [of_key(key) for key in keys]
     return Typed(
-        record, lang_hint, traced, spans, texts, keys, signatures, judge(patterns.load(), texts, signatures)
+        record,
+        lang_hint,
+        traced,
+        spans,
+        texts,
+        keys,
+        signatures,
+        type_by_patterns(patterns.load(), texts, signatures),
     ), cut
 
 
@@ -73,7 +79,7 @@ def _capped(traced: Traced) -> tuple[Traced, tuple[str, ...]]:
         end = text.rfind("\n", MOST_CHARACTERS // 2, MOST_CHARACTERS)
         end = MOST_CHARACTERS if end < 0 else end
     if text.count("\n", 0, end) >= MOST_LINES:
-        end = [m.end() for m in LINE.finditer(text, 0, end)][:MOST_LINES][-1]
+        end = [m.end() for m in wrapping.LINE.finditer(text, 0, end)][:MOST_LINES][-1]
     if end == len(text):
         return traced, ()
     return traced.edited([(end, len(text), "", "cut")]), ("text_cut",)

@@ -8,7 +8,7 @@ import pytest
 
 from services.clean.lines import patterns
 from services.clean.lines.line_signature import signature
-from services.clean.lines.verdicts import judge
+from services.clean.lines.verdicts import type_by_patterns
 from services.clean.memory.lane_memory import Memory
 from tests.unit.clean_pages import PERSIAN, Lane, clean, raw
 
@@ -35,7 +35,7 @@ WORDS = [
 
 def verdict(line: str, *, lines: int = 12) -> str:
     page = ["x" * 60] * (lines - 1) + [line]
-    return judge(patterns.load(), page, [signature(text) for text in page])[-1].type
+    return type_by_patterns(patterns.load(), page, [signature(text) for text in page])[-1].type
 
 
 @pytest.mark.parametrize(

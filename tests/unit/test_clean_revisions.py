@@ -89,7 +89,7 @@ def test_a_restored_lane_knows_what_the_first_one_knew() -> None:
     first, items = Revisions(), dict[bytes, bytes | None]()
     arrived = [Arrived(f"d{i % 700}", f"r{i}", i, i) for i in range(2_000)]
     for one in arrived:
-        updates = first.judge(one).updates
+        updates = first.compare_revision(one).updates
         for key, value in updates.items():
             items.pop(key, None)
             items[key] = value
@@ -98,14 +98,14 @@ def test_a_restored_lane_knows_what_the_first_one_knew() -> None:
     for key, value in items.items():
         restored.apply(int(key.decode().partition("/")[2]), value)
     later = [*arrived, *(one._replace(fetched_ms=5_000) for one in arrived[:700])]
-    assert [restored.judge(one) for one in later] == [first.judge(one) for one in later]
+    assert [restored.compare_revision(one) for one in later] == [first.compare_revision(one) for one in later]
 
 
 def test_the_ring_forgets_the_oldest_and_keeps_what_is_sent_again() -> None:
     revisions = Revisions(segments=8)
 
     def take(number: int, doc: str) -> str:
-        judged = revisions.judge(Arrived(doc, "r", number, number))
+        judged = revisions.compare_revision(Arrived(doc, "r", number, number))
         for key, value in judged.updates.items():
             revisions.apply(int(key.decode().partition("/")[2]), value)
         return judged.standing

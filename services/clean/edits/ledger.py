@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from re import Match, Pattern
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 KEEP: Final = "keep"
 
@@ -26,10 +26,10 @@ type RecordOp = Literal["keep", "norm_char", "zwnj_insert", "space_fix", "ws", "
 """What the record says of it."""
 
 type Edit = tuple[int, int, str, Rule]
-"""Replace ``text[start:end]`` by *after*, for the reason *op*: ``(start, end, after, op)``."""
+"""``(start, end, after, rule)``: ``text[start:end]`` becomes *after*."""
 
 type Run = tuple[int, int, int, str]
-"""``(size, raw_start, raw_end, op)``: *size* characters that stem from ``raw[raw_start:raw_end]``.
+"""``(size, raw_start, raw_end, rule)``: *size* characters that stem from ``raw[raw_start:raw_end]``.
 
 When both lengths are equal the characters stem from each other one by one, else all of them from the whole
 stretch.
@@ -37,7 +37,9 @@ stretch.
 
 type AlignRow = tuple[int, int, int, int, str]
 
+_CHARACTERS: RecordOp = "norm_char"
 RECORD_OPS: dict[str, RecordOp] = {
+    **dict.fromkeys(get_args(Rule.__value__), _CHARACTERS),
     KEEP: KEEP,
     "half_space_restored": "zwnj_insert",
     "space_closed": "space_fix",
@@ -46,22 +48,6 @@ RECORD_OPS: dict[str, RecordOp] = {
     "paragraph": "ws",
     "unwrapped": "ws",
     "cut": "drop",
-    **dict.fromkeys(
-        (
-            "control",
-            "entity",
-            "mojibake",
-            "presentation",
-            "compose",
-            "half_space",
-            "invisible",
-            "tatweel",
-            "letter",
-            "mark",
-            "markup",
-        ),
-        "norm_char",
-    ),
 }
 """The rules' names → the words of the record."""
 
@@ -83,24 +69,26 @@ class Traced:
         pieces: list[str] = []
         counts = dict(self.edits)
         last = 0
-        for start, end, after, op in edits:
+        for start, end, after, rule in edits:
             pieces.append(text[last:start])
             pieces.append(after)
-            counts[op] = counts.get(op, 0) + 1
+            counts[rule] = counts.get(rule, 0) + 1
             last = end
         pieces.append(text[last:])
         return Traced(self.raw, "".join(pieces), tuple(_walked(self.runs, edits, len(text))), counts)
 
-    def substituted(self, pattern: Pattern[str], give: str | Callable[[Match[str]], str], op: Rule) -> Traced:
+    def substituted(
+        self, pattern: Pattern[str], give: str | Callable[[Match[str]], str], rule: Rule
+    ) -> Traced:
         """Return the text with every match of *pattern* replaced, as ``re.sub`` would, and entered under
-        *op*.
+        *rule*.
         """
         if isinstance(give, str):
             return self.edited(
-                [(m.start(), m.end(), give, op) for m in pattern.finditer(self.text) if m.group() != give]
+                [(m.start(), m.end(), give, rule) for m in pattern.finditer(self.text) if m.group() != give]
             )
         found = ((m, give(m)) for m in pattern.finditer(self.text))
-        return self.edited([(m.start(), m.end(), after, op) for m, after in found if m.group() != after])
+        return self.edited([(m.start(), m.end(), after, rule) for m, after in found if m.group() != after])
 
     def raw_span(self, start: int, end: int) -> tuple[int, int]:
         """Return the stretch of the raw text that ``text[start:end]`` stems from."""
@@ -137,12 +125,14 @@ _BEYOND: Run = (0, 0, 0, KEEP)
 def _walked(runs: Sequence[Run], edits: Iterable[Edit], whole: int) -> list[Run]:
     """Return the runs of a text of *whole* characters after *edits*.
 
-    One loop without calls, as it is run for every tag of a page.
+    *at* is the offset in the text, *raw_at* in the raw text; *begin* is where the raw stretch of the edit
+    being replaced starts, −1 before it has consumed a character. One loop without calls: it runs for every
+    tag of a page.
     """
     rest, done = iter(runs), list[Run]()
-    size, raw_start, raw_end, kind = next(rest, _BEYOND)
+    size, raw_start, raw_end, made_by = next(rest, _BEYOND)
     at = raw_at = 0
-    for start, end, after, op in (*edits, (whole, whole, "", "")):
+    for start, end, after, rule in (*edits, (whole, whole, "", "")):
         begin = -1
         while at < end:
             kept = at < start
@@ -151,22 +141,22 @@ def _walked(runs: Sequence[Run], edits: Iterable[Edit], whole: int) -> list[Run]
                 begin = raw_start
             if at + size <= until:
                 if kept:
-                    done.append((size, raw_start, raw_end, kind))
+                    done.append((size, raw_start, raw_end, made_by))
                 at += size
                 raw_at = max(raw_at, raw_end)
-                size, raw_start, raw_end, kind = next(rest, _BEYOND)
+                size, raw_start, raw_end, made_by = next(rest, _BEYOND)
                 continue
             length = until - at
             single = raw_end - raw_start == size
             middle = raw_start + length if single else raw_end
             if kept:
-                done.append((length, raw_start, middle, kind))
+                done.append((length, raw_start, middle, made_by))
             at = until
             raw_at = max(raw_at, middle)
             size -= length
             raw_start = middle if single else raw_start
-        if (after and begin >= 0) or (op and begin < 0):
-            done.append((len(after), raw_at if begin < 0 else begin, raw_at, op))
+        if (after and begin >= 0) or (rule and begin < 0):
+            done.append((len(after), raw_at if begin < 0 else begin, raw_at, rule))
     return done
 
 
@@ -184,18 +174,18 @@ def align(traced: Traced, raw_size: int) -> list[AlignRow]:
     """
     rows: list[AlignRow] = []
     at = raw_at = 0
-    for size, raw_start, raw_end, op in traced.runs:
-        name = RECORD_OPS[op]
+    for size, raw_start, raw_end, rule in traced.runs:
+        op = RECORD_OPS[rule]
         if raw_start > raw_at:
             rows.append((at, 0, raw_at, raw_start - raw_at, "drop"))
             raw_at = raw_start
         begin = max(raw_start, raw_at)
         length = max(0, raw_end - begin)
-        if rows and _continues(rows[-1], name, size=size, length=length, begin=begin):
+        if rows and _continues(rows[-1], op, size=size, length=length, begin=begin):
             clean_start, clean_len, row_start, row_len, _ = rows[-1]
-            rows[-1] = (clean_start, clean_len + size, row_start, row_len + length, name)
+            rows[-1] = (clean_start, clean_len + size, row_start, row_len + length, op)
         else:
-            rows.append((at, size, begin, length, name))
+            rows.append((at, size, begin, length, op))
         at += size
         raw_at = begin + length
     if raw_at < raw_size:

@@ -22,7 +22,7 @@ SENTENCES = 0.5
 SLACK = 3
 """Code points that marks and doubled spaces, gone since, may have taken."""
 
-_LINE = re.compile(r"[^\n]+")
+LINE = re.compile(r"[^\n]+")
 _ITEM = re.compile(r"[-–—*•▪◾🔹🔸#]|\d{1,2}[.)-]\s")
 
 
@@ -30,7 +30,7 @@ def joints(text: str) -> list[int]:
     """Return the offsets of the line breaks of *text* that are spaces, if it is clearly hard-wrapped;
     otherwise none.
     """
-    lines = list(_LINE.finditer(text))
+    lines = list(LINE.finditer(text))
     inner = [(a, b) for a, b in pairwise(lines) if b.start() == a.end() + 1]
     if len(inner) < LEAST_BREAKS:
         return []

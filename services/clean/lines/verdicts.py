@@ -30,6 +30,16 @@ class Verdict:
     type: SegmentType = "body"
     rule: str = ""
 
+    @property
+    def kept(self) -> bool:
+        """Whether the line stays."""
+        return not self.rule
+
+    @property
+    def by_place(self) -> bool:
+        """Whether the line was cut for where it stands (under a heading, between links)."""
+        return self.rule == "between" or self.rule.startswith("section:")
+
 
 BODY = Verdict()
 WORDLESS = Verdict("furniture", "wordless")
@@ -40,13 +50,13 @@ def ends_a_sentence(line: str) -> bool:
     return _SENTENCE_END.search(line) is not None
 
 
-def judge(patterns: Patterns, lines: list[str], signatures: list[str]) -> list[Verdict]:
+def type_by_patterns(patterns: Patterns, lines: list[str], signatures: list[str]) -> list[Verdict]:
     """Return the verdict of each of *lines*."""
     total = len(lines)
     families = [_family(patterns, signature, place, total) for place, signature in enumerate(signatures)]
     verdicts = [Verdict(f.type, f"pattern:{f.id}") if f else BODY for f in families]
     for i in (*range(min(ENDS, total)), *range(max(0, total - ENDS), total)):
-        if not verdicts[i].rule and not any(map(str.isalpha, lines[i])):
+        if verdicts[i].kept and not any(map(str.isalpha, lines[i])):
             verdicts[i] = WORDLESS
     for i, family in enumerate(families[:-1]):
         if (
@@ -77,5 +87,5 @@ def _cut_section(verdicts: list[Verdict], lines: list[str], heading: int, family
     for i in range(heading + 1, len(lines)):
         if family.type == "related" and len(lines[i]) >= LONG_SENTENCE and _FULL_STOP.search(lines[i]):
             return
-        if not verdicts[i].rule:
+        if verdicts[i].kept:
             verdicts[i] = Verdict(family.type, f"section:{family.id}")

@@ -9,12 +9,12 @@ from dataclasses import replace
 from services.clean.edits.ledger import Traced
 from services.clean.lines.fingerprint import prints_of
 from services.clean.memory.hosts import Hosts
-from services.clean.prepared import Line, Page
+from services.clean.prepared import Line, PreparedPage
 from shared.text.letters import ZWNJ
 from shared.text.match_key import match_key
 
 
-def styled(hosts: Hosts, page: Page) -> Page:
+def styled(hosts: Hosts, page: PreparedPage) -> PreparedPage:
     """Return *page* with the spaces closed that it left open for its host's style; unchanged on a host that
     writes half-spaces.
     """

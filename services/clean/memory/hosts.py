@@ -21,13 +21,6 @@ WINDOW = 128
 """Documents of a host that are remembered."""
 HEAD, TAIL = 24, 40
 """How many lines of the head and the tail of a document are remembered."""
-FIRST, LAST = 4, 16
-"""Furniture is looked for among the first and last lines; the zone grows by every line that is found in it.
-"""
-LEAST, LEAST_SHARE = 2, 0.03
-"""A line is furniture from the third document on, when at least this share of the window holds it. On 1,449
-pages a window of 64 and a share of 0.05 missed 52 lines of a rare form that 128 and 0.03 find.
-"""
 LEAST_SPACED, SPACED_SHARE = 3, 0.8
 """A host writes spaces for half-spaces when at least so many of its documents show it, and this share of
 those that show anything.

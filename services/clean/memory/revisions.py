@@ -68,7 +68,7 @@ class Revisions:
         """Return how many rows are held; a document with several revisions may hold several."""
         return int(self._filled.sum())
 
-    def judge(self, arrived: Arrived) -> Recalled:
+    def compare_revision(self, arrived: Arrived) -> Recalled:
         """Say whether *arrived* is new, and what to remember of it; nothing changes yet.
 
         The same words as the newest revision's are known. Other words of a later fetch, or of the same

@@ -12,11 +12,12 @@ from itertools import accumulate, pairwise
 
 from services.clean.edits.characters import CONTROL, LINE_BREAKS, SCRIPT_STEPS, unescape
 from services.clean.edits.ledger import Edit, Traced
+from services.clean.edits.wrapping import LINE
 from services.clean.page.layout import Links, placed
 from services.clean.page.tag_stripping import without_tags
 from services.clean.page.tags import Tag
-from services.clean.page.tree import Page
-from services.clean.page.witness import Witness
+from services.clean.page.tree import HtmlPage
+from services.clean.page.witness import Spans, Witness
 from services.clean.prepared import Claim
 
 MOST_MISSES = 40
@@ -32,7 +33,6 @@ LONGEST_LEAD = 1000
 _OPENED = re.compile(r"<h[2-5]\b[^<>]{0,200}>(?:\s|<(?:span|b|strong|em)\b[^<>]{0,200}>)*\Z", re.IGNORECASE)
 """A heading begins right here."""
 _SENTENCE = re.compile(r"(?<=[.!?؟۔])\s+")
-_LINE = re.compile(r"[^\n]+")
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _LETTERS = re.compile(r"[^\W_]+")
 _HTML_START = re.compile(
@@ -168,11 +168,8 @@ class Located:
         return spans
 
 
-type Spans = list[tuple[int, int]]
-
-
 @dataclass(frozen=True, slots=True)
-class Shown:
+class VisiblePage:
     """What a page shows: *flat* is its visible text, *page* its tree and tags, and *links* those that lead
     elsewhere.
 
@@ -182,7 +179,7 @@ class Shown:
     """
 
     flat: Traced
-    page: Page
+    page: HtmlPage
     links: Links
     claimed: tuple[Claim | None, Claim | None]
     stated: Spans
@@ -192,7 +189,7 @@ class Shown:
         return self.links.share(*self.flat.raw_spans([span])[0])
 
 
-def article(shown: Shown, paragraphs: list[str]) -> tuple[Traced, tuple[str, ...]]:
+def article(shown: VisiblePage, paragraphs: list[str]) -> tuple[Traced, tuple[str, ...]]:
     """Return the visible text cut down to *paragraphs*, a line each, and warnings; a second witness adds what
     was left out inside of it.
     """
@@ -204,7 +201,7 @@ def article(shown: Shown, paragraphs: list[str]) -> tuple[Traced, tuple[str, ...
     spans = _apart(sorted(span for span in found if span))
     title, lead = shown.claimed
     headline = located.find(title.text) if title else None
-    lines = [match.span() for match in _LINE.finditer(flat.text) if not match.group().isspace()]
+    lines = [match.span() for match in LINE.finditer(flat.text) if not match.group().isspace()]
     spans, warnings = Witness(flat.text, placed(flat, lines, shown.page, shown.links)).corrected(
         spans, headline
     )
@@ -217,7 +214,7 @@ def article(shown: Shown, paragraphs: list[str]) -> tuple[Traced, tuple[str, ...
     return flat.edited(_cuts(flat.text, spans)), (*(("paragraphs_not_located",) if lost else ()), *warnings)
 
 
-def _pieces(shown: Shown, located: Located, paragraph: str) -> list[str]:
+def _pieces(shown: VisiblePage, located: Located, paragraph: str) -> list[str]:
     """Cut a paragraph into what can be looked for: a row of a table is its cells, a text that does not stand
     whole is its sentences.
     """
@@ -235,7 +232,7 @@ def _pieces(shown: Shown, located: Located, paragraph: str) -> list[str]:
     return out
 
 
-def _is_menu(shown: Shown, located: Located, row: str) -> bool:
+def _is_menu(shown: VisiblePage, located: Located, row: str) -> bool:
     """Tell whether a row of a table is a row of links."""
     span = located.find(row)
     return span is not None and shown.linked(span) >= LINKED_SHARE
@@ -252,14 +249,14 @@ def _apart(spans: Spans) -> Spans:
     return out
 
 
-def _without_menus(shown: Shown, spans: Spans, headline: tuple[int, int] | None) -> Spans:
+def _without_menus(shown: VisiblePage, spans: Spans, headline: tuple[int, int] | None) -> Spans:
     """Leave out rows of links above the headline."""
     if headline is None:
         return spans
     return [span for span in spans if span[1] > headline[0] or shown.linked(span) < LINKED_SHARE] or spans
 
 
-def _headings(shown: Shown, spans: Spans) -> Spans:
+def _headings(shown: VisiblePage, spans: Spans) -> Spans:
     """Return the headings that stand right above one of *spans*: an extractor often leaves them out, above
     all in live pages.
     """

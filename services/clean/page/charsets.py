@@ -17,7 +17,6 @@ type Basis = Literal["utf8", "declared", "guessed", "damaged"]
 
 SAMPLE_BYTES = 60_000
 """Bytes without markup that are looked at."""
-"""Bytes of a page that are looked at."""
 LEAST_SOUND = 0.97
 """A declared charset is believed when at least this share of what its bytes above ASCII give is not a
 replacement sign.
@@ -54,19 +53,10 @@ _AS_BROWSERS = {"iso-8859-1": "cp1252", "latin-1": "cp1252", "latin1": "cp1252",
 otherwise.
 """
 _LATIN = frozenset(
-    {
-        "cp1252",
-        "cp1250",
-        "cp1254",
-        "cp1257",
-        "iso-8859-2",
-        "iso-8859-15",
-        "macintosh",
-        "mac_roman",
-        "iso8859_2",
-        "windows-1252",
-        "windows-1250",
-    }
+    (
+        "cp1252 cp1250 cp1254 cp1257 iso-8859-2 iso-8859-15 macintosh mac_roman iso8859_2 windows-1252 "
+        "windows-1250"
+    ).split()
 )
 _CENTRAL = ("cp1250", "iso8859_2")
 """Charsets of Central Europe, whose letters are signs in windows-1252."""
@@ -87,9 +77,7 @@ _MARKUP = re.compile(rb"<(script|style)\b.*?</\1\s*>|<!--.*?-->|<[^<>]{0,2000}>"
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """The payload as *text*, its *charset*, and how that was known; *damaged*: known, but some of its bytes
-    are broken.
-    """
+    """The payload as *text*, its *charset*, and how that was known (``damaged``: with broken bytes)."""
 
     text: str
     charset: str

@@ -15,7 +15,7 @@ from lxml.html import HtmlElement
 from services.clean.page import json_ld, marked_times
 from services.clean.page.json_ld import LONGEST_CLAIM, moment
 from services.clean.page.meta_names import DATES, role_of
-from services.clean.page.tree import Page, words
+from services.clean.page.tree import HtmlPage, words
 from services.clean.prepared import Claim, Markup
 from shared.text.match_key import match_key
 
@@ -30,7 +30,7 @@ _HELD = {"title": "title", "pub_date": "published", "author": "author"}
 _SITE_EDGE = re.compile(r"\s[|–—»«:•-]{1,2}\s|\s?[|»]\s?")
 
 
-def read_markup(page: Page) -> tuple[Markup, dict[str, list[Claim]]]:
+def read_markup(page: HtmlPage) -> tuple[Markup, dict[str, list[Claim]]]:
     """Return what *page* claims, and every claim by role (published, modified …), the most trusted first."""
     claims: dict[str, list[Claim]] = {}
     top = _heading_element(page)
@@ -108,7 +108,7 @@ def _headline(heading: Claim | None, window: Claim | None, claims: dict[str, lis
     return others[0] if others else None
 
 
-def _is_first_of_window(page: Page, top: HtmlElement) -> bool:
+def _is_first_of_window(page: HtmlPage, top: HtmlElement) -> bool:
     """Tell whether the window's title is the <h1> and then the name of the site, as «Mozilla - Wikipedia»; a
     linked one is the site itself.
     """
@@ -128,14 +128,14 @@ def _same(a: str, b: str) -> bool:
     return (a in b or b in a) and min(len(a), len(b)) >= SAME_TITLE * max(len(a), len(b))
 
 
-def _heading_element(page: Page) -> HtmlElement | None:
+def _heading_element(page: HtmlPage) -> HtmlElement | None:
     """Return the first <h1> that has a text of the length of a headline."""
     return next(
         (one for one in islice(page.all("h1"), MOST_HEADINGS) if 0 < len(words(one)) <= LONGEST_HEADING), None
     )
 
 
-def _window(page: Page) -> Claim | None:
+def _window(page: HtmlPage) -> Claim | None:
     """Return the longest part of the window's title: the others name the site."""
     element = _window_element(page)
     if element is None:
@@ -144,11 +144,11 @@ def _window(page: Page) -> Claim | None:
     return Claim(max(_SITE_EDGE.split(claim.text), key=len).strip(), claim.start, claim.end)
 
 
-def _window_element(page: Page) -> HtmlElement | None:
+def _window_element(page: HtmlPage) -> HtmlElement | None:
     return next((one for one in page.all("title") if (one.text or "").strip()), None)
 
 
-def _of_element(page: Page, element: HtmlElement) -> Claim:
+def _of_element(page: HtmlPage, element: HtmlElement) -> Claim:
     """Return the text of *element* and where it stands: up to its end tag."""
     start = page.behind(element)
     close = re.compile(rf"</{element.tag}", re.IGNORECASE).search(page.source, start)
@@ -156,7 +156,7 @@ def _of_element(page: Page, element: HtmlElement) -> Claim:
     return Claim(text, start, close.start() if close else start)
 
 
-def _article(page: Page, heading: HtmlElement | None) -> HtmlElement | None:
+def _article(page: HtmlPage, heading: HtmlElement | None) -> HtmlElement | None:
     """Return the element that holds the article: around its *heading*, else the only one there is."""
     around = next(heading.iterancestors("article"), None) if heading is not None else None
     if around is not None:
@@ -182,7 +182,7 @@ def _text(value: str) -> str:
     return " ".join(html.unescape(value).split())
 
 
-def _metas(page: Page, article: HtmlElement | None) -> Iterator[tuple[str, Claim]]:
+def _metas(page: HtmlPage, article: HtmlElement | None) -> Iterator[tuple[str, Claim]]:
     """Yield what each <meta> says, by any of the names it bears; dates are those of the page's own
     *article*.
     """
@@ -200,7 +200,7 @@ def _metas(page: Page, article: HtmlElement | None) -> Iterator[tuple[str, Claim
                 yield role, Claim(moment(text), *page.span(meta, value))
 
 
-def _held(page: Page, meta: HtmlElement, value: str) -> Iterator[tuple[str, Claim]]:
+def _held(page: HtmlPage, meta: HtmlElement, value: str) -> Iterator[tuple[str, Claim]]:
     """Yield what a <meta> says that holds an object, as a counter of readers (Parse.ly) wants it."""
     for thing in json_ld.documents(value):
         for key, role in _HELD.items():
@@ -210,7 +210,7 @@ def _held(page: Page, meta: HtmlElement, value: str) -> Iterator[tuple[str, Clai
                 yield role, Claim(moment(text) if role in DATES else text, *page.span(meta))
 
 
-def _canonical(page: Page) -> str:
+def _canonical(page: HtmlPage) -> str:
     for link in page.all("link"):
         if "canonical" in (link.get("rel") or "").lower().split() and link.get("href"):
             return str(link.get("href")).strip()[:LONGEST_CLAIM]

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from services.clean.page.tree import Page
+from services.clean.page.tree import HtmlPage
 from services.clean.prepared import Claim
 from shared.text import epochs
 from shared.text.match_key import match_key
@@ -46,7 +46,7 @@ _DATED = (8, 12, 14)
 """Digits of a date that is written without signs: to the day, the minute, the second."""
 
 
-def claims(page: Page, address: str, headline: str) -> Iterator[tuple[str, Claim]]:
+def claims(page: HtmlPage, address: str, headline: str) -> Iterator[tuple[str, Claim]]:
     """Yield what the page's own article says of itself; *address* and *headline* tell it from others that are
     described.
     """
@@ -88,7 +88,7 @@ def _loose(scripts: list[str], places: list[tuple[int, int]]) -> Iterator[tuple[
             yield role, Claim(moment(text.strip()), *place)
 
 
-def _scripts(page: Page) -> Iterator[tuple[str, tuple[int, int]]]:
+def _scripts(page: HtmlPage) -> Iterator[tuple[str, tuple[int, int]]]:
     for script in page.all("script"):
         if "ld+json" in (script.get("type") or "").lower() and script.text:
             start = page.behind(script)

@@ -13,78 +13,16 @@ from functools import lru_cache
 
 from services.clean.edits.ledger import Traced
 from services.clean.page.tags import ENDS_PARAGRAPH, Tag
-from services.clean.page.tree import OTHERS, Page
+from services.clean.page.tree import OTHERS, HtmlPage
 
 _BLOCKS = frozenset(
-    [
-        "html",
-        "body",
-        "main",
-        "article",
-        "section",
-        "aside",
-        "nav",
-        "header",
-        "footer",
-        "div",
-        "form",
-        "fieldset",
-        "table",
-        "tbody",
-        "thead",
-        "tr",
-        "td",
-        "th",
-        "ul",
-        "ol",
-        "li",
-        "dl",
-        "dt",
-        "dd",
-        "p",
-        "pre",
-        "blockquote",
-        "figure",
-        "figcaption",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "center",
-        "details",
-        "summary",
-        "dialog",
-        "address",
-        "hgroup",
-        "menu",
-        "a",
-        "button",
-        "label",
-    ]
+    (
+        "html body main article section aside nav header footer div form fieldset table tbody thead tr td "
+        "th ul ol li dl dt dd p pre blockquote figure figcaption h1 h2 h3 h4 h5 h6 center details summary "
+        "dialog address hgroup menu a button label"
+    ).split()
 )
-_PARAGRAPHS = frozenset(
-    {
-        "p",
-        "pre",
-        "blockquote",
-        "li",
-        "ul",
-        "ol",
-        "menu",
-        "dl",
-        "dt",
-        "dd",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "a",
-    }
-)
+_PARAGRAPHS = frozenset("p pre blockquote li ul ol menu dl dt dd h1 h2 h3 h4 h5 h6 a".split())
 """Elements that hold one paragraph, or a list inside of a text: the part that they belong to is above them.
 """
 _CLOSES = {
@@ -150,7 +88,7 @@ class Placed:
         return self.links.share(*self.source)
 
 
-def placed(flat: Traced, spans: Sequence[tuple[int, int]], page: Page, links: Links) -> list[Placed]:
+def placed(flat: Traced, spans: Sequence[tuple[int, int]], page: HtmlPage, links: Links) -> list[Placed]:
     """Return where the lines of *flat* at *spans* stand among the tags of its *page*, which has *links*."""
     places, nodes = _opened(page)
     stretches = flat.raw_spans(spans)
@@ -207,7 +145,7 @@ def _home(node: Node, single: set[Node]) -> Node:
     return node
 
 
-def _opened(page: Page) -> tuple[list[int], list[Node]]:
+def _opened(page: HtmlPage) -> tuple[list[int], list[Node]]:
     """Return offsets, and the element that is open from each on."""
     found, closes = page.tags, page.closes
     root = Node("html", None, aside=False, other=False, detail=False)

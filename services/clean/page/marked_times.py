@@ -12,7 +12,7 @@ from lxml import html
 
 from services.clean.page.json_ld import moment
 from services.clean.page.meta_names import DATES, role_of
-from services.clean.page.tree import DATING, TIMES, Page, is_of_others, words
+from services.clean.page.tree import DATING, TIMES, HtmlPage, is_of_others, words
 from services.clean.prepared import Claim
 
 LONGEST = 80
@@ -25,22 +25,13 @@ _CLASSES = {
     "updated": "modified", "dt-updated": "modified", "modified": "modified", "date-modified": "modified", "updated-date": "modified",
 }  # fmt: skip
 """Classes of microformats and of common systems; one element may have both, and is then what it was first."""
-_VALUES = (
-    "datetime",
-    "content",
-    "title",
-    "data-datetime",
-    "data-date",
-    "data-time",
-    "data-timestamp",
-    "data-published",
-)
+_VALUES = "datetime content title data-datetime data-date data-time data-timestamp data-published".split()
 _ARTICLES = re.compile(r"article|posting|report|newsitem|webpage|creativework", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
 
 
 def claims(
-    page: Page, article: html.HtmlElement | None, body: html.HtmlElement | None
+    page: HtmlPage, article: html.HtmlElement | None, body: html.HtmlElement | None
 ) -> Iterator[tuple[str, Claim]]:
     """Yield the marked dates by role; ``time`` is that of a ``<time>`` that says nothing of itself, once for
     each moment.

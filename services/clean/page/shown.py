@@ -9,15 +9,16 @@ from functools import lru_cache
 
 from services.clean.edits.characters import repaired
 from services.clean.edits.ledger import Traced, trace
+from services.clean.edits.wrapping import LINE
 from services.clean.lines import patterns
 from services.clean.lines.line_signature import signature
 from services.clean.page import article_html, head_claims
 from services.clean.page.json_body import json_body
 from services.clean.page.layout import Links
-from services.clean.page.tree import Page
+from services.clean.page.tree import HtmlPage
 from services.clean.page.unseen import seen
 from services.clean.prepared import Claim, Markup
-from services.clean.typed import LINE, MOST_CHARACTERS
+from services.clean.typed import MOST_CHARACTERS
 from shared.records import Raw
 from shared.text import mojibake
 
@@ -31,7 +32,7 @@ was furniture.
 
 
 @dataclass(frozen=True, slots=True)
-class Article:
+class PageText:
     """The text of an article before its lines are judged, what its markup claims, and what went wrong
     so far.
     """
@@ -42,13 +43,13 @@ class Article:
     warnings: tuple[str, ...]
 
 
-def shown(record: Raw, text: str) -> Article:
+def shown(record: Raw, text: str) -> PageText:
     """Return the article in the decoded payload *text*, its mojibake repaired."""
-    article = _article(record, text)
+    article = _page_text(record, text)
     traced, names = repaired(article.traced)
     marked = article.markup
     marked = Markup(_reread(marked.title), _reread(marked.lead), _reread(marked.byline), marked.declared)
-    return Article(
+    return PageText(
         traced, marked, article.claims, (*(f"mojibake_{name}" for name in sorted(names)), *article.warnings)
     )
 
@@ -58,37 +59,39 @@ def _reread(claim: Claim | None) -> Claim | None:
     return replace(claim, text=found.text) if claim and found else claim
 
 
-def _article(record: Raw, text: str) -> Article:
-    """Return the article's text: of a page of markup what trafilatura takes, or all that is visible when it
-    takes nothing.
-    """
+def _page_text(record: Raw, text: str) -> PageText:
+    """Read the payload as markup, or as plain text when it is none."""
     traced = trace(text)
-    opened = article_html.unescaped(traced)
-    if opened is traced and not article_html.is_html(record.media_type, text[: 4 * MOST_CHARACTERS]):
-        return Article(traced, Markup(), {}, ())
-    page = Page(text)
+    unescaped = article_html.unescaped(traced)
+    if unescaped is traced and not article_html.is_html(record.media_type, text[: 4 * MOST_CHARACTERS]):
+        return PageText(traced, Markup(), {}, ())
+    page = HtmlPage(text)
     marked, claims = head_claims.read_markup(page)
-    source, left = seen(traced, page.tags, page.closes)
-    again = article_html.unescaped(source)
-    flat = article_html.visible(again, left if again is source else None)
-    showing = article_html.Shown(
-        flat, page, Links(text, page.tags), (marked.title, marked.lead), _stated(flat.text)
+    visible_source, tags = seen(traced, page.tags, page.closes)
+    visible_markup = article_html.unescaped(visible_source)
+    visible_text = article_html.visible(visible_markup, tags if visible_markup is visible_source else None)
+    visible_page = article_html.VisiblePage(
+        visible_text,
+        page,
+        Links(text, page.tags),
+        (marked.title, marked.lead),
+        _stated(visible_text.text),
     )
-    found, warnings = _witnessed(showing, again.text)
-    body = json_body(traced, found.text)
-    if body:
-        return Article(body, marked, claims, ())
-    return Article(found if found.text.strip() else flat, marked, claims, warnings)
+    body, warnings = _witnessed(visible_page, visible_markup.text)
+    whole = json_body(traced, body.text)
+    if whole:
+        return PageText(whole, marked, claims, ())
+    return PageText(body if body.text.strip() else visible_text, marked, claims, warnings)
 
 
-def _witnessed(showing: article_html.Shown, source: str) -> tuple[Traced, tuple[str, ...]]:
+def _witnessed(page: article_html.VisiblePage, source: str) -> tuple[Traced, tuple[str, ...]]:
     """Return the article and what went wrong; where prose was left out beside it, the extractor looks again,
     and more closely.
     """
-    found, warnings = article_html.article(showing, article_html.extracted(source))
-    if "text_beside" not in warnings or len(found.text) > THIN * len(showing.flat.text):
+    found, warnings = article_html.article(page, article_html.extracted(source))
+    if "text_beside" not in warnings or len(found.text) > THIN * len(page.flat.text):
         return found, warnings
-    closer, after = article_html.article(showing, article_html.extracted(source, thorough=True))
+    closer, after = article_html.article(page, article_html.extracted(source, thorough=True))
     better = len(found.text) < THIN * len(closer.text) and "text_beside" not in after
     return (closer, after) if better else (found, warnings)
 

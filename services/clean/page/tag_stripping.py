@@ -11,55 +11,11 @@ from services.clean.page.tags import OPAQUE, Tag, tags
 _UNSEEN = OPAQUE | {"object", "button"}
 """Elements whose content a reader does not see as text of the article."""
 _INLINE = frozenset(
-    [
-        "!",
-        "a",
-        "abbr",
-        "acronym",
-        "b",
-        "bdi",
-        "bdo",
-        "big",
-        "cite",
-        "code",
-        "del",
-        "dfn",
-        "em",
-        "font",
-        "i",
-        "ins",
-        "kbd",
-        "mark",
-        "nobr",
-        "q",
-        "rb",
-        "rtc",
-        "data",
-        "output",
-        "picture",
-        "meter",
-        "progress",
-        "relative-time",
-        "time-ago",
-        "local-time",
-        "rp",
-        "rt",
-        "ruby",
-        "s",
-        "samp",
-        "small",
-        "span",
-        "strike",
-        "strong",
-        "sub",
-        "sup",
-        "time",
-        "tt",
-        "u",
-        "var",
-        "wbr",
-        "img",
-    ]
+    (
+        "! a abbr acronym b bdi bdo big cite code del dfn em font i ins kbd mark nobr q rb rtc data output "
+        "picture meter progress relative-time time-ago local-time rp rt ruby s samp small span strike "
+        "strong sub sup time tt u var wbr img"
+    ).split()
 )
 
 

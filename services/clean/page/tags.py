@@ -12,44 +12,10 @@ _TAG = re.compile(
     r"""<(?:!--|[!?][^>]*+>?|(/?)([a-zA-Z][^\s/>]*+)(?:[^>="']++|=\s*+(?:"[^"]*+"|'[^']*+')?+|["'])*+>?)"""
 )
 _ATTRIBUTE = re.compile(r"""([^\s"'>/=]{1,60})(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+)))?""")
-OPAQUE = frozenset(
-    {
-        "script",
-        "style",
-        "textarea",
-        "title",
-        "iframe",
-        "xmp",
-        "noembed",
-        "noscript",
-        "template",
-        "svg",
-        "select",
-        "math",
-    }
-)
+OPAQUE = frozenset("script style textarea title iframe xmp noembed noscript template svg select math".split())
 """Elements in which tags are no tags, or say nothing of the page."""
 ENDS_PARAGRAPH = frozenset(
-    {
-        "p",
-        "div",
-        "ul",
-        "ol",
-        "table",
-        "section",
-        "article",
-        "aside",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "blockquote",
-        "hr",
-        "pre",
-        "form",
-    }
+    "p div ul ol table section article aside h1 h2 h3 h4 h5 h6 blockquote hr pre form".split()
 )
 """Elements whose start ends a paragraph that is open."""
 _CLOSE = {name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE) for name in OPAQUE}

@@ -30,7 +30,7 @@ OTHERS = re.compile(
 """Classes of parts that are about other articles, or about the site."""
 
 
-class Page:
+class HtmlPage:
     """The *tags* of a page, where those that begin an element have their end (*closes*), and its tree: *root*
     is its ``html`` element.
     """

@@ -65,72 +65,72 @@ LONGEST_RAISED = 600
 """Characters of markup around a raised number or the mark of a note."""
 
 
-type Told = list[tuple[int, Tag]]
+type TellingTags = list[tuple[int, Tag]]
 
 
-def seen(traced: Traced, found: list[Tag], closes: dict[int, int]) -> tuple[Traced, list[Tag]]:
-    """Return the source of a page, whose tags are *found*, without what no reader sees: still markup; and the
+def seen(traced: Traced, tags: list[Tag], closes: dict[int, int]) -> tuple[Traced, list[Tag]]:
+    """Return the source of a page, whose tags are *tags*, without what no reader sees: still markup; and the
     tags that are left, where they are then.
     """
     source = traced.text
-    told = [(at, tag) for at, tag in enumerate(found) if tag.name in _TELLING]
-    cuts = _merged([*_never_shown(source, found, told, closes), *_hidden(source, found, closes)])
-    edits = _woven(cuts, _signs(source, found, told, closes))
-    return traced.edited(edits), list(_moved(found, edits))
+    telling_tags = [(at, tag) for at, tag in enumerate(tags) if tag.name in _TELLING]
+    cuts = _merged([*_never_shown(source, tags, telling_tags, closes), *_hidden(source, tags, closes)])
+    edits = _woven(cuts, _signs(source, tags, telling_tags, closes))
+    return traced.edited(edits), list(_moved(tags, edits))
 
 
-def _moved(found: list[Tag], edits: list[Edit]) -> Iterator[Tag]:
+def _moved(tags: list[Tag], edits: list[Edit]) -> Iterator[Tag]:
     """Yield the tags that *edits* leave, by their new places."""
     moved = place = 0
     for start, end, after, _ in [*edits, (sys.maxsize, 0, "", "")]:
-        until = bisect_left(found, start, place, key=_START)
+        until = bisect_left(tags, start, place, key=_START)
         yield from [
             Tag._make((name, begin + moved, close + moved, closing))
-            for name, begin, close, closing in found[place:until]
+            for name, begin, close, closing in tags[place:until]
         ]
-        place = bisect_left(found, end, until, key=_START) if end else until
+        place = bisect_left(tags, end, until, key=_START) if end else until
         moved += len(after) - (end - start)
 
 
 def _never_shown(
-    source: str, found: list[Tag], told: Told, closes: dict[int, int]
+    source: str, tags: list[Tag], telling_tags: TellingTags, closes: dict[int, int]
 ) -> Iterator[tuple[int, int]]:
     """Yield comments, code, and elements that stand for nothing in the text."""
-    for at, tag in told:
+    for at, tag in telling_tags:
         if tag.name == "!":
             yield tag.start, tag.end
         elif not tag.closing and (tag.name in _CUT or (tag.name == "script" and not is_json_ld(source, tag))):
-            yield tag.start, _end(found, closes, at)
+            yield tag.start, _end(tags, closes, at)
 
 
-def _end(found: list[Tag], closes: dict[int, int], at: int) -> int:
+def _end(tags: list[Tag], closes: dict[int, int], at: int) -> int:
     """Return where the element of the start tag at place *at* ends: where its tag does, when it has no
     end.
     """
-    tag = found[at]
+    tag = tags[at]
     enders = _OPTIONAL_END.get(tag.name, frozenset())
     close = closes.get(at)
-    for after in range(at + 1, min(at + _FARTHEST, len(found)) if enders else 0):
+    for after in range(at + 1, min(at + _FARTHEST, len(tags)) if enders else 0):
         if after == close:
             break
-        if found[after].name in enders and (not found[after].closing or found[after].name != tag.name):
-            return found[after].start
-    return found[close].end if close is not None else tag.end
+        if tags[after].name in enders and (not tags[after].closing or tags[after].name != tag.name):
+            return tags[after].start
+    return tags[close].end if close is not None else tag.end
 
 
-def _hidden(source: str, found: list[Tag], closes: dict[int, int]) -> list[tuple[int, int]]:
+def _hidden(source: str, tags: list[Tag], closes: dict[int, int]) -> list[tuple[int, int]]:
     """Return what is hidden; nothing when that is most of the page, which a script then shows."""
-    starts = [tag.start for tag in found]
+    starts = [tag.start for tag in tags]
     out: list[tuple[int, int]] = []
     for start in {veil.start() for pattern in _VEILS for veil in pattern.finditer(source)}:
         at = bisect_right(starts, start) - 1
-        if at < 0 or start >= found[at].end or found[at].closing or found[at].name in _NEVER_HIDDEN:
+        if at < 0 or start >= tags[at].end or tags[at].closing or tags[at].name in _NEVER_HIDDEN:
             continue
-        if _is_hidden(found[at], attributes(source, found[at])):
-            out.append((found[at].start, _end(found, closes, at)))
+        if _is_hidden(tags[at], attributes(source, tags[at])):
+            out.append((tags[at].start, _end(tags, closes, at)))
     if not out:
         return out
-    out, shown = _merged(out), _Shown(found)
+    out, shown = _merged(out), _Shown(tags)
     hidden = sum(shown.between(start, end) for start, end in out)
     return out if 2 * hidden <= shown.sums[-1] else []
 
@@ -148,11 +148,11 @@ def _is_hidden(tag: Tag, given: dict[str, str]) -> bool:
 class _Shown:
     """How many characters stand between the tags, up to any tag."""
 
-    def __init__(self, found: list[Tag]) -> None:
-        self.starts = [tag.start for tag in found]
+    def __init__(self, tags: list[Tag]) -> None:
+        self.starts = [tag.start for tag in tags]
         self.sums = [0]
         at = 0
-        for tag, before in zip(found, [None, *found], strict=False):
+        for tag, before in zip(tags, [None, *tags], strict=False):
             opaque = before is not None and before.name in OPAQUE and not before.closing
             self.sums.append(self.sums[-1] + (0 if opaque else tag.start - at))
             at = tag.end
@@ -174,22 +174,26 @@ def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return out
 
 
-def _signs(source: str, found: list[Tag], told: Told, closes: dict[int, int]) -> list[Edit]:
+def _signs(source: str, tags: list[Tag], telling_tags: TellingTags, closes: dict[int, int]) -> list[Edit]:
     """Return what stands in the place of a mark, in order: quotation marks, a space in a headline, raised
     digits.
     """
-    raised = [at for at, tag in told if tag.name == "sup" and not tag.closing and at in closes]
-    digits = chain.from_iterable(_raised(source, found, at, closes[at]) for at in raised)
+    raised = [at for at, tag in telling_tags if tag.name == "sup" and not tag.closing and at in closes]
+    digits = chain.from_iterable(_raised(source, tags, at, closes[at]) for at in raised)
     return sorted(
-        [*_quotation_marks(source, told, closes), *_breaks_in_headlines(found, told, closes), *digits]
+        [
+            *_quotation_marks(source, telling_tags, closes),
+            *_breaks_in_headlines(tags, telling_tags, closes),
+            *digits,
+        ]
     )
 
 
-def _quotation_marks(source: str, told: Told, closes: dict[int, int]) -> Iterator[Edit]:
+def _quotation_marks(source: str, telling_tags: TellingTags, closes: dict[int, int]) -> Iterator[Edit]:
     """Yield the marks of <q>, those of the page's language, outer and inner by turns; an end without a start
     has none.
     """
-    quotes = [(at, tag) for at, tag in told if tag.name == "q"]
+    quotes = [(at, tag) for at, tag in telling_tags if tag.name == "q"]
     lang = _LANG.search(source) if quotes else None
     marks = _QUOTES.get(lang[1].lower() if lang else "", "“”‘’")
     depth = 0
@@ -201,24 +205,26 @@ def _quotation_marks(source: str, told: Told, closes: dict[int, int]) -> Iterato
         depth = max(0, depth + (at in closes))
 
 
-def _breaks_in_headlines(found: list[Tag], told: Told, closes: dict[int, int]) -> Iterator[Edit]:
+def _breaks_in_headlines(
+    tags: list[Tag], telling_tags: TellingTags, closes: dict[int, int]
+) -> Iterator[Edit]:
     until = 0
-    for at, tag in told:
+    for at, tag in telling_tags:
         if tag.name in _HEADINGS and not tag.closing and at in closes:
-            until = found[closes[at]].start
+            until = tags[closes[at]].start
         elif tag.name == "br" and tag.start < until:
             yield tag.start, tag.end, " ", "markup"
 
 
-def _raised(source: str, found: list[Tag], opening: int, closing: int) -> Iterator[Edit]:
+def _raised(source: str, tags: list[Tag], opening: int, closing: int) -> Iterator[Edit]:
     """Write a raised number as one, so that it is never one more digit of what stands before; a linked or
     bracketed one is a note and goes.
     """
-    start, end = found[opening].start, found[closing].end
+    start, end = tags[opening].start, tags[closing].end
     if end - start > LONGEST_RAISED:
         return
-    linked = any(tag.name == "a" for tag in found[opening:closing])
-    before, after = found[opening - 1 : opening], found[closing + 1 : closing + 2]
+    linked = any(tag.name == "a" for tag in tags[opening:closing])
+    before, after = tags[opening - 1 : opening], tags[closing + 1 : closing + 2]
     if (
         before
         and after
@@ -226,8 +232,8 @@ def _raised(source: str, found: list[Tag], opening: int, closing: int) -> Iterat
         and (after[0].name, after[0].start) == ("a", end)
     ):
         linked, start, end = True, before[0].start, after[0].end
-    text, at = "", found[opening].end
-    for tag in found[opening + 1 : closing + 1]:
+    text, at = "", tags[opening].end
+    for tag in tags[opening + 1 : closing + 1]:
         text += source[at : tag.start]
         at = tag.end
     text = text.strip()

@@ -10,7 +10,7 @@ from msgspec import UNSET
 from services.clean.lines import patterns
 from services.clean.lines.named_sources import Named
 from services.clean.lines.verdicts import Verdict
-from services.clean.prepared import Claim, Page
+from services.clean.prepared import Claim, PreparedPage
 from services.clean.record.kept_text import Assembled
 from services.clean.record.parts import FLASH, Parts
 from services.clean.spacing import known_words
@@ -29,7 +29,7 @@ class Judged:
     among these.
     """
 
-    page: Page
+    page: PreparedPage
     verdicts: Sequence[Verdict]
     kept: Sequence[int]
     parts: Parts
@@ -115,7 +115,7 @@ def _segments(judged: Judged) -> list[Segment]:
             type=places.get(i, verdict.type),
             start=line.raw_start,
             end=line.raw_end,
-            kept=not verdict.rule,
+            kept=verdict.kept,
             rule=verdict.rule or "kept",
             text=words.get(i, UNSET),
         )
@@ -127,7 +127,7 @@ def _cut_words(judged: Judged) -> dict[int, str]:
     """Return how the lines that were cut begin, as far as a page may tell of them."""
     found, left = dict[int, str](), MOST_CUT
     for i, (line, verdict) in enumerate(zip(judged.page.lines, judged.verdicts, strict=True)):
-        if verdict.rule and left > 0:
+        if not verdict.kept and left > 0:
             found[i] = line.text[: min(LONGEST_CUT, left)]
             left -= len(found[i])
     return found

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.clean.edits.ledger import RECORD_OPS, AlignRow, Edit, Traced, align
-from services.clean.prepared import Page
+from services.clean.prepared import PreparedPage
 
 PARAGRAPH = "\n\n"
 
@@ -25,7 +25,7 @@ class Assembled:
     starts: dict[int, int]
 
 
-def assemble(page: Page, kept: Sequence[int]) -> Assembled:
+def assemble(page: PreparedPage, kept: Sequence[int]) -> Assembled:
     """Return the text of the *kept* lines (at least one), a blank line between two."""
     edits: list[Edit] = []
     starts: dict[int, int] = {}
@@ -40,8 +40,8 @@ def assemble(page: Page, kept: Sequence[int]) -> Assembled:
     edits += _gap(page.text, at, len(page.text), "", cuts=kept[-1] + 1 < len(page.lines))
     traced = Traced("", page.text, page.runs, page.edits).edited(edits)
     counts: dict[str, int] = {}
-    for op, n in traced.edits.items():
-        counts[RECORD_OPS[op]] = counts.get(RECORD_OPS[op], 0) + n
+    for rule, n in traced.edits.items():
+        counts[RECORD_OPS[rule]] = counts.get(RECORD_OPS[rule], 0) + n
     return Assembled(traced.text, align(traced, page.raw_size), dict(sorted(counts.items())), starts)
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from hashlib import blake2b, sha256
 from importlib.resources import files
@@ -71,21 +71,6 @@ class Table:
         return cls(keys, numbers)
 
 
-TABLES = (
-    "words",
-    "seen",
-    "left",
-    "right",
-    "compounds",
-    "lexicon_cuts",
-    "verbs",
-    "verb_cuts",
-    "split",
-    "apart",
-    "gradable",
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Knowledge:
     """What the word list says and what training text said; every number of a cut is a bit mask or a count.
@@ -107,6 +92,9 @@ class Knowledge:
     split: Table
     apart: Table
     gradable: Table
+
+
+TABLES = tuple(field.name for field in fields(Knowledge))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,28 +12,7 @@ from services.clean.spacing.restorer import PRODUCTIVE
 from services.clean.spacing.suffix_stems import COMPARATIVES, PLURALS
 from shared.text.letters import WORD, ZWNJ
 
-_FREE_WORDS = frozenset(
-    [
-        "و",
-        "در",
-        "از",
-        "به",
-        "با",
-        "که",
-        "را",
-        "این",
-        "آن",
-        "هم",
-        "بر",
-        "تا",
-        "یا",
-        "شد",
-        "است",
-        "بود",
-        "کرد",
-        "می",
-    ]
-)
+_FREE_WORDS = frozenset("و در از به با که را این آن هم بر تا یا شد است بود کرد می".split())
 _STARTS = ("می", "نمی")
 _PREFIXES = frozenset(_STARTS)
 _SUFFIXES = frozenset((*PLURALS, *COMPARATIVES, "ام", "ای", "اند", "ایم", "اید"))

@@ -82,7 +82,7 @@ async def _restored(settings: Settings) -> dict[str, Any]:
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     revisions = memory.revisions
     asked = [Arrived(f"doc{n}", f"rev{n}", n, n) for n in range(0, SEGMENT * SEGMENTS, 1009)]
-    known = sum(revisions.judge(one).standing == "known" for one in asked)
+    known = sum(revisions.compare_revision(one).standing == "known" for one in asked)
     return {
         "restore_s": round(wall, 2),
         "restore_cpu_s": round(cpu, 2),

@@ -14,7 +14,7 @@ from pathlib import Path
 from services.clean.lines import patterns
 from services.clean.lines.fingerprint import prints_of
 from services.clean.lines.line_signature import short_hash, signature
-from services.clean.lines.verdicts import BODY, Verdict, judge
+from services.clean.lines.verdicts import BODY, Verdict, type_by_patterns
 from services.clean.memory import learner
 from services.clean.memory.hosts import Hosts
 from services.clean.prepared import Line
@@ -115,7 +115,7 @@ def lines_of(texts: Sequence[str], *, by_patterns: bool) -> list[Line]:
     """Return *texts* as the lines of a page, typed by patterns or not at all."""
     signatures = [signature(text) for text in texts]
     verdicts: list[Verdict] = (
-        judge(patterns.load(), list(texts), signatures) if by_patterns else [BODY] * len(texts)
+        type_by_patterns(patterns.load(), list(texts), signatures) if by_patterns else [BODY] * len(texts)
     )
     prints = prints_of(list(texts))
     rows = zip(texts, signatures, verdicts, prints, strict=True)
@@ -138,7 +138,7 @@ class Host:
             learner.relearned(self.hosts, "host", lines) if by_frequency else [line.verdict for line in lines]
         )
         body = short_hash(
-            "\n".join(line.text for line, verdict in zip(lines, verdicts, strict=True) if not verdict.rule)
+            "\n".join(line.text for line, verdict in zip(lines, verdicts, strict=True) if verdict.kept)
         )
         updates = learner.remembered(
             self.hosts, "host", lines=lines, verdicts=verdicts, seen_as=learner.SeenAs(self.seq, body)
@@ -162,7 +162,7 @@ def simulate(pages: Sequence[Labelled], *, by_patterns: bool, by_frequency: bool
         )
         for (label, _), verdict in zip(page, verdicts, strict=True):
             cell = taken.setdefault((stretch, label), [0, 0])
-            cell[0] += bool(verdict.rule)
+            cell[0] += not verdict.kept
             cell[1] += 1
     share = {key: round(100 * cut / max(1, total), 3) for key, (cut, total) in taken.items()}
     return {

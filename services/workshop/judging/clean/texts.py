@@ -21,7 +21,7 @@ from services.clean.edits.first_guess import hint
 from services.clean.edits.ledger import KEEP, Traced, align, trace
 from services.clean.lines import patterns
 from services.clean.lines.line_signature import signature
-from services.clean.lines.verdicts import judge
+from services.clean.lines.verdicts import type_by_patterns
 from services.clean.spacing import restorer
 from shared.text import dates
 from shared.text.calendars import date_to_jalali
@@ -51,7 +51,9 @@ def outcome(case: dict[str, str]) -> str:
     if part == "mojibake":
         return repaired(trace(text))[0].text
     if part == "line":
-        return judge(patterns.load(), ["x" * 50, "y" * 50, text], ["x", "y", signature(text)])[2].type
+        return type_by_patterns(patterns.load(), ["x" * 50, "y" * 50, text], ["x", "y", signature(text)])[
+            2
+        ].type
     if part == "key":
         return case["want"] if match_key(text) == match_key(case["want"]) else match_key(text)
     found = dates.parse(text, lang=lang)
