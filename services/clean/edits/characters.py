@@ -195,7 +195,7 @@ _ADDING = frozenset({"entity", "presentation", "compose", "half_space"})
 @cache
 def _steps(lang: str) -> tuple[tuple[Step, ...], re.Pattern[str]]:
     """Return all rules for a text in *lang*, and what finds the characters that any of them is tried on: so a
-    page tells them in 20 us, by the set of all its characters in 140.
+    page that needs none takes 65 us, by the set of all its characters 170.
 
     What is beyond the basic plane is found as a whole: a class looks through such characters one by one.
     """

@@ -54,7 +54,7 @@ def prints_of(keys: Sequence[str]) -> list[Print]:
     starts = np.cumsum([0, *counts[:-1]])
     mixed = (hashes + np.uint64(1)) * _MIX
     permuted = _FACTORS[:, None] * mixed
-    permuted += _TERMS[:, None]  # in place: another 200 kB cost a third of the time
+    permuted += _TERMS[:, None]  # in place: another 200 kB cost a tenth to a third more
     minhashes = (np.minimum.reduceat(permuted, starts, axis=1).T >> _SHIFT).astype(np.uint32, order="C")
     bits = np.unpackbits(mixed.astype("<u8").view(np.uint8).reshape(len(mixed), 8), axis=1, bitorder="little")
     ones = np.add.reduceat(bits, starts, axis=0, dtype=np.int32)

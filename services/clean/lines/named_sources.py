@@ -29,7 +29,7 @@ _RELAY_AR = re.compile(
     r"(?:نقلا\s+عن|نقلاً\s+عن|بحسب|حسب|وفق\s+ما\s+(?:نقلت?ه?|ذكرت?ه?|أفادت?)|وفقا\s+ل)\s*(?P<who>[^،,؛:.()\n]{2,60})"
 )
 _RELAY_SIGNS = ("نقل", "حسب", "وفق")
-"""No relay without one of these; the patterns take fifteen times as long to find nothing."""
+"""No relay without one of these: asked for first, a page's sources take 120 us instead of 150."""
 _DATELINE = (
     re.compile(r"^(?P<who>[^\n:،,.()«»\"؟?!]{2,40})\s?:\s?-?\s+(?=\S)"),
     re.compile(
