@@ -54,8 +54,9 @@ StageMetric = Literal["languages", "margins", "stories", Quality]
 
 
 class Emit(NamedTuple):
-    """Send a record to *topic* (its logical name); *type* is the CloudEvents type, *subject* the document or
-    story id.
+    """A record for *topic* (its logical name).
+
+    *type* is the CloudEvents type, *subject* the document or story id.
 
     The rest is counted when the record is committed: *warnings* (codes of a closed list), *language* (tag,
     confidence), *quality* (each 0–1), and *margin* (two languages, and the probability by which their
@@ -75,9 +76,7 @@ class Emit(NamedTuple):
 
 
 class StoriesHeld(NamedTuple):
-    """What a lane holds: stories that are not *open* any more do not count; of its *recent* articles so many
-    are *alone* in their story.
-    """
+    """Counts of one lane: *open* stories, *recent* articles, and how many of these are *alone* in a story."""
 
     open: int = 0
     recent: int = 0
@@ -90,8 +89,9 @@ DROP_REASONS: tuple[DropReason, ...] = get_args(DropReason)
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """Nothing is sent, on purpose: *known* (this revision came before), *outdated* (a newer one did),
-    *unwanted* (the stage's own choice).
+    """Nothing is sent, on purpose.
+
+    *known*: this revision came before; *outdated*: a newer one did; *unwanted*: the stage chose so.
     """
 
     reason: DropReason

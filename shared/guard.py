@@ -1,6 +1,4 @@
-"""Turns what a stage raises into an outcome: the one place where an exception becomes a dead letter, a retry
-or a bug.
-"""
+"""Turns what a stage raises into a dead letter, a retry or a bug: nowhere else is an exception judged."""
 
 from __future__ import annotations
 

@@ -35,8 +35,9 @@ class JsonLines(logging.Formatter):
 
 
 class Seldom(logging.Filter):
-    """Lets the same message of a client through once in ten seconds: an unreachable broker is one piece of
-    news, not 80 lines a second.
+    """Lets the same message of a client through once in ten seconds.
+
+    An unreachable broker is one piece of news, not 80 lines a second.
     """
 
     def __init__(self, seconds: float = 10.0) -> None:

@@ -1,5 +1,6 @@
-"""The AsyncAPI 3.0 document of the topics: the contract that other teams read, made of the one table and the
-schemas.
+"""The AsyncAPI 3.0 document of the topics: the contract that other teams read.
+
+It is made of the one table of topics and of the schemas.
 
 What AsyncAPI has no word for stands in fields of its own: ``x-dead-letters`` (where a channel's or a worker's
 poison lies), ``x-transaction`` (how a writer commits, and by which transactional ids), ``x-principal`` (who
@@ -135,8 +136,9 @@ def _operations(topic: Topic) -> list[tuple[str, dict[str, Any]]]:
 
 
 def _transaction(writer: str) -> dict[str, str]:
-    """Return how *writer* commits: a lane of a stage sends its outputs, letters, state and input offset in
-    one transaction.
+    """Return how *writer* commits.
+
+    A lane of a stage sends its outputs, letters, state and input offset in one transaction.
     """
     if writer in topics.STAGES:
         source = topics.FLOW[topics.STAGES.index(writer)].name
@@ -271,8 +273,7 @@ def _file(name: str) -> dict[str, Any]:
 
 @cache
 def _schemas() -> dict[str, Any]:
-    """Return every type of the schema files in the words of AsyncAPI, whose schemas are JSON Schema of draft
-    7.
+    """Return every type of the schema files in AsyncAPI's words, JSON Schema of draft 7.
 
     Two records may each have a type of one name, a page's Segment and an alias's: such a one is called
     ``Alias.Segment``.
@@ -302,9 +303,7 @@ def _schemas() -> dict[str, Any]:
 
 
 def _in_draft_7(schema: Any, names: dict[str, str]) -> Any:
-    """Return *schema* with its types under the *names* they have in the document (those that are not named
-    keep theirs).
-    """
+    """Return *schema* with its types under their *names* in the document; those not named keep theirs."""
     if isinstance(schema, list):
         return [_in_draft_7(one, names) for one in schema]
     if not isinstance(schema, dict):

@@ -1,5 +1,6 @@
-"""The CloudEvents types of records (``ce_type``): what happened to which subject, and by which schema the
-value is read.
+"""The CloudEvents types of records (``ce_type``).
+
+A type says what happened to which subject, and by which schema the value is read.
 """
 
 from __future__ import annotations
@@ -10,9 +11,7 @@ STORY = "news.story.state.v1"
 
 
 def of_article(topic: str) -> str:
-    """Return the type of the articles in *topic* (its logical name): ``news.article.clean.v1`` for
-    ``articles.clean``.
-    """
+    """Return the type of articles in *topic*: ``news.article.clean.v1`` for ``articles.clean``."""
     return f"news.article.{topic.rpartition('.')[2]}.v1"
 
 

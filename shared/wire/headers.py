@@ -1,6 +1,4 @@
-"""Kafka headers: CloudEvents attributes in binary mode, the thread back to the raw record, and what a dead
-letter says.
-"""
+"""Kafka headers: CloudEvents attributes in binary mode, the way back to the raw record, dead letters."""
 
 from __future__ import annotations
 
@@ -72,8 +70,9 @@ def get(headers: Headers, name: str) -> str | None:
 
 
 def event_id(parts: Iterable[str]) -> str:
-    """Return the SHA-256 over *parts*: the same input and code give the same id, so every edge can drop
-    repeats by it.
+    """Return the SHA-256 over *parts*.
+
+    The same input and code give the same id, so every edge can drop repeats by it.
     """
     return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -120,9 +119,7 @@ class Maker:
 
 
 class Cause(NamedTuple):
-    """The record something was made from: its headers, its place, the milliseconds spent on it, and the time
-    now.
-    """
+    """The record something was made from: headers, place, milliseconds spent on it, and the time now."""
 
     headers: Headers
     origin: Origin
@@ -176,8 +173,9 @@ def attributes(emit: Emit, maker: Maker, cause: Cause) -> list[tuple[str, bytes]
 
 
 def _traced(maker: Maker, given: dict[str, bytes], place: bytes) -> list[tuple[str, bytes]]:
-    """Return the headers by which what *maker* makes goes on with the trace; another system's state goes with
-    its own trace alone.
+    """Return the headers by which what *maker* makes goes on with the trace.
+
+    Another system's state goes with its own trace alone.
     """
     step, state = _span(maker, given, place), given.get(traces.STATE)
     made = [(traces.PARENT, step.header)]
@@ -248,9 +246,7 @@ def _resting(reject: Reject, times: int) -> Reject:
 
 
 def made_from(headers: Headers) -> set[Origin]:
-    """Return where the records lie that a record was made from: the one before it, the raw one, and of a
-    letter the one that died.
-    """
+    """Return where a record came from: the one before it, the raw one, of a letter the one that died."""
     given = trusted(headers)
     died = "/".join(
         get(given, f"khabar-{part}") or "" for part in ("topic", "partition", "offset", "timestamp")
@@ -260,9 +256,7 @@ def made_from(headers: Headers) -> set[Origin]:
 
 
 def _in_kafkas_names(reject: Reject, maker: Maker, origin: Origin, attempts: int) -> list[tuple[str, str]]:
-    """Return what a letter says in the names that tools for Kafka's own dead letters look for (the strings of
-    Kafka 4.4.0).
-    """
+    """Return what a letter says in the names of Kafka's own dead letters (the strings of Kafka 4.4.0)."""
     said = f"{reject.reason}: {reject.detail}" if reject.detail else reject.reason
     place = [("topic", origin.topic), ("partition", str(origin.partition)), ("offset", str(origin.offset))]
     share_groups = [

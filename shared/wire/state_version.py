@@ -1,6 +1,4 @@
-"""In which form a state item was written: a header on every record of a changelog, because a compacted topic
-keeps items of any age.
-"""
+"""The version of a state item, in a header: a compacted topic keeps items of any age."""
 
 from __future__ import annotations
 
@@ -22,8 +20,9 @@ def written(version: int) -> list[tuple[str, bytes]]:
 
 
 def check(given: headers.Headers, work: Work, partition: int) -> None:
-    """Raise OtherState when a state item with the headers *given*, of lane *partition*, is not of the version
-    that *work* knows.
+    """Raise OtherState when a state item with headers *given* is not of the version that *work* knows.
+
+    *partition* is the lane's.
     """
     found = headers.get(given, HEADER)
     found = str(FIRST) if found is None else found

@@ -1,5 +1,6 @@
-"""What a lane has finished since it began: it travels as the metadata of the committed offset, so it is
-exactly as true as the offset.
+"""What a lane has finished since it began.
+
+It travels as the metadata of the committed offset, so it is exactly as true as the offset.
 
 Anybody may read it with the group's offsets, without a look at any record. An operator who resets offsets by
 hand resets it too.

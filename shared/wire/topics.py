@@ -26,8 +26,9 @@ LANES = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
-    """One topic: *compacted* keeps the last value of a key, *retention_days* forgets what is older (None:
-    never).
+    """One topic.
+
+    *compacted* keeps the last value of a key, *retention_days* forgets what is older (None: never).
 
     *schema* names the schema of its values in ``shared/schemas``; a topic without one is private: its values
     may change with any release. *widens*: its partitions are lanes of clean, detect or extract, so there may
@@ -329,8 +330,7 @@ def group(stage: str, run: str = LIVE) -> str:
 
 
 def transactional_id(stage: str, source: str, partition: int, run: str = LIVE) -> str:
-    """Return the transactional id of one lane: stable over restarts, one per input partition, never per
-    process.
+    """Return the transactional id of one lane: one per input partition, stable over restarts.
 
     See ``shared/worker/HAZARDS.md`` (A1).
     """
@@ -338,9 +338,7 @@ def transactional_id(stage: str, source: str, partition: int, run: str = LIVE) -
 
 
 def principal(stage: str) -> str:
-    """Return the name by which *stage* (or a door, or an operator's verb) is known to a broker that asks for
-    passwords.
-    """
+    """Return the name of *stage* (or a door, or a verb) to a broker that asks for passwords."""
     return f"khabar-{stage}"
 
 

@@ -1,5 +1,6 @@
-"""W3C Trace Context in record headers: one trace from the scraper's request to the story, one span for each
-record a stage works on.
+"""W3C Trace Context in record headers.
+
+One trace goes from the scraper's request to the story, with one span for each record a stage works on.
 
 A span's id is a function of who works and of where the record lies that it works on, so that a step done
 again after a failure, or on another machine, has the same id: a collector sees one span and not two. A run's

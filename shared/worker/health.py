@@ -1,5 +1,6 @@
-"""``/metrics``, ``/livez`` and ``/readyz``, served from a thread: a busy event loop cannot hide itself (0.33
-s against 4.22 s measured).
+"""``/metrics``, ``/livez`` and ``/readyz``, served from a thread, so that a busy event loop cannot hide.
+
+Served by the loop an answer took 4.22 s, by a thread .33 s.
 """
 
 from __future__ import annotations

@@ -42,9 +42,7 @@ class LagMetrics(Collector):
         build_info(version, "", registry)
 
     def show(self, records: Mapping[LagPlace, int], seconds: Mapping[LagPlace, float]) -> None:
-        """Show this from now on, by the places of partitions; the seconds of a topic are those of its oldest
-        partition.
-        """
+        """Show lag by the places of partitions; the seconds of a topic are those of its oldest partition."""
         self._records, self._seconds, self._measured = records, seconds, self._clock()
 
     @property

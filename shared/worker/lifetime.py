@@ -1,6 +1,4 @@
-"""The life of a worker that is no lane: signals, health, a deadline for the drain, and an end that nothing
-delays.
-"""
+"""The life of a worker that is no lane: signals, health, a deadline for the drain, the end."""
 
 from __future__ import annotations
 
@@ -34,8 +32,9 @@ async def until_stopped(job: Coroutine[Any, Any, None], stop: asyncio.Event) -> 
 
 
 def run(settings: Settings, name: str, work: Work, ready: health.Check) -> None:
-    """Run *work* until SIGTERM or SIGINT and end the process: 0 when it has drained, 1 after a fault or a
-    late drain; a second signal ends it at once.
+    """Run *work* until SIGTERM or SIGINT and end the process.
+
+    The status is 0 when it has drained, 1 after a fault or a late drain; a second signal ends it at once.
     """
     set_up()
     status = EXIT_BUG

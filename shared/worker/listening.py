@@ -1,6 +1,4 @@
-"""Where a worker listens for others: found, and bound before anything is started, so that what is taken is
-said at once.
-"""
+"""Where a worker listens: found and bound before anything starts, so that a taken port is said at once."""
 
 from __future__ import annotations
 
@@ -22,8 +20,9 @@ class Place(NamedTuple):
 
 
 def located(name: str, host: str, port: int) -> Place:
-    """Return the place that the settings of *name* (``INGEST``, ``WEB``) name; raises BadSetting when *host*
-    is none of this machine.
+    """Return the place that the settings of *name* (``INGEST``, ``WEB``) name.
+
+    Raises BadSetting when *host* is none of this machine.
     """
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]

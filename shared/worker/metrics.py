@@ -52,9 +52,7 @@ def lang_pair(one: str, other: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """The metrics of one worker; every label child exists from the start, so that a rate from zero is
-    visible.
-    """
+    """The metrics of one worker; all children exist from the start, so a rate from zero is visible."""
 
     stage: str
     consumed: Counter
@@ -91,9 +89,7 @@ class Metrics:
         warnings: Collection[str] = (),
         registry: CollectorRegistry = REGISTRY,
     ) -> Metrics:
-        """Register the metrics of *stage*; *metrics* and *warnings* are what its records tell beside what
-        those of all stages do (``Work``).
-        """
+        """Register the metrics of *stage*; *metrics* and *warnings* are its own (``Work``)."""
         made = cls(
             stage=stage,
             consumed=Counter(
@@ -286,8 +282,9 @@ def _quality(registry: CollectorRegistry) -> Gauge:
 
 
 def build_info(version: str, model: str, registry: CollectorRegistry) -> None:
-    """Register which version runs, and with which model; all who export anything come by here, so it also
-    keeps counters from being doubled.
+    """Register which version runs, and with which model.
+
+    All who export anything come by here, so it also keeps counters from being doubled.
     """
     client.disable_created_metrics()  # type: ignore[no-untyped-call]
     made = Gauge(

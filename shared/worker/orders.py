@@ -1,5 +1,4 @@
-"""What a run asks of its workers: where to read from and how far, what to leave out, how fast, when to rest
-and when to go.
+"""What a run asks of its workers: where to read, how far and fast, what to leave out, when to rest or go.
 
 A worker of ``live``, or of a name that nobody has planned, has no orders: it reads the topic of its own run
 to the end of time.
@@ -67,8 +66,9 @@ class Orders:
             self.source = topics.spelled(topics.ORDERED.name, found.name)
 
     async def follow(self) -> None:
-        """Keep up with what operators do to the run; returns when its workers should go: never for a worker
-        without a run.
+        """Keep up with what operators do to the run; return when its workers should go.
+
+        Without a run it never returns.
         """
         while self.run is None:
             await asyncio.Event().wait()
@@ -129,15 +129,11 @@ class Orders:
             return True
 
     def most_at_once(self) -> int | None:
-        """Return how many records a lane may take in one batch, at the run's rate; None: as many as it
-        likes.
-        """
+        """Return how many records a lane may take in one batch, at the run's rate; None: any number."""
         return None if self._rate is None else max(1, int(self._rate))
 
     def delay_s(self, records: int) -> float:
-        """Return how many seconds a lane must wait before it works on *records*, so that all lanes here
-        together keep to the rate.
-        """
+        """Return for how many seconds a lane must wait before *records*, so all here keep to the rate."""
         if self._rate is None:
             return 0.0
         now = time.monotonic()

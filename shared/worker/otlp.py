@@ -31,9 +31,7 @@ EVERY_MS, PATIENCE_S = 1_000, 5
 
 
 class Collector:
-    """The way to the collector at *address* for the worker *service*; *exporter* is another one's, for
-    tests.
-    """
+    """The way to the collector at *address* for the worker *service*; tests give an *exporter*."""
 
     def __init__(
         self, address: str, service: str, instance: str, exporter: SpanExporter | None = None

@@ -1,5 +1,6 @@
-"""Sends the records of a transaction in batches a partition: one future a batch instead of one a record saves
-8 us each.
+"""Sends the records of a transaction in batches a partition.
+
+One future a batch instead of one a record saves 8 us each.
 """
 
 from __future__ import annotations
@@ -48,8 +49,9 @@ class Outbox:
         self._sent.append(await self.producer.send_batch(batch, place[0], partition=place[1]))
 
     async def flush(self) -> None:
-        """Send what is left and wait for all; raises what any send raised: the client's own flush waits but
-        does not raise (A13).
+        """Send what is left and wait for all; raises what any send raised.
+
+        The client's own flush waits but does not raise (A13).
         """
         for place in list(self._open):
             await self._send(place)

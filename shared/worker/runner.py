@@ -1,5 +1,6 @@
-"""The worker of one stage: joins the group, opens a lane per assigned partition, closes them on revoke,
-drains on SIGTERM.
+"""The worker of one stage: a member of the group with one lane for each assigned partition.
+
+Lanes are closed when they are revoked, and drained on SIGTERM.
 """
 
 from __future__ import annotations
@@ -95,8 +96,9 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
         """Why Kafka does not let us into the group; nothing while it does."""
 
     async def start(self) -> None:
-        """Warm the slots up and join the group; raises BadSetting or CannotLoad when the slots cannot,
-        whether a broker answers or not.
+        """Warm the slots up and join the group.
+
+        Raises BadSetting or CannotLoad when the slots cannot, whether a broker answers or not.
         """
         await self.parts.slots.warm_up()
         await self.parts.orders.receive()
@@ -129,8 +131,9 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
         self.parts.slots.close()
 
     async def keep_logged_in(self) -> None:
-        """Begin anew with every renewed certificate or password: each lane ends its transaction, and goes on
-        from what is committed.
+        """Begin anew with every renewed certificate or password.
+
+        Each lane ends its transaction and goes on from what is committed.
         """
         while True:
             await renewed(self.settings)
@@ -146,8 +149,9 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
         await asyncio.gather(*(lane.stop() for lane in lanes.values()))
 
     async def on_partitions_assigned(self, assigned: list[TopicPartition]) -> None:
-        """Start a task a lane (A16) and return: no heartbeat is sent until then, and what is raised here is
-        swallowed (A6).
+        """Start a task a lane (A16) and return.
+
+        No heartbeat is sent until then, and what is raised here is swallowed (A6).
         """
         for part in assigned:
             lane = self.lanes[part] = Lane(part, self.consumer, self.parts)
@@ -212,9 +216,7 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
             await asyncio.sleep(1)
 
     def _notice_refusal(self) -> None:
-        """Say once why we lost our lanes: what a member is refused its client tells only those who read
-        through it.
-        """
+        """Say once why we lost our lanes: a client tells a refusal only to those who read through it."""
         if self.consumer is None or not self.joined or self.lanes:
             return
         try:
@@ -237,9 +239,7 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
         return True, "ok"
 
     def ready(self) -> tuple[bool, str]:
-        """Say whether the worker is a member of a group whose coordinator answers, and every lane is
-        restored.
-        """
+        """Say whether the group's coordinator answers its member and every lane is restored."""
         if self.refused or not self.joined:
             return False, self.refused or "not a member of the group yet"
         member, why = self.membership.check()
@@ -306,9 +306,7 @@ async def main(work: Work, settings: Settings, told: Spans | None = None) -> int
 
 
 def _given_up(worker: Worker, error: BaseException | None, for_operator: str, for_us: str) -> int:
-    """Say in one line why the worker ends, and return its exit status: that of wrong use where a setting is
-    the reason.
-    """
+    """Say in one line why the worker ends; return its exit status, that of wrong use for a bad setting."""
     knows_how = isinstance(error, NO_BUGS)
     said = str(error) if knows_how else f"{type(error).__name__}: {error}"
     warn(for_operator if knows_how else for_us, stage=worker.work.name, error=said[:500])
@@ -336,8 +334,9 @@ async def patiently(act: Callable[[], Awaitable[None]], worker: Worker) -> None:
 
 
 def run(work: Work, settings: Settings) -> None:
-    """Run the worker and end the process at once: interpreter exit would join the slots' threads past any
-    deadline (A21).
+    """Run the worker and end the process at once.
+
+    Interpreter exit would join the slots' threads past any deadline (A21).
 
     Raises BadSetting when the spans cannot go where they should.
     """

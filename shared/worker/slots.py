@@ -88,8 +88,9 @@ def _warmed_up(work: Work) -> Cold | None:
 
 
 def _send(connection: Connection, items: Sequence[Any]) -> None:
-    """Send *items* in small pieces: a receiver maps memory for a whole piece at every read of it (2 MB a
-    piece cost 30 us a record).
+    """Send *items* in small pieces.
+
+    A receiver maps memory for a whole piece at every read of it: 2 MB a piece cost 30 us a record.
     """
     connection.send(len(items))
     for at in range(0, len(items), PIECE):
@@ -186,8 +187,7 @@ class Slots:
         await asyncio.gather(*(slot.ready for slot in self._all))
 
     async def run(self, messages: Sequence[Message]) -> list[Extracted]:
-        """Return results in order, one a message, for all of them or up to the first that ended its slot (a
-        Reject).
+        """Return results in order, one a message, up to the first that ended its slot (a Reject).
 
         What stands after such a record is for another call: a batch full of hanging records must not wait for
         them all before anything is committed. A slot that dies before it has begun (idle, or out of memory)

@@ -1,6 +1,4 @@
-"""Where finished steps are told of: an OpenTelemetry collector, when one is named and its library is
-there.
-"""
+"""Tells finished steps to an OpenTelemetry collector, when one is named and its library is there."""
 
 from __future__ import annotations
 
@@ -32,9 +30,7 @@ class Spans(Protocol):
         about: Mapping[str, str | int],
         error: str = "",
     ) -> None:
-        """Take a finished step: when it began and ended (ns since 1970), what it was *about*, and what it
-        failed of.
-        """
+        """Take a finished step: begin and end (ns since 1970), what it was *about*, what it failed of."""
 
     def close(self) -> None:
         """Send what waits, and let go."""

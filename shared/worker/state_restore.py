@@ -18,8 +18,9 @@ LONGEST_TURN_S = 0.02
 
 
 async def restore(parts: WorkerParts, partition: int) -> State:
-    """Return the lane's state, built from its changelog up to the last stable offset; raises OtherState on an
-    item of another version.
+    """Return the lane's state, built from its changelog up to the last stable offset.
+
+    Raises OtherState on an item of another version.
     """
     work, state = parts.work, parts.work.state()
     if not work.keeps_state:

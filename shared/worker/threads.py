@@ -1,6 +1,4 @@
-"""How a process uses its core: one numerical thread, said before the libraries are loaded, and rare garbage
-collection.
-"""
+"""How a process uses its core: one numerical thread and rare garbage collection."""
 
 from __future__ import annotations
 
@@ -11,8 +9,9 @@ ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def one_core() -> None:
-    """Tell numerical libraries, here and in children, to use one thread, unless the environment says
-    otherwise.
+    """Tell numerical libraries, here and in children, to use one thread.
+
+    What the environment says goes first.
 
     Waiting BLAS threads spin: tagging an article cost 337 ms of CPU instead of 84.
     """
@@ -21,8 +20,9 @@ def one_core() -> None:
 
 
 def collect_seldom() -> None:
-    """Look for garbage cycles after 50,000 allocations instead of 2,000: a batch of records is long lists of
-    live tuples.
+    """Look for garbage cycles after 50,000 allocations instead of 2,000.
+
+    A batch of records is long lists of live tuples.
 
     Saves 4 us a record in the lane and 2 in a slot.
     """
