@@ -18,9 +18,7 @@ def using(parts: Parts) -> tuple[str, ...]:
 
 
 def writing(parts: Parts, folder: Path) -> tuple[str, ...]:
-    """Return the flags with which the broker of *folder* writes the cache as it ends; none for a Java that
-    cannot.
-    """
+    """Return the flags by which a broker of *folder* writes the cache as it ends; none where Java cannot."""
     return (f"-XX:AOTCacheOutput={_made(folder)}",) if parts.wheel else ()
 
 

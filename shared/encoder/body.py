@@ -1,5 +1,4 @@
-"""The transformer as two ONNX graphs: the lower eight layers, whose states the tagger reads, and the upper
-four.
+"""The transformer as two ONNX graphs: the lower eight layers, read by the tagger, and the upper four.
 
 Two files and not one, so that whoever needs only token states runs two thirds of the layers, and the article
 vector goes on from states already there. Standard operators; weights int8 with one scale per output, which is
@@ -68,8 +67,9 @@ class _Body:
 
 
 def lower(weights: Weights) -> bytes:
-    """Return the graph from summed embeddings ``x`` [1, tokens, hidden] to the states after each layer of
-    `TAPS`, same shape.
+    """Return the graph from summed embeddings ``x`` to the states after each layer of `TAPS`.
+
+    Both are [1, tokens, hidden].
 
     ``mask`` [1, 1, 1, tokens] is added to the attention scores: 0 for a token, very low for padding.
     """
@@ -78,9 +78,7 @@ def lower(weights: Weights) -> bytes:
 
 
 def upper(weights: Weights) -> bytes:
-    """Return the graph from states ``x`` after the last tap to those after all layers, same shape; ``mask``
-    as for `lower`.
-    """
+    """Return the graph from states ``x`` after the last tap to those after all layers; else as `lower`."""
     layers = weights.sizes["layers"]
     return _model(_Body(weights), "x", range(TAPS[-1], layers), (layers,))
 

@@ -32,9 +32,7 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class StateWindow:
-    """A stretch of text as the lower layers see it: *pieces* with their *states* [pieces, taps * hidden],
-    context left out.
-    """
+    """A stretch as the lower layers see it: *pieces*, *states* [pieces, taps * hidden], without context."""
 
     spans: list[tuple[int, int]]
     states: Floats
@@ -51,8 +49,9 @@ class Cut:
 
 
 def cuts(size: int, room: int) -> list[Cut]:
-    """Cover *size* pieces with windows of at most *room*, each piece owned once and read with `CONTEXT` on
-    either side.
+    """Cover *size* pieces with windows of at most *room*, each read with `CONTEXT` on either side.
+
+    Every piece is owned by one window.
     """
     out: list[Cut] = []
     start, own = 0, 0
@@ -70,9 +69,7 @@ class Engine(Protocol):
     name: str
 
     def vector(self, text: str) -> Floats:
-        """Return the mean over tokens [hidden], not yet of unit length; text beyond `MAX_TOKENS` is
-        ignored.
-        """
+        """Return the mean over tokens [hidden], of any length; text beyond `MAX_TOKENS` is ignored."""
         ...
 
 
@@ -89,9 +86,7 @@ class OpenVino:
         self._vector = functools.lru_cache(KEPT)(self._read_whole)
 
     def vector(self, text: str) -> Floats:
-        """Return the mean over tokens [hidden]; lower layers already run for the same pieces by `read` are
-        not run again.
-        """
+        """Return the mean over tokens [hidden]; what `read` ran for the same pieces is not run again."""
         return self._vector(text)
 
     def _read_whole(self, text: str) -> Floats:
@@ -104,9 +99,7 @@ class OpenVino:
         return mean
 
     def read(self, text: str) -> list[StateWindow]:
-        """Return token states of the whole *text*, nothing cut: the first window is what `vector` sees
-        of it.
-        """
+        """Return token states of the whole *text*; the first window is what `vector` sees of it."""
         pieces = self.segment(text)
         return [self._window(pieces, cut) for cut in cuts(len(pieces.ids), self._inputs.room)]
 
@@ -122,9 +115,7 @@ class OpenVino:
         return StateWindow(pieces.spans[cut.own : cut.own_end], np.concatenate([t[0, rows] for t in taps], 1))
 
     def _states(self, ids: list[int]) -> list[Floats]:
-        """Return the states [1, padded tokens, hidden] after every tap, for the pieces between head and
-        tail.
-        """
+        """Return states [1, padded tokens, hidden] after every tap, for the pieces between head and tail."""
         summed = self._inputs.summed(ids)
         return self._lower(summed, mask(summed, self._inputs.around + len(ids)))
 

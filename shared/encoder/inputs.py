@@ -47,9 +47,7 @@ class Inputs:
         self.room = MAX_TOKENS - self.around
 
     def summed(self, ids: Sequence[int]) -> NDArray[np.float32]:
-        """Return the sums [1, padded tokens, hidden] of the pieces *ids* between head and tail; padding is
-        zero.
-        """
+        """Return sums [1, padded tokens, hidden] of pieces *ids* between head and tail; padding is zero."""
         whole = [*self._head, *ids, *self._tail]
         hidden = self._positions.shape[1]
         size = hidden // packed_weights.BLOCK * packed_weights.BLOCK_BYTES

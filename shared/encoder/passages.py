@@ -38,8 +38,9 @@ def passages(found: Sequence[Token]) -> list[list[Token]]:
 
 
 def parts(title: str, lead: str, paragraphs: Sequence[str]) -> list[str]:
-    """Choose what of an article becomes its vector: something short whole; else title with lead, and the
-    first passages.
+    """Choose what of an article becomes its vector.
+
+    Something short is taken whole, else title with lead, and the first passages.
 
     A paragraph that repeats the lead is left out.
     """
@@ -54,7 +55,5 @@ def parts(title: str, lead: str, paragraphs: Sequence[str]) -> list[str]:
 
 
 def lead(title: str, paragraphs: Sequence[str]) -> str:
-    """Choose the one piece of text that stands for an article where one window is all that may be spent on
-    it.
-    """
+    """Choose the one piece of text that stands for an article where only one window may be spent."""
     return " ".join(parts(title, "", paragraphs)[:2])

@@ -102,9 +102,7 @@ class Segmenter:
         return self._path(back, size)
 
     def _path(self, back: Sequence[tuple[int, int]], end: int) -> list[tuple[int, int, int]]:
-        """Follow *back* from the end; neighbouring unknown characters become one piece, as in
-        SentencePiece.
-        """
+        """Follow *back* from the end; neighbouring unknown characters become one piece (SentencePiece)."""
         out: list[tuple[int, int, int]] = []
         while end >= 0:
             piece, start = back[end]

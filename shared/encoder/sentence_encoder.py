@@ -1,6 +1,4 @@
-"""The sentence encoder: text of a hundred languages into one space, so that articles can be compared across
-them.
-"""
+"""The sentence encoder: texts of a hundred languages as vectors of one space."""
 
 from __future__ import annotations
 
@@ -62,14 +60,11 @@ class Encoder:
         return unit(out)
 
     def article(self, title: str, lead: str, paragraphs: Sequence[str], lang: str) -> Vector:
-        """Return the vector of an article: title with lead and the first passages, averaged, centred,
-        int8.
-        """
+        """Return an article's vector: title with lead and first passages, averaged, centred, int8."""
         return self.vector(unit(self.texts(parts(title, lead, paragraphs)).mean(0)), lang)
 
     def lead(self, title: str, paragraphs: Sequence[str], lang: str) -> Vector:
-        """Return the vector of title and first passage alone, for bulk replays: one window instead of up to
-        nine.
+        """Return the vector of title and first passage: one window instead of nine, for bulk replays.
 
         It bears `lead_sha256`, so that a record says which of the two it holds.
         """
@@ -98,8 +93,9 @@ class Encoder:
 def load(
     cache: Path | None = None, *, report: Callable[[str], None] = log.info, model: Path | None = None
 ) -> Encoder:
-    """Return the encoder, that of the folder *model* (source.py) instead of the shipped one where given,
-    building its artefact below *cache* (default ``~/.cache/khabar``) on first use.
+    """Return the encoder; its artefact is built below *cache* on first use.
+
+    *model*: a folder (source.py) instead of the shipped one. *cache* is ``~/.cache/khabar`` by default.
 
     OpenVINO runs it when its vectors pass the self-test, else the wheel's own engine, which *report* is told.
     Raises `EncoderMissing`, saying what is missing, when neither works or *model* is no model.

@@ -13,8 +13,7 @@ MODEL, MEANS, SELF_TEST = "model.bin", "means.npz", "selftest.npz"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Packed weights by their *sha256*, and *data*, the folder with what was measured on them: language means
-    and self-test.
+    """Packed weights by their *sha256*; *data*: a folder with their language means and self-test.
 
     *given* is the file with the weights, None for the one in the wheel.
     """
@@ -32,8 +31,7 @@ SHIPPED = Source(packed_weights.SOURCE_SHA256, centring.DATA)
 
 
 def at(folder: Path) -> Source:
-    """Return the model in *folder*: ``model.bin`` (form: packed_weights.py), ``means.npz`` and
-    ``selftest.npz``.
+    """Return the model in *folder*: ``model.bin`` (packed_weights.py), ``means.npz``, ``selftest.npz``.
 
     Raises `EncoderMissing` when one of them is not there. ``python -m services.workshop.building.encoder``
     measures the last two.

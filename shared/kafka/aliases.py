@@ -1,6 +1,4 @@
-"""Which run readers read: the records of ``control.aliases``, one for every switch there ever was, so that no
-reader misses one.
-"""
+"""Which run readers read: the records of ``control.aliases``, one for every switch there ever was."""
 
 from __future__ import annotations
 

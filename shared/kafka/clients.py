@@ -1,5 +1,4 @@
-"""The aiokafka clients, made in one place: read_committed everywhere, transactions per input partition, no
-surprise defaults.
+"""The aiokafka clients: read_committed everywhere, transactions per input partition.
 
 Numbers such as (A14) are those of ``shared/worker/HAZARDS.md``. The client's check of checksums stays on
 (A17).
@@ -81,9 +80,7 @@ async def transacting(settings: Settings, *, transactional_id: str) -> AsyncIter
 
 
 def idempotent(settings: Settings) -> AIOKafkaProducer:
-    """Return a producer that keeps order and repeats nothing by itself, without transactions: for the doors,
-    whose records have ids.
-    """
+    """Return a producer for doors: it keeps order and repeats nothing, without transactions."""
     return AIOKafkaProducer(
         bootstrap_servers=settings.kafka,
         **credentials.options(settings),
@@ -98,8 +95,9 @@ def idempotent(settings: Settings) -> AIOKafkaProducer:
 async def reader(
     settings: Settings, *, group: str | None = None, committed: bool = True, fetch_bytes: int = FETCH_BYTES
 ) -> AsyncIterator[AIOKafkaConsumer]:
-    """Give a consumer that only looks: no membership, no commits; *group* lets it ask for that group's
-    offsets.
+    """Give a consumer that only looks, without membership or commits.
+
+    *group* lets it ask for that group's offsets.
 
     *committed* False shows records of open and aborted transactions too: for diagnosis alone. *fetch_bytes*:
     the most of a partition that is fetched at once.

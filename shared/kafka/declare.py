@@ -1,6 +1,4 @@
-"""Declares the topics of ``shared.wire.topics`` on a broker, and finds where the broker has drifted from
-them.
-"""
+"""Declares the topics of ``shared.wire.topics`` on a broker, and finds where it has drifted."""
 
 from __future__ import annotations
 
@@ -37,9 +35,7 @@ MORE_LANES = "./khabar replay plan articles.raw --follow --lanes {} --run NAME, 
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """One difference between the table and the broker, and what to do; *has* None means that the topic is
-    missing.
-    """
+    """One difference between table and broker, and what to do; *has* None: the topic is missing."""
 
     topic: str
     what: str
@@ -52,8 +48,7 @@ class Drift:
 
 
 async def apply(settings: Settings, table: Iterable[Topic] | None = None) -> list[str]:
-    """Create the topics of *table* (by default all, with the lanes that are set) that are missing; returns
-    their names.
+    """Create what is missing of *table* (by default all topics, with the lanes set); return the names.
 
     Existing topics are left alone: ``drift`` tells what differs. Raises KafkaError when the broker refuses
     one, or does not show what it has made.
@@ -92,8 +87,9 @@ async def apply(settings: Settings, table: Iterable[Topic] | None = None) -> lis
 
 
 async def _shown(admin: AIOKafkaAdminClient, names: set[str]) -> None:
-    """Wait until the broker shows the topics *names*: it confirms what its controller has made, and tells of
-    it up to two seconds later.
+    """Wait until the broker shows the topics *names*.
+
+    It confirms what its controller has made, and tells of it up to two seconds later.
     """
     deadline = time.monotonic() + SHOWN_WITHIN_S
     while lacking := names.difference(await admin.list_topics()):
@@ -116,9 +112,7 @@ async def missing(settings: Settings) -> list[str]:
 
 
 async def narrower(settings: Settings) -> dict[str, int]:
-    """Return the topics that have another number of lanes than is set, with the number they have: none can be
-    given more or fewer.
-    """
+    """Return the topics with another number of lanes than is set, and that number: it cannot change."""
     names = {spelled(topic.name, settings.run): topic for topic in _sized(None, settings) if topic.widens}
     async with clients.admin(settings) as admin:
         have = await _partitions(admin, names)

@@ -15,9 +15,7 @@ RunState = Literal[
 
 
 class Narrowed(Struct, frozen=True, kw_only=True):
-    """Which articles a run takes: each list holds ids or tags of which one must fit; an empty one lets all
-    through.
-    """
+    """Which articles a run takes: of each list one id or tag must fit; an empty list lets all through."""
 
     sources: list[str] = []
     languages: list[str] = []
@@ -27,9 +25,7 @@ class Narrowed(Struct, frozen=True, kw_only=True):
         return bool(self.sources or self.languages or self.documents)
 
     def takes(self, article: Mapping[str, Any]) -> bool:
-        """Say whether *article*, the JSON object of a record of an article topic, is one of them; raises
-        KeyError when it is no article.
-        """
+        """Say whether *article*, a JSON object of an article topic, is one; KeyError for no article."""
         source, language = article["source"], article.get("language")
         return (
             (not self.sources or (isinstance(source, dict) and source["id"] in self.sources))

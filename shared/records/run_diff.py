@@ -1,6 +1,4 @@
-"""What a run changes against another one (``control.diffs``), as ``khabar replay diff --keep`` found it: what
-a page shows of it.
-"""
+"""What a run changes against another one (``control.diffs``), kept by ``khabar replay diff --keep``."""
 
 from __future__ import annotations
 
@@ -12,8 +10,9 @@ Regroup = Literal["split", "merged", "moved"]
 
 
 class DecisionTold(Struct, frozen=True, kw_only=True):
-    """What one side decided: *verb* (joined, opened, held, merged, moved, split), how likely it found it, and
-    its strongest words.
+    """What one side decided: its *verb*, how likely it found it, and its strongest words.
+
+    *verb* is joined, opened, held, merged, moved or split.
 
     Of an article that opened a story *score* is the probability of the nearest story, which was refused,
     *threshold* the one it needed, and *words* what spoke against it.
@@ -34,8 +33,9 @@ class GroupTold(Struct, frozen=True, kw_only=True):
 
 
 class RegroupingTold(Struct, frozen=True, kw_only=True):
-    """*docs* left *main*, those they are with on one side and not on the other; a moved one went to *joined*
-    (None: to a story of its own).
+    """Documents that left *main*: with it on one side and not on the other.
+
+    A moved one went to *joined* (None: to a story of its own).
 
     *was* and *now* are what either side decided of *doc_id*, the article that tells.
     """
@@ -59,9 +59,7 @@ class KindTold(Struct, frozen=True, kw_only=True):
 
 
 class StoriesDiffer(Struct, frozen=True, kw_only=True):
-    """The stories of both sides as partitions of the *articles* that both have; agreements lie between 0 and
-    1.
-    """
+    """The stories of both sides as partitions of the *articles* that both have; agreement is 0 to 1."""
 
     articles: int
     stories_was: int
@@ -89,9 +87,7 @@ class FieldDiffers(Struct, frozen=True, kw_only=True):
 
 
 class RunDiff(Struct, frozen=True, kw_only=True):
-    """What *run* changes against another run; wherever two sides stand side by side, «was» is the other one's
-    and «now» is the run's.
-    """
+    """What *run* changes against another run; «was» is the other one's, «now» the run's."""
 
     schema: int = 1
     run: str

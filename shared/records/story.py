@@ -121,8 +121,9 @@ class Story(Struct, frozen=True, kw_only=True):
 
 
 class StoryEvent(Struct, frozen=True, kw_only=True):
-    """Something that happened to a story: merged, split, an article moved, fallen quiet, closed, reopened or
-    a gap, with the ids and the evidence.
+    """Something that happened to a story, with the ids and the evidence.
+
+    It was merged, split, fell quiet, was closed or reopened, an article moved, or a gap was seen.
     """
 
     schema: int = 1

@@ -1,5 +1,4 @@
-"""The names of months, days of the week, half days and days of the month, each read in its own language
-alone.
+"""Names of months, days of the week, half days and days of the month, each in its own language alone.
 
 One table for all languages took «هفته» (a Persian week) for Saturday, because Urdu's «ہفتہ» is spelled so. A
 language reads its own names and English ones, which stand in pages of every language; where the language is
@@ -35,9 +34,7 @@ type Hours = tuple[tuple[int, int], ...]
 
 @dataclass(frozen=True, slots=True)
 class CalendarWords:
-    """Folded name (parts joined by ``_``) → what it means: months by calendar, weekdays from Monday 0, half
-    days by hours, days 1–31.
-    """
+    """Folded name (parts joined by ``_``) → its meaning: month by calendar, weekday from 0, hours, day."""
 
     months: dict[str, Meanings]
     weekdays: dict[str, int]
@@ -115,9 +112,7 @@ def _month_names(table: dict[str, Any]) -> Iterator[tuple[str, tuple[Calendar, i
 
 
 def _forms(name: str, lang: str) -> list[str]:
-    """Return a folded name, in Hebrew also with the ב of «in» and without «day», in Sorani also with the ی
-    that links it to the year.
-    """
+    """Return a folded name, in Hebrew also with «in» and without «day», in Sorani with the linking ی."""
     plain = fold_name(name)
     if lang == "he":
         return [plain, "ב" + plain]
@@ -126,8 +121,9 @@ def _forms(name: str, lang: str) -> list[str]:
 
 @cache
 def readable(lang: str) -> CalendarWords:
-    """Return the names read in a text of *lang*: its own, and English ones that do not contradict them;
-    without a table, `anywhere`.
+    """Return the names read in a text of *lang*: its own, and English ones that do not contradict.
+
+    Without a table it is `anywhere`.
     """
     if not own(lang):
         return anywhere()
@@ -143,9 +139,7 @@ def readable(lang: str) -> CalendarWords:
 
 @cache
 def anywhere() -> CalendarWords:
-    """Return the names of all languages that mean one thing wherever they are used («listopad» is a month in
-    two).
-    """
+    """Return the names that mean one thing in all languages («listopad» is a month in two)."""
     months: dict[str, dict[Calendar, set[int]]] = {}
     weekdays: dict[str, set[int]] = {}
     half_days: dict[str, set[Hours]] = {}

@@ -25,9 +25,7 @@ _EPOCH_YEAR = 979
 
 
 def _days_before(year: int) -> int:
-    """Days from the epoch to the first day of a Jalali year: the 33-year rule, equal to the calendar for
-    1178-1633.
-    """
+    """Days from the epoch to the first day of a Jalali year, by the 33-year rule (right for 1178–1633)."""
     y = year - _EPOCH_YEAR
     return 365 * y + (y // 33) * 8 + (y % 33 + 3) // 4
 
@@ -61,9 +59,7 @@ def date_to_jalali(date: dt.date) -> tuple[int, int, int]:
 
 
 def hijri_to_date(year: int, month: int, day: int) -> dt.date | None:
-    """Return the Gregorian day of an Umm al-Qura one, None when there is no such day; a sighting may differ
-    by a day.
-    """
+    """Return the Gregorian day of an Umm al-Qura one, or None; a sighting may differ by a day."""
     try:
         return dt.date(*Hijri(year, month, day).to_gregorian().datetuple())
     except (ValueError, OverflowError):
@@ -79,9 +75,7 @@ def gregorian(year: int, month: int, day: int) -> dt.date | None:
 
 
 def to_date(calendar: Calendar, year: int, month: int, day: int) -> dt.date | None:
-    """Return the Gregorian day of *calendar*'s day; None when there is no such day or the year is not
-    believed.
-    """
+    """Return the Gregorian day of *calendar*'s day; None for no such day or an incredible year."""
     if year not in YEARS[calendar]:
         return None
     make = {"persian": jalali_to_date, "islamic-umalqura": hijri_to_date, "gregory": gregorian}[calendar]

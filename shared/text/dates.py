@@ -81,8 +81,7 @@ def searchable(text: str) -> Searchable:
 
 
 def find(text: str, *, lang: str = "") -> list[Found]:
-    """Return the absolute dates of *text* from left to right, each with the time of day that stands beside
-    it.
+    """Return the absolute dates of *text* from left to right, each with the time of day beside it.
 
     *lang* is the language of the page: it decides whether 05/04/2022 may be read (day first, but not in
     English).
@@ -91,8 +90,7 @@ def find(text: str, *, lang: str = "") -> list[Found]:
 
 
 def parse(text: str, *, lang: str = "") -> Found | None:
-    """Return the first date of *text*; of twins in several calendars the Gregorian one, then Jalali, then
-    Hijri.
+    """Return the first date of *text*; of twins in several calendars Gregorian, then Jalali, then Hijri.
 
     Twins that are joined by «الموافق» or «برابر با» and differ by more than a day give None.
     """
@@ -126,9 +124,7 @@ def parse(text: str, *, lang: str = "") -> Found | None:
 
 
 def value(found: Found, default_zone: str) -> str:
-    """Return the date as the record writes it: UTC with milliseconds, or the local day when time or zone are
-    not known.
-    """
+    """Return the date as records write it: UTC with milliseconds, or the local day without time or zone."""
     name = found.zone or default_zone
     if found.precision == "day" or not name:
         return found.local.date().isoformat()
@@ -159,9 +155,7 @@ def _era(text: str, at: int) -> Calendar | None:
 
 
 def _named(text: str, found: re.Match[str], lang: str) -> _Day | None:
-    """Read a named month: the year decides which calendar the name belongs to; two names of a month must
-    agree.
-    """
+    """Read a named month: the year decides the calendar; two names of a month must agree."""
     table = tables(lang).months
     name = squeezed(found["name"])
     if not own(lang) and not _stands_for_itself(text, found, name, lang):
@@ -184,8 +178,9 @@ def _named(text: str, found: re.Match[str], lang: str) -> _Day | None:
 
 
 def _stands_for_itself(text: str, found: re.Match[str], name: str, lang: str) -> bool:
-    """Whether a month of a language that may not be the text's is more than an ending («مه» of a Pashto
-    number) or a word («out 27, 2022»).
+    """Whether a month of perhaps another language is a month here.
+
+    It may be an ending («مه» of a Pashto number) or a word («out 27, 2022»).
     """
     at = found.start("name")
     glued = at > 0 and text[at - 1].isdigit()
@@ -243,8 +238,9 @@ def _weekday_before(text: str, at: int, lang: str) -> int | None:
 
 
 def _against_weekday(text: str, day: _Day, lang: str) -> _Day:
-    """Hold a date against the weekday before it, which corrects a Hijri day by one and lowers the confidence
-    in any other.
+    """Hold a date against the weekday before it.
+
+    That corrects a Hijri day by one and lowers the confidence in any other.
     """
     named = _weekday_before(text, day.start, lang)
     if named is None or named == day.date.weekday():

@@ -1,5 +1,4 @@
-"""Times of day beside a date: 24 and 12 hours, the half day wherever it stands, and the zone they are told
-in.
+"""Times of day beside a date: 24 and 12 hours, half days, and the zone they are told in.
 
 What stands right beside a clock and is not understood may be a half day or a zone: then the time is not
 given, and it is said (``unread``). So «5:30 ماسپښین» is a day where «ماسپښین» is not known, and no half past
@@ -147,8 +146,7 @@ def _zoned(date: _Beside, found: re.Match[str], hour: int, at: int) -> Clock:
 
 
 def _halves(date: _Beside, found: re.Match[str]) -> Iterable[HalfDay]:
-    """Yield the half days that stand around a date and its clock, those of a letter or two only right beside
-    the clock.
+    """Yield the half days around a date and its clock; those of a letter or two right beside the clock.
 
     Nothing but small words and names of days may stand between: the «Evening Standard» tells no hour.
     """
@@ -178,9 +176,7 @@ def _linked(date: _Beside, start: int, end: int) -> bool:
 
 
 def _leads(date: _Beside, half: HalfDay) -> bool:
-    """Whether a half day before a date belongs to it: «عصر پنجشنبه ۷ بهمن», "Thursday evening, 27 January";
-    not a paper's name, «Le Soir, 27 janvier».
-    """
+    """Whether a half day before a date belongs to it: «عصر پنجشنبه ۷ بهمن», not «Le Soir, 27 janvier»."""
     if not _linked(date, half.end, date.start):
         return False
     if date.text[half.end : half.end + 1] not in {",", "،"} or _date_word(date.lang).match(

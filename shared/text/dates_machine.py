@@ -1,5 +1,4 @@
-"""Dates as programs write them, where a field is a date and nothing else: ctime, RFC 822, web logs, digits
-alone, seconds since 1970.
+"""Dates as programs write them in a field: ctime, RFC 822, web logs, digits, seconds since 1970.
 
 In running text such digits may be anything, so these forms are read in what a feed or markup declares, never
 in a line.
@@ -41,8 +40,7 @@ _PIVOT = 50
 
 @lru_cache(maxsize=256)
 def declared(text: str, *, lang: str = "") -> dates.Found | None:
-    """Return the date that a field declares, in a form of programs or as a page writes it; None when it says
-    none for certain.
+    """Return the date that a field declares, as programs or pages write it; None for nothing certain.
 
     A page says its date in three or four places, and it is read once.
     """
@@ -57,8 +55,9 @@ def declared(text: str, *, lang: str = "") -> dates.Found | None:
 
 
 def _rewritten(text: str) -> str | None:
-    """Return a date of programs as ``weekday year-month-day clock zone``; None when *text* has no such form;
-    empty when it is no date.
+    """Return a program's date as ``weekday year-month-day clock zone``.
+
+    None when *text* has no such form, empty when it is no date.
     """
     for form in _FORMS:
         found = form.fullmatch(text)

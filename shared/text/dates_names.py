@@ -1,6 +1,4 @@
-"""How names of months, weekdays and half days are spelled while dates are looked for: folding, and the
-expressions that find them.
-"""
+"""Names of months, weekdays and half days while dates are looked for: folding, and the expressions."""
 
 from __future__ import annotations
 
@@ -38,9 +36,7 @@ _LETTERS |= dict.fromkeys("أإآٱ", "ا")
 
 
 def _plain(code: int) -> str:
-    """Return a letter of Latin, Greek, Cyrillic or Armenian script small and without its accents: one
-    character for one.
-    """
+    """Return a letter of Latin, Greek, Cyrillic or Armenian small and without accents: one for one."""
     char = unicodedata.normalize("NFD", chr(code))[0].lower()
     return char if len(char) == 1 else chr(code)
 
@@ -69,8 +65,7 @@ def fold_name(name: str) -> str:
 
 
 def alternatives(names: Iterable[str]) -> str:
-    """Return a regular expression of all *names*, the longest first; the parts of a name may stand together
-    or apart.
+    """Return a regular expression of all *names*, the longest first; parts may be joined or apart.
 
     Names that begin alike share their beginning: two thousand names cost a search little more than ten.
     """

@@ -41,9 +41,7 @@ _DAYS = {
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """A relative phrase at ``text[start:end]``: *local* wall time in the zone asked for, as precise as the
-    phrase allows.
-    """
+    """A relative phrase at ``text[start:end]``: *local* wall time, as precise as the phrase allows."""
 
     start: int
     end: int
@@ -70,9 +68,7 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
 
 
 def resolve(text: str, *, anchor: dt.datetime, zone_name: str) -> Resolved | None:
-    """Return the first relative phrase of *text* as a time of *zone_name*; *anchor* (aware) is when the text
-    was written.
-    """
+    """Return the first relative phrase of *text* in *zone_name*; *anchor* (aware): when it was written."""
     folded = searchable(text)
     found = next((match for pattern in _patterns() if (match := pattern.search(folded.text))), None)
     moment = (

@@ -1,6 +1,4 @@
-"""The zone that stands behind a time: an offset, a name of the tz database, a city «به وقت …», an
-abbreviation.
-"""
+"""The zone behind a time: an offset, a name of the tz database, a city «به وقت …», an abbreviation."""
 
 from __future__ import annotations
 
@@ -77,9 +75,7 @@ def _places() -> dict[str, str]:
 
 
 def stated_zone(text: str, at: int) -> tuple[str | None, int]:
-    """Return the zone stated at ``text[at]`` and where it ends; empty when none is, None when it is not known
-    which one is meant.
-    """
+    """Return the zone stated at ``text[at]`` and its end; empty for none, None for an unclear one."""
     between = _CLOCK_WORD.match(text, at)
     if between:
         zone, end = stated_zone(text, between.end())

@@ -24,9 +24,7 @@ def script_direction(script: str) -> Direction:
 
 
 def tag_direction(tag: str) -> Direction:
-    """Return which way text tagged *tag* (BCP 47) runs: by its script subtag, else by the language's usual
-    script.
-    """
+    """Return which way text tagged *tag* (BCP 47) runs, by its script or its language's usual one."""
     subtags = tag.replace("_", "-").split("-")
     for subtag in subtags[1:]:
         if len(subtag) == 4 and subtag.isalpha():  # a script subtag

@@ -22,9 +22,7 @@ _HOUR = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01
 
 
 def moment(value: object) -> dt.datetime | None:
-    """Return the moment that a number, or a text of its digits alone, stands for; None for what is none for
-    certain.
-    """
+    """Return the moment of a number, or of digits alone; None for what is none for certain."""
     if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
         value = float(value) if "." in value else int(value)
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):

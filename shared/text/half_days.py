@@ -44,9 +44,7 @@ def half_days(text: str, start: int, end: int, lang: str) -> Iterator[HalfDay]:
 
 
 def hour_of(hour: int, hours: Hours) -> int | None:
-    """Return the hour of 24 that the clock's *hour* is in a half day; None when the two contradict or leave
-    the day open.
-    """
+    """Return the hour of 24 of the clock's *hour* in a half day; None for a contradiction."""
     ways = {hour} if hour > 12 else {hour % 12, hour % 12 + 12}
     apart = {way: min(_apart(way, first, last) for first, last in hours) for way in ways}
     best = min(apart, key=lambda way: apart[way])

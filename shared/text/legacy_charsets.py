@@ -1,5 +1,4 @@
-"""Tells a text of one old charset that was read in another: KOI8-R as windows-1251, Turkish and the languages
-of Central Europe as Western ones.
+"""Tells a text of one old charset that was read in another (KOI8-R as windows-1251, Turkish as Western).
 
 All bytes of one are letters in the other, so nothing fails to decode; the text itself must tell. A line that
 tells for certain carries along those that only may be so.
@@ -51,9 +50,7 @@ def tells(text: str) -> bool:
 
 
 def readings(line: str) -> Iterator[tuple[str, str, str]]:
-    """Yield how *line* has to be read, each with the wrong and the right charset; nothing when it may as well
-    be sound.
-    """
+    """Yield how *line* has to be read, with wrong and right charset; nothing when it may be sound."""
     if len(_CYRILLIC.findall(line)) >= LEAST_CYRILLIC:
         yield from _cyrillic(line)
         return

@@ -1,5 +1,6 @@
-"""Undo a wrong charset: UTF-8 read as one of twenty others, and windows-1256 read as latin-1; tell what is
-damaged beyond that.
+"""Undo a wrong charset: UTF-8 read as one of twenty others, windows-1256 read as latin-1.
+
+What is damaged beyond that is told.
 
 One line at a time, because a page is often damaged in part. A repair must decode strictly: a clean text
 written in a charset is no UTF-8 but by chance. ftfy 6.3 knows ten of these charsets, and neither windows-1256
@@ -97,8 +98,9 @@ class Repair:
 
 @dataclass(frozen=True, slots=True)
 class Charset:
-    """A wrong charset as it shows: the *byte* of every character above ASCII (C1 controls stand for bytes
-    without one), and whole characters of UTF-8 in it.
+    """A wrong charset as it shows: the *byte* of every character above ASCII, and whole UTF-8 ones.
+
+    C1 controls stand for bytes without a character.
     """
 
     name: str
@@ -137,9 +139,7 @@ def _one_of(chars: list[str]) -> str:
 
 
 def is_suspect(text: str) -> bool:
-    """Tell whether *text* may have been read in a wrong charset: cheap, and true of few sound lines of
-    Persian, Arabic or English.
-    """
+    """Tell whether *text* may have been read in a wrong charset: cheap, true of few sound lines."""
     if text.isascii():
         return False
     return (
@@ -168,9 +168,7 @@ def candidates(line: str) -> list[Repair]:
 
 
 def _reread(line: str, charset: Charset) -> Repair | None:
-    """Return *line* as UTF-8, when that is what it was: every character of it, and more than chance can
-    give.
-    """
+    """Return *line* as UTF-8, when that is what it was: every character, more than chance gives."""
     signs = {char for char in line if char > "\x7f"}
     data = charset.to_bytes(line) if charset.holds(signs) else None
     if data is None:
@@ -196,9 +194,7 @@ def _of_wide(line: str, name: str) -> Repair | None:
 
 
 def _as_arabic(line: str) -> Repair | None:
-    """Return a line of windows-1256 that was read as latin-1: no UTF-8 comes of it, and nearly all of it is
-    Arabic letters.
-    """
+    """Return a line of windows-1256 that was read as latin-1: nearly all of it is Arabic letters."""
     try:
         text = line.encode("latin-1").decode("cp1256")
     except UnicodeError:
@@ -215,9 +211,7 @@ def repair(line: str) -> Repair | None:
 
 
 def carried(line: str, found: Repair) -> Repair | None:
-    """Return *line*, which tells nothing of itself, read as others of its text had to be (*found*), when they
-    were of an old charset.
-    """
+    """Return *line*, unclear by itself, read as others of its text had to be (*found*)."""
     text = (
         legacy_charsets.reread(line, found.wrong, found.right)
         if (found.right, found.wrong) in legacy_charsets.PAIRS
@@ -227,9 +221,7 @@ def carried(line: str, found: Repair) -> Repair | None:
 
 
 def is_damaged(line: str) -> bool:
-    """Tell whether *line*, which no repair reads, was read in a wrong charset all the same, by a reader that
-    lost some of it.
-    """
+    """Tell whether *line*, which no repair reads, was all the same read in a wrong charset."""
     size = len(line.replace(" ", ""))
     if size < LEAST_LETTERS or not is_suspect(line):
         return False
@@ -262,8 +254,7 @@ def _nearly_holds(charset: Charset, signs: set[str]) -> bool:
 
 
 def pieces(found: Repair) -> list[tuple[int, int, str]]:
-    """Return ``(start, end, right text)`` of every damaged stretch of the line, so that offsets stay exact to
-    the word.
+    """Return ``(start, end, right text)`` of every damaged stretch, so that offsets stay exact.
 
     One wrong character is one byte of the right text; stretches end at ASCII characters, which stay as they
     are.

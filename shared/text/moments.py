@@ -1,5 +1,6 @@
-"""Moments as records write them: RFC 3339, UTC where no offset stands; and as the headers of HTTP and mail
-do, where an offset must stand.
+"""Moments: RFC 3339 as records write them, and dates of HTTP and mail, where an offset must stand.
+
+Without an offset RFC 3339 is read as UTC.
 """
 
 from __future__ import annotations
@@ -44,8 +45,6 @@ def _record(text: str) -> datetime:
 
 
 def _header(text: str) -> datetime | None:
-    """Return the moment in a date of RFC 9110 or 5322; None with -0000, which says that the zone is not
-    known.
-    """
+    """Return the moment in a date of RFC 9110 or 5322; None with -0000, an unknown zone."""
     found = parsedate_to_datetime(text)
     return found if found.tzinfo is not None else None

@@ -103,9 +103,7 @@ SCRIPTS: tuple[str, ...] = (NO_SCRIPT, *sorted({name for name, _, _ in _RANGES})
 
 @cache
 def _table() -> NDArray[np.uint8]:
-    """Script index of every code point below 0x20000, 0 for all that is no letter; one entry more for the
-    ideographs above.
-    """
+    """Script index of every code point below 0x20000, 0 for no letter; a last entry for ideographs above."""
     table = np.zeros(TABLE_END + 1, np.uint8)
     for name, first, last in _RANGES:
         index = SCRIPTS.index(name)
@@ -121,9 +119,7 @@ def code_points(text: str) -> NDArray[np.uint32]:
 
 
 def letters(points: NDArray[np.uint32]) -> NDArray[np.uint8]:
-    """Return for each code point the index of its script in ``SCRIPTS``; 0 where it is no letter of a known
-    script.
-    """
+    """Return for each code point the index of its script in ``SCRIPTS``, 0 for no known letter."""
     found: NDArray[np.uint8] = _table().take(points, mode="clip")
     if len(points) and points.max() > _LAST:
         found = np.where(points > _LAST, np.uint8(0), found)

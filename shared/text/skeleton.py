@@ -1,5 +1,4 @@
-"""The consonant skeleton of a name, the same for most spellings in Arabic and Latin script: «جیک سالیوان» =
-Jake Sullivan = ``JK SLFN``.
+"""The consonant skeleton of a name, one for most spellings: «جیک سالیوان» = Jake Sullivan = ``JK SLFN``.
 
 Capitals are consonant classes, small letters weak sounds (vowels, w, y, h) that one script writes and the
 other may not. The fine key is equal for 78 % of Arabic–Persian and 64 % of English–Persian word pairs, the
@@ -91,8 +90,9 @@ def sounds(word: str) -> tuple[bool, tuple[str, ...]]:
 
 @functools.lru_cache(100_000)
 def skeleton(word: str) -> str:
-    """Return the consonants that both scripts write; waw counts at the start or before alef and ya, h at the
-    start or before a vowel.
+    """Return the consonants that both scripts write.
+
+    waw counts at the start or before alef and ya, h at the start or before a vowel.
     """
     arabic = bool(ARABIC.search(word))
     heard = _arabic(word) if arabic else _latin(word)

@@ -1,5 +1,6 @@
-"""How alike two names sound across scripts: edit distance over sound classes, cheap where one script leaves
-sounds unwritten.
+"""How alike two names sound across scripts: edit distance over sound classes.
+
+It is cheap where one script leaves sounds unwritten.
 
 Costs were set by hand on 70 names in three scripts and checked on NTREX news (R@1 .95–.99, floors in
 tests/eval).
@@ -114,9 +115,7 @@ def _joined(parts: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
 
 
 def _matched(a: tuple[str, ...], b: tuple[str, ...]) -> float:
-    """Return the score of the best one-to-one pairing of all words of *a* with words of *b* (``len(a) <=
-    len(b)``).
-    """
+    """Return the score of the best one-to-one pairing of the words of *a* with those of *b*, the longer."""
     table = [[word_similarity(x, y) for y in b] for x in a]
     weights = [size(x) for x in a]
     ways = list(itertools.permutations(range(len(b)), len(a))) if len(b) <= 4 else [_greedy(table)]
@@ -141,9 +140,7 @@ def _score(table: list[list[float]], weights: list[int], way: tuple[int, ...]) -
 
 
 def _cover(a: tuple[str, ...], b: tuple[str, ...], way: tuple[int, ...]) -> float:
-    """Return how much of the longer name was used: a surname alone is half a match, two words of three are
-    nearly the whole.
-    """
+    """Return how much of the longer name was used: a surname alone is half a match."""
     left_over = sum(size(y) for j, y in enumerate(b) if j not in way)
     if not left_over:
         return 1.0

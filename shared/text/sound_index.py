@@ -1,5 +1,4 @@
-"""Finds the name that sounds like another among a hundred thousand: coarse keys choose candidates, one numpy
-alignment ranks them.
+"""Finds the names that sound like another among a hundred thousand, by coarse keys and one alignment.
 
 A row of the edit table is computed for all candidates at once, so a query of 100,000 names costs milliseconds
 (measured: 300 ms in plain Python).
@@ -92,9 +91,7 @@ class Words:
 
 
 class SoundIndex:
-    """Names found by the coarse key of any of their words, or of two neighbouring words, one deletion
-    allowed.
-    """
+    """Names found by the coarse key of a word, or of two neighbours, one deletion allowed."""
 
     def __init__(self, names: Sequence[str]) -> None:
         self.names = names
@@ -111,9 +108,7 @@ class SoundIndex:
         self._by_key = {key: np.array(found, np.int64) for key, found in by_key.items()}
 
     def search(self, name: str, most: int = 5) -> list[Hit]:
-        """Return the *most* names that sound most like *name*, best first; equal scores in the order of the
-        index.
-        """
+        """Return the *most* names that sound most like *name*, best first, ties in the index's order."""
         votes: dict[int, float] = defaultdict(float)
         for part in _parts(name):
             for word, score in self._alike(part):

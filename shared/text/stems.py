@@ -1,5 +1,4 @@
-"""What is glued to a word: Arabic proclitics, Persian and English endings; and the light stem that content
-words are compared by.
+"""What is glued to a word (Arabic proclitics, Persian and English endings), and its light stem.
 
 All forms here are folded (``shared.text.tokens.fold``). Names are never stemmed before they are found: ایران
 → ایر, تهران → تهر.
@@ -19,8 +18,9 @@ _NISBA_ENDINGS = ("یین", "یون", "یات", "یان", "یه", "یا")
 
 @functools.lru_cache(100_000)
 def stem(word: str, lang: str) -> str:
-    """Return the light stem of a folded *word*: what is left of Arabic article and endings, Persian plural,
-    English inflection; ≥ 3 letters.
+    """Return the light stem of a folded *word*, at least 3 letters.
+
+    Arabic article and endings, Persian plural and English inflection are left off.
     """
     if lang == "ar":
         prefix = next((p for p in ARABIC_PREFIXES if word.startswith(p) and len(word) - len(p) >= 3), "")
@@ -33,9 +33,7 @@ def _without(word: str, endings: tuple[str, ...]) -> str:
 
 
 class Clipped(NamedTuple):
-    """A folded word without what may be glued to it: *form*, with *cut* letters left off in front and
-    *behind* letters at its end.
-    """
+    """A folded word without what is glued to it: *form*, *cut* letters off in front, *behind* at its end."""
 
     cut: int
     form: str
@@ -76,9 +74,7 @@ def _arabic_readings(word: str) -> tuple[Clipped, ...]:
 
 @functools.lru_cache(100_000)
 def nationalities(word: str, lang: str) -> tuple[str, ...]:
-    """Return the masculine singular forms a folded nationality word may come from: الإيرانيين → ایرانی,
-    آمریکایی‌ها → امریکایی.
-    """
+    """Return the masculine singulars a folded nationality may come from: الإيرانيين → ایرانی."""
     if lang == "ar":
         out = []
         for reading in _arabic_readings(word):

@@ -52,9 +52,7 @@ class Token:
 
 @functools.lru_cache(100_000)
 def fold(word: str) -> str:
-    """Return the form a word is compared by: its match key, Latin accents dropped too (São → sao, Şener →
-    sener).
-    """
+    """Return the form a word is compared by: its match key without Latin accents (São → sao)."""
     if word.isascii():
         return word.lower()
     apart = unicodedata.normalize("NFKD", word.replace("ı", "i").replace("’", "'"))

@@ -1,6 +1,4 @@
-"""What the encodings of Unicode leave in bytes: byte order marks, the zeros of wide ones, and signs beyond
-U+FFFF that were written as their two halves.
-"""
+"""What encodings of Unicode leave in bytes: byte order marks, zeros, signs written as two halves."""
 
 from __future__ import annotations
 
@@ -30,16 +28,12 @@ _PAIR = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
 
 
 def marked(data: bytes) -> str:
-    """Return Python's name of the encoding whose byte order mark *data* begins with, which takes the mark
-    off; empty without one.
-    """
+    """Return the encoding whose byte order mark *data* begins with (it takes the mark off); else empty."""
     return next((name for mark, name in _MARKS if data.startswith(mark)), "")
 
 
 def unmarked(data: bytes) -> str:
-    """Return Python's name of the wide encoding (UTF-16, UTF-32) that *data* is text in without a byte order
-    mark; empty for any other bytes.
-    """
+    """Return the wide encoding (UTF-16, UTF-32) of *data* without a byte order mark; else empty."""
     if data.count(0) < LEAST_ZEROS or (
         _is_utf8(data) and len(data.translate(None, _CONTROLS)) > (1 - LEAST_CONTROLS) * len(data)
     ):
@@ -61,9 +55,7 @@ def unmarked(data: bytes) -> str:
 
 
 def _is_four_wide(data: bytes, top: int, following: int) -> bool:
-    """Tell whether every fourth byte from *top* on is zero, and half of those *following* it: signs of four
-    bytes.
-    """
+    """Tell whether every fourth byte from *top* is zero, and half of those *following* it."""
     place = data[top::4]
     return place.count(0) == len(place) and data[following::4].count(0) > len(data) // 8
 
@@ -91,8 +83,9 @@ def _ascii(text: str) -> int:
 
 
 def pairs_joined(data: bytes) -> bytes:
-    """Return *data* with each sign that was written as a pair of surrogates (CESU-8, as Java, Oracle and some
-    other databases do) in UTF-8.
+    """Return *data* with each sign written as a pair of surrogates in UTF-8.
+
+    CESU-8 is written by Java, Oracle and some other databases.
     """
     return _PAIR.sub(_joined, data)
 

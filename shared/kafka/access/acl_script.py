@@ -24,8 +24,9 @@ def script(run: str, pattern: str) -> str:
 
 
 def commands(run: str, pattern: str) -> list[list[str]]:
-    """Return the arguments of each call of ``kafka-acls``, without those that name the broker: one for all
-    rights of one kind.
+    """Return the arguments of each call of ``kafka-acls``, one for all rights of one kind.
+
+    Those that name the broker are left out.
     """
     found = []
     for (principal, kind, operation, prefixed), same in groupby(

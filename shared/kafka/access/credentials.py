@@ -17,8 +17,9 @@ Stamp = tuple[tuple[str, int, int, int], ...]
 
 
 class BadLogin(BadSetting, KafkaError):  # type: ignore[misc]  # aiokafka has no types
-    """A file that clients log in with cannot be used; it may be well again in a moment, so workers go on
-    trying as for any error of Kafka.
+    """A file that clients log in with cannot be used.
+
+    It may be well again in a moment, so workers go on trying as for any error of Kafka.
     """
 
     def __str__(self) -> str:
@@ -105,9 +106,7 @@ def _context(ca: str, cert: str, key: str, _version: Stamp) -> ssl.SSLContext:
 
 
 def _no_passphrase() -> str:
-    """Refuse a key that is encrypted: OpenSSL would ask the terminal for its passphrase, and a worker would
-    stand still.
-    """
+    """Refuse an encrypted key: OpenSSL would ask the terminal, and a worker would stand still."""
     raise OSError("the key is encrypted: give one without a passphrase, that only this user may read")
 
 

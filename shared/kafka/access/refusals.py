@@ -51,9 +51,7 @@ class Refused(KafkaError):  # type: ignore[misc]  # aiokafka has no types
 
 
 async def started(client: Any, settings: Settings) -> None:
-    """Start *client*; raises Refused where Kafka is there and does not let it in, and what the client raises
-    otherwise.
-    """
+    """Start *client*; raises Refused where Kafka does not let it in, else what the client raises."""
     try:
         await client.start()
     except KafkaConnectionError as error:
@@ -66,9 +64,7 @@ async def started(client: Any, settings: Settings) -> None:
 
 
 def refusal(error: BaseException, settings: Settings) -> str | None:
-    """Return in words what *error* says of a login or a right that is missing; None when it is about
-    something else.
-    """
+    """Return in words what *error* says of a login or a missing right; None for anything else."""
     for kind, what in RIGHTS.items():
         if isinstance(error, kind):
             named = error.args[0] if error.args else ""

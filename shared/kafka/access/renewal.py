@@ -1,6 +1,4 @@
-"""Watches the files that clients log in with, so that clients are made anew when a certificate or a password
-is renewed.
-"""
+"""Watches the files that clients log in with: after a renewal clients are made anew."""
 
 from __future__ import annotations
 
@@ -18,8 +16,9 @@ LOOK_EVERY_S = 2.0
 
 
 async def renewed(settings: Settings) -> None:
-    """Return when the files have changed and can be used: they stand still, fit together, and Kafka lets them
-    in. Never for plaintext.
+    """Return when the files have changed and can be used; never for plaintext.
+
+    Usable means that they stand still, fit together, and Kafka lets them in.
 
     What cannot be used is said once, and the clients that there are go on with what they have: one file of a
     pair may come before the other, and a password may be written here before the broker knows it.

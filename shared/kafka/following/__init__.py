@@ -1,5 +1,4 @@
-"""Following a logical topic over promotions and rollbacks: every reader of articles and of the events of
-stories reads like this.
+"""Following a logical topic over promotions and rollbacks: so read all readers of articles and events.
 
 The promise: *every origin is delivered from one run alone, and whole*; which run that is says the alias,
 except for what was delivered before a switch was noticed. So a fresh reader sees of each origin what its

@@ -30,9 +30,7 @@ from shared.wire import topics
 
 
 class DueRecords(NamedTuple):
-    """Records that are due, in the order of each partition of each run, and where the reader stands after
-    them.
-    """
+    """Records that are due, ordered in each partition, and where the reader stands after them."""
 
     records: list[ConsumerRecord]
     positions: Positions
@@ -86,9 +84,7 @@ class Follower:
         return found
 
     async def left(self, ends: Mapping[TopicPartition, int]) -> int:
-        """Return how many offsets lie between here and *ends*: 0 when all that was there then has been
-        taken.
-        """
+        """Return how many offsets lie between here and *ends*; 0: all that was there has been taken."""
         return sum(
             [
                 max(0, end - await self._client.position(part))
@@ -172,9 +168,7 @@ class Follower:
         )
 
     async def _delivered_before(self, ownership: Ownership) -> Former:
-        """Return what the closed turns have delivered, by reading their stretches again, as far as another
-        run may have been in question.
-        """
+        """Return what the closed turns delivered, by reading again where another run may be in question."""
         former: Former = {}
         moments = [segment.since_ms for alias in self._known.values() for segment in alias.segments[1:]]
         since_ms = max(0, min(moments, default=0) - SKEW_MS)
@@ -206,8 +200,7 @@ class Follower:
 async def following(
     settings: Settings, topic: topics.Topic, positions: Positions | None = None
 ) -> AsyncIterator[Follower]:
-    """Give a reader of *topic* that goes on at *positions*; without them, at the beginning of what the alias
-    of now names.
+    """Give a reader of *topic* from *positions*, or from the beginning of what the alias names now.
 
     With ``KHABAR_RUN`` set to a run it reads that run alone. Raises KafkaError when the broker is away.
     """
@@ -216,9 +209,7 @@ async def following(
 
 
 async def kept(settings: Settings, topic: topics.Topic, group: str) -> Positions:
-    """Return the positions that *group* has committed (``Positions.offsets``); those of the beginning before
-    the first commit.
-    """
+    """Return what *group* has committed (``Positions.offsets``), or the beginning."""
     known = await aliases.history(settings)
     runs = {segment.run for alias in known.values() for segment in alias.segments} | {settings.run}
     return Positions.from_offsets(topic, runs, await _committed(settings, group))

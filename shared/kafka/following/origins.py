@@ -19,9 +19,7 @@ Place = tuple[str, int, int]
 
 
 class Thread(NamedTuple):
-    """Where the record lies that this one was made from, and the same as *raw* when it is one of
-    ``articles.raw``.
-    """
+    """Where the record lies that this one was made from; *raw*: the same in ``articles.raw``."""
 
     place: Place
     raw: RawPlace | None
@@ -33,8 +31,9 @@ def thread(record: ConsumerRecord) -> Thread:
 
 
 def thread_of(place: Place, given_headers: headers.Headers) -> Thread:
-    """Return what the record at *place* was made from; one from a foreign producer, who says nothing of it,
-    was made from itself.
+    """Return what the record at *place* was made from.
+
+    One from a foreign producer, who says nothing of it, was made from itself.
     """
     given = headers.get(given_headers, headers.ORIGIN)
     if given is not None and headers.PLACE.fullmatch(given.encode()):

@@ -60,9 +60,7 @@ class Ownership:
         return not self.is_new(thread) and not self.stays(thread)
 
     def enter(self, former: Former, turn: int, run: str, threads: Iterable[Thread]) -> None:
-        """Enter into *former* what the closed turn of that number delivered of *run*; turns are entered in
-        order.
-        """
+        """Enter into *former* what that closed turn delivered of *run*; turns come in order."""
         alias = self.aliases[self.closed[turn].epoch]
         for thread in threads:
             if not self.stays(thread) and thread.place not in former and alias.owner(thread.raw) == run:

@@ -19,8 +19,9 @@ from shared.wire import topics
 
 
 class Turn(Struct, frozen=True, kw_only=True):
-    """What was read while the alias of *epoch* was the newest: of every run, by partition, from *begins* to
-    before *ends*.
+    """What was read of every run, by partition, while the alias of *epoch* was the newest.
+
+    It lies from *begins* to before *ends*.
 
     A run that has just left the alias is read *until* an offset still, to finish the origins of which
     something was delivered.
@@ -71,9 +72,7 @@ class Positions(Struct, frozen=True):
     def from_offsets(
         cls, topic: topics.Topic, runs: Collection[str], found: Mapping[TopicPartition, OffsetAndMetadata]
     ) -> Positions:
-        """Return the positions that a group has committed for *topic* in *runs*; raises ValueError when
-        others have written them.
-        """
+        """Return what a group has committed for *topic* in *runs*; ValueError when others wrote it."""
         turns: dict[int, Turn] = {}
         horizon: list[int] = []
         for run in runs:
@@ -95,8 +94,9 @@ class Positions(Struct, frozen=True):
 
 
 def begin(turns: Sequence[Turn], run: str, partition: int, covers: Callable[[int], bool]) -> int:
-    """Return from where on *run* is to be read in a new turn: where reading that *covers* what it now owns
-    (asked by epoch) first ends.
+    """Return from where on *run* is to be read in a new turn.
+
+    It is where reading that *covers* what it now owns (asked by epoch) first ends.
 
     Never after the place where its last turn ended: what was to be read again is read again.
     """
