@@ -19,14 +19,13 @@ LIMIT_S, LOOK_EVERY_S = 30.0, 0.2
 
 
 class StageRuns(Exception):
-    """A worker of the stage runs, or ran within its session: it would go on with a state that the broker no
-    longer has.
-    """
+    """A worker of the stage runs, or ran within its session: its state would no longer be the broker's."""
 
 
 async def forget(settings: Settings, stage: str) -> None:
-    """Delete the changelog of *stage* and create it again, empty; raises StageRuns, KafkaError, or
-    TimeoutError when Kafka is not done in 30 s.
+    """Delete the changelog of *stage* and create it again, empty.
+
+    Raises StageRuns, KafkaError, or TimeoutError when Kafka is not done in 30 s.
     """
     log = topics.BY_NAME[topics.changelog(stage)]
     name = topics.spelled(log.name, settings.run)

@@ -42,9 +42,7 @@ async def committed(admin: AIOKafkaAdminClient, group: str) -> dict[TopicPartiti
 
 
 async def _patient[Answer](ask: Callable[[], Awaitable[Answer]]) -> Answer:
-    """Return what *ask* does, asked again while a coordinator is on its way; raises KafkaError when it does
-    not come.
-    """
+    """Return what *ask* does, asked again while a coordinator is on its way; else raises KafkaError."""
     deadline = time.monotonic() + PATIENCE_S
     while True:
         try:

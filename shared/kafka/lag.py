@@ -1,6 +1,4 @@
-"""Lag measured from outside, as a stranger would: it sees dead groups too, and a worker cannot hide its own
-stall.
-"""
+"""Lag measured from outside: dead groups are seen, and no worker can hide its own stall."""
 
 from __future__ import annotations
 
@@ -23,8 +21,7 @@ LOOK_BYTES = clients.BATCH_BYTES + 4096
 
 @dataclass(frozen=True, slots=True)
 class LaneLag:
-    """How far a group is behind in one partition: *records* is an upper bound (markers and aborted records
-    count), *seconds* is exact.
+    """How far a group is behind in one partition: *records* at most (markers count), *seconds* exactly.
 
     Both are 0 when nothing can be read. *done*: how many offsets lie behind the group. *blocked*: what waits
     lies behind a transaction that is open for longer than any may be, and can be read by nobody.
@@ -38,9 +35,7 @@ class LaneLag:
 
 @dataclass(frozen=True, slots=True)
 class Lag:
-    """How far a stage is behind in all of a topic: the sum of its records, and the seconds of its oldest one;
-    see ``LaneLag``.
-    """
+    """How far a stage is behind in all of a topic: records, and the oldest one's seconds (``LaneLag``)."""
 
     stage: str
     records: int
@@ -60,8 +55,9 @@ class Stranger:
         self._all_records: AIOKafkaConsumer | None = None
 
     async def lanes(self, group: str, topic: str, ends: Sequence[int] = ()) -> dict[TopicPartition, LaneLag]:
-        """Return how far *group* is behind in each partition of *topic*, both as Kafka spells them; *ends*:
-        where it has nothing more to read.
+        """Return how far *group* is behind in each partition of *topic*, both as Kafka spells them.
+
+        *ends*: where it has nothing more to read.
 
         What waits begins at the first offset that is committed by the group and not deleted by retention. An
         idle transactional topic rests at a difference of 1, because the commit marker takes an offset, so the
@@ -88,9 +84,7 @@ class Stranger:
         )
 
     async def of_group(self, stage: str, group: str, topic: str) -> Lag:
-        """Return the lag of *group*, the workers of *stage*, on *topic*, both as Kafka spells them; raises
-        KafkaError.
-        """
+        """Return the lag of *group*, the workers of *stage*, on *topic*; raises KafkaError."""
         lanes = (await self.lanes(group, topic)).values()
         return Lag(
             stage,
@@ -103,8 +97,9 @@ class Stranger:
     async def _blocked(
         self, resting: Sequence[Stretch], found: Mapping[TopicPartition, LaneLag]
     ) -> dict[TopicPartition, LaneLag]:
-        """Return those of *resting* whose input ends in a transaction that never ended: readers of committed
-        records see nothing of it.
+        """Return those of *resting* whose input ends in a transaction that never ended.
+
+        Readers of committed records see nothing of it.
         """
         if not resting:
             return {}
@@ -155,8 +150,9 @@ async def of_group(settings: Settings, stage: str, group: str, topic: str) -> La
 async def watched(
     settings: Settings, flow: Sequence[tuple[str, topics.Topic]]
 ) -> AsyncIterator[Callable[[], Awaitable[int]]]:
-    """Give a function that counts the offsets that no stage of *flow* (stage, source) has finished yet: cheap
-    enough for ten looks a second.
+    """Give a function that counts the offsets not yet finished by any stage of *flow* (stage, source).
+
+    It is cheap enough for ten looks a second.
 
     An upper bound: commit markers count.
     """

@@ -1,6 +1,4 @@
-"""Whether a consumer is a member of its group, told by the answers that its coordinator gives to its
-heartbeats.
-"""
+"""Whether a consumer is a member of its group, by its coordinator's answers to its heartbeats."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""Which partition a record goes to: the client's own rule (murmur2 of the key, as the Java client), the same
-for every producer of ours.
-"""
+"""Which partition a record goes to: murmur2 of the key, as the Java client, for all producers of ours."""
 
 from __future__ import annotations
 
@@ -12,7 +10,5 @@ _CHOOSE = DefaultPartitioner()
 
 
 def partition_of(key: bytes | None, partitions: Sequence[int]) -> int:
-    """Return which of *partitions*, all that a topic has, holds the records with *key*; without a key it may
-    be any.
-    """
+    """Return which of *partitions*, all of a topic, holds *key*; without a key any may."""
     return partitions[0] if len(partitions) == 1 else int(_CHOOSE(key, partitions, partitions))

@@ -40,9 +40,7 @@ async def count(client: AIOKafkaConsumer, where: Sequence[Stretch]) -> Count:
 
 
 async def _read(client: AIOKafkaConsumer, sample: Sequence[Stretch]) -> tuple[int, int]:
-    """Return how many records *sample* holds in how many offsets: in all of its own, unless it is too large
-    to be read whole.
-    """
+    """Return how many records *sample* holds in how many offsets; a large one is read in part."""
     records_read, size, reached = 0, 0, dict[TopicPartition, int]()
     async with aclosing(stretches.read(client, sample)) as batches:
         async for records in batches:

@@ -17,9 +17,7 @@ async def load_all(settings: Settings) -> dict[str, Run]:
 
 
 async def load(settings: Settings, name: str) -> Run | None:
-    """Return the run *name*; None when there is none: ``live``, or a set of topics that somebody uses without
-    a plan.
-    """
+    """Return the run *name*; None for ``live`` and for topics that somebody uses without a plan."""
     return None if name == topics.LIVE else (await load_all(settings)).get(name)
 
 

@@ -15,9 +15,7 @@ POLL_MS = 50
 
 
 class Standstill(KafkaError):  # type: ignore[misc]  # aiokafka has no types
-    """Reading to a known end does not get there: an open transaction holds the topic, or the broker is
-    gone.
-    """
+    """Reading does not get to its known end: an open transaction holds the topic, or the broker is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +46,7 @@ class Stretch:
 async def whole(
     client: AIOKafkaConsumer, parts: Sequence[TopicPartition], *, since_ms: int = 0
 ) -> list[Stretch]:
-    """Return the stretches that hold all committed records of *parts* now, those made at *since_ms* or
-    later.
-    """
+    """Return the stretches that hold all committed records of *parts* now, made at *since_ms* or later."""
     if not parts:
         return []
     ends = await client.end_offsets(parts)
@@ -62,8 +58,9 @@ async def whole(
 
 
 def _sought(client: AIOKafkaConsumer, stretches: Sequence[Stretch]) -> dict[TopicPartition, Stretch]:
-    """Assign and seek those of *stretches* that hold anything: a group-less consumer starts at «latest»
-    otherwise (A4).
+    """Assign and seek those of *stretches* that hold anything.
+
+    A consumer without a group would begin at «latest» (A4).
     """
     waiting = {one.part: one for one in stretches if one.offsets}
     if waiting:
@@ -80,8 +77,7 @@ async def read(
     *,
     at_a_time: int | None = None,
 ) -> AsyncGenerator[list[ConsumerRecord]]:
-    """Yield the committed records of *stretches*, each of another partition, in batches of *at_a_time* at
-    most.
+    """Yield the committed records of *stretches*, each of another partition, *at_a_time* at most.
 
     *remaining* is told how many offsets are left. Raises Standstill when nothing comes for 30 s (A5).
     """
@@ -114,8 +110,7 @@ async def read(
 async def firsts(
     client: AIOKafkaConsumer, stretches: Sequence[Stretch]
 ) -> dict[TopicPartition, ConsumerRecord]:
-    """Return the first committed record of each of *stretches*, each of another partition, that has one: for
-    one fetch a partition.
+    """Return the first committed record of each of *stretches* that has one, by one fetch a partition.
 
     Raises Standstill when nothing comes for 30 s.
     """
@@ -140,9 +135,7 @@ async def firsts(
 
 
 async def at(client: AIOKafkaConsumer, part: TopicPartition, offset: int) -> ConsumerRecord | None:
-    """Return the record at *offset* of *part*, an existing partition; None when it is no longer, or not yet,
-    readable.
-    """
+    """Return the record at *offset* of *part*, an existing partition; None when it cannot be read."""
     (all_of_it,) = await whole(client, [part])
     if not all_of_it.start <= offset < all_of_it.end:
         return None

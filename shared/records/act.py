@@ -6,9 +6,7 @@ from msgspec import Struct
 
 
 class Act(Struct, frozen=True, kw_only=True):
-    """One change an operator made: who (user@host), when, with which verb, to how many of what, to which, and
-    why.
-    """
+    """One change an operator made: who (user@host), when, by which verb, to how many of what, and why."""
 
     schema: int = 1
     actor: str

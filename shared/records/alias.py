@@ -1,5 +1,4 @@
-"""Which run is the one to read, from which origin on (``control.aliases``): one record holds the whole
-function.
+"""Which run is the one to read, from which origin on: one record of ``control.aliases`` holds it all.
 
 An article's *origin* is where its raw record lies; the header ``khabar-origin`` carries it through every
 stage and every run.
@@ -20,8 +19,9 @@ RawPlace = tuple[int, int]
 
 
 class Segment(Struct, frozen=True, kw_only=True):
-    """*run* has the origins at or after *cut*, an offset for every partition of ``articles.raw``; without
-    one, all of them.
+    """The origins of *run*: at or after *cut*, an offset for every partition of ``articles.raw``.
+
+    Without a cut it has all of them.
 
     A partition that *cut* does not name is newer than the segment: all of it belongs to the run.
     """
@@ -37,8 +37,9 @@ class Segment(Struct, frozen=True, kw_only=True):
 
 
 class Owned(NamedTuple):
-    """What a run has: of each raw partition the offsets from *starts* to before *ends* (None: no end), and
-    all else when it is *newest*.
+    """What a run has: of each raw partition the offsets from *starts* to before *ends*.
+
+    An end of None is none; all else is its own when it is *newest*.
     """
 
     starts: tuple[int, ...]
@@ -87,9 +88,7 @@ class Alias(Struct, frozen=True, kw_only=True):
         return BETWEEN.join(segment.run for segment in self.segments)
 
     def owner(self, raw: RawPlace | None) -> str:
-        """Return the run that a record belongs to by its origin; None: it is from no raw record, and belongs
-        to the newest run.
-        """
+        """Return the run of a record by its origin; None for one from no raw record: the newest run's."""
         if raw is not None:
             partition, offset = raw
             for segment in reversed(self.segments):
@@ -108,9 +107,7 @@ class Alias(Struct, frozen=True, kw_only=True):
         return Owned(tuple(starts), tuple(ends), self.newest == run)
 
     def lowest(self, partition: int) -> int | None:
-        """Return the first offset of a raw partition that belongs to another run than the first one; None:
-        none does.
-        """
+        """Return the first offset of a raw partition that another run than the first has, or None."""
         return min((_cut(segment, partition) for segment in self.segments[1:]), default=None)
 
 

@@ -70,9 +70,7 @@ class Agent(Struct, frozen=True, kw_only=True):
 
 
 class Attribution(Struct, frozen=True, kw_only=True):
-    """On whose word a stretch of the article stands: the *cue* that says so, the *agent*, the *scope* it
-    covers.
-    """
+    """On whose word a stretch of the article stands: the *cue*, the *agent*, the *scope* it covers."""
 
     id: str
     kind: Literal[
@@ -129,9 +127,7 @@ class Quote(Struct, frozen=True, kw_only=True):
 
 
 class TimeExpression(Struct, frozen=True, kw_only=True):
-    """A time in the text; *value* is ISO 8601 (TIMEX3), None when it could not be resolved without
-    guessing.
-    """
+    """A time in the text; *value* is ISO 8601 (TIMEX3), None where only a guess would do."""
 
     start: int
     end: int

@@ -43,9 +43,7 @@ there as 0.0.
 
 
 def least_shown(weights: Iterable[float]) -> float:
-    """Return how strong a reason must be, for or against, to be shown: whoever shows them shows the same
-    ones.
-    """
+    """Return how strong a reason must be, for or against, to be shown, wherever it is shown."""
     strongest = sorted(map(abs, weights), reverse=True)[:MOST_SHOWN]
     return max([LEAST_SHOWN, *strongest[-1:]])
 

@@ -13,8 +13,9 @@ BETWEEN = "\x1f"
 
 
 class Mark(Struct, frozen=True, kw_only=True):
-    """*first* and *second* are documents, *first* the one whose id sorts first: a later mark of the same two
-    takes the place of this one.
+    """What a reader says of two documents, *first* and *second* in the order of their ids.
+
+    A later mark of the same two takes the place of this one.
     """
 
     schema: int = 1

@@ -1,6 +1,4 @@
-"""What pulse publishes: how much was written in an hour, by what (``pulse.windows``), and each source's usual
-silence (``pulse.sources``).
-"""
+"""What pulse publishes: an hour in figures (``pulse.windows``), usual silences (``pulse.sources``)."""
 
 from __future__ import annotations
 
@@ -52,8 +50,7 @@ class Window(Struct, frozen=True, kw_only=True):
 
 
 class SourceSilence(Struct, frozen=True, kw_only=True):
-    """A known source: when its newest article was first seen (RFC 3339, UTC), and after how long a silence it
-    is missed.
+    """A known source: when its newest article was first seen, and after how long it is missed.
 
     *usual_gap_s* is the silence in which a moment of its last two days lies on average; *limit_s* is four
     times that, and at least an hour.

@@ -1,6 +1,4 @@
-"""A run (``control.runs``): a part of the past, or the live head, read again beside live traffic into topics
-of its own.
-"""
+"""A run (``control.runs``): a part of the past, or the live head, read again into topics of its own."""
 
 from __future__ import annotations
 

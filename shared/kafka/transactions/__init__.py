@@ -1,3 +1,1 @@
-"""What the coordinator and the partitions say of transactions, and the markers that are missing between the
-two.
-"""
+"""What coordinator and partitions say of transactions, and the markers missing between the two."""

@@ -1,5 +1,4 @@
-"""What transaction coordinators have written down: every step of every transaction, in the topic
-``__transaction_state``.
+"""What transaction coordinators wrote down: every step, in the topic ``__transaction_state``.
 
 Layouts: ``TransactionLogKey.json`` and ``TransactionLogValue.json`` of Apache Kafka.
 """
@@ -56,9 +55,7 @@ class Step(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One step of one transaction: *step* is a Step or another of Kafka's numbers, *parts* are the partitions
-    that need a marker.
-    """
+    """A step of a transaction: *step*, a Step or another number of Kafka's; *parts* that need a marker."""
 
     transactional_id: str
     producer_id: int

@@ -1,5 +1,6 @@
-"""Transactions that are over for their coordinator and open for a partition: their markers were lost, and
-readers stand still before them.
+"""Transactions that are over for their coordinator and open for a partition: their markers were lost.
+
+Readers stand still before them.
 
 How it happens: ARCHITECTURE.md, Known limits. The coordinator's log says how each of them ended, so the
 marker can be written after all: a commit makes records readable that were promised, an abort hides what was
@@ -37,8 +38,9 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """An open transaction whose coordinator is done with it; *committed* says how it ended, None when its log
-    no longer tells.
+    """An open transaction whose coordinator is done with it.
+
+    *committed* says how it ended, None when its log no longer tells.
     """
 
     open: Open

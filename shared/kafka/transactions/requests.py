@@ -1,5 +1,4 @@
-"""Two requests that aiokafka does not have: which producers a partition knows, and «write this transaction
-marker».
+"""Two requests that aiokafka lacks: the producers a partition knows, and «write this marker».
 
 Layouts: ``DescribeProducersRequest.json`` and ``WriteTxnMarkersRequest.json`` of Apache Kafka.
 """
@@ -128,9 +127,7 @@ class _WriteMarkers(RequestStruct):  # type: ignore[misc]
 
 
 class WriteMarker(Request[_WriteMarkers]):  # type: ignore[misc]
-    """End the transaction of a producer in one partition, as its coordinator does: the right «ClusterAction»
-    is needed where rights are checked.
-    """
+    """End a producer's transaction in one partition, as its coordinator does (right «ClusterAction»)."""
 
     API_KEY = 27
 
