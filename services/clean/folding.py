@@ -1,6 +1,4 @@
-"""Folds a prepared page into its lane: which lines stay, what the page repeats, and what is to be remembered
-of it.
-"""
+"""Folds a prepared page into its lane: which lines stay, what repeats, what is remembered."""
 
 from __future__ import annotations
 
@@ -29,8 +27,7 @@ type Updates = Mapping[bytes, bytes | None]
 
 
 def fold_page(memory: Memory, page: PreparedPage, origin: Origin) -> tuple[Article | Drop, Updates]:
-    """Return the article of *page*, or why it says nothing new, and the state items that remember it;
-    *memory* is only read.
+    """Return the article of *page*, or why it says nothing new, and the state items; reads *memory* alone.
 
     Raises BadRecord (wrong_type) when its times are none.
     """

@@ -1,6 +1,4 @@
-"""A prepared page: all that clean can say about one page alone, on its way from a process slot to its
-lane.
-"""
+"""A prepared page: all that clean can say of one page alone, from a process slot to its lane."""
 
 from __future__ import annotations
 
@@ -17,9 +15,7 @@ from shared.records.clean import LangHint
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a page: ``text`` at *start* of the page's text, and where it stems from in the decoded
-    payload.
-    """
+    """One line of a page: ``text`` at *start*, and where it stems from in the decoded payload."""
 
     text: str
     start: int
@@ -60,8 +56,9 @@ class Markup:
 
 @dataclass(frozen=True, slots=True)
 class PreparedPage:
-    """*record* is the raw record without its payload; *runs* map *text* to the decoded payload of *raw_size*
-    code points.
+    """A page as a slot prepared it: *runs* map *text* to the decoded payload of *raw_size* code points.
+
+    *record* is the raw record without its payload.
 
     *style* is what the page shows that its half-spaces became; *closings* are offsets of spaces that are
     half-spaces if its host so writes.

@@ -36,9 +36,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class LineDiff:
-    """One line of the page: its segment, its raw text, its clean text (empty when cut), what changed in it
-    and how often.
-    """
+    """One line of the page: segment, raw text, clean text (empty when cut), what changed how often."""
 
     segment: Segment
     raw: str
@@ -108,9 +106,7 @@ def _visible(text: str) -> str:
 
 
 def as_terminal(payload: str, clean: Clean, *, colour: bool = False) -> str:
-    """Return the page line by line: ``+`` stays, ``-`` is cut, and under each line the words that changed, by
-    rule.
-    """
+    """Return the page line by line: ``+`` stays, ``-`` is cut; below, the words that changed, by rule."""
     lines: list[str] = []
     for shown in shown_lines(payload, clean):
         mark, code = ("+", "32") if shown.segment.kept else ("-", "31")

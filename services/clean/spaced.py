@@ -21,8 +21,9 @@ damaged page's.
 
 @dataclass(frozen=True, slots=True)
 class Spaced:
-    """A text after its half-spaces, its lines' *spans*, how many were *lost*; *closings*: spaces that the
-    host's style would close.
+    """A text after its half-spaces, its lines' *spans*, how many were *lost*.
+
+    *closings*: spaces that the host's style would close.
     """
 
     traced: Traced

@@ -44,9 +44,7 @@ def fold(memory: Memory, message: Message, page: PreparedPage) -> Folded:
 
 
 def quality(clean: Clean) -> tuple[tuple[Quality, float], ...]:
-    """Say what the ratios over the latest articles are made of; a date told from the fetch is none of the
-    page's own.
-    """
+    """Say what the ratios over the latest articles are made of; a date from the fetch is not the page's."""
     dated = clean.published is not None and clean.published.fallback != "fetched"
     return ("date_missing", float(not dated)), ("boilerplate", clean.quality.boilerplate_ratio)
 

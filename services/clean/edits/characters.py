@@ -1,5 +1,4 @@
-"""Characters of a text, per language: letters, marks, invisible signs and spaces, in an order whose second
-pass changes nothing.
+"""Characters of a text, per language: letters, marks, invisible signs, spaces; a second pass changes nothing.
 
 The whole text is never put through NFKC (it breaks ½, … and ²); digits, numbers, addresses and times stay as
 written.
@@ -33,9 +32,7 @@ def _between(*ranges: tuple[int, int]) -> frozenset[str]:
 
 
 def _nfkc(match: re.Match[str]) -> str:
-    """One character at a time; the forms of lone marks (U+FE70-FE7F) gain a space there, which the page did
-    not have.
-    """
+    """One character at a time; the forms of lone marks (U+FE70-FE7F) would gain a space there."""
     return unicodedata.normalize("NFKC", match.group()).lstrip(" ")
 
 
@@ -194,8 +191,9 @@ _ADDING = frozenset({"entity", "presentation", "compose", "half_space"})
 
 @cache
 def _steps(lang: str) -> tuple[tuple[Step, ...], re.Pattern[str]]:
-    """Return all rules for a text in *lang*, and what finds the characters that any of them is tried on: so a
-    page that needs none takes 65 us, by the set of all its characters 170.
+    """Return all rules for *lang*, and what finds the characters that any of them is tried on.
+
+    A page that needs none takes 65 us so, by the set of all its characters 170.
 
     What is beyond the basic plane is found as a whole: a class looks through such characters one by one.
     """
@@ -232,8 +230,7 @@ def normalised(text: str, lang: str) -> str:
 
 
 def repaired(traced: Traced) -> tuple[Traced, frozenset[str]]:
-    """Return the text with lines of a wrong charset read rightly, and the names of the repairs that were
-    needed.
+    """Return the text with lines of a wrong charset read rightly, and the names of the repairs.
 
     Raises BadRecord (undecodable) when next to nothing of it can be read any more.
     """
@@ -250,8 +247,9 @@ def repaired(traced: Traced) -> tuple[Traced, frozenset[str]]:
 
 
 def _rereadings(text: str) -> tuple[list[Edit], set[str]]:
-    """Return the edits that read the damaged lines of *text* rightly; a line of two readings is read as the
-    others are, if they are sure.
+    """Return the edits that read the damaged lines of *text* rightly.
+
+    A line of two readings is read as the others are, if they are sure.
     """
     lines = text.split("\n")
     readings = [mojibake.candidates(line) for line in lines]

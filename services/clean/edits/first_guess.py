@@ -1,5 +1,6 @@
-"""A first guess at the language, from letters and small words: enough to choose letters and half-spaces.
-detect decides later.
+"""A first guess at the language, from letters and small words; detect decides later.
+
+It is enough to choose letters and half-spaces.
 """
 
 from __future__ import annotations
@@ -67,8 +68,9 @@ def hint(text: str) -> LangHint:
 
 
 def _letters(sample: str) -> dict[str, int]:
-    """Return how often each letter stands in *sample*; of 2,000 characters an array tells it in 45 us, a set
-    in 150.
+    """Return how often each letter stands in *sample*.
+
+    Of 2,000 characters an array tells it in 45 us, a set in 150.
     """
     points, counted = np.unique(code_points(sample), return_counts=True)
     tally = zip(map(chr, points.tolist()), counted.tolist(), strict=True)
@@ -76,17 +78,13 @@ def _letters(sample: str) -> dict[str, int]:
 
 
 def small_word_share(text: str, lang: str) -> float:
-    """Return the share of the words of *text* that are small words of *lang*: in a text about a quarter, in
-    no text next to none.
-    """
+    """Return the share of words of *text* that are small words of *lang*: in a text about a quarter."""
     words = match_key(text[:SAMPLE]).split()
     return sum(len(word) > 1 and word in _SMALL[lang] for word in words) / max(1, len(words))
 
 
 def _as_letters(sample: str) -> str:
-    """Return *sample* with the forms that a letter has in print, or as an entity, as the letter itself: they
-    are in no list of letters.
-    """
+    """Return *sample* with printed forms of letters and entities as the letters, which lists hold."""
     if _PRINTED.search(sample) is None and _NUMBERED.search(sample) is None:
         return sample
     return unicodedata.normalize("NFKC", html.unescape(html.unescape(sample)))

@@ -80,9 +80,7 @@ class Traced:
     def substituted(
         self, pattern: Pattern[str], give: str | Callable[[Match[str]], str], rule: Rule
     ) -> Traced:
-        """Return the text with every match of *pattern* replaced, as ``re.sub`` would, and entered under
-        *rule*.
-        """
+        """Return the text with every match of *pattern* replaced, as ``re.sub`` would, under *rule*."""
         if isinstance(give, str):
             return self.edited(
                 [(m.start(), m.end(), give, rule) for m in pattern.finditer(self.text) if m.group() != give]
@@ -166,8 +164,9 @@ def trace(raw: str) -> Traced:
 
 
 def align(traced: Traced, raw_size: int) -> list[AlignRow]:
-    """Return the record's ``align`` of a text made from *raw_size* code points: no gap on the clean side, and
-    the raw text covered exactly once.
+    """Return the record's ``align`` of a text made from *raw_size* code points.
+
+    It has no gap on the clean side and covers the raw text exactly once.
 
     A stretch that left no character is a ``drop`` row of clean length 0; a source that two rows share is
     counted with the first.

@@ -27,9 +27,7 @@ _ITEM = re.compile(r"[-–—*•▪◾🔹🔸#]|\d{1,2}[.)-]\s")
 
 
 def joints(text: str) -> list[int]:
-    """Return the offsets of the line breaks of *text* that are spaces, if it is clearly hard-wrapped;
-    otherwise none.
-    """
+    """Return the offsets of line breaks of *text* that are spaces, if it is clearly hard-wrapped."""
     lines = list(LINE.finditer(text))
     inner = [(a, b) for a, b in pairwise(lines) if b.start() == a.end() + 1]
     if len(inner) < LEAST_BREAKS:

@@ -14,9 +14,7 @@ from shared.text.match_key import match_key
 
 @dataclass(frozen=True, slots=True)
 class Agencies:
-    """*ids*: match key of a name → id; *titles*: words before a name that are not part of it; *media_words*:
-    words of outlets' names.
-    """
+    """Sources by name: *ids* (match key → id), *titles* before a name, *media_words* of outlets' names."""
 
     ids: dict[str, str]
     titles: tuple[str, ...]

@@ -1,5 +1,6 @@
-"""Fingerprints over match keys: MinHash and SimHash of word shingles, line by line, so that a cut line is
-simply left out.
+"""Fingerprints over match keys: MinHash and SimHash of word shingles, line by line.
+
+So a line that is cut is simply left out.
 
 MinHash of a text is the smallest value of its lines' MinHashes, SimHash the sign of the sum of theirs: the
 slow part is done in the process slot, before the lane has decided which lines stay.
@@ -45,9 +46,7 @@ class Print:
 
 
 def prints_of(keys: Sequence[str]) -> list[Print]:
-    """Return the print of each line's match key; all lines at once, because numpy's calls cost more than its
-    work here.
-    """
+    """Return the print of each line's match key, all at once: numpy's calls cost more than its work here."""
     if not keys:
         return []
     hashes, counts = _shingles(keys)

@@ -1,6 +1,4 @@
-"""The signature of a line: what stays when numbers, months and spelling habits are folded, so that furniture
-repeats letter by letter.
-"""
+"""The signature of a line: numbers, months and spelling are folded, so furniture repeats letter by letter."""
 
 from __future__ import annotations
 

@@ -90,9 +90,7 @@ class _Line:
     at: int
 
     def declared(self) -> Iterator[Named]:
-        """Yield the sources of a line that is about nothing else: ``منبع: فارس`` → فارس; ``RTالجزيرة`` → RT,
-        الجزيرة.
-        """
+        """Yield the sources of a line about nothing else: ``منبع: فارس`` → فارس; ``RTالجزيرة`` → both."""
         label = _SOURCE_LABEL.match(self.text)
         start, end = label.end() if label else 0, len(self.text)
         cuts = {start, end, *(m.start() for m in LATIN_BESIDE_ARABIC.finditer(self.text, start))}
@@ -105,9 +103,7 @@ class _Line:
                 yield named
 
     def of_text(self, *, early: bool, last: bool) -> Iterator[Named]:
-        """Yield the sources of a line that stays: an opening formula, a dateline, a name in brackets at its
-        end, relays.
-        """
+        """Yield the sources of a line that stays: formula, dateline, name in brackets at its end, relays."""
         found: list[Named | None] = []
         if early:
             found += [self._opening(), self._dateline()]
@@ -121,9 +117,7 @@ class _Line:
         yield from (named for named in found if named)
 
     def named(self, span: tuple[int, int], kind: Kind) -> Named | None:
-        """Return the source whose name stands at *span*, marks around it left out; None when that is no
-        name.
-        """
+        """Return the source named at *span*, marks around it left out; None when that is no name."""
         start, end = span
         while start < end and self.text[start] in _QUOTED:
             start += 1
@@ -150,9 +144,7 @@ class _Line:
         return None
 
     def _relay(self, start: int, end: int) -> Named | None:
-        """Find an outlet of the table at the head of what follows «به نقل از»; officials and sentences are
-        none.
-        """
+        """Find an outlet of the table behind «به نقل از»; officials and sentences are none."""
         words = list(re.finditer(r"\S+", self.text[start:end]))[:5]
         for word in reversed(words):
             if self.agencies.id_of(self.text[start : start + word.end()].strip(_QUOTED)):

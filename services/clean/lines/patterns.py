@@ -19,8 +19,9 @@ _BULLET = re.compile(r"(?:[^\w\s!-/:-@\[-`{-~؟،©–—−×÷…]\s*|\"\s)+")
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """One family of furniture lines; *tail*: nothing after it is body; *ends*: counts only near the ends of a
-    page; *long*: of any length.
+    """One family of furniture lines.
+
+    *tail*: nothing after it is body; *ends*: counts only near the ends of a page; *long*: of any length.
     """
 
     id: str

@@ -49,9 +49,7 @@ type Basis = Literal["stated", "source_default", "assumed"]
 
 
 def default_zone(record: Raw, calendar: str, lang: str) -> tuple[str, Basis]:
-    """Return the zone of times whose page states none, and on what that rests; an empty zone when it is not
-    known.
-    """
+    """Return the zone of times whose page states none, and its basis; empty when it is not known."""
     country = record.source.country
     if isinstance(country, str) and country.upper() in COUNTRIES:
         return COUNTRIES[country.upper()], "source_default"
@@ -66,8 +64,9 @@ def default_zone(record: Raw, calendar: str, lang: str) -> tuple[str, Basis]:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A date as the record writes it; *unread*: what stands beside its time was not understood, so the day
-    alone is given.
+    """A date as the record writes it.
+
+    *unread*: what stands beside its time was not understood, so the day alone is given.
     """
 
     value: DateValue
@@ -119,9 +118,7 @@ class Stated:
 
 
 def read_dates(page: Stated, marked: dict[str, Told], raw_span: RawSpan, payload: str) -> Dates:
-    """Return the dates of *page*: from its lines, from markup (*marked*, by ``published`` and ``modified``),
-    from the feed.
-    """
+    """Return the dates of *page*, from its lines, its markup (*marked*, by role) and the feed."""
     stated: dict[str, Told] = {}
     for role, read in _from_lines(page.lang, page.lines, page.verdicts).items():
         start, end = raw_span(read.line, read.date.start, read.date.end)
@@ -181,8 +178,9 @@ def _roles(line: str, lang: str) -> list[tuple[str, dates.Found]]:
 
 
 def _settled(stated: Told | None, marked: Told | None) -> tuple[Told | None, tuple[str, ...]]:
-    """Return the visible date, unless markup says the same day more finely; where days differ a bare date
-    gives way, and it is said.
+    """Return the visible date, unless markup says the same day more finely.
+
+    Where days differ a bare date gives way, and it is said.
     """
     if stated is None or marked is None:
         return stated or marked, ()
@@ -208,9 +206,7 @@ def _from_feed(record: Raw, lang: str) -> Told | None:
 
 
 def _from_fetch(page: Stated, raw_span: RawSpan, payload: str) -> DateValue | None:
-    """Return what «۲ ساعت پیش» means, told from the fetch: a fallback, because the page may have been older
-    than it.
-    """
+    """Return what «۲ ساعت پیش» means from the fetch: a fallback, since the page may have been older."""
     zone = default_zone(page.record, "persian", page.lang)[0] or "UTC"
     fetched = dates.parse(page.record.fetched_at)
     if fetched is None:

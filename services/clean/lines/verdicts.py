@@ -81,9 +81,7 @@ def _family(patterns: Patterns, signature: str, place: int, total: int) -> Patte
 
 
 def _cut_section(verdicts: list[Verdict], lines: list[str], heading: int, family: Pattern) -> None:
-    """Take what stands under a heading: all of a comment form, of a list of links until the article
-    goes on.
-    """
+    """Take what stands under a heading: a whole comment form, a list of links until the article goes on."""
     for i in range(heading + 1, len(lines)):
         if family.type == "related" and len(lines[i]) >= LONG_SENTENCE and _FULL_STOP.search(lines[i]):
             return

@@ -1,6 +1,4 @@
-"""Gives a page the space style of its host, where the page alone is too short to tell what became of its
-half-spaces.
-"""
+"""Gives a page the space style of its host, where it is too short to show what became of half-spaces."""
 
 from __future__ import annotations
 
@@ -15,8 +13,9 @@ from shared.text.match_key import match_key
 
 
 def styled(hosts: Hosts, page: PreparedPage) -> PreparedPage:
-    """Return *page* with the spaces closed that it left open for its host's style; unchanged on a host that
-    writes half-spaces.
+    """Return *page* with the spaces closed that it left open for its host's style.
+
+    It is unchanged on a host that writes half-spaces.
     """
     table = hosts.table.get(page.host)
     if not page.closings or table is None or not table.writes_spaces():

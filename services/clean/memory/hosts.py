@@ -33,9 +33,7 @@ _EMPTY = 0
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """One document as its host's table keeps it: number, body, line hashes, which lines an unknown line
-    followed, its space style.
-    """
+    """One document in its host's table: number, body, line hashes, unknown followers, space style."""
 
     number: int
     seq: int
@@ -98,9 +96,7 @@ class Host:
         return max(self.seqs)
 
     def counts(self, lines: list[int]) -> tuple[list[int], list[int]]:
-        """Return in how many remembered documents each of *lines* stands, and in how many an unknown line
-        followed it.
-        """
+        """Return in how many documents each of *lines* stands, and in how many an unknown line followed."""
         asked, back = np.unique(np.array(lines, dtype=np.uint32), return_inverse=True)
         places = np.minimum(np.searchsorted(asked, self.lines), len(asked) - 1)
         documents, columns = np.nonzero(asked[places] == self.lines)
@@ -122,8 +118,9 @@ class Host:
 
 
 def _grown[T: np.generic](table: NDArray[T], rows: int) -> NDArray[T]:
-    """Return *table* with zeros below, so many *rows* in all: np.pad takes ten times as long, a quarter of a
-    restore.
+    """Return *table* with zeros below, *rows* in all.
+
+    np.pad takes ten times as long, a quarter of a restore.
     """
     made = np.zeros((rows, table.shape[1]), table.dtype)
     made[: len(table)] = table

@@ -20,8 +20,9 @@ class Memory:
         self.seq = 0
 
     def apply(self, key: bytes, value: bytes | None) -> None:
-        """Take one changelog item in: ``line/<host>/<slot>``, ``seen/<slot>``, ``known/<slot>``; raises
-        ValueError on any other but those of older releases.
+        """Take one changelog item in: ``line/<host>/<slot>``, ``seen/<slot>`` or ``known/<slot>``.
+
+        Raises ValueError on any other but those of older releases.
         """
         kind, _, rest = key.decode().partition("/")
         if kind == "line":

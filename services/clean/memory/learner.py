@@ -93,9 +93,7 @@ class SeenAs(NamedTuple):
 def remembered(
     hosts: Hosts, host: str, *, lines: Sequence[Line], verdicts: Sequence[Verdict], seen_as: SeenAs
 ) -> Mapping[bytes, bytes | None]:
-    """Return the changelog items that let *hosts* remember a document; a body that the host showed before
-    counts once.
-    """
+    """Return the changelog items that let *hosts* remember a document; a body seen before counts once."""
     table = hosts.table.get(host)
     if table and seen_as.body in table.bodies:
         return {}

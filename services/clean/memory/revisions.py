@@ -1,5 +1,4 @@
-"""The newest revision of every document that a lane remembers, so that repeats are dropped and changes are
-numbered.
+"""The newest revision of every document that a lane remembers: repeats are dropped, changes numbered.
 
 A million documents a lane, 36 bytes each: rows lie in segments of 256, a segment is one changelog item, and
 the ring of segments overwrites the oldest. A document that is seen again late in the ring is written anew, so
@@ -32,8 +31,9 @@ Standing = Literal["first", "changed", "known", "outdated"]
 
 
 class Recalled(NamedTuple):
-    """How a revision stands to what is known of its document; *rev_no* and *first_seen_ms* are the document's
-    with it (None: its own).
+    """How a revision stands to what is known of its document.
+
+    *rev_no* and *first_seen_ms* are the document's with it (None: its own).
     """
 
     standing: Standing
@@ -112,9 +112,7 @@ class Revisions:
         return self._open - int(self._number[at // SEGMENT]) > self._segments // 2
 
     def _appended(self, *rows: tuple[int, ...]) -> dict[bytes, bytes | None]:
-        """Return the changelog item that holds *rows* behind those of the open segment, or alone where it is
-        full.
-        """
+        """Return the changelog item with *rows* behind the open segment's, or alone where it is full."""
         number, slot = self._open, self._open % self._segments
         filled = int(self._filled[slot]) if int(self._number[slot]) == number else 0
         before = self._rows[slot * SEGMENT : slot * SEGMENT + filled]
@@ -166,9 +164,7 @@ class Revisions:
 
 
 def keyed(text: str) -> int:
-    """Return 64 bits of *text*: two of ten million documents share them with a probability of one in
-    370,000.
-    """
+    """Return 64 bits of *text*: two of ten million documents share them once in 370,000 times."""
     return int.from_bytes(
         hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little"
     )

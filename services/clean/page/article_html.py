@@ -1,6 +1,4 @@
-"""Finds the article in HTML: trafilatura says which paragraphs belong to it, the ledger says where they stand
-in the payload.
-"""
+"""Finds the article in HTML: trafilatura says which paragraphs are of it, the ledger where they stand."""
 
 from __future__ import annotations
 
@@ -44,9 +42,7 @@ _FRAGMENT_TAGS = 3
 
 
 def is_html(media_type: str, text: str) -> bool:
-    """Tell whether *text* is a page of markup: by its declared type, or because it begins or reads like
-    one.
-    """
+    """Tell whether *text* is a page of markup: by its type, or because it begins or reads like one."""
     if "html" in media_type or _HTML_START.match(text[:2000]):
         return "<" in text
     found = _BLOCK_TAG.finditer(text[:20_000])
@@ -54,9 +50,7 @@ def is_html(media_type: str, text: str) -> bool:
 
 
 def visible(traced: Traced, found: list[Tag] | None = None) -> Traced:
-    """Return the visible text of an HTML page, entities read, a block a line; *found* are its tags, if they
-    are known.
-    """
+    """Return the visible text of an HTML page, a block a line; *found*: its tags, if they are known."""
     traced = without_tags(traced, found)
     for step in (SCRIPT_STEPS[0], CONTROL, LINE_BREAKS):
         traced = traced.substituted(step.pattern, step.give, step.op)
@@ -73,9 +67,7 @@ LEAST_ESCAPED = 2
 
 
 def unescaped(traced: Traced) -> Traced:
-    """Return the source with its tags as tags, where they were escaped once more; a page that writes about
-    tags keeps them.
-    """
+    """Return the source with tags that were escaped once more; a page about tags keeps them."""
     marks = (
         sum(bool(m[2].lower() in {"p", "br", "div"}) for m in _ESCAPED_TAG.finditer(traced.text))
         if "lt;" in traced.text
@@ -87,8 +79,7 @@ def unescaped(traced: Traced) -> Traced:
 
 
 def extracted(source: str, *, thorough: bool = False) -> list[str]:
-    """Return the paragraphs of the article in *source* as trafilatura sees them; an empty list when it sees
-    none.
+    """Return the paragraphs of the article in *source* as trafilatura sees them.
 
     *thorough*: it compares what it finds with what readability and jusText find, which costs as much again.
     """
@@ -125,9 +116,7 @@ class Located:
         return min(self.before[run] + offset - self.starts[run], self.before[run + 1])
 
     def find(self, paragraph: str, start: int = 0, end: int | None = None) -> tuple[int, int] | None:
-        """Return the span of *paragraph* with the marks around it, inside of ``text[start:end]``; None when
-        it is not there.
-        """
+        """Return the span of *paragraph* with the marks around it in ``text[start:end]``, or None."""
         wanted = _NOT_LETTERS.sub("", paragraph)
         if not wanted or self.misses > MOST_MISSES:
             return None
@@ -170,8 +159,7 @@ class Located:
 
 @dataclass(frozen=True, slots=True)
 class VisiblePage:
-    """What a page shows: *flat* is its visible text, *page* its tree and tags, and *links* those that lead
-    elsewhere.
+    """What a page shows: *flat*, its visible text; *page*, its tree and tags; *links* that lead elsewhere.
 
     *claimed* are headline and lead by the markup: they come along where the page shows them above its first
     paragraph. *stated* are lines of *flat* that say something of the article (its code, date, source): they
@@ -190,8 +178,9 @@ class VisiblePage:
 
 
 def article(shown: VisiblePage, paragraphs: list[str]) -> tuple[Traced, tuple[str, ...]]:
-    """Return the visible text cut down to *paragraphs*, a line each, and warnings; a second witness adds what
-    was left out inside of it.
+    """Return the visible text cut down to *paragraphs*, a line each, and warnings.
+
+    A second witness adds what was left out inside of it.
     """
     flat = shown.flat
     located = Located(flat.text)
@@ -215,9 +204,7 @@ def article(shown: VisiblePage, paragraphs: list[str]) -> tuple[Traced, tuple[st
 
 
 def _pieces(shown: VisiblePage, located: Located, paragraph: str) -> list[str]:
-    """Cut a paragraph into what can be looked for: a row of a table is its cells, a text that does not stand
-    whole is its sentences.
-    """
+    """Cut a paragraph into what can be looked for: cells of a table's row, sentences of a broken text."""
     cells = (
         [cell for cell in paragraph.split("|") if any(map(str.isalnum, cell))]
         if paragraph.startswith("|")
@@ -257,9 +244,7 @@ def _without_menus(shown: VisiblePage, spans: Spans, headline: tuple[int, int] |
 
 
 def _headings(shown: VisiblePage, spans: Spans) -> Spans:
-    """Return the headings that stand right above one of *spans*: an extractor often leaves them out, above
-    all in live pages.
-    """
+    """Return the headings right above one of *spans*, which an extractor often leaves out."""
     flat = shown.flat
     lines: Spans = []
     for (_, above), (below, _) in pairwise(spans):
@@ -289,9 +274,7 @@ def _paragraph(located: Located, lead: Claim | None, start: int) -> tuple[int, i
 
 
 def _with_claim(spans: Spans, span: tuple[int, int] | None, start: int) -> tuple[Spans, int]:
-    """Put headline or lead in front, where the page shows it above its body and outside of it; return where
-    it ends, else *start*.
-    """
+    """Put headline or lead in front, where the page shows it above its body; return its end, else *start*."""
     if span is None or span[1] > spans[-1][0]:
         return spans, start
     if any(span[1] > a and span[0] < b for a, b in spans):

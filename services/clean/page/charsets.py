@@ -1,6 +1,4 @@
-"""Tells what charset bytes are in by the text they give: damaged UTF-8, UTF-16 without a mark, seven-bit
-charsets, false labels, guesses.
-"""
+"""Tells the charset of bytes by their text: damaged UTF-8, UTF-16 without a mark, false labels, guesses."""
 
 from __future__ import annotations
 
@@ -85,8 +83,9 @@ class Decoded:
 
 
 def utf8(data: bytes, *, named: bool) -> Decoded | None:
-    """Return *data* as UTF-8, a replacement sign for what is broken; None when other charsets give more of it
-    than UTF-8 (*named*: it says so).
+    """Return *data* as UTF-8 with replacement signs; None when other charsets give more.
+
+    *named*: it says that it is UTF-8.
     """
     try:
         return Decoded(data.decode("utf-8"), "utf-8", "utf8")
@@ -117,8 +116,9 @@ def wide(data: bytes) -> Decoded | None:
 
 
 def seven_bit(data: bytes, names: list[str]) -> Decoded | None:
-    """Return ASCII bytes that write other letters (ISO-2022-JP, HZ, UTF-7 …); a charset that none of *names*
-    is must give many.
+    """Return ASCII bytes that write other letters (ISO-2022-JP, HZ, UTF-7 …).
+
+    A charset that none of *names* is must give many.
     """
     named = {_AS_BROWSERS.get(name.lower(), name.lower()) for name in names}
     for charset, mark in _SEVEN_BIT:
@@ -161,31 +161,26 @@ def _is_latin(plain: str) -> bool:
 
 
 def _is_turkish(plain: str) -> bool:
-    """Tell whether what reads like Icelandic has none of its vowels: ş, ı and ğ are þ, ý and ð in
-    windows-1252.
-    """
+    """Tell whether what reads like Icelandic has none of its vowels: ş, ı, ğ are þ, ý, ð in windows-1252."""
     return sum(map(plain.count, "þýðÞÐ")) > 2 * sum(map(plain.count, "áíóúæÁÍÓÚÆ"))
 
 
 def _is_arabic(plain: str) -> bool:
-    """Tell whether words of Persian, Arabic or Urdu came out; charset-normalizer gives up on one such page in
-    twelve.
+    """Tell whether words of Persian, Arabic or Urdu came out.
+
+    charset-normalizer gives up on one such page in twelve.
     """
     return any(small_word_share(plain, lang) >= SMALL_WORDS for lang in ("fa", "ar", "ur"))
 
 
 def _is_japanese(plain: str) -> bool:
-    """Tell whether kana came out, as half of a Japanese text is; other charsets of two bytes break in it or
-    give none.
-    """
+    """Tell whether kana came out, as half of a Japanese text is; other charsets give none."""
     kana = sum("\u3041" <= char <= "\u30fe" for char in plain)
     return "\ufffd" not in plain and kana > LEAST_KANA * _above_ascii(plain)
 
 
 def _settled(charset: str, sample: bytes) -> str:
-    """Return a guessed charset, or a likelier one: the guess goes by rare letters, of which a short sample
-    has too few.
-    """
+    """Return a guessed charset, or a likelier one: a short sample has too few of the rare letters."""
     if charset in _LATIN:
         if _is_turkish(sample.decode("cp1252", "replace")):
             return "cp1254"
@@ -200,9 +195,7 @@ def _settled(charset: str, sample: bytes) -> str:
 
 
 def _signs_in_words(sample: bytes, charset: str) -> int:
-    """Count the signs that stand between two letters, as in «zatwierdzi³a»: in a text of the right charset
-    none do.
-    """
+    """Count signs between two letters, as in «zatwierdzi³a»: the right charset gives none."""
     return len(_SIGN_IN_WORD.findall(sample.decode(charset, "replace")))
 
 

@@ -1,6 +1,4 @@
-"""The language a page's dates are read in: the first guess, else what the script leaves, else what the page
-claims of itself.
-"""
+"""The language of a page's dates: the first guess, else what the script leaves, else the page's claim."""
 
 from __future__ import annotations
 

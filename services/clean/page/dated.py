@@ -13,8 +13,9 @@ from shared.text import dates_machine
 
 
 def dated(typed: Typed, claims: dict[str, list[Claim]], declared: Mapping[str, str]) -> Dates:
-    """Return what the lines of *typed* and the *claims* of its markup say of its dates; *declared* is what
-    the markup says of itself.
+    """Return what the lines of *typed* and the *claims* of its markup say of its dates.
+
+    *declared* is what the markup says of itself.
     """
     lang = date_language(
         typed.lang_hint, typed.traced.text, (declared.get("lang"), typed.record.declared.lang)

@@ -22,8 +22,9 @@ _SEVEN_BIT_SIGNS = ("\x1b", "~{", "+")
 
 
 def decoded(record: Raw) -> Decoded:
-    """Return the payload of *record* as text; raises BadRecord with reason missing_field, undecodable,
-    empty_text or too_large.
+    """Return the payload of *record* as text.
+
+    Raises BadRecord with reason missing_field, undecodable, empty_text or too_large.
     """
     if isinstance(record.payload, str):
         _require_size(len(record.payload.encode()))
@@ -45,8 +46,7 @@ def _given(record: Raw) -> str:
 
 
 def _of_text(payload: str, given: str) -> Decoded:
-    """Return a payload that came as text: UTF-16 without a mark and seven-bit charsets are valid UTF-8, and
-    are read again.
+    """Return a payload that came as text; UTF-16 without a mark and seven-bit charsets are read again.
 
     One that begins with a mark is UTF-8 for sure; the mark stays, since the ledger counts from it.
     """
@@ -63,8 +63,9 @@ def _require_size(size: int) -> None:
 
 
 def from_bytes(data: bytes, given: str = "") -> Decoded:
-    """Return *data* as text: a byte order mark, what its bytes can only be, the declared charset, a guess;
-    raises BadRecord (undecodable).
+    """Return *data* as text: by mark, by what its bytes can only be, by the declared charset, by a guess.
+
+    Raises BadRecord (undecodable).
     """
     if charset := marked(data):
         return Decoded(data.decode(charset, "replace"), charset.removesuffix("-sig"), "declared")

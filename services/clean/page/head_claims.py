@@ -1,6 +1,4 @@
-"""What the markup of an HTML page claims: JSON-LD, OpenGraph, meta, marked dates, headline; each with its
-place in the payload.
-"""
+"""What the markup of a page claims (JSON-LD, OpenGraph, meta, dates, headline), each with its place."""
 
 from __future__ import annotations
 
@@ -99,8 +97,9 @@ def _letters(text: str) -> str:
 
 
 def _headline(heading: Claim | None, window: Claim | None, claims: dict[str, list[Claim]]) -> Claim | None:
-    """Return the <h1>, unless it is a logo: what no other title of the page holds; then the claimed title,
-    then the window's.
+    """Return the <h1>, else the claimed title, then the window's.
+
+    An <h1> that no other title of the page holds is a logo.
     """
     others = [claim for claim in (next(iter(claims.get("title", ())), None), window) if claim]
     if heading and (not others or any(_same(heading.text, other.text) for other in others)):
@@ -109,8 +108,9 @@ def _headline(heading: Claim | None, window: Claim | None, claims: dict[str, lis
 
 
 def _is_first_of_window(page: HtmlPage, top: HtmlElement) -> bool:
-    """Tell whether the window's title is the <h1> and then the name of the site, as «Mozilla - Wikipedia»; a
-    linked one is the site itself.
+    """Tell whether the window's title is the <h1> and the site's name, as «Mozilla - Wikipedia».
+
+    A linked <h1> is the site itself.
     """
     whole = _of_element(page, element).text if (element := _window_element(page)) is not None else ""
     first = match_key(_SITE_EDGE.split(whole)[0])
@@ -166,9 +166,7 @@ def _article(page: HtmlPage, heading: HtmlElement | None) -> HtmlElement | None:
 
 
 def _body(heading: HtmlElement | None) -> HtmlElement | None:
-    """Return the part of a page that holds its *heading* and some paragraphs; None when that is the whole
-    page.
-    """
+    """Return the part of a page with its *heading* and some paragraphs; None for the whole page."""
     for around in heading.iterancestors("div", "section", "main", "td") if heading is not None else ():
         if sum(len(words(one)) >= LONG for one in islice(around.iter("p"), MOST_HEADINGS)) >= PARAGRAPHS:
             return around
@@ -176,16 +174,12 @@ def _body(heading: HtmlElement | None) -> HtmlElement | None:
 
 
 def _text(value: str) -> str:
-    """Return *value* in one line; the parser has read its entities once, and some are escaped twice:
-    ``&amp;zwnj;``.
-    """
+    """Return *value* in one line; some entities are escaped twice: ``&amp;zwnj;``."""
     return " ".join(html.unescape(value).split())
 
 
 def _metas(page: HtmlPage, article: HtmlElement | None) -> Iterator[tuple[str, Claim]]:
-    """Yield what each <meta> says, by any of the names it bears; dates are those of the page's own
-    *article*.
-    """
+    """Yield what each <meta> says, by any of its names; dates are those of the page's own *article*."""
     for meta in page.all("meta"):
         value = meta.get("content") or ""
         text = _text(value)[:LONGEST_CLAIM]

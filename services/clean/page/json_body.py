@@ -1,6 +1,4 @@
-"""Reads the article that JSON-LD holds whole, for pages that show it only through a script, or only its
-beginning.
-"""
+"""Reads the article that JSON-LD holds whole, for pages that show only its beginning, or a script."""
 
 from __future__ import annotations
 
@@ -23,8 +21,9 @@ _ESCAPE = re.compile(
 
 
 def json_body(page: Traced, shown: str) -> Traced | None:
-    """Return *page* cut down to the ``articleBody`` that its JSON-LD states, unless *shown*, the article as
-    the page shows it, is enough.
+    """Return *page* cut down to the ``articleBody`` of its JSON-LD, unless *shown* is enough.
+
+    *shown* is the article as the page shows it.
     """
     found = _BODY.search(page.text)
     if found is None or len(shown) >= SHOWN_SHARE * len(found[1]):

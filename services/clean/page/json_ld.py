@@ -1,6 +1,4 @@
-"""Reads the articles that a page describes in JSON-LD, with the slips that every reader forgives; of several
-it takes the page's own.
-"""
+"""Reads the articles that a page describes in JSON-LD, with common slips; of several the page's own."""
 
 from __future__ import annotations
 
@@ -47,9 +45,7 @@ _DATED = (8, 12, 14)
 
 
 def claims(page: HtmlPage, address: str, headline: str) -> Iterator[tuple[str, Claim]]:
-    """Yield what the page's own article says of itself; *address* and *headline* tell it from others that are
-    described.
-    """
+    """Yield what the page's own article says of itself; *address* and *headline* tell it from others."""
     read = [(documents(script), script, place) for script, place in _scripts(page)]
     found = [(thing, place) for held, _, place in read for document in held for thing in _things(document, 0)]
     if not found:
@@ -72,9 +68,7 @@ def claims(page: HtmlPage, address: str, headline: str) -> Iterator[tuple[str, C
 
 
 def _loose(scripts: list[str], places: list[tuple[int, int]]) -> Iterator[tuple[str, Claim]]:
-    """Yield the dates of *scripts* that no reader of JSON takes, where one article alone is described, and
-    each date once.
-    """
+    """Yield the dates of broken *scripts*, where one article alone is described, each date once."""
     if sum(len(_ARTICLE_NAMED.findall(script)) for script in scripts) != 1:
         return
     for role, pattern in _LOOSE.items():
@@ -96,9 +90,7 @@ def _scripts(page: HtmlPage) -> Iterator[tuple[str, tuple[int, int]]]:
 
 
 def documents(script: str) -> list[Any]:
-    """Return the JSON documents in *script*: what is strict JSON as it is, else without CDATA, comments and
-    commas too many.
-    """
+    """Return the JSON documents in *script*, strict ones as they are, else without CDATA and comments."""
     try:
         return [orjson.loads(script)]
     except orjson.JSONDecodeError:
@@ -155,9 +147,7 @@ type Found = list[tuple[dict[str, Any], tuple[int, int]]]
 
 
 def _own(found: Found, address: str, headline: str) -> Found:
-    """Return the descriptions of the page's own article, articles before pages; of several that cannot be
-    told apart none.
-    """
+    """Return the descriptions of the page's own article, articles before pages; none when it is unclear."""
     articles = [one for one in found if _is(one[0], _ARTICLE_TYPES)]
     pages = [one for one in found if one not in articles]
     here = [one for one in articles if address and _path(address) in map(_path, _addresses(one[0]))]
@@ -213,9 +203,7 @@ def _plain(value: Any) -> str:
 
 
 def moment(text: str) -> str:
-    """Return a number that counts from 1970 as a date that can be read; any other text as it is, a number
-    that is no moment as nothing.
-    """
+    """Return a number that counts from 1970 as a readable date, other text as it is, no moment as nothing."""
     counted = epochs.moment(text)
     if counted:
         return counted.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,6 +1,4 @@
-"""Where each visible line of a page stands: in which element, beside which others, and in a part about the
-article or about something else.
-"""
+"""Where each visible line stands: in which element, beside which others, about the article or not."""
 
 from __future__ import annotations
 
@@ -53,9 +51,7 @@ _CLASSED = re.compile(
 
 @dataclass(slots=True, eq=False)  # not frozen: a page has a thousand, and freezing doubles what each costs
 class Node:
-    """An element: *aside* by its tag or one above, *other* by a class that speaks of other articles or of the
-    site, *detail* by one of details.
-    """
+    """An element: *aside* by a tag, *other* or *detail* by a class (other articles, the site; details)."""
 
     name: str
     parent: Node | None
@@ -66,9 +62,7 @@ class Node:
 
 @dataclass(slots=True)  # not frozen: as a node
 class Placed:
-    """A visible line at ``[start:end]``, the element around it, the part that its paragraph is one of, and
-    where it stands in the payload.
-    """
+    """A visible line at ``[start:end]``: its element, its paragraph's part, its place in the payload."""
 
     start: int
     end: int
@@ -200,8 +194,9 @@ LONGEST_TAG = 2000
 
 @lru_cache(maxsize=4096)
 def _meaning(tag: str) -> tuple[bool, bool]:
-    """Tell whether the class or id of a start tag speaks of something else than the article, and whether of
-    its details: a page repeats few of them.
+    """Tell whether a start tag's class or id speaks of something else, and whether of details.
+
+    A page repeats few of them.
     """
     named = " ".join(found[1] or found[2] or found[3] or "" for found in _CLASSED.finditer(tag))
     return OTHERS.search(named) is not None, _DETAILS.search(named) is not None

@@ -1,6 +1,4 @@
-"""The dates that elements of a page mark: itemprop and property on any tag, ``<time>``, classes; those of
-other articles are left out.
-"""
+"""The dates that elements mark: itemprop and property, ``<time>``, classes; not of other articles."""
 
 from __future__ import annotations
 
@@ -33,8 +31,7 @@ _DIGIT = re.compile(r"\d")
 def claims(
     page: HtmlPage, article: html.HtmlElement | None, body: html.HtmlElement | None
 ) -> Iterator[tuple[str, Claim]]:
-    """Yield the marked dates by role; ``time`` is that of a ``<time>`` that says nothing of itself, once for
-    each moment.
+    """Yield the marked dates by role; ``time`` is that of a bare ``<time>``, once for each moment.
 
     *body* is what holds headline and paragraphs where no *article* is marked: a date that says nothing of
     itself is not looked for behind it.
@@ -107,9 +104,7 @@ def _is_linked(element: html.HtmlElement) -> bool:
 
 
 def _of_article(element: html.HtmlElement) -> bool:
-    """Tell whether the thing that an itemprop belongs to is an article; a date of a picture or a comment is
-    none of the page's.
-    """
+    """Tell whether an itemprop belongs to an article: a picture's date is none of the page's."""
     if element.get("itemprop") is None:
         return True
     scope = next((one for one in element.iterancestors() if one.get("itemscope") is not None), None)

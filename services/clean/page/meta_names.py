@@ -1,6 +1,4 @@
-"""What the names of ``<meta>`` tags and of marked elements mean: compared without case and signs, as sites
-spell them in every way.
-"""
+"""What names of ``<meta>`` tags and marked elements mean, compared without case and signs."""
 
 from __future__ import annotations
 

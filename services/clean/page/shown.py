@@ -1,6 +1,4 @@
-"""The article that a payload shows: of a page of markup what trafilatura takes, or all that is visible when
-it takes nothing.
-"""
+"""The article that a payload shows: what trafilatura takes of markup, or all that is visible."""
 
 from __future__ import annotations
 
@@ -33,9 +31,7 @@ was furniture.
 
 @dataclass(frozen=True, slots=True)
 class PageText:
-    """The text of an article before its lines are judged, what its markup claims, and what went wrong
-    so far.
-    """
+    """An article's text before its lines are judged, what its markup claims, and warnings."""
 
     traced: Traced
     markup: Markup
@@ -85,9 +81,7 @@ def _page_text(record: Raw, text: str) -> PageText:
 
 
 def _witnessed(page: article_html.VisiblePage, source: str) -> tuple[Traced, tuple[str, ...]]:
-    """Return the article and what went wrong; where prose was left out beside it, the extractor looks again,
-    and more closely.
-    """
+    """Return the article and warnings; where prose was left out, the extractor looks again."""
     found, warnings = article_html.article(page, article_html.extracted(source))
     if "text_beside" not in warnings or len(found.text) > THIN * len(page.flat.text):
         return found, warnings
@@ -98,9 +92,7 @@ def _witnessed(page: article_html.VisiblePage, source: str) -> tuple[Traced, tup
 
 @lru_cache(maxsize=8192)
 def _kind(line: str) -> str:
-    """Return the type of the furniture that *line* is, or nothing: menus and footers are the same on all
-    pages of a host.
-    """
+    """Return the type of furniture that *line* is, or nothing: menus are the same all over a host."""
     family = patterns.load().match(signature(line))
     return family.type if family else ""
 

@@ -26,8 +26,7 @@ _BREAK = re.compile(r"[ \t]*[\r\n]\s*")
 
 
 def without_tags(traced: Traced, found: list[Tag] | None = None) -> Traced:
-    """Return the text between the tags: a block is a line, a line break of the source is a space, and what no
-    reader sees is gone.
+    """Return the text between the tags: a block is a line, a line break a space, the unseen is gone.
 
     *found* are its tags, if they are known. A source without any block (posts with bold words and links) says
     its lines by its line breaks: there they stay.
@@ -50,9 +49,7 @@ def _end_of(found: list[Tag], place: int) -> int:
 
 
 def _edits(source: str, found: list[Tag]) -> Iterator[Edit]:
-    """Yield the replacements of all tags, comments, unseen elements and breaks of the source, from left to
-    right.
-    """
+    """Yield the replacements of tags, comments, unseen elements and breaks, from left to right."""
     flowing = _FLOWING.search(source) is not None
     at = 0
     for place, tag in enumerate(found):

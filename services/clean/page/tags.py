@@ -1,6 +1,4 @@
-"""Reads the tags of HTML with their places, as the HTML standard reads them: a quoted value may hold «>», a
-script holds no tags.
-"""
+"""Reads the tags of HTML with their places, by the standard: quoted «>», scripts without tags."""
 
 from __future__ import annotations
 
@@ -23,8 +21,9 @@ _JSON_LD = re.compile(r"ld\+json", re.IGNORECASE)
 
 
 class Tag(NamedTuple):
-    """The tag *name* (lower case; ``!`` for comments and declarations) at ``source[start:end]``; *closing*:
-    of an end tag.
+    """The tag *name* (lower case; ``!``: comment or declaration) at ``source[start:end]``.
+
+    *closing*: of an end tag.
     """
 
     name: str
@@ -38,8 +37,7 @@ _made = Tag._make
 
 
 def tags(source: str) -> list[Tag]:
-    """Return all tags, comments and declarations of *source* from left to right; what an opaque element holds
-    is left out.
+    """Return all tags, comments and declarations of *source* in order, but for those in opaque elements.
 
     A closing mark that is missing once is not looked for again, so the pass stays linear.
     """
@@ -70,9 +68,7 @@ _EMPTY_COMMENT = re.compile(r"-?>")
 
 
 def _behind_comment(source: str, at: int, missing: set[str]) -> int:
-    """Return where the comment that is open at *at* ends: at «-->», which «--!>», «<!-->» and «<!--->» are as
-    well; else the end of the source.
-    """
+    """Return where the comment open at *at* ends: at «-->», «--!>», «<!-->», «<!--->», or the end."""
     empty = _EMPTY_COMMENT.match(source, at)
     end = empty or (_COMMENT_END.search(source, at) if "--" not in missing else None)
     if end is None:

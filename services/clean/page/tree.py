@@ -1,6 +1,4 @@
-"""Parses a page as browsers do (lxml), each element with the place of its start tag in the payload; and tells
-what part of the page it is in.
-"""
+"""Parses a page as browsers do (lxml), and tells each element's place and part of the page."""
 
 from __future__ import annotations
 
@@ -31,9 +29,7 @@ OTHERS = re.compile(
 
 
 class HtmlPage:
-    """The *tags* of a page, where those that begin an element have their end (*closes*), and its tree: *root*
-    is its ``html`` element.
-    """
+    """The *tags* of a page with the ends of their elements (*closes*), and its tree below *root*."""
 
     def __init__(self, source: str) -> None:
         self.source = source
@@ -109,8 +105,9 @@ def _parsed(source: str, found: list[Tag]) -> html.HtmlElement | None:
 
 
 def _speaking(source: str, found: list[Tag]) -> set[int]:
-    """Return the places of the tags that hold one of the words by which dates are marked: looked for one by
-    one, ten times as fast as a pattern.
+    """Return the places of tags with a word that marks dates.
+
+    Looked for one by one it is ten times as fast as a pattern.
     """
     out: set[int] = set()
     for word in _SPEAKING:
@@ -148,8 +145,9 @@ def words(element: html.HtmlElement) -> str:
 
 
 def is_of_others(element: html.HtmlElement, article: html.HtmlElement | None) -> bool:
-    """Tell whether *element* stands in a part of the page about other articles: aside, related, comments,
-    behind *article*, or beside another's headline.
+    """Tell whether *element* stands in a part about other articles.
+
+    Aside, related, comments, behind *article*, or beside another's headline.
     """
     above = list(islice(element.iterancestors(), DEEPEST))
     if article is not None:
@@ -170,9 +168,7 @@ def _speaks_of_others(part: html.HtmlElement) -> bool:
 
 
 def _is_beside_a_linked_headline(above: list[html.HtmlElement]) -> bool:
-    """Tell whether one of the next parts around has a headline that is a link, and is not the page's own
-    part.
-    """
+    """Tell whether a next part around has a linked headline and is not the page's own."""
     for part in above[:NEAR]:
         if part.tag in _WHOLE - {"article"} or next(part.iter("h1"), None) is not None:
             return False

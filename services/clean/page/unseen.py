@@ -1,5 +1,4 @@
-"""Takes out of a page what no reader sees, and writes as signs what the reader sees as signs: before anything
-else looks for its article.
+"""Takes out of a page what no reader sees, and writes signs as signs, before its article is looked for.
 
 Ruby readings, hidden and struck out parts go; ``<q>`` becomes quotation marks, a raised digit a raised digit,
 a break in a headline a space.
@@ -69,9 +68,7 @@ type TellingTags = list[tuple[int, Tag]]
 
 
 def seen(traced: Traced, tags: list[Tag], closes: dict[int, int]) -> tuple[Traced, list[Tag]]:
-    """Return the source of a page, whose tags are *tags*, without what no reader sees: still markup; and the
-    tags that are left, where they are then.
-    """
+    """Return the source of a page without what no reader sees, and the tags that are left."""
     source = traced.text
     telling_tags = [(at, tag) for at, tag in enumerate(tags) if tag.name in _TELLING]
     cuts = _merged([*_never_shown(source, tags, telling_tags, closes), *_hidden(source, tags, closes)])
@@ -104,9 +101,7 @@ def _never_shown(
 
 
 def _end(tags: list[Tag], closes: dict[int, int], at: int) -> int:
-    """Return where the element of the start tag at place *at* ends: where its tag does, when it has no
-    end.
-    """
+    """Return where the element of the start tag at *at* ends; without an end, where its tag does."""
     tag = tags[at]
     enders = _OPTIONAL_END.get(tag.name, frozenset())
     close = closes.get(at)
@@ -158,9 +153,7 @@ class _Shown:
             at = tag.end
 
     def between(self, start: int, end: int) -> int:
-        """Return the characters between the tag that begins at *start* and the last that begins before
-        *end*.
-        """
+        """Return the characters between the tag that begins at *start* and the last before *end*."""
         return self.sums[bisect_left(self.starts, end)] - self.sums[bisect_left(self.starts, start) + 1]
 
 
@@ -175,9 +168,7 @@ def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def _signs(source: str, tags: list[Tag], telling_tags: TellingTags, closes: dict[int, int]) -> list[Edit]:
-    """Return what stands in the place of a mark, in order: quotation marks, a space in a headline, raised
-    digits.
-    """
+    """Return what stands for a mark: quotation marks, a space in a headline, raised digits."""
     raised = [at for at, tag in telling_tags if tag.name == "sup" and not tag.closing and at in closes]
     digits = chain.from_iterable(_raised(source, tags, at, closes[at]) for at in raised)
     return sorted(
@@ -190,9 +181,7 @@ def _signs(source: str, tags: list[Tag], telling_tags: TellingTags, closes: dict
 
 
 def _quotation_marks(source: str, telling_tags: TellingTags, closes: dict[int, int]) -> Iterator[Edit]:
-    """Yield the marks of <q>, those of the page's language, outer and inner by turns; an end without a start
-    has none.
-    """
+    """Yield the marks of <q> in the page's language, outer and inner by turns; an end alone has none."""
     quotes = [(at, tag) for at, tag in telling_tags if tag.name == "q"]
     lang = _LANG.search(source) if quotes else None
     marks = _QUOTES.get(lang[1].lower() if lang else "", "“”‘’")
@@ -217,9 +206,7 @@ def _breaks_in_headlines(
 
 
 def _raised(source: str, tags: list[Tag], opening: int, closing: int) -> Iterator[Edit]:
-    """Write a raised number as one, so that it is never one more digit of what stands before; a linked or
-    bracketed one is a note and goes.
-    """
+    """Write a raised number as one, never a digit of what stands before; a linked or bracketed one goes."""
     start, end = tags[opening].start, tags[closing].end
     if end - start > LONGEST_RAISED:
         return

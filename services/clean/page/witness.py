@@ -56,8 +56,9 @@ class Witness:
     lines: Sequence[Placed]
 
     def corrected(self, spans: Spans, headline: tuple[int, int] | None) -> tuple[Spans, tuple[str, ...]]:
-        """Return the *spans* of a body without what is about something else, with what was left out inside of
-        it, or the spans of a denser body; and warnings.
+        """Return corrected *spans* of a body, and warnings.
+
+        Without what is about something else, with what was left out inside, or those of a denser body.
         """
         dense = self._densest()
         said: tuple[str, ...] = ()
@@ -76,9 +77,7 @@ class Witness:
         return spans, (*said, *(("text_beside",) if self._beside(spans) else ()))
 
     def _own(self, spans: Spans) -> Spans:
-        """Leave out what stands in parts about something else, comments and related articles, where enough is
-        left.
-        """
+        """Leave out parts about something else (comments, related articles), where enough is left."""
         taken = self._taken(spans)
         own, others = (
             [line for line in taken if not line.node.other],
@@ -99,9 +98,7 @@ class Witness:
         )
 
     def _densest(self) -> list[Placed]:
-        """Return the prose of the part that has most of it; nothing when that is too little for an
-        article.
-        """
+        """Return the prose of the part with most of it; nothing when it is too little for an article."""
         parts: dict[int, list[Placed]] = {}
         for line in self.lines:
             if not (line.node.other or line.node.detail) and self._prose(line):
@@ -113,9 +110,7 @@ class Witness:
         return [self.lines[at] for at in self._places(spans)]
 
     def _places(self, spans: Spans) -> list[int]:
-        """Return the places of the lines that *spans* cover some of; both are in order, and the spans are
-        few.
-        """
+        """Return the places of lines that *spans* cover in part; both are in order."""
         out: list[int] = []
         for start, end in spans:
             first = max(bisect_right(self.lines, start, key=_END), out[-1] + 1 if out else 0)
@@ -127,9 +122,7 @@ class Witness:
         return out
 
     def _left_out(self, spans: Spans, headline: tuple[int, int] | None) -> Spans:
-        """Return lines between headline and end that stand among the paragraphs of the body: a loose lead,
-        the items of a list.
-        """
+        """Return lines among the paragraphs of the body: a loose lead, the items of a list."""
         if not spans:
             return []
         homes = Counter(
@@ -171,9 +164,7 @@ class Witness:
         return _size(left) > max(LEAST_SIZE, BESIDE * _size(self._taken(spans)))
 
     def _is_index(self, spans: Spans) -> bool:
-        """Tell whether the text is made of teasers: each below a linked headline or above a link to the rest,
-        or all of it linked.
-        """
+        """Tell whether the text is made of teasers, below linked headlines, above links, or all linked."""
         taken = [(at, line) for at in self._places(spans) if (line := self.lines[at]).size >= ITEM]
         linked = sum(line.linked >= HEADLINE_LINKED for _, line in taken)
         prose = [at for at, line in taken if line.size >= PROSE and line.linked < HEADLINE_LINKED]
@@ -186,9 +177,7 @@ class Witness:
         )
 
     def _tail(self, at: int) -> str:
-        """Return the short words that lead on from the line at place *at*: «Read more» at its end, or a link
-        of its own right below.
-        """
+        """Return the words that lead on from the line at *at*: «Read more», or a link right below."""
         line, below = self.lines[at], self.lines[at + 1] if at + 1 < len(self.lines) else None
         if (
             below
@@ -201,9 +190,7 @@ class Witness:
         return end[1].strip().lower() if end else ""
 
     def _headline_of(self, at: int) -> int:
-        """Return the place of the link that the line at place *at* is a teaser of: right before it, but for a
-        date, or right behind it; else -1.
-        """
+        """Return the place of this teaser's headline link, right before or behind it; -1 for none."""
         for place in (at - 1, at - 2, at + 1):
             if not 0 <= place < len(self.lines) or (place == at - 2 and self.lines[at - 1].size >= PROSE):
                 continue

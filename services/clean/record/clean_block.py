@@ -25,9 +25,7 @@ LONGEST_CUT, MOST_CUT = 160, 4_000
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A page with the lane's verdicts on its lines; *kept* are the places of those that stay, *parts* count
-    among these.
-    """
+    """A page with the lane's verdicts: *kept* are places of lines that stay, *parts* count among these."""
 
     page: PreparedPage
     verdicts: Sequence[Verdict]

@@ -1,6 +1,4 @@
-"""Puts the lines that stay together: the article's text, its map to the payload, and where each line begins
-in it.
-"""
+"""Puts the lines that stay together: the text, its map to the payload, where each line begins."""
 
 from __future__ import annotations
 
@@ -15,9 +13,7 @@ PARAGRAPH = "\n\n"
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
-    """The article's *text*; *edits* counts by the record's words; *starts*: line of the page → its offset in
-    the text.
-    """
+    """The article's *text*; *edits* by the record's words; *starts*: line of the page → its offset."""
 
     text: str
     align: list[AlignRow]
@@ -46,9 +42,7 @@ def assemble(page: PreparedPage, kept: Sequence[int]) -> Assembled:
 
 
 def _gap(text: str, start: int, end: int, gap: str, *, cuts: bool) -> list[Edit]:
-    """Return what becomes of the text between two kept lines: cut lines are dropped, the break before the
-    next line is spacing.
-    """
+    """Return what becomes of the text between two kept lines: lines are dropped, a break is spacing."""
     if text[start:end] == gap:
         return []
     if not cuts:

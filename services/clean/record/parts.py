@@ -32,8 +32,9 @@ class Parts:
 
 
 def parts_of(kept: Sequence[Line], claimed_title: str, *, stated: bool = False) -> Parts:
-    """Return the parts of *kept* lines; *claimed_title* is the match key of what feed or markup call the
-    headline, *stated* that the page does.
+    """Return the parts of *kept* lines.
+
+    *claimed_title* is the match key of the headline in feed or markup, *stated*: the page states it.
 
     A headline that the page states and does not show is the headline all the same: then none of the lines is.
     """
@@ -72,9 +73,7 @@ def _title(kept: Sequence[Line], claimed: str, *, stated: bool) -> int | None:
 
 
 def _returning(kept: Sequence[Line], at: int) -> float:
-    """Share of the line's words that stand, whole or inside of a longer one, in the first kept lines beside
-    it.
-    """
+    """Share of the line's words that stand, whole or inside a longer one, in the first kept lines."""
     words = _WORD.findall(kept[at].key)
     rest = " ".join(line.key for i, line in enumerate(kept[:8]) if i != at)
     return sum(word in rest for word in words) / len(words) if words else 0.0

@@ -1,5 +1,4 @@
-"""Loads what the half-space restorer knows: word list, verb forms, counts and weights, as sorted hashes
-instead of strings.
+"""Loads what the half-space restorer knows (words, verb forms, counts, weights) as sorted hashes.
 
 A table of 450,000 words as a dict takes 60 MB and 0.4 s; as sorted 44-bit hashes it takes 7 MB and a
 millisecond, and a look-up costs one hash for all tables. Two words share a hash with probability 3e-8 per
@@ -48,9 +47,7 @@ class Table:
         return cls(array("Q", (key for key, _ in rows)), array("q", (number for _, number in rows)))
 
     def packed(self, name: str) -> dict[str, NDArray[np.generic]]:
-        """Return the arrays of the artefact: gaps between keys, and numbers, in the smallest types that hold
-        them.
-        """
+        """Return the arrays of the artefact: gaps between keys, and numbers, in the smallest types."""
         keys = np.array(self.keys, dtype=np.uint64)
         gaps = np.diff(keys, prepend=np.uint64(0))
         numbers = np.array(self.numbers, dtype=np.int64)

@@ -1,5 +1,4 @@
-"""Puts lost half-spaces (U+200C) back into Persian words: word list and rules first, a log-linear model for
-what they leave open.
+"""Puts lost half-spaces (U+200C) back into Persian words: word list, rules, then a log-linear model.
 
 A word alone decides: its neighbours bought nothing (F1 89.67 with, 89.75 without, on agency text), and an
 answer that needs no context can be remembered. Only U+200C is ever inserted; letters, spaces and punctuation
@@ -158,9 +157,7 @@ def rule(known: Knowledge, word: str) -> Cuts | None:  # noqa: PLR0911 - a list 
 
 
 def _usually_joined(known: Knowledge, word: str) -> bool:
-    """Agency text writes the listed compound as one word («دستگیری»): PerDT F1 95.05 → 95.22, Seraji 86.72 →
-    87.18.
-    """
+    """Agencies write listed compounds as one word («دستگیری»): PerDT F1 95.05 → 95.22, Seraji 86.72 → 87.18."""
     seen = known.seen.get(hashed(word))
     return seen >= 2 and seen > JOINED_RATIO * max(
         known.split.get(hashed(f"{word}|{cut}")) for cut in range(1, len(word))
@@ -168,8 +165,7 @@ def _usually_joined(known: Knowledge, word: str) -> bool:
 
 
 def _by_evidence(known: Knowledge, stem: str, longer: str) -> str | None:
-    """«نامهای»: the stem of the plural («نام‌های») or the longer one («نامه‌ای»), by what was read of either;
-    None when nothing tells.
+    """«نامهای»: the plural («نام‌های») or the longer stem («نامه‌ای»), by what was read; None when unclear.
 
     The word itself decides, then whether only one of both was ever seen in the plural: PerDT F1 95.05 →
     95.22, Seraji 86.72 → 86.90.

@@ -26,8 +26,9 @@ type Style = Literal["spaces", "other", "untold"]
 
 
 def style_of(text: str) -> tuple[Style, bool]:
-    """Return what *text* shows that its half-spaces became, and whether the host's style may decide: no verb
-    speaks against it.
+    """Return what *text* shows that its half-spaces became, and whether the host's style may decide.
+
+    It may where no verb speaks against it.
     """
     verbs = load().knowledge.verbs
     spaced = other = 0
@@ -59,9 +60,7 @@ def _stem(known: Knowledge, word: str) -> bool:
 
 
 def _attested(known: Knowledge, left: str, right: str) -> bool:
-    """Tell whether the two parts stand together more often than apart in what was read, or the word list
-    joins them.
-    """
+    """Tell whether two parts stood together more often than apart, or the word list joins them."""
     joined, cut = left + right, len(left)
     key = hashed(f"{joined}|{cut}")
     split, apart = known.split.get(key), known.apart.get(key)

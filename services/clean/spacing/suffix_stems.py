@@ -1,6 +1,4 @@
-"""Which stems a suffix may be cut from: loanwords end in the same letters («توییتر», «دکترین», «سنتر»), and
-what is left of them is often a word.
-"""
+"""Which stems a suffix may be cut from: loanwords end in the same letters («توییتر», «دکترین»)."""
 
 from __future__ import annotations
 
