@@ -69,6 +69,7 @@ def test_hard_times_and_numbers_are_read() -> None:
         if made != wanted(values):
             wrong.append((text, made, values))
     assert total >= 300
+    print(*wrong, sep="\n")
     assert len(wrong) <= (1 - LEAST) * total, wrong
 
 
