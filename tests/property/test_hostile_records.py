@@ -91,6 +91,8 @@ CASES: dict[str, tuple[bytes, str]] = {
     "JSON too deep": (JUST * 1_100 + b"1" + b"}" * 1_100, "clean.dead: not_json"),
     "JSON deep in what nobody reads": (value("سلام دنیا", doc_id="deep")[:-1] + b',"extra":' + JUST * 1_000 + b"1" + b"}" * 1_001, "linked"),
     "a half of a pair": (value("x", doc_id="half")[:-1] + b',"extra":{"a":"\\ud800"}}', "clean.dead: not_json"),
+    "a half of a pair in JSON-LD": (value('<html><head><script type="application/ld+json">{"@type":"NewsArticle","headline":"Storm \\ud800 closes"}</script></head>'
+                                          f"<body><h1>Storm closes</h1><p>{REPORT[:600]}</p></body></html>", doc_id="half-ld", media_type="text/html"), "linked"),
     "the same key twice, the last counts": (value("سلام دنیا", doc_id="first")[:-1] + b',"doc_id":"second"}', "linked"),
     "an integer beyond all": (value("سلام دنیا", doc_id="integer")[:-1] + b',"extra":{"n":' + b"9" * 5_000 + b"}}", "clean.dead: not_json|linked"),
     "a schema that is a list": (value("x")[:-1] + b',"schema":[1]}', "clean.dead: unknown_schema"),

@@ -27,6 +27,7 @@ _WRAPPING = re.compile(r"\A[\s;/*]*(?:<!\[CDATA\[|<!--)?[\s/*]*|[\s;/*]*(?:\]\]>
 _STRING_OR_SLIP = re.compile(r'"(?:[^"\\]|\\.)*"|//[^\n]*|/\*.*?\*/|,(?:\s*,)*(?=\s*[}\]])', re.DOTALL)
 _DOCUMENT = re.compile(r"[\[{]")
 _BAD_ESCAPE = re.compile(r'\\(?!["\\/bfnrt]|u[0-9a-fA-F]{4})')
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _KEYS = {"headline": "title", "datePublished": "published", "dateModified": "modified", "description": "description", "author": "author",
          "dateCreated": "created", "publisher": "site_name", "articleSection": "section", "inLanguage": "locale", "sourceOrganization": "source", "isBasedOn": "source"}  # fmt: skip
 _DATES = frozenset({"published", "created", "modified"})
@@ -105,10 +106,16 @@ def documents(script: str) -> list[Any]:
     while (begin := _DOCUMENT.search(text, at)) and len(out) < MOST_THINGS:
         try:
             document, at = decoder.raw_decode(text, begin.start())
+            document = _whole(document) if _SURROGATE.search(text) else document
         except (ValueError, RecursionError):
             break
         out.append(document)
     return out
+
+
+def _whole(document: Any) -> Any:
+    """Return *document* without lone halves of a surrogate pair, which no record can hold."""
+    return json.loads(json.dumps(document, ensure_ascii=False).encode("utf-8", "ignore"))
 
 
 def _mended(found: re.Match[str]) -> str:
