@@ -78,7 +78,9 @@ def copy(tmp_path: Path) -> Path:
             (services / entry.name).symlink_to(entry)
     link = services / "link"
     shutil.copytree(ROOT / "services" / "link", link, ignore=shutil.ignore_patterns("__pycache__"))
-    put_after(link / "memory" / "items.py", "    size: float\n    notes: bytes\n", FIELD)
+    items = link / "memory" / "items.py"
+    row, rest = items.read_text(encoding="utf-8").split("\n\n\nclass Aside(", 1)
+    items.write_text(f"{row}\n{FIELD}\n\nclass Aside({rest}", encoding="utf-8")
     put_after(link / "reading" / "measured.py", "        compared=np.minimum,\n    ),\n", MEASURE)
     model = link / "data" / "model.json"
     model.write_text(json.dumps(json.loads(model.read_bytes()) | {"measures": WEIGHTS}), encoding="utf-8")
