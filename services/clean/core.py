@@ -99,6 +99,15 @@ def _lines(typed: Typed, spaced: Spaced) -> tuple[Line, ...]:
         strict=True,
     )
     return tuple(
-        Line(line, start, raw_start, raw_end, hash_, key, verdict, found)
+        Line(
+            text=line,
+            start=start,
+            raw_start=raw_start,
+            raw_end=raw_end,
+            hash=hash_,
+            key=key,
+            verdict=verdict,
+            print=found,
+        )
         for line, (start, _), (raw_start, raw_end), hash_, key, verdict, found in rows
     )

@@ -45,28 +45,7 @@ PLACES: dict[str, str] = {
 }  # fmt: skip
 """Folded names → zone or offset. «عمان» is Amman: Muscat's outlets write «مسقط»."""
 
-DOUBTFUL = frozenset(
-    [
-        "ist",
-        "ast",
-        "cst",
-        "bst",
-        "mst",
-        "sst",
-        "gst",
-        "cdt",
-        "mdt",
-        "amt",
-        "wst",
-        "ect",
-        "act",
-        "ct",
-        "mt",
-        "art",
-        "wat",
-        "wit",
-    ]
-)
+DOUBTFUL = frozenset("ist ast cst bst mst sst gst cdt mdt amt wst ect act ct mt art wat wit".split())
 """Abbreviations of more than one zone: a time beside them is not believed."""
 
 _COUNTRIES = """

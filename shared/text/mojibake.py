@@ -63,15 +63,13 @@ _LATIN_PAIR = re.compile(
     "[\u00c0-\u017e][\u0080-\u00bf\u02c6-\u02dd\u2013-\u203a\u20ac\u2122ŚśŤťŽžŹźŁłĄąŞşŻżĽľŠšœŒŸƒ]"
 )
 _ACCENTED = re.compile("[\u00c0-\u00ff]")
-_TYPED = re.compile(
-    "[\u0009-\u024f\u0600-\u06ff\u200b-\u203a\u20ac\u2122\ufe0f\ufeff\u2600-\u27bf\U0001f000-\U0001faff]*"
-)
+_SIGNS = "\u0600-\u06ff\u200b-\u203a\u20ac\u2122\ufe0f\ufeff\u2600-\u27bf\U0001f000-\U0001faff"
+"""Arabic letters, signs of typesetting and pictographs, for a class of characters."""
+_TYPED = re.compile(f"[\u0009-\u024f{_SIGNS}]*")
 """What a page of Latin and Arabic letters is typed in; only a line that holds more is looked at for the rarer
 charsets.
 """
-_ODD = re.compile(
-    "[^\u0009-\u007f\u00a0-\u00bf\u0600-\u06ff\u200b-\u203a\u20ac\u2122\ufe0f\ufeff\u2600-\u27bf\U0001f000-\U0001faff]"
-)
+_ODD = re.compile(f"[^\u0009-\u007f\u00a0-\u00bf{_SIGNS}]")
 """What sound lines of Persian, Arabic or English hold none of.
 
 Looked for by an expression: the set of a page's characters takes ten times as long.

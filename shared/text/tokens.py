@@ -100,30 +100,7 @@ def _ends_sentence(text: str, at: int, found: list[Token]) -> bool:
     return before not in ABBREVIATIONS
 
 
-ABBREVIATIONS = frozenset(
-    [
-        "Mr",
-        "Mrs",
-        "Ms",
-        "Dr",
-        "Gen",
-        "Sen",
-        "Rep",
-        "Gov",
-        "Lt",
-        "Col",
-        "Sgt",
-        "St",
-        "Prof",
-        "Jr",
-        "Sr",
-        "vs",
-        "No",
-        "Inc",
-        "Ltd",
-        "Co",
-    ]
-)
+ABBREVIATIONS = frozenset("Mr Mrs Ms Dr Gen Sen Rep Gov Lt Col Sgt St Prof Jr Sr vs No Inc Ltd Co".split())
 
 
 def sentences(found: list[Token]) -> list[list[Token]]:

@@ -67,11 +67,11 @@ def named_sources(agencies: Agencies, lines: Sequence[str], verdicts: Sequence[V
     """Return the sources that *lines* name, in the order of the page, each name of a kind once."""
     found: dict[tuple[str, str], Named] = {}
     opening = 0
-    final = max((i for i, verdict in enumerate(verdicts) if not verdict.rule), default=-1)
+    final = max((i for i, verdict in enumerate(verdicts) if verdict.kept), default=-1)
     for i, (line, verdict) in enumerate(zip(lines, verdicts, strict=True)):
         if verdict.type == "source_line":
             names = _Line(agencies, line, i).declared()
-        elif verdict.rule:
+        elif not verdict.kept:
             continue
         else:
             opening += 1

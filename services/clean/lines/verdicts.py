@@ -38,11 +38,13 @@ class Verdict:
     @property
     def by_place(self) -> bool:
         """Whether the line was cut for where it stands (under a heading, between links)."""
-        return self.rule == "between" or self.rule.startswith("section:")
+        return self.rule == BETWEEN.rule or self.rule.startswith("section:")
 
 
 BODY = Verdict()
 WORDLESS = Verdict("furniture", "wordless")
+BETWEEN = Verdict("related", "between")
+"""Links of a changing list are not counted: the headline of today's article stood among yesterday's links."""
 
 
 def ends_a_sentence(line: str) -> bool:

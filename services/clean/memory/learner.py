@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from services.clean.lines.verdicts import Verdict
+from services.clean.lines.verdicts import BETWEEN, Verdict
 from services.clean.memory.hosts import (
     HOSTS,
     WINDOW,
@@ -31,8 +31,6 @@ long each.
 
 _LETTERS = re.compile(r"[^\W\d_]{3}")
 FREQUENT = Verdict("furniture", "freq")
-BETWEEN = Verdict("related", "between")
-"""Links of a changing list are not counted: the headline of today's article stood among yesterday's links."""
 
 
 def relearned(hosts: Hosts, host: str, lines: Sequence[Line]) -> list[Verdict]:

@@ -100,13 +100,14 @@ def documents(script: str) -> list[Any]:
     if '"' not in text and "&quot;" in text:
         text = html.unescape(text)
     text = _STRING_OR_SLIP.sub(_mended, text)
+    escaped = _SURROGATE.search(text) is not None
     out: list[Any] = []
     decoder = json.JSONDecoder(strict=False)
     at = 0
     while (begin := _DOCUMENT.search(text, at)) and len(out) < MOST_THINGS:
         try:
             document, at = decoder.raw_decode(text, begin.start())
-            document = _whole(document) if _SURROGATE.search(text) else document
+            document = _whole(document) if escaped else document
         except (ValueError, RecursionError):
             break
         out.append(document)

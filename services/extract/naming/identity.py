@@ -84,10 +84,10 @@ def identities(found: Sequence[Name], article: Words) -> list[Identity]:
     full name alone belongs to the one full name that has it, and to none when two have.
     """
     known: list[Identity | None] = [_direct(name) for name in found]
+    surfaces = [article.text[name.start : name.end] for name in found]
     full: dict[str, Identity] = {}
     full_by_key: dict[str, list[str]] = defaultdict(list)
-    for at, name in enumerate(found):
-        surface = _surface(name, article)
+    for at, (name, surface) in enumerate(zip(found, surfaces, strict=True)):
         if name.type != "PER" or name.last - name.first < 2 or len(words(surface)) < 2:
             continue
         alike = full_by_key[coarse_key(surface)]
@@ -99,13 +99,9 @@ def identities(found: Sequence[Name], article: Words) -> list[Identity]:
             alike.append(surface)
     owners = _owners(full)
     return [
-        identity or _alone(name, _surface(name, article), owners)
-        for name, identity in zip(found, known, strict=True)
+        identity or _alone(name, surface, owners)
+        for name, surface, identity in zip(found, surfaces, known, strict=True)
     ]
-
-
-def _surface(name: Name, article: Words) -> str:
-    return article.text[name.start : name.end]
 
 
 def _direct(name: Name) -> Identity | None:

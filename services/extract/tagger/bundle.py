@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from services.extract.tagger import crf_features
+from shared.encoder.packed_weights import file_sha256
 
 Backend = Literal["encoder", "crf"]
 
@@ -45,7 +46,7 @@ def open_bundle(backend: Backend, home: Path = HOME) -> Bundle:
     try:
         data = (home / f"{backend}.json").read_bytes()
         content = json.loads(data)
-        wrong = [name for name, digest in content["files"].items() if _sha256(home / name) != digest]
+        wrong = [name for name, digest in content["files"].items() if file_sha256(home / name) != digest]
     except (OSError, ValueError, KeyError) as error:
         raise BundleError(f"the bundle {backend} in {home} does not load: {error}") from error
     if wrong:
@@ -55,7 +56,3 @@ def open_bundle(backend: Backend, home: Path = HOME) -> Bundle:
     return Bundle(
         {name: home / name for name in content["files"]}, content["notes"], hashlib.sha256(data).hexdigest()
     )
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

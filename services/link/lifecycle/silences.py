@@ -155,10 +155,8 @@ def silent_languages(usual: Mapping[str, Habit], told: Told, clock: float) -> It
 def knows(state: LaneState, lang: str, record: Story) -> bool:
     """Tell whether a language has lately told, in other stories, of a name that this story is about."""
     window = state.window
-    about = [entity.entity_id for entity in record.top_entities if not entity_ids.country(entity.entity_id)][
-        :ABOUT
-    ]
-    ids = np.array([feature_id(f"i:{entity_id}") for entity_id in about], np.uint32)
+    named = [entity.entity_id for entity in record.top_entities if not entity_ids.country(entity.entity_id)]
+    ids = np.array([feature_id(f"i:{entity_id}") for entity_id in named[:ABOUT]], np.uint32)
     rows = window.live()
     rows = rows[
         (window.lang[rows] == window.lang_number(lang))

@@ -40,9 +40,8 @@ _ROMAN = {
 
 
 def _grown(keys: list[str], sounds: tuple[str, ...]) -> list[str]:
-    return [key if sound and key.endswith(sound) else key + sound for key in keys for sound in sounds][
-        : CAP * 2
-    ]
+    grown = [key if sound and key.endswith(sound) else key + sound for key in keys for sound in sounds]
+    return grown[: CAP * 2]
 
 
 def _arabic_sounds(word: str, at: int) -> tuple[str, ...]:

@@ -108,6 +108,7 @@ def grown(
     known, name = _origin(story, signature)
     cards = story.cards | {signature.doc_id: _card(signature, name)}
     at = moment(signature.at, signature.first_seen_at)
+    timeline = [*old.timeline, TimelineItem(at=at, doc_id=signature.doc_id, novelty=novelty)]
     record = msgspec.structs.replace(
         headed(old, support, cards, (first, newest)),
         event_date=old.event_date or signature.event_date,
@@ -117,9 +118,7 @@ def grown(
         members=_members(old.members, signature),
         doc_ids=[*old.doc_ids, signature.doc_id][:MAX_DOCS],
         origins=declared_origins.listed(known),
-        timeline=[*old.timeline, TimelineItem(at=at, doc_id=signature.doc_id, novelty=novelty)][
-            -MAX_TIMELINE:
-        ],
+        timeline=timeline[-MAX_TIMELINE:],
         gaps=[gap for gap in old.gaps if gap.group != signature.lang],
         cohesion=round((old.cohesion * n + score) / (n + 1), 4) if n > 1 else round(score, 4),
         cut=n + 1 > MAX_TIMELINE or old.cut,

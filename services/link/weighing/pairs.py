@@ -59,11 +59,7 @@ class Measures(Struct, frozen=True):
 
 
 class Pairs(Struct, frozen=True):
-    """One text against *rows*: the ratio of each pair, clipped, and its parts, which add up to it.
-
-    *likeness*: of the meaning, less what texts of different events show; *measured*: what the measures with a
-    weight say together.
-    """
+    """One text against *rows*: the ratio of each pair, clipped, and the parts of it that reasons name."""
 
     rows: Rows
     same: Mask
@@ -72,7 +68,6 @@ class Pairs(Struct, frozen=True):
     time: Floats
     words: Floats
     words_weight: Floats
-    measured: Floats
     ratio: Floats
 
     def at(self, index: Rows | slice) -> Pairs:
@@ -155,15 +150,16 @@ def weigh_pairs(found: Measures, model: Model) -> Pairs:
     bias = bias + theme
     meaning = meaning * np.minimum(found.z, np.float32(model.meaning_most))
     words = weight * found.words
-    measured = np.zeros(len(found.rows), np.float32)
-    for name, factor in model.measures.items():
-        measured += np.float32(factor) * np.nan_to_num(found.measured[name])
+    measured = sum(
+        (np.float32(factor) * np.nan_to_num(found.measured[name]) for name, factor in model.measures.items()),
+        start=np.float32(0),
+    )
     most = np.float32(model.clip)
     ratio = np.minimum(np.maximum(bias + time + meaning + words + measured, -most), most)
     # what is left: bias, meaning, what clipping took. A new term must be taken off here too, or the reasons
     # (reasons.evidence) spread it over the words that both texts share
     likeness = ratio - theme - time - words - measured
-    return Pairs(found.rows, found.same, likeness, theme, time, words, weight, measured, ratio)
+    return Pairs(found.rows, found.same, likeness, theme, time, words, weight, ratio)
 
 
 def _time(hours: Floats, model: Model) -> Floats:

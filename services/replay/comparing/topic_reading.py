@@ -131,12 +131,11 @@ class Reading:
 
     async def values(self, side: Side, keys: Iterable[Key]) -> dict[Key, Mapping[str, Any]]:
         """Return the records of *keys* on one side."""
+        topic = topics.spelled(topics.LINKED.name, side.name)
         at: dict[TopicPartition, dict[int, Key]] = defaultdict(dict)
         for key in keys:
             entry = side.entries[key]
-            at[TopicPartition(topics.spelled(topics.LINKED.name, side.name), entry.partition)][
-                entry.offset
-            ] = key
+            at[TopicPartition(topic, entry.partition)][entry.offset] = key
         where = [Stretch(part, min(offsets), max(offsets) + 1) for part, offsets in at.items()]
         found: dict[Key, Mapping[str, Any]] = {}
         async for batch in stretches.read(self.client, where):

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import gzip
-import hashlib
 import itertools
 import json
 import sys
@@ -39,6 +38,7 @@ from services.workshop.building.tagger.clusters import build_clusters
 from services.workshop.building.tagger.gazetteer_lists import gazetteer_lists
 from services.workshop.building.tagger.tagged_text import Document, Sentence, as_tokens, ordinary, read
 from shared.encoder import Encoder, load
+from shared.encoder.packed_weights import file_sha256
 from shared.text.tokens import Token, fold
 
 TRAIN = {"fa": "fa-parstwiner.train", "ar": "ar-anercorp.train", "en": "en-ewt.train"}
@@ -74,7 +74,7 @@ CALIBRATION = {"fa": "fa-parstwiner.dev", "ar": "ar-anercorp.dev", "en": "en-ewt
 
 def seal(home: Path, backend: bundle.Backend, parts: list[str], notes: Mapping[str, Any]) -> None:
     """Write the bundle's list of *parts*, files below *home*, with what the build wants to remember."""
-    files = {name: hashlib.sha256((home / name).read_bytes()).hexdigest() for name in sorted(parts)}
+    files = {name: file_sha256(home / name) for name in sorted(parts)}
     content = {"backend": backend, "code": bundle.CODE, "files": files, "notes": notes}
     (home / f"{backend}.json").write_text(
         json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf8"

@@ -266,9 +266,8 @@ def _pages(events: Sequence[Mapping[str, list[str]]], cut: Callable[[str], list[
         written: list[tuple[str, str]] = []
         for language in rng.sample(PAGE_LANGUAGES, rng.choice((2, 2, 3))):
             part = rng.choice(events)[language][: rng.randrange(2, 9)]
-            written += [(language, piece) for line in part for piece in cut(line)][
-                : 12 if cut is _pieces else None
-            ]
+            pieces = [(language, piece) for line in part for piece in cut(line)]
+            written += pieces[: 12 if cut is _pieces else None]
         path = page_languages.line_languages("\n".join(line for _, line in written)).path
         right = [language == said for (language, _), said in zip(written, path, strict=True)]
         lines += right
