@@ -27,10 +27,8 @@ def explained(error: Exception) -> Failure:
         case KafkaConnectionError():
             cause, advice = f"no Kafka answers: {error}", "start one with: ./khabar broker start"
         case Standstill():
-            cause, advice = (
-                f"Kafka: {error}",
-                "an open transaction holds them; if it stays so: ./khabar broker repair",
-            )
+            cause = f"Kafka: {error}"
+            advice = "an open transaction holds them; if it stays so: ./khabar broker repair"
         case KafkaError():
             cause = refusal(error, Settings.from_env()) or f"Kafka: {error}"
         case CannotPlan() | CannotChange():

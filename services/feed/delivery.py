@@ -119,10 +119,8 @@ class Delivery:
             if receipt.refused is not None
             else {"khabar.subject": receipt.doc_id}
         )
-        step, error = (
-            headers.span(self._maker, _cause(given, begun_ms)),
-            receipt.refused.reason if receipt.refused is not None else "",
-        )
+        step = headers.span(self._maker, _cause(given, begun_ms))
+        error = receipt.refused.reason if receipt.refused is not None else ""
         told.take(
             step, f"send {topic}", times_ns=(begun_ms * 1_000_000, time.time_ns()), about=about, error=error
         )

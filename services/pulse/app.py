@@ -248,10 +248,8 @@ async def _serve(settings: Settings, folder: str) -> int:
     logs.say("started", stage=NAME, pid=os.getpid(), health=f"http://{settings.metrics_host}:{port}")
     stop = asyncio.ensure_future(asked.wait())
     counting = asyncio.ensure_future(_count(pulse, ready))
-    other_view, other_login = (
-        asyncio.ensure_future(switched(settings, view)),
-        asyncio.ensure_future(renewed(settings)),
-    )
+    other_view = asyncio.ensure_future(switched(settings, view))
+    other_login = asyncio.ensure_future(renewed(settings))
     await asyncio.wait({counting, stop, other_view, other_login}, return_when=asyncio.FIRST_COMPLETED)
     ready.clear()
     late = threading.Timer(settings.drain_seconds, os._exit, (1,))

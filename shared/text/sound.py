@@ -59,10 +59,8 @@ def distance(one: str, two: str) -> float:
     """Return the cheapest way to turn the sounds of word *one* into those of *two*."""
     (arabic_one, heard_one), (arabic_two, heard_two) = sounds(one), sounds(two)
     same = arabic_one == arabic_two
-    drop_one, drop_two = (
-        drops(arabic=arabic_one, same_script=same),
-        drops(arabic=arabic_two, same_script=same),
-    )
+    drop_one = drops(arabic=arabic_one, same_script=same)
+    drop_two = drops(arabic=arabic_two, same_script=same)
     row = [0.0]
     for y in heard_two:
         row.append(row[-1] + drop_two.get(y, 1.0))

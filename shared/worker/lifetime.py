@@ -47,12 +47,10 @@ def run(settings: Settings, name: str, work: Work, ready: health.Check) -> None:
 
 
 async def _lived(settings: Settings, name: str, work: Work, ready: health.Check) -> int:
-    loop, begun, stop, turned = (
-        asyncio.get_running_loop(),
-        time.monotonic(),
-        asyncio.Event(),
-        [time.monotonic()],
-    )
+    loop = asyncio.get_running_loop()
+    begun = time.monotonic()
+    stop = asyncio.Event()
+    turned = [time.monotonic()]
 
     def on_signal() -> None:
         if stop.is_set():

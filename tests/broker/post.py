@@ -20,10 +20,8 @@ def letter(settings: Settings, number: int, **other: Any) -> tuple[str, dict[str
     """Return a letter of clean whose record lay at articles.raw/(number mod 12)/number: the topic it is for,
     and what is to be sent.
     """
-    stage, topic = (
-        other.get("stage", "clean"),
-        other.get("topic", topics.spelled("articles.raw", settings.run)),
-    )
+    stage = other.get("stage", "clean")
+    topic = other.get("topic", topics.spelled("articles.raw", settings.run))
     reason: Reason = other.get("reason", "bug")
     given = [
         ("ce_subject", b"doc-%d" % number),

@@ -120,10 +120,8 @@ class SecuredKafka:
             controller_port=ports[2],
             settings=self._properties(ports),
         )
-        self.broker.passwords, self.broker.ready = (
-            {user: f"{user}-secret" for user in (ADMIN, *self.users)},
-            _listens,
-        )
+        self.broker.passwords = {user: f"{user}-secret" for user in (ADMIN, *self.users)}
+        self.broker.ready = _listens
 
     def password_file(self, user: str) -> Path:
         return self.folder / f"{user}.password"

@@ -90,11 +90,9 @@ def articles(plan: random.Random, n: int, truth: Truth) -> list[bytes]:
     """Return *n* articles of the last two hours; *truth* counts them by everything that pulse counts by."""
     made = []
     for _ in range(n):
-        lang, source, story = (
-            plan.choice(["fa", "ar", "en"]),
-            plan.choice(["a", "b", "c", "d"]),
-            f"s{plan.randrange(30)}",
-        )
+        lang = plan.choice(["fa", "ar", "en"])
+        source = plan.choice(["a", "b", "c", "d"])
+        story = f"s{plan.randrange(30)}"
         entities = [f"e:{one}" for one in plan.sample(range(60), 4)]
         at = datetime.fromtimestamp(time.time() - plan.randrange(7200), UTC)
         hour = f"{at:%Y-%m-%dT%H:00:00Z}"
@@ -217,10 +215,8 @@ async def test_every_window_equals_a_count_over_the_topic_after_two_kills_and_a_
 async def test_an_unreadable_record_is_buried_whole(broker: str, run_name: str, tmp_path: Path) -> None:
     settings = Settings(kafka=broker, run=run_name)
     await declare.apply(settings, (LINKED,))
-    bad, truth = (
-        [b"{broken", b"[]", b'{"first_seen_at": "soon", "source": {"id": "a"}}'],
-        Counter[tuple[str, str, str]](),
-    )
+    bad = [b"{broken", b"[]", b'{"first_seen_at": "soon", "source": {"id": "a"}}']
+    truth = Counter[tuple[str, str, str]]()
     async with writer(settings) as producer:
         await write(
             producer, spelled(LINKED.name, run_name), [*bad, *articles(random.Random(SEED), 20, truth)]
@@ -297,11 +293,9 @@ async def until_deleted(settings: Settings, n: int) -> list[ConsumerRecord]:
 async def test_it_goes_on_after_the_broker_was_away(
     own_broker: Broker, run_name: str, tmp_path: Path
 ) -> None:
-    settings, truth, plan = (
-        Settings(kafka=own_broker.bootstrap, run=run_name),
-        Counter[tuple[str, str, str]](),
-        random.Random(SEED),
-    )
+    settings = Settings(kafka=own_broker.bootstrap, run=run_name)
+    truth = Counter[tuple[str, str, str]]()
+    plan = random.Random(SEED)
     await declare.apply(settings, (LINKED,))
     topic = spelled(LINKED.name, run_name)
     pulse = worker(settings, tmp_path / "log")
@@ -385,10 +379,8 @@ async def test_it_counts_what_readers_see_over_promotion_and_rollback(
 
 
 async def test_it_ends_while_the_broker_is_gone(own_broker: Broker, run_name: str, tmp_path: Path) -> None:
-    settings, truth = (
-        Settings(kafka=own_broker.bootstrap, run=run_name, drain_seconds=2),
-        Counter[tuple[str, str, str]](),
-    )
+    settings = Settings(kafka=own_broker.bootstrap, run=run_name, drain_seconds=2)
+    truth = Counter[tuple[str, str, str]]()
     await declare.apply(settings, (LINKED,))
     async with writer(settings) as producer:
         await write(producer, spelled(LINKED.name, run_name), articles(random.Random(SEED), 20, truth))

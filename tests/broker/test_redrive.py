@@ -178,10 +178,8 @@ def test_marks_behind_a_strangers_open_transaction_are_waited_for(settings: Sett
 
 
 async def _marks_behind_an_open_transaction(settings: Settings) -> None:
-    name, value = (
-        topics.spelled("dead.marks", settings.run),
-        codec.encode(Mark(state="redriven", by="x", at="now")),
-    )
+    name = topics.spelled("dead.marks", settings.run)
+    value = codec.encode(Mark(state="redriven", by="x", at="now"))
     stranger = clients.transactional(settings, transactional_id=f"stranger-{settings.run}")
     ours = clients.transactional(settings, transactional_id=f"ours-{settings.run}")
     for producer in (stranger, ours):

@@ -151,11 +151,9 @@ def test_nobody_speaks_but_who_is_named(documents: list[dict[str, Any]]) -> None
 def test_scaling_follows_our_own_lag_and_a_missing_metric_takes_nobody_away(
     documents: list[dict[str, Any]],
 ) -> None:
-    scaled, deployed, kept = (
-        of(documents, "ScaledObject"),
-        of(documents, "Deployment"),
-        of(documents, "PodDisruptionBudget"),
-    )
+    scaled = of(documents, "ScaledObject")
+    deployed = of(documents, "Deployment")
+    kept = of(documents, "PodDisruptionBudget")
     assert set(scaled) == {"clean", "detect", "extract"}, "link is one lane: it is never scaled"
     assert deployed["link"]["replicas"] == 2, "one works, one stands by"
     for stage, spec in scaled.items():

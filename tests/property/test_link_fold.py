@@ -209,11 +209,9 @@ def drifting(number: int) -> list[Page]:
     dice, pages = random.Random(number), list[Page]()
     themes = [[dice.gauss(0, 1) for _ in range(384)] for _ in range(THEMES)]
     for n in range(60):
-        lang, (a, b), share = (
-            dice.choice(sorted(WORDS)),
-            dice.sample(range(THEMES), 2),
-            dice.choice([0, 0, 0.15, 0.35, 0.5]),
-        )
+        lang = dice.choice(sorted(WORDS))
+        (a, b) = dice.sample(range(THEMES), 2)
+        share = dice.choice([0, 0, 0.15, 0.35, 0.5])
         meant = [
             (1 - share) * x + share * y + 0.5 * dice.gauss(0, 1)
             for x, y in zip(themes[a], themes[b], strict=True)

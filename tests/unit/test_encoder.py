@@ -70,11 +70,9 @@ def test_the_same_article_gives_the_same_record(encoder: Encoder, cache: Path) -
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells which cores a thread may use")
 def test_encoding_leaves_every_core_to_the_process(encoder: Encoder) -> None:
-    status, seen, done = (
-        Path(f"/proc/self/task/{threading.get_native_id()}/status"),
-        set[str](),
-        threading.Event(),
-    )
+    status = Path(f"/proc/self/task/{threading.get_native_id()}/status")
+    seen = set[str]()
+    done = threading.Event()
 
     def watch() -> None:
         while not done.is_set():

@@ -67,11 +67,9 @@ async def test_a_feed_that_moved_for_good_is_asked_at_its_new_address() -> None:
 
 
 async def test_the_sitemaps_of_an_index_are_polled_for_as_long_as_it_names_them() -> None:
-    one, two, index = (
-        feed("/1.xml", -10, kind="sitemap"),
-        feed("/2.xml", -5, kind="sitemap"),
-        feed("/index.xml", kind="index"),
-    )
+    one = feed("/1.xml", -10, kind="sitemap")
+    two = feed("/2.xml", -5, kind="sitemap")
+    index = feed("/index.xml", kind="index")
     listed_too = feed("/3.xml", -7, kind="sitemap")
     door = FakeDoor()
     async with opened(World(FastClock(100), [index, listed_too])) as world:

@@ -161,12 +161,10 @@ class Reader:
 
     def killed(self) -> None:
         positions, n = self.kept
-        self.positions, self.delivered, self.ownership, self.former = (
-            positions,
-            self.delivered[:n],
-            None,
-            None,
-        )
+        self.positions = positions
+        self.delivered = self.delivered[:n]
+        self.ownership = None
+        self.former = None
         offsets = positions.offsets(topics.LINKED)
         assert Positions.from_offsets(topics.LINKED, RUNS, offsets) == positions, (
             "as metadata they say the same"

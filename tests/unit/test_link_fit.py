@@ -119,10 +119,8 @@ def test_a_term_that_decides_gets_its_sign_and_one_that_never_speaks_stays_at_no
 
 
 def test_no_fold_trains_on_the_event_it_judges_nor_on_a_document_of_it() -> None:
-    groups, docs = (
-        np.array(["flood", "flood", "match", "match"]),
-        np.array([["a", "b"], ["a", "h"], ["x", "y"], ["x", "h"]]),
-    )
+    groups = np.array(["flood", "flood", "match", "match"])
+    docs = np.array([["a", "b"], ["a", "h"], ["x", "y"], ["x", "h"]])
     seen = {
         str(groups[judged][0]): (judged.tolist(), train.tolist()) for judged, train in folds(groups, docs)
     }

@@ -136,11 +136,9 @@ def test_old_stories_are_closed_by_the_clock_of_the_articles() -> None:
     first = lane.take(quake_fa())
     for n in range(70):
         page = vote_fa()
-        page.doc_id, page.at, page.text = (
-            f"x{n}",
-            "2024-03-20T08:00:00.000Z",
-            f"{page.text} شماره {n} و {n * 7}",
-        )
+        page.doc_id = f"x{n}"
+        page.at = "2024-03-20T08:00:00.000Z"
+        page.text = f"{page.text} شماره {n} و {n * 7}"
         lane.take(page)
     events = [orjson.loads(item.value) for item in lane.sent if item.topic == "stories.events"]
     assert [event["story_id"] for event in events if event["event"] == "closed"] == [first["story_id"]]

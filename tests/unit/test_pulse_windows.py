@@ -74,11 +74,9 @@ def test_what_is_published_bit_by_bit_is_what_is_published_at_once() -> None:
     """A publisher writes the windows that changed alone; whoever reads them must hold what a new publisher
     would write.
     """
-    notes, book, held = (
-        sorted(some_days(4, 500, 60), key=lambda one: one[1].at),
-        Daybook(),
-        dict[WindowKey, Window](),
-    )
+    notes = sorted(some_days(4, 500, 60), key=lambda one: one[1].at)
+    book = Daybook()
+    held = dict[WindowKey, Window]()
     late = random.Random(5)
     notes.sort(key=lambda one: one[1].at + (late.randrange(40 * HOUR_S) if late.random() < 0.05 else 0))
     for number, (place, note) in enumerate(notes):

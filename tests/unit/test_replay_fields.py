@@ -200,11 +200,9 @@ def test_fields_are_counted_by_language_and_source_and_examples_are_kept() -> No
     for number, lang in enumerate(("fa", "fa", "ar")):
         was, now = article(), article()
         for record in (was, now):
-            record["doc_id"], record["language"]["lang"], record["source"]["id"] = (
-                f"d{number}",
-                lang,
-                f"s{number % 2}",
-            )
+            record["doc_id"] = f"d{number}"
+            record["language"]["lang"] = lang
+            record["source"]["id"] = f"s{number % 2}"
         now["clean"]["published"]["value"] = None
         now["entities"]["places"] = []
         tallies.enter(was, now, ["clean", "entities"])

@@ -139,9 +139,7 @@ def _of_others(db: sqlite3.Connection, own: set[str]) -> Iterator[_Near]:
     query = "SELECT doc_id, packed FROM articles JOIN records USING (number) WHERE runner_up = ? AND newest ORDER BY runner_score DESC LIMIT ?"
     for story_id in own:
         for doc_id, packed in db.execute(query, (story_id, MOST_REFUSED)).fetchall():
-            at, second = (
-                happenings.story_of(db, doc_id),
-                _LINKED.decode(packing.value_of(packed)).linked.runner_up,
-            )
+            at = happenings.story_of(db, doc_id)
+            second = _LINKED.decode(packing.value_of(packed)).linked.runner_up
             if at is not None and at not in own and second is not None:
                 yield _Near(at, doc_id, second.score, second.against)

@@ -79,11 +79,9 @@ class Host:
             size = len(sighting.lines)
             self.lines[slot, :size] = sighting.lines
             self.opened[slot, list(sighting.opened)] = True
-            self.numbers[slot], self.seqs[slot], self.bodies[slot] = (
-                sighting.number,
-                sighting.seq,
-                sighting.body,
-            )
+            self.numbers[slot] = sighting.number
+            self.seqs[slot] = sighting.seq
+            self.bodies[slot] = sighting.body
 
     @property
     def newest(self) -> int:

@@ -79,10 +79,8 @@ class Witness:
     def _own(self, spans: Spans) -> Spans:
         """Leave out parts about something else (comments, related articles), where enough is left."""
         taken = self._taken(spans)
-        own, others = (
-            [line for line in taken if not line.node.other],
-            [line for line in taken if line.node.other],
-        )
+        own = [line for line in taken if not line.node.other]
+        others = [line for line in taken if line.node.other]
         if not others or _size([line for line in own if self._prose(line)]) < max(
             LEAST_SIZE, _size(others) * OUTWEIGHS
         ):

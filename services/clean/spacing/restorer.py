@@ -174,10 +174,8 @@ def _by_evidence(known: Knowledge, stem: str, longer: str) -> str | None:
     if short != long:
         return stem if short > long else longer
     if _known_stem(known, stem) and _known_stem(known, longer):
-        short, long = (
-            seen_cut(known, stem, ("ها", "هایی", "هایش")),
-            seen_cut(known, longer, ("ها", "های", "هایی", "اند")),
-        )
+        short = seen_cut(known, stem, ("ها", "هایی", "هایش"))
+        long = seen_cut(known, longer, ("ها", "های", "هایی", "اند"))
         if (short > 0) != (long > 0):
             return stem if short else longer
     return None

@@ -48,12 +48,10 @@ class Wish:
     @classmethod
     def of(cls, verb: Verb, names: Sequence[str], given: dict[str, Any]) -> Self:
         """Return the wish of the arguments *names* and the options *given*; raises Failure on a misfit."""
-        because, go, as_json, rate = (
-            given.pop("because"),
-            given.pop("go"),
-            given.pop("as_json"),
-            given.pop("rate", None),
-        )
+        because = given.pop("because")
+        go = given.pop("go")
+        as_json = given.pop("as_json")
+        rate = given.pop("rate", None)
         if verb == "edit" and (len(names) != 1 or any(given.values())):
             raise speech.Failure(
                 "--edit takes one letter",

@@ -127,10 +127,8 @@ def whole(letter: Letter, mark: Mark | None) -> None:
         edited = ", with other bytes than at first" if letter.said("edited") else ""
         speech.line(f"returns  redriven {times} {'time' if times == 1 else 'times'} before{edited}")
     if mark is not None:
-        to, because = (
-            f" to {mark.to}" if mark.to else "",
-            f", because {speech.plain(mark.because)}" if mark.because else "",
-        )
+        to = f" to {mark.to}" if mark.to else ""
+        because = f", because {speech.plain(mark.because)}" if mark.because else ""
         speech.line(f"since    {mark.state}{to} by {speech.plain(mark.by)}, {mark.at[:19]}{because}")
     if letter.key is not None:
         speech.line(f"key      {speech.plain(letter.key.decode('utf-8', 'backslashreplace'))}")

@@ -138,11 +138,9 @@ async def _ends_of(look: Look, doc_id: str) -> list[ConsumerRecord]:
 
 async def _ends_from(look: Look, cut: str) -> list[ConsumerRecord]:
     """Return where the revisions of all articles whose ids begin with *cut* end, linked ones last."""
-    open_ends, linked_ends, prefix = (
-        await _open_ends(look),
-        await look.stretches(topics.LINKED.name),
-        cut.encode(),
-    )
+    open_ends = await _open_ends(look)
+    linked_ends = await look.stretches(topics.LINKED.name)
+    prefix = cut.encode()
     say_search(cut, [*open_ends, *linked_ends], "articles.linked, what waits and what died")
     found = await look.search(open_ends, _beginning(cut), "what waits and what died")
     found += await look.search(

@@ -72,11 +72,9 @@ async def moves(look: Look, linked: Seen) -> list[dict[str, Any]]:
     Who takes an article from a story writes that story's record anew: so later than its last record none was
     taken.
     """
-    doc_id, story_id, since_ms = (
-        linked.value["doc_id"],
-        linked.value["linked"]["story_id"],
-        linked.record.timestamp,
-    )
+    doc_id = linked.value["doc_id"]
+    story_id = linked.value["linked"]["story_id"]
+    since_ms = linked.record.timestamp
     found: list[dict[str, Any]] = []
     while True:
         seen, _ = await story(look, story_id)

@@ -54,10 +54,8 @@ class Course:
         Rates are drawn against the highest of all stages, lags against LAG_TOP_S or the worst.
         """
         seen = [one for looks in self.looks.values() for one in looks]
-        most, worst = (
-            max((one.per_minute for one in seen), default=0),
-            max((one.oldest_s for one in seen), default=0.0),
-        )
+        most = max((one.per_minute for one in seen), default=0)
+        worst = max((one.oldest_s for one in seen), default=0.0)
         speech.line(
             f"\nThe last {max(map(len, self.looks.values()), default=0)} looks, the newest to the right:"
         )

@@ -26,10 +26,8 @@ class Side:
 
 def side(words: Words, amount: Amount, unit: str | None, last: int) -> Side:
     """Return the side of zero of *amount*, whose unit ends at *last*, with the words that say it."""
-    lead, tail = (
-        _led(words, amount.first),
-        _tail(words, amount, last) if unit in WARM or unit is None else _Sign(0, 1),
-    )
+    lead = _led(words, amount.first)
+    tail = _tail(words, amount, last) if unit in WARM or unit is None else _Sign(0, 1)
     around = _around(words, amount, last)
     if around:
         lead, tail = around

@@ -145,10 +145,8 @@ def _number(words: Words, amount: Amount, countries: AbstractSet[str]) -> Number
 def _sure(words: Words, amount: Amount, unit: str | None) -> bool:
     if unit:
         return True
-    counted, classifiers = (
-        phrases("units", "counted", words.lang),
-        phrases("units", "classifiers", words.lang),
-    )
+    counted = phrases("units", "counted", words.lang)
+    classifiers = phrases("units", "classifiers", words.lang)
     after = amount.last
     return after < len(words.tokens) and bool(
         counted.at(words.keys, after) or classifiers.at(words.keys, after)

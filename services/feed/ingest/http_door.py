@@ -45,12 +45,10 @@ class HttpDoor:
     def __init__(
         self, delivery: Delivery, brake: Brake, metrics: DoorMetrics, answers: IngestMetrics, *, token: str
     ) -> None:
-        self._delivery, self._brake, self._refused, self._answers = (
-            delivery,
-            brake,
-            metrics.refused,
-            answers.answers,
-        )
+        self._delivery = delivery
+        self._brake = brake
+        self._refused = metrics.refused
+        self._answers = answers.answers
         self._accepted, self._in_flight = metrics.accepted.labels(NAME), metrics.in_flight.labels(NAME)
         self._took = metrics.delivery.labels(NAME)
         self._token = f"Bearer {token}".encode() if token else None

@@ -45,10 +45,8 @@ class MarkDoor:
 
     def __init__(self, settings: Settings, library: Library) -> None:
         self._settings, self._library = settings, library
-        self._pass, self._sender = (
-            MarkPass(settings.web_token if settings.kafka else ""),
-            MarkSender(settings),
-        )
+        self._pass = MarkPass(settings.web_token if settings.kafka else "")
+        self._sender = MarkSender(settings)
 
     def marking(self, request: web.Request) -> Marking:
         """Return what the pages for *request* need to know."""

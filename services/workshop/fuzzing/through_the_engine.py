@@ -132,10 +132,8 @@ async def _ends(settings: Settings, sent: int) -> dict[str, Any]:
     async for record in _outputs(
         settings, [work(stage).source for stage in STAGES[1:]] + [topics.LINKED.name]
     ):
-        took, stage = (
-            int(headers.get(record.headers, "ce_tookms") or 0),
-            (headers.get(record.headers, "ce_source") or "").rpartition("/")[2],
-        )
+        took = int(headers.get(record.headers, "ce_tookms") or 0)
+        stage = (headers.get(record.headers, "ce_source") or "").rpartition("/")[2]
         slowest[stage] = max(took, slowest.get(stage, 0))
         slow[stage] += took > SLOW_MS
         if stage == STAGES[-1]:

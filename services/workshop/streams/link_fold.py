@@ -117,13 +117,11 @@ def folded(
     found: Sequence[Signature], model: Model, *, state: LaneState | None = None, watch: Watch | None = None
 ) -> Replayed:
     """Fold articles in the order given, into *state* or an empty one; *watch* is shown each outcome."""
-    state, story_of, alias, asides, took = (
-        state or LaneState(),
-        dict[str, str](),
-        dict[str, str](),
-        set[str](),
-        [],
-    )
+    state = state or LaneState()
+    story_of = dict[str, str]()
+    alias = dict[str, str]()
+    asides = set[str]()
+    took = []
     for signature in watched(found, "link"):
         start = time.process_time()
         outcome = link(state, signature, model)

@@ -86,13 +86,11 @@ class News:
         quotes: int = 3,
         days: int = DAYS,
     ) -> None:
-        self.articles, self.until_ms, self.words, self.quotes, self._span_ms = (
-            articles,
-            until_ms,
-            words,
-            quotes,
-            days * topics.DAY_MS,
-        )
+        self.articles = articles
+        self.until_ms = until_ms
+        self.words = words
+        self.quotes = quotes
+        self._span_ms = days * topics.DAY_MS
         self._plan = random.Random(seed)
         self._numbers = np.random.default_rng(seed)
         ranks = 1 / np.arange(1, VOCABULARY + 1) ** 1.05
@@ -114,10 +112,8 @@ class News:
         told = max(0, number // 5 - self._plan.choice([0, 0, 0, 1, 2, 5, 30]))
         story = self._stories.get(told) or self._open(told)
         at_ms = self.until_ms - self._span_ms + self._span_ms * number // self.articles
-        doc, source = (
-            f"{number:08x}{uuid.uuid5(uuid.NAMESPACE_URL, str(number)).hex[8:]}",
-            f"outlet-{number % OUTLETS}",
-        )
+        doc = f"{number:08x}{uuid.uuid5(uuid.NAMESPACE_URL, str(number)).hex[8:]}"
+        source = f"outlet-{number % OUTLETS}"
         article = self._article(doc, story, source=source, lang=lang, told=told, at_ms=at_ms)
         story.version += 1
         story.docs.append((doc, source, at_ms))
@@ -189,12 +185,10 @@ class News:
         self, doc: str, story: _Story, *, source: str, lang: str, told: int, at_ms: int
     ) -> dict[str, Any]:
         column = list(LANGS).index(lang)
-        title, text, mentions, entities = (
-            self.text(lang, 9),
-            "",
-            list[dict[str, Any]](),
-            list[dict[str, Any]](),
-        )
+        title = self.text(lang, 9)
+        text = ""
+        mentions = list[dict[str, Any]]()
+        entities = list[dict[str, Any]]()
         named = [_person(one) for one in story.people] + [
             (name, "LOC", spelled, (lat, lon)) for name, spelled, lat, lon in self._plan.sample(PLACES, 3)
         ]

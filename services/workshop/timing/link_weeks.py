@@ -27,12 +27,10 @@ def by_week(weeks: int = WEEKS, a_day: int = A_DAY) -> dict[str, dict[str, float
     """Return the figures of each week, every post of which is linked; what the lane still knows of the past
     with them.
     """
-    state, settings, stream, found = (
-        LaneState(),
-        model(),
-        posts(7 * weeks, a_day),
-        dict[str, dict[str, float]](),
-    )
+    state = LaneState()
+    settings = model()
+    stream = posts(7 * weeks, a_day)
+    found = dict[str, dict[str, float]]()
     for week in range(1, weeks + 1):
         read = list(islice(stream, 7 * a_day))  # a slot reads posts, not the lane
         took = [take(state, post, settings) for post in read]

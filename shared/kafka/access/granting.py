@@ -36,10 +36,8 @@ class Grant:
 
     def __str__(self) -> str:
         kind, operation = _named(KINDS, self.kind), _named(OPERATIONS, self.operation)
-        deny, prefix = (
-            "" if self.permission == ALLOW else "not ",
-            "*" if self.pattern == PATTERNS[True] else "",
-        )
+        deny = "" if self.permission == ALLOW else "not "
+        prefix = "*" if self.pattern == PATTERNS[True] else ""
         return f"{self.user} may {deny}{operation} {kind} {self.name}{prefix}{'' if self.host == EVERYWHERE else f' from {self.host}'}"
 
 

@@ -142,10 +142,8 @@ def _our_certificate(error: ssl.SSLError, place: str, settings: Settings) -> str
         return (
             f"Kafka at {place} asks for a certificate: set KHABAR_KAFKA_CERT_FILE and KHABAR_KAFKA_KEY_FILE"
         )
-    ours, ends = (
-        f"our certificate KHABAR_KAFKA_CERT_FILE={settings.kafka_cert_file}",
-        credentials.ends(settings),
-    )
+    ours = f"our certificate KHABAR_KAFKA_CERT_FILE={settings.kafka_cert_file}"
+    ends = credentials.ends(settings)
     if ends is not None and ends < time.time():
         return f"{ours} expired on {time.strftime('%Y-%m-%d %H:%M UTC', time.gmtime(ends))}: renew it; Kafka at {place} refuses it"
     said = (error.reason or "").lower().replace("_", " ")

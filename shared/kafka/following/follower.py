@@ -132,10 +132,8 @@ class Follower:
 
     async def _aim(self) -> None:
         """Read from where the last turn stands."""
-        self._ownership, self._former = (
-            Ownership(self.positions, self._known, len(self.positions.horizon)),
-            None,
-        )
+        self._ownership = Ownership(self.positions, self._known, len(self.positions.horizon))
+        self._former = None
         turn = self.positions.turns[-1]
         self._parts = {}
         for run in turn.begins:

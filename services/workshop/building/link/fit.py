@@ -118,11 +118,9 @@ def unseen(evidence: Evidence, by: str, start: Floats) -> tuple[Floats, Floats]:
 
 def alone(evidence: Evidence, term: int) -> tuple[float, Floats]:
     """Return the best weight of a *term* beside the shipped others, and what pairs then say, out of fold."""
-    weights, of, mine = (
-        np.tile(shipped(evidence.settings), (len(evidence.same), 1)),
-        levels(evidence),
-        evidence.terms[:, term],
-    )
+    weights = np.tile(shipped(evidence.settings), (len(evidence.same), 1))
+    of = levels(evidence)
+    mine = evidence.terms[:, term]
     weights[:, term] = 0
     given = score(evidence.terms, weights, math.inf)
     x, same, speaks = np.column_stack([mine, of]), evidence.same.astype(float), mine != 0

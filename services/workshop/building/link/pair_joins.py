@@ -157,10 +157,8 @@ def join(x: Floats, y: Floats, columns: list[int]) -> dict[str, dict[str, float]
     .85).
     """
     both, out = x[:, [*columns, *(c + 3 for c in columns)]], {}
-    short, long = (
-        balanced(both, y, equal=False)[: len(columns)],
-        balanced(both, y, equal=True)[len(columns) :],
-    )
+    short = balanced(both, y, equal=False)[: len(columns)]
+    long = balanced(both, y, equal=True)[len(columns) :]
     for name, part in (("short", short), ("long", long)):
         found = dict(zip(columns, part.tolist(), strict=True))
         out[name] = {key: round(found.get(i, 0.0), 4) for i, key in enumerate(("bias", "meaning", "words"))}

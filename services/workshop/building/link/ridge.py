@@ -33,10 +33,8 @@ def logistic(
         said = x @ w + given
         return float((share * (np.logaddexp(0, said) - y * said)).sum() + (ridge * w) @ w / 2)
 
-    w, drawn = (
-        np.zeros(x.shape[1]) if start is None else start.copy(),
-        np.diag(np.broadcast_to(ridge, x.shape[1])),
-    )
+    w = np.zeros(x.shape[1]) if start is None else start.copy()
+    drawn = np.diag(np.broadcast_to(ridge, x.shape[1]))
     least = loss(w)
     for _ in range(STEPS):
         p = 1 / (1 + np.exp(-np.clip(x @ w + given, -FURTHEST, FURTHEST)))
