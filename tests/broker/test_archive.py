@@ -16,6 +16,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import orjson
+import pytest
 from aiokafka import AIOKafkaProducer
 from herd import Herd
 from prometheus_client import CollectorRegistry
@@ -201,6 +202,7 @@ async def marked(settings: Settings) -> None:
     await sender.close()
 
 
+@pytest.mark.slow
 async def test_killed_at_any_moment_it_is_what_a_rebuild_is(own_broker: Broker, tmp_path: Path) -> None:
     settings = Settings(kafka=own_broker.bootstrap, home=tmp_path / "home", transaction_ms=10_000)
     plan, news = random.Random(5), News(700, until_ms=int(time.time() * 1000), words=40)

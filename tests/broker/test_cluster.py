@@ -12,6 +12,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import pytest
 from aiokafka import TopicPartition
 from aiokafka.admin import NewPartitions, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
@@ -47,6 +48,7 @@ async def send(settings: Settings, value: bytes) -> None:
     raise TimeoutError(value)
 
 
+@pytest.mark.slow
 async def test_nodes_may_die_one_after_the_other(tmp_path: Path) -> None:
     with Cluster(tmp_path) as cluster:
         settings = Settings(kafka=cluster.bootstrap)

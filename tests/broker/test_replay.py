@@ -172,6 +172,7 @@ def test_what_only_warms_the_lanes_is_read_and_not_compared(world: World) -> Non
     world.khabar("replay", "drop", "warmed", "--go")
 
 
+@pytest.mark.slow
 def test_killed_twice_and_begun_again_it_gives_the_bytes_of_a_run_that_nobody_disturbed(world: World) -> None:
     world.khabar("replay", "plan", "articles.raw", "--run", "killed")
     for share in (0.2, 0.6):

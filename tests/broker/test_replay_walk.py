@@ -8,6 +8,7 @@ import re
 import sys
 from pathlib import Path
 
+import pytest
 from http_door import free_port
 from test_doors import running
 from test_replay import ROOT, SEEDS, linked, linked_tree
@@ -20,6 +21,7 @@ from shared.settings import Settings
 COMMAND = "+ ./khabar "
 
 
+@pytest.mark.slow
 async def test_from_a_changed_pattern_to_its_promotion_and_back(own_broker: Broker, tmp_path: Path) -> None:
     settings = Settings(
         kafka=own_broker.bootstrap, tagger="rules", home=tmp_path / "home", ingest_port=free_port()
