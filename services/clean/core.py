@@ -14,12 +14,12 @@ from services.clean.lines import agencies
 from services.clean.lines.fingerprint import prints_of
 from services.clean.lines.line_signature import short_hash
 from services.clean.lines.named_sources import named_sources
-from services.clean.page.dated import dated
 from services.clean.page.decoding import decoded
+from services.clean.page.page_dates import page_dates
 from services.clean.page.shown import shown
-from services.clean.prepared import Line, PreparedPage
-from services.clean.spaced import Spaced, half_spaces
-from services.clean.typed import Typed, publisher_code, type_lines
+from services.clean.page_half_spaces import SpacedPage, with_half_spaces
+from services.clean.prepared_page import Line, PreparedPage
+from services.clean.typed_lines import TypedPage, publisher_code, type_lines
 from shared.records import Raw
 from shared.text.match_keys import match_keys
 
@@ -31,9 +31,9 @@ def prepare(record: Raw) -> PreparedPage:
     """
     source = decoded(record)
     article = shown(record, source.text)
-    typed, cut = type_lines(record, article.traced)
-    found = dated(typed, article.claims, article.markup.declared)
-    spaced = half_spaces(typed)
+    typed, cut_warnings = type_lines(record, article.traced)
+    dates = page_dates(typed, article.claims, article.markup.declared)
+    spaced = with_half_spaces(typed)
     traced = spaced.traced
     lines = _lines(typed, spaced)
     return PreparedPage(
@@ -46,16 +46,18 @@ def prepare(record: Raw) -> PreparedPage:
         lines=lines,
         sources=tuple(named_sources(agencies.load(), [line.text for line in lines], typed.verdicts)),
         lang_hint=typed.lang_hint,
-        published=found.published,
-        modified=found.modified,
+        published=dates.published,
+        modified=dates.modified,
         publisher_code=publisher_code(typed),
         markup=article.markup,
         zwnj_lost=spaced.lost,
         style=spaced.style,
         closings=spaced.closings,
-        why=found.why,
+        why=dates.why,
         warnings=tuple(
-            dict.fromkeys((*_charset_warnings(source.basis), *article.warnings, *cut, *found.warnings))
+            dict.fromkeys(
+                (*_charset_warnings(source.basis), *article.warnings, *cut_warnings, *dates.warnings)
+            )
         ),
     )
 
@@ -65,7 +67,7 @@ def _charset_warnings(basis: str) -> tuple[str, ...]:
 
 
 def _host(record: Raw) -> str:
-    """Whose lines are counted together: the domain, else the host of the address, else the source."""
+    """Return the host whose lines are counted together: the domain, the address's host, or the source."""
     domain = record.source.domain
     if isinstance(domain, str) and domain:
         host: str | None = domain
@@ -81,13 +83,13 @@ def _hostname(address: str) -> str | None:
         return None
 
 
-def _lines(typed: Typed, spaced: Spaced) -> tuple[Line, ...]:
+def _lines(typed: TypedPage, spaced: SpacedPage) -> tuple[Line, ...]:
     """Return the lines as they travel, with the marks that the lane compares."""
     spans = spaced.spans
     texts = [spaced.traced.text[start:end] for start, end in spans]
     # a half-space that is put in changes no key, a space that is closed does
     keys = match_keys(texts) if spaced.style == "spaces" else typed.keys
-    hashes = [short_hash(found) for found in typed.signatures]
+    hashes = [short_hash(signature) for signature in typed.signatures]
     rows = zip(
         texts,
         spans,
@@ -107,7 +109,7 @@ def _lines(typed: Typed, spaced: Spaced) -> tuple[Line, ...]:
             hash=hash_,
             key=key,
             verdict=verdict,
-            print=found,
+            print=line_print,
         )
-        for line, (start, _), (raw_start, raw_end), hash_, key, verdict, found in rows
+        for line, (start, _), (raw_start, raw_end), hash_, key, verdict, line_print in rows
     )

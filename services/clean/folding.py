@@ -6,14 +6,14 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from services.clean.lines.fingerprint import fingerprint, joined
+from services.clean.lines.fingerprint import fingerprint, print_of_text
 from services.clean.lines.verdicts import BODY, Verdict
 from services.clean.memory import duplicates, learner
-from services.clean.memory.host_style import styled
+from services.clean.memory.host_style import in_host_style
 from services.clean.memory.lane_memory import Memory
-from services.clean.memory.revisions import Arrived
-from services.clean.prepared import Line, PreparedPage
-from services.clean.record.clean_block import Judged, clean_block
+from services.clean.memory.revisions import ArrivingRevision
+from services.clean.prepared_page import Line, PreparedPage
+from services.clean.record.clean_block import JudgedPage, clean_block
 from services.clean.record.kept_text import assemble
 from services.clean.record.parts import parts_of
 from shared.contract import Drop, Origin
@@ -29,37 +29,42 @@ type Updates = Mapping[bytes, bytes | None]
 def fold_page(memory: Memory, page: PreparedPage, origin: Origin) -> tuple[Article | Drop, Updates]:
     """Return the article of *page*, or why it says nothing new, and the state items; reads *memory* alone.
 
-    Raises BadRecord (wrong_type) when its times are none.
+    Raises BadRecord (wrong_type) when its times cannot be read.
     """
-    known = memory.revisions.compare_revision(_arrived(page.record))
-    if known.standing in ("known", "outdated"):
-        return Drop(known.standing), known.updates
-    article, updates = _new_page(memory, styled(memory.hosts, page), origin)
-    first_seen_at = article.first_seen_at if known.first_seen_ms is None else rfc3339(known.first_seen_ms)
-    return replace(article, rev_no=known.rev_no, first_seen_at=first_seen_at), {**updates, **known.updates}
+    revision = memory.revisions.compare_revision(_arriving_revision(page.record))
+    if revision.standing in ("known", "outdated"):
+        return Drop(revision.standing), revision.updates
+    article, updates = _new_page(memory, in_host_style(memory.hosts, page), origin)
+    first_seen_at = (
+        article.first_seen_at if revision.first_seen_ms is None else rfc3339(revision.first_seen_ms)
+    )
+    return replace(article, rev_no=revision.rev_no, first_seen_at=first_seen_at), {
+        **updates,
+        **revision.updates,
+    }
 
 
-def _arrived(record: Raw) -> Arrived:
+def _arriving_revision(record: Raw) -> ArrivingRevision:
     try:
         fetched_ms, first_seen_ms = milliseconds(record.fetched_at), milliseconds(record.first_seen_at)
     except ValueError as error:
         raise BadRecord("wrong_type", f"fetched_at, first_seen_at: {error}") from None
-    return Arrived(record.doc_id, record.rev, fetched_ms, first_seen_ms)
+    return ArrivingRevision(record.doc_id, record.rev, fetched_ms, first_seen_ms)
 
 
 def _new_page(memory: Memory, page: PreparedPage, origin: Origin) -> tuple[Article, Updates]:
     judged = with_lane_verdicts(memory, page)
     record, seq = page.record, memory.seq + 1
-    found = joined(page.lines[i].print for i in judged.kept)
-    prints = fingerprint((page.lines[i].key for i in judged.kept), found)
-    asked = duplicates.Asked(
+    body_print = print_of_text(page.lines[i].print for i in judged.kept)
+    body_fingerprint = fingerprint((page.lines[i].key for i in judged.kept), body_print)
+    document = duplicates.NewDocument(
         doc_id=record.doc_id,
         rev=record.rev,
         source=record.source.id,
         code=page.publisher_code.value if page.publisher_code else "",
-        body=prints.body_sha256[:32],
-        minhash=found.minhash,
-        shingles=found.shingles,
+        body=body_fingerprint.body_sha256[:32],
+        minhash=body_print.minhash,
+        shingles=body_print.shingles,
     )
     article = Article(
         doc_id=record.doc_id,
@@ -77,24 +82,24 @@ def _new_page(memory: Memory, page: PreparedPage, origin: Origin) -> tuple[Artic
             offset=origin.offset,
             content_sha256=record.content_sha256,
         ),
-        clean=clean_block(judged, prints, memory.documents.relations(asked)),
+        clean=clean_block(judged, body_fingerprint, memory.documents.relations(document)),
     )
-    seen_as = learner.SeenAs(seq, int(prints.body_sha256[:8], 16), page.style)
+    lane_document = learner.LaneDocument(seq, int(body_fingerprint.body_sha256[:8], 16), page.style)
     updates = {
-        **learner.remembered(
-            memory.hosts, page.host, lines=page.lines, verdicts=judged.verdicts, seen_as=seen_as
+        **learner.sighting_items(
+            memory.hosts, page.host, lines=page.lines, verdicts=judged.verdicts, document=lane_document
         ),
-        **duplicates.remembered(asked, seq),
+        **duplicates.document_item(document, seq),
     }
     return article, updates
 
 
-def with_lane_verdicts(memory: Memory, page: PreparedPage) -> Judged:
+def with_lane_verdicts(memory: Memory, page: PreparedPage) -> JudgedPage:
     """Return *page* with the lane's verdicts.
 
-    Furniture alone is kept: then it is the article, and a warning says so.
+    A page of furniture alone keeps all its lines, with a warning.
     """
-    verdicts = learner.relearned(memory.hosts, page.host, page.lines)
+    verdicts = learner.verdicts_with_repeats(memory.hosts, page.host, page.lines)
     warnings: tuple[str, ...] = ()
     if not any(_has_word(line) and verdict.kept for line, verdict in zip(page.lines, verdicts, strict=True)):
         verdicts, warnings = [BODY] * len(verdicts), ("only_furniture",)
@@ -102,7 +107,7 @@ def with_lane_verdicts(memory: Memory, page: PreparedPage) -> Judged:
     verdicts = _without_second_title(page, verdicts, title)
     kept = [i for i, verdict in enumerate(verdicts) if verdict.kept]
     parts = parts_of([page.lines[i] for i in kept], title, stated=page.markup.title is not None)
-    return Judged(page, verdicts, kept, parts, assemble(page, kept), warnings)
+    return JudgedPage(page, verdicts, kept, parts, assemble(page, kept), warnings)
 
 
 def _has_word(line: Line) -> bool:
@@ -118,11 +123,13 @@ def _claimed_title(page: PreparedPage) -> str:
 
 
 def _without_second_title(page: PreparedPage, verdicts: list[Verdict], title: str) -> list[Verdict]:
-    """Cut a line that is the headline again, once."""
+    """Return the verdicts with the first line cut that repeats the headline."""
     kept = [i for i, verdict in enumerate(verdicts) if verdict.kept]
     place = parts_of([page.lines[i] for i in kept], title).title if len(kept) > 2 else None
     if place is None:
         return verdicts
     key = page.lines[kept[place]].key
-    again = next((i for i in kept if i != kept[place] and page.lines[i].key == key), None)
-    return [Verdict("title", "title_again") if i == again else verdict for i, verdict in enumerate(verdicts)]
+    repeated = next((i for i in kept if i != kept[place] and page.lines[i].key == key), None)
+    return [
+        Verdict("title", "title_again") if i == repeated else verdict for i, verdict in enumerate(verdicts)
+    ]

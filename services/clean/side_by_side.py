@@ -6,15 +6,18 @@ import html
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from shared.records import Clean, Segment
 
-ISOLATE, END = "\u2068", "\u2069"
-"""Around every text of unknown direction, so that a right-to-left line leaves the columns beside it alone."""
+ISOLATE = "\u2068"
+"""Before every text of unknown direction, so that a right-to-left line leaves the columns beside it alone."""
+END_ISOLATE = "\u2069"
+"""Behind it."""
 HALF_SPACE = "¦"
 """What stands for U+200C, which nobody sees."""
-SHOWN = 60
-"""Changes of a line that a terminal shows; the rest is counted."""
+MOST_SHOWN_CHANGES = 60
+"""Changes of a line that a terminal shows; the others are only counted."""
 
 OPS = {
     "norm_char": "character",
@@ -23,6 +26,28 @@ OPS = {
     "ws": "white space",
     "drop": "taken out",
 }
+
+
+class Aligned(NamedTuple):
+    """A row of the record's ``align``: a stretch of the clean text, and the raw one that it stems from."""
+
+    clean_start: int
+    clean_len: int
+    raw_start: int
+    raw_len: int
+    op: str
+
+    @property
+    def raw_end(self) -> int:
+        """Where the raw stretch ends."""
+        return self.raw_start + self.raw_len
+
+    def clean_at(self, raw_at: int) -> int:
+        """Return where the raw offset *raw_at* lies in the clean text, as far as this row says."""
+        within = min(max(0, raw_at - self.raw_start), self.raw_len)
+        if self.clean_len == self.raw_len:
+            return self.clean_start + within
+        return self.clean_start + (self.clean_len if within else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,43 +69,35 @@ class LineDiff:
     changes: tuple[tuple[Change, int], ...]
 
 
-def shown_lines(payload: str, clean: Clean) -> list[LineDiff]:
+def line_diffs(payload: str, clean: Clean) -> list[LineDiff]:
     """Return every line of *payload* (the decoded page that *clean* was made of) with what became of it."""
-    return [_shown(payload, clean, segment) for segment in clean.segments]
+    return [_line_diff(payload, clean, segment) for segment in clean.segments]
 
 
-def _shown(payload: str, clean: Clean, segment: Segment) -> LineDiff:
+def _line_diff(payload: str, clean: Clean, segment: Segment) -> LineDiff:
     raw = payload[segment.start : segment.end]
     if not segment.kept:
         return LineDiff(segment, raw, "", ())
-    touched = [row for row in clean.align if row[2] < segment.end and row[2] + row[3] >= segment.start]
-    rows = [row for row in touched if row[1]]
-    inside = [row for row in touched if segment.start <= row[2] and row[2] + row[3] <= segment.end]
-    start = min((_clean_at(row, segment.start) for row in rows if row[2] + row[3] > segment.start), default=0)
-    end = max((_clean_at(row, segment.end) for row in rows), default=0)
+    rows = [Aligned(*row) for row in clean.align]
+    touched = [row for row in rows if row.raw_start < segment.end and row.raw_end >= segment.start]
+    with_text = [row for row in touched if row.clean_len]
+    inside = [row for row in touched if segment.start <= row.raw_start and row.raw_end <= segment.end]
+    start = min((row.clean_at(segment.start) for row in with_text if row.raw_end > segment.start), default=0)
+    end = max((row.clean_at(segment.end) for row in with_text), default=0)
     changes = Counter(
         change
         for row in inside
-        if row[4] not in ("keep", "ws")
+        if row.op not in ("keep", "ws")
         for change in _change(payload, clean, segment, row)
     )
     return LineDiff(segment, raw, clean.text[start:end].strip("\n"), tuple(changes.items()))
 
 
-def _clean_at(row: tuple[int, int, int, int, str], raw_at: int) -> int:
-    """Where the raw offset *raw_at* lies in the clean text, as far as *row* says."""
-    within = min(max(0, raw_at - row[2]), row[3])
-    return row[0] + (within if row[1] == row[3] else row[1] if within else 0)
-
-
-def _change(
-    payload: str, clean: Clean, segment: Segment, row: tuple[int, int, int, int, str]
-) -> Iterator[Change]:
-    clean_start, clean_len, raw_start, raw_len, op = row
-    before = _word(payload, raw_start, raw_start + raw_len, low=segment.start, high=segment.end)
-    after = _word(clean.text, clean_start, clean_start + clean_len, low=0, high=len(clean.text))
+def _change(payload: str, clean: Clean, segment: Segment, row: Aligned) -> Iterator[Change]:
+    before = _word(payload, row.raw_start, row.raw_end, low=segment.start, high=segment.end)
+    after = _word(clean.text, row.clean_start, row.clean_start + row.clean_len, low=0, high=len(clean.text))
     if before != after:
-        yield Change(op, before, after)
+        yield Change(row.op, before, after)
 
 
 def _word(text: str, start: int, end: int, *, low: int, high: int) -> str:
@@ -93,7 +110,7 @@ def _word(text: str, start: int, end: int, *, low: int, high: int) -> str:
 
 
 def _visible(text: str) -> str:
-    """*text* on one line: half-spaces as a bar, control and direction marks by their numbers."""
+    """Return *text* on one line: half-spaces as a bar, control and direction marks by their numbers."""
     out = []
     for char in text:
         if char == "\u200c":
@@ -108,19 +125,19 @@ def _visible(text: str) -> str:
 def as_terminal(payload: str, clean: Clean, *, colour: bool = False) -> str:
     """Return the page line by line: ``+`` stays, ``-`` is cut; below, the words that changed, by rule."""
     lines: list[str] = []
-    for shown in shown_lines(payload, clean):
-        mark, code = ("+", "32") if shown.segment.kept else ("-", "31")
-        text = _visible(shown.clean if shown.segment.kept else shown.raw)
-        head = f"{mark} {shown.segment.type:<13}"
-        rule = "" if shown.segment.kept else f"  [{shown.segment.rule}]"
+    for diff in line_diffs(payload, clean):
+        mark, code = ("+", "32") if diff.segment.kept else ("-", "31")
+        text = _visible(diff.clean if diff.segment.kept else diff.raw)
+        head = f"{mark} {diff.segment.type:<13}"
+        rule = "" if diff.segment.kept else f"  [{diff.segment.rule}]"
         painted = f"\x1b[{code}m{head}\x1b[0m" if colour else head
-        lines.append(f"{painted}{ISOLATE}{text}{END}{rule}")
-        for change, count in shown.changes[:SHOWN]:
+        lines.append(f"{painted}{ISOLATE}{text}{END_ISOLATE}{rule}")
+        for change, count in diff.changes[:MOST_SHOWN_CHANGES]:
             times = f" ×{count}" if count > 1 else ""
-            words = f"{ISOLATE}{_visible(change.before)}{END} → {ISOLATE}{_visible(change.after)}{END}"
+            words = f"{ISOLATE}{_visible(change.before)}{END_ISOLATE} → {ISOLATE}{_visible(change.after)}{END_ISOLATE}"
             lines.append(f"    {OPS[change.op]:<20}{words}{times}")
-        if len(shown.changes) > SHOWN:
-            lines.append(f"    … and {len(shown.changes) - SHOWN} more")
+        if len(diff.changes) > MOST_SHOWN_CHANGES:
+            lines.append(f"    … and {len(diff.changes) - MOST_SHOWN_CHANGES} more")
     lines.append("")
     lines.append(summary(clean))
     return "\n".join(lines)
@@ -144,7 +161,7 @@ _STYLE = (
 
 def as_html(payload: str, clean: Clean) -> str:
     """Return the same as a page of its own; every text of the article is escaped and isolated."""
-    items = "\n".join(_html_item(shown) for shown in shown_lines(payload, clean))
+    items = "\n".join(_html_item(diff) for diff in line_diffs(payload, clean))
     title = html.escape(clean.title.text if clean.title else "")
     return (
         f'<!doctype html>\n<html><head><meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style></head>\n'
@@ -152,14 +169,14 @@ def as_html(payload: str, clean: Clean) -> str:
     )
 
 
-def _html_item(shown: LineDiff) -> str:
-    text = html.escape(_visible(shown.clean if shown.segment.kept else shown.raw))
+def _html_item(diff: LineDiff) -> str:
+    text = html.escape(_visible(diff.clean if diff.segment.kept else diff.raw))
     rows = "".join(
         f"<tr><td>{OPS[change.op]}</td><td><del><bdi>{html.escape(_visible(change.before))}</bdi></del></td>"
         f"<td><ins><bdi>{html.escape(_visible(change.after))}</bdi></ins></td><td>{'×' + str(count) if count > 1 else ''}</td></tr>"
-        for change, count in shown.changes
+        for change, count in diff.changes
     )
     table = f"<table dir='ltr'>{rows}</table>" if rows else ""
-    kind = "kept" if shown.segment.kept else "cut"
-    label = html.escape(f"{shown.segment.type} {'' if shown.segment.kept else shown.segment.rule}")
+    kind = "kept" if diff.segment.kept else "cut"
+    label = html.escape(f"{diff.segment.type} {'' if diff.segment.kept else diff.segment.rule}")
     return f'<li class="{kind}" dir="auto"><bdi class="text">{text}</bdi><small dir="ltr">{label}</small>{table}</li>'

@@ -6,7 +6,7 @@ from services.clean.core import prepare
 from services.clean.folding import fold_page
 from services.clean.lines import agencies, patterns
 from services.clean.memory.lane_memory import Memory
-from services.clean.prepared import PreparedPage
+from services.clean.prepared_page import PreparedPage
 from services.clean.record.clean_block import VERSION
 from services.clean.spacing import known_words, restorer
 from shared.contract import Drop, Emit, Folded, Message, Quality, Work
@@ -45,8 +45,8 @@ def fold(memory: Memory, message: Message, page: PreparedPage) -> Folded:
 
 def quality(clean: Clean) -> tuple[tuple[Quality, float], ...]:
     """Say what the ratios over the latest articles are made of; a date from the fetch is not the page's."""
-    dated = clean.published is not None and clean.published.fallback != "fetched"
-    return ("date_missing", float(not dated)), ("boilerplate", clean.quality.boilerplate_ratio)
+    has_date = clean.published is not None and clean.published.fallback != "fetched"
+    return ("date_missing", float(not has_date)), ("boilerplate", clean.quality.boilerplate_ratio)
 
 
 def warm_up() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.clean.side_by_side import as_html, as_terminal, shown_lines
+from services.clean.side_by_side import as_html, as_terminal, line_diffs
 from tests.unit.clean_pages import PERSIAN, clean
 
 
@@ -20,7 +20,7 @@ def test_every_line_and_every_restored_word_is_shown() -> None:
 
 def test_a_kept_line_is_shown_whole() -> None:
     block = clean(PERSIAN)
-    kept = [shown.clean for shown in shown_lines(PERSIAN, block) if shown.segment.kept]
+    kept = [shown.clean for shown in line_diffs(PERSIAN, block) if shown.segment.kept]
     assert "\n\n".join(kept) == block.text
 
 

@@ -5,7 +5,7 @@ text win.
 from __future__ import annotations
 
 from services.clean.memory.lane_memory import Memory
-from services.clean.memory.revisions import SEGMENT, Arrived, Revisions
+from services.clean.memory.revisions import SEGMENT, ArrivingRevision, Revisions
 from services.clean.stage import WORK
 from shared.contract import Drop, Message, Origin, Reject
 from shared.guard import fold as guarded
@@ -87,7 +87,7 @@ def test_times_that_are_none_are_refused_where_they_enter() -> None:
 
 def test_a_restored_lane_knows_what_the_first_one_knew() -> None:
     first, items = Revisions(), dict[bytes, bytes | None]()
-    arrived = [Arrived(f"d{i % 700}", f"r{i}", i, i) for i in range(2_000)]
+    arrived = [ArrivingRevision(f"d{i % 700}", f"r{i}", i, i) for i in range(2_000)]
     for one in arrived:
         updates = first.compare_revision(one).updates
         for key, value in updates.items():
@@ -105,7 +105,7 @@ def test_the_ring_forgets_the_oldest_and_keeps_what_is_sent_again() -> None:
     revisions = Revisions(segments=8)
 
     def take(number: int, doc: str) -> str:
-        judged = revisions.compare_revision(Arrived(doc, "r", number, number))
+        judged = revisions.compare_revision(ArrivingRevision(doc, "r", number, number))
         for key, value in judged.updates.items():
             revisions.apply(int(key.decode().partition("/")[2]), value)
         return judged.standing

@@ -40,9 +40,9 @@ class Agencies:
 def load() -> Agencies:
     """Return the shipped table."""
     text = files("services.clean").joinpath("data", "agencies.yml").read_text(encoding="utf-8")
-    found = cast("dict[str, Any]", yaml.safe_load(text))
-    ids = {match_key(name): agency for agency, names in found["agencies"].items() for name in names}
+    table = cast("dict[str, Any]", yaml.safe_load(text))
+    ids = {match_key(name): agency for agency, names in table["agencies"].items() for name in names}
     titles = tuple(
-        sorted({match_key(title) for title in found["titles"]}, key=lambda title: (-len(title), title))
+        sorted({match_key(title) for title in table["titles"]}, key=lambda title: (-len(title), title))
     )
-    return Agencies(ids, titles, frozenset(match_key(word) for word in found["media_words"]))
+    return Agencies(ids, titles, frozenset(match_key(word) for word in table["media_words"]))

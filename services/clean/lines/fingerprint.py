@@ -1,9 +1,8 @@
 """Fingerprints over match keys: MinHash and SimHash of word shingles, line by line.
 
-So a line that is cut is simply left out.
-
-MinHash of a text is the smallest value of its lines' MinHashes, SimHash the sign of the sum of theirs: the
-slow part is done in the process slot, before the lane has decided which lines stay.
+The MinHash of a text has the smallest values of its lines' MinHashes, its SimHash the sign of the sum of
+theirs. A line that is cut is then simply left out: the slow part is done in the process slot, before the lane
+has decided which lines stay.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ PERMUTATIONS = 64
 SHINGLE = 4
 """Words in a shingle; a line with fewer is one shingle."""
 REMEMBERED_WORDS = 50_000
-"""Words whose hash a process keeps in memory (CRC-32)."""
+"""Words whose CRC-32 a process keeps in memory."""
 
 _RNG = np.random.Generator(np.random.PCG64(1))
 _FACTORS = (_RNG.integers(1, 1 << 63, PERMUTATIONS, dtype=np.uint64) << np.uint64(1)) | np.uint64(1)
@@ -90,24 +89,24 @@ def _word_hash(word: str) -> int:
     return zlib.crc32(word.encode("utf-8", "surrogatepass"))
 
 
-def joined(prints: Iterable[Print]) -> Print:
+def print_of_text(prints: Iterable[Print]) -> Print:
     """Return the print of the text that the lines of *prints* make up; at least one is needed."""
-    found = list(prints)
+    of_lines = list(prints)
     return Print(
-        np.minimum.reduce([p.minhash for p in found]),
-        np.add.reduce([p.votes for p in found]),
-        sum(p.shingles for p in found),
+        np.minimum.reduce([line.minhash for line in of_lines]),
+        np.add.reduce([line.votes for line in of_lines]),
+        sum(line.shingles for line in of_lines),
     )
 
 
-def fingerprint(keys: Iterable[str], found: Print) -> Fingerprint:
+def fingerprint(keys: Iterable[str], text_print: Print) -> Fingerprint:
     """Return the record's fingerprint of a text: its lines' match *keys* and its print."""
     body = " ".join(filter(None, keys))
-    simhash = sum(1 << i for i, vote in enumerate(found.votes.tolist()) if vote > 0)
+    simhash = sum(1 << i for i, vote in enumerate(text_print.votes.tolist()) if vote > 0)
     return Fingerprint(
         body_sha256=sha256(body.encode("utf-8", "surrogatepass")).hexdigest(),
         simhash64=f"{simhash:016x}",
-        minhash=found.minhash.tolist(),
+        minhash=text_print.minhash.tolist(),
         version=VERSION,
     )
 

@@ -10,10 +10,8 @@ from shared.text.calendar_words import languages, words_of
 from shared.text.dates_names import squeezed
 from shared.text.match_key import match_key
 
-LONG = 160
-"""Longer lines get no months and number words folded: they are sentences, and dates in them are not
-furniture's.
-"""
+LONGEST_FOLDED = 160
+"""Longer lines keep their months and number words: they are sentences, and their dates no furniture."""
 
 _NUMBERS = re.compile("[0-9]+")
 _WORD = re.compile(r"\w+")
@@ -27,7 +25,7 @@ _NUMBER_WORDS = (
 
 @cache
 def _months() -> frozenset[str]:
-    """Month names of every language, without the short Latin ones that are words («may»)."""
+    """Return the month names of every language, without the short Latin ones that are words («may»)."""
     listed = {name for lang in languages() for name in words_of(lang).months}
     names = {match_key(part) for name in listed for part in (name.split("_")[0], squeezed(name))}
     return frozenset(name for name in names if len(name) > 3 or not name.isascii())
@@ -40,19 +38,19 @@ def _number_words() -> frozenset[str]:
 
 def signature(line: str) -> str:
     """Return the signature of *line*: «تاریخ انتشار: ۰۷ بهمن ۱۴۰۰» gives «تاریخ انتشار: 0 <m> 0»."""
-    return of_key(match_key(line))
+    return signature_of_key(match_key(line))
 
 
-def of_key(key: str) -> str:
+def signature_of_key(key: str) -> str:
     """Return the signature of the line whose match key is *key*."""
-    found = _NUMBERS.sub("0", key)
-    if len(found) > LONG:
-        return found
-    if "=" in found or "+" in found:
-        found = _NUMBERS.sub("0", _WORD.sub(_as_number, found).replace("0 0", "0"))
-    if "0" in found:
-        found = _MONTH_TAIL.sub("<m>", _WORD.sub(_as_month, found))
-    return found
+    folded = _NUMBERS.sub("0", key)
+    if len(folded) > LONGEST_FOLDED:
+        return folded
+    if "=" in folded or "+" in folded:
+        folded = _NUMBERS.sub("0", _WORD.sub(_as_number, folded).replace("0 0", "0"))
+    if "0" in folded:
+        folded = _MONTH_TAIL.sub("<m>", _WORD.sub(_as_month, folded))
+    return folded
 
 
 def _as_number(match: re.Match[str]) -> str:

@@ -16,9 +16,13 @@ from services.clean.lines.verdicts import Verdict
 from shared.text.scripts import LATIN_BESIDE_ARABIC
 
 OPENING_LINES = 4
-"""Formulas are looked for in so many kept lines from the top."""
+"""First kept lines in which formulas are looked for."""
 LONGEST_NAME = 60
 """Code points of a name; a longer one is a sentence."""
+CLOSING_WITHIN = LONGEST_NAME + 10
+"""Last code points of a line in which a name in brackets is looked for."""
+MOST_NAME_WORDS = 5
+"""Words behind «به نقل از» that may be an outlet's name."""
 
 _Z = "[ \u200c]?"
 _OPENING_FA = re.compile(
@@ -48,24 +52,24 @@ _SOURCE_LABEL = re.compile(
 _SEPARATOR = re.compile(r"\s*(?:[،,/|+;؛]|\s-\s|\s–\s|\sو\s(?=وکالات|وكالات))\s*")
 _QUOTED = "\"“”«»'‘’()[] \u200c"
 
-type Kind = Literal["self_claimed", "declared", "relayed", "dateline"]
+type SourceKind = Literal["self_claimed", "declared", "relayed", "dateline"]
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedSource:
     """A source named at ``lines[line][start:end]``; *agency* is its id in the table, or empty."""
 
     name: str
-    kind: Kind
+    kind: SourceKind
     agency: str
     line: int
     start: int
     end: int
 
 
-def named_sources(agencies: Agencies, lines: Sequence[str], verdicts: Sequence[Verdict]) -> list[Named]:
+def named_sources(agencies: Agencies, lines: Sequence[str], verdicts: Sequence[Verdict]) -> list[NamedSource]:
     """Return the sources that *lines* name, in the order of the page, each name of a kind once."""
-    found: dict[tuple[str, str], Named] = {}
+    by_name: dict[tuple[str, str], NamedSource] = {}
     opening = 0
     final = max((i for i, verdict in enumerate(verdicts) if verdict.kept), default=-1)
     for i, (line, verdict) in enumerate(zip(lines, verdicts, strict=True)):
@@ -77,8 +81,8 @@ def named_sources(agencies: Agencies, lines: Sequence[str], verdicts: Sequence[V
             opening += 1
             names = _Line(agencies, line, i).of_text(early=opening <= OPENING_LINES, last=i == final)
         for named in names:
-            found.setdefault((named.kind, agencies.bare(named.name)), named)
-    return list(found.values())
+            by_name.setdefault((named.kind, agencies.bare(named.name)), named)
+    return list(by_name.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,7 @@ class _Line:
     text: str
     at: int
 
-    def declared(self) -> Iterator[Named]:
+    def declared(self) -> Iterator[NamedSource]:
         """Yield the sources of a line about nothing else: ``منبع: فارس`` → فارس; ``RTالجزيرة`` → both."""
         label = _SOURCE_LABEL.match(self.text)
         start, end = label.end() if label else 0, len(self.text)
@@ -102,21 +106,21 @@ class _Line:
             if named:
                 yield named
 
-    def of_text(self, *, early: bool, last: bool) -> Iterator[Named]:
+    def of_text(self, *, early: bool, last: bool) -> Iterator[NamedSource]:
         """Yield the sources of a line that stays: formula, dateline, name in brackets at its end, relays."""
-        found: list[Named | None] = []
+        sources: list[NamedSource | None] = []
         if early:
-            found += [self._opening(), self._dateline()]
+            sources += [self._opening(), self._dateline()]
         if early or last:
-            closing = _CLOSING.search(self.text, max(0, len(self.text) - 70))
+            closing = _CLOSING.search(self.text, max(0, len(self.text) - CLOSING_WITHIN))
             if closing and self.agencies.id_of(closing["who"]):
-                found.append(self.named(closing.span("who"), "declared"))
+                sources.append(self.named(closing.span("who"), "declared"))
         relays = (_RELAY_FA, _RELAY_AR) if any(sign in self.text for sign in _RELAY_SIGNS) else ()
         for pattern in relays:
-            found += [self._relay(*match.span("who")) for match in pattern.finditer(self.text)]
-        yield from (named for named in found if named)
+            sources += [self._relay(*match.span("who")) for match in pattern.finditer(self.text)]
+        yield from (named for named in sources if named)
 
-    def named(self, span: tuple[int, int], kind: Kind) -> Named | None:
+    def named(self, span: tuple[int, int], kind: SourceKind) -> NamedSource | None:
         """Return the source named at *span*, marks around it left out; None when that is no name."""
         start, end = span
         while start < end and self.text[start] in _QUOTED:
@@ -126,9 +130,9 @@ class _Line:
         name = self.text[start:end]
         if not any(c.isalpha() for c in name) or len(name) > LONGEST_NAME:
             return None
-        return Named(name, kind, self.agencies.id_of(name) or "", self.at, start, end)
+        return NamedSource(name, kind, self.agencies.id_of(name) or "", self.at, start, end)
 
-    def _opening(self) -> Named | None:
+    def _opening(self) -> NamedSource | None:
         match = _OPENING_FA.match(self.text)
         if not match:
             return None
@@ -136,16 +140,16 @@ class _Line:
             match.span("who"), "relayed" if "نقل" in self.text[: match.start("who")] else "self_claimed"
         )
 
-    def _dateline(self) -> Named | None:
+    def _dateline(self) -> NamedSource | None:
         for pattern in _DATELINE:
             match = pattern.match(self.text)
             if match and self.agencies.is_outlet(match["who"]):
                 return self.named(match.span("who"), "dateline")
         return None
 
-    def _relay(self, start: int, end: int) -> Named | None:
-        """Find an outlet of the table behind «به نقل از»; officials and sentences are none."""
-        words = list(re.finditer(r"\S+", self.text[start:end]))[:5]
+    def _relay(self, start: int, end: int) -> NamedSource | None:
+        """Find an outlet of the table behind «به نقل از»; officials and sentences are not outlets."""
+        words = list(re.finditer(r"\S+", self.text[start:end]))[:MOST_NAME_WORDS]
         for word in reversed(words):
             if self.agencies.id_of(self.text[start : start + word.end()].strip(_QUOTED)):
                 return self.named((start, start + word.end()), "relayed")

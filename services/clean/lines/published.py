@@ -15,18 +15,18 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from services.clean.lines.line_signature import signature
-from services.clean.lines.verdicts import Verdict
+from services.clean.lines.verdicts import NEAR_END_LINES, Verdict
 from shared.records import DateValue, Raw, Span
 from shared.text import dates, dates_machine, dates_relative
 from shared.text.dates_zones import COUNTRIES
 
-ENDS, LONGEST, COVERED = 6, 90, 0.5
-"""A date without a label counts in so many lines from either end of a page that have at most so many code
-points, when it is this share of them.
-"""
-RELATIVE = 0.6
+LONGEST_DATE_LINE = 90
+"""Most code points of a line near an end of the page in which a date without a label counts."""
+DATE_SHARE = 0.5
+"""Share of such a line that the date must take."""
+SURE_OF_RELATIVE = 0.6
 """Confidence in a date that is told from the fetch."""
-DISAGREED = 0.7
+SURE_WHERE_DISAGREED = 0.7
 """Confidence in a date that another part of the page contradicts."""
 _MODIFIED = re.compile(r"به ?روز|بروز|ویرایش|تحدیث|حدث فی|updated|modified|اپ ڈیٹ")
 _PUBLISHED = re.compile(r"انتشار|درج|مخابره|نشر|published|posted|اشاعت")
@@ -36,8 +36,8 @@ type RawSpan = Callable[[int, int, int], tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
-class Dates:
-    """What was found, with the why of what was not."""
+class PageDates:
+    """The dates of a page; *why* gives the reason where one is missing."""
 
     published: DateValue | None
     modified: DateValue | None
@@ -63,39 +63,39 @@ def default_zone(record: Raw, calendar: str, lang: str) -> tuple[str, Basis]:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class RecordDate:
     """A date as the record writes it.
 
-    *unread*: what stands beside its time was not understood, so the day alone is given.
+    *unread*: what stands beside its time was not understood, so the record has the day alone.
     """
 
     value: DateValue
     unread: bool = False
 
 
-def date_value(found: dates.Found, record: Raw, lang: str, *, method: str, span: Span) -> DateValue:
-    """Return *found* as the record writes it; a time whose zone is not known is given as a day."""
-    zone: str = found.zone
+def date_value(date: dates.Found, record: Raw, lang: str, *, method: str, span: Span) -> DateValue:
+    """Return *date* as the record writes it; a time whose zone is not known is given as a day."""
+    zone: str = date.zone
     basis: Basis = "stated"
     if not zone:
-        zone, basis = default_zone(record, found.calendar, lang)
-    timed = found.precision != "day" and bool(zone)
+        zone, basis = default_zone(record, date.calendar, lang)
+    timed = date.precision != "day" and bool(zone)
     return DateValue(
-        value=dates.value(found, zone),
-        precision=found.precision if timed else "day",
-        calendar=found.calendar,
+        value=dates.value(date, zone),
+        precision=date.precision if timed else "day",
+        calendar=date.calendar,
         tz=zone if timed else UNSET,
         tz_basis=basis if timed else UNSET,
-        tolerance_s=86_400 if found.calendar == "islamic-umalqura" else UNSET,
-        raw=found.raw,
+        tolerance_s=86_400 if date.calendar == "islamic-umalqura" else UNSET,
+        raw=date.raw,
         span=span,
         method=method,
-        confidence=found.confidence,
+        confidence=date.confidence,
     )
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class LineDate:
     """A date that a line gives, and how it was known to be the page's."""
 
     line: int
@@ -103,12 +103,12 @@ class Read:
     method: str
 
 
-BARE = frozenset({"pattern:date_only"})
+BARE_DATE_RULES = frozenset({"pattern:date_only"})
 """Rules of lines that are a date and say nothing of it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Stated:
+class PageLines:
     """What a page says, line by line: *lang* is the language it seems to be in."""
 
     record: Raw
@@ -117,45 +117,47 @@ class Stated:
     verdicts: Sequence[Verdict]
 
 
-def read_dates(page: Stated, marked: dict[str, Told], raw_span: RawSpan, payload: str) -> Dates:
+def read_dates(page: PageLines, marked: dict[str, RecordDate], raw_span: RawSpan, payload: str) -> PageDates:
     """Return the dates of *page*, from its lines, its markup (*marked*, by role) and the feed."""
-    stated: dict[str, Told] = {}
-    for role, read in _from_lines(page.lang, page.lines, page.verdicts).items():
-        start, end = raw_span(read.line, read.date.start, read.date.end)
+    visible: dict[str, RecordDate] = {}
+    for role, line_date in _from_lines(page.lang, page.lines, page.verdicts).items():
+        start, end = raw_span(line_date.line, line_date.date.start, line_date.date.end)
         span = Span(start=start, end=end, layer="raw")
-        value = date_value(read.date, page.record, page.lang, method=read.method, span=span)
-        stated[role] = Told(replace(value, raw=payload[start:end]), bool(read.date.unread))
-    told, warnings = _settled(stated.get("published"), marked.get("published"))
-    told = told or _from_feed(page.record, page.lang)
-    if told and told.unread:
+        value = date_value(line_date.date, page.record, page.lang, method=line_date.method, span=span)
+        visible[role] = RecordDate(replace(value, raw=payload[start:end]), bool(line_date.date.unread))
+    chosen, warnings = _preferred(visible.get("published"), marked.get("published"))
+    chosen = chosen or _from_feed(page.record, page.lang)
+    if chosen and chosen.unread:
         warnings = (*warnings, "clock_not_read")
-    published = told.value if told else _from_fetch(page, raw_span, payload)
+    published = chosen.value if chosen else _from_fetch(page, raw_span, payload)
     why = {} if published else {"published": "no date in page"}
     if published and _in_future(published, page.record.fetched_at):
         why = {"published": f"later than the fetch: {published.raw}"}
         published = None
         warnings = (*warnings, "date_in_future")
-    modified = stated.get("modified") or marked.get("modified")
-    return Dates(published, modified.value if modified else None, why, warnings)
+    modified = visible.get("modified") or marked.get("modified")
+    return PageDates(published, modified.value if modified else None, why, warnings)
 
 
-def _from_lines(lang: str, lines: Sequence[str], verdicts: Sequence[Verdict]) -> dict[str, Read]:
-    """Return the first stated date of each role.
+def _from_lines(lang: str, lines: Sequence[str], verdicts: Sequence[Verdict]) -> dict[str, LineDate]:
+    """Return the first date of each role that the lines state.
 
-    Without a label, dates of several days are the page's other articles': none counts.
+    Dates without a label count only when all are of one day: else they belong to other articles of the page.
     """
-    labelled: dict[str, Read] = {}
-    bare: list[Read] = []
+    labelled: dict[str, LineDate] = {}
+    bare: list[LineDate] = []
     for i, (line, verdict) in enumerate(zip(lines, verdicts, strict=True)):
-        if verdict.type == "pub_line" and verdict.rule not in BARE:
-            for role, stated in _roles(line, lang):
-                labelled.setdefault(role, Read(i, stated, "pub_line"))
-        elif len(line) <= LONGEST and (verdict.rule in BARE or i < ENDS or i >= len(lines) - ENDS):
-            date = dates.parse(line, lang=lang)
-            if date and len(date.raw) >= COVERED * len(line):
-                bare.append(Read(i, date, "date_line"))
-    if bare and "published" not in labelled and len({read.date.local.date() for read in bare}) == 1:
-        labelled["published"] = max(bare, key=lambda read: (read.date.precision != "day", -read.line))
+        if verdict.type == "pub_line" and verdict.rule not in BARE_DATE_RULES:
+            for role, date in _roles(line, lang):
+                labelled.setdefault(role, LineDate(i, date, "pub_line"))
+        elif len(line) <= LONGEST_DATE_LINE and (
+            verdict.rule in BARE_DATE_RULES or i < NEAR_END_LINES or i >= len(lines) - NEAR_END_LINES
+        ):
+            lone = dates.parse(line, lang=lang)
+            if lone and len(lone.raw) >= DATE_SHARE * len(line):
+                bare.append(LineDate(i, lone, "date_line"))
+    if bare and "published" not in labelled and len({known.date.local.date() for known in bare}) == 1:
+        labelled["published"] = max(bare, key=lambda known: (known.date.precision != "day", -known.line))
     return labelled
 
 
@@ -166,72 +168,92 @@ def _roles(line: str, lang: str) -> list[tuple[str, dates.Found]]:
     if not (says_modified and says_published):
         date = dates.parse(line, lang=lang)
         return [("modified" if says_modified else "published", date)] if date else []
-    found_all = dates.find(line, lang=lang)
-    if not found_all:
+    dates_of_line = dates.find(line, lang=lang)
+    if not dates_of_line:
         return []
     order = (
         ("published", "modified")
         if says_published.start() < says_modified.start()
         else ("modified", "published")
     )
-    return list(zip(order, (found_all[0], found_all[-1]) if len(found_all) > 1 else found_all, strict=False))
+    if len(dates_of_line) == 1:
+        return [(order[0], dates_of_line[0])]
+    return [(order[0], dates_of_line[0]), (order[1], dates_of_line[-1])]
 
 
-def _settled(stated: Told | None, marked: Told | None) -> tuple[Told | None, tuple[str, ...]]:
-    """Return the visible date, unless markup says the same day more finely.
+def _preferred(
+    stated: RecordDate | None, marked: RecordDate | None
+) -> tuple[RecordDate | None, tuple[str, ...]]:
+    """Return the visible date, or the markup's when that says the same day more finely, and warnings.
 
-    Where days differ a bare date gives way, and it is said.
+    Where the days differ, a visible date without a label gives way, and there is a warning.
     """
     if stated is None or marked is None:
         return stated or marked, ()
-    one, two = stated.value, marked.value
-    apart = abs((dt.date.fromisoformat(one.value[:10]) - dt.date.fromisoformat(two.value[:10])).days)
-    labelled = one.method == "pub_line"
-    if apart > 1:
+    visible, claimed = stated.value, marked.value
+    days_apart = abs(
+        (dt.date.fromisoformat(visible.value[:10]) - dt.date.fromisoformat(claimed.value[:10])).days
+    )
+    labelled = visible.method == "pub_line"
+    if days_apart > 1:
         chosen = stated if labelled else marked
-        return Told(replace(chosen.value, confidence=DISAGREED), chosen.unread), ("dates_disagree",)
-    finer = one.precision == "day" != two.precision
+        return RecordDate(replace(chosen.value, confidence=SURE_WHERE_DISAGREED), chosen.unread), (
+            "dates_disagree",
+        )
+    finer = visible.precision == "day" != claimed.precision
     return (marked if finer else stated), ()
 
 
-def _from_feed(record: Raw, lang: str) -> Told | None:
-    stated = record.declared.published
-    if not isinstance(stated, str):
+def _from_feed(record: Raw, lang: str) -> RecordDate | None:
+    declared = record.declared.published
+    if not isinstance(declared, str):
         return None
-    found = dates_machine.declared(stated, lang=lang)
-    if not found:
+    date = dates_machine.declared(declared, lang=lang)
+    if not date:
         return None
-    value = date_value(found, record, lang, method="declared", span=Span(start=0, end=0, layer="raw"))
-    return Told(replace(value, fallback="feed", confidence=min(value.confidence, 0.8)), bool(found.unread))
+    value = date_value(date, record, lang, method="declared", span=Span(start=0, end=0, layer="raw"))
+    return RecordDate(
+        replace(value, fallback="feed", confidence=min(value.confidence, 0.8)), bool(date.unread)
+    )
 
 
-def _from_fetch(page: Stated, raw_span: RawSpan, payload: str) -> DateValue | None:
-    """Return what «۲ ساعت پیش» means from the fetch: a fallback, since the page may have been older."""
+def _from_fetch(page: PageLines, raw_span: RawSpan, payload: str) -> DateValue | None:
+    """Return the date that «۲ ساعت پیش» means when counted from the fetch.
+
+    It is a fallback: the page may have been older.
+    """
     zone = default_zone(page.record, "persian", page.lang)[0] or "UTC"
     fetched = dates.parse(page.record.fetched_at)
     if fetched is None:
         return None
     anchor = fetched.local.replace(tzinfo=dt.UTC)
     for i, (line, verdict) in enumerate(zip(page.lines, page.verdicts, strict=True)):
-        told = (
+        relative = (
             dates_relative.resolve(line, anchor=anchor, zone_name=zone)
             if verdict.type == "pub_line"
             else None
         )
-        if told:
-            found = dates.Found(
-                told.start, told.end, told.raw, told.local, told.precision, "gregory", zone, RELATIVE
+        if relative:
+            date = dates.Found(
+                relative.start,
+                relative.end,
+                relative.raw,
+                relative.local,
+                relative.precision,
+                "gregory",
+                zone,
+                SURE_OF_RELATIVE,
             )
-            start, end = raw_span(i, told.start, told.end)
+            start, end = raw_span(i, relative.start, relative.end)
             value = date_value(
-                found, page.record, page.lang, method="relative", span=Span(start=start, end=end, layer="raw")
+                date, page.record, page.lang, method="relative", span=Span(start=start, end=end, layer="raw")
             )
             return replace(value, raw=payload[start:end], fallback="fetched")
     return None
 
 
 def _in_future(value: DateValue, fetched_at: str) -> bool:
-    """Later than a day after the fetch."""
+    """Tell whether a date is more than a day after the fetch."""
     fetched = dates.parse(fetched_at)
     return fetched is not None and dt.date.fromisoformat(
         value.value[:10]

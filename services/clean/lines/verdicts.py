@@ -11,12 +11,14 @@ from shared.records.clean import SegmentType
 SECTION_FROM = 0.3
 """A heading such as «related» cuts the rest of a page only after this share of its lines."""
 LONG_SENTENCE = 60
-"""A line of at least so many characters that ends with a full stop is body again, even under a heading of
-links: headlines end with none. 60 found again what 140 lost on 2 of 181 public pages.
+"""Characters of a line from which a full stop at its end makes it body again, even under a heading of links:
+headlines end with none. 60 found again what 140 lost on 2 of 181 public pages.
 """
+BARE_SOURCE = 8
+"""A signature is shorter when it is «المصدر» or «منبع» with nothing behind it."""
 SHORT_SOURCE = 40
 """Longest line after a bare «المصدر» that is taken for the source's name."""
-ENDS = 6
+NEAR_END_LINES = 6
 """Lines from either end of a page that count as near it."""
 
 _FULL_STOP = re.compile(r"[.۔。]\W{0,2}$")
@@ -38,12 +40,12 @@ class Verdict:
     @property
     def by_place(self) -> bool:
         """Whether the line was cut for where it stands (under a heading, between links)."""
-        return self.rule == BETWEEN.rule or self.rule.startswith("section:")
+        return self.rule == AMONG_LINKS.rule or self.rule.startswith("section:")
 
 
 BODY = Verdict()
 WORDLESS = Verdict("furniture", "wordless")
-BETWEEN = Verdict("related", "between")
+AMONG_LINKS = Verdict("related", "between")
 """Links of a changing list are not counted: the headline of today's article stood among yesterday's links."""
 
 
@@ -57,14 +59,14 @@ def type_by_patterns(patterns: Patterns, lines: list[str], signatures: list[str]
     total = len(lines)
     families = [_family(patterns, signature, place, total) for place, signature in enumerate(signatures)]
     verdicts = [Verdict(f.type, f"pattern:{f.id}") if f else BODY for f in families]
-    for i in (*range(min(ENDS, total)), *range(max(0, total - ENDS), total)):
+    for i in (*range(min(NEAR_END_LINES, total)), *range(max(0, total - NEAR_END_LINES), total)):
         if verdicts[i].kept and not any(map(str.isalpha, lines[i])):
             verdicts[i] = WORDLESS
     for i, family in enumerate(families[:-1]):
         if (
             family
             and family.type == "source_line"
-            and len(signatures[i]) < 8
+            and len(signatures[i]) < BARE_SOURCE
             and len(lines[i + 1]) <= SHORT_SOURCE
             and not families[i + 1]
         ):
@@ -76,10 +78,10 @@ def type_by_patterns(patterns: Patterns, lines: list[str], signatures: list[str]
 
 
 def _family(patterns: Patterns, signature: str, place: int, total: int) -> Pattern | None:
-    found = patterns.match(signature)
-    if found and found.ends and ENDS <= place < total - ENDS:
+    family = patterns.match(signature)
+    if family and family.ends and NEAR_END_LINES <= place < total - NEAR_END_LINES:
         return None
-    return found
+    return family
 
 
 def _cut_section(verdicts: list[Verdict], lines: list[str], heading: int, family: Pattern) -> None:

@@ -18,19 +18,19 @@ from shared.records.clean import Direction, Relation
 
 DOCUMENTS = 4096
 """Documents whose prints one lane remembers (256 bytes each)."""
-NEAR = 0.7
+NEAR_FROM = 0.7
 """Estimated Jaccard similarity from which two documents are near copies; 64 hashes err by 0.06."""
-PARTIAL, LEAST_SHARED = 0.8, 0.15
-"""One document holds the other when it has at least this share of its shingles, and a similarity that 64
-hashes can tell from chance.
-"""
+PARTIAL_FROM = 0.8
+"""Share of a document's shingles that another must have to hold it."""
+LEAST_SHARED = 0.15
+"""Estimated similarity below which 64 hashes cannot tell the two from chance."""
 FEWEST_SHINGLES = 8
-"""Shorter texts are compared as a whole alone."""
+"""Texts with fewer are compared as a whole only."""
 MOST_NAMED = 8
 """Documents that a record names as repeated."""
 
 
-class Seen(msgspec.Struct, frozen=True, array_like=True):
+class RememberedDocument(msgspec.Struct, frozen=True, array_like=True):
     """One remembered document."""
 
     doc_id: str
@@ -44,7 +44,7 @@ class Seen(msgspec.Struct, frozen=True, array_like=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class NewDocument:
     """The document that is compared."""
 
     doc_id: str
@@ -55,9 +55,9 @@ class Asked:
     minhash: NDArray[np.uint32]
     shingles: int
 
-    def seen(self, seq: int) -> Seen:
+    def to_remember(self, seq: int) -> RememberedDocument:
         """Return what is remembered of it."""
-        return Seen(
+        return RememberedDocument(
             self.doc_id, self.rev, self.source, self.code, self.body, packed(self.minhash), self.shingles, seq
         )
 
@@ -71,7 +71,7 @@ class Documents:
     """The last documents of one lane, by slot."""
 
     def __init__(self) -> None:
-        self.table: dict[int, Seen] = {}
+        self.table: dict[int, RememberedDocument] = {}
         self.minhashes: NDArray[np.uint32] = np.zeros((64, PERMUTATIONS), dtype=np.uint32)
         self.bodies: Slots = {}
         self.codes: Slots = {}
@@ -93,66 +93,83 @@ class Documents:
             self.minhashes = grown
         if value is None:
             return
-        seen = msgspec.json.decode(value, type=Seen)
-        self.table[slot] = msgspec.structs.replace(seen, minhash="")
-        self.minhashes[slot] = unpacked(seen.minhash)
-        for index, key in self._indexes(seen):
+        document = msgspec.json.decode(value, type=RememberedDocument)
+        self.table[slot] = msgspec.structs.replace(document, minhash="")
+        self.minhashes[slot] = unpacked(document.minhash)
+        for index, key in self._indexes(document):
             index.setdefault(key, set()).add(slot)
 
-    def _indexes(self, seen: Seen) -> list[tuple[Slots, Key]]:
+    def _indexes(self, document: RememberedDocument) -> list[tuple[Slots, Key]]:
         """Return the indexes that a document is in, each with its key."""
-        found: list[tuple[Slots, Key]] = [(self.bodies, seen.body), (self.ids, seen.doc_id)]
-        return [*found, (self.codes, (seen.source, seen.code))] if seen.code else found
+        indexes: list[tuple[Slots, Key]] = [(self.bodies, document.body), (self.ids, document.doc_id)]
+        return [*indexes, (self.codes, (document.source, document.code))] if document.code else indexes
 
-    def relations(self, asked: Asked) -> list[Duplicate]:
-        """Return what *asked* repeats: each document once, by its strongest relation, the strongest first."""
-        found: dict[str, Duplicate] = {}
-        for slot in sorted(self.ids.get(asked.doc_id, ()), key=lambda s: -self.table[s].seq):
-            if self.table[slot].rev != asked.rev:
-                score = self._similar(asked, slot)
-                found.setdefault(asked.doc_id, _duplicate(self.table[slot], asked, "revision", score))
-        for slot in self.codes.get((asked.source, asked.code), ()) if asked.code else ():
-            self._note(found, asked, slot, "same_item", score=self._similar(asked, slot))
-        for slot in self.bodies.get(asked.body, ()):
-            self._note(found, asked, slot, "exact", score=1.0)
-        self._note_near(found, asked)
-        order = sorted(found.values(), key=lambda d: (-d.score, d.of))
+    def relations(self, document: NewDocument) -> list[Duplicate]:
+        """Return what *document* repeats: each once, by its strongest relation, the strongest first."""
+        by_document: dict[str, Duplicate] = {}
+        for slot in sorted(self.ids.get(document.doc_id, ()), key=lambda s: -self.table[s].seq):
+            if self.table[slot].rev != document.rev:
+                score = self._similarity(document, slot)
+                by_document.setdefault(
+                    document.doc_id, _duplicate(self.table[slot], document, "revision", score)
+                )
+        for slot in self.codes.get((document.source, document.code), ()) if document.code else ():
+            self._note_relation(
+                by_document, document, slot, "same_item", score=self._similarity(document, slot)
+            )
+        for slot in self.bodies.get(document.body, ()):
+            self._note_relation(by_document, document, slot, "exact", score=1.0)
+        self._note_near(by_document, document)
+        order = sorted(by_document.values(), key=lambda d: (-d.score, d.of))
         return order[:MOST_NAMED]
 
-    def _similar(self, asked: Asked, slot: int) -> float:
-        return float((self.minhashes[slot] == asked.minhash).mean())
+    def _similarity(self, document: NewDocument, slot: int) -> float:
+        return float((self.minhashes[slot] == document.minhash).mean())
 
-    def _note(
-        self, found: dict[str, Duplicate], asked: Asked, slot: int, relation: Relation, *, score: float
+    def _note_relation(
+        self,
+        by_document: dict[str, Duplicate],
+        document: NewDocument,
+        slot: int,
+        relation: Relation,
+        *,
+        score: float,
     ) -> None:
         """Enter *relation* and *score*, unless a stronger relation to that document is there."""
         other = self.table[slot]
-        if other.doc_id != asked.doc_id:
-            found.setdefault(other.doc_id, _duplicate(other, asked, relation, score))
+        if other.doc_id != document.doc_id:
+            by_document.setdefault(other.doc_id, _duplicate(other, document, relation, score))
 
-    def _note_near(self, found: dict[str, Duplicate], asked: Asked) -> None:
-        if asked.shingles < FEWEST_SHINGLES or not self.table:
+    def _note_near(self, by_document: dict[str, Duplicate], document: NewDocument) -> None:
+        if document.shingles < FEWEST_SHINGLES or not self.table:
             return
-        similar = (self.minhashes == asked.minhash).mean(axis=1)
+        similar = (self.minhashes == document.minhash).mean(axis=1)
         for slot in np.nonzero(similar >= LEAST_SHARED)[0].tolist():
             other = self.table.get(slot)
-            if other is None or other.doc_id == asked.doc_id or other.shingles < FEWEST_SHINGLES:
+            if other is None or other.doc_id == document.doc_id or other.shingles < FEWEST_SHINGLES:
                 continue
             score = float(similar[slot])
-            if score >= NEAR:
-                self._note(found, asked, slot, "near", score=score)
+            if score >= NEAR_FROM:
+                self._note_relation(by_document, document, slot, "near", score=score)
                 continue
-            shared = score * (asked.shingles + other.shingles) / (1 + score)
-            held = min(1.0, shared / min(asked.shingles, other.shingles))
-            if held >= PARTIAL:
-                direction: Direction = "contains" if asked.shingles > other.shingles else "contained"
-                found.setdefault(other.doc_id, _duplicate(other, asked, "partial", held, direction=direction))
+            shared = score * (document.shingles + other.shingles) / (1 + score)
+            contained_share = min(1.0, shared / min(document.shingles, other.shingles))
+            if contained_share >= PARTIAL_FROM:
+                direction: Direction = "contains" if document.shingles > other.shingles else "contained"
+                by_document.setdefault(
+                    other.doc_id, _duplicate(other, document, "partial", contained_share, direction=direction)
+                )
 
 
 def _duplicate(
-    other: Seen, asked: Asked, relation: Relation, score: float, *, direction: Direction = "this_is_later"
+    other: RememberedDocument,
+    document: NewDocument,
+    relation: Relation,
+    score: float,
+    *,
+    direction: Direction = "this_is_later",
 ) -> Duplicate:
-    same_source = other.source == asked.source
+    same_source = other.source == document.source
     return Duplicate(
         of=other.doc_id,
         relation=relation,
@@ -162,6 +179,6 @@ def _duplicate(
     )
 
 
-def remembered(asked: Asked, seq: int) -> Mapping[bytes, bytes | None]:
-    """Return the changelog item that remembers *asked* as the lane's document number *seq*."""
-    return {f"seen/{seq % DOCUMENTS}".encode(): msgspec.json.encode(asked.seen(seq))}
+def document_item(document: NewDocument, seq: int) -> Mapping[bytes, bytes | None]:
+    """Return the changelog item that remembers *document* as the lane's document number *seq*."""
+    return {f"seen/{seq % DOCUMENTS}".encode(): msgspec.json.encode(document.to_remember(seq))}

@@ -7,16 +7,13 @@ from dataclasses import replace
 from services.clean.edits.ledger import Traced
 from services.clean.lines.fingerprint import prints_of
 from services.clean.memory.hosts import Hosts
-from services.clean.prepared import Line, PreparedPage
+from services.clean.prepared_page import Line, PreparedPage
 from shared.text.letters import ZWNJ
 from shared.text.match_key import match_key
 
 
-def styled(hosts: Hosts, page: PreparedPage) -> PreparedPage:
-    """Return *page* with the spaces closed that it left open for its host's style.
-
-    It is unchanged on a host that writes half-spaces.
-    """
+def in_host_style(hosts: Hosts, page: PreparedPage) -> PreparedPage:
+    """Return *page* with its *closings* closed when its host writes spaces for half-spaces, else as it is."""
     table = hosts.table.get(page.host)
     if not page.closings or table is None or not table.writes_spaces():
         return page
@@ -28,8 +25,8 @@ def styled(hosts: Hosts, page: PreparedPage) -> PreparedPage:
     changed = [i for i, text in enumerate(texts) if text != page.lines[i].text]
     keys = [match_key(texts[i]) for i in changed]
     lines: list[Line] = list(page.lines)
-    for i, key, found in zip(changed, keys, prints_of(keys), strict=True):
-        lines[i] = replace(lines[i], text=texts[i], key=key, print=found)
+    for i, key, line_print in zip(changed, keys, prints_of(keys), strict=True):
+        lines[i] = replace(lines[i], text=texts[i], key=key, print=line_print)
     lost = page.zwnj_lost + len(page.closings)
     return replace(
         page,

@@ -30,8 +30,8 @@ class Memory:
             self.hosts.apply(host, int(slot), value)
         elif kind == "seen":
             self.documents.apply(int(rest), value)
-            seen = self.documents.table.get(int(rest))
-            self.seq = max(self.seq, seen.seq if seen else 0)
+            document = self.documents.table.get(int(rest))
+            self.seq = max(self.seq, document.seq if document else 0)
         elif kind == "known":
             self.revisions.apply(int(rest), value)
         # what an older release remembered of revisions: such documents count as new once more

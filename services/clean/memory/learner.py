@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from services.clean.lines.verdicts import BETWEEN, Verdict
+from services.clean.lines.verdicts import AMONG_LINKS, Verdict
 from services.clean.memory.hosts import (
     HOSTS,
     WINDOW,
@@ -14,32 +14,38 @@ from services.clean.memory.hosts import (
     Sighting,
     ends_of,
 )
-from services.clean.prepared import Line
+from services.clean.prepared_page import Line
 from services.clean.spacing.space_style import Style
 
-HEAD_ZONE, TAIL_ZONE = 4, 16
-"""Furniture is looked for among the first and last lines; a zone grows by every line found in it."""
-FEWEST_REPEATS, REPEATED_SHARE = 2, 0.03
-"""A line is furniture from the third document on, when at least this share of the window holds it.
+HEAD_ZONE = 4
+"""First lines among which repeats are furniture; every line found there lets the zone grow by one."""
+TAIL_ZONE = 16
+"""The same at the end of a page."""
+FEWEST_REPEATS = 2
+"""Earlier documents that must hold a line before it is furniture."""
+REPEATED_SHARE = 0.03
+"""Share of the remembered documents that must hold it.
 
 On 1,449 pages a window of 64 and a share of 0.05 missed 52 lines of a rare form that 128 and 0.03 find.
 """
-LIST_AFTER, LIST_LINES, LIST_LINE = 0.3, 8, 140
-"""A list of changing links under a learned heading: after this share of a page, at most so many lines, so
-long each.
-"""
+LISTS_AFTER = 0.3
+"""Share of a page after which a learned heading may begin a list of changing links."""
+MOST_LIST_LINES = 8
+"""Lines of such a list at most."""
+LONGEST_LIST_LINE = 140
+"""Such a line is shorter."""
 
 _LETTERS = re.compile(r"[^\W\d_]{3}")
 FREQUENT = Verdict("furniture", "freq")
 
 
-def relearned(hosts: Hosts, host: str, lines: Sequence[Line]) -> list[Verdict]:
-    """Return the verdicts of *lines* after the host's memory was asked; patterns' verdicts stay."""
+def verdicts_with_repeats(hosts: Hosts, host: str, lines: Sequence[Line]) -> list[Verdict]:
+    """Return the verdicts of *lines*: those of the patterns, and lines that the host repeats as furniture."""
     verdicts = [line.verdict for line in lines]
     table = hosts.table.get(host)
     if table is None or not lines:
         return verdicts
-    seen, opened = table.counts([line.hash for line in lines])
+    seen, unknown_after = table.counts([line.hash for line in lines])
     needed = max(FEWEST_REPEATS, REPEATED_SHARE * table.documents())
     frequent = [count >= needed for count in seen]
     _take_zone(verdicts, frequent, range(len(lines)), HEAD_ZONE)
@@ -47,8 +53,10 @@ def relearned(hosts: Hosts, host: str, lines: Sequence[Line]) -> list[Verdict]:
     for i, line in enumerate(lines[:-1]):
         if verdicts[i] is FREQUENT and line.text.rstrip().endswith(":") and verdicts[i + 1].kept:
             verdicts[i] = line.verdict  # it introduces what is kept
-    heads = [f and _LETTERS.search(line.text) is not None and o >= max(FEWEST_REPEATS, s / 2)
-             for f, line, o, s in zip(frequent, lines, opened, seen, strict=True)]  # fmt: skip
+    heads = [
+        is_frequent and _LETTERS.search(line.text) is not None and followed >= max(FEWEST_REPEATS, times / 2)
+        for is_frequent, line, followed, times in zip(frequent, lines, unknown_after, seen, strict=True)
+    ]
     _take_lists(verdicts, lines, heads)
     return verdicts
 
@@ -68,19 +76,22 @@ def _take_zone(verdicts: list[Verdict], frequent: list[bool], order: range, zone
 def _take_lists(verdicts: list[Verdict], lines: Sequence[Line], heads: list[bool]) -> None:
     """Take the short unknown lines between a learned heading and the next furniture line."""
     total = len(lines)
-    for i in range(int(LIST_AFTER * total) + 1, total - 1):
+    for i in range(int(LISTS_AFTER * total) + 1, total - 1):
         if verdicts[i].kept or not heads[i] or not verdicts[i + 1].kept:
             continue
         end = i + 1
         while (
-            end < total and verdicts[end].kept and end - i <= LIST_LINES and len(lines[end].text) < LIST_LINE
+            end < total
+            and verdicts[end].kept
+            and end - i <= MOST_LIST_LINES
+            and len(lines[end].text) < LONGEST_LIST_LINE
         ):
             end += 1
         if end < total and not verdicts[end].kept:
-            verdicts[i + 1 : end] = [BETWEEN] * (end - i - 1)
+            verdicts[i + 1 : end] = [AMONG_LINKS] * (end - i - 1)
 
 
-class SeenAs(NamedTuple):
+class LaneDocument(NamedTuple):
     """A document of the lane: its number in it, 32 bits of its body's hash, its space style."""
 
     seq: int
@@ -88,29 +99,31 @@ class SeenAs(NamedTuple):
     style: Style = "untold"
 
 
-def remembered(
-    hosts: Hosts, host: str, *, lines: Sequence[Line], verdicts: Sequence[Verdict], seen_as: SeenAs
+def sighting_items(
+    hosts: Hosts, host: str, *, lines: Sequence[Line], verdicts: Sequence[Verdict], document: LaneDocument
 ) -> Mapping[bytes, bytes | None]:
     """Return the changelog items that let *hosts* remember a document; a body seen before counts once."""
     table = hosts.table.get(host)
-    if table and seen_as.body in table.bodies:
+    if table and document.body in table.bodies:
         return {}
     number = table.newest + 1 if table else 1
     unknown = [v.kept or v.by_place for v in verdicts]
     followed = ends_of([*unknown[1:], False])
-    seen = ends_of([0 if v is BETWEEN else line.hash for line, v in zip(lines, verdicts, strict=True)])
+    hashes = ends_of([0 if v is AMONG_LINKS else line.hash for line, v in zip(lines, verdicts, strict=True)])
     sighting = Sighting(
         number,
-        seen_as.seq,
-        seen_as.body,
-        tuple(seen),
-        tuple(i for i, f in enumerate(followed) if f),
-        seen_as.style,
+        document.seq,
+        document.body,
+        tuple(hashes),
+        tuple(i for i, is_unknown in enumerate(followed) if is_unknown),
+        document.style,
     )
     updates: dict[bytes, bytes | None] = {}
     if table is None and len(hosts.table) >= HOSTS:
-        gone = hosts.oldest()
-        updates |= {item_key(gone, slot): None for slot in range(WINDOW) if hosts.table[gone].numbers[slot]}
+        forgotten = hosts.oldest()
+        updates |= {
+            item_key(forgotten, slot): None for slot in range(WINDOW) if hosts.table[forgotten].numbers[slot]
+        }
     updates[item_key(host, number % WINDOW)] = sighting.encoded()
     return updates
 

@@ -20,17 +20,18 @@ SEGMENTS = 4096
 ROW = np.dtype(
     [("key", "<u8"), ("rev", "<u8"), ("fetched_ms", "<i8"), ("first_seen_ms", "<i8"), ("rev_no", "<u4")]
 )
-HEAD = 8
+NUMBER_BYTES = 8
 """Bytes before the rows of a segment: its number since the lane began."""
 LEAST_NEW = 16_384
+"""New rows that wait in a dictionary, at least, before they are sorted into the index."""
 NEW_SHARE = 16
-"""Rows that wait in a dictionary before they are sorted into the index: so many, or this part of all."""
+"""They wait, too, until there is one for so many rows of the index."""
 
 Rows = NDArray[np.void]
 Standing = Literal["first", "changed", "known", "outdated"]
 
 
-class Recalled(NamedTuple):
+class RevisionVerdict(NamedTuple):
     """How a revision stands to what is known of its document.
 
     *rev_no* and *first_seen_ms* are the document's with it (None: its own).
@@ -42,7 +43,7 @@ class Recalled(NamedTuple):
     updates: Mapping[bytes, bytes | None]
 
 
-class Arrived(NamedTuple):
+class ArrivingRevision(NamedTuple):
     """A revision of a document as it comes to the lane; times in milliseconds since 1970."""
 
     doc_id: str
@@ -62,54 +63,54 @@ class Revisions:
         self._open = 0
         self._new: dict[int, int] = {}  # key → row, not yet in the index
         self._keys: NDArray[np.uint64] = np.zeros(0, np.uint64)  # sorted
-        self._at: NDArray[np.uint32] = np.zeros(0, np.uint32)
+        self._rows_of_keys: NDArray[np.uint32] = np.zeros(0, np.uint32)
 
     def __len__(self) -> int:
         """Return how many rows are held; a document with several revisions may hold several."""
         return int(self._filled.sum())
 
-    def compare_revision(self, arrived: Arrived) -> Recalled:
-        """Say whether *arrived* is new, and what to remember of it; nothing changes yet.
+    def compare_revision(self, revision: ArrivingRevision) -> RevisionVerdict:
+        """Tell whether *revision* is new, and what to remember of it; nothing changes yet.
 
         The same words as the newest revision's are known. Other words of a later fetch, or of the same
         moment, are a change, even when the page said so before. What was fetched before the newest revision
         is a retry or an old copy: known or outdated, never the newest.
         """
-        key, rev = keyed(arrived.doc_id), keyed(arrived.rev)
-        at = self._find(key)
-        if at is None:
-            row = (key, rev, arrived.fetched_ms, arrived.first_seen_ms, 1)
-            return Recalled("first", 1, None, self._appended(row))
-        newest = self._rows[at]
+        key, rev = keyed(revision.doc_id), keyed(revision.rev)
+        row_of_newest = self._find(key)
+        if row_of_newest is None:
+            first = (key, rev, revision.fetched_ms, revision.first_seen_ms, 1)
+            return RevisionVerdict("first", 1, None, self._appended(first))
+        newest = self._rows[row_of_newest]
         number, first_seen_ms = int(newest["rev_no"]), int(newest["first_seen_ms"])
         if int(newest["rev"]) == rev:
-            refreshed = self._appended(newest.item()) if self._is_old(at) else {}
-            return Recalled("known", number, first_seen_ms, refreshed)
+            refreshed = self._appended(newest.item()) if self._is_old(row_of_newest) else {}
+            return RevisionVerdict("known", number, first_seen_ms, refreshed)
         came_before = self._find(_former(key, rev)) is not None
-        if arrived.fetched_ms < int(newest["fetched_ms"]):
-            return Recalled("known" if came_before else "outdated", number, first_seen_ms, {})
-        if arrived.fetched_ms == int(newest["fetched_ms"]) and came_before:
-            return Recalled("known", number, first_seen_ms, {})
+        if revision.fetched_ms < int(newest["fetched_ms"]):
+            return RevisionVerdict("known" if came_before else "outdated", number, first_seen_ms, {})
+        if revision.fetched_ms == int(newest["fetched_ms"]) and came_before:
+            return RevisionVerdict("known", number, first_seen_ms, {})
         former = (_former(key, int(newest["rev"])), *newest.item()[1:])
-        return Recalled(
+        return RevisionVerdict(
             "changed",
             number + 1,
             first_seen_ms,
-            self._appended(former, (key, rev, arrived.fetched_ms, first_seen_ms, number + 1)),
+            self._appended(former, (key, rev, revision.fetched_ms, first_seen_ms, number + 1)),
         )
 
     def _find(self, key: int) -> int | None:
         """Return the row of *key*; a row that the ring has overwritten bears another key by now."""
-        at = self._new.get(key)
-        if at is None and len(self._keys):
+        row = self._new.get(key)
+        if row is None and len(self._keys):
             place = int(np.searchsorted(self._keys, np.uint64(key)))
             if place < len(self._keys) and int(self._keys[place]) == key:
-                at = int(self._at[place])
-        return at if at is not None and int(self._rows[at]["key"]) == key else None
+                row = int(self._rows_of_keys[place])
+        return row if row is not None and int(self._rows[row]["key"]) == key else None
 
-    def _is_old(self, at: int) -> bool:
-        """Whether the row *at* lies in the older half of the ring."""
-        return self._open - int(self._number[at // SEGMENT]) > self._segments // 2
+    def _is_old(self, row: int) -> bool:
+        """Tell whether the row *row* lies in the older half of the ring."""
+        return self._open - int(self._number[row // SEGMENT]) > self._segments // 2
 
     def _appended(self, *rows: tuple[int, ...]) -> dict[bytes, bytes | None]:
         """Return the changelog item with *rows* behind the open segment's, or alone where it is full."""
@@ -118,7 +119,9 @@ class Revisions:
         before = self._rows[slot * SEGMENT : slot * SEGMENT + filled]
         if filled + len(rows) > SEGMENT:
             number, before = number + 1, before[:0]
-        value = number.to_bytes(HEAD, "little") + before.tobytes() + np.array(list(rows), ROW).tobytes()
+        value = (
+            number.to_bytes(NUMBER_BYTES, "little") + before.tobytes() + np.array(list(rows), ROW).tobytes()
+        )
         return {f"known/{number % self._segments}".encode(): value}
 
     def apply(self, slot: int, value: bytes | None) -> None:
@@ -126,8 +129,8 @@ class Revisions:
 
         Items come in the order in which they were written, so a later row of a document wins.
         """
-        number = -1 if value is None else int.from_bytes(value[:HEAD], "little")
-        rows = np.zeros(0, ROW) if value is None else np.frombuffer(value, ROW, offset=HEAD)
+        number = -1 if value is None else int.from_bytes(value[:NUMBER_BYTES], "little")
+        rows = np.zeros(0, ROW) if value is None else np.frombuffer(value, ROW, offset=NUMBER_BYTES)
         known = int(self._filled[slot]) if int(self._number[slot]) == number else 0
         start = slot * SEGMENT
         self._make_room(start + SEGMENT)
@@ -150,16 +153,19 @@ class Revisions:
     def _sort_in(self) -> None:
         """Bring the new rows into the sorted index; what is replaced or overwritten leaves it."""
         keys = np.fromiter(self._new.keys(), np.uint64, len(self._new))
-        at = np.fromiter(self._new.values(), np.uint32, len(self._new))
+        rows = np.fromiter(self._new.values(), np.uint32, len(self._new))
         order = np.argsort(keys)
-        keys, at = keys[order], at[order]
-        kept = self._rows["key"][self._at] == self._keys
+        keys, rows = keys[order], rows[order]
+        kept = self._rows["key"][self._rows_of_keys] == self._keys
         places = np.searchsorted(self._keys, keys)
         places = places[places < len(self._keys)]
         kept[places[self._keys[places] == keys[: len(places)]]] = False
-        held_keys, held_at = self._keys[kept], self._at[kept]
-        places = np.searchsorted(held_keys, keys)
-        self._keys, self._at = np.insert(held_keys, places, keys), np.insert(held_at, places, at)
+        kept_keys, kept_rows = self._keys[kept], self._rows_of_keys[kept]
+        places = np.searchsorted(kept_keys, keys)
+        self._keys, self._rows_of_keys = (
+            np.insert(kept_keys, places, keys),
+            np.insert(kept_rows, places, rows),
+        )
         self._new.clear()
 
 

@@ -16,7 +16,7 @@ from services.clean.page.tag_stripping import without_tags
 from services.clean.page.tags import Tag
 from services.clean.page.tree import HtmlPage
 from services.clean.page.witness import Spans, Witness
-from services.clean.prepared import Claim
+from services.clean.prepared_page import Claim
 
 MOST_MISSES = 40
 """Paragraphs that may be looked for in vain; then the search ends, so that no page costs a square."""
@@ -91,7 +91,7 @@ def extracted(source: str, *, thorough: bool = False) -> list[str]:
     return [line for line in (found or "").split("\n") if line.strip()]
 
 
-class Located:
+class LetterIndex:
     """Where paragraphs stand in a visible text: compared by letters and digits alone."""
 
     def __init__(self, text: str) -> None:
@@ -183,7 +183,7 @@ def article(shown: VisiblePage, paragraphs: list[str]) -> tuple[Traced, tuple[st
     A second witness adds what was left out inside of it.
     """
     flat = shown.flat
-    located = Located(flat.text)
+    located = LetterIndex(flat.text)
     pieces = [piece for paragraph in paragraphs for piece in _pieces(shown, located, paragraph)]
     found = located.all(pieces)
     lost = any(span is None and len(piece) > LONG_PIECE for span, piece in zip(found, pieces, strict=True))
@@ -203,7 +203,7 @@ def article(shown: VisiblePage, paragraphs: list[str]) -> tuple[Traced, tuple[st
     return flat.edited(_cuts(flat.text, spans)), (*(("paragraphs_not_located",) if lost else ()), *warnings)
 
 
-def _pieces(shown: VisiblePage, located: Located, paragraph: str) -> list[str]:
+def _pieces(shown: VisiblePage, located: LetterIndex, paragraph: str) -> list[str]:
     """Cut a paragraph into what can be looked for: cells of a table's row, sentences of a broken text."""
     cells = (
         [cell for cell in paragraph.split("|") if any(map(str.isalnum, cell))]
@@ -219,7 +219,7 @@ def _pieces(shown: VisiblePage, located: Located, paragraph: str) -> list[str]:
     return out
 
 
-def _is_menu(shown: VisiblePage, located: Located, row: str) -> bool:
+def _is_menu(shown: VisiblePage, located: LetterIndex, row: str) -> bool:
     """Tell whether a row of a table is a row of links."""
     span = located.find(row)
     return span is not None and shown.linked(span) >= LINKED_SHARE
@@ -260,7 +260,7 @@ def _headings(shown: VisiblePage, spans: Spans) -> Spans:
     ]
 
 
-def _paragraph(located: Located, lead: Claim | None, start: int) -> tuple[int, int] | None:
+def _paragraph(located: LetterIndex, lead: Claim | None, start: int) -> tuple[int, int] | None:
     """Return the whole paragraph that *lead* stands in: what markup says of it is often cut short.
 
     It is looked for below the headline (*start*): above it stands what the site says of itself.

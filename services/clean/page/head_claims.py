@@ -14,7 +14,7 @@ from services.clean.page import json_ld, marked_times
 from services.clean.page.json_ld import LONGEST_CLAIM, moment
 from services.clean.page.meta_names import DATES, role_of
 from services.clean.page.tree import HtmlPage, words
-from services.clean.prepared import Claim, Markup
+from services.clean.prepared_page import Claim, Markup
 from shared.text.match_key import match_key
 
 LONGEST_HEADING, MOST_HEADINGS = 600, 20

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from services.clean.page.tree import HtmlPage
-from services.clean.prepared import Claim
+from services.clean.prepared_page import Claim
 from shared.text import epochs
 from shared.text.match_key import match_key
 

@@ -61,7 +61,7 @@ class Node:
 
 
 @dataclass(slots=True)  # not frozen: as a node
-class Placed:
+class PlacedLine:
     """A visible line at ``[start:end]``: its element, its paragraph's part, its place in the payload."""
 
     start: int
@@ -82,7 +82,7 @@ class Placed:
         return self.links.share(*self.source)
 
 
-def placed(flat: Traced, spans: Sequence[tuple[int, int]], page: HtmlPage, links: Links) -> list[Placed]:
+def placed(flat: Traced, spans: Sequence[tuple[int, int]], page: HtmlPage, links: Links) -> list[PlacedLine]:
     """Return where the lines of *flat* at *spans* stand among the tags of its *page*, which has *links*."""
     places, nodes = _opened(page)
     stretches = flat.raw_spans(spans)
@@ -90,7 +90,8 @@ def placed(flat: Traced, spans: Sequence[tuple[int, int]], page: HtmlPage, links
     single = {node for node, times in Counter(around).items() if times == 1} - _above(around)
     rows = zip(spans, around, stretches, strict=True)
     return [
-        Placed(start, end, node, _home(node, single), stretch, links) for (start, end), node, stretch in rows
+        PlacedLine(start, end, node, _home(node, single), stretch, links)
+        for (start, end), node, stretch in rows
     ]
 
 

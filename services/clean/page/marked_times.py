@@ -11,7 +11,7 @@ from lxml import html
 from services.clean.page.json_ld import moment
 from services.clean.page.meta_names import DATES, role_of
 from services.clean.page.tree import DATING, TIMES, HtmlPage, is_of_others, words
-from services.clean.prepared import Claim
+from services.clean.prepared_page import Claim
 
 LONGEST = 80
 """Code points of a date in an attribute or an element; a longer text is a sentence."""

@@ -15,8 +15,8 @@ from services.clean.page.json_body import json_body
 from services.clean.page.layout import Links
 from services.clean.page.tree import HtmlPage
 from services.clean.page.unseen import seen
-from services.clean.prepared import Claim, Markup
-from services.clean.typed import MOST_CHARACTERS
+from services.clean.prepared_page import Claim, Markup
+from services.clean.typed_lines import MOST_CHARACTERS
 from shared.records import Raw
 from shared.text import mojibake
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 
 from services.clean.lines.verdicts import ends_a_sentence
-from services.clean.page.layout import Node, Placed
+from services.clean.page.layout import Node, PlacedLine
 
 type Spans = list[tuple[int, int]]
 _START, _END = attrgetter("start"), attrgetter("end")
@@ -53,7 +53,7 @@ class Witness:
     """The visible *lines* of a page with their *text*."""
 
     text: str
-    lines: Sequence[Placed]
+    lines: Sequence[PlacedLine]
 
     def corrected(self, spans: Spans, headline: tuple[int, int] | None) -> tuple[Spans, tuple[str, ...]]:
         """Return corrected *spans* of a body, and warnings.
@@ -88,23 +88,23 @@ class Witness:
         apart = Cover([(line.start, line.end) for line in others])
         return [span for span in spans if not apart.meets(*span)]
 
-    def _prose(self, line: Placed) -> bool:
+    def _prose(self, line: PlacedLine) -> bool:
         return (
             line.size >= PROSE
             and ends_a_sentence(self.text[line.start : line.end])
             and line.linked < MOST_LINKED
         )
 
-    def _densest(self) -> list[Placed]:
+    def _densest(self) -> list[PlacedLine]:
         """Return the prose of the part with most of it; nothing when it is too little for an article."""
-        parts: dict[int, list[Placed]] = {}
+        parts: dict[int, list[PlacedLine]] = {}
         for line in self.lines:
             if not (line.node.other or line.node.detail) and self._prose(line):
                 parts.setdefault(id(line.home), []).append(line)
         best = max(parts.values(), key=_size, default=[])
         return best if _size(best) >= LEAST_SIZE else []
 
-    def _taken(self, spans: Spans) -> list[Placed]:
+    def _taken(self, spans: Spans) -> list[PlacedLine]:
         return [self.lines[at] for at in self._places(spans)]
 
     def _places(self, spans: Spans) -> list[int]:
@@ -140,7 +140,7 @@ class Witness:
             and self._is_of_text(line)
         ]
 
-    def _is_of_text(self, line: Placed) -> bool:
+    def _is_of_text(self, line: PlacedLine) -> bool:
         node = line.node
         if node.aside or node.other or node.detail or node.name in _HEADINGS:
             return False
@@ -209,7 +209,7 @@ def _in_list(node: Node) -> bool:
     return at is not None and at.name in _ITEMS
 
 
-def _size(lines: Sequence[Placed]) -> int:
+def _size(lines: Sequence[PlacedLine]) -> int:
     return sum(line.size for line in lines)
 
 
@@ -220,7 +220,7 @@ class Cover:
         self.spans = spans
         self.ends = [end for _, end in spans]
 
-    def has(self, line: Placed) -> bool:
+    def has(self, line: PlacedLine) -> bool:
         """Tell whether some of *line* is covered."""
         return self.meets(line.start, line.end)
 

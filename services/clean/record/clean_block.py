@@ -8,34 +8,35 @@ from dataclasses import dataclass
 from msgspec import UNSET
 
 from services.clean.lines import patterns
-from services.clean.lines.named_sources import Named
+from services.clean.lines.named_sources import NamedSource
 from services.clean.lines.verdicts import Verdict
-from services.clean.prepared import Claim, PreparedPage
-from services.clean.record.kept_text import Assembled
-from services.clean.record.parts import FLASH, Parts
+from services.clean.prepared_page import Claim, PreparedPage
+from services.clean.record.kept_text import KeptText
+from services.clean.record.parts import LONGEST_FLASH, Parts
 from services.clean.spacing import known_words
 from shared.records import By, Clean, Duplicate, Fingerprint, Part, Quality, Segment, Span
 from shared.records.clean import ClaimedSource, SegmentType
 
 VERSION = "1"
-LONGEST_CUT, MOST_CUT = 160, 4_000
-"""Characters that the record tells of a line that was cut, and of all of a page: enough to see what it was.
-"""
+LONGEST_CUT = 160
+"""Characters that the record gives of a line that was cut: enough to see what it was."""
+MOST_CUT = 4_000
+"""Characters that the record gives of all lines of a page that were cut."""
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedPage:
     """A page with the lane's verdicts: *kept* are places of lines that stay, *parts* count among these."""
 
     page: PreparedPage
     verdicts: Sequence[Verdict]
     kept: Sequence[int]
     parts: Parts
-    body: Assembled
+    body: KeptText
     warnings: tuple[str, ...]
 
 
-def clean_block(judged: Judged, fingerprint: Fingerprint, repeats: list[Duplicate]) -> Clean:
+def clean_block(judged: JudgedPage, fingerprint: Fingerprint, repeats: list[Duplicate]) -> Clean:
     """Return the clean block."""
     page, body, parts = judged.page, judged.body, judged.parts
     title = _part(judged, parts.title) or _claimed(page.markup.title)
@@ -71,7 +72,7 @@ def clean_block(judged: Judged, fingerprint: Fingerprint, repeats: list[Duplicat
     )
 
 
-def _part(judged: Judged, place: int | None) -> Part | None:
+def _part(judged: JudgedPage, place: int | None) -> Part | None:
     """Return the kept line at *place* as a part, with its span in the text."""
     if place is None:
         return None
@@ -85,15 +86,15 @@ def _claimed(claim: Claim | None) -> Part | None:
     return Part(text=claim.text, span=Span(start=claim.start, end=claim.end, layer="raw")) if claim else None
 
 
-def _byline(judged: Judged) -> Part | None:
+def _byline(judged: JudgedPage) -> Part | None:
     for line, verdict in zip(judged.page.lines, judged.verdicts, strict=True):
         if verdict.type == "byline":
             return Part(text=line.text, span=Span(start=line.raw_start, end=line.raw_end, layer="raw"))
     return _claimed(judged.page.markup.byline)
 
 
-def _source_span(judged: Judged, source: Named) -> Span:
-    """In the text where its line stays, else in the payload."""
+def _source_span(judged: JudgedPage, source: NamedSource) -> Span:
+    """Return where a source is named: in the text if its line stays, else in the payload."""
     start = judged.body.starts.get(source.line)
     if start is not None:
         return Span(start=start + source.start, end=start + source.end)
@@ -103,11 +104,11 @@ def _source_span(judged: Judged, source: Named) -> Span:
     return Span(start=line.raw_start, end=line.raw_end, layer="raw")
 
 
-def _segments(judged: Judged) -> list[Segment]:
-    """Every line of the page in the payload's offsets, whether it stays, and the rule that said so."""
+def _segments(judged: JudgedPage) -> list[Segment]:
+    """Return every line of the page in the payload's offsets, whether it stays, and the rule that said so."""
     named: dict[int | None, SegmentType] = {judged.parts.title: "title", judged.parts.lead: "lead"}
     places = {i: named.get(place, "body") for place, i in enumerate(judged.kept)}
-    words = _cut_words(judged)
+    beginnings = _cut_beginnings(judged)
     return [
         Segment(
             type=places.get(i, verdict.type),
@@ -115,23 +116,23 @@ def _segments(judged: Judged) -> list[Segment]:
             end=line.raw_end,
             kept=verdict.kept,
             rule=verdict.rule or "kept",
-            text=words.get(i, UNSET),
+            text=beginnings.get(i, UNSET),
         )
         for i, (line, verdict) in enumerate(zip(judged.page.lines, judged.verdicts, strict=True))
     ]
 
 
-def _cut_words(judged: Judged) -> dict[int, str]:
-    """Return how the lines that were cut begin, as far as a page may tell of them."""
-    found, left = dict[int, str](), MOST_CUT
+def _cut_beginnings(judged: JudgedPage) -> dict[int, str]:
+    """Return how the lines that were cut begin, by their places, up to ``MOST_CUT`` characters in all."""
+    beginnings, left = dict[int, str](), MOST_CUT
     for i, (line, verdict) in enumerate(zip(judged.page.lines, judged.verdicts, strict=True)):
         if not verdict.kept and left > 0:
-            found[i] = line.text[: min(LONGEST_CUT, left)]
-            left -= len(found[i])
-    return found
+            beginnings[i] = line.text[: min(LONGEST_CUT, left)]
+            left -= len(beginnings[i])
+    return beginnings
 
 
-def _quality(judged: Judged) -> Quality:
+def _quality(judged: JudgedPage) -> Quality:
     page, text = judged.page, judged.body.text
     keys = [page.lines[i].key for i in judged.kept]
     total = sum(len(line.text) for line in page.lines)
@@ -143,12 +144,12 @@ def _quality(judged: Judged) -> Quality:
         zwnj_inserted=judged.body.edits.get("zwnj_insert", 0),
         chars=len(text),
         words=len(text.split()),
-        is_flash=len(judged.kept) == 1 and len(text) <= FLASH,
+        is_flash=len(judged.kept) == 1 and len(text) <= LONGEST_FLASH,
     )
 
 
-def _missing(judged: Judged, title: Part | None, lead: Part | None) -> dict[str, str]:
-    """Why a part that was looked for is null."""
+def _missing(judged: JudgedPage, title: Part | None, lead: Part | None) -> dict[str, str]:
+    """Return why a part that was looked for is null, by its name."""
     why: dict[str, str] = {}
     if title is None:
         why["title"] = "no line reads like a headline"

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.clean.edits.ledger import RECORD_OPS, AlignRow, Edit, Traced, align
-from services.clean.prepared import PreparedPage
+from services.clean.prepared_page import PreparedPage
 
 PARAGRAPH = "\n\n"
 
 
 @dataclass(frozen=True, slots=True)
-class Assembled:
+class KeptText:
     """The article's *text*; *edits* by the record's words; *starts*: line of the page → its offset."""
 
     text: str
@@ -21,7 +21,7 @@ class Assembled:
     starts: dict[int, int]
 
 
-def assemble(page: PreparedPage, kept: Sequence[int]) -> Assembled:
+def assemble(page: PreparedPage, kept: Sequence[int]) -> KeptText:
     """Return the text of the *kept* lines (at least one), a blank line between two."""
     edits: list[Edit] = []
     starts: dict[int, int] = {}
@@ -38,7 +38,7 @@ def assemble(page: PreparedPage, kept: Sequence[int]) -> Assembled:
     counts: dict[str, int] = {}
     for rule, n in traced.edits.items():
         counts[RECORD_OPS[rule]] = counts.get(RECORD_OPS[rule], 0) + n
-    return Assembled(traced.text, align(traced, page.raw_size), dict(sorted(counts.items())), starts)
+    return KeptText(traced.text, align(traced, page.raw_size), dict(sorted(counts.items())), starts)
 
 
 def _gap(text: str, start: int, end: int, gap: str, *, cuts: bool) -> list[Edit]:

@@ -7,17 +7,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.clean.lines.verdicts import ends_a_sentence
-from services.clean.prepared import Line
+from services.clean.prepared_page import Line
 
 TITLE_AMONG = 4
 """Kept lines from the top among which the headline is looked for."""
-FEWEST, MOST = 3, 25
-"""Words of a headline."""
-RETURNING = 0.6
+FEWEST_TITLE_WORDS = 3
+"""Words of a headline at least, where nothing claims it."""
+MOST_TITLE_WORDS = 25
+"""Words of a headline at most."""
+LONGEST_CHANCE = 15
+"""A line whose match key is longer and begins the claimed headline is the headline, cut short."""
+RETURNING_SHARE = 0.6
 """Share of a headline's words that come back in the next lines."""
-KICKER = 8
+RETURNING_WITHIN = 8
+"""First kept lines in which they are looked for."""
+MOST_KICKER_WORDS = 8
 """Most words of a line above the headline."""
-FLASH = 300
+LONGEST_FLASH = 300
 """Longest one-line article, in code points, that is called a flash."""
 _WORD = re.compile(r"[^\W_]{3,}")
 
@@ -34,9 +40,9 @@ class Parts:
 def parts_of(kept: Sequence[Line], claimed_title: str, *, stated: bool = False) -> Parts:
     """Return the parts of *kept* lines.
 
-    *claimed_title* is the match key of the headline in feed or markup, *stated*: the page states it.
+    *claimed_title* is the match key of the headline in feed or markup; *stated*: the page's markup has one.
 
-    A headline that the page states and does not show is the headline all the same: then none of the lines is.
+    No line is the headline of a page whose markup has one that the page does not show.
     """
     if len(kept) == 1 and not stated:
         return Parts(0, None, None)
@@ -45,9 +51,14 @@ def parts_of(kept: Sequence[Line], claimed_title: str, *, stated: bool = False) 
         return Parts(None, 0 if kept else None, None)
     before = range(title)
     kicker = next(
-        (i for i in before if len(kept[i].key.split()) <= KICKER and not ends_a_sentence(kept[i].text)), None
+        (
+            i
+            for i in before
+            if len(kept[i].key.split()) <= MOST_KICKER_WORDS and not ends_a_sentence(kept[i].text)
+        ),
+        None,
     )
-    lead = next((i for i in before if len(kept[i].key.split()) > KICKER), None)
+    lead = next((i for i in before if len(kept[i].key.split()) > MOST_KICKER_WORDS), None)
     if lead is None:
         lead = title + 1 if title + 1 < len(kept) else None
     return Parts(title, lead, kicker)
@@ -56,24 +67,24 @@ def parts_of(kept: Sequence[Line], claimed_title: str, *, stated: bool = False) 
 def _title(kept: Sequence[Line], claimed: str, *, stated: bool) -> int | None:
     if claimed:
         for i, line in enumerate(kept[:TITLE_AMONG]):
-            if line.key == claimed or (len(line.key) > 15 and claimed.startswith(line.key)):
+            if line.key == claimed or (len(line.key) > LONGEST_CHANCE and claimed.startswith(line.key)):
                 return i
     if stated:
         return None
-    able = [
+    candidates = [
         i
         for i, line in enumerate(kept[:TITLE_AMONG])
-        if FEWEST <= len(line.key.split()) <= MOST and not ends_a_sentence(line.text)
+        if FEWEST_TITLE_WORDS <= len(line.key.split()) <= MOST_TITLE_WORDS and not ends_a_sentence(line.text)
     ]
-    for i in able:
-        if _returning(kept, i) >= RETURNING:
+    for i in candidates:
+        if _returning_share(kept, i) >= RETURNING_SHARE:
             return i
-    first = able[0] if able else None
+    first = candidates[0] if candidates else None
     return first if first == 0 and len(kept[1].text) > len(kept[0].text) else None
 
 
-def _returning(kept: Sequence[Line], at: int) -> float:
-    """Share of the line's words that stand, whole or inside a longer one, in the first kept lines."""
-    words = _WORD.findall(kept[at].key)
-    rest = " ".join(line.key for i, line in enumerate(kept[:8]) if i != at)
+def _returning_share(kept: Sequence[Line], place: int) -> float:
+    """Return the share of the line's words that the other first lines have, also inside of a longer word."""
+    words = _WORD.findall(kept[place].key)
+    rest = " ".join(line.key for i, line in enumerate(kept[:RETURNING_WITHIN]) if i != place)
     return sum(word in rest for word in words) / len(words) if words else 0.0

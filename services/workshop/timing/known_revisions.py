@@ -18,7 +18,7 @@ import orjson
 from aiokafka import AIOKafkaProducer
 
 from services.clean.memory.lane_memory import Memory
-from services.clean.memory.revisions import HEAD, ROW, SEGMENT, SEGMENTS, Arrived, keyed
+from services.clean.memory.revisions import NUMBER_BYTES, ROW, SEGMENT, SEGMENTS, ArrivingRevision, keyed
 from services.cli.worker_processes import environment
 from services.workshop.timing.made_pages import pages
 from shared.kafka import clients, declare
@@ -54,7 +54,7 @@ def _items() -> Iterator[tuple[bytes, bytes]]:
         rows["key"] = [keyed(f"doc{n}") for n in names]
         rows["rev"] = [keyed(f"rev{n}") for n in names]
         rows["fetched_ms"], rows["rev_no"] = list(names), 1
-        yield f"known/{number}".encode(), number.to_bytes(HEAD, "little") + rows.tobytes()
+        yield f"known/{number}".encode(), number.to_bytes(NUMBER_BYTES, "little") + rows.tobytes()
 
 
 async def _filled(settings: Settings) -> None:
@@ -81,7 +81,7 @@ async def _restored(settings: Settings) -> dict[str, Any]:
                 memory.apply(record.key, record.value)
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     revisions = memory.revisions
-    asked = [Arrived(f"doc{n}", f"rev{n}", n, n) for n in range(0, SEGMENT * SEGMENTS, 1009)]
+    asked = [ArrivingRevision(f"doc{n}", f"rev{n}", n, n) for n in range(0, SEGMENT * SEGMENTS, 1009)]
     known = sum(revisions.compare_revision(one).standing == "known" for one in asked)
     return {
         "restore_s": round(wall, 2),

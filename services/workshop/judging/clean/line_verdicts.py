@@ -17,7 +17,7 @@ from services.clean.lines.line_signature import short_hash, signature
 from services.clean.lines.verdicts import BODY, Verdict, type_by_patterns
 from services.clean.memory import learner
 from services.clean.memory.hosts import Hosts
-from services.clean.prepared import Line
+from services.clean.prepared_page import Line
 
 FURNITURE, LINK, CONTENT, OWN = "furniture", "link", "content", "own"
 MONTHS = [
@@ -135,13 +135,15 @@ class Host:
         """Return the verdicts of a page's lines, then remember the page."""
         self.seq += 1
         verdicts = (
-            learner.relearned(self.hosts, "host", lines) if by_frequency else [line.verdict for line in lines]
+            learner.verdicts_with_repeats(self.hosts, "host", lines)
+            if by_frequency
+            else [line.verdict for line in lines]
         )
         body = short_hash(
             "\n".join(line.text for line, verdict in zip(lines, verdicts, strict=True) if verdict.kept)
         )
-        updates = learner.remembered(
-            self.hosts, "host", lines=lines, verdicts=verdicts, seen_as=learner.SeenAs(self.seq, body)
+        updates = learner.sighting_items(
+            self.hosts, "host", lines=lines, verdicts=verdicts, document=learner.LaneDocument(self.seq, body)
         )
         for key, value in updates.items():
             _, host, slot = key.decode().split("/")

@@ -10,7 +10,7 @@ import orjson
 
 from services.clean.lines.fingerprint import PERMUTATIONS
 from services.clean.memory import duplicates, hosts, revisions
-from services.clean.memory.duplicates import Asked
+from services.clean.memory.duplicates import NewDocument
 from services.clean.memory.hosts import Sighting
 from services.link.memory.lane_state import LaneState
 from services.link.model import model
@@ -40,20 +40,22 @@ def clean() -> Iterator[Item]:
     dice = np.random.default_rng(1)
     for host in range(hosts.HOSTS):
         for slot in range(hosts.WINDOW):
-            lines = tuple(dice.integers(1, 1 << 32, hosts.HEAD + hosts.TAIL).tolist())
+            lines = tuple(dice.integers(1, 1 << 32, hosts.HEAD_LINES + hosts.TAIL_LINES).tolist())
             seen = Sighting(
                 slot + 1, host * hosts.WINDOW + slot + 1, int(dice.integers(1 << 32)), lines, (1, 2, 3)
             )
             yield f"line/outlet-{host}.example.org/{slot}".encode(), seen.encoded()
     for slot in range(duplicates.DOCUMENTS):
         prints = dice.integers(0, 1 << 32, PERMUTATIONS, dtype=np.uint32)
-        asked = Asked(f"{slot:032x}", f"{slot:016x}", f"outlet-{slot % 512}", "", f"{slot:032x}", prints, 300)
-        yield from _written(duplicates.remembered(asked, slot + 1))
+        asked = NewDocument(
+            f"{slot:032x}", f"{slot:016x}", f"outlet-{slot % 512}", "", f"{slot:032x}", prints, 300
+        )
+        yield from _written(duplicates.document_item(asked, slot + 1))
     for number in range(revisions.SEGMENTS):
         rows = np.zeros(revisions.SEGMENT, revisions.ROW)
         rows["key"], rows["rev"] = dice.integers(1, 1 << 63, (2, revisions.SEGMENT), dtype=np.uint64)
         rows["rev_no"] = 1
-        yield f"known/{number}".encode(), number.to_bytes(revisions.HEAD, "little") + rows.tobytes()
+        yield f"known/{number}".encode(), number.to_bytes(revisions.NUMBER_BYTES, "little") + rows.tobytes()
 
 
 def link(live: int = LIVE) -> Iterator[Item]:

@@ -10,7 +10,7 @@ from services.clean.edits.characters import normalise
 from services.clean.edits.first_guess import SURE, hint
 from services.clean.edits.ledger import Traced
 from services.clean.lines import patterns
-from services.clean.lines.line_signature import of_key
+from services.clean.lines.line_signature import signature_of_key
 from services.clean.lines.verdicts import Verdict, type_by_patterns
 from shared.errors import BadRecord
 from shared.records import PublisherCode, Raw, Span
@@ -18,14 +18,16 @@ from shared.records.clean import LangHint
 from shared.text.digits import fold_digits
 from shared.text.match_keys import match_keys
 
-MOST_CHARACTERS, MOST_LINES = 200_000, 5_000
-"""What is read of a page; the rest is cut, and the record says so."""
+MOST_CHARACTERS = 200_000
+"""Characters that are read of a page; the rest is cut, with a warning."""
+MOST_LINES = 5_000
+"""Lines that are read of a page; the rest is cut, with a warning."""
 
 _CODE = re.compile(r"(?<![\w-])(?:[0-9]{3,20}|(?=[A-Za-z-]{0,20}[0-9])[A-Za-z0-9-]{4,30})(?![\w-])")
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
+class TypedPage:
     """A page's text with its lines: where each stands, its match key, its signature and its verdict."""
 
     record: Raw
@@ -48,18 +50,21 @@ class Typed:
         return self.lang_hint.lang if self.lang_hint.confidence >= SURE else ""
 
 
-def type_lines(record: Raw, traced: Traced) -> tuple[Typed, tuple[str, ...]]:
-    """Put the characters right and type the lines; raises BadRecord (empty_text)."""
+def type_lines(record: Raw, traced: Traced) -> tuple[TypedPage, tuple[str, ...]]:
+    """Return the page with its characters put right and its lines typed, and warnings.
+
+    Raises BadRecord (empty_text).
+    """
     lang_hint = hint(traced.text)
-    traced, cut = _capped(normalise(traced, lang_hint.lang if lang_hint.confidence >= SURE else ""))
+    traced, warnings = _capped(normalise(traced, lang_hint.lang if lang_hint.confidence >= SURE else ""))
     traced = traced.edited([(at, at + 1, " ", "unwrapped") for at in wrapping.joints(traced.text)])
     if not any(c.isalnum() for c in traced.text):
         raise BadRecord("empty_text", "no letter or digit in the page")
     spans = [m.span() for m in wrapping.LINE.finditer(traced.text)]
     texts = [traced.text[a:b] for a, b in spans]
     keys = match_keys(texts)
-    signatures = [of_key(key) for key in keys]
-    return Typed(
+    signatures = [signature_of_key(key) for key in keys]
+    return TypedPage(
         record,
         lang_hint,
         traced,
@@ -68,11 +73,11 @@ def type_lines(record: Raw, traced: Traced) -> tuple[Typed, tuple[str, ...]]:
         keys,
         signatures,
         type_by_patterns(patterns.load(), texts, signatures),
-    ), cut
+    ), warnings
 
 
 def _capped(traced: Traced) -> tuple[Traced, tuple[str, ...]]:
-    """Cut what is longer than an article can be, at a line's end."""
+    """Return the text, cut at a line's end where it is longer than an article can be, and warnings."""
     text = traced.text
     end = len(text)
     if end > MOST_CHARACTERS:
@@ -85,11 +90,11 @@ def _capped(traced: Traced) -> tuple[Traced, tuple[str, ...]]:
     return traced.edited([(end, len(text), "", "cut")]), ("text_cut",)
 
 
-def publisher_code(typed: Typed) -> PublisherCode | None:
+def publisher_code(typed: TypedPage) -> PublisherCode | None:
     """Return the number that a line of the page calls the news code."""
     for line, (text, verdict) in enumerate(zip(typed.texts, typed.verdicts, strict=True)):
-        found = _CODE.search(fold_digits(text)) if verdict.type == "news_code" else None
-        if found:
-            start, end = typed.raw_span(line, found.start(), found.end())
-            return PublisherCode(value=found.group(), span=Span(start=start, end=end, layer="raw"))
+        code = _CODE.search(fold_digits(text)) if verdict.type == "news_code" else None
+        if code:
+            start, end = typed.raw_span(line, code.start(), code.end())
+            return PublisherCode(value=code.group(), span=Span(start=start, end=end, layer="raw"))
     return None

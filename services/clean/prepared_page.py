@@ -1,4 +1,4 @@
-"""A prepared page: all that clean can say of one page alone, from a process slot to its lane."""
+"""A prepared page: what a process slot found out about one page alone, on its way to the lane."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from services.clean.edits.ledger import Run
 from services.clean.lines.fingerprint import Print
-from services.clean.lines.named_sources import Named
+from services.clean.lines.named_sources import NamedSource
 from services.clean.lines.verdicts import Verdict
 from services.clean.spacing.space_style import Style
 from shared.records import DateValue, PublisherCode, Raw
@@ -71,7 +71,7 @@ class PreparedPage:
     runs: tuple[Run, ...]
     edits: dict[str, int]
     lines: tuple[Line, ...]
-    sources: tuple[Named, ...]
+    sources: tuple[NamedSource, ...]
     lang_hint: LangHint
     published: DateValue | None
     modified: DateValue | None

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from services.clean.lines.published import Dates, Stated, Told, date_value, read_dates
+from services.clean.lines.published import PageDates, PageLines, RecordDate, date_value, read_dates
 from services.clean.page.date_language import date_language
-from services.clean.prepared import Claim
-from services.clean.typed import Typed
+from services.clean.prepared_page import Claim
+from services.clean.typed_lines import TypedPage
 from shared.records import Span
 from shared.text import dates_machine
 
 
-def dated(typed: Typed, claims: dict[str, list[Claim]], declared: Mapping[str, str]) -> Dates:
+def page_dates(typed: TypedPage, claims: dict[str, list[Claim]], declared: Mapping[str, str]) -> PageDates:
     """Return what the lines of *typed* and the *claims* of its markup say of its dates.
 
     *declared* is what the markup says of itself.
@@ -21,18 +21,20 @@ def dated(typed: Typed, claims: dict[str, list[Claim]], declared: Mapping[str, s
         typed.lang_hint, typed.traced.text, (declared.get("lang"), typed.record.declared.lang)
     )
     marked = {
-        role: told for role in ("published", "modified") if (told := _marked_date(typed, claims, role, lang))
+        role: date for role in ("published", "modified") if (date := _marked_date(typed, claims, role, lang))
     }
-    stated = Stated(typed.record, lang, typed.texts, typed.verdicts)
-    return read_dates(stated, marked, typed.raw_span, typed.traced.raw)
+    lines = PageLines(typed.record, lang, typed.texts, typed.verdicts)
+    return read_dates(lines, marked, typed.raw_span, typed.traced.raw)
 
 
-def _marked_date(typed: Typed, claims: dict[str, list[Claim]], role: str, lang: str) -> Told | None:
+def _marked_date(typed: TypedPage, claims: dict[str, list[Claim]], role: str, lang: str) -> RecordDate | None:
     """Return the first date that markup states for *role*; a lone <time> counts as published."""
     lone = claims.get("time", []) if role == "published" and len(claims.get("time", ())) == 1 else []
     for claim in (*claims.get(role, ()), *lone):
-        found = dates_machine.declared(claim.text, lang=lang)
-        if found:
+        date = dates_machine.declared(claim.text, lang=lang)
+        if date:
             span = Span(start=claim.start, end=claim.end, layer="raw")
-            return Told(date_value(found, typed.record, lang, method="markup", span=span), bool(found.unread))
+            return RecordDate(
+                date_value(date, typed.record, lang, method="markup", span=span), bool(date.unread)
+            )
     return None
