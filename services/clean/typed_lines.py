@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from services.clean.edits import wrapping
 from services.clean.edits.characters import normalise
-from services.clean.edits.first_guess import SURE, hint
+from services.clean.edits.first_guess import SURE, guess_language
 from services.clean.edits.ledger import Traced
 from services.clean.lines import patterns
 from services.clean.lines.line_signature import signature_of_key
@@ -55,9 +55,9 @@ def type_lines(record: Raw, traced: Traced) -> tuple[TypedPage, tuple[str, ...]]
 
     Raises BadRecord (empty_text).
     """
-    lang_hint = hint(traced.text)
+    lang_hint = guess_language(traced.text)
     traced, warnings = _capped(normalise(traced, lang_hint.lang if lang_hint.confidence >= SURE else ""))
-    traced = traced.edited([(at, at + 1, " ", "unwrapped") for at in wrapping.joints(traced.text)])
+    traced = traced.edited([(at, at + 1, " ", "unwrapped") for at in wrapping.wrapped_breaks(traced.text)])
     if not any(c.isalnum() for c in traced.text):
         raise BadRecord("empty_text", "no letter or digit in the page")
     spans = [m.span() for m in wrapping.LINE.finditer(traced.text)]

@@ -10,7 +10,7 @@ import unicodedata
 import pytest
 
 from services.clean.edits.characters import normalised
-from services.clean.edits.first_guess import SURE, hint
+from services.clean.edits.first_guess import SURE, guess_language
 
 PERSIAN = "رئیس جمهور در نشست خبری گفت که دولت برای حل مشکلات مردم لایحه تازه‌ای به مجلس می‌برد"
 ARABIC = "أعلنت وزارة الصحة في تونس يوم الاثنين افتتاح مستشفى جديد في مدينة صفاقس"
@@ -44,7 +44,7 @@ def test_the_language_is_guessed_from_letters_in_whatever_form_they_come(text: s
         "".join(f"&#{ord(char)};" for char in text),
         "".join(f"&amp;#x{ord(char):x};" for char in text),
     ):
-        guess = hint(written)
+        guess = guess_language(written)
         assert guess.lang == lang
         assert guess.confidence >= SURE
         assert normalised(written, lang) == normalised(text, lang)
@@ -53,7 +53,7 @@ def test_the_language_is_guessed_from_letters_in_whatever_form_they_come(text: s
 def test_printed_persian_gets_its_own_kaf() -> None:
     written = printed(PERSIAN, arabic_kaf=True)
     assert "ﻙ" in written
-    assert normalised(written, hint(written).lang) == PERSIAN
+    assert normalised(written, guess_language(written).lang) == PERSIAN
 
 
 @pytest.mark.parametrize(
@@ -120,4 +120,4 @@ def test_a_second_pass_changes_nothing(lang: str) -> None:
 
 
 def test_a_persian_page_that_types_the_kurdish_vowel_is_persian() -> None:
-    assert hint(PERSIAN.replace("ه", "ە")).lang == "fa"
+    assert guess_language(PERSIAN.replace("ه", "ە")).lang == "fa"

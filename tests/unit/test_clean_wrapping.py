@@ -8,7 +8,7 @@ import textwrap
 
 import pytest
 
-from services.clean.edits.wrapping import joints
+from services.clean.edits.wrapping import wrapped_breaks
 from tests.unit.clean_pages import PERSIAN, clean
 
 SENTENCES = [
@@ -56,4 +56,4 @@ def test_a_short_heading_above_a_paragraph_stays_a_line() -> None:
     ids=["seed", "one line each", "blank lines", "numbered", "bullets", "uneven lines", "sentences"],
 )
 def test_other_breaks_stay(text: str) -> None:
-    assert joints(text) == []
+    assert wrapped_breaks(text) == []

@@ -21,10 +21,10 @@ from shared.text.letters import ARABIC, MARKS, ZWNJ
 
 MOST_REREADINGS = 3
 """A page may have been read wrongly twice."""
-LEAST_UNREADABLE, LEAST_READABLE = 40, 200
-"""A text with so many characters damaged beyond repair is refused when fewer than so many are left: of the
-rest no article can be made.
-"""
+MOST_DAMAGED = 40
+"""Characters damaged beyond repair above which a text may be refused."""
+LEAST_READABLE = 200
+"""It is refused when fewer other characters are left: they make no article."""
 
 
 def _between(*ranges: tuple[int, int]) -> frozenset[str]:
@@ -32,7 +32,7 @@ def _between(*ranges: tuple[int, int]) -> frozenset[str]:
 
 
 def _nfkc(match: re.Match[str]) -> str:
-    """One character at a time; the forms of lone marks (U+FE70-FE7F) would gain a space there."""
+    """Return the plain form of one character; forms of lone marks (U+FE70-FE7F) would gain a space there."""
     return unicodedata.normalize("NFKC", match.group()).lstrip(" ")
 
 
@@ -56,10 +56,10 @@ def _fewer_marks(match: re.Match[str]) -> str:
 
 
 def unescape(match: re.Match[str]) -> str:
-    """Return what a match of entities stands for; also of what was escaped twice: ``&amp;nbsp;``."""
+    """Return what an entity stands for, also one that was escaped twice: ``&amp;nbsp;``."""
     text = match.group()
-    while (found := html.unescape(text)) != text:
-        text = found
+    while (plain := html.unescape(text)) != text:
+        text = plain
     return text
 
 
@@ -159,17 +159,17 @@ _MARKS = Step(
     "",
     frozenset(re.findall(f"[{MARKS}]", "".join(map(chr, range(0x640, 0x6F0))))),
 )
-_MARKS_GO = frozenset({"fa", "ar"})
+_WITHOUT_MARKS = frozenset({"fa", "ar"})
 
 
 def _language_steps(lang: str) -> tuple[Step, ...]:
-    return (*own_letters.steps(lang), _MARKS) if lang in _MARKS_GO else own_letters.steps(lang)
+    return (*own_letters.steps(lang), _MARKS) if lang in _WITHOUT_MARKS else own_letters.steps(lang)
 
 
 _SETTLED = frozenset({"letter", "space", "space_at_mark"})
-"""Rules after which no other rule finds anything new; after any other the steps are gone through again."""
+"""Rules after which no other finds anything new; after any other all steps are gone through again."""
 MOST_PASSES = 8
-"""Times that all steps are gone through at most: a page made to need more is left as it is then."""
+"""Times that all steps are gone through; a page that needs more is left as it is by then."""
 _JOINING = re.compile("[\u0653-\u0655]")
 """Marks that a changed letter may form one character with: ی + U+0654 becomes ي + U+0654, which is ئ."""
 
@@ -178,7 +178,7 @@ def normalise(traced: Traced, lang: str) -> Traced:
     """Return the text with its characters as *lang* writes them; doing it twice changes nothing."""
     for _ in range(MOST_PASSES):
         before = traced
-        traced = _passed(traced, lang)
+        traced = _after_all_steps(traced, lang)
         changed = {op for op, count in traced.edits.items() if count != before.edits.get(op, 0)}
         if changed <= _SETTLED and not ("letter" in changed and _JOINING.search(traced.text)):
             break
@@ -193,7 +193,7 @@ _ADDING = frozenset({"entity", "presentation", "compose", "half_space"})
 def _steps(lang: str) -> tuple[tuple[Step, ...], re.Pattern[str]]:
     """Return all rules for *lang*, and what finds the characters that any of them is tried on.
 
-    A page that needs none takes 65 us so, by the set of all its characters 170.
+    A page that needs no rule takes 65 us this way, 170 by the set of all its characters.
 
     What is beyond the basic plane is found as a whole: a class looks through such characters one by one.
     """
@@ -203,7 +203,7 @@ def _steps(lang: str) -> tuple[tuple[Step, ...], re.Pattern[str]]:
     return steps, re.compile(f"[{re.escape(basic)}\U00010000-\U0010ffff]")
 
 
-def _passed(traced: Traced, lang: str) -> Traced:
+def _after_all_steps(traced: Traced, lang: str) -> Traced:
     steps, triggers = _steps(lang)
     present = frozenset(triggers.findall(traced.text))
     for step in steps:
@@ -238,47 +238,46 @@ def repaired(traced: Traced) -> tuple[Traced, frozenset[str]]:
     for _ in range(MOST_REREADINGS):
         if not mojibake.is_suspect(traced.text):
             break
-        edits, found = _rereadings(traced.text)
+        edits, repairs = _rereadings(traced.text)
         if not edits:
-            return traced, frozenset(names | _unreadable(traced.text))
+            return traced, frozenset(names | _beyond_repair(traced.text))
         traced = traced.edited(edits)
-        names |= found
+        names |= repairs
     return traced, frozenset(names)
 
 
 def _rereadings(text: str) -> tuple[list[Edit], set[str]]:
-    """Return the edits that read the damaged lines of *text* rightly.
+    """Return the edits that read the damaged lines of *text* rightly, and the names of the repairs.
 
-    A line of two readings is read as the others are, if they are sure.
+    A line of several readings is read as the lines of one reading are.
     """
     lines = text.split("\n")
     readings = [mojibake.candidates(line) for line in lines]
-    sure = Counter(found[0].name for found in readings if len(found) == 1)
-    leading = max(
-        (found[0] for found in readings if len(found) == 1), key=lambda one: sure[one.name], default=None
-    )
+    certain = [of_line[0] for of_line in readings if len(of_line) == 1]
+    times_certain = Counter(reading.name for reading in certain)
+    leading = max(certain, key=lambda reading: times_certain[reading.name], default=None)
     if leading:
         readings = [
-            found or [one for one in (mojibake.carried(line, leading),) if one]
-            for line, found in zip(lines, readings, strict=True)
+            of_line or [reading for reading in (mojibake.carried(line, leading),) if reading]
+            for line, of_line in zip(lines, readings, strict=True)
         ]
     edits: list[Edit] = []
     names: set[str] = set()
     start = 0
-    for line, found in zip(lines, readings, strict=True):
-        best = max(found, key=lambda one: sure[one.name], default=None)
-        if best and (len(found) == 1 or sure[best.name]):
+    for line, of_line in zip(lines, readings, strict=True):
+        best = max(of_line, key=lambda reading: times_certain[reading.name], default=None)
+        if best and (len(of_line) == 1 or times_certain[best.name]):
             names.add(best.name)
             edits += [(start + a, start + b, after, "mojibake") for a, b, after in mojibake.pieces(best)]
         start += len(line) + 1
     return edits, names
 
 
-def _unreadable(text: str) -> set[str]:
-    """Return the warning that some of *text* is damaged beyond repair."""
+def _beyond_repair(text: str) -> set[str]:
+    """Return the name of the warning when some of *text* is damaged beyond repair."""
     lines = text.split("\n")
     damaged = sum(len(line) for line in lines if mojibake.is_damaged(line))
-    if damaged > LEAST_UNREADABLE and len(text) - damaged < LEAST_READABLE:
+    if damaged > MOST_DAMAGED and len(text) - damaged < LEAST_READABLE:
         raise BadRecord(
             "undecodable", "read in a wrong charset before it came, and some of it lost: fetch it again"
         )

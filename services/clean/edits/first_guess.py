@@ -26,6 +26,14 @@ LEAST_OWN = 0.02
 """Share of a text's letters that are of one language alone, from which it is in that language: a loan or a
 name has fewer.
 """
+MOSTLY_ARABIC = 0.4
+"""Share of Arabic letters from which a text is read as one in Arabic script."""
+NO_ARABIC = 0.1
+"""Share below which it is read as one in Latin letters; between both no language is guessed."""
+ENGLISH_SHARE = 0.2
+"""Share of small English words from which a text is English."""
+LEAST_WITH_ARTICLE = 5
+"""Letters of a word from which «ال» before it is the Arabic article."""
 SURE = 0.6
 """Confidence from which clean changes letters or restores half-spaces."""
 
@@ -52,26 +60,23 @@ _PRINTED, _NUMBERED = re.compile("[\ufb50-\ufdff\ufe70-\ufefc]"), re.compile("&(
 _WORDS = re.compile("[^\\W\\d_\u200c]+")
 
 
-def hint(text: str) -> LangHint:
+def guess_language(text: str) -> LangHint:
     """Return which language *text* seems to be in; ``und`` when it cannot be told."""
     sample = _as_letters(text[:SAMPLE])
     letters = _letters(sample)
     total = sum(letters.values())
     if total < LEAST_LETTERS:
-        return _short(frozenset(letters))
+        return _guess_few_letters(frozenset(letters))
     arabic = (
         sum(n for c, n in letters.items() if "\u0600" <= c <= "\u08ff" or "\ufb50" <= c <= "\ufefc") / total
     )
-    if arabic < 0.4:
-        return _latin(sample) if arabic < 0.1 else LangHint(lang="und", confidence=0.0, method="script")
-    return _arabic(sample, letters)
+    if arabic < MOSTLY_ARABIC:
+        return _guess_latin(sample) if arabic < NO_ARABIC else _unknown("script")
+    return _guess_arabic(sample, letters)
 
 
 def _letters(sample: str) -> dict[str, int]:
-    """Return how often each letter stands in *sample*.
-
-    Of 2,000 characters an array tells it in 45 us, a set in 150.
-    """
+    """Return how often each letter stands in *sample* (45 us of 2,000 characters, by a set 150)."""
     points, counted = np.unique(code_points(sample), return_counts=True)
     tally = zip(map(chr, points.tolist()), counted.tolist(), strict=True)
     return {char: times for char, times in tally if char.isalpha()}
@@ -90,47 +95,55 @@ def _as_letters(sample: str) -> str:
     return unicodedata.normalize("NFKC", html.unescape(html.unescape(sample)))
 
 
-def _short(found: frozenset[str]) -> LangHint:
-    if found & _PERSIAN and not any(found & own for own in _OWN_LETTERS.values()):
-        return LangHint(lang="fa", confidence=0.6, method="letters")
-    return LangHint(lang="und", confidence=0.0, method="short")
+def _confidence(least: float, share: float) -> float:
+    return round(min(0.99, least + share), 2)
 
 
-def _latin(sample: str) -> LangHint:
+def _unknown(method: str) -> LangHint:
+    return LangHint(lang="und", confidence=0.0, method=method)
+
+
+def _guess_few_letters(letters: frozenset[str]) -> LangHint:
+    if letters & _PERSIAN and not any(letters & own for own in _OWN_LETTERS.values()):
+        return LangHint(lang="fa", confidence=SURE, method="letters")
+    return _unknown("short")
+
+
+def _guess_latin(sample: str) -> LangHint:
     words = [word.casefold() for word in _WORDS.findall(sample)]
     share = sum(word in _SMALL["en"] for word in words) / max(1, len(words))
-    if share >= 0.2:
-        return LangHint(lang="en", confidence=round(min(0.99, 0.5 + share), 2), method="small_words")
-    return LangHint(lang="und", confidence=0.0, method="small_words")
+    if share >= ENGLISH_SHARE:
+        return LangHint(lang="en", confidence=_confidence(0.5, share), method="small_words")
+    return _unknown("small_words")
 
 
-def _arabic(sample: str, letters: dict[str, int]) -> LangHint:
+def _guess_arabic(sample: str, letters: dict[str, int]) -> LangHint:
     size = sum(letters.values())
-    share, lang = max((_total(letters, own) / size, lang) for lang, own in _OWN_LETTERS.items())
+    share, lang = max((_count_of(own, letters) / size, lang) for lang, own in _OWN_LETTERS.items())
     # a keyboard's forms of heh make no Urdu of a Persian text
-    if lang == "ur" and share >= LEAST_OWN and not _total(letters, _URDU_ALONE):
-        persian, urdu = (small_word_share(sample, one) for one in ("fa", "ur"))
+    if lang == "ur" and share >= LEAST_OWN and not _count_of(_URDU_ALONE, letters):
+        persian, urdu = (small_word_share(sample, either) for either in ("fa", "ur"))
         share = share if urdu >= persian else 0.0
-    if share >= LEAST_OWN:  # the most counts: some letters are of two languages, as ھ of Urdu and Uyghur
-        return LangHint(lang=lang, confidence=round(min(0.99, 0.6 + 4 * share), 2), method="letters")
+    if share >= LEAST_OWN:  # the largest share wins: ھ and others are of two languages, Urdu and Uyghur
+        return LangHint(lang=lang, confidence=_confidence(SURE, 4 * share), method="letters")
     words = Counter(" ".join(match_keys(sample.replace("\u200c", " ").split("\n"))).split())
-    counts = {lang: _total(words, _distinct()[lang]) for lang in ("fa", "ar")}
-    counts["fa"] += _total(letters, _PERSIAN)
-    counts["ar"] += _total(letters, _ARABIC_ONLY) + sum(
-        n for word, n in words.items() if len(word) > 4 and word.startswith("ال")
+    counts = {lang: _count_of(_distinct()[lang], words) for lang in ("fa", "ar")}
+    counts["fa"] += _count_of(_PERSIAN, letters)
+    counts["ar"] += _count_of(_ARABIC_ONLY, letters) + sum(
+        n for word, n in words.items() if len(word) >= LEAST_WITH_ARTICLE and word.startswith("ال")
     )
     lang = max(counts, key=lambda name: (counts[name], name))
     total = sum(counts.values())
     if not total:
-        return LangHint(lang="und", confidence=0.0, method="small_words")
+        return _unknown("small_words")
     return LangHint(lang=lang, confidence=round(counts[lang] / (total + 1), 2), method="letters+small_words")
 
 
-def _total(counted: dict[str, int], of: frozenset[str]) -> int:
-    return sum(counted[one] for one in counted.keys() & of)
+def _count_of(wanted: frozenset[str], tally: dict[str, int]) -> int:
+    return sum(tally[item] for item in tally.keys() & wanted)
 
 
 @cache
 def _distinct() -> dict[str, frozenset[str]]:
-    """Small words that only one of Persian and Arabic has."""
+    """Return the small words that only one of Persian and Arabic has."""
     return {"fa": _SMALL["fa"] - _SMALL["ar"], "ar": _SMALL["ar"] - _SMALL["fa"]}

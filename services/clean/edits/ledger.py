@@ -75,7 +75,7 @@ class Traced:
             counts[rule] = counts.get(rule, 0) + 1
             last = end
         pieces.append(text[last:])
-        return Traced(self.raw, "".join(pieces), tuple(_walked(self.runs, edits, len(text))), counts)
+        return Traced(self.raw, "".join(pieces), tuple(_runs_after(self.runs, edits, len(text))), counts)
 
     def substituted(
         self, pattern: Pattern[str], give: str | Callable[[Match[str]], str], rule: Rule
@@ -85,8 +85,8 @@ class Traced:
             return self.edited(
                 [(m.start(), m.end(), give, rule) for m in pattern.finditer(self.text) if m.group() != give]
             )
-        found = ((m, give(m)) for m in pattern.finditer(self.text))
-        return self.edited([(m.start(), m.end(), after, rule) for m, after in found if m.group() != after])
+        given = ((m, give(m)) for m in pattern.finditer(self.text))
+        return self.edited([(m.start(), m.end(), after, rule) for m, after in given if m.group() != after])
 
     def raw_span(self, start: int, end: int) -> tuple[int, int]:
         """Return the stretch of the raw text that ``text[start:end]`` stems from."""
@@ -120,17 +120,17 @@ class Traced:
 _BEYOND: Run = (0, 0, 0, KEEP)
 
 
-def _walked(runs: Sequence[Run], edits: Iterable[Edit], whole: int) -> list[Run]:
-    """Return the runs of a text of *whole* characters after *edits*.
+def _runs_after(runs: Sequence[Run], edits: Iterable[Edit], text_length: int) -> list[Run]:
+    """Return the runs of a text of *text_length* characters after *edits*.
 
     *at* is the offset in the text, *raw_at* in the raw text; *begin* is where the raw stretch of the edit
     being replaced starts, −1 before it has consumed a character. One loop without calls: it runs for every
     tag of a page.
     """
     rest, done = iter(runs), list[Run]()
-    size, raw_start, raw_end, made_by = next(rest, _BEYOND)
+    size, raw_start, raw_end, run_rule = next(rest, _BEYOND)
     at = raw_at = 0
-    for start, end, after, rule in (*edits, (whole, whole, "", "")):
+    for start, end, after, rule in (*edits, (text_length, text_length, "", "")):
         begin = -1
         while at < end:
             kept = at < start
@@ -139,20 +139,20 @@ def _walked(runs: Sequence[Run], edits: Iterable[Edit], whole: int) -> list[Run]
                 begin = raw_start
             if at + size <= until:
                 if kept:
-                    done.append((size, raw_start, raw_end, made_by))
+                    done.append((size, raw_start, raw_end, run_rule))
                 at += size
                 raw_at = max(raw_at, raw_end)
-                size, raw_start, raw_end, made_by = next(rest, _BEYOND)
+                size, raw_start, raw_end, run_rule = next(rest, _BEYOND)
                 continue
             length = until - at
-            single = raw_end - raw_start == size
-            middle = raw_start + length if single else raw_end
+            one_by_one = raw_end - raw_start == size
+            middle = raw_start + length if one_by_one else raw_end
             if kept:
-                done.append((length, raw_start, middle, made_by))
+                done.append((length, raw_start, middle, run_rule))
             at = until
             raw_at = max(raw_at, middle)
             size -= length
-            raw_start = middle if single else raw_start
+            raw_start = middle if one_by_one else raw_start
         if (after and begin >= 0) or (rule and begin < 0):
             done.append((len(after), raw_at if begin < 0 else begin, raw_at, rule))
     return done

@@ -33,9 +33,9 @@ def steps(lang: str) -> tuple[Step, ...]:
     letters = LANGUAGE_LETTERS.get(lang, {})
     if not letters:
         return ()
-    found = re.compile("[" + "".join(letters) + "]")
+    any_letter = re.compile("[" + "".join(letters) + "]")
     before, after = _BEFORE.get(lang, ()), _AFTER.get(lang, ())
-    return (*before, Step("letter", found, lambda m: letters[m.group()], frozenset(letters)), *after)
+    return (*before, Step("letter", any_letter, lambda m: letters[m.group()], frozenset(letters)), *after)
 
 
 def skeleton(word: str) -> str:
@@ -52,14 +52,14 @@ def _urdu_words() -> dict[str, str]:
     return {skeleton(word): word for word in words}
 
 
-def _urdu_heh(found: re.Match[str]) -> str:
+def _urdu_heh(match: re.Match[str]) -> str:
     """Return a word with each Arabic heh as Urdu writes it; what is in Urdu's letters already stays."""
-    word = found.group()
-    known = _urdu_words().get(skeleton(word), "")
+    word = match.group()
+    listed = _urdu_words().get(skeleton(word), "")
     out = list(word)
     for at, char in enumerate(word):
         if char == _HEH:
-            out[at] = known[at] if known else _heh_after(word[at - 1 : at])
+            out[at] = listed[at] if listed else _heh_after(word[at - 1 : at])
     return "".join(out)
 
 

@@ -11,14 +11,16 @@ from itertools import pairwise
 
 from services.clean.lines.verdicts import ends_a_sentence
 
-NARROWEST, WIDEST = 45, 100
-"""Widths, in code points, that texts are wrapped at."""
-LEAST_BREAKS, FULL_SHARE = 6, 0.85
-"""A text is wrapped when it has so many breaks inside of paragraphs, and at this share of them the next word
-did not fit.
-"""
-SENTENCES = 0.5
-"""Where more of the lines end a sentence, each is a paragraph of its own."""
+NARROWEST = 45
+"""Width, in code points, that texts are wrapped at, at least."""
+WIDEST = 100
+"""Width that texts are wrapped at, at most."""
+LEAST_BREAKS = 6
+"""Breaks inside of paragraphs without which a text is not wrapped."""
+FULL_SHARE = 0.85
+"""Share of these breaks at which the next word did not fit, from which a text is wrapped."""
+MOST_SENTENCE_ENDS = 0.5
+"""Share of the lines that may end a sentence; of more, each is a paragraph of its own."""
 SLACK = 3
 """Code points that marks and doubled spaces, gone since, may have taken."""
 
@@ -26,7 +28,7 @@ LINE = re.compile(r"[^\n]+")
 _ITEM = re.compile(r"[-–—*•▪◾🔹🔸#]|\d{1,2}[.)-]\s")
 
 
-def joints(text: str) -> list[int]:
+def wrapped_breaks(text: str) -> list[int]:
     """Return the offsets of line breaks of *text* that are spaces, if it is clearly hard-wrapped."""
     lines = list(LINE.finditer(text))
     inner = [(a, b) for a, b in pairwise(lines) if b.start() == a.end() + 1]
@@ -39,7 +41,7 @@ def joints(text: str) -> list[int]:
     full = [a for a, b in inner if _fills(a.group(), b.group(), width)]
     if len(full) < FULL_SHARE * len(inner) or sum(
         ends_a_sentence(line.group()) for line in full
-    ) > SENTENCES * len(full):
+    ) > MOST_SENTENCE_ENDS * len(full):
         return []
     return [line.end() for line in full]
 

@@ -12,14 +12,14 @@ import zlib
 from functools import lru_cache
 
 from services.clean.spacing.known_words import FEATURE_BITS, Knowledge, Model, hashed, load
-from services.clean.spacing.suffix_stems import COMPARATIVES, PLURALS, seen_cut, takes
+from services.clean.spacing.suffix_stems import COMPARATIVES, PLURALS, may_be_cut, seen_cut
 from shared.text.letters import NON_JOINERS, WORD, ZWNJ
 
 PRODUCTIVE = frozenset((*PLURALS, *COMPARATIVES))
 _PLURALS_LONGEST_FIRST = tuple(sorted(PLURALS, key=len, reverse=True))
 _POSSESSIVE_PLURALS = frozenset({"های", "هایی", "هایم", "هایت", "هایش"})
 _PERFECT = ("ای", "اند", "ام")
-KEEP = frozenset(
+LEFT_AS_WRITTEN = frozenset(
     (
         "آنها اینها آنهایی اینکه آنکه همچنین همچنان چنانچه بلکه علیها بیشتر بیشتری بیشترین کمتر کمتری "
         "کمترین بهتر بهتری بهترین برتر برتری برترین"
@@ -31,12 +31,14 @@ JOINED_RATIO = 4
 """A listed compound is left to the model when it was read joined more than so many times as often as cut."""
 REMEMBERED_WORDS = 100_000
 """Words whose half-spaces a process keeps in memory."""
-MASK = (1 << FEATURE_BITS) - 1
+FEATURE_MASK = (1 << FEATURE_BITS) - 1
 LONGEST_WORD = 30
-"""Longer runs of letters are no words (the cuts of a word are bits of 32)."""
+"""Letters of a word at most: its cuts are bits of 32."""
 
-HIDE_NOTHING, HIDE_OWN, HIDE_OWN_AND_LEXICON = 0, 1, 2
-"""What training takes away, so that the model learns of words that it does not know."""
+HIDE_NOTHING = 0
+HIDE_OWN = 1
+HIDE_OWN_AND_LEXICON = 2
+"""What training takes away, so that the model learns to judge words that it does not know."""
 
 type Cuts = tuple[int, ...]
 
@@ -69,18 +71,18 @@ def candidates(known: Knowledge, word: str) -> list[int]:
 
 
 def _listed(known: Knowledge, key: int) -> int:
-    """Frequency bucket of a listed word, -1 of one that is not listed."""
-    found = known.words.get(key)
-    return bucket(found - 1) if found else -1
+    """Return the frequency bucket of a listed word, -1 for one that is not listed."""
+    stored = known.words.get(key)
+    return bucket(stored - 1) if stored else -1
 
 
-def _rival(known: Knowledge, a: str, b: str) -> str:
-    """How strong the cut one letter away is: «جلسه‌ای» against «جلس‌های»."""
-    if b in PLURALS:
-        longer = hashed(a + "ه")
+def _rival(known: Knowledge, left: str, right: str) -> str:
+    """Return how strong the cut one letter away is: «جلسه‌ای» against «جلس‌های»."""
+    if right in PLURALS:
+        longer = hashed(left + "ه")
         return f"P{bucket(known.words.get(longer, 1) - 1)}{bucket(known.seen.get(longer))}"
-    if a[-1] == "ه" and b[0] == "ا":
-        shorter = hashed(a[:-1])
+    if left[-1] == "ه" and right[0] == "ا":
+        shorter = hashed(left[:-1])
         return f"E{bucket(known.words.get(shorter, 1) - 1)}{bucket(known.seen.get(shorter))}"
     return ""
 
@@ -93,37 +95,39 @@ def features(
     For training alone: *hide* takes the word's own counts away, so that the model learns to judge unseen
     words; *leave_out* (label 0 or 1) takes the current example out of the counts.
     """
-    a, b = word[:cut], word[cut:]
-    key, key_a, key_b = hashed(word), hashed(a), hashed(b)
-    freq_a, freq_b, freq_w = _listed(known, key_a), _listed(known, key_b), _listed(known, key)
+    left, right = word[:cut], word[cut:]
+    key, key_left, key_right = hashed(word), hashed(left), hashed(right)
+    freq_left, freq_right = _listed(known, key_left), _listed(known, key_right)
+    freq_word = _listed(known, key)
     in_list = known.lexicon_cuts.get(key) >> cut & 1
     in_verb = known.verb_cuts.get(key) >> cut & 1
-    joined = split = 0
+    times_joined = times_split = 0
     if hide == HIDE_NOTHING:
-        joined, split = known.seen.get(key), known.split.get(hashed(f"{word}|{cut}"))
-        joined, split = joined - (leave_out == 0 < joined), split - (leave_out == 1 and split > 0)
+        times_joined, times_split = known.seen.get(key), known.split.get(hashed(f"{word}|{cut}"))
+        times_joined -= leave_out == 0 < times_joined
+        times_split -= leave_out == 1 and times_split > 0
     elif hide == HIDE_OWN_AND_LEXICON:
-        in_list, freq_w = 0, -1
-    nj, ns = bucket(joined), bucket(split)
-    pa, pb = bucket(known.left.get(key_a, 1) - 1), bucket(known.right.get(key_b, 1) - 1)
-    ua, ub = bucket(known.seen.get(key_a)), bucket(known.seen.get(key_b))
-    rival = _rival(known, a, b)
+        in_list, freq_word = 0, -1
+    joined, split = bucket(times_joined), bucket(times_split)
+    as_left, as_right = bucket(known.left.get(key_left, 1) - 1), bucket(known.right.get(key_right, 1) - 1)
+    left_seen, right_seen = bucket(known.seen.get(key_left)), bucket(known.seen.get(key_right))
+    rival = _rival(known, left, right)
     names = (
-        f"a{a[-3:]}|{b[:1]}", f"c{a[-2:]}|{b[:2]}", f"e{b}", f"f{a}", f"g{a[-1]}|{b}",
-        f"i{freq_a},{freq_b},{freq_w}", f"j{freq_a}|{b}", f"k{freq_b}|{a}", f"l{freq_w}|{b}", f"m{in_list}{freq_w}",
-        f"n{nj},{ns}", f"o{ua},{ub},{min(nj, 2)}", f"p{pa},{pb},{min(nj, 2)}", f"q{ua}|{b}", f"Q{ub}|{a}",
-        f"r{min(cut, 6)},{min(len(b), 6)}", f"u{ua},{freq_a}|{a[-1]}|{b}", f"w{in_list},{nj},{ns}", f"V{in_verb}{freq_w}",
-        f"A{rival}", f"B{rival}|{freq_a}{ua}|{b}", f"C{rival}|{nj},{ns}",
+        f"a{left[-3:]}|{right[:1]}", f"c{left[-2:]}|{right[:2]}", f"e{right}", f"f{left}", f"g{left[-1]}|{right}",
+        f"i{freq_left},{freq_right},{freq_word}", f"j{freq_left}|{right}", f"k{freq_right}|{left}", f"l{freq_word}|{right}", f"m{in_list}{freq_word}",
+        f"n{joined},{split}", f"o{left_seen},{right_seen},{min(joined, 2)}", f"p{as_left},{as_right},{min(joined, 2)}", f"q{left_seen}|{right}", f"Q{right_seen}|{left}",
+        f"r{min(cut, 6)},{min(len(right), 6)}", f"u{left_seen},{freq_left}|{left[-1]}|{right}", f"w{in_list},{joined},{split}", f"V{in_verb}{freq_word}",
+        f"A{rival}", f"B{rival}|{freq_left}{left_seen}|{right}", f"C{rival}|{joined},{split}",
     )  # fmt: skip
-    return [zlib.crc32(name.encode()) & MASK for name in names]
+    return [zlib.crc32(name.encode()) & FEATURE_MASK for name in names]
 
 
-def _known_stem(known: Knowledge, stem: str) -> bool:
+def _is_known_stem(known: Knowledge, stem: str) -> bool:
     key = hashed(stem)
     return known.words.get(key) > 0 or known.seen.get(key) >= 2
 
 
-def _weight(known: Knowledge, stem: str) -> int:
+def _stem_weight(known: Knowledge, stem: str) -> int:
     key = hashed(stem)
     return max(0, known.words.get(key) - 1) + 1000 * known.seen.get(key)
 
@@ -135,12 +139,12 @@ def _with_stem(known: Knowledge, stem: str, cut: int) -> Cuts:
     return (*inner, cut)
 
 
-def rule(known: Knowledge, word: str) -> Cuts | None:  # noqa: PLR0911 - a list of rules, the first that is sure answers
+def cuts_by_rule(known: Knowledge, word: str) -> Cuts | None:  # noqa: PLR0911 - a list of rules, the first that is sure answers
     """Return the cuts where a rule is sure, None where the model shall decide."""
     key = hashed(word)
     frequency = known.words.get(key) - 1
     compound, verb = known.compounds.get(key), known.verbs.get(key)
-    if word in KEEP:
+    if word in LEFT_AS_WRITTEN:
         return ()
     if compound and frequency <= 0:
         return None if _usually_joined(known, word) else cuts_in(compound)
@@ -157,7 +161,10 @@ def rule(known: Knowledge, word: str) -> Cuts | None:  # noqa: PLR0911 - a list 
 
 
 def _usually_joined(known: Knowledge, word: str) -> bool:
-    """Agencies write listed compounds as one word: PerDT F1 95.05 → 95.22, Seraji 86.72 → 87.18."""
+    """Tell whether a listed compound is usually written as one word, as agencies do.
+
+    PerDT F1 95.05 → 95.22, Seraji 86.72 → 87.18.
+    """
     seen = known.seen.get(hashed(word))
     return seen >= 2 and seen > JOINED_RATIO * max(
         known.split.get(hashed(f"{word}|{cut}")) for cut in range(1, len(word))
@@ -165,15 +172,15 @@ def _usually_joined(known: Knowledge, word: str) -> bool:
 
 
 def _by_evidence(known: Knowledge, stem: str, longer: str) -> str | None:
-    """«نامهای»: the plural («نام‌های») or the longer stem («نامه‌ای»), by what was read; None when unclear.
+    """Return the stem of «نامهای»: of the plural «نام‌های», or of «نامه‌ای»; None when unclear.
 
-    The word itself decides, then whether only one of both was ever seen in the plural: PerDT F1 95.05 →
-    95.22, Seraji 86.72 → 86.90.
+    What was read of the word itself decides, then whether only one of both was ever seen in the plural: PerDT
+    F1 95.05 → 95.22, Seraji 86.72 → 86.90.
     """
     short, long = seen_cut(known, stem, ("های",)), seen_cut(known, longer, ("ای",))
     if short != long:
         return stem if short > long else longer
-    if _known_stem(known, stem) and _known_stem(known, longer):
+    if _is_known_stem(known, stem) and _is_known_stem(known, longer):
         short = seen_cut(known, stem, ("ها", "هایی", "هایش"))
         long = seen_cut(known, longer, ("ها", "های", "هایی", "اند"))
         if (short > 0) != (long > 0):
@@ -189,13 +196,13 @@ def _plural(known: Knowledge, word: str, suffix: str) -> Cuts | None:
         return ()  # انتهای, فقهای: the stem itself ends in ها
     if suffix in _POSSESSIVE_PLURALS:
         longer = stem + "ه"
-        told = _by_evidence(known, stem, longer) if suffix == "های" else None
-        if told:
-            return _with_stem(known, told, len(told))
-        if _known_stem(known, longer) and _weight(known, longer) > _weight(known, stem):
+        likelier = _by_evidence(known, stem, longer) if suffix == "های" else None
+        if likelier:
+            return _with_stem(known, likelier, len(likelier))
+        if _is_known_stem(known, longer) and _stem_weight(known, longer) > _stem_weight(known, stem):
             return _with_stem(known, longer, len(longer)) if suffix == "های" else None
-    sure = _known_stem(known, stem) or known.compounds.get(hashed(stem))
-    return _with_stem(known, stem, len(stem)) if sure else None
+    is_known = _is_known_stem(known, stem) or known.compounds.get(hashed(stem))
+    return _with_stem(known, stem, len(stem)) if is_known else None
 
 
 def _comparative_or_perfect(known: Knowledge, word: str) -> Cuts | None:
@@ -204,21 +211,23 @@ def _comparative_or_perfect(known: Knowledge, word: str) -> Cuts | None:
         if word.endswith(suffix) and len(stem) >= 2:
             if stem[-1] in NON_JOINERS:
                 return None
-            if _known_stem(known, stem):
+            if _is_known_stem(known, stem):
                 return _with_stem(known, stem, len(stem))
     for suffix in _PERFECT:
         stem = word[: -len(suffix)]
-        if word.endswith("ه" + suffix) and len(stem) > 3 and _known_stem(known, stem):
+        if word.endswith("ه" + suffix) and len(stem) > 3 and _is_known_stem(known, stem):
             return _with_stem(known, stem, len(stem))
     return None
 
 
-def judged(model: Model, word: str) -> Cuts:
+def cuts_by_model(model: Model, word: str) -> Cuts:
     """Return the cuts that the model alone sees in *word*; never two side by side."""
-    found = candidates(model.knowledge, word)
-    scored = ((model.bias + float(model.weights[features(model.knowledge, word, i)].sum()), i) for i in found)
+    possible = candidates(model.knowledge, word)
+    scores = (
+        (model.bias + float(model.weights[features(model.knowledge, word, i)].sum()), i) for i in possible
+    )
     chosen: list[int] = []
-    for score, i in sorted(scored, reverse=True):
+    for score, i in sorted(scores, reverse=True):
         if score > 0 and all(abs(i - j) > 1 for j in chosen):
             chosen.append(i)
     return tuple(sorted(chosen))
@@ -228,9 +237,9 @@ def cuts_with(model: Model, word: str) -> Cuts:
     """Return where half-spaces are missing in *word*."""
     if not 3 <= len(word) <= LONGEST_WORD or ZWNJ in word:
         return ()
-    answer = rule(model.knowledge, word)
-    found = judged(model, word) if answer is None else tuple(sorted(set(answer)))
-    return tuple(cut for cut in found if takes(model.knowledge, word[:cut], word[cut:]))
+    by_rule = cuts_by_rule(model.knowledge, word)
+    chosen = cuts_by_model(model, word) if by_rule is None else tuple(sorted(set(by_rule)))
+    return tuple(cut for cut in chosen if may_be_cut(model.knowledge, word[:cut], word[cut:]))
 
 
 @lru_cache(maxsize=REMEMBERED_WORDS)
@@ -245,13 +254,13 @@ def insertions(text: str) -> list[int]:
     at = 0
     for word in WORD.findall(text):  # a match object a word costs a third more
         at = text.index(word, at)
-        found = cuts(word)
-        if found:
-            places += [at + cut for cut in found]
+        word_cuts = cuts(word)
+        if word_cuts:
+            places += [at + cut for cut in word_cuts]
         at += len(word)
     return places
 
 
 def restored(text: str) -> str:
     """Return *text* with its lost half-spaces put back."""
-    return WORD.sub(lambda found: with_cuts(found.group(), cuts(found.group())), text)
+    return WORD.sub(lambda match: with_cuts(match.group(), cuts(match.group())), text)

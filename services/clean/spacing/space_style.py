@@ -17,18 +17,18 @@ _STARTS = ("می", "نمی")
 _PREFIXES = frozenset(_STARTS)
 _SUFFIXES = frozenset((*PLURALS, *COMPARATIVES, "ام", "ای", "اند", "ایم", "اید"))
 
-LEAST_VERBS, SPACED_SHARE = 3, 0.8
-"""A page writes a space for the half-space when at least so many, and this share, of its «می» verbs stand
-apart.
-"""
+LEAST_VERBS = 3
+"""Verbs with «می» that must stand apart before a page counts as writing spaces for half-spaces."""
+SPACED_SHARE = 0.8
+"""Their share of all verbs with «می»."""
 
 type Style = Literal["spaces", "other", "untold"]
 
 
 def style_of(text: str) -> tuple[Style, bool]:
-    """Return what *text* shows that its half-spaces became, and whether the host's style may decide.
+    """Return what *text* shows that its half-spaces became, and whether the host's style may decide instead.
 
-    It may where no verb speaks against it.
+    It may where no verb of the text holds a half-space or is written as one word.
     """
     verbs = load().knowledge.verbs
     spaced = other = 0
@@ -47,11 +47,11 @@ def style_of(text: str) -> tuple[Style, bool]:
 
 
 def _word(token: str) -> str:
-    found = WORD.match(token)
-    return found.group() if found else ""
+    match = WORD.match(token)
+    return match.group() if match else ""
 
 
-def _stem(known: Knowledge, word: str) -> bool:
+def _is_stem(known: Knowledge, word: str) -> bool:
     bare = word.replace(ZWNJ, "")
     key = hashed(bare)
     return len(bare) > 1 and bool(
@@ -59,7 +59,7 @@ def _stem(known: Knowledge, word: str) -> bool:
     )
 
 
-def _attested(known: Knowledge, left: str, right: str) -> bool:
+def _is_attested(known: Knowledge, left: str, right: str) -> bool:
     """Tell whether two parts stood together more often than apart, or the word list joins them."""
     joined, cut = left + right, len(left)
     key = hashed(f"{joined}|{cut}")
@@ -69,18 +69,18 @@ def _attested(known: Knowledge, left: str, right: str) -> bool:
     return bool(known.compounds.get(hashed(joined)) >> cut & 1) and right not in _FREE_WORDS
 
 
-def _belongs(known: Knowledge, before: str, word: str) -> bool:
+def _belong_together(known: Knowledge, before: str, word: str) -> bool:
     """Tell whether the space between *before* and *word* should be a half-space."""
     bare = before.replace(ZWNJ, "")
     if before in _PREFIXES and known.verbs.get(hashed(before + word)):
         return True
     if before[-1] == ZWNJ:
         return False
-    if word in PRODUCTIVE and _stem(known, before):
+    if word in PRODUCTIVE and _is_stem(known, before):
         return True
     if word in _SUFFIXES and before.endswith("ه") and known.verbs.get(hashed(bare + word)):
         return True
-    return _attested(known, bare, word)
+    return _is_attested(known, bare, word)
 
 
 def closings(text: str) -> list[int]:
@@ -89,9 +89,9 @@ def closings(text: str) -> list[int]:
     out: list[int] = []
     at, before = 0, ""
     for token in text.split(" "):
-        found = WORD.match(token)
-        word = found.group() if found else ""
-        if word and before and text[at - 1 : at] == " " and _belongs(known, before, word):
+        match = WORD.match(token)
+        word = match.group() if match else ""
+        if word and before and text[at - 1 : at] == " " and _belong_together(known, before, word):
             out.append(at - 1)
             before += ZWNJ + word
         else:

@@ -10,9 +10,9 @@ _COMPARED = frozenset(
     (*COMPARATIVES, "ترهایی", "ترینها", "ترینهای", "ترینهایی", "ترند", "ترینند", "تریم", "ترینم")
 )
 _NO_WORDS_BEGINNING = frozenset("ءٔؤئ")
-SHORT = 2
+SHORT_STEM = 2
 """A stem of so many letters is the beginning of too many words: it must be common, and not only listed."""
-COMMON = 1_000
+COMMON_FROM = 1_000
 """Frequency in the word list above which a word is common."""
 
 
@@ -21,18 +21,18 @@ def seen_cut(known: Knowledge, stem: str, endings: tuple[str, ...]) -> int:
     return sum(known.split.get(hashed(f"{stem}{ending}|{len(stem)}")) for ending in endings)
 
 
-def takes(known: Knowledge, stem: str, rest: str) -> bool:
-    """Tell whether a half-space may stand between *stem* and *rest*; of what is no suffix another judges."""
+def may_be_cut(known: Knowledge, stem: str, rest: str) -> bool:
+    """Tell whether a half-space may stand between *stem* and *rest*; true where *rest* is no such suffix."""
     if not rest or rest[0] in _NO_WORDS_BEGINNING:
         return False
     if rest in _COMPARED:
-        return known.gradable.get(hashed(stem)) > 0 or _written(known, stem, COMPARATIVES)
-    if rest in PLURALS and len(stem) <= SHORT:
-        return known.words.get(hashed(stem)) > COMMON or _written(known, stem, PLURALS)
+        return known.gradable.get(hashed(stem)) > 0 or _is_written_with(known, stem, COMPARATIVES)
+    if rest in PLURALS and len(stem) <= SHORT_STEM:
+        return known.words.get(hashed(stem)) > COMMON_FROM or _is_written_with(known, stem, PLURALS)
     return True
 
 
-def _written(known: Knowledge, stem: str, endings: tuple[str, ...]) -> bool:
+def _is_written_with(known: Knowledge, stem: str, endings: tuple[str, ...]) -> bool:
     """Tell whether the word list or the training text writes *stem* with one of *endings*."""
     if seen_cut(known, stem, endings):
         return True

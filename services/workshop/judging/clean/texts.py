@@ -17,7 +17,7 @@ from pathlib import Path
 from hijridate import Gregorian
 
 from services.clean.edits.characters import normalise, normalised, repaired
-from services.clean.edits.first_guess import hint
+from services.clean.edits.first_guess import guess_language
 from services.clean.edits.ledger import KEEP, Traced, align, trace
 from services.clean.lines import patterns
 from services.clean.lines.line_signature import signature
@@ -136,7 +136,7 @@ def evaluate_dates(count: int = 3000) -> dict[str, object]:
 
 def broken_laws(raw: str) -> list[str]:
     """Return the laws that clean's treatment of *raw* breaks: none, ever."""
-    lang = hint(raw).lang
+    lang = guess_language(raw).lang
     traced = normalise(trace(raw), lang)
     plain = traced.text
     if lang == "fa":
