@@ -15,8 +15,8 @@ from services.clean.lines.fingerprint import prints_of
 from services.clean.lines.line_signature import short_hash
 from services.clean.lines.named_sources import named_sources
 from services.clean.page.decoding import decoded
+from services.clean.page.page_article import article_of_page
 from services.clean.page.page_dates import page_dates
-from services.clean.page.shown import shown
 from services.clean.page_half_spaces import SpacedPage, with_half_spaces
 from services.clean.prepared_page import Line, PreparedPage
 from services.clean.typed_lines import TypedPage, publisher_code, type_lines
@@ -30,7 +30,7 @@ def prepare(record: Raw) -> PreparedPage:
     Raises BadRecord with reason missing_field, undecodable or empty_text.
     """
     source = decoded(record)
-    article = shown(record, source.text)
+    article = article_of_page(record, source.text)
     typed, cut_warnings = type_lines(record, article.traced)
     dates = page_dates(typed, article.claims, article.markup.declared)
     spaced = with_half_spaces(typed)

@@ -9,16 +9,16 @@ import json
 import pytest
 
 from services.clean.edits.ledger import trace
-from services.clean.page.tags import ends, tags
-from services.clean.page.unseen import seen
+from services.clean.page.tags import closing_tags, read_tags
+from services.clean.page.unseen_parts import without_unseen
 from tests.unit.clean_pages import clean
 from tests.unit.test_clean_claims import BODY, TITLE
 
 
 def shown(source: str) -> str:
     """What is left of *source* for a reader, tags and all."""
-    found = tags(source)
-    return seen(trace(source), found, ends(found))[0].text
+    found = read_tags(source)
+    return without_unseen(trace(source), found, closing_tags(found))[0].text
 
 
 def text_of(inside: str, *, lang: str = "en") -> str:
@@ -57,7 +57,7 @@ def text_of(inside: str, *, lang: str = "en") -> str:
 def test_what_a_mark_means(source: str, left: str) -> None:
     plain = "".join(one for one in shown(source).split("<") if one)
     found = shown(source)
-    for tag in reversed(tags(found)):
+    for tag in reversed(read_tags(found)):
         found = found[: tag.start] + found[tag.end :]
     assert found == left, plain
 

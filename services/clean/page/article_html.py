@@ -11,7 +11,7 @@ from itertools import accumulate, pairwise
 from services.clean.edits.characters import CONTROL, LINE_BREAKS, SCRIPT_STEPS, unescape
 from services.clean.edits.ledger import Edit, Traced
 from services.clean.edits.wrapping import LINE
-from services.clean.page.layout import Links, placed
+from services.clean.page.layout import Links, placed_lines
 from services.clean.page.tag_stripping import without_tags
 from services.clean.page.tags import Tag
 from services.clean.page.tree import HtmlPage
@@ -19,7 +19,7 @@ from services.clean.page.witness import Spans, Witness
 from services.clean.prepared_page import Claim
 
 MOST_MISSES = 40
-"""Paragraphs that may be looked for in vain; then the search ends, so that no page costs a square."""
+"""Paragraphs that may be looked for in vain; then the search ends, so that no page costs quadratic time."""
 LINKED_SHARE = 0.8
 """A row of a table is a menu when so much of it is linked."""
 MOST_MARKS = 8
@@ -28,8 +28,10 @@ LONG_PIECE = 60
 """A piece longer than this is missed when it is not found; a row of signs or a word is not."""
 LONGEST_LEAD = 1000
 """Characters of a paragraph that is taken for the lead; of a longer one, what the markup says."""
-_OPENED = re.compile(r"<h[2-5]\b[^<>]{0,200}>(?:\s|<(?:span|b|strong|em)\b[^<>]{0,200}>)*\Z", re.IGNORECASE)
-"""A heading begins right here."""
+_HEADING_BEGINS = re.compile(
+    r"<h[2-5]\b[^<>]{0,200}>(?:\s|<(?:span|b|strong|em)\b[^<>]{0,200}>)*\Z", re.IGNORECASE
+)
+"""Matches where a heading begins, if what follows is its text."""
 _SENTENCE = re.compile(r"(?<=[.!?؟۔])\s+")
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _LETTERS = re.compile(r"[^\W_]+")
@@ -45,13 +47,13 @@ def is_html(media_type: str, text: str) -> bool:
     """Tell whether *text* is a page of markup: by its type, or because it begins or reads like one."""
     if "html" in media_type or _HTML_START.match(text[:2000]):
         return "<" in text
-    found = _BLOCK_TAG.finditer(text[:20_000])
-    return sum(1 for _ in found) >= _FRAGMENT_TAGS and "</" in text
+    blocks = _BLOCK_TAG.finditer(text[:20_000])
+    return sum(1 for _ in blocks) >= _FRAGMENT_TAGS and "</" in text
 
 
-def visible(traced: Traced, found: list[Tag] | None = None) -> Traced:
-    """Return the visible text of an HTML page, a block a line; *found*: its tags, if they are known."""
-    traced = without_tags(traced, found)
+def visible(traced: Traced, tags: list[Tag] | None = None) -> Traced:
+    """Return the visible text of an HTML page, a block a line; *tags*: its tags, if they are known."""
+    traced = without_tags(traced, tags)
     for step in (SCRIPT_STEPS[0], CONTROL, LINE_BREAKS):
         traced = traced.substituted(step.pattern, step.give, step.op)
     return traced
@@ -68,27 +70,27 @@ LEAST_ESCAPED = 2
 
 def unescaped(traced: Traced) -> Traced:
     """Return the source with tags that were escaped once more; a page about tags keeps them."""
-    marks = (
+    escaped_blocks = (
         sum(bool(m[2].lower() in {"p", "br", "div"}) for m in _ESCAPED_TAG.finditer(traced.text))
         if "lt;" in traced.text
         else 0
     )
-    if marks < LEAST_ESCAPED or len(_PARAGRAPH_TAG.findall(traced.text)) > marks:
+    if escaped_blocks < LEAST_ESCAPED or len(_PARAGRAPH_TAG.findall(traced.text)) > escaped_blocks:
         return traced
     return traced.substituted(_ESCAPED_TAG, unescape, "entity")
 
 
-def extracted(source: str, *, thorough: bool = False) -> list[str]:
+def article_paragraphs(source: str, *, thorough: bool = False) -> list[str]:
     """Return the paragraphs of the article in *source* as trafilatura sees them.
 
     *thorough*: it compares what it finds with what readability and jusText find, which costs as much again.
     """
     from trafilatura import extract  # noqa: PLC0415 - 0.5 s and 40 MB that a lane without HTML never pays
 
-    found = extract(
+    text = extract(
         source, fast=not thorough, include_comments=False, include_formatting=False, deduplicate=False
     )
-    return [line for line in (found or "").split("\n") if line.strip()]
+    return [line for line in (text or "").split("\n") if line.strip()]
 
 
 class LetterIndex:
@@ -120,12 +122,14 @@ class LetterIndex:
         wanted = _NOT_LETTERS.sub("", paragraph)
         if not wanted or self.misses > MOST_MISSES:
             return None
-        high = len(self.letters) if end is None else self._letter(end)
-        found = self.letters.find(wanted, self._letter(start), high)
-        if found < 0:
+        end_letter = len(self.letters) if end is None else self._letter(end)
+        first_letter = self.letters.find(wanted, self._letter(start), end_letter)
+        if first_letter < 0:
             self.misses += 1
             return None
-        return self._widened(self._offset(found), self._offset(found + len(wanted) - 1) + 1, paragraph)
+        return self._widened(
+            self._offset(first_letter), self._offset(first_letter + len(wanted) - 1) + 1, paragraph
+        )
 
     def _widened(self, start: int, end: int, paragraph: str) -> tuple[int, int]:
         """Take in the quotation marks and full stops that the paragraph begins and ends with."""
@@ -136,21 +140,21 @@ class LetterIndex:
             end += 1
         return start, end
 
-    def all(self, paragraphs: Sequence[str]) -> list[tuple[int, int] | None]:
+    def find_all(self, paragraphs: Sequence[str]) -> list[tuple[int, int] | None]:
         """Return the span of each of *paragraphs*, None where one is not there.
 
         The longest are placed first, and every other one between its neighbours: a short one («Read more»)
         may stand in many places.
         """
         spans: list[tuple[int, int] | None] = [None] * len(paragraphs)
-        placed: list[int] = []
+        found_places: list[int] = []
         for i in sorted(range(len(paragraphs)), key=lambda i: (-len(paragraphs[i]), i)):
-            at = bisect_left(placed, i)
-            before = spans[placed[at - 1]] if at else None
-            after = spans[placed[at]] if at < len(placed) else None
+            rank = bisect_left(found_places, i)
+            before = spans[found_places[rank - 1]] if rank else None
+            after = spans[found_places[rank]] if rank < len(found_places) else None
             spans[i] = self.find(paragraphs[i], before[1] if before else 0, after[0] if after else None)
             if spans[i]:
-                placed.insert(at, i)
+                found_places.insert(rank, i)
         for i, paragraph in enumerate(paragraphs):
             if spans[i] is None and len(paragraph) > LONG_PIECE:
                 spans[i] = self.find(paragraph)  # the extractor moved it
@@ -159,15 +163,15 @@ class LetterIndex:
 
 @dataclass(frozen=True, slots=True)
 class VisiblePage:
-    """What a page shows: *flat*, its visible text; *page*, its tree and tags; *links* that lead elsewhere.
+    """What a page shows: *flat*, its visible text; *html*, its tree and tags; *links* that lead elsewhere.
 
-    *claimed* are headline and lead by the markup: they come along where the page shows them above its first
+    *claimed* are headline and lead by the markup: they are kept where the page shows them above its first
     paragraph. *stated* are lines of *flat* that say something of the article (its code, date, source): they
-    come along, to be read and cut later.
+    are kept, to be read and cut later.
     """
 
     flat: Traced
-    page: HtmlPage
+    html: HtmlPage
     links: Links
     claimed: tuple[Claim | None, Claim | None]
     stated: Spans
@@ -177,56 +181,58 @@ class VisiblePage:
         return self.links.share(*self.flat.raw_spans([span])[0])
 
 
-def article(shown: VisiblePage, paragraphs: list[str]) -> tuple[Traced, tuple[str, ...]]:
+def cut_to_article(page: VisiblePage, paragraphs: list[str]) -> tuple[Traced, tuple[str, ...]]:
     """Return the visible text cut down to *paragraphs*, a line each, and warnings.
 
     A second witness adds what was left out inside of it.
     """
-    flat = shown.flat
-    located = LetterIndex(flat.text)
-    pieces = [piece for paragraph in paragraphs for piece in _pieces(shown, located, paragraph)]
-    found = located.all(pieces)
-    lost = any(span is None and len(piece) > LONG_PIECE for span, piece in zip(found, pieces, strict=True))
-    spans = _apart(sorted(span for span in found if span))
-    title, lead = shown.claimed
-    headline = located.find(title.text) if title else None
-    lines = [match.span() for match in LINE.finditer(flat.text) if not match.group().isspace()]
-    spans, warnings = Witness(flat.text, placed(flat, lines, shown.page, shown.links)).corrected(
-        spans, headline
+    flat = page.flat
+    letters = LetterIndex(flat.text)
+    pieces = [piece for paragraph in paragraphs for piece in _pieces(page, letters, paragraph)]
+    places = letters.find_all(pieces)
+    is_lost = any(
+        span is None and len(piece) > LONG_PIECE for span, piece in zip(places, pieces, strict=True)
     )
-    if not spans:
+    title, lead = page.claimed
+    headline = letters.find(title.text) if title else None
+    lines = [match.span() for match in LINE.finditer(flat.text) if not match.group().isspace()]
+    witness = Witness(flat.text, placed_lines(flat, lines, page.html, page.links))
+    body, warnings = witness.corrected(_merged(sorted(span for span in places if span)), headline)
+    if not body:
         return flat.edited(_cuts(flat.text, [])), ("no_article_found",)
-    spans, below = _with_claim(_without_menus(shown, _apart(spans), headline), headline, 0)
-    spans, _ = _with_claim(spans, _paragraph(located, lead, below), below)
-    spans = sorted(spans + _headings(shown, spans))
-    spans = sorted(spans + [s for s in shown.stated if all(s[1] <= a or s[0] >= b for a, b in spans)])
-    return flat.edited(_cuts(flat.text, spans)), (*(("paragraphs_not_located",) if lost else ()), *warnings)
+    body = _without_menus(page, _merged(body), headline)
+    with_title, below = _with_claim(body, headline, 0)
+    with_lead, _ = _with_claim(with_title, _lead_paragraph(letters, lead, below), below)
+    with_headings = sorted(with_lead + _headings(page, with_lead))
+    stated = [s for s in page.stated if all(s[1] <= a or s[0] >= b for a, b in with_headings)]
+    article = flat.edited(_cuts(flat.text, sorted(with_headings + stated)))
+    return article, (*(("paragraphs_not_located",) if is_lost else ()), *warnings)
 
 
-def _pieces(shown: VisiblePage, located: LetterIndex, paragraph: str) -> list[str]:
+def _pieces(page: VisiblePage, letters: LetterIndex, paragraph: str) -> list[str]:
     """Cut a paragraph into what can be looked for: cells of a table's row, sentences of a broken text."""
     cells = (
         [cell for cell in paragraph.split("|") if any(map(str.isalnum, cell))]
         if paragraph.startswith("|")
         else [paragraph]
     )
-    if paragraph.startswith("|") and _is_menu(shown, located, paragraph):
+    if paragraph.startswith("|") and _is_menu(page, letters, paragraph):
         return []
     out: list[str] = []
     for cell in cells:
-        whole = len(cell) <= LONG_PIECE or _NOT_LETTERS.sub("", cell) in located.letters
+        whole = len(cell) <= LONG_PIECE or _NOT_LETTERS.sub("", cell) in letters.letters
         out += [cell] if whole else _SENTENCE.split(cell)
     return out
 
 
-def _is_menu(shown: VisiblePage, located: LetterIndex, row: str) -> bool:
+def _is_menu(page: VisiblePage, letters: LetterIndex, row: str) -> bool:
     """Tell whether a row of a table is a row of links."""
-    span = located.find(row)
-    return span is not None and shown.linked(span) >= LINKED_SHARE
+    span = letters.find(row)
+    return span is not None and page.linked(span) >= LINKED_SHARE
 
 
-def _apart(spans: Spans) -> Spans:
-    """Join what stands side by side in one line; leave out what lies inside of another span."""
+def _merged(spans: Spans) -> Spans:
+    """Return *spans* with those joined that touch or overlap."""
     out: Spans = []
     for start, end in spans:
         if out and start <= out[-1][1]:
@@ -236,16 +242,16 @@ def _apart(spans: Spans) -> Spans:
     return out
 
 
-def _without_menus(shown: VisiblePage, spans: Spans, headline: tuple[int, int] | None) -> Spans:
+def _without_menus(page: VisiblePage, spans: Spans, headline: tuple[int, int] | None) -> Spans:
     """Leave out rows of links above the headline."""
     if headline is None:
         return spans
-    return [span for span in spans if span[1] > headline[0] or shown.linked(span) < LINKED_SHARE] or spans
+    return [span for span in spans if span[1] > headline[0] or page.linked(span) < LINKED_SHARE] or spans
 
 
-def _headings(shown: VisiblePage, spans: Spans) -> Spans:
+def _headings(page: VisiblePage, spans: Spans) -> Spans:
     """Return the headings right above one of *spans*, which an extractor often leaves out."""
-    flat = shown.flat
+    flat = page.flat
     lines: Spans = []
     for (_, above), (below, _) in pairwise(spans):
         line = flat.text[above:below].rstrip()
@@ -255,26 +261,26 @@ def _headings(shown: VisiblePage, spans: Spans) -> Spans:
     raw_starts = (start for start, _ in flat.raw_spans(lines))
     return [
         line
-        for line, at in zip(lines, raw_starts, strict=True)
-        if _OPENED.search(flat.raw, max(0, at - 300), at) and shown.linked(line) == 0
+        for line, raw_start in zip(lines, raw_starts, strict=True)
+        if _HEADING_BEGINS.search(flat.raw, max(0, raw_start - 300), raw_start) and page.linked(line) == 0
     ]
 
 
-def _paragraph(located: LetterIndex, lead: Claim | None, start: int) -> tuple[int, int] | None:
+def _lead_paragraph(letters: LetterIndex, lead: Claim | None, start: int) -> tuple[int, int] | None:
     """Return the whole paragraph that *lead* stands in: what markup says of it is often cut short.
 
     It is looked for below the headline (*start*): above it stands what the site says of itself.
     """
-    span = located.find(lead.text, start) if lead else None
+    span = letters.find(lead.text, start) if lead else None
     if span is None:
         return None
-    first, last = located.text.rfind("\n", 0, span[0]) + 1, located.text.find("\n", span[1])
-    whole = max(first, start), last if last >= 0 else len(located.text)
+    first, last = letters.text.rfind("\n", 0, span[0]) + 1, letters.text.find("\n", span[1])
+    whole = max(first, start), last if last >= 0 else len(letters.text)
     return whole if whole[1] - whole[0] <= LONGEST_LEAD else span
 
 
 def _with_claim(spans: Spans, span: tuple[int, int] | None, start: int) -> tuple[Spans, int]:
-    """Put headline or lead in front, where the page shows it above its body; return its end, else *start*."""
+    """Return *spans* with the headline or lead at *span* in front, and where it ends, else *start*."""
     if span is None or span[1] > spans[-1][0]:
         return spans, start
     if any(span[1] > a and span[0] < b for a, b in spans):
@@ -285,11 +291,11 @@ def _with_claim(spans: Spans, span: tuple[int, int] | None, start: int) -> tuple
 def _cuts(text: str, spans: Spans) -> list[Edit]:
     """Let what lies between *spans* become one line break."""
     edits: list[Edit] = []
-    at = 0
+    done = 0
     for start, end in spans:
-        if start > at:
-            edits.append((at, start, "\n\n" if at else "", "markup"))
-        at = end
-    if at < len(text):
-        edits.append((at, len(text), "", "markup"))
+        if start > done:
+            edits.append((done, start, "\n\n" if done else "", "markup"))
+        done = end
+    if done < len(text):
+        edits.append((done, len(text), "", "markup"))
     return edits

@@ -21,13 +21,16 @@ replacement sign.
 """
 MOST_ACCENTED = 0.45
 """Share of a text's letters that have an accent, in languages of Latin letters, at most (Vietnamese: .33)."""
-FEW = 2
-"""So many broken signs alone speak against no declared charset."""
+FEW_BROKEN = 2
+"""Broken signs that speak against no declared charset, however short the text."""
+MOST_BROKEN = 0.05
+"""Share of replacement signs up to which a guessed charset is taken."""
 LEAST_SEVEN_BIT = 5
 """Letters above ASCII that a seven-bit charset must give when nothing names it."""
-SMALL_WORDS = 0.06
+SMALL_WORD_SHARE = 0.06
 """Share of small words from which a text is in their language."""
 LEAST_KANA = 0.25
+"""Share of kana in what is above ASCII from which a text is Japanese."""
 FEW_LETTERS = 60
 """Below so many bytes above ASCII a page of Latin letters is read as most are, in windows-1252."""
 GUESSES = ["cp1256", "cp1251", "koi8_r", "cp1252", "cp1254", "cp1250", "cp1253", "cp1255", "cp1257", "cp1258", "cp874", "cp932", "euc_jp",
@@ -82,7 +85,7 @@ class Decoded:
     basis: Basis
 
 
-def utf8(data: bytes, *, named: bool) -> Decoded | None:
+def as_utf8(data: bytes, *, named: bool) -> Decoded | None:
     """Return *data* as UTF-8 with replacement signs; None when other charsets give more.
 
     *named*: it says that it is UTF-8.
@@ -100,7 +103,7 @@ def utf8(data: bytes, *, named: bool) -> Decoded | None:
     cut = _CUT_OFF.search(data)
     if cut and broken == 1 and (sound or named or len(cut.group()) > 1):
         return Decoded(text, "utf-8", "damaged")
-    if broken <= (max(sound, FEW) if named else sound // 2):
+    if broken <= (max(sound, FEW_BROKEN) if named else sound // 2):
         return Decoded(text, "utf-8", "damaged")
     return None
 
@@ -109,13 +112,13 @@ def _above_ascii(text: str) -> int:
     return len(text) - len(text.encode("ascii", "ignore"))
 
 
-def wide(data: bytes) -> Decoded | None:
+def as_wide(data: bytes) -> Decoded | None:
     """Return *data* as UTF-16 or UTF-32 without a byte order mark; None when it does not read as either."""
     charset = unmarked(data)
     return Decoded(data.decode(charset, "replace"), charset, "guessed") if charset else None
 
 
-def seven_bit(data: bytes, names: list[str]) -> Decoded | None:
+def as_seven_bit(data: bytes, names: list[str]) -> Decoded | None:
     """Return ASCII bytes that write other letters (ISO-2022-JP, HZ, UTF-7 …).
 
     A charset that none of *names* is must give many.
@@ -135,7 +138,7 @@ def seven_bit(data: bytes, names: list[str]) -> Decoded | None:
     return None
 
 
-def declared(data: bytes, name: str) -> Decoded | None:
+def as_declared(data: bytes, name: str) -> Decoded | None:
     """Decode as browsers do; None for an unknown name, or when the text speaks against it."""
     charset = _AS_BROWSERS.get(name.lower(), name)
     try:
@@ -143,7 +146,7 @@ def declared(data: bytes, name: str) -> Decoded | None:
     except (LookupError, ValueError):
         return None
     broken = text.count("\ufffd")
-    if not charset or broken > max(FEW, (1 - LEAST_SOUND) * _above_ascii(text)):
+    if not charset or broken > max(FEW_BROKEN, (1 - LEAST_SOUND) * _above_ascii(text)):
         return None
     if charset.lower() in _LATIN:
         plain = _MARKUP.sub(b" ", data[: 4 * SAMPLE_BYTES]).decode(charset, "replace")
@@ -170,7 +173,7 @@ def _is_arabic(plain: str) -> bool:
 
     charset-normalizer gives up on one such page in twelve.
     """
-    return any(small_word_share(plain, lang) >= SMALL_WORDS for lang in ("fa", "ar", "ur"))
+    return any(small_word_share(plain, lang) >= SMALL_WORD_SHARE for lang in ("fa", "ar", "ur"))
 
 
 def _is_japanese(plain: str) -> bool:
@@ -179,7 +182,7 @@ def _is_japanese(plain: str) -> bool:
     return "\ufffd" not in plain and kana > LEAST_KANA * _above_ascii(plain)
 
 
-def _settled(charset: str, sample: bytes) -> str:
+def _likelier(charset: str, sample: bytes) -> str:
     """Return a guessed charset, or a likelier one: a short sample has too few of the rare letters."""
     if charset in _LATIN:
         if _is_turkish(sample.decode("cp1252", "replace")):
@@ -199,7 +202,7 @@ def _signs_in_words(sample: bytes, charset: str) -> int:
     return len(_SIGN_IN_WORD.findall(sample.decode(charset, "replace")))
 
 
-def guessed(data: bytes) -> Decoded:
+def as_guessed(data: bytes) -> Decoded:
     """Guess on a sample of the text between the tags; raises BadRecord (undecodable)."""
     from charset_normalizer import from_bytes as guess  # noqa: PLC0415 - 40 ms and 8 MB, needed by one page in a thousand
 
@@ -218,8 +221,8 @@ def guessed(data: bytes) -> Decoded:
     best = guess(sample, cp_isolation=GUESSES).best()
     if best is None or best.could_be_from_charset is None:
         raise BadRecord("undecodable", f"{len(data)} bytes in no known charset")
-    charset = _settled(best.encoding, sample)
+    charset = _likelier(best.encoding, sample)
     text = data.decode(charset, "replace")
-    if text.count("\ufffd") > 0.05 * len(text):
+    if text.count("\ufffd") > MOST_BROKEN * len(text):
         raise BadRecord("undecodable", f"{len(data)} bytes in no known charset")
     return Decoded(text, charset, "guessed")

@@ -28,7 +28,7 @@ def decoded(record: Raw) -> Decoded:
     """
     if isinstance(record.payload, str):
         _require_size(len(record.payload.encode()))
-        return _of_text(record.payload, _given(record))
+        return _of_text(record.payload, _given_charset(record))
     if record.payload_b64 is UNSET:
         raise BadRecord("missing_field", "neither payload nor payload_b64")
     try:
@@ -38,10 +38,10 @@ def decoded(record: Raw) -> Decoded:
     if not data:
         raise BadRecord("empty_text", "the payload is empty")
     _require_size(len(data))
-    return from_bytes(data, _given(record))
+    return from_bytes(data, _given_charset(record))
 
 
-def _given(record: Raw) -> str:
+def _given_charset(record: Raw) -> str:
     return record.encoding if isinstance(record.encoding, str) else ""
 
 
@@ -70,13 +70,13 @@ def from_bytes(data: bytes, given: str = "") -> Decoded:
     if charset := marked(data):
         return Decoded(data.decode(charset, "replace"), charset.removesuffix("-sig"), "declared")
     names = [name for name in (given, *_named_in(data)) if name]
-    found = charsets.wide(data) if b"\0" in data else None
-    found = found or (charsets.seven_bit(data, names) if data.isascii() else None)
-    found = found or charsets.utf8(data, named=any(name.lower() in _UTF8 for name in names))
+    reading = charsets.as_wide(data) if b"\0" in data else None
+    reading = reading or (charsets.as_seven_bit(data, names) if data.isascii() else None)
+    reading = reading or charsets.as_utf8(data, named=any(name.lower() in _UTF8 for name in names))
     return (
-        found
-        or next((one for name in names if (one := charsets.declared(data, name))), None)
-        or charsets.guessed(data)
+        reading
+        or next(filter(None, (charsets.as_declared(data, name) for name in names)), None)
+        or charsets.as_guessed(data)
     )
 
 

@@ -17,44 +17,60 @@ from services.clean.page.tree import HtmlPage, words
 from services.clean.prepared_page import Claim, Markup
 from shared.text.match_key import match_key
 
-LONGEST_HEADING, MOST_HEADINGS = 600, 20
-"""Code points of a headline; elements that are looked at to find it, or the paragraphs beside it."""
-LONG, PARAGRAPHS = 60, 2
-"""Characters of a paragraph of an article, and so many of them make one."""
+LONGEST_HEADING = 600
+"""Code points of a headline at most."""
+MOST_HEADINGS = 20
+"""Elements that are looked at to find it, or the paragraphs beside it."""
+LONG_PARAGRAPH = 60
+"""Characters from which a paragraph is one of an article."""
+FEWEST_PARAGRAPHS = 2
+"""Such paragraphs that make the part around a headline the article."""
+LONGEST_LANG_TAG = 12
+"""Code points kept of the language that a page declares."""
 SAME_TITLE = 0.4
 """Two titles are one when the shorter holds at least this share of the longer, which may name the site too.
 """
-_HELD = {"title": "title", "pub_date": "published", "author": "author"}
+_OBJECT_ROLES = {"title": "title", "pub_date": "published", "author": "author"}
 _SITE_EDGE = re.compile(r"\s[|–—»«:•-]{1,2}\s|\s?[|»]\s?")
 
 
 def read_markup(page: HtmlPage) -> tuple[Markup, dict[str, list[Claim]]]:
     """Return what *page* claims, and every claim by role (published, modified …), the most trusted first."""
-    claims: dict[str, list[Claim]] = {}
     top = _heading_element(page)
-    article = _article(page, top)
-    metas = list(_metas(page, article))
-    heading, window = _of_element(page, top) if top is not None else None, _window(page)
-    canonical = _canonical(page)
-    address = canonical or next((claim.text for role, claim in metas if role == "url"), "")
+    heading, window = _claim_of(page, top) if top is not None else None, _window_title(page)
+    canonical = _canonical_address(page)
     headline = " ".join(claim.text for claim in (heading, window) if claim)
-    marked = list(marked_times.claims(page, article, article if article is not None else _body(top)))
-    for role, claim in (*json_ld.claims(page, address, headline), *metas, *marked):
-        claims.setdefault(role, []).append(claim)
-    claims["published"] = [*claims.get("published", []), *claims.pop("created", [])]
-    claims = {role: found for role, found in claims.items() if found}
+    claims = _claims_by_role(page, top, canonical, headline)
     title = (
         _headline(heading, window, claims) if top is None or not _is_first_of_window(page, top) else heading
     )
-    declared = {role: found[0].text for role, found in claims.items()}
+    declared = {role: of_role[0].text for role, of_role in claims.items()}
     lang = page.root.get("lang") if page.root is not None else None
     if lang:
-        declared["lang"] = lang[:12]
+        declared["lang"] = lang[:LONGEST_LANG_TAG]
     if canonical:
         declared["canonical_url"] = canonical
     if title:
         declared.setdefault("title", title.text)
     return Markup(title, _lead(claims, title), _author(claims, canonical), declared), claims
+
+
+def _claims_by_role(
+    page: HtmlPage, top: HtmlElement | None, canonical: str, headline: str
+) -> dict[str, list[Claim]]:
+    """Return the claims of scripts, <meta> tags and marked elements by role, the most trusted first.
+
+    *canonical* address and *headline* tell the page's own article from others.
+    """
+    article = _article_element(page, top)
+    metas = list(_metas(page, article))
+    address = canonical or next((claim.text for role, claim in metas if role == "url"), "")
+    dates = marked_times.claims(page, article, article if article is not None else _body_element(top))
+    claims: dict[str, list[Claim]] = {}
+    for role, claim in (*json_ld.claims(page, address, headline), *metas, *dates):
+        claims.setdefault(role, []).append(claim)
+    claims["published"] = [*claims.get("published", []), *claims.pop("created", [])]
+    return {role: of_role for role, of_role in claims.items() if of_role}
 
 
 def _lead(claims: dict[str, list[Claim]], title: Claim | None) -> Claim | None:
@@ -63,29 +79,29 @@ def _lead(claims: dict[str, list[Claim]], title: Claim | None) -> Claim | None:
         (
             claim
             for claim in claims.get("description", ())
-            if title is None or not _same(claim.text, title.text)
+            if title is None or not _are_same_title(claim.text, title.text)
         ),
         None,
     )
 
 
 def _author(claims: dict[str, list[Claim]], canonical: str) -> Claim | None:
-    """Return the first author that is a name: no address, and not the site itself."""
+    """Return the first author that is a name, and neither an address nor the site itself."""
     sites = [_letters(claim.text) for claim in claims.get("site_name", ())]
-    held = "|".join([*sites, _letters(_site(canonical))])
+    names_of_site = "|".join([*sites, _letters(_host(canonical))])
     for claim in claims.get("author", ()):
         name = _letters(claim.text)
         if (
             name
             and "://" not in claim.text
-            and name not in held
+            and name not in names_of_site
             and not any(site and name.startswith(site) for site in sites)
         ):
             return claim
     return None
 
 
-def _site(address: str) -> str:
+def _host(address: str) -> str:
     try:
         return urlsplit(address).netloc
     except ValueError:  # «http://[»
@@ -102,7 +118,7 @@ def _headline(heading: Claim | None, window: Claim | None, claims: dict[str, lis
     An <h1> that no other title of the page holds is a logo.
     """
     others = [claim for claim in (next(iter(claims.get("title", ())), None), window) if claim]
-    if heading and (not others or any(_same(heading.text, other.text) for other in others)):
+    if heading and (not others or any(_are_same_title(heading.text, other.text) for other in others)):
         return heading
     return others[0] if others else None
 
@@ -112,7 +128,7 @@ def _is_first_of_window(page: HtmlPage, top: HtmlElement) -> bool:
 
     A linked <h1> is the site itself.
     """
-    whole = _of_element(page, element).text if (element := _window_element(page)) is not None else ""
+    whole = _claim_of(page, element).text if (element := _window_element(page)) is not None else ""
     first = match_key(_SITE_EDGE.split(whole)[0])
     return (
         bool(first)
@@ -122,7 +138,7 @@ def _is_first_of_window(page: HtmlPage, top: HtmlElement) -> bool:
     )
 
 
-def _same(a: str, b: str) -> bool:
+def _are_same_title(a: str, b: str) -> bool:
     """Tell whether one text is most of the other."""
     a, b = match_key(a), match_key(b)
     return (a in b or b in a) and min(len(a), len(b)) >= SAME_TITLE * max(len(a), len(b))
@@ -130,33 +146,32 @@ def _same(a: str, b: str) -> bool:
 
 def _heading_element(page: HtmlPage) -> HtmlElement | None:
     """Return the first <h1> that has a text of the length of a headline."""
-    return next(
-        (one for one in islice(page.all("h1"), MOST_HEADINGS) if 0 < len(words(one)) <= LONGEST_HEADING), None
-    )
+    headings = islice(page.all("h1"), MOST_HEADINGS)
+    return next((heading for heading in headings if 0 < len(words(heading)) <= LONGEST_HEADING), None)
 
 
-def _window(page: HtmlPage) -> Claim | None:
+def _window_title(page: HtmlPage) -> Claim | None:
     """Return the longest part of the window's title: the others name the site."""
     element = _window_element(page)
     if element is None:
         return None
-    claim = _of_element(page, element)
+    claim = _claim_of(page, element)
     return Claim(max(_SITE_EDGE.split(claim.text), key=len).strip(), claim.start, claim.end)
 
 
 def _window_element(page: HtmlPage) -> HtmlElement | None:
-    return next((one for one in page.all("title") if (one.text or "").strip()), None)
+    return next((element for element in page.all("title") if (element.text or "").strip()), None)
 
 
-def _of_element(page: HtmlPage, element: HtmlElement) -> Claim:
+def _claim_of(page: HtmlPage, element: HtmlElement) -> Claim:
     """Return the text of *element* and where it stands: up to its end tag."""
     start = page.behind(element)
     close = re.compile(rf"</{element.tag}", re.IGNORECASE).search(page.source, start)
-    text = _text(words(element))[:LONGEST_HEADING]
+    text = _in_one_line(words(element))[:LONGEST_HEADING]
     return Claim(text, start, close.start() if close else start)
 
 
-def _article(page: HtmlPage, heading: HtmlElement | None) -> HtmlElement | None:
+def _article_element(page: HtmlPage, heading: HtmlElement | None) -> HtmlElement | None:
     """Return the element that holds the article: around its *heading*, else the only one there is."""
     around = next(heading.iterancestors("article"), None) if heading is not None else None
     if around is not None:
@@ -165,15 +180,16 @@ def _article(page: HtmlPage, heading: HtmlElement | None) -> HtmlElement | None:
     return every[0] if len(every) == 1 else None
 
 
-def _body(heading: HtmlElement | None) -> HtmlElement | None:
+def _body_element(heading: HtmlElement | None) -> HtmlElement | None:
     """Return the part of a page with its *heading* and some paragraphs; None for the whole page."""
     for around in heading.iterancestors("div", "section", "main", "td") if heading is not None else ():
-        if sum(len(words(one)) >= LONG for one in islice(around.iter("p"), MOST_HEADINGS)) >= PARAGRAPHS:
+        paragraphs = islice(around.iter("p"), MOST_HEADINGS)
+        if sum(len(words(paragraph)) >= LONG_PARAGRAPH for paragraph in paragraphs) >= FEWEST_PARAGRAPHS:
             return around
     return None
 
 
-def _text(value: str) -> str:
+def _in_one_line(value: str) -> str:
     """Return *value* in one line; some entities are escaped twice: ``&amp;zwnj;``."""
     return " ".join(html.unescape(value).split())
 
@@ -182,10 +198,10 @@ def _metas(page: HtmlPage, article: HtmlElement | None) -> Iterator[tuple[str, C
     """Yield what each <meta> says, by any of its names; dates are those of the page's own *article*."""
     for meta in page.all("meta"):
         value = meta.get("content") or ""
-        text = _text(value)[:LONGEST_CLAIM]
+        text = _in_one_line(value)[:LONGEST_CLAIM]
         names = [name for key in ("property", "name", "itemprop") for name in (meta.get(key) or "").split()]
         if "parsely-page" in names:
-            yield from _held(page, meta, value)
+            yield from _of_object(page, meta, value)
             continue
         for role in dict.fromkeys(filter(None, map(role_of, names))) if text else ():
             if role not in DATES:
@@ -194,17 +210,17 @@ def _metas(page: HtmlPage, article: HtmlElement | None) -> Iterator[tuple[str, C
                 yield role, Claim(moment(text), *page.span(meta, value))
 
 
-def _held(page: HtmlPage, meta: HtmlElement, value: str) -> Iterator[tuple[str, Claim]]:
-    """Yield what a <meta> says that holds an object, as a counter of readers (Parse.ly) wants it."""
+def _of_object(page: HtmlPage, meta: HtmlElement, value: str) -> Iterator[tuple[str, Claim]]:
+    """Yield the claims of a <meta> whose content is an object, as Parse.ly (it counts readers) asks for."""
     for thing in json_ld.documents(value):
-        for key, role in _HELD.items():
-            said = thing.get(key) if isinstance(thing, dict) else None
-            text = _text(said)[:LONGEST_CLAIM] if isinstance(said, str) else ""
+        for key, role in _OBJECT_ROLES.items():
+            stated = thing.get(key) if isinstance(thing, dict) else None
+            text = _in_one_line(stated)[:LONGEST_CLAIM] if isinstance(stated, str) else ""
             if text:
                 yield role, Claim(moment(text) if role in DATES else text, *page.span(meta))
 
 
-def _canonical(page: HtmlPage) -> str:
+def _canonical_address(page: HtmlPage) -> str:
     for link in page.all("link"):
         if "canonical" in (link.get("rel") or "").lower().split() and link.get("href"):
             return str(link.get("href")).strip()[:LONGEST_CLAIM]

@@ -25,17 +25,17 @@ def json_body(page: Traced, shown: str) -> Traced | None:
 
     *shown* is the article as the page shows it.
     """
-    found = _BODY.search(page.text)
-    if found is None or len(shown) >= SHOWN_SHARE * len(found[1]):
+    match = _BODY.search(page.text)
+    if match is None or len(shown) >= SHOWN_SHARE * len(match[1]):
         return None
-    start, end = found.span(1)
+    start, end = match.span(1)
     literal = page.edited([(0, start, "", "markup"), (end, len(page.text), "", "markup")])
     body = visible(unescaped(literal.substituted(_ESCAPE, _character, "entity")))
     return body if len(body.text) > len(shown) else None
 
 
 def _character(escape: re.Match[str]) -> str:
-    """Half of a pair stands for nothing."""
+    """Return the character of an escape; nothing for half of a surrogate pair."""
     try:
         return str(orjson.loads(f'"{escape.group()}"'))
     except orjson.JSONDecodeError:

@@ -32,7 +32,7 @@ _CLOSES = {
     "dd": {"dt", "dd", "p"},
 }
 _ENDED = {name: {"p"} for name in ENDS_PARAGRAPH} | _CLOSES
-"""What the start of an element ends, if it is open."""
+"""Open elements that the start of an element ends."""
 _ASIDE = frozenset(
     {"aside", "nav", "form", "footer", "figure", "figcaption", "button", "label", "dialog", "address"}
 )
@@ -82,12 +82,14 @@ class PlacedLine:
         return self.links.share(*self.source)
 
 
-def placed(flat: Traced, spans: Sequence[tuple[int, int]], page: HtmlPage, links: Links) -> list[PlacedLine]:
+def placed_lines(
+    flat: Traced, spans: Sequence[tuple[int, int]], page: HtmlPage, links: Links
+) -> list[PlacedLine]:
     """Return where the lines of *flat* at *spans* stand among the tags of its *page*, which has *links*."""
-    places, nodes = _opened(page)
+    offsets, nodes = _open_elements(page)
     stretches = flat.raw_spans(spans)
-    around = [nodes[bisect_right(places, start) - 1] for start, _ in stretches]
-    single = {node for node, times in Counter(around).items() if times == 1} - _above(around)
+    around = [nodes[bisect_right(offsets, start) - 1] for start, _ in stretches]
+    single = {node for node, times in Counter(around).items() if times == 1} - _around(around)
     rows = zip(spans, around, stretches, strict=True)
     return [
         PlacedLine(start, end, node, _home(node, single), stretch, links)
@@ -98,12 +100,12 @@ def placed(flat: Traced, spans: Sequence[tuple[int, int]], page: HtmlPage, links
 class Links:
     """The links of a page that lead to other pages."""
 
-    def __init__(self, source: str, found: list[Tag]) -> None:
+    def __init__(self, source: str, tags: list[Tag]) -> None:
         self.source = source
         self.starts: list[int] = []
         self.ends: list[int] = []
         begin = -1
-        for tag in found:
+        for tag in tags:
             if tag.name == "a":
                 if begin >= 0:
                     self.starts.append(begin)
@@ -120,19 +122,22 @@ class Links:
         return linked / max(1, len(_TAG.sub("", self.source[start:end]))) if linked else 0.0
 
 
-def _above(nodes: list[Node]) -> set[Node]:
+def _around(nodes: list[Node]) -> set[Node]:
     """Return all elements around *nodes*."""
     out: set[Node] = set()
     for node in nodes:
-        at = node.parent
-        while at and at not in out:
-            out.add(at)
-            at = at.parent
+        outer = node.parent
+        while outer and outer not in out:
+            out.add(outer)
+            outer = outer.parent
     return out
 
 
 def _home(node: Node, single: set[Node]) -> Node:
-    """Return the part that a paragraph belongs to: of the only line in an element, what is around that."""
+    """Return the part of a page that a line of *node* belongs to.
+
+    It is outside of the paragraph, and of an element that holds nothing but this line.
+    """
     if node in single and node.name not in _PARAGRAPHS and node.parent:
         node = node.parent
     while node.name in _PARAGRAPHS and node.parent:
@@ -140,42 +145,42 @@ def _home(node: Node, single: set[Node]) -> Node:
     return node
 
 
-def _opened(page: HtmlPage) -> tuple[list[int], list[Node]]:
-    """Return offsets, and the element that is open from each on."""
-    found, closes = page.tags, page.closes
+def _open_elements(page: HtmlPage) -> tuple[list[int], list[Node]]:
+    """Return offsets in the source, and the innermost element that is open from each of them on."""
+    tags, closes = page.tags, page.closes
     root = Node("html", None, aside=False, other=False, detail=False)
     places, nodes, stack = [-1], [root], [root]
-    open_ = dict.fromkeys(_BLOCKS, 0)
-    heading = next((tag.start for tag in found if tag.name == "h1" and not tag.closing), -1)
-    for at, tag in enumerate(found):
+    times_open = dict.fromkeys(_BLOCKS, 0)
+    heading = next((tag.start for tag in tags if tag.name == "h1" and not tag.closing), -1)
+    for place, tag in enumerate(tags):
         if tag.name not in _BLOCKS:
             continue
         if tag.closing:
-            while open_[tag.name] and _popped(stack, open_) != tag.name:
+            while times_open[tag.name] and _close_innermost(stack, times_open) != tag.name:
                 pass
         else:
             ended = _ENDED.get(tag.name, ())
             while ended and len(stack) > 1 and stack[-1].name in ended:
-                _popped(stack, open_)
+                _close_innermost(stack, times_open)
             node = _node(page.source, tag, stack[-1])
             elsewhere = tag.start < heading and (node.other, node.detail) != (
                 stack[-1].other,
                 stack[-1].detail,
             )
             if elsewhere and (
-                at not in closes or found[closes[at]].start > heading
+                place not in closes or tags[closes[place]].start > heading
             ):  # what holds the headline is the article's, whatever its class
                 node = replace(node, other=stack[-1].other, detail=stack[-1].detail)
             stack.append(node)
-            open_[tag.name] += 1
+            times_open[tag.name] += 1
         places.append(tag.end)
         nodes.append(stack[-1])
     return places, nodes
 
 
-def _popped(stack: list[Node], open_: dict[str, int]) -> str:
+def _close_innermost(stack: list[Node], times_open: dict[str, int]) -> str:
     name = stack.pop().name
-    open_[name] -= 1
+    times_open[name] -= 1
     return name
 
 
@@ -183,7 +188,7 @@ def _node(source: str, tag: Tag, parent: Node) -> Node:
     name = tag.name
     other = detail = False
     if name not in _NAMELESS and tag.end - tag.start > len(name) + 4:
-        other, detail = _meaning(source[tag.start : min(tag.end, tag.start + LONGEST_TAG)])
+        other, detail = _is_other_or_detail(source[tag.start : min(tag.end, tag.start + LONGEST_TAG)])
     return Node(name, parent, parent.aside or name in _ASIDE, parent.other or other, parent.detail or detail)
 
 
@@ -194,10 +199,10 @@ LONGEST_TAG = 2000
 
 
 @lru_cache(maxsize=4096)
-def _meaning(tag: str) -> tuple[bool, bool]:
+def _is_other_or_detail(tag: str) -> tuple[bool, bool]:
     """Tell whether a start tag's class or id speaks of something else, and whether of details.
 
     A page repeats few of them.
     """
-    named = " ".join(found[1] or found[2] or found[3] or "" for found in _CLASSED.finditer(tag))
-    return OTHERS.search(named) is not None, _DETAILS.search(named) is not None
+    class_and_id = " ".join(match[1] or match[2] or match[3] or "" for match in _CLASSED.finditer(tag))
+    return OTHERS.search(class_and_id) is not None, _DETAILS.search(class_and_id) is not None

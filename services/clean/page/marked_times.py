@@ -13,9 +13,9 @@ from services.clean.page.meta_names import DATES, role_of
 from services.clean.page.tree import DATING, TIMES, HtmlPage, is_of_others, words
 from services.clean.prepared_page import Claim
 
-LONGEST = 80
+LONGEST_DATE = 80
 """Code points of a date in an attribute or an element; a longer text is a sentence."""
-MOST = 300
+MOST_ELEMENTS = 300
 """Marked elements that are looked at."""
 _CLASSES = {
     "published": "published", "dt-published": "published", "entry-date": "published", "pubdate": "published", "publish-date": "published",
@@ -33,13 +33,12 @@ def claims(
 ) -> Iterator[tuple[str, Claim]]:
     """Yield the marked dates by role; ``time`` is that of a bare ``<time>``, once for each moment.
 
-    *body* is what holds headline and paragraphs where no *article* is marked: a date that says nothing of
-    itself is not looked for behind it.
+    *body* holds headline and paragraphs where no *article* is marked: behind it no bare ``<time>`` counts.
     """
     if page.root is None:
         return
-    plain: dict[str, Claim] = {}
-    for element in islice(filter(_is_candidate, page.placed()), MOST):
+    bare_times: dict[str, Claim] = {}
+    for element in islice(filter(_is_candidate, page.placed_elements()), MOST_ELEMENTS):
         if element.tag == "meta":
             continue
         role = _role(element)
@@ -50,8 +49,8 @@ def claims(
         if role:
             yield role, claim
         elif claim.text:
-            plain.setdefault(claim.text, claim)
-    for claim in plain.values():
+            bare_times.setdefault(claim.text, claim)
+    for claim in bare_times.values():
         yield "time", claim
 
 
@@ -63,13 +62,13 @@ def _is_candidate(element: html.HtmlElement) -> bool:
         or element.get("property") is not None
     ):
         return True
-    named = element.get("class") or ""
-    return any(word in named for word in DATING)
+    class_names = element.get("class") or ""
+    return any(word in class_names for word in DATING)
 
 
 def is_own(element: html.HtmlElement, article: html.HtmlElement | None) -> bool:
     """Tell whether what *element* says is said of the page's own *article*."""
-    return not is_of_others(element, article) and _of_article(element)
+    return not is_of_others(element, article) and _is_of_article(element)
 
 
 def _role(element: html.HtmlElement) -> str:
@@ -81,33 +80,33 @@ def _role(element: html.HtmlElement) -> str:
                 return role
     if element.tag == "time" and element.get("pubdate") is not None:
         return "published"
-    found = {_CLASSES[name] for name in (element.get("class") or "").lower().split() if name in _CLASSES}
-    return "published" if "published" in found else "modified" if found else ""
+    roles = {_CLASSES[name] for name in (element.get("class") or "").lower().split() if name in _CLASSES}
+    return "published" if "published" in roles else "modified" if roles else ""
 
 
 def _value(element: html.HtmlElement) -> str:
     """Return the machine form of a date, else the text of the element when it is short and has a digit."""
     for key in _VALUES:
         value = " ".join((element.get(key) or "").split())
-        if value and len(value) <= LONGEST and _DIGIT.search(value):
+        if value and len(value) <= LONGEST_DATE and _DIGIT.search(value):
             return value
     if element.tag != "time" and not element.get("itemprop") and not element.get("property"):
         return ""
     text = words(element)
-    return text if len(text) <= LONGEST and _DIGIT.search(text) else ""
+    return text if len(text) <= LONGEST_DATE and _DIGIT.search(text) else ""
 
 
 def _is_linked(element: html.HtmlElement) -> bool:
     """Tell whether a date stands in a link with other words: there it is the date of what is linked."""
-    link = next((one for one in element.iterancestors("a")), None)
-    return link is not None and len(words(link)) > 2 * max(LONGEST // 4, len(words(element)))
+    link = next(element.iterancestors("a"), None)
+    return link is not None and len(words(link)) > 2 * max(LONGEST_DATE // 4, len(words(element)))
 
 
-def _of_article(element: html.HtmlElement) -> bool:
-    """Tell whether an itemprop belongs to an article: a picture's date is none of the page's."""
+def _is_of_article(element: html.HtmlElement) -> bool:
+    """Tell whether an itemprop belongs to an article: a picture's date is not the page's."""
     if element.get("itemprop") is None:
         return True
-    scope = next((one for one in element.iterancestors() if one.get("itemscope") is not None), None)
+    scope = next((outer for outer in element.iterancestors() if outer.get("itemscope") is not None), None)
     return (
         scope is None
         or not scope.get("itemtype")

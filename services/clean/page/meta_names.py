@@ -52,7 +52,7 @@ _PUBLISHING = re.compile(
 def role_of(name: str) -> str:
     """Return what a name says: a role of claims, or nothing."""
     plain = _SIGNS.sub("", name.lower())
-    found = ROLES.get(plain, "")
-    if found:
-        return found
+    role = ROLES.get(plain, "")
+    if role:
+        return role
     return "published" if _PUBLISHING.search(plain) and not _CHANGED.search(plain) else ""

@@ -10,13 +10,15 @@ from operator import attrgetter
 
 from lxml import etree, html
 
-from services.clean.page.tags import OPAQUE, Tag, ends, is_json_ld, tags
+from services.clean.page.tags import OPAQUE, Tag, closing_tags, is_json_ld, read_tags
 
-AT = "data-khabar-at"
+PLACE_ATTRIBUTE = "data-khabar-at"
 _START = attrgetter("start")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
-DEEPEST, NEAR = 100, 4
-"""Elements around one that are looked at; so many around it are near."""
+DEEPEST = 100
+"""Elements around one that are looked at."""
+NEAREST = 4
+"""The innermost of them, in which a linked headline is looked for; and headlines looked at in each."""
 _WHOLE = frozenset({"html", "body", "main", "article"})
 _ASIDE = frozenset({"aside", "nav", "form", "dialog", "menu"})
 OTHERS = re.compile(
@@ -33,18 +35,20 @@ class HtmlPage:
 
     def __init__(self, source: str) -> None:
         self.source = source
-        self.tags = tags(source)
-        self.closes = ends(self.tags)
+        self.tags = read_tags(source)
+        self.closes = closing_tags(self.tags)
         self.root = _parsed(source, self.tags)
 
     def all(self, *names: str) -> Iterator[html.HtmlElement]:
         """Yield the elements called *names* in the order of the page."""
         return iter(()) if self.root is None else self.root.iter(*names)
 
-    def placed(self) -> list[html.HtmlElement]:
+    def placed_elements(self) -> list[html.HtmlElement]:
         """Return the elements whose place is known, in the order of the page."""
-        found: list[html.HtmlElement] = [] if self.root is None else self.root.xpath(f"//*[@{AT}]")
-        return found
+        elements: list[html.HtmlElement] = (
+            [] if self.root is None else self.root.xpath(f"//*[@{PLACE_ATTRIBUTE}]")
+        )
+        return elements
 
     def span(self, element: html.HtmlElement, value: str = "") -> tuple[int, int]:
         """Return where *value* stands in the start tag of *element*, else where the tag does."""
@@ -55,7 +59,7 @@ class HtmlPage:
         return (at, at + len(value)) if at >= 0 else (tag.start, tag.end)
 
     def _tag(self, element: html.HtmlElement) -> Tag | None:
-        """Return the start tag of *element*; none of one that the parser put in."""
+        """Return the start tag of *element*; None when the parser put the element in."""
         start = _place(element)
         at = bisect_left(self.tags, start, key=_START)
         return self.tags[at] if start >= 0 and at < len(self.tags) and self.tags[at].start == start else None
@@ -70,33 +74,33 @@ TIMES = frozenset({"time", "relative-time", "time-ago", "local-time"})
 DATING = ("publish", "date", "updated")
 """What a class has in it that may mark a date."""
 _PLACED = frozenset({"script", "h1", "title", "meta", "article", "abbr"}) | TIMES
-_SPEAKING = ("itemprop", "property", *DATING)
-"""Elements whose place is asked for: by their names, and by what their start tags hold."""
+_DATE_WORDS = ("itemprop", "property", *DATING)
+"""Elements whose place is asked for: those of these names, and those whose start tag holds such a word."""
 _UNREAD = OPAQUE - {"title"}
 
 
-def _parsed(source: str, found: list[Tag]) -> html.HtmlElement | None:
+def _parsed(source: str, tags: list[Tag]) -> html.HtmlElement | None:
     """Return the root of the tree; None when there is nothing to parse.
 
     Code is left out, data of the page is not.
     """
-    speaking = _speaking(source, found)
+    with_date_words = _tags_with_date_words(source, tags)
     pieces: list[str] = []
-    at = 0
-    for place, tag in enumerate(found):
+    done = 0
+    for place, tag in enumerate(tags):
         name = tag.name
         if name == "!":
-            pieces.append(source[at : tag.start])
-            at = tag.end
-        elif not tag.closing and (name in _PLACED or name in _UNREAD or place in speaking):
-            named = tag.start + 1 + len(name)
-            pieces.append(f'{source[at:named]} {AT}="{tag.start}"')
-            at = named
-            following = found[place + 1] if name in _UNREAD and place + 1 < len(found) else None
+            pieces.append(source[done : tag.start])
+            done = tag.end
+        elif not tag.closing and (name in _PLACED or name in _UNREAD or place in with_date_words):
+            name_end = tag.start + 1 + len(name)
+            pieces.append(f'{source[done:name_end]} {PLACE_ATTRIBUTE}="{tag.start}"')
+            done = name_end
+            following = tags[place + 1] if name in _UNREAD and place + 1 < len(tags) else None
             if following is not None and following.name == name and not is_json_ld(source, tag):
-                pieces.append(source[at : tag.end])
-                at = following.start
-    pieces.append(source[at:])
+                pieces.append(source[done : tag.end])
+                done = following.start
+    pieces.append(source[done:])
     text = _CONTROLS.sub(" ", "".join(pieces))
     try:
         return html.document_fromstring(text, parser=html.HTMLParser(remove_comments=True, remove_pis=True))
@@ -104,25 +108,25 @@ def _parsed(source: str, found: list[Tag]) -> html.HtmlElement | None:
         return None
 
 
-def _speaking(source: str, found: list[Tag]) -> set[int]:
+def _tags_with_date_words(source: str, tags: list[Tag]) -> set[int]:
     """Return the places of tags with a word that marks dates.
 
-    Looked for one by one it is ten times as fast as a pattern.
+    Looking for one word after the other is ten times as fast as a pattern.
     """
-    out: set[int] = set()
-    for word in _SPEAKING:
+    places: set[int] = set()
+    for word in _DATE_WORDS:
         at = source.find(word)
         while at >= 0:
-            place = bisect_right(found, at, key=_START) - 1
-            if place >= 0 and at < found[place].end:
-                out.add(place)
+            place = bisect_right(tags, at, key=_START) - 1
+            if place >= 0 and at < tags[place].end:
+                places.add(place)
             at = source.find(
                 word,
-                found[place + 1].start
-                if place + 1 < len(found) and place >= 0 and at >= found[place].end
+                tags[place + 1].start
+                if place + 1 < len(tags) and place >= 0 and at >= tags[place].end
                 else at + len(word),
             )
-    return out
+    return places
 
 
 def words(element: html.HtmlElement) -> str:
@@ -130,17 +134,17 @@ def words(element: html.HtmlElement) -> str:
     out: list[str] = []
     stack: list[tuple[html.HtmlElement, bool]] = [(element, False)]
     while stack:
-        one, left = stack.pop()
-        if left:
-            out.append(one.tail or "")
+        part, is_left = stack.pop()
+        if is_left:
+            out.append(part.tail or "")
             continue
-        if one.tag in {"br", "div", "p", "li"}:
+        if part.tag in {"br", "div", "p", "li"}:
             out.append(" ")
-        if one is not element:
-            stack.append((one, True))
-        if one is element or one.tag not in OPAQUE:
-            out.append(one.text or "")
-            stack += [(child, False) for child in reversed(one)]
+        if part is not element:
+            stack.append((part, True))
+        if part is element or part.tag not in OPAQUE:
+            out.append(part.text or "")
+            stack += [(child, False) for child in reversed(part)]
     return " ".join("".join(out).split())
 
 
@@ -152,10 +156,10 @@ def is_of_others(element: html.HtmlElement, article: html.HtmlElement | None) ->
     above = list(islice(element.iterancestors(), DEEPEST))
     if article is not None:
         if article in above:
-            return any(_speaks_of_others(one) for one in above[: above.index(article)])
-        if _place(element) > _begin(article):
+            return any(_speaks_of_others(part) for part in above[: above.index(article)])
+        if _place(element) > _start_of(article):
             return True
-    return any(_speaks_of_others(one) for one in above) or _is_beside_a_linked_headline(above)
+    return any(_speaks_of_others(part) for part in above) or _is_beside_a_linked_headline(above)
 
 
 def _speaks_of_others(part: html.HtmlElement) -> bool:
@@ -163,28 +167,34 @@ def _speaks_of_others(part: html.HtmlElement) -> bool:
         return True
     if part.tag == "header" and next(part.iterancestors("article"), None) is None:
         return next(part.iter("h1"), None) is None
-    named = f"{part.get('class', '')} {part.get('id', '')}"
-    return part.tag not in _WHOLE and OTHERS.search(named) is not None and next(part.iter("h1"), None) is None
+    class_and_id = f"{part.get('class', '')} {part.get('id', '')}"
+    return (
+        part.tag not in _WHOLE
+        and OTHERS.search(class_and_id) is not None
+        and next(part.iter("h1"), None) is None
+    )
 
 
 def _is_beside_a_linked_headline(above: list[html.HtmlElement]) -> bool:
     """Tell whether a next part around has a linked headline and is not the page's own."""
-    for part in above[:NEAR]:
+    for part in above[:NEAREST]:
         if part.tag in _WHOLE - {"article"} or next(part.iter("h1"), None) is not None:
             return False
         if any(
-            next(one.iter("a"), None) is not None or next(one.iterancestors("a"), None) is not None
-            for one in islice(part.iter("h2", "h3", "h4"), NEAR)
+            next(heading.iter("a"), None) is not None or next(heading.iterancestors("a"), None) is not None
+            for heading in islice(part.iter("h2", "h3", "h4"), NEAREST)
         ):
             return True
     return False
 
 
-def _begin(article: html.HtmlElement) -> int:
+def _start_of(article: html.HtmlElement) -> int:
     """Return where *article* begins, or its headline when it is no element whose place is known."""
     place = _place(article)
-    return place if place >= 0 else max((_place(one) for one in islice(article.iter("h1"), 1)), default=-1)
+    if place >= 0:
+        return place
+    return max((_place(heading) for heading in islice(article.iter("h1"), 1)), default=-1)
 
 
 def _place(element: html.HtmlElement) -> int:
-    return int(element.get(AT, "-1"))
+    return int(element.get(PLACE_ATTRIBUTE, "-1"))

@@ -18,29 +18,31 @@ from services.clean.page.layout import Node, PlacedLine
 type Spans = list[tuple[int, int]]
 _START, _END = attrgetter("start"), attrgetter("end")
 
-PROSE = 40
+SHORTEST_PROSE = 40
 """Least length of a line that is prose when it ends a sentence."""
-ITEM = 12
+SHORTEST_ITEM = 12
 """Least length of an item of a list that is part of a text."""
 MOST_LINKED = 0.4
 """Share of a line of a text that may link elsewhere."""
-FEWEST, LEAST_SIZE = 3, 250
-"""Paragraphs of a body that is taken instead of another, and characters of one that is worth it."""
-DENSER = 1.5
-"""A part of the page is its body when it has so many times the prose of what was taken: instead of that, or
-beside it where it holds some of it (trafilatura takes a paragraph that stands twice once).
+FEWEST_PARAGRAPHS = 3
+"""Paragraphs of a body that is taken instead of another."""
+LEAST_SIZE = 250
+"""Characters of prose that make a body worth taking."""
+DENSER_TIMES = 1.5
+"""A part of the page replaces or joins what was taken when it has this many times its prose.
+
+It joins where it holds some of what was taken: trafilatura takes a paragraph that stands twice only once.
 """
-OUTWEIGHS = 1.0
-"""What was taken of parts about something else goes when the prose of the rest has at least so many times its
-size.
-"""
-BESIDE = 0.35
-"""Prose that was left out beside a text is worth saying when it is so much of it."""
+OUTWEIGHS_TIMES = 1.0
+"""Parts about something else go when the prose of the rest has at least this many times their size."""
+BESIDE_SHARE = 0.35
+"""Prose that was left out beside a text gives a warning from this share of the text on."""
 LONG_PROSE = 100
 """Length of a line that counts as left out beside a text."""
-TEASERS, TEASER_SHARE = 3, 0.5
-"""A page is an index when at least so many lines of its text, and this share of them, are teasers or links.
-"""
+FEWEST_TEASERS = 3
+"""Teasers or links among the lines of a text without which a page is no index."""
+TEASER_SHARE = 0.5
+"""Their share of its lines, from which it is one."""
 HEADLINE_LINKED = 0.8
 """Share of a line from which it is a link and nothing beside."""
 LONGEST_TAIL = 24
@@ -58,39 +60,39 @@ class Witness:
     def corrected(self, spans: Spans, headline: tuple[int, int] | None) -> tuple[Spans, tuple[str, ...]]:
         """Return corrected *spans* of a body, and warnings.
 
-        Without what is about something else, with what was left out inside, or those of a denser body.
+        Without what is about something else, with what was left out inside; or those of a denser body.
         """
         dense = self._densest()
-        said: tuple[str, ...] = ()
-        spans = self._own(spans)
-        taken = self._taken(spans)
-        if dense and _size(taken) * DENSER < _size(dense):
+        warnings: tuple[str, ...] = ()
+        spans = self._without_other_parts(spans)
+        taken = self._lines_in(spans)
+        if dense and _size(taken) * DENSER_TIMES < _size(dense):
             cover = Cover(spans)
             left = [(line.start, line.end) for line in dense if not cover.has(line)]
             if len(left) < len(dense):
                 spans = sorted([*spans, *left])
-            elif len(dense) >= FEWEST:
-                spans, said = left, ("body_replaced",)
+            elif len(dense) >= FEWEST_PARAGRAPHS:
+                spans, warnings = left, ("body_replaced",)
         spans = sorted([*spans, *self._left_out(spans, headline)])
         if self._is_index(spans):
-            return spans, (*said, "index_page")
-        return spans, (*said, *(("text_beside",) if self._beside(spans) else ()))
+            return spans, (*warnings, "index_page")
+        return spans, (*warnings, *(("text_beside",) if self._leaves_prose_out(spans) else ()))
 
-    def _own(self, spans: Spans) -> Spans:
-        """Leave out parts about something else (comments, related articles), where enough is left."""
-        taken = self._taken(spans)
+    def _without_other_parts(self, spans: Spans) -> Spans:
+        """Return *spans* without parts about something else (comments, other articles), if enough is left."""
+        taken = self._lines_in(spans)
         own = [line for line in taken if not line.node.other]
         others = [line for line in taken if line.node.other]
-        if not others or _size([line for line in own if self._prose(line)]) < max(
-            LEAST_SIZE, _size(others) * OUTWEIGHS
+        if not others or _size([line for line in own if self._is_prose(line)]) < max(
+            LEAST_SIZE, _size(others) * OUTWEIGHS_TIMES
         ):
             return spans
-        apart = Cover([(line.start, line.end) for line in others])
-        return [span for span in spans if not apart.meets(*span)]
+        others_cover = Cover([(line.start, line.end) for line in others])
+        return [span for span in spans if not others_cover.meets(*span)]
 
-    def _prose(self, line: PlacedLine) -> bool:
+    def _is_prose(self, line: PlacedLine) -> bool:
         return (
-            line.size >= PROSE
+            line.size >= SHORTEST_PROSE
             and ends_a_sentence(self.text[line.start : line.end])
             and line.linked < MOST_LINKED
         )
@@ -99,12 +101,12 @@ class Witness:
         """Return the prose of the part with most of it; nothing when it is too little for an article."""
         parts: dict[int, list[PlacedLine]] = {}
         for line in self.lines:
-            if not (line.node.other or line.node.detail) and self._prose(line):
+            if not (line.node.other or line.node.detail) and self._is_prose(line):
                 parts.setdefault(id(line.home), []).append(line)
         best = max(parts.values(), key=_size, default=[])
         return best if _size(best) >= LEAST_SIZE else []
 
-    def _taken(self, spans: Spans) -> list[PlacedLine]:
+    def _lines_in(self, spans: Spans) -> list[PlacedLine]:
         return [self.lines[at] for at in self._places(spans)]
 
     def _places(self, spans: Spans) -> list[int]:
@@ -125,10 +127,10 @@ class Witness:
             return []
         homes = Counter(
             id(line.home)
-            for line in self._taken(spans)
-            if line.size >= PROSE and not line.node.name.startswith("h")
+            for line in self._lines_in(spans)
+            if line.size >= SHORTEST_PROSE and not line.node.name.startswith("h")
         )
-        bodies = {home for home, times in homes.items() if times >= FEWEST - 1}
+        bodies = {home for home, times in homes.items() if times >= FEWEST_PARAGRAPHS - 1}
         begin, end = headline[1] if headline else spans[0][0], spans[-1][1]
         cover = Cover(spans)
         return [
@@ -145,10 +147,10 @@ class Witness:
         if node.aside or node.other or node.detail or node.name in _HEADINGS:
             return False
         if node.name in _ITEMS or _in_list(node):
-            return line.size >= ITEM and line.linked < MOST_LINKED
-        return self._prose(line)
+            return line.size >= SHORTEST_ITEM and line.linked < MOST_LINKED
+        return self._is_prose(line)
 
-    def _beside(self, spans: Spans) -> bool:
+    def _leaves_prose_out(self, spans: Spans) -> bool:
         """Tell whether much prose was left out that no element says to be something else."""
         cover = Cover(spans)
         left = [
@@ -157,24 +159,24 @@ class Witness:
             if line.size >= LONG_PROSE
             and not (line.node.aside or line.node.other or line.node.detail)
             and not cover.has(line)
-            and self._prose(line)
+            and self._is_prose(line)
         ]
-        return _size(left) > max(LEAST_SIZE, BESIDE * _size(self._taken(spans)))
+        return _size(left) > max(LEAST_SIZE, BESIDE_SHARE * _size(self._lines_in(spans)))
 
     def _is_index(self, spans: Spans) -> bool:
         """Tell whether the text is made of teasers, below linked headlines, above links, or all linked."""
-        taken = [(at, line) for at in self._places(spans) if (line := self.lines[at]).size >= ITEM]
-        linked = sum(line.linked >= HEADLINE_LINKED for _, line in taken)
-        prose = [at for at, line in taken if line.size >= PROSE and line.linked < HEADLINE_LINKED]
-        tails = Counter(tail for at in prose if (tail := self._tail(at)))
-        repeated = sum(times for times in tails.values() if times >= TEASERS)
+        taken = [(at, line) for at in self._places(spans) if (line := self.lines[at]).size >= SHORTEST_ITEM]
+        linked_lines = sum(line.linked >= HEADLINE_LINKED for _, line in taken)
+        prose = [at for at, line in taken if line.size >= SHORTEST_PROSE and line.linked < HEADLINE_LINKED]
+        tails = Counter(tail for at in prose if (tail := self._leading_words(at)))
+        repeated = sum(times for times in tails.values() if times >= FEWEST_TEASERS)
         teasers = max(len({self._headline_of(at) for at in prose} - {-1}), repeated)
         return (
-            max(linked / max(1, len(taken)), teasers / max(1, len(prose))) >= TEASER_SHARE
-            and max(linked, teasers) >= TEASERS
+            max(linked_lines / max(1, len(taken)), teasers / max(1, len(prose))) >= TEASER_SHARE
+            and max(linked_lines, teasers) >= FEWEST_TEASERS
         )
 
-    def _tail(self, at: int) -> str:
+    def _leading_words(self, at: int) -> str:
         """Return the words that lead on from the line at *at*: «Read more», or a link right below."""
         line, below = self.lines[at], self.lines[at + 1] if at + 1 < len(self.lines) else None
         if (
@@ -190,10 +192,16 @@ class Witness:
     def _headline_of(self, at: int) -> int:
         """Return the place of this teaser's headline link, right before or behind it; -1 for none."""
         for place in (at - 1, at - 2, at + 1):
-            if not 0 <= place < len(self.lines) or (place == at - 2 and self.lines[at - 1].size >= PROSE):
+            if not 0 <= place < len(self.lines) or (
+                place == at - 2 and self.lines[at - 1].size >= SHORTEST_PROSE
+            ):
                 continue
-            one = self.lines[place]
-            if one.linked >= HEADLINE_LINKED and one.size >= ITEM and one.home is self.lines[at].home:
+            line = self.lines[place]
+            if (
+                line.linked >= HEADLINE_LINKED
+                and line.size >= SHORTEST_ITEM
+                and line.home is self.lines[at].home
+            ):
                 return place
         return -1
 
@@ -203,10 +211,10 @@ _ITEMS = frozenset({"li", "dd", "dt"})
 
 
 def _in_list(node: Node) -> bool:
-    at: Node | None = node
-    while at and at.name in {"p", "a", "div"}:
-        at = at.parent
-    return at is not None and at.name in _ITEMS
+    outer: Node | None = node
+    while outer and outer.name in {"p", "a", "div"}:
+        outer = outer.parent
+    return outer is not None and outer.name in _ITEMS
 
 
 def _size(lines: Sequence[PlacedLine]) -> int:

@@ -35,8 +35,9 @@ _VEILS = tuple(
         ("hidden", "HIDDEN", "none", "NONE", "sr-only", "screen-reader-text", "<dialog", "<DIALOG"),
     )
 )
-"""What a tag that hides has in it: looked for one by one, which is ten times as fast as a pattern of all in
-any case.
+"""What a tag that hides has in it.
+
+One pattern a word is ten times as fast as one for all of them in any case.
 """
 _STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _FOR_THE_EAR = frozenset({"sr-only", "visually-hidden", "visuallyhidden", "screen-reader-text"})
@@ -67,26 +68,26 @@ LONGEST_RAISED = 600
 type TellingTags = list[tuple[int, Tag]]
 
 
-def seen(traced: Traced, tags: list[Tag], closes: dict[int, int]) -> tuple[Traced, list[Tag]]:
+def without_unseen(traced: Traced, tags: list[Tag], closes: dict[int, int]) -> tuple[Traced, list[Tag]]:
     """Return the source of a page without what no reader sees, and the tags that are left."""
     source = traced.text
     telling_tags = [(at, tag) for at, tag in enumerate(tags) if tag.name in _TELLING]
     cuts = _merged([*_never_shown(source, tags, telling_tags, closes), *_hidden(source, tags, closes)])
-    edits = _woven(cuts, _signs(source, tags, telling_tags, closes))
-    return traced.edited(edits), list(_moved(tags, edits))
+    edits = _in_order(cuts, _signs(source, tags, telling_tags, closes))
+    return traced.edited(edits), list(_moved_tags(tags, edits))
 
 
-def _moved(tags: list[Tag], edits: list[Edit]) -> Iterator[Tag]:
+def _moved_tags(tags: list[Tag], edits: list[Edit]) -> Iterator[Tag]:
     """Yield the tags that *edits* leave, by their new places."""
-    moved = place = 0
+    shift = place = 0
     for start, end, after, _ in [*edits, (sys.maxsize, 0, "", "")]:
         until = bisect_left(tags, start, place, key=_START)
         yield from [
-            Tag._make((name, begin + moved, close + moved, closing))
+            Tag._make((name, begin + shift, close + shift, closing))
             for name, begin, close, closing in tags[place:until]
         ]
         place = bisect_left(tags, end, until, key=_START) if end else until
-        moved += len(after) - (end - start)
+        shift += len(after) - (end - start)
 
 
 def _never_shown(
@@ -97,50 +98,50 @@ def _never_shown(
         if tag.name == "!":
             yield tag.start, tag.end
         elif not tag.closing and (tag.name in _CUT or (tag.name == "script" and not is_json_ld(source, tag))):
-            yield tag.start, _end(tags, closes, at)
+            yield tag.start, _element_end(tags, closes, at)
 
 
-def _end(tags: list[Tag], closes: dict[int, int], at: int) -> int:
-    """Return where the element of the start tag at *at* ends; without an end, where its tag does."""
-    tag = tags[at]
+def _element_end(tags: list[Tag], closes: dict[int, int], place: int) -> int:
+    """Return where the element of the start tag at *place* ends; without an end, where its tag does."""
+    tag = tags[place]
     enders = _OPTIONAL_END.get(tag.name, frozenset())
-    close = closes.get(at)
-    for after in range(at + 1, min(at + _FARTHEST, len(tags)) if enders else 0):
-        if after == close:
+    close = closes.get(place)
+    for later in range(place + 1, min(place + _FARTHEST, len(tags)) if enders else 0):
+        if later == close:
             break
-        if tags[after].name in enders and (not tags[after].closing or tags[after].name != tag.name):
-            return tags[after].start
+        if tags[later].name in enders and (not tags[later].closing or tags[later].name != tag.name):
+            return tags[later].start
     return tags[close].end if close is not None else tag.end
 
 
 def _hidden(source: str, tags: list[Tag], closes: dict[int, int]) -> list[tuple[int, int]]:
     """Return what is hidden; nothing when that is most of the page, which a script then shows."""
     starts = [tag.start for tag in tags]
-    out: list[tuple[int, int]] = []
+    spans: list[tuple[int, int]] = []
     for start in {veil.start() for pattern in _VEILS for veil in pattern.finditer(source)}:
-        at = bisect_right(starts, start) - 1
-        if at < 0 or start >= tags[at].end or tags[at].closing or tags[at].name in _NEVER_HIDDEN:
+        place = bisect_right(starts, start) - 1
+        if place < 0 or start >= tags[place].end or tags[place].closing or tags[place].name in _NEVER_HIDDEN:
             continue
-        if _is_hidden(tags[at], attributes(source, tags[at])):
-            out.append((tags[at].start, _end(tags, closes, at)))
-    if not out:
-        return out
-    out, shown = _merged(out), _Shown(tags)
-    hidden = sum(shown.between(start, end) for start, end in out)
-    return out if 2 * hidden <= shown.sums[-1] else []
+        if _is_hidden(tags[place], attributes(source, tags[place])):
+            spans.append((tags[place].start, _element_end(tags, closes, place)))
+    if not spans:
+        return spans
+    spans, text = _merged(spans), _TextBetweenTags(tags)
+    hidden = sum(text.between(start, end) for start, end in spans)
+    return spans if 2 * hidden <= text.sums[-1] else []
 
 
-def _is_hidden(tag: Tag, given: dict[str, str]) -> bool:
-    if "hidden" in given or (tag.name == "dialog" and "open" not in given):
+def _is_hidden(tag: Tag, of_tag: dict[str, str]) -> bool:
+    if "hidden" in of_tag or (tag.name == "dialog" and "open" not in of_tag):
         return True
-    named = given.get("class", "")
-    classes = frozenset(named.split())
-    if not _HIDING.isdisjoint(classes) and not _SHOWING.search(named):
+    class_value = of_tag.get("class", "")
+    classes = frozenset(class_value.split())
+    if not _HIDING.isdisjoint(classes) and not _SHOWING.search(class_value):
         return True
-    return _STYLE.search(given.get("style", "")) is not None or not _FOR_THE_EAR.isdisjoint(classes)
+    return _STYLE.search(of_tag.get("style", "")) is not None or not _FOR_THE_EAR.isdisjoint(classes)
 
 
-class _Shown:
+class _TextBetweenTags:
     """How many characters stand between the tags, up to any tag."""
 
     def __init__(self, tags: list[Tag]) -> None:
@@ -206,7 +207,7 @@ def _breaks_in_headlines(
 
 
 def _raised(source: str, tags: list[Tag], opening: int, closing: int) -> Iterator[Edit]:
-    """Write a raised number as one, never a digit of what stands before; a linked or bracketed one goes."""
+    """Write a raised number in raised digits, so that none before it grows; the mark of a note goes."""
     start, end = tags[opening].start, tags[closing].end
     if end - start > LONGEST_RAISED:
         return
@@ -230,16 +231,16 @@ def _raised(source: str, tags: list[Tag], opening: int, closing: int) -> Iterato
         yield start, end, text.translate(_RAISED), "markup"
 
 
-def _woven(cuts: list[tuple[int, int]], signs: list[Edit]) -> list[Edit]:
-    """Return both in order; a sign inside of a cut is cut with it."""
-    out: list[Edit] = []
+def _in_order(cuts: list[tuple[int, int]], signs: list[Edit]) -> list[Edit]:
+    """Return the edits of *cuts* and *signs* in order; a sign inside of a cut is cut with it."""
+    outside: list[Edit] = []
     starts = [start for start, _ in cuts]
     for sign in signs:
-        at = bisect_right(starts, sign[0]) - 1
+        cut = bisect_right(starts, sign[0]) - 1
         if (
-            (at < 0 or cuts[at][1] <= sign[0])
-            and (at + 1 >= len(cuts) or cuts[at + 1][0] >= sign[1])
-            and (not out or out[-1][1] <= sign[0])
+            (cut < 0 or cuts[cut][1] <= sign[0])
+            and (cut + 1 >= len(cuts) or cuts[cut + 1][0] >= sign[1])
+            and (not outside or outside[-1][1] <= sign[0])
         ):
-            out.append(sign)
-    return sorted([*out, *((start, end, "", "markup") for start, end in cuts)])
+            outside.append(sign)
+    return sorted([*outside, *((start, end, "", "markup") for start, end in cuts)])

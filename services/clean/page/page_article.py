@@ -10,22 +10,23 @@ from services.clean.edits.ledger import Traced, trace
 from services.clean.edits.wrapping import LINE
 from services.clean.lines import patterns
 from services.clean.lines.line_signature import signature
+from services.clean.lines.verdicts import BARE_SOURCE
 from services.clean.page import article_html, head_claims
 from services.clean.page.json_body import json_body
 from services.clean.page.layout import Links
 from services.clean.page.tree import HtmlPage
-from services.clean.page.unseen import seen
+from services.clean.page.unseen_parts import without_unseen
 from services.clean.prepared_page import Claim, Markup
 from services.clean.typed_lines import MOST_CHARACTERS
 from shared.records import Raw
 from shared.text import mojibake
 
-_STATED = frozenset({"news_code", "pub_line", "source_line"})
+_STATING_TYPES = frozenset({"news_code", "pub_line", "source_line"})
 _MOST_STATED = 12
 """Lines that say something of the article; a page with more is a list of articles."""
-THIN = 0.3
-"""A second look is believed when the first found no more than this share of it; of 1.5 times as much the half
-was furniture.
+THIN_SHARE = 0.3
+"""A second look is believed when the first found no more than this share of it: where the second found 1.5
+times as much, half of that was furniture.
 """
 
 
@@ -39,20 +40,25 @@ class PageText:
     warnings: tuple[str, ...]
 
 
-def shown(record: Raw, text: str) -> PageText:
+def article_of_page(record: Raw, text: str) -> PageText:
     """Return the article in the decoded payload *text*, its mojibake repaired."""
     article = _page_text(record, text)
     traced, names = repaired(article.traced)
-    marked = article.markup
-    marked = Markup(_reread(marked.title), _reread(marked.lead), _reread(marked.byline), marked.declared)
+    markup = article.markup
+    markup = Markup(
+        _with_charset_repaired(markup.title),
+        _with_charset_repaired(markup.lead),
+        _with_charset_repaired(markup.byline),
+        markup.declared,
+    )
     return PageText(
-        traced, marked, article.claims, (*(f"mojibake_{name}" for name in sorted(names)), *article.warnings)
+        traced, markup, article.claims, (*(f"mojibake_{name}" for name in sorted(names)), *article.warnings)
     )
 
 
-def _reread(claim: Claim | None) -> Claim | None:
-    found = mojibake.repair(claim.text) if claim else None
-    return replace(claim, text=found.text) if claim and found else claim
+def _with_charset_repaired(claim: Claim | None) -> Claim | None:
+    repair = mojibake.repair(claim.text) if claim else None
+    return replace(claim, text=repair.text) if claim and repair else claim
 
 
 def _page_text(record: Raw, text: str) -> PageText:
@@ -62,44 +68,46 @@ def _page_text(record: Raw, text: str) -> PageText:
     if unescaped is traced and not article_html.is_html(record.media_type, text[: 4 * MOST_CHARACTERS]):
         return PageText(traced, Markup(), {}, ())
     page = HtmlPage(text)
-    marked, claims = head_claims.read_markup(page)
-    visible_source, tags = seen(traced, page.tags, page.closes)
+    markup, claims = head_claims.read_markup(page)
+    visible_source, tags = without_unseen(traced, page.tags, page.closes)
     visible_markup = article_html.unescaped(visible_source)
     visible_text = article_html.visible(visible_markup, tags if visible_markup is visible_source else None)
     visible_page = article_html.VisiblePage(
         visible_text,
         page,
         Links(text, page.tags),
-        (marked.title, marked.lead),
-        _stated(visible_text.text),
+        (markup.title, markup.lead),
+        _stating_lines(visible_text.text),
     )
     body, warnings = _witnessed(visible_page, visible_markup.text)
-    whole = json_body(traced, body.text)
-    if whole:
-        return PageText(whole, marked, claims, ())
-    return PageText(body if body.text.strip() else visible_text, marked, claims, warnings)
+    of_script = json_body(traced, body.text)
+    if of_script:
+        return PageText(of_script, markup, claims, ())
+    return PageText(body if body.text.strip() else visible_text, markup, claims, warnings)
 
 
 def _witnessed(page: article_html.VisiblePage, source: str) -> tuple[Traced, tuple[str, ...]]:
     """Return the article and warnings; where prose was left out, the extractor looks again."""
-    found, warnings = article_html.article(page, article_html.extracted(source))
-    if "text_beside" not in warnings or len(found.text) > THIN * len(page.flat.text):
-        return found, warnings
-    closer, after = article_html.article(page, article_html.extracted(source, thorough=True))
-    better = len(found.text) < THIN * len(closer.text) and "text_beside" not in after
-    return (closer, after) if better else (found, warnings)
+    body, warnings = article_html.cut_to_article(page, article_html.article_paragraphs(source))
+    if "text_beside" not in warnings or len(body.text) > THIN_SHARE * len(page.flat.text):
+        return body, warnings
+    closer_body, closer_warnings = article_html.cut_to_article(
+        page, article_html.article_paragraphs(source, thorough=True)
+    )
+    better = len(body.text) < THIN_SHARE * len(closer_body.text) and "text_beside" not in closer_warnings
+    return (closer_body, closer_warnings) if better else (body, warnings)
 
 
 @lru_cache(maxsize=8192)
-def _kind(line: str) -> str:
+def _furniture_type(line: str) -> str:
     """Return the type of furniture that *line* is, or nothing: menus are the same all over a host."""
     family = patterns.load().match(signature(line))
     return family.type if family else ""
 
 
-def _stated(text: str) -> list[tuple[int, int]]:
-    """Lines of a visible text that give code, date or source of the article."""
-    found: list[tuple[int, int]] = []
+def _stating_lines(text: str) -> list[tuple[int, int]]:
+    """Return the spans of lines that give code, date or source of the article."""
+    spans: list[tuple[int, int]] = []
     known = patterns.load()
     bare_source = False
     for match in LINE.finditer(text):
@@ -107,8 +115,8 @@ def _stated(text: str) -> list[tuple[int, int]]:
         if not line or len(line) > known.longest:
             bare_source = bare_source and not line
             continue
-        kind = _kind(line)
-        if bare_source or kind in _STATED:
-            found.append(match.span())
-        bare_source = kind == "source_line" and len(line) < 9
-    return found if len(found) <= _MOST_STATED else []
+        kind = _furniture_type(line)
+        if bare_source or kind in _STATING_TYPES:
+            spans.append(match.span())
+        bare_source = kind == "source_line" and len(line) <= BARE_SOURCE
+    return spans if len(spans) <= _MOST_STATED else []
