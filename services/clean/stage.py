@@ -44,7 +44,7 @@ def fold(memory: Memory, message: Message, page: PreparedPage) -> Folded:
 
 
 def quality(clean: Clean) -> tuple[tuple[Quality, float], ...]:
-    """Say what the ratios over the latest articles are made of; a date from the fetch is not the page's."""
+    """Return what the ratios over the latest articles count; a date from the fetch is not the page's."""
     has_date = clean.published is not None and clean.published.fallback != "fetched"
     return ("date_missing", float(not has_date)), ("boilerplate", clean.quality.boilerplate_ratio)
 

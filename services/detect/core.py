@@ -22,13 +22,16 @@ from shared.text import directions
 VERSION = "1"
 MODELS = (arabic.MODEL, general.MODEL, varieties.MODEL)
 
-HINT_DISAGREES, DECLARED_DISAGREES = "lang_hint_disagrees", "declared_lang_disagrees"
+HINT_DISAGREES = "lang_hint_disagrees"
+DECLARED_DISAGREES = "declared_lang_disagrees"
 CLD2_DISAGREES = "cld2_disagrees"
 """The codes of detect's warnings. CLD2's is the best sign of drift."""
 
 Reason = Literal["no_letters", "short", "zxx", "low_confidence", "out_of_domain"]
-_SHORT = 16  # letters
-FAINTEST = 5e-5  # a candidate below it would be written as 0
+_SHORT_LETTERS = 16
+"""A text with fewer letters is called short when its language is not sure."""
+FAINTEST = 5e-5
+"""Probability below which a candidate would be written as 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +52,19 @@ def warm_up() -> None:
 
 
 def process(article: Article) -> Language:
-    """Say which language the article is in, how sure that is, and where it changes.
+    """Return the language block of *article*: which language, how sure that is, and where it changes.
 
     Raises BadRecord (missing_field) when clean has not seen it.
     """
     if not article.clean:
         raise BadRecord("missing_field", "detect needs the block clean")
-    found = detect(article.clean.text)
+    language = detect(article.clean.text)
     declared = article.declared.lang or (article.clean.declared or {}).get("lang", "")
-    return compare(found, hint=article.clean.lang_hint.lang, declared=declared)
+    return compare(language, hint=article.clean.lang_hint.lang, declared=declared)
 
 
 def examine(text: str) -> tuple[LineLanguages, Reading, Decision]:
-    """Return the lines of *text*, those in its main language read together, and what follows from it."""
+    """Return the lines of *text*, the reading of those in its main language, and what that decides."""
     lines = line_languages(text)
     whole = _whole(lines)
     return lines, whole, decide(whole)
@@ -105,9 +108,9 @@ def _by() -> By:
 
 
 def _whole(lines: LineLanguages) -> Reading:
-    """Return the reading of all lines in the main language together; one lone line is not read twice.
+    """Return the reading of all lines in the main language together; a lone line is not read twice.
 
-    Where the lines, which CLD2 votes on, say another language than the text in one piece, the lines are
+    CLD2 votes on short lines. Where the lines are in another language than their text in one piece, they are
     believed.
     """
     if len(lines.readings) == 1:
@@ -133,13 +136,16 @@ def decide(reading: Reading) -> Decision:
         return Decision(language_tags.UNDETERMINED, 0.0, ranked, "zxx")
     if confidence < calibration().act.at(reading.letters):
         return Decision(
-            language_tags.UNDETERMINED, 0.0, ranked, "short" if reading.letters < _SHORT else "low_confidence"
+            language_tags.UNDETERMINED,
+            0.0,
+            ranked,
+            "short" if reading.letters < _SHORT_LETTERS else "low_confidence",
         )
     return Decision(tag, confidence, ranked)
 
 
 def _cld2_disagrees(tag: str, whole: Reading, lines: LineLanguages) -> bool:
-    """Whether CLD2 is sure of another language than the decided *tag*."""
+    """Tell whether CLD2 is sure of another language than the decided *tag*."""
     if tag == language_tags.UNDETERMINED:
         return False
     opinion = whole.cld2
@@ -153,19 +159,19 @@ def _cld2_disagrees(tag: str, whole: Reading, lines: LineLanguages) -> bool:
     )
 
 
-def compare(found: Language, *, hint: str, declared: str) -> Language:
-    """Return *found* with what clean assumed (*hint*) and what was *declared* set against it.
+def compare(language: Language, *, hint: str, declared: str) -> Language:
+    """Return *language* with warnings where it is not what clean assumed (*hint*) or what was *declared*.
 
-    Feed or page declare; both may be empty.
+    Feed or page declare a language; both arguments may be empty.
     """
-    if found.lang == language_tags.UNDETERMINED:
-        return found
+    if language.lang == language_tags.UNDETERMINED:
+        return language
     assumed, claimed = (language_tags.macro(language_tags.canonical(each)) for each in (hint, declared))
-    warnings = [HINT_DISAGREES] if assumed not in (language_tags.UNDETERMINED, found.lang_macro) else []
+    warnings = [HINT_DISAGREES] if assumed not in (language_tags.UNDETERMINED, language.lang_macro) else []
     if claimed == language_tags.UNDETERMINED:
-        return structs.replace(found, warnings=warnings + found.warnings)
-    if claimed != found.lang_macro:
+        return structs.replace(language, warnings=warnings + language.warnings)
+    if claimed != language.lang_macro:
         warnings.append(DECLARED_DISAGREES)
     return structs.replace(
-        found, declared_agrees=claimed == found.lang_macro, warnings=warnings + found.warnings
+        language, declared_agrees=claimed == language.lang_macro, warnings=warnings + language.warnings
     )

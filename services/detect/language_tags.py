@@ -13,11 +13,11 @@ NO_LANGUAGE = "zxx"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Names:
-    """The naming tables.
+class NamingTables:
+    """What languages are called, table by table.
 
-    Model label → tag, tag → routing key, script → its one language, script → its languages, declared name →
-    tag.
+    *labels*: model label → tag. *macro*: tag → routing key. *scripts*: script → its one language. *written*:
+    script → its languages. *aliases*: declared name → tag.
     """
 
     labels: dict[str, str]
@@ -28,15 +28,15 @@ class Names:
 
 
 @cache
-def names() -> Names:
+def naming_tables() -> NamingTables:
     """Return the tables of data/languages.yml, read once."""
     text = files("services.detect").joinpath("data", "languages.yml").read_text(encoding="utf-8")
-    return Names(**yaml.safe_load(text))
+    return NamingTables(**yaml.safe_load(text))
 
 
 def macro(tag: str) -> str:
     """Return the routing key of *tag*: ``fa`` for ``fa-AF``, ``ku`` for ``ckb``."""
-    return names().macro.get(tag, tag.partition("-")[0])
+    return naming_tables().macro.get(tag, tag.partition("-")[0])
 
 
 @lru_cache(maxsize=1024)
@@ -51,7 +51,7 @@ def canonical(declared: str) -> str:
     language = subtags[0].lower()
     script = next((part.title() for part in subtags[1:] if len(part) == 4 and part.isalpha()), "")
     region = next((part.upper() for part in subtags[1:] if len(part) == 2), "")
-    aliases = names().aliases
+    aliases = naming_tables().aliases
     if script and f"{language}-{script}" in aliases:
         return aliases[f"{language}-{script}"]
     tag = aliases.get(language, language)

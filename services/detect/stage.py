@@ -8,11 +8,11 @@ from shared.stage import BlockStep
 from shared.wire import topics
 
 
-def quality(found: Language) -> tuple[tuple[Quality, float], ...]:
-    """Say what the ratios over the latest articles are made of."""
-    return ("und", float(found.lang == UNDETERMINED)), (
+def quality(language: Language) -> tuple[tuple[Quality, float], ...]:
+    """Return what the ratios over the latest articles count."""
+    return ("und", float(language.lang == UNDETERMINED)), (
         "lang_hint_disagrees",
-        float(HINT_DISAGREES in found.warnings),
+        float(HINT_DISAGREES in language.warnings),
     )
 
 

@@ -53,7 +53,7 @@ def test_a_long_text_is_read_in_part_but_a_short_one_whole() -> None:
 
 def test_logits_are_the_scaled_sum_over_n_grams_and_none_without_letters() -> None:
     table = np.arange(16 * 3, dtype=np.int8).reshape(16, 3) - 20
-    model = linear_weights.of(
+    model = linear_weights.from_arrays(
         table, np.array([1, 2, 3], np.float32), np.array([0.5, 0, 0], np.float32), ["a", "b", "c"]
     )
     points = script_folding.arabic("سلام")
@@ -74,15 +74,15 @@ def test_addresses_and_markup_are_blanked_in_place() -> None:
 
 def test_lines_keep_their_offsets_and_empty_ones_are_left_out() -> None:
     text = "اول\n\n  \nدوم سوم\n"
-    assert [text[line.start : line.end] for line in text_lines.cut(text)] == ["اول", "دوم سوم"]
+    assert [text[line.start : line.end] for line in text_lines.lines_of(text)] == ["اول", "دوم سوم"]
 
 
 def test_a_page_of_too_many_lines_is_read_in_groups() -> None:
     text = "\n".join(["خبر تازه"] * 100_000)
-    cut = text_lines.cut(text)
+    cut = text_lines.lines_of(text)
     assert len(cut) <= text_lines.MOST_LINES
     assert (cut[0].start, cut[-1].end) == (0, len(text))
-    assert all(len(line.text) <= text_lines.LONGEST for line in cut)
+    assert all(len(line.text) <= text_lines.LONGEST_LINE for line in cut)
 
 
 def test_a_weak_line_follows_its_neighbours_and_a_strong_run_does_not() -> None:
@@ -141,7 +141,7 @@ def test_a_tiny_model_learns_its_two_classes_and_packs_to_the_same_bytes() -> No
     packed = [fitting.pack(*fitting.fit(data, 2, recipe), ["a", "x"]) for _ in range(2)]
     assert packed[0] == packed[1]
     table, bias = fitting.fit(data, 2, recipe)
-    model = linear_weights.of(*_stored(packed[0]), ["a", "x"])
+    model = linear_weights.from_arrays(*_stored(packed[0]), ["a", "x"])
     found = model.logits(script_folding.general("abab"))
     assert table.shape == (256, 2)
     assert bias.shape == (2,)

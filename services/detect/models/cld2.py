@@ -47,11 +47,11 @@ def _first_code(text: str, *, guess: bool) -> str:
 def without_latin(text: str) -> Opinion:
     """Return what CLD2 makes of *text* without its Latin runs, which outvote the page.
 
-    Four English names: 81 % against 99.5 % right.
+    Of lines with four English names 99.5 % are right this way, else 81 %.
     """
     return opinion(_LATIN_RUN.sub(" ", text[:SAMPLE]))
 
 
 def is_language(code: str) -> bool:
-    """Return whether *code* names a language, not a bare script, a joke or the unknown."""
+    """Tell whether *code* names a language, not a bare script, a joke or the unknown."""
     return code != UNKNOWN and not code.startswith(("xx", "zz", "tlh"))

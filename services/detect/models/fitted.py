@@ -16,7 +16,7 @@ import msgspec
 class Bins(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One number per length of text in code points; *values* has one more than *edges*.
 
-    The lower end belongs to the bin.
+    A length equal to an edge belongs to the bin above it.
     """
 
     edges: list[int]
@@ -28,10 +28,10 @@ class Bins(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """All of them.
+    """The fitted numbers.
 
     *temperature* divides the Arabic-script model's logits, *general_temperature* the other's; *act* is the
-    probability from which a language is said aloud; *dari* and *dialect* are log-ratios from which a whole
+    probability from which a language is named; *dari* and *dialect* are log-ratios from which a whole
     document is marked, on at least *refine_letters* letters.
     """
 

@@ -11,8 +11,11 @@ ORDERS = 5
 POWER = 0.35
 """An n-gram counts 1 / (number of n-grams) ** POWER, and so does the sum: .35 beat .5 and .7 on dev."""
 
-LONGEST, HALF = 900, 450
-"""A text longer than LONGEST code points is read in part: its first HALF and HALF from its middle."""
+LONGEST_WHOLE = 900
+"""Code points of a text up to which all of it is read."""
+
+HALF_SAMPLE = 450
+"""Code points read from the beginning of a longer text, and as many from its middle."""
 
 _SPREAD, _PRIME = np.uint32(2654435761), np.uint32(0x01000193)
 _MIX, _SHIFT = np.uint32(0x85EBCA6B), np.uint32(15)
@@ -20,10 +23,10 @@ _MIX, _SHIFT = np.uint32(0x85EBCA6B), np.uint32(15)
 
 def sample(text: str) -> str:
     """Return *text*, or two pieces of it when it is long."""
-    if len(text) <= LONGEST:
+    if len(text) <= LONGEST_WHOLE:
         return text
     middle = len(text) // 2
-    return f"{text[:HALF]} {text[middle : middle + HALF]}"
+    return f"{text[:HALF_SAMPLE]} {text[middle : middle + HALF_SAMPLE]}"
 
 
 def hashes(points: NDArray[np.uint32], buckets: int) -> NDArray[np.uint32]:
@@ -31,9 +34,9 @@ def hashes(points: NDArray[np.uint32], buckets: int) -> NDArray[np.uint32]:
     codes = points * _SPREAD
     mask, n = np.uint32(buckets - 1), len(codes)
     rolling = np.zeros(n, np.uint32)
-    found = []
+    by_order = []
     for order in range(1, min(ORDERS, n) + 1):
         rolling = ((rolling[: n - order + 1] * _PRIME) ^ codes[order - 1 :]) * _MIX
         rolling ^= rolling >> _SHIFT
-        found.append(rolling & mask)
-    return np.concatenate(found) if found else rolling
+        by_order.append(rolling & mask)
+    return np.concatenate(by_order) if by_order else rolling

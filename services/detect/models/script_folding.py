@@ -103,5 +103,5 @@ def _between_spaces(points: NDArray[np.uint32]) -> NDArray[np.uint32]:
     kept = between != _SPACE
     kept[1:] |= kept[:-1]  # the first of several spaces
     kept[0] = True
-    found: NDArray[np.uint32] = between[kept]
-    return found
+    folded: NDArray[np.uint32] = between[kept]
+    return folded

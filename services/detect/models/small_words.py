@@ -17,9 +17,9 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 @dataclass(frozen=True, slots=True)
 class _SmallWords:
-    """The words and beginnings of a *tag* alone, those it shares, and the share of all words they need.
+    """The words and *beginnings* of words that only *tag* has, and those *shared* with others.
 
-    *shares* is for one word of its own, and for more.
+    *shares*: which part of a text's words they must be, with one word of its *own*, and with more.
     """
 
     tag: str
@@ -29,7 +29,7 @@ class _SmallWords:
     shares: tuple[float, float]
 
     def is_language_of(self, words: list[str]) -> bool:
-        """Whether *words* are of this language."""
+        """Tell whether *words* are of this language."""
         own = [word for word in words if word in self.own or word.startswith(self.beginnings)]
         if not own:
             return False
@@ -40,24 +40,24 @@ class _SmallWords:
 @cache
 def _languages(script: str) -> tuple[_SmallWords, ...]:
     text = files("services.detect").joinpath("data", "small_words.yml").read_text(encoding="utf-8")
-    found: dict[str, dict[str, Any]] = yaml.safe_load(text).get(script, {})
+    entries: dict[str, dict[str, Any]] = yaml.safe_load(text).get(script, {})
     return tuple(
         _SmallWords(
             tag,
-            frozenset(one["own"].split()),
-            tuple(one.get("beginnings", "").split()),
-            frozenset(one["shared"].split()),
-            tuple(one["shares"]),
+            frozenset(entry["own"].split()),
+            tuple(entry.get("beginnings", "").split()),
+            frozenset(entry["shared"].split()),
+            tuple(entry["shares"]),
         )
-        for tag, one in found.items()
+        for tag, entry in entries.items()
     )
 
 
-def named(text: str, script: str) -> str:
+def tag_of(text: str, script: str) -> str:
     """Return the tag that the small words of *text* speak for; empty when they speak for none.
 
     *script* is that of ISO 15924.
     """
-    known = _languages(script)
-    words = _WORD.findall(text[:SAMPLE].lower()) if known else []
-    return next((one.tag for one in known if one.is_language_of(words)), "")
+    languages = _languages(script)
+    words = _WORD.findall(text[:SAMPLE].lower()) if languages else []
+    return next((language.tag for language in languages if language.is_language_of(words)), "")

@@ -9,22 +9,25 @@ from services.detect.spans import smoothing, text_lines
 from services.detect.spans.stretch import Reading, read
 from shared.records import LanguageSpan
 
-SECOND_SHARE, SECOND_LETTERS = 0.15, 120
-"""A page is mixed when its second language has this share of the letters and so many of them."""
+SECOND_SHARE = 0.15
+"""Share of the letters that the second language of a mixed page has."""
+
+SECOND_LETTERS = 120
+"""Letters that it has at least."""
 
 
 @dataclass(frozen=True, slots=True)
 class LineLanguages:
-    """The lines of a text that hold anything, their readings, and one language a line."""
+    """The *lines* of a text that hold anything, the reading of each, and the tag of its language."""
 
-    cut: list[text_lines.Line]
+    lines: list[text_lines.Line]
     readings: list[Reading]
-    path: list[str]
+    tags: list[str]
 
     def letters(self) -> list[tuple[str, int]]:
         """Return the letters of each language, the most first; text in no language comes last."""
         tally: dict[str, int] = {}
-        for tag, reading in zip(self.path, self.readings, strict=True):
+        for tag, reading in zip(self.tags, self.readings, strict=True):
             tally[tag] = tally.get(tag, 0) + reading.letters
         return sorted(
             tally.items(), key=lambda item: (item[0] in (NO_LANGUAGE, UNDETERMINED), -item[1], item[0])
@@ -32,51 +35,53 @@ class LineLanguages:
 
     def text_in(self, tag: str) -> str:
         """Return the lines in *tag*, as they are read."""
-        return "\n".join(line.text for line, own in zip(self.cut, self.path, strict=True) if own == tag)
+        return "\n".join(
+            line.text for line, line_tag in zip(self.lines, self.tags, strict=True) if line_tag == tag
+        )
 
     def mean(self, tag: str) -> dict[str, float]:
         """Return the probabilities of the lines in *tag*, averaged over their letters."""
-        part = [
+        readings = [
             reading
-            for reading, own in zip(self.readings, self.path, strict=True)
-            if own == tag and reading.probabilities
+            for reading, line_tag in zip(self.readings, self.tags, strict=True)
+            if line_tag == tag and reading.probabilities
         ]
-        letters = sum(reading.letters for reading in part)
+        letters = sum(reading.letters for reading in readings)
         shares: dict[str, float] = {}
-        for reading in part:
+        for reading in readings:
             for language, p in reading.probabilities.items():
                 shares[language] = shares.get(language, 0.0) + p * reading.letters / letters
         return shares
 
     def mixed(self) -> bool:
-        """Return whether a second language has a share worth routing by."""
-        tally = [n for tag, n in self.letters() if tag not in (NO_LANGUAGE, UNDETERMINED)]
-        return len(tally) > 1 and tally[1] >= max(SECOND_LETTERS, SECOND_SHARE * sum(tally))
+        """Tell whether a second language has a share worth routing by."""
+        letters = [n for tag, n in self.letters() if tag not in (NO_LANGUAGE, UNDETERMINED)]
+        return len(letters) > 1 and letters[1] >= max(SECOND_LETTERS, SECOND_SHARE * sum(letters))
 
     def spans(self) -> list[LanguageSpan]:
         """Return the stretches of one language; *confidence* is the mean over their letters."""
-        found: list[LanguageSpan] = []
+        spans: list[LanguageSpan] = []
         start = 0
-        for at in range(1, len(self.path) + 1):
-            if at == len(self.path) or self.path[at] != self.path[start]:
-                found.append(self._span(start, at))
-                start = at
-        return found
+        for place in range(1, len(self.tags) + 1):
+            if place == len(self.tags) or self.tags[place] != self.tags[start]:
+                spans.append(self._span(start, place))
+                start = place
+        return spans
 
     def _span(self, first: int, end: int) -> LanguageSpan:
-        tag, part = self.path[first], self.readings[first:end]
-        letters = sum(reading.letters for reading in part if reading.probabilities)
-        sure = sum(reading.letters * reading.probabilities.get(tag, 0.0) for reading in part)
+        tag, readings = self.tags[first], self.readings[first:end]
+        letters = sum(reading.letters for reading in readings if reading.probabilities)
+        sure_letters = sum(reading.letters * reading.probabilities.get(tag, 0.0) for reading in readings)
         return LanguageSpan(
-            start=self.cut[first].start,
-            end=self.cut[end - 1].end,
+            start=self.lines[first].start,
+            end=self.lines[end - 1].end,
             lang=tag,
-            confidence=round(sure / letters, 4) if letters else 0.0,
+            confidence=round(sure_letters / letters, 4) if letters else 0.0,
         )
 
 
 def line_languages(text: str) -> LineLanguages:
     """Return *text* read line by line."""
-    cut = text_lines.cut(text)
-    readings = [read(line.text) for line in cut]
-    return LineLanguages(cut, readings, smoothing.smooth(readings))
+    lines = text_lines.lines_of(text)
+    readings = [read(line.text) for line in lines]
+    return LineLanguages(lines, readings, smoothing.smooth(readings))

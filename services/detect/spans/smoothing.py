@@ -16,15 +16,18 @@ SWITCH = 6.0
 UNSEEN = 1e-4
 """Probability of a language that a line gave none: two switches cost more, so a stray word is no stretch."""
 
-FEW_LETTERS, UNSEEN_FEW = 12, 1e-2
-"""The same on a line of fewer letters: one switch costs more, so a last «Link» opens no stretch."""
+FEW_LETTERS = 12
+"""A line with fewer letters is a short one."""
+
+UNSEEN_FEW = 1e-2
+"""The same as UNSEEN on a short line: one switch costs more, so a last «Link» opens no stretch."""
 
 FOREIGN = 1e-8
-"""The same for another script on a longer line: a whole English line is never Persian."""
+"""The same for a language of another script on a longer line: a whole English line is never Persian."""
 
 
 def smooth(readings: Sequence[Reading]) -> list[str]:
-    """Return one language a reading; one without probabilities takes its neighbours', ``und`` if none has."""
+    """Return one language a reading; a reading without probabilities takes its neighbours', else ``und``."""
     script_of = {language: reading.script for reading in readings for language in reading.probabilities}
     languages = sorted(script_of)
     if not languages:

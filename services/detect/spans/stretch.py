@@ -18,7 +18,8 @@ Other letters count in words with a small initial only: four English names do no
 (96.0 -> 100 % right), an English sentence that quotes a Persian word has small initials.
 """
 
-KANA_SHARE, JAPANESE = 0.1, "Jpan"
+JAPANESE = "Jpan"
+KANA_SHARE = 0.1
 """From this share on, kana among ideographs make Japanese: headlines hold more kanji, Chinese no kana."""
 
 _BEFORE_WORD = "([{«‹“‘\"'"

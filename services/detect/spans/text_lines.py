@@ -8,8 +8,11 @@ from dataclasses import dataclass
 MOST_LINES = 400
 """More lines are taken several at a time, so that a page of a million costs what one of 400 costs."""
 
-LONGEST, PIECE = 4000, 1500
-"""A line longer than LONGEST code points is read by three pieces of PIECE: head, middle and end."""
+LONGEST_LINE = 4000
+"""Code points of a line up to which all of it is read."""
+
+PIECE = 1500
+"""Code points of each of the three pieces read of a longer line: head, middle and end."""
 
 _NOT_LANGUAGE = re.compile(
     r"https?://\S+|www\.\S+"  # addresses
@@ -34,10 +37,10 @@ def blank(text: str) -> str:
     """Return *text* with addresses, e-mails, handles and HTML remains replaced by as many spaces."""
     if not _HINT.search(text):
         return text
-    return _NOT_LANGUAGE.sub(lambda found: " " * len(found[0]), text)
+    return _NOT_LANGUAGE.sub(lambda match: " " * len(match[0]), text)
 
 
-def cut(text: str) -> list[Line]:
+def lines_of(text: str) -> list[Line]:
     """Return the lines of *text* that hold anything, grouped with neighbours above ``MOST_LINES``."""
     bounds: list[tuple[int, int]] = []
     start = 0
@@ -45,15 +48,15 @@ def cut(text: str) -> list[Line]:
         if piece and not piece.isspace():
             bounds.append((start, start + len(piece)))
         start += len(piece) + 1
-    per = -(-len(bounds) // MOST_LINES)
-    groups = [bounds[at : at + per] for at in range(0, len(bounds), per)] if per else []
+    group_size = -(-len(bounds) // MOST_LINES)
+    groups = [bounds[at : at + group_size] for at in range(0, len(bounds), group_size)] if group_size else []
     return [
         Line(group[0][0], group[-1][1], blank(_bounded(text[group[0][0] : group[-1][1]]))) for group in groups
     ]
 
 
 def _bounded(text: str) -> str:
-    if len(text) <= LONGEST:
+    if len(text) <= LONGEST_LINE:
         return text
     middle = len(text) // 2
     return f"{text[:PIECE]} {text[middle : middle + PIECE]} {text[-PIECE:]}"

@@ -7,16 +7,18 @@ from services.detect.models.fitted import calibration
 from services.detect.spans.stretch import Reading
 
 MODEL = "dari"
-DARI, DIALECT = "fa-AF", "dialect"
+DARI = "fa-AF"
+DIALECT = "dialect"
+"""The flag of an Arabic text in dialect."""
 
-READ = 20_000
+MOST_READ = 20_000
 """Code points that are read of a document: a bound on its time, far above any article."""
 
 
 def refine(tag: str, text: str, reading: Reading) -> tuple[str, list[str]]:
     """Return *tag*, or its variety where the document is long and clear enough, and the flags to set.
 
-    *text* was read as *reading*. Both thresholds are fitted on whole development articles for precision,
+    *reading* is that of *text*. Both thresholds are fitted on whole development articles for precision,
     Dari's on unseen agency articles of Iran too; on single lines the ratios are right in no more than 80 %.
     """
     limits = calibration()
@@ -31,7 +33,7 @@ def refine(tag: str, text: str, reading: Reading) -> tuple[str, list[str]]:
 def dari(text: str) -> float:
     """Return the log-ratio of Dari to the Persian of Iran, 0 without Arabic-script letters."""
     model = linear_weights.load(MODEL)
-    found = model.logits(script_folding.spaced(text[:READ]))
-    return (
-        0.0 if found is None else float(found[model.labels.index("fa-AF")] - found[model.labels.index("fa")])
-    )
+    label_logits = model.logits(script_folding.spaced(text[:MOST_READ]))
+    if label_logits is None:
+        return 0.0
+    return float(label_logits[model.labels.index("fa-AF")] - label_logits[model.labels.index("fa")])

@@ -60,7 +60,7 @@ def temperatures(cases: Sequence[Case], shares: Shares) -> Bins:
 
 def arabic_cases(rows: list[dict[str, str]]) -> list[Case]:
     """Return the development texts, and cuts of one to three words for the shortest lengths."""
-    to_tag, rng = language_tags.names().labels, random.Random(5)
+    to_tag, rng = language_tags.naming_tables().labels, random.Random(5)
     known = sorted({to_tag[label] for label in linear_weights.load(arabic.MODEL).labels})
     texts = [(row["text"], row["lab"]) for row in rows if row["set"] != "ntrex-article"]
     for row in rows:
@@ -159,7 +159,7 @@ def main() -> None:
     iran = [varieties.dari(text) for text in unseen if scripts.counts(text).get("Arab", 0) >= REFINE_LETTERS]
     dialects = {label: [dialect(text) for text in articles[label]] for label in ("ar", "ar-dia")}
     found = Calibration(
-        temperature=temperatures(arabic_cases(rows), lambda logits: arabic.merged(logits)[1]),
+        temperature=temperatures(arabic_cases(rows), lambda logits: arabic.tag_probabilities(logits)[1]),
         general_temperature=temperatures(general_cases(chosen.sib), arabic.softmax),
         act=ACT,
         dari=max(threshold(dari["fa-AF"], dari["fa"]), exceeded(iran, FALSE_ALARMS)),

@@ -102,7 +102,7 @@ def texts(rows: Sequence[Row]) -> dict[str, object]:
     """Return per kind of text: macro-F1, calibration, and what is said aloud; and the varieties told apart on
     documents.
     """
-    to_tag = language_tags.names().labels
+    to_tag = language_tags.naming_tables().labels
     found: dict[str, object] = {}
     for kind in dict.fromkeys(row["set"] for row in rows):
         answers = [
@@ -217,7 +217,7 @@ def rare(rows: Sequence[Row]) -> dict[str, object]:
     """Return F1 of the rare languages on the lines held out of training (same source: an in-domain
     figure).
     """
-    to_tag = language_tags.names().labels
+    to_tag = language_tags.naming_tables().labels
     held = [
         row for row in rows if windows.held_out(row["lang"], row["text"]) and len(row["text"].split()) >= 4
     ]
@@ -268,7 +268,7 @@ def _pages(events: Sequence[Mapping[str, list[str]]], cut: Callable[[str], list[
             part = rng.choice(events)[language][: rng.randrange(2, 9)]
             pieces = [(language, piece) for line in part for piece in cut(line)]
             written += pieces[: 12 if cut is _pieces else None]
-        path = page_languages.line_languages("\n".join(line for _, line in written)).path
+        path = page_languages.line_languages("\n".join(line for _, line in written)).tags
         right = [language == said for (language, _), said in zip(written, path, strict=True)]
         lines += right
         exact.append(all(right))
