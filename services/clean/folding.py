@@ -53,6 +53,7 @@ def _arriving_revision(record: Raw) -> ArrivingRevision:
 
 
 def _new_page(memory: Memory, page: PreparedPage, origin: Origin) -> tuple[Article, Updates]:
+    """Return the article of a page that is new or changed, and the state items."""
     judged = with_lane_verdicts(memory, page)
     record, seq = page.record, memory.seq + 1
     body_print = print_of_text(page.lines[i].print for i in judged.kept)

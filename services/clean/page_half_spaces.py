@@ -61,12 +61,12 @@ def with_half_spaces(typed: TypedPage) -> SpacedPage:
 
 def _moved_spans(spans: Sequence[tuple[int, int]], edits: Sequence[Edit]) -> list[tuple[int, int]]:
     """Return the *spans* after *edits* that lie inside of them and are sorted like them."""
-    out: list[tuple[int, int]] = []
+    moved: list[tuple[int, int]] = []
     shift = next_edit = 0
     for start, end in spans:
         begin = start + shift
         while next_edit < len(edits) and edits[next_edit][0] < end:
             shift += len(edits[next_edit][2]) - (edits[next_edit][1] - edits[next_edit][0])
             next_edit += 1
-        out.append((begin, end + shift))
-    return out
+        moved.append((begin, end + shift))
+    return moved

@@ -111,15 +111,15 @@ def _word(text: str, start: int, end: int, *, low: int, high: int) -> str:
 
 def _visible(text: str) -> str:
     """Return *text* on one line: half-spaces as a bar, control and direction marks by their numbers."""
-    out = []
+    shown = []
     for char in text:
         if char == "\u200c":
-            out.append(HALF_SPACE)
+            shown.append(HALF_SPACE)
         elif not char.isprintable() and char != " ":
-            out.append(f"\\u{ord(char):04x}")
+            shown.append(f"\\u{ord(char):04x}")
         else:
-            out.append(char)
-    return "".join(out)
+            shown.append(char)
+    return "".join(shown)
 
 
 def as_terminal(payload: str, clean: Clean, *, colour: bool = False) -> str:

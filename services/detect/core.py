@@ -66,36 +66,40 @@ def process(article: Article) -> Language:
 def examine(text: str) -> tuple[LineLanguages, Reading, Decision]:
     """Return the lines of *text*, the reading of those in its main language, and what that decides."""
     lines = line_languages(text)
-    whole = _whole(lines)
-    return lines, whole, decide(whole)
+    main_reading = _main_reading(lines)
+    return lines, main_reading, decide(main_reading)
 
 
 def detect(text: str) -> Language:
     """Return the language block of *text* alone; bounded in time whatever the text."""
-    lines, whole, decision = examine(text)
-    tag, flags = varieties.refine(decision.tag, lines.text_in(decision.tag), whole)
+    lines, main_reading, decision = examine(text)
+    tag, flags = varieties.refine(decision.tag, lines.text_in(decision.tag), main_reading)
     others = [
-        (other, p)
-        for other, p in decision.ranked
-        if other not in (decision.tag, language_tags.NO_LANGUAGE) and p >= FAINTEST
+        (other, probability)
+        for other, probability in decision.ranked
+        if other not in (decision.tag, language_tags.NO_LANGUAGE) and probability >= FAINTEST
     ]
-    arabic_script = whole.script == "Arab"
+    arabic_script = main_reading.script == "Arab"
     return Language(
         lang=tag,
         lang_macro=language_tags.macro(tag),
-        script=whole.script,
-        dir=directions.script_direction(whole.script),
+        script=main_reading.script,
+        dir=directions.script_direction(main_reading.script),
         confidence=round(decision.confidence, 4),
-        margin=round(max(0.0, decision.confidence - max((p for _, p in others), default=0.0)), 4),
-        alternatives=[Alternative(lang=other, confidence=round(p, 4)) for other, p in others[:3]],
+        margin=round(
+            max(0.0, decision.confidence - max((probability for _, probability in others), default=0.0)), 4
+        ),
+        alternatives=[
+            Alternative(lang=other, confidence=round(probability, 4)) for other, probability in others[:3]
+        ],
         spans=lines.spans(),
         mixed=lines.mixed(),
         und_reason=decision.reason,
         tags=flags or UNSET,
-        orthography=orthography(text, whole.letters) if arabic_script else UNSET,
+        orthography=orthography(text, main_reading.letters) if arabic_script else UNSET,
         prior=arabic.PRIOR_ID if arabic_script else UNSET,
         calibrated=True,
-        warnings=[CLD2_DISAGREES] if _cld2_disagrees(decision.tag, whole, lines) else [],
+        warnings=[CLD2_DISAGREES] if _cld2_disagrees(decision.tag, main_reading, lines) else [],
         by=_by(),
     )
 
@@ -107,7 +111,7 @@ def _by() -> By:
     )
 
 
-def _whole(lines: LineLanguages) -> Reading:
+def _main_reading(lines: LineLanguages) -> Reading:
     """Return the reading of all lines in the main language together; a lone line is not read twice.
 
     CLD2 votes on short lines. Where the lines are in another language than their text in one piece, they are
@@ -116,12 +120,12 @@ def _whole(lines: LineLanguages) -> Reading:
     if len(lines.readings) == 1:
         return lines.readings[0]
     main = next(iter(lines.letters()), (language_tags.UNDETERMINED, 0))[0]
-    whole = read(lines.text_in(main))
-    if main in (language_tags.UNDETERMINED, language_tags.NO_LANGUAGE) or whole.ranked()[:1] == [
-        (main, whole.probabilities.get(main))
+    main_reading = read(lines.text_in(main))
+    if main in (language_tags.UNDETERMINED, language_tags.NO_LANGUAGE) or main_reading.ranked()[:1] == [
+        (main, main_reading.probabilities.get(main))
     ]:
-        return whole
-    return replace(whole, probabilities=lines.mean(main))
+        return main_reading
+    return replace(main_reading, probabilities=lines.mean(main))
 
 
 def decide(reading: Reading) -> Decision:
@@ -144,14 +148,14 @@ def decide(reading: Reading) -> Decision:
     return Decision(tag, confidence, ranked)
 
 
-def _cld2_disagrees(tag: str, whole: Reading, lines: LineLanguages) -> bool:
+def _cld2_disagrees(tag: str, main_reading: Reading, lines: LineLanguages) -> bool:
     """Tell whether CLD2 is sure of another language than the decided *tag*."""
     if tag == language_tags.UNDETERMINED:
         return False
-    opinion = whole.cld2
+    opinion = main_reading.cld2
     if opinion is None:
         text = ngrams.sample(lines.text_in(tag))
-        opinion = cld2.without_latin(text) if whole.script == "Arab" else cld2.opinion(text)
+        opinion = cld2.without_latin(text) if main_reading.script == "Arab" else cld2.opinion(text)
     return (
         opinion.sure
         and cld2.is_language(opinion.code)

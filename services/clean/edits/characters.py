@@ -204,6 +204,7 @@ def _steps(lang: str) -> tuple[tuple[Step, ...], re.Pattern[str]]:
 
 
 def _after_all_steps(traced: Traced, lang: str) -> Traced:
+    """Return the text after each step was tried once."""
     steps, triggers = _steps(lang)
     present = frozenset(triggers.findall(traced.text))
     for step in steps:

@@ -118,6 +118,7 @@ def _guess_latin(sample: str) -> LangHint:
 
 
 def _guess_arabic(sample: str, letters: dict[str, int]) -> LangHint:
+    """Guess by letters of one language alone, else between Persian and Arabic by small words and letters."""
     size = sum(letters.values())
     share, lang = max((_count_of(own, letters) / size, lang) for lang, own in _OWN_LETTERS.items())
     # a keyboard's forms of heh make no Urdu of a Persian text

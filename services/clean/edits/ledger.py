@@ -107,6 +107,7 @@ class Traced:
         return self._raw_edge(starts, start, "start"), self._raw_edge(starts, end - 1, "end")
 
     def _raw_edge(self, starts: list[int], at: int, side: Literal["start", "end"]) -> int:
+        """Return where the character *at* begins (*side* start) or ends in the raw text."""
         index = bisect_right(starts, at) - 1
         size, raw_start, raw_end, _ = self.runs[index]
         within = at - starts[index]
@@ -127,8 +128,8 @@ def _runs_after(runs: Sequence[Run], edits: Iterable[Edit], text_length: int) ->
     being replaced starts, −1 before it has consumed a character. One loop without calls: it runs for every
     tag of a page.
     """
-    rest, done = iter(runs), list[Run]()
-    size, raw_start, raw_end, run_rule = next(rest, _BEYOND)
+    runs_left, new_runs = iter(runs), list[Run]()
+    size, raw_start, raw_end, run_rule = next(runs_left, _BEYOND)
     at = raw_at = 0
     for start, end, after, rule in (*edits, (text_length, text_length, "", "")):
         begin = -1
@@ -139,23 +140,23 @@ def _runs_after(runs: Sequence[Run], edits: Iterable[Edit], text_length: int) ->
                 begin = raw_start
             if at + size <= until:
                 if kept:
-                    done.append((size, raw_start, raw_end, run_rule))
+                    new_runs.append((size, raw_start, raw_end, run_rule))
                 at += size
                 raw_at = max(raw_at, raw_end)
-                size, raw_start, raw_end, run_rule = next(rest, _BEYOND)
+                size, raw_start, raw_end, run_rule = next(runs_left, _BEYOND)
                 continue
             length = until - at
             one_by_one = raw_end - raw_start == size
             middle = raw_start + length if one_by_one else raw_end
             if kept:
-                done.append((length, raw_start, middle, run_rule))
+                new_runs.append((length, raw_start, middle, run_rule))
             at = until
             raw_at = max(raw_at, middle)
             size -= length
             raw_start = middle if one_by_one else raw_start
         if (after and begin >= 0) or (rule and begin < 0):
-            done.append((len(after), raw_at if begin < 0 else begin, raw_at, rule))
-    return done
+            new_runs.append((len(after), raw_at if begin < 0 else begin, raw_at, rule))
+    return new_runs
 
 
 def trace(raw: str) -> Traced:

@@ -31,14 +31,14 @@ _ITEM = re.compile(r"[-–—*•▪◾🔹🔸#]|\d{1,2}[.)-]\s")
 def wrapped_breaks(text: str) -> list[int]:
     """Return the offsets of line breaks of *text* that are spaces, if it is clearly hard-wrapped."""
     lines = list(LINE.finditer(text))
-    inner = [(a, b) for a, b in pairwise(lines) if b.start() == a.end() + 1]
+    inner = [(line, below) for line, below in pairwise(lines) if below.start() == line.end() + 1]
     if len(inner) < LEAST_BREAKS:
         return []
-    lengths = sorted(a.end() - a.start() for a, _ in inner)
+    lengths = sorted(line.end() - line.start() for line, _ in inner)
     width = lengths[int(0.95 * (len(lengths) - 1))]
     if not NARROWEST <= width <= WIDEST:
         return []
-    full = [a for a, b in inner if _fills(a.group(), b.group(), width)]
+    full = [line for line, below in inner if _fills(line.group(), below.group(), width)]
     if len(full) < FULL_SHARE * len(inner) or sum(
         ends_a_sentence(line.group()) for line in full
     ) > MOST_SENTENCE_ENDS * len(full):

@@ -65,23 +65,23 @@ def _shingles(keys: Sequence[str]) -> tuple[NDArray[np.uint64], list[int]]:
 
     The hash of a run is a polynomial of its words' hashes. A shorter line is filled up with zeros to one run.
     """
-    row: list[int] = []
+    word_hashes: list[int] = []
     counts: list[int] = []
     for key in keys:
         words = key.split()
-        row += map(_word_hash, words)
-        row += [0] * (SHINGLE - len(words))
+        word_hashes += map(_word_hash, words)
+        word_hashes += [0] * (SHINGLE - len(words))
         counts.append(max(1, len(words) - SHINGLE + 1))
-    hashes = np.array(row, np.uint64)
-    out = np.zeros(len(row) - SHINGLE + 1, dtype=np.uint64)
+    padded = np.array(word_hashes, np.uint64)
+    shingles = np.zeros(len(word_hashes) - SHINGLE + 1, dtype=np.uint64)
     for i in range(SHINGLE):
-        out = out * _STEP + hashes[i : len(out) + i]
-    inside = np.ones(len(row), dtype=np.bool_)
+        shingles = shingles * _STEP + padded[i : len(shingles) + i]
+    inside = np.ones(len(word_hashes), dtype=np.bool_)
     ends = np.cumsum(counts) + (SHINGLE - 1) * np.arange(1, len(counts) + 1)
     for i in range(1, SHINGLE):
         inside[ends - i] = False
-    out = out[inside[: len(out)]]
-    return (out ^ (out >> np.uint64(29))) & _LOW, counts
+    shingles = shingles[inside[: len(shingles)]]
+    return (shingles ^ (shingles >> np.uint64(29))) & _LOW, counts
 
 
 @lru_cache(maxsize=REMEMBERED_WORDS)

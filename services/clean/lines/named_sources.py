@@ -133,6 +133,7 @@ class _Line:
         return NamedSource(name, kind, self.agencies.id_of(name) or "", self.at, start, end)
 
     def _opening(self) -> NamedSource | None:
+        """Return the source of a formula that opens the line: «به گزارش فارس، …»."""
         match = _OPENING_FA.match(self.text)
         if not match:
             return None
@@ -141,6 +142,7 @@ class _Line:
         )
 
     def _dateline(self) -> NamedSource | None:
+        """Return the outlet of a dateline: «تهران - ایرنا - …»."""
         for pattern in _DATELINE:
             match = pattern.match(self.text)
             if match and self.agencies.is_outlet(match["who"]):

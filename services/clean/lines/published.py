@@ -156,8 +156,8 @@ def _from_lines(lang: str, lines: Sequence[str], verdicts: Sequence[Verdict]) ->
             lone = dates.parse(line, lang=lang)
             if lone and len(lone.raw) >= DATE_SHARE * len(line):
                 bare.append(LineDate(i, lone, "date_line"))
-    if bare and "published" not in labelled and len({known.date.local.date() for known in bare}) == 1:
-        labelled["published"] = max(bare, key=lambda known: (known.date.precision != "day", -known.line))
+    if bare and "published" not in labelled and len({dated.date.local.date() for dated in bare}) == 1:
+        labelled["published"] = max(bare, key=lambda dated: (dated.date.precision != "day", -dated.line))
     return labelled
 
 
@@ -205,6 +205,7 @@ def _preferred(
 
 
 def _from_feed(record: Raw, lang: str) -> RecordDate | None:
+    """Return the date that the feed gives of the article: a fallback."""
     declared = record.declared.published
     if not isinstance(declared, str):
         return None

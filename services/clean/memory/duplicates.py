@@ -79,9 +79,9 @@ class Documents:
 
     def apply(self, slot: int, value: bytes | None) -> None:
         """Take one changelog item in."""
-        before = self.table.pop(slot, None)
-        if before:
-            for index, key in self._indexes(before):
+        overwritten = self.table.pop(slot, None)
+        if overwritten:
+            for index, key in self._indexes(overwritten):
                 index[key].discard(slot)
                 if not index[key]:
                     del index[key]
@@ -141,6 +141,7 @@ class Documents:
             by_document.setdefault(other.doc_id, _duplicate(other, document, relation, score))
 
     def _note_near(self, by_document: dict[str, Duplicate], document: NewDocument) -> None:
+        """Enter the near copies of *document*, and what holds most of it or is mostly held by it."""
         if document.shingles < FEWEST_SHINGLES or not self.table:
             return
         similar = (self.minhashes == document.minhash).mean(axis=1)

@@ -45,9 +45,9 @@ def verdicts_with_repeats(hosts: Hosts, host: str, lines: Sequence[Line]) -> lis
     table = hosts.table.get(host)
     if table is None or not lines:
         return verdicts
-    seen, unknown_after = table.counts([line.hash for line in lines])
+    times_seen, unknown_after = table.counts([line.hash for line in lines])
     needed = max(FEWEST_REPEATS, REPEATED_SHARE * table.documents())
-    frequent = [count >= needed for count in seen]
+    frequent = [count >= needed for count in times_seen]
     _take_zone(verdicts, frequent, range(len(lines)), HEAD_ZONE)
     _take_zone(verdicts, frequent, range(len(lines) - 1, -1, -1), TAIL_ZONE)
     for i, line in enumerate(lines[:-1]):
@@ -55,7 +55,7 @@ def verdicts_with_repeats(hosts: Hosts, host: str, lines: Sequence[Line]) -> lis
             verdicts[i] = line.verdict  # it introduces what is kept
     heads = [
         is_frequent and _LETTERS.search(line.text) is not None and followed >= max(FEWEST_REPEATS, times / 2)
-        for is_frequent, line, followed, times in zip(frequent, lines, unknown_after, seen, strict=True)
+        for is_frequent, line, followed, times in zip(frequent, lines, unknown_after, times_seen, strict=True)
     ]
     _take_lists(verdicts, lines, heads)
     return verdicts
@@ -63,14 +63,14 @@ def verdicts_with_repeats(hosts: Hosts, host: str, lines: Sequence[Line]) -> lis
 
 def _take_zone(verdicts: list[Verdict], frequent: list[bool], order: range, zone: int) -> None:
     """Take frequent lines from one end of the page; every furniture line lets the zone grow by one."""
-    left = zone
+    lines_left = zone
     for i in order:
-        if left == 0:
+        if lines_left == 0:
             return
         if verdicts[i].kept and frequent[i]:
             verdicts[i] = FREQUENT
         if verdicts[i].kept:
-            left -= 1
+            lines_left -= 1
 
 
 def _take_lists(verdicts: list[Verdict], lines: Sequence[Line], heads: list[bool]) -> None:

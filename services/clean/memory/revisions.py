@@ -60,8 +60,8 @@ class Revisions:
         self._rows: Rows = np.zeros(0, ROW)
         self._number = np.full(segments, -1, np.int64)  # of the segment in each slot of the ring, −1: none
         self._filled = np.zeros(segments, np.int64)
-        self._open = 0
-        self._new: dict[int, int] = {}  # key → row, not yet in the index
+        self._open_number = 0
+        self._new_rows: dict[int, int] = {}  # key → row, not yet in the index
         self._keys: NDArray[np.uint64] = np.zeros(0, np.uint64)  # sorted
         self._rows_of_keys: NDArray[np.uint32] = np.zeros(0, np.uint32)
 
@@ -101,7 +101,7 @@ class Revisions:
 
     def _find(self, key: int) -> int | None:
         """Return the row of *key*; a row that the ring has overwritten bears another key by now."""
-        row = self._new.get(key)
+        row = self._new_rows.get(key)
         if row is None and len(self._keys):
             place = int(np.searchsorted(self._keys, np.uint64(key)))
             if place < len(self._keys) and int(self._keys[place]) == key:
@@ -110,11 +110,11 @@ class Revisions:
 
     def _is_old(self, row: int) -> bool:
         """Tell whether the row *row* lies in the older half of the ring."""
-        return self._open - int(self._number[row // SEGMENT]) > self._segments // 2
+        return self._open_number - int(self._number[row // SEGMENT]) > self._segments // 2
 
     def _appended(self, *rows: tuple[int, ...]) -> dict[bytes, bytes | None]:
         """Return the changelog item with *rows* behind the open segment's, or alone where it is full."""
-        number, slot = self._open, self._open % self._segments
+        number, slot = self._open_number, self._open_number % self._segments
         filled = int(self._filled[slot]) if int(self._number[slot]) == number else 0
         before = self._rows[slot * SEGMENT : slot * SEGMENT + filled]
         if filled + len(rows) > SEGMENT:
@@ -131,17 +131,17 @@ class Revisions:
         """
         number = -1 if value is None else int.from_bytes(value[:NUMBER_BYTES], "little")
         rows = np.zeros(0, ROW) if value is None else np.frombuffer(value, ROW, offset=NUMBER_BYTES)
-        known = int(self._filled[slot]) if int(self._number[slot]) == number else 0
+        known_rows = int(self._filled[slot]) if int(self._number[slot]) == number else 0
         start = slot * SEGMENT
         self._make_room(start + SEGMENT)
-        self._rows[start + known : start + len(rows)] = rows[known:]
+        self._rows[start + known_rows : start + len(rows)] = rows[known_rows:]
         self._rows[start + len(rows) : start + SEGMENT] = 0
         self._number[slot], self._filled[slot] = number, len(rows)
-        self._open = max(self._open, number)
-        self._new.update(
-            zip(rows["key"][known:].tolist(), range(start + known, start + len(rows)), strict=True)
+        self._open_number = max(self._open_number, number)
+        self._new_rows.update(
+            zip(rows["key"][known_rows:].tolist(), range(start + known_rows, start + len(rows)), strict=True)
         )
-        if len(self._new) > max(LEAST_NEW, len(self._keys) // NEW_SHARE):
+        if len(self._new_rows) > max(LEAST_NEW, len(self._keys) // NEW_SHARE):
             self._sort_in()
 
     def _make_room(self, rows: int) -> None:
@@ -152,8 +152,8 @@ class Revisions:
 
     def _sort_in(self) -> None:
         """Bring the new rows into the sorted index; what is replaced or overwritten leaves it."""
-        keys = np.fromiter(self._new.keys(), np.uint64, len(self._new))
-        rows = np.fromiter(self._new.values(), np.uint32, len(self._new))
+        keys = np.fromiter(self._new_rows.keys(), np.uint64, len(self._new_rows))
+        rows = np.fromiter(self._new_rows.values(), np.uint32, len(self._new_rows))
         order = np.argsort(keys)
         keys, rows = keys[order], rows[order]
         kept = self._rows["key"][self._rows_of_keys] == self._keys
@@ -166,7 +166,7 @@ class Revisions:
             np.insert(kept_keys, places, keys),
             np.insert(kept_rows, places, rows),
         )
-        self._new.clear()
+        self._new_rows.clear()
 
 
 def keyed(text: str) -> int:

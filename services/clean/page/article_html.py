@@ -233,13 +233,13 @@ def _is_menu(page: VisiblePage, letters: LetterIndex, row: str) -> bool:
 
 def _merged(spans: Spans) -> Spans:
     """Return *spans* with those joined that touch or overlap."""
-    out: Spans = []
+    merged: Spans = []
     for start, end in spans:
-        if out and start <= out[-1][1]:
-            out[-1] = (out[-1][0], max(end, out[-1][1]))
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         else:
-            out.append((start, end))
-    return out
+            merged.append((start, end))
+    return merged
 
 
 def _without_menus(page: VisiblePage, spans: Spans, headline: tuple[int, int] | None) -> Spans:

@@ -45,7 +45,7 @@ def _given_charset(record: Raw) -> str:
     return record.encoding if isinstance(record.encoding, str) else ""
 
 
-def _of_text(payload: str, given: str) -> Decoded:
+def _of_text(payload: str, charset: str) -> Decoded:
     """Return a payload that came as text; UTF-16 without a mark and seven-bit charsets are read again.
 
     One that begins with a mark is UTF-8 for sure; the mark stays, since the ledger counts from it.
@@ -53,7 +53,7 @@ def _of_text(payload: str, given: str) -> Decoded:
     if payload.startswith("\ufeff"):
         return Decoded(payload, "utf-8", "utf8")
     if "\0" in payload or (payload.isascii() and any(sign in payload for sign in _SEVEN_BIT_SIGNS)):
-        return from_bytes(payload.encode(), given)
+        return from_bytes(payload.encode(), charset)
     return Decoded(payload, "utf-8", "utf8")
 
 
@@ -62,14 +62,16 @@ def _require_size(size: int) -> None:
         raise BadRecord("too_large", f"the page has {size} bytes, at most {MAX_PAYLOAD_BYTES} are taken")
 
 
-def from_bytes(data: bytes, given: str = "") -> Decoded:
+def from_bytes(data: bytes, named_charset: str = "") -> Decoded:
     """Return *data* as text: by mark, by what its bytes can only be, by the declared charset, by a guess.
 
     Raises BadRecord (undecodable).
     """
-    if charset := marked(data):
-        return Decoded(data.decode(charset, "replace"), charset.removesuffix("-sig"), "declared")
-    names = [name for name in (given, *_named_in(data)) if name]
+    if marked_charset := marked(data):
+        return Decoded(
+            data.decode(marked_charset, "replace"), marked_charset.removesuffix("-sig"), "declared"
+        )
+    names = [name for name in (named_charset, *_named_in(data)) if name]
     reading = charsets.as_wide(data) if b"\0" in data else None
     reading = reading or (charsets.as_seven_bit(data, names) if data.isascii() else None)
     reading = reading or charsets.as_utf8(data, named=any(name.lower() in _UTF8 for name in names))

@@ -113,17 +113,17 @@ def documents(script: str) -> list[Any]:
         text = html.unescape(text)
     text = _STRING_OR_SLIP.sub(_mended, text)
     escaped = _SURROGATE.search(text) is not None
-    out: list[Any] = []
+    parsed: list[Any] = []
     decoder = json.JSONDecoder(strict=False)
     at = 0
-    while (begin := _DOCUMENT.search(text, at)) and len(out) < MOST_THINGS:
+    while (opening := _DOCUMENT.search(text, at)) and len(parsed) < MOST_THINGS:
         try:
-            document, at = decoder.raw_decode(text, begin.start())
+            document, at = decoder.raw_decode(text, opening.start())
             document = _without_lone_surrogates(document) if escaped else document
         except (ValueError, RecursionError):
             break
-        out.append(document)
-    return out
+        parsed.append(document)
+    return parsed
 
 
 def _without_lone_surrogates(document: Any) -> Any:
@@ -192,6 +192,7 @@ def _of_this_page(descriptions: list[Description], address: str, headline: str) 
 
 
 def _addresses(thing: dict[str, Any]) -> list[str]:
+    """Return the addresses that a description gives of its article."""
     values = (thing.get(key) for key in ("url", "mainEntityOfPage", "@id"))
     return [
         text

@@ -124,13 +124,13 @@ class Links:
 
 def _around(nodes: list[Node]) -> set[Node]:
     """Return all elements around *nodes*."""
-    out: set[Node] = set()
+    around: set[Node] = set()
     for node in nodes:
         outer = node.parent
-        while outer and outer not in out:
-            out.add(outer)
+        while outer and outer not in around:
+            around.add(outer)
             outer = outer.parent
-    return out
+    return around
 
 
 def _home(node: Node, single: set[Node]) -> Node:
@@ -185,6 +185,7 @@ def _close_innermost(stack: list[Node], times_open: dict[str, int]) -> str:
 
 
 def _node(source: str, tag: Tag, parent: Node) -> Node:
+    """Return the element that *tag* begins: its own class and that of what is around it decide."""
     name = tag.name
     other = detail = False
     if name not in _NAMELESS and tag.end - tag.start > len(name) + 4:

@@ -55,6 +55,7 @@ def claims(
 
 
 def _is_candidate(element: html.HtmlElement) -> bool:
+    """Tell whether *element* may mark a date, by its tag, attributes or class."""
     if (
         element.tag in TIMES
         or element.tag == "abbr"

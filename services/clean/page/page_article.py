@@ -108,11 +108,11 @@ def _furniture_type(line: str) -> str:
 def _stating_lines(text: str) -> list[tuple[int, int]]:
     """Return the spans of lines that give code, date or source of the article."""
     spans: list[tuple[int, int]] = []
-    known = patterns.load()
+    furniture = patterns.load()
     bare_source = False
     for match in LINE.finditer(text):
         line = match.group().strip()
-        if not line or len(line) > known.longest:
+        if not line or len(line) > furniture.longest:
             bare_source = bare_source and not line
             continue
         kind = _furniture_type(line)

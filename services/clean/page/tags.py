@@ -41,7 +41,7 @@ def read_tags(source: str) -> list[Tag]:
 
     A closing mark that is missing once is not looked for again, so the pass stays linear.
     """
-    out: list[Tag] = []
+    tags: list[Tag] = []
     missing: set[str] = set()
     at, search = 0, _TAG.search
     while match := search(source, at):
@@ -50,17 +50,17 @@ def read_tags(source: str) -> list[Tag]:
         if written_name is None:
             if at - start == len("<!--") and source.startswith("<!--", start):
                 at = _behind_comment(source, at, missing)
-            out.append(Tag("!", start, at, closing=False))
+            tags.append(Tag("!", start, at, closing=False))
             continue
         name = written_name if written_name.islower() else written_name.lower()
-        out.append(_tag_of((name, start, at, slash == "/")))
+        tags.append(_tag_of((name, start, at, slash == "/")))
         if name in OPAQUE and not slash and name not in missing and source[at - 2 : at] != "/>":
             close = _CLOSE[name].search(source, at)
             if close:
                 at = close.start()
             else:
                 missing.add(name)
-    return out
+    return tags
 
 
 _COMMENT_END = re.compile(r"--!?>")
@@ -85,23 +85,23 @@ def is_json_ld(source: str, tag: Tag) -> bool:
 def attributes(source: str, tag: Tag) -> dict[str, str]:
     """Return the attributes of *tag*, entities read; names are in lower case."""
     inside = source[tag.start + 1 + len(tag.name) : tag.end - 1]
-    out: dict[str, str] = {}
+    by_name: dict[str, str] = {}
     for match in _ATTRIBUTE.finditer(inside):
-        out.setdefault(match[1].lower(), html.unescape(match[2] or match[3] or match[4] or ""))
-    return out
+        by_name.setdefault(match[1].lower(), html.unescape(match[2] or match[3] or match[4] or ""))
+    return by_name
 
 
 def closing_tags(tags: list[Tag]) -> dict[int, int]:
     """Return, for each start tag that has one, the place of its end tag in *tags*."""
-    open_: dict[str, list[int]] = {}
-    out: dict[int, int] = {}
-    for at, (name, _, _, closing) in enumerate(tags):
-        open_places = open_.get(name)
+    open_by_name: dict[str, list[int]] = {}
+    closes: dict[int, int] = {}
+    for place, (name, _, _, closing) in enumerate(tags):
+        open_places = open_by_name.get(name)
         if closing:
             if open_places:
-                out[open_places.pop()] = at
+                closes[open_places.pop()] = place
         elif open_places is None:
-            open_[name] = [at]
+            open_by_name[name] = [place]
         else:
-            open_places.append(at)
-    return out
+            open_places.append(place)
+    return closes

@@ -163,6 +163,7 @@ def is_of_others(element: html.HtmlElement, article: html.HtmlElement | None) ->
 
 
 def _speaks_of_others(part: html.HtmlElement) -> bool:
+    """Tell whether *part* is about other articles or the site, by its tag, class or id."""
     if part.tag in _ASIDE or (part.tag == "footer" and next(part.iterancestors("article"), None) is None):
         return True
     if part.tag == "header" and next(part.iterancestors("article"), None) is None:

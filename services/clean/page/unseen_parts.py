@@ -71,7 +71,7 @@ type TellingTags = list[tuple[int, Tag]]
 def without_unseen(traced: Traced, tags: list[Tag], closes: dict[int, int]) -> tuple[Traced, list[Tag]]:
     """Return the source of a page without what no reader sees, and the tags that are left."""
     source = traced.text
-    telling_tags = [(at, tag) for at, tag in enumerate(tags) if tag.name in _TELLING]
+    telling_tags = [(place, tag) for place, tag in enumerate(tags) if tag.name in _TELLING]
     cuts = _merged([*_never_shown(source, tags, telling_tags, closes), *_hidden(source, tags, closes)])
     edits = _in_order(cuts, _signs(source, tags, telling_tags, closes))
     return traced.edited(edits), list(_moved_tags(tags, edits))
@@ -94,11 +94,11 @@ def _never_shown(
     source: str, tags: list[Tag], telling_tags: TellingTags, closes: dict[int, int]
 ) -> Iterator[tuple[int, int]]:
     """Yield comments, code, and elements that stand for nothing in the text."""
-    for at, tag in telling_tags:
+    for place, tag in telling_tags:
         if tag.name == "!":
             yield tag.start, tag.end
         elif not tag.closing and (tag.name in _CUT or (tag.name == "script" and not is_json_ld(source, tag))):
-            yield tag.start, _element_end(tags, closes, at)
+            yield tag.start, _element_end(tags, closes, place)
 
 
 def _element_end(tags: list[Tag], closes: dict[int, int], place: int) -> int:
@@ -132,6 +132,7 @@ def _hidden(source: str, tags: list[Tag], closes: dict[int, int]) -> list[tuple[
 
 
 def _is_hidden(tag: Tag, of_tag: dict[str, str]) -> bool:
+    """Tell whether *tag* hides its element; *of_tag* are its attributes."""
     if "hidden" in of_tag or (tag.name == "dialog" and "open" not in of_tag):
         return True
     class_value = of_tag.get("class", "")
@@ -159,19 +160,21 @@ class _TextBetweenTags:
 
 
 def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    out: list[tuple[int, int]] = []
+    merged: list[tuple[int, int]] = []
     for start, end in sorted(spans):
-        if out and start < out[-1][1]:
-            out[-1] = (out[-1][0], max(end, out[-1][1]))
+        if merged and start < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         elif start < end:
-            out.append((start, end))
-    return out
+            merged.append((start, end))
+    return merged
 
 
 def _signs(source: str, tags: list[Tag], telling_tags: TellingTags, closes: dict[int, int]) -> list[Edit]:
     """Return what stands for a mark: quotation marks, a space in a headline, raised digits."""
-    raised = [at for at, tag in telling_tags if tag.name == "sup" and not tag.closing and at in closes]
-    digits = chain.from_iterable(_raised(source, tags, at, closes[at]) for at in raised)
+    raised_places = [
+        place for place, tag in telling_tags if tag.name == "sup" and not tag.closing and place in closes
+    ]
+    digits = chain.from_iterable(_raised(source, tags, place, closes[place]) for place in raised_places)
     return sorted(
         [
             *_quotation_marks(source, telling_tags, closes),
@@ -183,25 +186,26 @@ def _signs(source: str, tags: list[Tag], telling_tags: TellingTags, closes: dict
 
 def _quotation_marks(source: str, telling_tags: TellingTags, closes: dict[int, int]) -> Iterator[Edit]:
     """Yield the marks of <q> in the page's language, outer and inner by turns; an end alone has none."""
-    quotes = [(at, tag) for at, tag in telling_tags if tag.name == "q"]
+    quotes = [(place, tag) for place, tag in telling_tags if tag.name == "q"]
     lang = _LANG.search(source) if quotes else None
     marks = _QUOTES.get(lang[1].lower() if lang else "", "“”‘’")
     depth = 0
-    for at, tag in quotes:
+    for place, tag in quotes:
         depth -= tag.closing
-        if at in closes or (tag.closing and depth >= 0):
+        if place in closes or (tag.closing and depth >= 0):
             inner = 2 * (depth % 2)
             yield tag.start, tag.end, marks[inner + tag.closing], "markup"
-        depth = max(0, depth + (at in closes))
+        depth = max(0, depth + (place in closes))
 
 
 def _breaks_in_headlines(
     tags: list[Tag], telling_tags: TellingTags, closes: dict[int, int]
 ) -> Iterator[Edit]:
+    """Yield a space for each <br> in a headline."""
     until = 0
-    for at, tag in telling_tags:
-        if tag.name in _HEADINGS and not tag.closing and at in closes:
-            until = tags[closes[at]].start
+    for place, tag in telling_tags:
+        if tag.name in _HEADINGS and not tag.closing and place in closes:
+            until = tags[closes[place]].start
         elif tag.name == "br" and tag.start < until:
             yield tag.start, tag.end, " ", "markup"
 
@@ -211,7 +215,7 @@ def _raised(source: str, tags: list[Tag], opening: int, closing: int) -> Iterato
     start, end = tags[opening].start, tags[closing].end
     if end - start > LONGEST_RAISED:
         return
-    linked = any(tag.name == "a" for tag in tags[opening:closing])
+    is_linked = any(tag.name == "a" for tag in tags[opening:closing])
     before, after = tags[opening - 1 : opening], tags[closing + 1 : closing + 2]
     if (
         before
@@ -219,16 +223,16 @@ def _raised(source: str, tags: list[Tag], opening: int, closing: int) -> Iterato
         and (before[0].name, before[0].closing, before[0].end) == ("a", False, start)
         and (after[0].name, after[0].start) == ("a", end)
     ):
-        linked, start, end = True, before[0].start, after[0].end
-    text, at = "", tags[opening].end
+        is_linked, start, end = True, before[0].start, after[0].end
+    number, done = "", tags[opening].end
     for tag in tags[opening + 1 : closing + 1]:
-        text += source[at : tag.start]
-        at = tag.end
-    text = text.strip()
-    if _NOTE.fullmatch(text) or (linked and _LINKED_NOTE.fullmatch(text)):
+        number += source[done : tag.start]
+        done = tag.end
+    number = number.strip()
+    if _NOTE.fullmatch(number) or (is_linked and _LINKED_NOTE.fullmatch(number)):
         yield start, end, "", "markup"
-    elif _POWER.fullmatch(text):
-        yield start, end, text.translate(_RAISED), "markup"
+    elif _POWER.fullmatch(number):
+        yield start, end, number.translate(_RAISED), "markup"
 
 
 def _in_order(cuts: list[tuple[int, int]], signs: list[Edit]) -> list[Edit]:

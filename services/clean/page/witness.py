@@ -91,6 +91,7 @@ class Witness:
         return [span for span in spans if not others_cover.meets(*span)]
 
     def _is_prose(self, line: PlacedLine) -> bool:
+        """Tell whether *line* is long enough, ends a sentence and hardly links elsewhere."""
         return (
             line.size >= SHORTEST_PROSE
             and ends_a_sentence(self.text[line.start : line.end])
@@ -111,15 +112,15 @@ class Witness:
 
     def _places(self, spans: Spans) -> list[int]:
         """Return the places of lines that *spans* cover in part; both are in order."""
-        out: list[int] = []
+        places: list[int] = []
         for start, end in spans:
-            first = max(bisect_right(self.lines, start, key=_END), out[-1] + 1 if out else 0)
-            out += (
+            first = max(bisect_right(self.lines, start, key=_END), places[-1] + 1 if places else 0)
+            places += (
                 range(first, bisect_left(self.lines, end, first, key=_START))
                 if first < len(self.lines)
                 else ()
             )
-        return out
+        return places
 
     def _left_out(self, spans: Spans, headline: tuple[int, int] | None) -> Spans:
         """Return lines among the paragraphs of the body: a loose lead, the items of a list."""
@@ -143,6 +144,7 @@ class Witness:
         ]
 
     def _is_of_text(self, line: PlacedLine) -> bool:
+        """Tell whether *line* may be of a text that left it out: prose, or an item of a list."""
         node = line.node
         if node.aside or node.other or node.detail or node.name in _HEADINGS:
             return False
@@ -165,20 +167,26 @@ class Witness:
 
     def _is_index(self, spans: Spans) -> bool:
         """Tell whether the text is made of teasers, below linked headlines, above links, or all linked."""
-        taken = [(at, line) for at in self._places(spans) if (line := self.lines[at]).size >= SHORTEST_ITEM]
+        taken = [
+            (place, line)
+            for place in self._places(spans)
+            if (line := self.lines[place]).size >= SHORTEST_ITEM
+        ]
         linked_lines = sum(line.linked >= HEADLINE_LINKED for _, line in taken)
-        prose = [at for at, line in taken if line.size >= SHORTEST_PROSE and line.linked < HEADLINE_LINKED]
-        tails = Counter(tail for at in prose if (tail := self._leading_words(at)))
+        prose = [
+            place for place, line in taken if line.size >= SHORTEST_PROSE and line.linked < HEADLINE_LINKED
+        ]
+        tails = Counter(tail for place in prose if (tail := self._leading_words(place)))
         repeated = sum(times for times in tails.values() if times >= FEWEST_TEASERS)
-        teasers = max(len({self._headline_of(at) for at in prose} - {-1}), repeated)
+        teasers = max(len({self._headline_of(place) for place in prose} - {-1}), repeated)
         return (
             max(linked_lines / max(1, len(taken)), teasers / max(1, len(prose))) >= TEASER_SHARE
             and max(linked_lines, teasers) >= FEWEST_TEASERS
         )
 
-    def _leading_words(self, at: int) -> str:
-        """Return the words that lead on from the line at *at*: «Read more», or a link right below."""
-        line, below = self.lines[at], self.lines[at + 1] if at + 1 < len(self.lines) else None
+    def _leading_words(self, place: int) -> str:
+        """Return the words that lead on from the line at *place*: «Read more», or a link right below."""
+        line, below = self.lines[place], self.lines[place + 1] if place + 1 < len(self.lines) else None
         if (
             below
             and below.size <= LONGEST_TAIL

@@ -41,7 +41,9 @@ def clean_block(judged: JudgedPage, fingerprint: Fingerprint, repeats: list[Dupl
     page, body, parts = judged.page, judged.body, judged.parts
     title = _part(judged, parts.title) or _claimed(page.markup.title)
     lead = _part(judged, parts.lead)
-    dateline = next((s for s in page.sources if s.kind == "dateline" and s.line in body.starts), None)
+    dateline = next(
+        (source for source in page.sources if source.kind == "dateline" and source.line in body.starts), None
+    )
     return Clean(
         text=body.text,
         title=title,
@@ -57,8 +59,13 @@ def clean_block(judged: JudgedPage, fingerprint: Fingerprint, repeats: list[Dupl
         publisher_code=page.publisher_code or UNSET,
         lang_hint=page.lang_hint,
         sources=[
-            ClaimedSource(name=s.name, kind=s.kind, agency=s.agency or UNSET, span=_source_span(judged, s))
-            for s in page.sources
+            ClaimedSource(
+                name=source.name,
+                kind=source.kind,
+                agency=source.agency or UNSET,
+                span=_source_span(judged, source),
+            )
+            for source in page.sources
         ],
         declared=page.markup.declared or UNSET,
         quality=_quality(judged),

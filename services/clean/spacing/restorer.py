@@ -189,6 +189,7 @@ def _by_evidence(known: Knowledge, stem: str, longer: str) -> str | None:
 
 
 def _plural(known: Knowledge, word: str, suffix: str) -> Cuts | None:
+    """Return the cuts of a *word* with a plural *suffix*: none in a stem that ends so, None if unclear."""
     stem = word[: -len(suffix)]
     if stem[-1] in NON_JOINERS:
         return None
@@ -206,6 +207,7 @@ def _plural(known: Knowledge, word: str, suffix: str) -> Cuts | None:
 
 
 def _comparative_or_perfect(known: Knowledge, word: str) -> Cuts | None:
+    """Return the cuts of «بزرگتر» or «رفتهاند» where the stem is known, else None."""
     for suffix in ("ترین", "تری", "تر", "ترها", "ترهای"):
         stem = word[: -len(suffix)]
         if word.endswith(suffix) and len(stem) >= 2:

@@ -86,17 +86,17 @@ def _belong_together(known: Knowledge, before: str, word: str) -> bool:
 def closings(text: str) -> list[int]:
     """Return the offsets of the spaces of *text* that should be half-spaces."""
     known = load().knowledge
-    out: list[int] = []
+    offsets: list[int] = []
     at, before = 0, ""
     for token in text.split(" "):
         match = WORD.match(token)
         word = match.group() if match else ""
         if word and before and text[at - 1 : at] == " " and _belong_together(known, before, word):
-            out.append(at - 1)
+            offsets.append(at - 1)
             before += ZWNJ + word
         else:
             before = word
         if len(token) != len(word):
             before = ""
         at += len(token) + 1
-    return out
+    return offsets
