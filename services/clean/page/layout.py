@@ -51,23 +51,31 @@ _CLASSED = re.compile(
 
 @dataclass(slots=True, eq=False)  # not frozen: a page has a thousand, and freezing doubles what each costs
 class Node:
-    """An element: *aside* by a tag, *other* or *detail* by a class (other articles, the site; details)."""
+    """An element with what it, or one around it, says of its text.
+
+    *is_aside*: its tag says that it stands beside the text. *is_other*: a class says that it is about other
+    articles or the site. *is_detail*: a class says that it holds details of the article (author, date).
+    """
 
     name: str
     parent: Node | None
-    aside: bool
-    other: bool
-    detail: bool
+    is_aside: bool
+    is_other: bool
+    is_detail: bool
 
 
 @dataclass(slots=True)  # not frozen: as a node
 class PlacedLine:
-    """A visible line at ``[start:end]``: its element, its paragraph's part, its place in the payload."""
+    """A visible line at ``[start:end]``.
+
+    *node*: the element that it stands in. *part*: the element that its paragraph is a part of. *source*: its
+    place in the payload. *links*: those of the page.
+    """
 
     start: int
     end: int
     node: Node
-    home: Node
+    part: Node
     source: tuple[int, int]
     links: Links
 
@@ -92,7 +100,7 @@ def placed_lines(
     single = {node for node, times in Counter(around).items() if times == 1} - _around(around)
     rows = zip(spans, around, stretches, strict=True)
     return [
-        PlacedLine(start, end, node, _home(node, single), stretch, links)
+        PlacedLine(start, end, node, _part_of(node, single), stretch, links)
         for (start, end), node, stretch in rows
     ]
 
@@ -133,10 +141,10 @@ def _around(nodes: list[Node]) -> set[Node]:
     return around
 
 
-def _home(node: Node, single: set[Node]) -> Node:
-    """Return the part of a page that a line of *node* belongs to.
+def _part_of(node: Node, single: set[Node]) -> Node:
+    """Return the element that the paragraph in *node* is a part of.
 
-    It is outside of the paragraph, and of an element that holds nothing but this line.
+    It is outside of the paragraph, and of an element that holds nothing but one line (a *single* one).
     """
     if node in single and node.name not in _PARAGRAPHS and node.parent:
         node = node.parent
@@ -148,8 +156,8 @@ def _home(node: Node, single: set[Node]) -> Node:
 def _open_elements(page: HtmlPage) -> tuple[list[int], list[Node]]:
     """Return offsets in the source, and the innermost element that is open from each of them on."""
     tags, closes = page.tags, page.closes
-    root = Node("html", None, aside=False, other=False, detail=False)
-    places, nodes, stack = [-1], [root], [root]
+    root = Node("html", None, is_aside=False, is_other=False, is_detail=False)
+    offsets, nodes, stack = [-1], [root], [root]
     times_open = dict.fromkeys(_BLOCKS, 0)
     heading = next((tag.start for tag in tags if tag.name == "h1" and not tag.closing), -1)
     for place, tag in enumerate(tags):
@@ -162,23 +170,25 @@ def _open_elements(page: HtmlPage) -> tuple[list[int], list[Node]]:
             ended = _ENDED.get(tag.name, ())
             while ended and len(stack) > 1 and stack[-1].name in ended:
                 _close_innermost(stack, times_open)
-            node = _node(page.source, tag, stack[-1])
-            elsewhere = tag.start < heading and (node.other, node.detail) != (
-                stack[-1].other,
-                stack[-1].detail,
-            )
-            if elsewhere and (
-                place not in closes or tags[closes[place]].start > heading
-            ):  # what holds the headline is the article's, whatever its class
-                node = replace(node, other=stack[-1].other, detail=stack[-1].detail)
+            parent = stack[-1]
+            node = _node(page.source, tag, parent)
+            is_marked = (node.is_other, node.is_detail) != (parent.is_other, parent.is_detail)
+            # what holds the headline is the article's, whatever its class
+            if (
+                is_marked
+                and tag.start < heading
+                and (place not in closes or tags[closes[place]].start > heading)
+            ):
+                node = replace(node, is_other=parent.is_other, is_detail=parent.is_detail)
             stack.append(node)
             times_open[tag.name] += 1
-        places.append(tag.end)
+        offsets.append(tag.end)
         nodes.append(stack[-1])
-    return places, nodes
+    return offsets, nodes
 
 
 def _close_innermost(stack: list[Node], times_open: dict[str, int]) -> str:
+    """Close the innermost open element and return its name."""
     name = stack.pop().name
     times_open[name] -= 1
     return name
@@ -187,13 +197,19 @@ def _close_innermost(stack: list[Node], times_open: dict[str, int]) -> str:
 def _node(source: str, tag: Tag, parent: Node) -> Node:
     """Return the element that *tag* begins: its own class and that of what is around it decide."""
     name = tag.name
-    other = detail = False
-    if name not in _NAMELESS and tag.end - tag.start > len(name) + 4:
-        other, detail = _is_other_or_detail(source[tag.start : min(tag.end, tag.start + LONGEST_TAG)])
-    return Node(name, parent, parent.aside or name in _ASIDE, parent.other or other, parent.detail or detail)
+    is_other = is_detail = False
+    if name not in _CLASS_IGNORED and tag.end - tag.start > len(name) + 4:
+        is_other, is_detail = _is_other_or_detail(source[tag.start : min(tag.end, tag.start + LONGEST_TAG)])
+    return Node(
+        name,
+        parent,
+        parent.is_aside or name in _ASIDE,
+        parent.is_other or is_other,
+        parent.is_detail or is_detail,
+    )
 
 
-_NAMELESS = frozenset({"body", "html", "main", "article", "p"})
+_CLASS_IGNORED = frozenset({"body", "html", "main", "article", "p"})
 """Elements whose class says nothing of what they hold."""
 LONGEST_TAG = 2000
 """Characters of a start tag in which its class is looked for."""
@@ -201,9 +217,9 @@ LONGEST_TAG = 2000
 
 @lru_cache(maxsize=4096)
 def _is_other_or_detail(tag: str) -> tuple[bool, bool]:
-    """Tell whether a start tag's class or id speaks of something else, and whether of details.
+    """Tell whether a start tag's class or id speaks of something else, and whether it speaks of details.
 
-    A page repeats few of them.
+    Pages repeat few classes, so the answers are remembered.
     """
     class_and_id = " ".join(match[1] or match[2] or match[3] or "" for match in _CLASSED.finditer(tag))
     return OTHERS.search(class_and_id) is not None, _DETAILS.search(class_and_id) is not None

@@ -66,6 +66,7 @@ LONGEST_RAISED = 600
 
 
 type TellingTags = list[tuple[int, Tag]]
+"""Tags of elements that are cut or stand for a sign, each with its place among all tags."""
 
 
 def without_unseen(traced: Traced, tags: list[Tag], closes: dict[int, int]) -> tuple[Traced, list[Tag]]:
@@ -143,7 +144,7 @@ def _is_hidden(tag: Tag, of_tag: dict[str, str]) -> bool:
 
 
 class _TextBetweenTags:
-    """How many characters stand between the tags, up to any tag."""
+    """The number of characters between tags: *sums* has that of all before each tag."""
 
     def __init__(self, tags: list[Tag]) -> None:
         self.starts = [tag.start for tag in tags]

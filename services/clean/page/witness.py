@@ -81,8 +81,8 @@ class Witness:
     def _without_other_parts(self, spans: Spans) -> Spans:
         """Return *spans* without parts about something else (comments, other articles), if enough is left."""
         taken = self._lines_in(spans)
-        own = [line for line in taken if not line.node.other]
-        others = [line for line in taken if line.node.other]
+        own = [line for line in taken if not line.node.is_other]
+        others = [line for line in taken if line.node.is_other]
         if not others or _size([line for line in own if self._is_prose(line)]) < max(
             LEAST_SIZE, _size(others) * OUTWEIGHS_TIMES
         ):
@@ -102,8 +102,8 @@ class Witness:
         """Return the prose of the part with most of it; nothing when it is too little for an article."""
         parts: dict[int, list[PlacedLine]] = {}
         for line in self.lines:
-            if not (line.node.other or line.node.detail) and self._is_prose(line):
-                parts.setdefault(id(line.home), []).append(line)
+            if not (line.node.is_other or line.node.is_detail) and self._is_prose(line):
+                parts.setdefault(id(line.part), []).append(line)
         best = max(parts.values(), key=_size, default=[])
         return best if _size(best) >= LEAST_SIZE else []
 
@@ -126,19 +126,19 @@ class Witness:
         """Return lines among the paragraphs of the body: a loose lead, the items of a list."""
         if not spans:
             return []
-        homes = Counter(
-            id(line.home)
+        times_of_part = Counter(
+            id(line.part)
             for line in self._lines_in(spans)
             if line.size >= SHORTEST_PROSE and not line.node.name.startswith("h")
         )
-        bodies = {home for home, times in homes.items() if times >= FEWEST_PARAGRAPHS - 1}
+        bodies = {part for part, times in times_of_part.items() if times >= FEWEST_PARAGRAPHS - 1}
         begin, end = headline[1] if headline else spans[0][0], spans[-1][1]
         cover = Cover(spans)
         return [
             (line.start, line.end)
             for line in self.lines
             if begin <= line.start < end
-            and id(line.home) in bodies
+            and id(line.part) in bodies
             and not cover.has(line)
             and self._is_of_text(line)
         ]
@@ -146,7 +146,7 @@ class Witness:
     def _is_of_text(self, line: PlacedLine) -> bool:
         """Tell whether *line* may be of a text that left it out: prose, or an item of a list."""
         node = line.node
-        if node.aside or node.other or node.detail or node.name in _HEADINGS:
+        if node.is_aside or node.is_other or node.is_detail or node.name in _HEADINGS:
             return False
         if node.name in _ITEMS or _in_list(node):
             return line.size >= SHORTEST_ITEM and line.linked < MOST_LINKED
@@ -159,7 +159,7 @@ class Witness:
             line
             for line in self.lines
             if line.size >= LONG_PROSE
-            and not (line.node.aside or line.node.other or line.node.detail)
+            and not (line.node.is_aside or line.node.is_other or line.node.is_detail)
             and not cover.has(line)
             and self._is_prose(line)
         ]
@@ -191,7 +191,7 @@ class Witness:
             below
             and below.size <= LONGEST_TAIL
             and below.linked >= HEADLINE_LINKED
-            and below.home is line.home
+            and below.part is line.part
         ):
             return self.text[below.start : below.end].strip().lower()
         end = _TAIL.search(self.text, line.start, line.end) if line.linked else None
@@ -208,7 +208,7 @@ class Witness:
             if (
                 line.linked >= HEADLINE_LINKED
                 and line.size >= SHORTEST_ITEM
-                and line.home is self.lines[at].home
+                and line.part is self.lines[at].part
             ):
                 return place
         return -1
