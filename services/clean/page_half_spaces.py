@@ -21,9 +21,9 @@ a damaged page none.
 
 @dataclass(frozen=True, slots=True)
 class SpacedPage:
-    """A text after its half-spaces, its lines' *spans*, how many were *lost*.
+    """A text with its half-spaces put back, the *spans* of its lines, and how many it had *lost*.
 
-    *closings*: spaces that the host's style would close.
+    *closings*: spaces that are half-spaces if the host writes spaces for them.
     """
 
     traced: Traced
@@ -34,7 +34,7 @@ class SpacedPage:
 
 
 def with_half_spaces(typed: TypedPage) -> SpacedPage:
-    """Give back lost half-spaces on the lines that stay."""
+    """Return the page with lost half-spaces put back on the lines that stay."""
     traced, spans = typed.traced, typed.spans
     if typed.lang != "fa":
         return SpacedPage(traced, spans)
@@ -66,7 +66,8 @@ def _moved_spans(spans: Sequence[tuple[int, int]], edits: Sequence[Edit]) -> lis
     for start, end in spans:
         begin = start + shift
         while next_edit < len(edits) and edits[next_edit][0] < end:
-            shift += len(edits[next_edit][2]) - (edits[next_edit][1] - edits[next_edit][0])
+            edit_start, edit_end, after, _ = edits[next_edit]
+            shift += len(after) - (edit_end - edit_start)
             next_edit += 1
         moved.append((begin, end + shift))
     return moved

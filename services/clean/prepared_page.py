@@ -61,7 +61,7 @@ class PreparedPage:
     *record* is the raw record without its payload.
 
     *style* is what the page shows that its half-spaces became; *closings* are offsets of spaces that are
-    half-spaces if its host so writes.
+    half-spaces if its host writes spaces for them.
     """
 
     record: Raw

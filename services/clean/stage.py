@@ -30,7 +30,7 @@ def extract(message: Message) -> PreparedPage:
 
 
 def fold(memory: Memory, message: Message, page: PreparedPage) -> Folded:
-    """Drop a revision that is known; else say what the page repeats, and send the article."""
+    """Return what comes of a page: nothing new, or the article with what it repeats."""
     article, updates = fold_page(memory, page, message.origin)
     if isinstance(article, Drop):
         return Folded((article,), updates)

@@ -166,7 +166,7 @@ def _cld2_disagrees(tag: str, main_reading: Reading, lines: LineLanguages) -> bo
 def compare(language: Language, *, hint: str, declared: str) -> Language:
     """Return *language* with warnings where it is not what clean assumed (*hint*) or what was *declared*.
 
-    Feed or page declare a language; both arguments may be empty.
+    It also says whether it agrees with what feed or page declare. Both arguments may be empty.
     """
     if language.lang == language_tags.UNDETERMINED:
         return language

@@ -195,4 +195,5 @@ def align(traced: Traced, raw_size: int) -> list[AlignRow]:
 
 def _continues(row: AlignRow, op: str, *, size: int, length: int, begin: int) -> bool:
     """Tell whether a one-by-one run goes on where the last row ended."""
-    return row[4] == op and row[1] == row[3] and size == length and size > 0 and row[2] + row[3] == begin
+    _, clean_len, raw_start, raw_len, row_op = row
+    return row_op == op and clean_len == raw_len and size == length > 0 and raw_start + raw_len == begin

@@ -61,7 +61,7 @@ def prints_of(keys: Sequence[str]) -> list[Print]:
 
 
 def _shingles(keys: Sequence[str]) -> tuple[NDArray[np.uint64], list[int]]:
-    """Hash every run of four words of every line, and count them by line.
+    """Return the hashes of every run of four words in every line, and how many each line has.
 
     The hash of a run is a polynomial of its words' hashes. A shorter line is filled up with zeros to one run.
     """

@@ -150,7 +150,7 @@ class _Line:
         return None
 
     def _relay(self, start: int, end: int) -> NamedSource | None:
-        """Find an outlet of the table behind «به نقل از»; officials and sentences are not outlets."""
+        """Return the outlet of the table behind «به نقل از»; officials and sentences are not outlets."""
         words = list(re.finditer(r"\S+", self.text[start:end]))[:MOST_NAME_WORDS]
         for word in reversed(words):
             if self.agencies.id_of(self.text[start : start + word.end()].strip(_QUOTED)):

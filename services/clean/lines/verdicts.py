@@ -46,7 +46,7 @@ class Verdict:
 BODY = Verdict()
 WORDLESS = Verdict("furniture", "wordless")
 AMONG_LINKS = Verdict("related", "between")
-"""Links of a changing list are not counted: the headline of today's article stood among yesterday's links."""
+"""A link of a changing list. It is not counted as a repeat: today's headline was among yesterday's links."""
 
 
 def ends_a_sentence(line: str) -> bool:
@@ -85,7 +85,7 @@ def _family(patterns: Patterns, signature: str, place: int, total: int) -> Patte
 
 
 def _cut_section(verdicts: list[Verdict], lines: list[str], heading: int, family: Pattern) -> None:
-    """Take what stands under a heading: a whole comment form, a list of links until the article goes on."""
+    """Cut what stands under a heading: a whole comment form, a list of links until the article goes on."""
     for i in range(heading + 1, len(lines)):
         if family.type == "related" and len(lines[i]) >= LONG_SENTENCE and _FULL_STOP.search(lines[i]):
             return

@@ -11,7 +11,10 @@ from services.clean.memory.revisions import Revisions
 
 
 class Memory:
-    """The state of a lane; every table is bounded, and what falls out leaves a tombstone in the changelog."""
+    """The state of a lane, in tables that are bounded.
+
+    What falls out is overwritten, or leaves a tombstone in the changelog.
+    """
 
     def __init__(self) -> None:
         self.hosts = Hosts()

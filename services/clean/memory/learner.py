@@ -48,8 +48,8 @@ def verdicts_with_repeats(hosts: Hosts, host: str, lines: Sequence[Line]) -> lis
     times_seen, unknown_after = table.counts([line.hash for line in lines])
     needed = max(FEWEST_REPEATS, REPEATED_SHARE * table.documents())
     frequent = [count >= needed for count in times_seen]
-    _take_zone(verdicts, frequent, range(len(lines)), HEAD_ZONE)
-    _take_zone(verdicts, frequent, range(len(lines) - 1, -1, -1), TAIL_ZONE)
+    _mark_zone(verdicts, frequent, range(len(lines)), HEAD_ZONE)
+    _mark_zone(verdicts, frequent, range(len(lines) - 1, -1, -1), TAIL_ZONE)
     for i, line in enumerate(lines[:-1]):
         if verdicts[i] is FREQUENT and line.text.rstrip().endswith(":") and verdicts[i + 1].kept:
             verdicts[i] = line.verdict  # it introduces what is kept
@@ -57,12 +57,12 @@ def verdicts_with_repeats(hosts: Hosts, host: str, lines: Sequence[Line]) -> lis
         is_frequent and _LETTERS.search(line.text) is not None and followed >= max(FEWEST_REPEATS, times / 2)
         for is_frequent, line, followed, times in zip(frequent, lines, unknown_after, times_seen, strict=True)
     ]
-    _take_lists(verdicts, lines, heads)
+    _mark_lists(verdicts, lines, heads)
     return verdicts
 
 
-def _take_zone(verdicts: list[Verdict], frequent: list[bool], order: range, zone: int) -> None:
-    """Take frequent lines from one end of the page; every furniture line lets the zone grow by one."""
+def _mark_zone(verdicts: list[Verdict], frequent: list[bool], order: range, zone: int) -> None:
+    """Mark frequent lines at one end of a page as furniture; each lets the zone grow by one."""
     lines_left = zone
     for i in order:
         if lines_left == 0:
@@ -73,8 +73,8 @@ def _take_zone(verdicts: list[Verdict], frequent: list[bool], order: range, zone
             lines_left -= 1
 
 
-def _take_lists(verdicts: list[Verdict], lines: Sequence[Line], heads: list[bool]) -> None:
-    """Take the short unknown lines between a learned heading and the next furniture line."""
+def _mark_lists(verdicts: list[Verdict], lines: Sequence[Line], heads: list[bool]) -> None:
+    """Mark the short unknown lines between a learned heading and the next furniture line as links."""
     total = len(lines)
     for i in range(int(LISTS_AFTER * total) + 1, total - 1):
         if verdicts[i].kept or not heads[i] or not verdicts[i + 1].kept:

@@ -34,7 +34,8 @@ Standing = Literal["first", "changed", "known", "outdated"]
 class RevisionVerdict(NamedTuple):
     """How a revision stands to what is known of its document.
 
-    *rev_no* and *first_seen_ms* are the document's with it (None: its own).
+    *rev_no*: its number among the document's revisions. *first_seen_ms*: when the document was first seen;
+    None when that is the revision's own time.
     """
 
     standing: Standing
@@ -66,7 +67,7 @@ class Revisions:
         self._rows_of_keys: NDArray[np.uint32] = np.zeros(0, np.uint32)
 
     def __len__(self) -> int:
-        """Return how many rows are held; a document with several revisions may hold several."""
+        """Return how many rows are filled; a document with several revisions may fill several."""
         return int(self._filled.sum())
 
     def compare_revision(self, revision: ArrivingRevision) -> RevisionVerdict:
@@ -109,7 +110,7 @@ class Revisions:
         return row if row is not None and int(self._rows[row]["key"]) == key else None
 
     def _is_old(self, row: int) -> bool:
-        """Tell whether the row *row* lies in the older half of the ring."""
+        """Tell whether *row* lies in the older half of the ring."""
         return self._open_number - int(self._number[row // SEGMENT]) > self._segments // 2
 
     def _appended(self, *rows: tuple[int, ...]) -> dict[bytes, bytes | None]:

@@ -65,7 +65,7 @@ _ESCAPED_TAG = re.compile(
 )
 _PARAGRAPH_TAG = re.compile(r"</?p\b|<br\b", re.IGNORECASE)
 LEAST_ESCAPED = 2
-"""Escaped tags of blocks from which a page was escaped once too often."""
+"""Escaped tags of blocks that show that a page was escaped once too often."""
 
 
 def unescaped(traced: Traced) -> Traced:
@@ -132,7 +132,7 @@ class LetterIndex:
         )
 
     def _widened(self, start: int, end: int, paragraph: str) -> tuple[int, int]:
-        """Take in the quotation marks and full stops that the paragraph begins and ends with."""
+        """Return a span with the quotation marks and full stops around it that the paragraph has."""
         lead = next((i for i, char in enumerate(paragraph[:MOST_MARKS]) if char.isalnum()), MOST_MARKS)
         while lead and start > 0 and self.text[start - 1] != "\n" and not self.text[start - 1].isalnum():
             start, lead = start - 1, lead - 1
@@ -210,7 +210,7 @@ def cut_to_article(page: VisiblePage, paragraphs: list[str]) -> tuple[Traced, tu
 
 
 def _pieces(page: VisiblePage, letters: LetterIndex, paragraph: str) -> list[str]:
-    """Cut a paragraph into what can be looked for: cells of a table's row, sentences of a broken text."""
+    """Return what to look for of a paragraph: cells of a table's row, sentences of a broken text."""
     cells = (
         [cell for cell in paragraph.split("|") if any(map(str.isalnum, cell))]
         if paragraph.startswith("|")
@@ -243,7 +243,7 @@ def _merged(spans: Spans) -> Spans:
 
 
 def _without_menus(page: VisiblePage, spans: Spans, headline: tuple[int, int] | None) -> Spans:
-    """Leave out rows of links above the headline."""
+    """Return *spans* without rows of links above the headline."""
     if headline is None:
         return spans
     return [span for span in spans if span[1] > headline[0] or page.linked(span) < LINKED_SHARE] or spans
@@ -289,7 +289,7 @@ def _with_claim(spans: Spans, span: tuple[int, int] | None, start: int) -> tuple
 
 
 def _cuts(text: str, spans: Spans) -> list[Edit]:
-    """Let what lies between *spans* become one line break."""
+    """Return the edits that make one line break of what lies between *spans*."""
     edits: list[Edit] = []
     done = 0
     for start, end in spans:

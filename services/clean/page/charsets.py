@@ -88,7 +88,7 @@ class Decoded:
 def as_utf8(data: bytes, *, named: bool) -> Decoded | None:
     """Return *data* as UTF-8 with replacement signs; None when other charsets give more.
 
-    *named*: it says that it is UTF-8.
+    *named*: the page says that it is UTF-8.
     """
     try:
         return Decoded(data.decode("utf-8"), "utf-8", "utf8")
@@ -121,7 +121,7 @@ def as_wide(data: bytes) -> Decoded | None:
 def as_seven_bit(data: bytes, names: list[str]) -> Decoded | None:
     """Return ASCII bytes that write other letters (ISO-2022-JP, HZ, UTF-7 …).
 
-    A charset that none of *names* is must give many.
+    A charset that is not among *names* must give many.
     """
     named = {_AS_BROWSERS.get(name.lower(), name.lower()) for name in names}
     for charset, mark in _SEVEN_BIT:
@@ -139,7 +139,7 @@ def as_seven_bit(data: bytes, names: list[str]) -> Decoded | None:
 
 
 def as_declared(data: bytes, name: str) -> Decoded | None:
-    """Decode as browsers do; None for an unknown name, or when the text speaks against it."""
+    """Return *data* decoded as browsers do; None for an unknown name, or when the text speaks against it."""
     charset = _AS_BROWSERS.get(name.lower(), name)
     try:
         text = data.decode(charset, "replace")
@@ -198,12 +198,12 @@ def _likelier(charset: str, sample: bytes) -> str:
 
 
 def _signs_in_words(sample: bytes, charset: str) -> int:
-    """Count signs between two letters, as in «zatwierdzi³a»: the right charset gives none."""
+    """Return how many signs stand between two letters, as in «zatwierdzi³a»: the right charset gives none."""
     return len(_SIGN_IN_WORD.findall(sample.decode(charset, "replace")))
 
 
 def as_guessed(data: bytes) -> Decoded:
-    """Guess on a sample of the text between the tags; raises BadRecord (undecodable)."""
+    """Return *data* in a charset guessed from the text between its tags; raises BadRecord (undecodable)."""
     from charset_normalizer import from_bytes as guess  # noqa: PLC0415 - 40 ms and 8 MB, needed by one page in a thousand
 
     sample = _MARKUP.sub(b" ", data)[:SAMPLE_BYTES]

@@ -15,8 +15,8 @@ _OF_SCRIPT = {
     "Ethi": "am",
 }  # fmt: skip
 """Scripts in which nearly all news is of one language."""
-KANA = 0.1
-"""Syllables beside ideographs from which a text is Japanese and no Chinese."""
+KANA_SHARE = 0.1
+"""Kana for each ideograph from which a text is Japanese, not Chinese."""
 
 
 def date_language(hint: LangHint, text: str, claimed: Iterable[object]) -> str:
@@ -29,7 +29,7 @@ def date_language(hint: LangHint, text: str, claimed: Iterable[object]) -> str:
         return hint.lang
     letters = counts(text[:SAMPLE])
     script = next(iter(letters), "")
-    if script == "Hani" and letters.get("Kana", 0) > letters[script] * KANA:
+    if script == "Hani" and letters.get("Kana", 0) > letters[script] * KANA_SHARE:
         return "ja"
     if script in _OF_SCRIPT:
         return _OF_SCRIPT[script]

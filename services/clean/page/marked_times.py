@@ -68,12 +68,12 @@ def _is_candidate(element: html.HtmlElement) -> bool:
 
 
 def is_own(element: html.HtmlElement, article: html.HtmlElement | None) -> bool:
-    """Tell whether what *element* says is said of the page's own *article*."""
+    """Tell whether *element* speaks of the page's own *article*."""
     return not is_of_others(element, article) and _is_of_article(element)
 
 
 def _role(element: html.HtmlElement) -> str:
-    """Return what an element says that its date is."""
+    """Return the role that an element gives its date, or nothing."""
     for key in ("itemprop", "property"):
         for name in (element.get(key) or "").split():
             role = role_of(name.rpartition(":")[2] if key == "property" else name)

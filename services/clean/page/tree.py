@@ -177,7 +177,7 @@ def _speaks_of_others(part: html.HtmlElement) -> bool:
 
 
 def _is_beside_a_linked_headline(above: list[html.HtmlElement]) -> bool:
-    """Tell whether a next part around has a linked headline and is not the page's own."""
+    """Tell whether a part nearest around has a linked headline, and none inside of it the page's own."""
     for part in above[:NEAREST]:
         if part.tag in _WHOLE - {"article"} or next(part.iter("h1"), None) is not None:
             return False

@@ -1,7 +1,7 @@
 """Takes out of a page what no reader sees, and writes signs as signs, before its article is looked for.
 
-Ruby readings, hidden and struck out parts go; ``<q>`` becomes quotation marks, a raised digit a raised digit,
-a break in a headline a space.
+Ruby readings, hidden and struck out parts go. ``<q>`` becomes quotation marks, a digit in ``<sup>`` a raised
+one, a break in a headline a space.
 """
 
 from __future__ import annotations
@@ -241,11 +241,12 @@ def _in_order(cuts: list[tuple[int, int]], signs: list[Edit]) -> list[Edit]:
     outside: list[Edit] = []
     starts = [start for start, _ in cuts]
     for sign in signs:
-        cut = bisect_right(starts, sign[0]) - 1
+        start, end, _, _ = sign
+        cut = bisect_right(starts, start) - 1
         if (
-            (cut < 0 or cuts[cut][1] <= sign[0])
-            and (cut + 1 >= len(cuts) or cuts[cut + 1][0] >= sign[1])
-            and (not outside or outside[-1][1] <= sign[0])
+            (cut < 0 or cuts[cut][1] <= start)
+            and (cut + 1 >= len(cuts) or cuts[cut + 1][0] >= end)
+            and (not outside or outside[-1][1] <= start)
         ):
             outside.append(sign)
     return sorted([*outside, *((start, end, "", "markup") for start, end in cuts)])

@@ -123,7 +123,7 @@ class Witness:
         return places
 
     def _left_out(self, spans: Spans, headline: tuple[int, int] | None) -> Spans:
-        """Return lines among the paragraphs of the body: a loose lead, the items of a list."""
+        """Return lines that were left out of the body: a loose lead, the items of a list."""
         if not spans:
             return []
         times_of_part = Counter(
@@ -166,7 +166,7 @@ class Witness:
         return _size(left) > max(LEAST_SIZE, BESIDE_SHARE * _size(self._lines_in(spans)))
 
     def _is_index(self, spans: Spans) -> bool:
-        """Tell whether the text is made of teasers, below linked headlines, above links, or all linked."""
+        """Tell whether the text is mostly links, or teasers: below a linked headline or above «Read more»."""
         taken = [
             (place, line)
             for place in self._places(spans)

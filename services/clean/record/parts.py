@@ -65,7 +65,7 @@ def parts_of(kept: Sequence[Line], claimed_title: str, *, stated: bool = False) 
 
 
 def _title(kept: Sequence[Line], claimed: str, *, stated: bool) -> int | None:
-    """Return the place of the headline: claimed, or one whose words come back, or a shorter first line."""
+    """Return the place of the headline: the claimed line, one whose words return, or a short first line."""
     if claimed:
         for i, line in enumerate(kept[:TITLE_AMONG]):
             if line.key == claimed or (len(line.key) > LONGEST_CHANCE and claimed.startswith(line.key)):

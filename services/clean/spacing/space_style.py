@@ -1,6 +1,6 @@
 """The other way of losing a half-space: it became a space («می شود», «کتاب ها»).
 
-Closed only where page or host so write.
+It is closed only where the page or its host writes spaces for half-spaces.
 """
 
 from __future__ import annotations

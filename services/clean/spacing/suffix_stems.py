@@ -11,7 +11,7 @@ _COMPARED = frozenset(
 )
 _NO_WORDS_BEGINNING = frozenset("ءٔؤئ")
 SHORT_STEM = 2
-"""A stem of so many letters is the beginning of too many words: it must be common, and not only listed."""
+"""Letters of a stem that begins too many words: it must be common, and not only listed."""
 COMMON_FROM = 1_000
 """Frequency in the word list above which a word is common."""
 
