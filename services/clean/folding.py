@@ -31,16 +31,14 @@ def fold_page(memory: Memory, page: PreparedPage, origin: Origin) -> tuple[Artic
 
     Raises BadRecord (wrong_type) when its times cannot be read.
     """
-    revision = memory.revisions.compare_revision(_arriving_revision(page.record))
-    if revision.standing in ("known", "outdated"):
-        return Drop(revision.standing), revision.updates
+    verdict = memory.revisions.compare_revision(_arriving_revision(page.record))
+    if verdict.standing in ("known", "outdated"):
+        return Drop(verdict.standing), verdict.updates
     article, updates = _new_page(memory, in_host_style(memory.hosts, page), origin)
-    first_seen_at = (
-        article.first_seen_at if revision.first_seen_ms is None else rfc3339(revision.first_seen_ms)
-    )
-    return replace(article, rev_no=revision.rev_no, first_seen_at=first_seen_at), {
+    first_seen_at = article.first_seen_at if verdict.first_seen_ms is None else rfc3339(verdict.first_seen_ms)
+    return replace(article, rev_no=verdict.rev_no, first_seen_at=first_seen_at), {
         **updates,
-        **revision.updates,
+        **verdict.updates,
     }
 
 
@@ -130,7 +128,5 @@ def _without_second_title(page: PreparedPage, verdicts: list[Verdict], title: st
     if place is None:
         return verdicts
     key = page.lines[kept[place]].key
-    repeated = next((i for i in kept if i != kept[place] and page.lines[i].key == key), None)
-    return [
-        Verdict("title", "title_again") if i == repeated else verdict for i, verdict in enumerate(verdicts)
-    ]
+    second = next((i for i in kept if i != kept[place] and page.lines[i].key == key), None)
+    return [Verdict("title", "title_again") if i == second else verdict for i, verdict in enumerate(verdicts)]

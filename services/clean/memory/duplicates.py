@@ -106,21 +106,17 @@ class Documents:
 
     def relations(self, document: NewDocument) -> list[Duplicate]:
         """Return what *document* repeats: each once, by its strongest relation, the strongest first."""
-        by_document: dict[str, Duplicate] = {}
+        repeats: dict[str, Duplicate] = {}
         for slot in sorted(self.ids.get(document.doc_id, ()), key=lambda s: -self.table[s].seq):
             if self.table[slot].rev != document.rev:
                 score = self._similarity(document, slot)
-                by_document.setdefault(
-                    document.doc_id, _duplicate(self.table[slot], document, "revision", score)
-                )
+                repeats.setdefault(document.doc_id, _duplicate(self.table[slot], document, "revision", score))
         for slot in self.codes.get((document.source, document.code), ()) if document.code else ():
-            self._note_relation(
-                by_document, document, slot, "same_item", score=self._similarity(document, slot)
-            )
+            self._note_relation(repeats, document, slot, "same_item", score=self._similarity(document, slot))
         for slot in self.bodies.get(document.body, ()):
-            self._note_relation(by_document, document, slot, "exact", score=1.0)
-        self._note_near(by_document, document)
-        order = sorted(by_document.values(), key=lambda d: (-d.score, d.of))
+            self._note_relation(repeats, document, slot, "exact", score=1.0)
+        self._note_near(repeats, document)
+        order = sorted(repeats.values(), key=lambda d: (-d.score, d.of))
         return order[:MOST_NAMED]
 
     def _similarity(self, document: NewDocument, slot: int) -> float:
@@ -128,7 +124,7 @@ class Documents:
 
     def _note_relation(
         self,
-        by_document: dict[str, Duplicate],
+        repeats: dict[str, Duplicate],
         document: NewDocument,
         slot: int,
         relation: Relation,
@@ -138,9 +134,9 @@ class Documents:
         """Enter *relation* and *score*, unless a stronger relation to that document is there."""
         other = self.table[slot]
         if other.doc_id != document.doc_id:
-            by_document.setdefault(other.doc_id, _duplicate(other, document, relation, score))
+            repeats.setdefault(other.doc_id, _duplicate(other, document, relation, score))
 
-    def _note_near(self, by_document: dict[str, Duplicate], document: NewDocument) -> None:
+    def _note_near(self, repeats: dict[str, Duplicate], document: NewDocument) -> None:
         """Enter the near copies of *document*, and what holds most of it or is mostly held by it."""
         if document.shingles < FEWEST_SHINGLES or not self.table:
             return
@@ -151,14 +147,14 @@ class Documents:
                 continue
             score = float(similar[slot])
             if score >= NEAR_FROM:
-                self._note_relation(by_document, document, slot, "near", score=score)
+                self._note_relation(repeats, document, slot, "near", score=score)
                 continue
             shared = score * (document.shingles + other.shingles) / (1 + score)
-            contained_share = min(1.0, shared / min(document.shingles, other.shingles))
-            if contained_share >= PARTIAL_FROM:
+            contained = min(1.0, shared / min(document.shingles, other.shingles))
+            if contained >= PARTIAL_FROM:
                 direction: Direction = "contains" if document.shingles > other.shingles else "contained"
-                by_document.setdefault(
-                    other.doc_id, _duplicate(other, document, "partial", contained_share, direction=direction)
+                repeats.setdefault(
+                    other.doc_id, _duplicate(other, document, "partial", contained, direction=direction)
                 )
 
 

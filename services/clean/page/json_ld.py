@@ -165,27 +165,23 @@ def _is_of_type(thing: dict[str, Any], types: re.Pattern[str]) -> bool:
 
 def _of_this_page(descriptions: list[Description], address: str, headline: str) -> list[Description]:
     """Return the descriptions of the page's own article, articles before pages; none when it is unclear."""
-    articles = [described for described in descriptions if _is_of_type(described.thing, _ARTICLE_TYPES)]
-    pages = [described for described in descriptions if described not in articles]
+    articles = [each for each in descriptions if _is_of_type(each.thing, _ARTICLE_TYPES)]
+    pages = [each for each in descriptions if each not in articles]
     of_address = [
-        described
-        for described in articles
-        if address and _path(address) in map(_path, _addresses(described.thing))
+        each for each in articles if address and _path(address) in map(_path, _addresses(each.thing))
     ]
     of_headline = [
-        described
-        for described in articles
-        if _is_headline(
-            _as_text(described.thing.get("headline")) or _as_text(described.thing.get("name")), headline
-        )
+        each
+        for each in articles
+        if _is_headline(_as_text(each.thing.get("headline")) or _as_text(each.thing.get("name")), headline)
     ]
     elsewhere = [
-        described
-        for described in articles
-        if address and any(map(_path, _addresses(described.thing))) and described not in of_address
+        each
+        for each in articles
+        if address and any(map(_path, _addresses(each.thing))) and each not in of_address
     ]
-    own = of_address or of_headline or [described for described in articles if described not in elsewhere]
-    headlines = {match_key(_as_text(described.thing.get("headline"))) for described in own} - {""}
+    own = of_address or of_headline or [each for each in articles if each not in elsewhere]
+    headlines = {match_key(_as_text(each.thing.get("headline"))) for each in own} - {""}
     if not (of_address or of_headline) and len(headlines) > 1:
         own = []
     return [*own, *(pages if own or not articles else [])]
