@@ -18,7 +18,7 @@ from services.clean.page.decoding import decoded
 from services.clean.page.page_article import article_of_page
 from services.clean.page.page_dates import page_dates
 from services.clean.page_half_spaces import SpacedPage, with_half_spaces
-from services.clean.prepared_page import Line, PreparedPage
+from services.clean.prepared_page import PageLine, PreparedPage
 from services.clean.typed_lines import TypedPage, publisher_code, type_lines
 from shared.records import Raw
 from shared.text.match_keys import match_keys
@@ -83,7 +83,7 @@ def _hostname(address: str) -> str | None:
         return None
 
 
-def _lines(typed: TypedPage, spaced: SpacedPage) -> tuple[Line, ...]:
+def _lines(typed: TypedPage, spaced: SpacedPage) -> tuple[PageLine, ...]:
     """Return the lines as they travel, with the marks that the lane compares."""
     spans = spaced.spans
     texts = [spaced.traced.text[start:end] for start, end in spans]
@@ -101,7 +101,7 @@ def _lines(typed: TypedPage, spaced: SpacedPage) -> tuple[Line, ...]:
         strict=True,
     )
     return tuple(
-        Line(
+        PageLine(
             text=line,
             start=start,
             raw_start=raw_start,

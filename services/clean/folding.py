@@ -12,7 +12,7 @@ from services.clean.memory import duplicates, learner
 from services.clean.memory.host_style import in_host_style
 from services.clean.memory.lane_memory import Memory
 from services.clean.memory.revisions import ArrivingRevision
-from services.clean.prepared_page import Line, PreparedPage
+from services.clean.prepared_page import PageLine, PreparedPage
 from services.clean.record.clean_block import JudgedPage, clean_block
 from services.clean.record.kept_text import assemble
 from services.clean.record.parts import parts_of
@@ -109,7 +109,7 @@ def with_lane_verdicts(memory: Memory, page: PreparedPage) -> JudgedPage:
     return JudgedPage(page, verdicts, kept, parts, assemble(page, kept), warnings)
 
 
-def _has_word(line: Line) -> bool:
+def _has_word(line: PageLine) -> bool:
     return any(c.isalpha() for c in line.text)
 
 

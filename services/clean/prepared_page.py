@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from services.clean.edits.ledger import Run
+from services.clean.edits.ledger import TextRun
 from services.clean.lines.fingerprint import Print
 from services.clean.lines.named_sources import NamedSource
 from services.clean.lines.verdicts import Verdict
@@ -14,7 +14,7 @@ from shared.records.clean import LangHint
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PageLine:
     """One line of a page: ``text`` at *start*, and where it stems from in the decoded payload."""
 
     text: str
@@ -68,9 +68,9 @@ class PreparedPage:
     host: str
     raw_size: int
     text: str
-    runs: tuple[Run, ...]
+    runs: tuple[TextRun, ...]
     edits: dict[str, int]
-    lines: tuple[Line, ...]
+    lines: tuple[PageLine, ...]
     sources: tuple[NamedSource, ...]
     lang_hint: LangHint
     published: DateValue | None

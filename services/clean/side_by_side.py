@@ -51,7 +51,7 @@ class Aligned(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class WordChange:
     """A word before and after, and the operation that changed it."""
 
     op: str
@@ -66,7 +66,7 @@ class LineDiff:
     segment: Segment
     raw: str
     clean: str
-    changes: tuple[tuple[Change, int], ...]
+    changes: tuple[tuple[WordChange, int], ...]
 
 
 def line_diffs(payload: str, clean: Clean) -> list[LineDiff]:
@@ -93,11 +93,11 @@ def _line_diff(payload: str, clean: Clean, segment: Segment) -> LineDiff:
     return LineDiff(segment, raw, clean.text[start:end].strip("\n"), tuple(changes.items()))
 
 
-def _change(payload: str, clean: Clean, segment: Segment, row: Aligned) -> Iterator[Change]:
+def _change(payload: str, clean: Clean, segment: Segment, row: Aligned) -> Iterator[WordChange]:
     before = _word(payload, row.raw_start, row.raw_end, low=segment.start, high=segment.end)
     after = _word(clean.text, row.clean_start, row.clean_start + row.clean_len, low=0, high=len(clean.text))
     if before != after:
-        yield Change(row.op, before, after)
+        yield WordChange(row.op, before, after)
 
 
 def _word(text: str, start: int, end: int, *, low: int, high: int) -> str:

@@ -14,7 +14,7 @@ from services.detect.models.fitted import calibration, digest
 from services.detect.orthography import orthography
 from services.detect.spans import varieties
 from services.detect.spans.page_languages import LineLanguages, line_languages
-from services.detect.spans.stretch import FEWEST_LETTERS, Reading, read
+from services.detect.spans.stretch import FEWEST_LETTERS, StretchReading, read
 from shared.errors import BadRecord
 from shared.records import Alternative, Article, By, Language
 from shared.text import directions
@@ -63,7 +63,7 @@ def process(article: Article) -> Language:
     return compare(language, hint=article.clean.lang_hint.lang, declared=declared)
 
 
-def examine(text: str) -> tuple[LineLanguages, Reading, Decision]:
+def examine(text: str) -> tuple[LineLanguages, StretchReading, Decision]:
     """Return the lines of *text*, the reading of those in its main language, and what that decides."""
     lines = line_languages(text)
     main_reading = _main_reading(lines)
@@ -111,7 +111,7 @@ def _by() -> By:
     )
 
 
-def _main_reading(lines: LineLanguages) -> Reading:
+def _main_reading(lines: LineLanguages) -> StretchReading:
     """Return the reading of all lines in the main language together; a lone line is not read twice.
 
     CLD2 votes on short lines. Where the lines are in another language than their text in one piece, they are
@@ -128,7 +128,7 @@ def _main_reading(lines: LineLanguages) -> Reading:
     return replace(main_reading, probabilities=lines.mean(main))
 
 
-def decide(reading: Reading) -> Decision:
+def decide(reading: StretchReading) -> Decision:
     """Return the language of *reading*, or ``und`` and why, with the candidates ranked either way."""
     ranked = reading.ranked()
     if reading.letters < FEWEST_LETTERS:
@@ -148,7 +148,7 @@ def decide(reading: Reading) -> Decision:
     return Decision(tag, confidence, ranked)
 
 
-def _cld2_disagrees(tag: str, main_reading: Reading, lines: LineLanguages) -> bool:
+def _cld2_disagrees(tag: str, main_reading: StretchReading, lines: LineLanguages) -> bool:
     """Tell whether CLD2 is sure of another language than the decided *tag*."""
     if tag == language_tags.UNDETERMINED:
         return False

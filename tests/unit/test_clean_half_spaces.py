@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.clean.spacing.known_words import Table, load
+from services.clean.spacing.known_words import SortedTable, load
 from services.clean.spacing.restorer import restored
 from services.clean.spacing.suffix_stems import may_be_cut
 
@@ -37,4 +37,4 @@ def test_a_suffix_asks_for_its_kind_of_word_and_another_part_for_none() -> None:
     assert not may_be_cut(known, "اب", "ها"), "two letters, and not common"
     assert may_be_cut(known, "خط", "ها")
     assert may_be_cut(known, "دست", "گیر"), "no suffix: another judges"
-    assert isinstance(known.gradable, Table)
+    assert isinstance(known.gradable, SortedTable)

@@ -8,7 +8,7 @@ import pytest
 
 from services.detect.models import cld2, linear_weights, ngrams, script_folding
 from services.detect.spans import smoothing, text_lines, varieties
-from services.detect.spans.stretch import Reading
+from services.detect.spans.stretch import StretchReading
 from services.workshop.building.detect import calibrate, fitting, romanise, windows
 
 
@@ -86,18 +86,18 @@ def test_a_page_of_too_many_lines_is_read_in_groups() -> None:
 
 
 def test_a_weak_line_follows_its_neighbours_and_a_strong_run_does_not() -> None:
-    sure = Reading(40, "Arab", {"fa": 0.99, "ar": 0.01})
-    weak = Reading(10, "Arab", {"fa": 0.3, "ar": 0.7})
-    other = Reading(40, "Arab", {"fa": 0.001, "ar": 0.999})
+    sure = StretchReading(40, "Arab", {"fa": 0.99, "ar": 0.01})
+    weak = StretchReading(10, "Arab", {"fa": 0.3, "ar": 0.7})
+    other = StretchReading(40, "Arab", {"fa": 0.001, "ar": 0.999})
     assert smoothing.smooth([sure, weak, sure]) == ["fa", "fa", "fa"]
     assert smoothing.smooth([sure, sure, other, other, other]) == ["fa", "fa", "ar", "ar", "ar"]
-    assert smoothing.smooth([Reading(0, "Zyyy")]) == ["und"]
+    assert smoothing.smooth([StretchReading(0, "Zyyy")]) == ["und"]
     assert smoothing.smooth([]) == []
 
 
 def test_a_whole_line_of_another_script_is_never_taken_over() -> None:
-    persian = Reading(40, "Arab", {"fa": 0.99})
-    word, sentence = Reading(8, "Latn", {"en": 0.9}), Reading(40, "Latn", {"en": 0.99})
+    persian = StretchReading(40, "Arab", {"fa": 0.99})
+    word, sentence = StretchReading(8, "Latn", {"en": 0.9}), StretchReading(40, "Latn", {"en": 0.99})
     assert smoothing.smooth([persian, word, persian]) == ["fa", "fa", "fa"]
     assert smoothing.smooth([persian, sentence, persian]) == ["fa", "en", "fa"]
 
@@ -156,10 +156,13 @@ def _stored(packed: bytes) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def test_varieties_are_told_on_long_documents_only() -> None:
     text = "خبر " * 300
-    assert varieties.refine("ar", text, Reading(900, "Arab", {"ar": 1.0}, dialect=5.0)) == ("ar", ["dialect"])
-    assert varieties.refine("ar", text, Reading(900, "Arab", {"ar": 1.0}, dialect=-5.0)) == ("ar", [])
-    assert varieties.refine("ar", text, Reading(200, "Arab", {"ar": 1.0}, dialect=5.0)) == ("ar", [])
-    assert varieties.refine("ur", text, Reading(900, "Arab", {"ur": 1.0}, dialect=5.0)) == ("ur", [])
+    assert varieties.refine("ar", text, StretchReading(900, "Arab", {"ar": 1.0}, dialect=5.0)) == (
+        "ar",
+        ["dialect"],
+    )
+    assert varieties.refine("ar", text, StretchReading(900, "Arab", {"ar": 1.0}, dialect=-5.0)) == ("ar", [])
+    assert varieties.refine("ar", text, StretchReading(200, "Arab", {"ar": 1.0}, dialect=5.0)) == ("ar", [])
+    assert varieties.refine("ur", text, StretchReading(900, "Arab", {"ur": 1.0}, dialect=5.0)) == ("ur", [])
 
 
 def test_half_spaces_do_not_tell_countries_apart() -> None:

@@ -12,7 +12,7 @@ type Give = str | Callable[[re.Match[str]], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class CharacterStep:
     """One rule, tried on a text that holds one of *triggers* and one of *signs*, where there are any.
 
     Looking for a sign is ten times as fast as letting a pattern find nothing: 0.2 of a page's 1.7 ms.

@@ -13,7 +13,7 @@ from collections import Counter
 from functools import cache
 
 from services.clean.edits import own_letters
-from services.clean.edits.character_step import Step
+from services.clean.edits.character_step import CharacterStep
 from services.clean.edits.ledger import Edit, Traced, trace
 from shared.errors import BadRecord
 from shared.text import mojibake
@@ -77,21 +77,21 @@ _INVISIBLE_SET = frozenset("\ufeff\u200b\u2060\u061c\u200e\u200f\u200d") | _betw
 _ODD_SPACES = frozenset("\u00a0\u202f\u205f\u3000\t\u1680") | _between((0x2000, 0x200A))
 _BREAKS = "\r\x0b\x0c\x85\u2028\u2029"
 
-CONTROL = Step(
+CONTROL = CharacterStep(
     "control",
     re.compile("[\x00-\x08\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]+"),
     "",
     _between((0, 8), (14, 31), (127, 127), (0xFFFE, 0xFFFF), (0xD800, 0xDFFF)),
 )
-CROWDED = Step(
+CROWDED = CharacterStep(
     "mark",
     re.compile(rf"[^\w\s]{{{MOST_MARKS + 1},}}"),
     _fewer_marks,
     frozenset(char for char in map(chr, range(0x300, 0x1E950)) if unicodedata.combining(char)),
 )
-LINE_BREAKS = Step("space", re.compile(f"\r\n|[{_BREAKS}]"), "\n", frozenset(_BREAKS))
+LINE_BREAKS = CharacterStep("space", re.compile(f"\r\n|[{_BREAKS}]"), "\n", frozenset(_BREAKS))
 
-COMPOSE = Step(
+COMPOSE = CharacterStep(
     "compose",
     re.compile("[^\\W\\d_][\u0300-\u036f\u0653-\u0655]+"),
     _nfc,
@@ -99,31 +99,31 @@ COMPOSE = Step(
 )
 
 SCRIPT_STEPS = (
-    Step("entity", _ENTITY, unescape, frozenset("&")),
+    CharacterStep("entity", _ENTITY, unescape, frozenset("&")),
     CONTROL,
     CROWDED,
     LINE_BREAKS,
-    Step(
+    CharacterStep(
         "presentation",
         re.compile("[\ufb50-\ufdcf\ufdf0-\ufdfb\ufdfd-\ufdff\ufe70-\ufefc]"),
         _nfkc,
         _between((0xFB50, 0xFDCF), (0xFDF0, 0xFDFF), (0xFE70, 0xFEFC)),
     ),
     COMPOSE,
-    Step(
+    CharacterStep(
         "invisible",
         re.compile(f"[{_INVISIBLE}]|(?<!\u200d)\u200d++(?=[{ARABIC}{ZWNJ}])|(?<=[{ARABIC}{ZWNJ}])\u200d+"),
         "",
         _INVISIBLE_SET,
     ),
-    Step(
+    CharacterStep(
         "half_space",
         re.compile(f"(?<=[{ARABIC}]){ZWNJ}*[\u00ad\u00ac][\u00ad\u00ac{ZWNJ}]*(?=[{ARABIC}])"),
         ZWNJ,
         frozenset("\u00ad\u00ac"),
     ),
-    Step("invisible", re.compile("\u00ad"), "", frozenset("\u00ad")),
-    Step(
+    CharacterStep("invisible", re.compile("\u00ad"), "", frozenset("\u00ad")),
+    CharacterStep(
         "tatweel",
         re.compile(f"(?<![{ARABIC}])هـ(?![{ARABIC}])|\u0640+(?=[{ARABIC}])|(?<=[{ARABIC}])\u0640+"),
         _tatweel,
@@ -132,7 +132,7 @@ SCRIPT_STEPS = (
 )
 
 SPACE_STEPS = (
-    Step(
+    CharacterStep(
         "half_space",
         re.compile(
             f"(?<=[ادذرزژوؤآأإ]){ZWNJ}+(?=[ادذرزژوؤآأإ])|(?<={ZWNJ}){ZWNJ}+|{ZWNJ}+(?=[^\\w{ZWNJ}]|$)|(?<![\\w{ZWNJ}]){ZWNJ}+",
@@ -141,19 +141,19 @@ SPACE_STEPS = (
         "",
         frozenset(ZWNJ),
     ),
-    Step("space", re.compile(f"[{''.join(sorted(_ODD_SPACES))}]"), " ", _ODD_SPACES),
-    Step("space", re.compile(" {2,}"), " ", signs=("  ",)),
-    Step(
+    CharacterStep("space", re.compile(f"[{''.join(sorted(_ODD_SPACES))}]"), " ", _ODD_SPACES),
+    CharacterStep("space", re.compile(" {2,}"), " ", signs=("  ",)),
+    CharacterStep(
         "space_at_mark",
         re.compile(" +(?=[،؛؟»])|(?<=«) +| +(?=[!:](?:\\s|$))", re.MULTILINE),
         "",
         signs=(" ،", " ؛", " ؟", " »", "« ", " !", " :"),
     ),
-    Step("space", re.compile("(?<! ) *\n *"), "\n", signs=(" \n", "\n ")),
-    Step("space", re.compile("\n{3,}"), "\n\n", signs=("\n\n\n",)),
+    CharacterStep("space", re.compile("(?<! ) *\n *"), "\n", signs=(" \n", "\n ")),
+    CharacterStep("space", re.compile("\n{3,}"), "\n\n", signs=("\n\n\n",)),
 )
 
-_MARKS = Step(
+_MARKS = CharacterStep(
     "mark",
     re.compile(f"[{MARKS}]+"),
     "",
@@ -162,7 +162,7 @@ _MARKS = Step(
 _WITHOUT_MARKS = frozenset({"fa", "ar"})
 
 
-def _language_steps(lang: str) -> tuple[Step, ...]:
+def _language_steps(lang: str) -> tuple[CharacterStep, ...]:
     return (*own_letters.steps(lang), _MARKS) if lang in _WITHOUT_MARKS else own_letters.steps(lang)
 
 
@@ -190,7 +190,7 @@ _ADDING = frozenset({"entity", "presentation", "compose", "half_space"})
 
 
 @cache
-def _steps(lang: str) -> tuple[tuple[Step, ...], re.Pattern[str]]:
+def _steps(lang: str) -> tuple[tuple[CharacterStep, ...], re.Pattern[str]]:
     """Return all rules for *lang*, and what finds the characters that any of them is tried on.
 
     A page that needs no rule takes 65 us this way, 170 by the set of all its characters.

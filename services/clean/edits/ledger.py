@@ -28,7 +28,7 @@ type RecordOp = Literal["keep", "norm_char", "zwnj_insert", "space_fix", "ws", "
 type Edit = tuple[int, int, str, Rule]
 """``(start, end, after, rule)``: ``text[start:end]`` becomes *after*."""
 
-type Run = tuple[int, int, int, str]
+type TextRun = tuple[int, int, int, str]
 """``(size, raw_start, raw_end, rule)``: *size* characters that stem from ``raw[raw_start:raw_end]``.
 
 When both lengths are equal the characters stem from each other one by one, else all of them from the whole
@@ -58,7 +58,7 @@ class Traced:
 
     raw: str
     text: str
-    runs: tuple[Run, ...]
+    runs: tuple[TextRun, ...]
     edits: dict[str, int]
 
     def edited(self, edits: Sequence[Edit]) -> Traced:
@@ -118,17 +118,17 @@ class Traced:
         return raw_end if side == "end" else raw_start
 
 
-_BEYOND: Run = (0, 0, 0, KEEP)
+_BEYOND: TextRun = (0, 0, 0, KEEP)
 
 
-def _runs_after(runs: Sequence[Run], edits: Iterable[Edit], text_length: int) -> list[Run]:
+def _runs_after(runs: Sequence[TextRun], edits: Iterable[Edit], text_length: int) -> list[TextRun]:
     """Return the runs of a text of *text_length* characters after *edits*.
 
     *at* is the offset in the text, *raw_at* in the raw text; *begin* is where the raw stretch of the edit
     being replaced starts, −1 before it has consumed a character. One loop without calls: it runs for every
     tag of a page.
     """
-    runs_left, new_runs = iter(runs), list[Run]()
+    runs_left, new_runs = iter(runs), list[TextRun]()
     size, raw_start, raw_end, run_rule = next(runs_left, _BEYOND)
     at = raw_at = 0
     for start, end, after, rule in (*edits, (text_length, text_length, "", "")):

@@ -12,7 +12,7 @@ import re
 from functools import cache
 from importlib.resources import files
 
-from services.clean.edits.character_step import Step
+from services.clean.edits.character_step import CharacterStep
 from shared.text.letters import (
     ARABIC,
     ARABIC_ALIF_MAQSURA,
@@ -28,14 +28,18 @@ _AS_ARABIC = str.maketrans({_GOAL: _HEH, _BREATH: _HEH})
 
 
 @cache
-def steps(lang: str) -> tuple[Step, ...]:
+def steps(lang: str) -> tuple[CharacterStep, ...]:
     """Return the rules for the letters of *lang*, in their order."""
     letters = LANGUAGE_LETTERS.get(lang, {})
     if not letters:
         return ()
     any_letter = re.compile("[" + "".join(letters) + "]")
     before, after = _BEFORE.get(lang, ()), _AFTER.get(lang, ())
-    return (*before, Step("letter", any_letter, lambda m: letters[m.group()], frozenset(letters)), *after)
+    return (
+        *before,
+        CharacterStep("letter", any_letter, lambda m: letters[m.group()], frozenset(letters)),
+        *after,
+    )
 
 
 def skeleton(word: str) -> str:
@@ -71,7 +75,7 @@ def _heh_after(letter: str) -> str:
 
 _BEFORE = {
     "ckb": (
-        Step(
+        CharacterStep(
             "letter",
             re.compile(f"[{_HEH}{_VOWEL}]{ZWNJ}+"),
             _VOWEL,
@@ -80,7 +84,7 @@ _BEFORE = {
         ),
     ),
     "ar": (
-        Step(
+        CharacterStep(
             "letter",
             re.compile(rf"(?<![{ARABIC}])([وفبل]?(?:{'|'.join(ARABIC_ALIF_MAQSURA)}))ی(?![{ARABIC}])"),
             lambda m: m[1] + "ى",
@@ -90,14 +94,14 @@ _BEFORE = {
 }
 _AFTER = {
     "ckb": (
-        Step(
+        CharacterStep(
             "letter",
             re.compile(f"(?<=[{ARABIC}])(?<![اآەه]){_HEH}(?![{ARABIC}{ZWNJ}\u0640])"),
             _VOWEL,
             frozenset((_HEH, _GOAL, _BREATH)),
         ),
     ),
-    "ur": (Step("letter", re.compile(f"[{ARABIC}]*{_HEH}[{ARABIC}]*"), _urdu_heh, frozenset(_HEH)),),
+    "ur": (CharacterStep("letter", re.compile(f"[{ARABIC}]*{_HEH}[{ARABIC}]*"), _urdu_heh, frozenset(_HEH)),),
 }
 """Rules around the letters of the table.
 

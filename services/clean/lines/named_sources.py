@@ -74,19 +74,19 @@ def named_sources(agencies: Agencies, lines: Sequence[str], verdicts: Sequence[V
     final = max((i for i, verdict in enumerate(verdicts) if verdict.kept), default=-1)
     for i, (line, verdict) in enumerate(zip(lines, verdicts, strict=True)):
         if verdict.type == "source_line":
-            names = _Line(agencies, line, i).declared()
+            names = _SourceLine(agencies, line, i).declared()
         elif not verdict.kept:
             continue
         else:
             opening += 1
-            names = _Line(agencies, line, i).of_text(early=opening <= OPENING_LINES, last=i == final)
+            names = _SourceLine(agencies, line, i).of_text(early=opening <= OPENING_LINES, last=i == final)
         for named in names:
             by_name.setdefault((named.kind, agencies.bare(named.name)), named)
     return list(by_name.values())
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class _SourceLine:
     """The line of a page at place *at*, asked for the sources that it names."""
 
     agencies: Agencies

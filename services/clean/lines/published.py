@@ -45,10 +45,10 @@ class PageDates:
     warnings: tuple[str, ...]
 
 
-type Basis = Literal["stated", "source_default", "assumed"]
+type ZoneBasis = Literal["stated", "source_default", "assumed"]
 
 
-def default_zone(record: Raw, calendar: str, lang: str) -> tuple[str, Basis]:
+def default_zone(record: Raw, calendar: str, lang: str) -> tuple[str, ZoneBasis]:
     """Return the zone of times whose page states none, and its basis; empty when it is not known."""
     country = record.source.country
     if isinstance(country, str) and country.upper() in COUNTRIES:
@@ -76,7 +76,7 @@ class RecordDate:
 def date_value(date: dates.Found, record: Raw, lang: str, *, method: str, span: Span) -> DateValue:
     """Return *date* as the record writes it; a time whose zone is not known is given as a day."""
     zone: str = date.zone
-    basis: Basis = "stated"
+    basis: ZoneBasis = "stated"
     if not zone:
         zone, basis = default_zone(record, date.calendar, lang)
     timed = date.precision != "day" and bool(zone)
@@ -108,8 +108,8 @@ BARE_DATE_RULES = frozenset({"pattern:date_only"})
 
 
 @dataclass(frozen=True, slots=True)
-class PageLines:
-    """What a page says, line by line: *lang* is the language it seems to be in."""
+class TypedLines:
+    """The lines of a page with their verdicts; *lang* is the language that it seems to be in."""
 
     record: Raw
     lang: str
@@ -117,7 +117,7 @@ class PageLines:
     verdicts: Sequence[Verdict]
 
 
-def read_dates(page: PageLines, marked: dict[str, RecordDate], raw_span: RawSpan, payload: str) -> PageDates:
+def read_dates(page: TypedLines, marked: dict[str, RecordDate], raw_span: RawSpan, payload: str) -> PageDates:
     """Return the dates of *page*, from its lines, its markup (*marked*, by role) and the feed."""
     visible: dict[str, RecordDate] = {}
     for role, line_date in _from_lines(page.lang, page.lines, page.verdicts).items():
@@ -218,7 +218,7 @@ def _from_feed(record: Raw, lang: str) -> RecordDate | None:
     )
 
 
-def _from_fetch(page: PageLines, raw_span: RawSpan, payload: str) -> DateValue | None:
+def _from_fetch(page: TypedLines, raw_span: RawSpan, payload: str) -> DateValue | None:
     """Return the date that «۲ ساعت پیش» means when counted from the fetch.
 
     It is a fallback: the page may have been older.

@@ -62,8 +62,8 @@ class NewDocument:
         )
 
 
-type Key = str | tuple[str, str]
-type Slots = dict[Key, set[int]]
+type IndexKey = str | tuple[str, str]
+type SlotsByKey = dict[IndexKey, set[int]]
 """Where the documents lie that share a body, an id, or a source and its code."""
 
 
@@ -73,9 +73,9 @@ class Documents:
     def __init__(self) -> None:
         self.table: dict[int, RememberedDocument] = {}
         self.minhashes: NDArray[np.uint32] = np.zeros((64, PERMUTATIONS), dtype=np.uint32)
-        self.bodies: Slots = {}
-        self.codes: Slots = {}
-        self.ids: Slots = {}
+        self.bodies: SlotsByKey = {}
+        self.codes: SlotsByKey = {}
+        self.ids: SlotsByKey = {}
 
     def apply(self, slot: int, value: bytes | None) -> None:
         """Take one changelog item in."""
@@ -99,9 +99,12 @@ class Documents:
         for index, key in self._indexes(document):
             index.setdefault(key, set()).add(slot)
 
-    def _indexes(self, document: RememberedDocument) -> list[tuple[Slots, Key]]:
+    def _indexes(self, document: RememberedDocument) -> list[tuple[SlotsByKey, IndexKey]]:
         """Return the indexes that a document is in, each with its key."""
-        indexes: list[tuple[Slots, Key]] = [(self.bodies, document.body), (self.ids, document.doc_id)]
+        indexes: list[tuple[SlotsByKey, IndexKey]] = [
+            (self.bodies, document.body),
+            (self.ids, document.doc_id),
+        ]
         return [*indexes, (self.codes, (document.source, document.code))] if document.code else indexes
 
     def relations(self, document: NewDocument) -> list[Duplicate]:

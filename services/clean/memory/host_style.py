@@ -7,7 +7,7 @@ from dataclasses import replace
 from services.clean.edits.ledger import Traced
 from services.clean.lines.fingerprint import prints_of
 from services.clean.memory.hosts import Hosts
-from services.clean.prepared_page import Line, PreparedPage
+from services.clean.prepared_page import PageLine, PreparedPage
 from shared.text.letters import ZWNJ
 from shared.text.match_key import match_key
 
@@ -24,7 +24,7 @@ def in_host_style(hosts: Hosts, page: PreparedPage) -> PreparedPage:
     texts = [traced.text[line.start : line.end] for line in page.lines]
     changed = [i for i, text in enumerate(texts) if text != page.lines[i].text]
     keys = [match_key(texts[i]) for i in changed]
-    lines: list[Line] = list(page.lines)
+    lines: list[PageLine] = list(page.lines)
     for i, key, line_print in zip(changed, keys, prints_of(keys), strict=True):
         lines[i] = replace(lines[i], text=texts[i], key=key, print=line_print)
     lost = page.zwnj_lost + len(page.closings)

@@ -14,7 +14,7 @@ from services.clean.memory.hosts import (
     Sighting,
     ends_of,
 )
-from services.clean.prepared_page import Line
+from services.clean.prepared_page import PageLine
 from services.clean.spacing.space_style import Style
 
 HEAD_ZONE = 4
@@ -39,7 +39,7 @@ _LETTERS = re.compile(r"[^\W\d_]{3}")
 FREQUENT = Verdict("furniture", "freq")
 
 
-def verdicts_with_repeats(hosts: Hosts, host: str, lines: Sequence[Line]) -> list[Verdict]:
+def verdicts_with_repeats(hosts: Hosts, host: str, lines: Sequence[PageLine]) -> list[Verdict]:
     """Return the verdicts of *lines*: those of the patterns, and lines that the host repeats as furniture."""
     verdicts = [line.verdict for line in lines]
     table = hosts.table.get(host)
@@ -73,7 +73,7 @@ def _mark_zone(verdicts: list[Verdict], frequent: list[bool], order: range, zone
             lines_left -= 1
 
 
-def _mark_lists(verdicts: list[Verdict], lines: Sequence[Line], heads: list[bool]) -> None:
+def _mark_lists(verdicts: list[Verdict], lines: Sequence[PageLine], heads: list[bool]) -> None:
     """Mark the short unknown lines between a learned heading and the next furniture line as links."""
     total = len(lines)
     for i in range(int(LISTS_AFTER * total) + 1, total - 1):
@@ -100,7 +100,7 @@ class LaneDocument(NamedTuple):
 
 
 def sighting_items(
-    hosts: Hosts, host: str, *, lines: Sequence[Line], verdicts: Sequence[Verdict], document: LaneDocument
+    hosts: Hosts, host: str, *, lines: Sequence[PageLine], verdicts: Sequence[Verdict], document: LaneDocument
 ) -> Mapping[bytes, bytes | None]:
     """Return the changelog items that let *hosts* remember a document; a body seen before counts once."""
     table = hosts.table.get(host)

@@ -11,7 +11,7 @@ from shared.errors import BadRecord
 from shared.text.legacy_charsets import HUNGARIAN
 from shared.text.unicode_bytes import pairs_joined, unmarked
 
-type Basis = Literal["utf8", "declared", "guessed", "damaged"]
+type CharsetBasis = Literal["utf8", "declared", "guessed", "damaged"]
 
 SAMPLE_BYTES = 60_000
 """Bytes without markup that are looked at."""
@@ -82,7 +82,7 @@ class Decoded:
 
     text: str
     charset: str
-    basis: Basis
+    basis: CharsetBasis
 
 
 def as_utf8(data: bytes, *, named: bool) -> Decoded | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from services.clean.lines.published import PageDates, PageLines, RecordDate, date_value, read_dates
+from services.clean.lines.published import PageDates, TypedLines, RecordDate, date_value, read_dates
 from services.clean.page.date_language import date_language
 from services.clean.prepared_page import Claim
 from services.clean.typed_lines import TypedPage
@@ -23,7 +23,7 @@ def page_dates(typed: TypedPage, claims: dict[str, list[Claim]], declared: Mappi
     marked = {
         role: date for role in ("published", "modified") if (date := _marked_date(typed, claims, role, lang))
     }
-    lines = PageLines(typed.record, lang, typed.texts, typed.verdicts)
+    lines = TypedLines(typed.record, lang, typed.texts, typed.verdicts)
     return read_dates(lines, marked, typed.raw_span, typed.traced.raw)
 
 

@@ -12,7 +12,7 @@ from services.clean.lines.named_sources import NamedSource
 from services.clean.lines.verdicts import Verdict
 from services.clean.prepared_page import Claim, PreparedPage
 from services.clean.record.kept_text import KeptText
-from services.clean.record.parts import LONGEST_FLASH, Parts
+from services.clean.record.parts import LONGEST_FLASH, ArticleParts
 from services.clean.spacing import known_words
 from shared.records import By, Clean, Duplicate, Fingerprint, Part, Quality, Segment, Span
 from shared.records.clean import ClaimedSource, SegmentType
@@ -31,7 +31,7 @@ class JudgedPage:
     page: PreparedPage
     verdicts: Sequence[Verdict]
     kept: Sequence[int]
-    parts: Parts
+    parts: ArticleParts
     body: KeptText
     warnings: tuple[str, ...]
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.clean.lines.verdicts import ends_a_sentence
-from services.clean.prepared_page import Line
+from services.clean.prepared_page import PageLine
 
 TITLE_AMONG = 4
 """Kept lines from the top among which the headline is looked for."""
@@ -29,7 +29,7 @@ _WORD = re.compile(r"[^\W_]{3,}")
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class ArticleParts:
     """Places of the parts among the kept lines; None where there is none."""
 
     title: int | None
@@ -37,7 +37,7 @@ class Parts:
     kicker: int | None
 
 
-def parts_of(kept: Sequence[Line], claimed_title: str, *, stated: bool = False) -> Parts:
+def parts_of(kept: Sequence[PageLine], claimed_title: str, *, stated: bool = False) -> ArticleParts:
     """Return the parts of *kept* lines.
 
     *claimed_title* is the match key of the headline in feed or markup; *stated*: the page's markup has one.
@@ -45,10 +45,10 @@ def parts_of(kept: Sequence[Line], claimed_title: str, *, stated: bool = False) 
     No line is the headline of a page whose markup has one that the page does not show.
     """
     if len(kept) == 1 and not stated:
-        return Parts(0, None, None)
+        return ArticleParts(0, None, None)
     title = _title(kept, claimed_title, stated=stated)
     if title is None:
-        return Parts(None, 0 if kept else None, None)
+        return ArticleParts(None, 0 if kept else None, None)
     before = range(title)
     kicker = next(
         (
@@ -61,10 +61,10 @@ def parts_of(kept: Sequence[Line], claimed_title: str, *, stated: bool = False) 
     lead = next((i for i in before if len(kept[i].key.split()) > MOST_KICKER_WORDS), None)
     if lead is None:
         lead = title + 1 if title + 1 < len(kept) else None
-    return Parts(title, lead, kicker)
+    return ArticleParts(title, lead, kicker)
 
 
-def _title(kept: Sequence[Line], claimed: str, *, stated: bool) -> int | None:
+def _title(kept: Sequence[PageLine], claimed: str, *, stated: bool) -> int | None:
     """Return the place of the headline: the claimed line, one whose words return, or a short first line."""
     if claimed:
         for i, line in enumerate(kept[:TITLE_AMONG]):
@@ -84,7 +84,7 @@ def _title(kept: Sequence[Line], claimed: str, *, stated: bool) -> int | None:
     return first if first == 0 and len(kept[1].text) > len(kept[0].text) else None
 
 
-def _returning_share(kept: Sequence[Line], place: int) -> float:
+def _returning_share(kept: Sequence[PageLine], place: int) -> float:
     """Return the share of the line's words that the other first lines have, also inside of a longer word."""
     words = _WORD.findall(kept[place].key)
     rest = " ".join(line.key for i, line in enumerate(kept[:RETURNING_WITHIN]) if i != place)

@@ -29,7 +29,7 @@ def hashed(word: str) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class SortedTable:
     """Hashes in rising order and the number kept for each."""
 
     keys: array[int]
@@ -41,7 +41,7 @@ class Table:
         return self.numbers[at] if at < len(self.keys) and self.keys[at] == key else default
 
     @classmethod
-    def of(cls, numbers: Mapping[str, int]) -> Table:
+    def of(cls, numbers: Mapping[str, int]) -> SortedTable:
         """Return the table of *numbers*."""
         rows = sorted((hashed(word), number) for word, number in numbers.items())
         return cls(array("Q", (key for key, _ in rows)), array("q", (number for _, number in rows)))
@@ -57,7 +57,7 @@ class Table:
         }
 
     @classmethod
-    def unpacked(cls, archive: Mapping[str, NDArray[np.generic]], name: str) -> Table:
+    def unpacked(cls, archive: Mapping[str, NDArray[np.generic]], name: str) -> SortedTable:
         """Return the table that ``packed`` wrote."""
         keys = array("Q")
         keys.frombytes(np.cumsum(archive[f"{name}_gaps"], dtype=np.uint64).tobytes())
@@ -78,24 +78,24 @@ class Knowledge:
     parts stand with a half-space, with a space. *gradable*: words that can be compared.
     """
 
-    words: Table
-    seen: Table
-    left: Table
-    right: Table
-    compounds: Table
-    lexicon_cuts: Table
-    verbs: Table
-    verb_cuts: Table
-    split: Table
-    apart: Table
-    gradable: Table
+    words: SortedTable
+    seen: SortedTable
+    left: SortedTable
+    right: SortedTable
+    compounds: SortedTable
+    lexicon_cuts: SortedTable
+    verbs: SortedTable
+    verb_cuts: SortedTable
+    split: SortedTable
+    apart: SortedTable
+    gradable: SortedTable
 
 
 TABLES = tuple(field.name for field in fields(Knowledge))
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
+class SpacingModel:
     """Knowledge, weights of the hashed features, bias."""
 
     knowledge: Knowledge
@@ -103,7 +103,7 @@ class Model:
     bias: float
 
 
-def packed(model: Model, smallest: float = 0.01) -> dict[str, NDArray[np.generic]]:
+def packed(model: SpacingModel, smallest: float = 0.01) -> dict[str, NDArray[np.generic]]:
     """Return the artefact's arrays; weights below *smallest* are left out."""
     index = np.nonzero(np.abs(model.weights) > smallest)[0]
     out: dict[str, NDArray[np.generic]] = {
@@ -116,16 +116,16 @@ def packed(model: Model, smallest: float = 0.01) -> dict[str, NDArray[np.generic
     return out
 
 
-def unpacked(archive: Mapping[str, NDArray[np.generic]]) -> Model:
+def unpacked(archive: Mapping[str, NDArray[np.generic]]) -> SpacingModel:
     """Return the model that ``packed`` wrote."""
     weights = np.zeros(1 << FEATURE_BITS, dtype=np.float32)
     weights[np.cumsum(archive["weight_gaps"])] = archive["weights"]
-    tables = {name: Table.unpacked(archive, name) for name in TABLES}
-    return Model(Knowledge(**tables), weights, float(archive["bias"][0]))
+    tables = {name: SortedTable.unpacked(archive, name) for name in TABLES}
+    return SpacingModel(Knowledge(**tables), weights, float(archive["bias"][0]))
 
 
 @cache
-def load() -> Model:
+def load() -> SpacingModel:
     """Return the shipped model."""
     with (
         files("services.clean").joinpath("data", ARTEFACT).open("rb") as stream,

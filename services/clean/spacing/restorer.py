@@ -11,7 +11,7 @@ import math
 import zlib
 from functools import lru_cache
 
-from services.clean.spacing.known_words import FEATURE_BITS, Knowledge, Model, hashed, load
+from services.clean.spacing.known_words import FEATURE_BITS, Knowledge, SpacingModel, hashed, load
 from services.clean.spacing.suffix_stems import COMPARATIVES, PLURALS, may_be_cut, seen_cut
 from shared.text.letters import NON_JOINERS, WORD, ZWNJ
 
@@ -222,7 +222,7 @@ def _comparative_or_perfect(known: Knowledge, word: str) -> Cuts | None:
     return None
 
 
-def cuts_by_model(model: Model, word: str) -> Cuts:
+def cuts_by_model(model: SpacingModel, word: str) -> Cuts:
     """Return the cuts that the model alone sees in *word*; never two side by side."""
     possible = candidates(model.knowledge, word)
     scores = (
@@ -235,7 +235,7 @@ def cuts_by_model(model: Model, word: str) -> Cuts:
     return tuple(sorted(chosen))
 
 
-def cuts_with(model: Model, word: str) -> Cuts:
+def cuts_with(model: SpacingModel, word: str) -> Cuts:
     """Return where half-spaces are missing in *word*."""
     if not 3 <= len(word) <= LONGEST_WORD or ZWNJ in word:
         return ()

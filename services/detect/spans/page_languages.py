@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from services.detect.language_tags import NO_LANGUAGE, UNDETERMINED
 from services.detect.spans import smoothing, text_lines
-from services.detect.spans.stretch import Reading, read
+from services.detect.spans.stretch import StretchReading, read
 from shared.records import LanguageSpan
 
 SECOND_SHARE = 0.15
@@ -20,8 +20,8 @@ SECOND_LETTERS = 120
 class LineLanguages:
     """The *lines* of a text that hold anything, the reading of each, and the tag of its language."""
 
-    lines: list[text_lines.Line]
-    readings: list[Reading]
+    lines: list[text_lines.TextLine]
+    readings: list[StretchReading]
     tags: list[str]
 
     def letters(self) -> list[tuple[str, int]]:

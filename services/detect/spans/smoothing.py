@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.detect.language_tags import UNDETERMINED
-from services.detect.spans.stretch import Reading
+from services.detect.spans.stretch import StretchReading
 
 SWITCH = 6.0
 """Nats that a change of language costs: pages of short lines are right in 92 %, with 3 in 60 %."""
@@ -26,7 +26,7 @@ FOREIGN = 1e-8
 """The same for a language of another script on a longer line: a whole English line is never Persian."""
 
 
-def smooth(readings: Sequence[Reading]) -> list[str]:
+def smooth(readings: Sequence[StretchReading]) -> list[str]:
     """Return one language a reading; a reading without probabilities takes its neighbours', else ``und``."""
     script_of = {language: reading.script for reading in readings for language in reading.probabilities}
     languages = sorted(script_of)
@@ -38,7 +38,7 @@ def smooth(readings: Sequence[Reading]) -> list[str]:
     return [languages[index] for index in _viterbi(emission)]
 
 
-def _emission(reading: Reading, languages: list[str], script_of: dict[str, str]) -> list[float]:
+def _emission(reading: StretchReading, languages: list[str], script_of: dict[str, str]) -> list[float]:
     """Return the probability of each of *languages*, all 1 where the line says nothing."""
     if not reading.probabilities:
         return [1.0] * len(languages)

@@ -26,7 +26,7 @@ _BEFORE_WORD = "([{«‹“‘\"'"
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class StretchReading:
     """What a stretch looks like; no *probabilities* with too few letters or a script that tells nothing.
 
     *dialect* is the log-ratio of Arabic dialect to standard Arabic (0 outside the Arabic script); *cld2* is
@@ -44,18 +44,18 @@ class Reading:
         return sorted(self.probabilities.items(), key=lambda item: (-item[1], item[0]))
 
 
-def read(text: str) -> Reading:
+def read(text: str) -> StretchReading:
     """Return the reading of *text*."""
     counts = scripts.counts(text)
     letters = sum(counts.values())
     if letters < FEWEST_LETTERS:
-        return Reading(letters, next(iter(counts), scripts.NO_SCRIPT))
+        return StretchReading(letters, next(iter(counts), scripts.NO_SCRIPT))
     if _arabic_decides(text, counts.get("Arab", 0), letters):
         script, guess = "Arab", arabic.read(text)
     else:
         script = _script(counts)
         guess = general.read(text, script)
-    return Reading(letters, script, guess.probabilities, guess.dialect, guess.opinion)
+    return StretchReading(letters, script, guess.probabilities, guess.dialect, guess.opinion)
 
 
 def _script(counts: dict[str, int]) -> str:

@@ -25,7 +25,7 @@ _HINT = re.compile(r"[@#<&]|://|\w\.\w")  # without one of these there is nothin
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TextLine:
     """``text[start:end]`` of the article; *text* is that with all that is not language blanked out."""
 
     start: int
@@ -40,7 +40,7 @@ def blank(text: str) -> str:
     return _NOT_LANGUAGE.sub(lambda match: " " * len(match[0]), text)
 
 
-def lines_of(text: str) -> list[Line]:
+def lines_of(text: str) -> list[TextLine]:
     """Return the lines of *text* that hold anything, grouped with neighbours above ``MOST_LINES``."""
     bounds: list[tuple[int, int]] = []
     start = 0
@@ -51,7 +51,8 @@ def lines_of(text: str) -> list[Line]:
     group_size = -(-len(bounds) // MOST_LINES)
     groups = [bounds[at : at + group_size] for at in range(0, len(bounds), group_size)] if group_size else []
     return [
-        Line(group[0][0], group[-1][1], blank(_bounded(text[group[0][0] : group[-1][1]]))) for group in groups
+        TextLine(group[0][0], group[-1][1], blank(_bounded(text[group[0][0] : group[-1][1]])))
+        for group in groups
     ]
 
 

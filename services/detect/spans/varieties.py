@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.detect.models import linear_weights, script_folding
 from services.detect.models.fitted import calibration
-from services.detect.spans.stretch import Reading
+from services.detect.spans.stretch import StretchReading
 
 MODEL = "dari"
 DARI = "fa-AF"
@@ -15,7 +15,7 @@ MOST_READ = 20_000
 """Code points that are read of a document: a bound on its time, far above any article."""
 
 
-def refine(tag: str, text: str, reading: Reading) -> tuple[str, list[str]]:
+def refine(tag: str, text: str, reading: StretchReading) -> tuple[str, list[str]]:
     """Return *tag*, or its variety where the document is long and clear enough, and the flags to set.
 
     *reading* is that of *text*. Both thresholds are fitted on whole development articles for precision,

@@ -19,7 +19,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.checkout import ROOT
-from services.clean.spacing.known_words import ARTEFACT, FEATURE_BITS, Knowledge, Model, Table, hashed, packed
+from services.clean.spacing.known_words import (
+    ARTEFACT,
+    FEATURE_BITS,
+    Knowledge,
+    SortedTable,
+    SpacingModel,
+    hashed,
+    packed,
+)
 from services.clean.spacing.restorer import (
     HIDE_NOTHING,
     HIDE_OWN,
@@ -110,7 +118,7 @@ class Builder:
                     right[joined[cut:]] = right.get(joined[cut:], 1) + n
         dicts = ({w: n + 1 for w, n in self.words.items()}, seen, left, right, self.compounds, self.lexicon_cuts,
                  self.verbs, self.verb_cuts, split, apart, dict.fromkeys(self.gradable, 1))  # fmt: skip
-        return Knowledge(*map(Table.of, dicts))
+        return Knowledge(*map(SortedTable.of, dicts))
 
     def omissions(self, forms: Forms) -> dict[str, str]:
         """Return joined forms whose writer plainly dropped a half-space → the split form: labels of the
@@ -238,7 +246,7 @@ def fit(x: NDArray[np.int32], y: NDArray[np.float32]) -> tuple[NDArray[np.float3
     return (mean / kept).astype(np.float32), bias_mean / kept
 
 
-def train(paragraphs: list[str]) -> Model:
+def train(paragraphs: list[str]) -> SpacingModel:
     """Return the model of *paragraphs*."""
     builder = Builder()
     forms = written_forms(paragraphs)
@@ -247,7 +255,7 @@ def train(paragraphs: list[str]) -> Model:
     apart = parts_apart(paragraphs, builder.knowledge(meant, {}))
     known = builder.knowledge(meant, apart)
     weights, bias = fit(*examples(known, paragraphs, omissions))
-    return Model(known, weights, bias)
+    return SpacingModel(known, weights, bias)
 
 
 def archived(arrays: dict[str, NDArray[np.generic]]) -> bytes:

@@ -17,7 +17,7 @@ from services.clean.lines.line_signature import short_hash, signature
 from services.clean.lines.verdicts import BODY, Verdict, type_by_patterns
 from services.clean.memory import learner
 from services.clean.memory.hosts import Hosts
-from services.clean.prepared_page import Line
+from services.clean.prepared_page import PageLine
 
 FURNITURE, LINK, CONTENT, OWN = "furniture", "link", "content", "own"
 MONTHS = [
@@ -111,7 +111,7 @@ def arabic_page(body: Body, titles: Sequence[str], rng: random.Random) -> Labell
     ]
 
 
-def lines_of(texts: Sequence[str], *, by_patterns: bool) -> list[Line]:
+def lines_of(texts: Sequence[str], *, by_patterns: bool) -> list[PageLine]:
     """Return *texts* as the lines of a page, typed by patterns or not at all."""
     signatures = [signature(text) for text in texts]
     verdicts: list[Verdict] = (
@@ -120,7 +120,7 @@ def lines_of(texts: Sequence[str], *, by_patterns: bool) -> list[Line]:
     prints = prints_of(list(texts))
     rows = zip(texts, signatures, verdicts, prints, strict=True)
     return [
-        Line(text, 0, 0, 0, short_hash(found), text, verdict, mark) for text, found, verdict, mark in rows
+        PageLine(text, 0, 0, 0, short_hash(found), text, verdict, mark) for text, found, verdict, mark in rows
     ]
 
 
@@ -131,7 +131,7 @@ class Host:
         self.hosts = Hosts()
         self.seq = 0
 
-    def judge(self, lines: Sequence[Line], *, by_frequency: bool = True) -> list[Verdict]:
+    def judge(self, lines: Sequence[PageLine], *, by_frequency: bool = True) -> list[Verdict]:
         """Return the verdicts of a page's lines, then remember the page."""
         self.seq += 1
         verdicts = (
