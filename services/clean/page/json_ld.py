@@ -73,13 +73,8 @@ def claims(page: HtmlPage, address: str, headline: str) -> Iterator[tuple[str, C
             text = " ".join(html.unescape(html.unescape(value)).split())[:LONGEST_CLAIM]
             if text:
                 at = page.source.find(value, start, end)
-                yield (
-                    role,
-                    Claim(
-                        moment(text) if role in _DATES else text,
-                        *((at, at + len(value)) if at >= 0 else (start, end)),
-                    ),
-                )
+                span = (at, at + len(value)) if at >= 0 else (start, end)
+                yield role, Claim(moment(text) if role in _DATES else text, *span)
 
 
 def _loose_dates(scripts: list[tuple[str, tuple[int, int]]]) -> Iterator[tuple[str, Claim]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from services.clean.lines.published import PageDates, TypedLines, RecordDate, date_value, read_dates
+from services.clean.lines.published import PageDates, RecordDate, TypedLines, date_value, read_dates
 from services.clean.page.date_language import date_language
 from services.clean.prepared_page import Claim
 from services.clean.typed_lines import TypedPage
