@@ -44,12 +44,13 @@ class Message(NamedTuple):
     attempt: int = 0
 
 
-Quality = Literal["date_missing", "und", "boilerplate", "singleton_story", "lang_hint_disagrees"]
-QUALITIES: tuple[Quality, ...] = get_args(Quality)
-"""What may be wrong with articles as they come or as they are understood: each a ratio over the latest ones.
+QualityMetric = Literal["date_missing", "und", "boilerplate", "singleton_story", "lang_hint_disagrees"]
+QUALITIES: tuple[QualityMetric, ...] = get_args(QualityMetric)
+"""What may be wrong with articles as they come or as they are understood; each metric is a ratio over the
+latest articles.
 """
 
-StageMetric = Literal["languages", "margins", "stories", Quality]
+StageMetric = Literal["languages", "margins", "stories", QualityMetric]
 """A metric that one stage has and another has not."""
 
 
@@ -71,7 +72,7 @@ class Emit(NamedTuple):
     rev: str = ""
     warnings: tuple[str, ...] = ()
     language: tuple[str, float] | None = None
-    quality: tuple[tuple[Quality, float], ...] = ()
+    quality: tuple[tuple[QualityMetric, float], ...] = ()
     margin: tuple[str, str, float] | None = None
 
 

@@ -34,24 +34,24 @@ def fold(work: Work, state: State, message: Message, item: object) -> Folded | R
             (outcome.topic, len(outcome.value)) for outcome in folded.outcomes if isinstance(outcome, Emit)
         ]
         sizes += [("its state", len(value)) for value in folded.updates.values() if value is not None]
-        for what, size in sizes:
+        for destination, size in sizes:
             if size > LARGEST_OUTPUT:
                 return Reject(
                     "too_large",
-                    f"the record for {what} would have {size} bytes, at most {LARGEST_OUTPUT} are sent",
+                    f"the record for {destination} would have {size} bytes, at most {LARGEST_OUTPUT} are sent",
                 )
     return folded
 
 
-def settle(work: Work, state: State, message: Message, item: object) -> Folded | Retry:
-    """Fold what ``extract`` gave, unless that has decided already, and move *state*; never raises.
+def fold_and_apply(work: Work, state: State, message: Message, item: object) -> Folded | Retry:
+    """Fold the *item* that ``extract`` gave, unless it is an outcome already, and apply it to *state*.
 
-    A Retry has moved nothing.
+    Never raises; a Retry changes nothing.
     """
-    found = item if isinstance(item, Reject | Retry | Drop) else fold(work, state, message, item)
-    if isinstance(found, Retry):
-        return found
-    folded = found if isinstance(found, Folded) else Folded((found,))
+    result = item if isinstance(item, Reject | Retry | Drop) else fold(work, state, message, item)
+    if isinstance(result, Retry):
+        return result
+    folded = result if isinstance(result, Folded) else Folded((result,))
     for key, value in folded.updates.items():
         state.apply(key, value)
     return folded

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from shared.contract import Drop, Emit, Message, Quality
+from shared.contract import Drop, Emit, Message, QualityMetric
 from shared.records import Article, Language
 from shared.wire import codec, event_types
 
 
-def nothing_measured(_block: object) -> tuple[tuple[Quality, float], ...]:
+def nothing_measured(_block: object) -> tuple[tuple[QualityMetric, float], ...]:
     """Measure nothing on a block."""
     return ()
 
@@ -27,7 +27,7 @@ class BlockStep:
     sink: str
     adds: str
     process: Callable[[Article], object]
-    quality: Callable[[Any], tuple[tuple[Quality, float], ...]] = nothing_measured
+    quality: Callable[[Any], tuple[tuple[QualityMetric, float], ...]] = nothing_measured
 
     def __call__(self, message: Message) -> Emit | Drop:
         """Give the record that *message* becomes; the bytes of its earlier blocks stay as they are."""

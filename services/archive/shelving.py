@@ -81,7 +81,7 @@ def came_of(record: ConsumerRecord, topic: topics.Topic) -> Came:
     A record of a foreign producer came when it was written.
     """
     run = topics.run_of(record.topic, topic.name)
-    given = headers.trusted(record.headers)
+    given = headers.well_formed(record.headers)
     first, cause = headers.get(given, headers.ORIGIN), headers.get(given, headers.CAUSE)
     at_ms = Origin.parse(first).timestamp_ms if first else record.timestamp
     turn = Origin.parse(cause).offset if cause else record.offset

@@ -9,7 +9,7 @@ from services.clean.memory.lane_memory import Memory
 from services.clean.prepared_page import PreparedPage
 from services.clean.record.clean_block import VERSION
 from services.clean.spacing import known_words, restorer
-from shared.contract import Drop, Emit, Folded, Message, Quality, Work
+from shared.contract import Drop, Emit, Folded, Message, QualityMetric, Work
 from shared.records import Clean, Raw
 from shared.text import mojibake
 from shared.wire import codec, event_types, topics
@@ -43,7 +43,7 @@ def fold(memory: Memory, message: Message, page: PreparedPage) -> Folded:
     return Folded((emit,), updates)
 
 
-def quality(clean: Clean) -> tuple[tuple[Quality, float], ...]:
+def quality(clean: Clean) -> tuple[tuple[QualityMetric, float], ...]:
     """Return what the ratios over the latest articles count; a date from the fetch is not the page's."""
     has_date = clean.published is not None and clean.published.fallback != "fetched"
     return ("date_missing", float(not has_date)), ("boilerplate", clean.quality.boilerplate_ratio)

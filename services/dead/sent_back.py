@@ -32,7 +32,7 @@ def sent_back(letter: Letter, partitions: int, edited: bytes | None = None) -> S
     *partitions* is how many the topic has now. *edited* takes the place of the value; the digest of the
     original then stands in a header.
     """
-    times = headers.redriven(letter.headers) + 1
+    times = headers.times_redriven(letter.headers) + 1
     replaced = {headers.REDRIVEN} if edited is None else {headers.REDRIVEN, headers.EDITED}
     kept = [(name, value) for name, value in letter.headers if name not in replaced]
     kept.append((headers.REDRIVEN, b"%d" % times))

@@ -57,7 +57,8 @@ class Judge:
         if letter.stage == DOOR:
             return "refused_at_a_door"
         if verb == "redrive" and (
-            letter.reason == "redriven_too_often" or headers.redriven(letter.headers) >= headers.RETURNS
+            letter.reason == "redriven_too_often"
+            or headers.times_redriven(letter.headers) >= headers.MOST_RETURNS
         ):
             return "rests"
         return self._way_back(letter)

@@ -2,13 +2,13 @@
 
 from services.detect.core import CLD2_DISAGREES, DECLARED_DISAGREES, HINT_DISAGREES, VERSION, process, warm_up
 from services.detect.language_tags import UNDETERMINED
-from shared.contract import Quality, Work
+from shared.contract import QualityMetric, Work
 from shared.records import Language
 from shared.stage import BlockStep
 from shared.wire import topics
 
 
-def quality(language: Language) -> tuple[tuple[Quality, float], ...]:
+def quality(language: Language) -> tuple[tuple[QualityMetric, float], ...]:
     """Return what the ratios over the latest articles count."""
     return ("und", float(language.lang == UNDETERMINED)), (
         "lang_hint_disagrees",

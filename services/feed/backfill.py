@@ -136,7 +136,10 @@ async def _relayed(settings: Settings, metrics: DoorMetrics, running: threading.
     """Relay, and begin again from the committed offset when the broker fails or the certificate changes."""
     while True:
         try:
-            async with _clients(settings) as (consumer, producer), lag.watched(settings, FLOW) as waiting:
+            async with (
+                _clients(settings) as (consumer, producer),
+                lag.counting_unfinished(settings, FLOW) as waiting,
+            ):
                 running.set()
                 await until_renewed(settings, Relay(settings, consumer, producer, metrics).run(waiting))
         except KafkaError as error:

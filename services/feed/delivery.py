@@ -65,7 +65,7 @@ class Delivery:
     def __init__(self, settings: Settings, counts: Counts, topic: str) -> None:
         self._settings, self.counts, self._topic = settings, counts, topic
         self.spans: Spans | None = None
-        self._maker = headers.Maker(
+        self._maker = headers.RecordMaker(
             stage=STAGE, version=VERSION, model_sha256="", run=settings.run, instance=settings.instance
         )
         self._producer: AIOKafkaProducer | None = None
@@ -132,14 +132,14 @@ class Delivery:
         try:
             emit = emitted(given, self._topic, now_ms=now_ms)
         except BadRecord as error:
-            letter = headers.letter(Reject(error.reason, error.detail), self._maker, cause, 1)
+            letter = headers.dead_letter_headers(Reject(error.reason, error.detail), self._maker, cause, 1)
             future = await producer.send(
                 topics.spelled(topics.dead(STAGE), self._settings.run), given.original, headers=letter
             )
             return Receipt(given.where, refused=error), future
         made = [
             pair
-            for pair in headers.attributes(emit, self._maker, cause)
+            for pair in headers.output_headers(emit, self._maker, cause)
             if pair[0] not in (headers.ORIGIN, headers.CAUSE)
         ]
         future = await producer.send(

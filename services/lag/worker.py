@@ -11,7 +11,7 @@ from prometheus_client import REGISTRY, CollectorRegistry
 
 from services.lag.core import Target, added, expected, of_run, run_of
 from shared.kafka import aliases, groups, lag, runs
-from shared.kafka.lag import LaneLag, Stranger
+from shared.kafka.lag import GroupObserver, LaneLag
 from shared.logs import warn
 from shared.settings import Settings
 from shared.version import VERSION
@@ -35,33 +35,36 @@ class Lookout:
         """
         while True:
             try:
-                async with lag.stranger(self.settings) as looker, aliases.watching(self.settings) as watch:
+                async with (
+                    lag.observing_groups(self.settings) as observer,
+                    aliases.watching(self.settings) as watch,
+                ):
                     while True:
                         begun = time.monotonic()
                         async with asyncio.timeout(LAG_KEPT_S):
-                            await self.look(looker, watch)
+                            await self.look(observer, watch)
                         await asyncio.sleep(max(0.0, begun + EVERY_S - time.monotonic()))
             except (KafkaError, TimeoutError) as error:
                 warn("no-broker", door=NAME, error=repr(error)[:200])
                 await asyncio.sleep(1)
 
-    async def look(self, looker: Stranger, watch: aliases.Watch) -> None:
+    async def look(self, observer: GroupObserver, watch: aliases.Watch) -> None:
         """Look once at every group; raises KafkaError."""
-        self.metrics.show(*added([one async for one in self._lanes(looker, watch)]))
+        self.metrics.show(*added([one async for one in self._lanes(observer, watch)]))
 
     async def _lanes(
-        self, looker: Stranger, watch: aliases.Watch
+        self, observer: GroupObserver, watch: aliases.Watch
     ) -> AsyncIterator[tuple[Target, int, LaneLag]]:
         history = await watch.history()
         alias = history[max(history)]
         targets = expected(alias)
-        if of_runs := sorted(name for name in await groups.names(looker.admin) if run_of(name)):
+        if of_runs := sorted(name for name in await groups.names(observer.admin) if run_of(name)):
             known = await runs.load_all(self.settings)
             for name in of_runs:
-                sources = {part.topic for part in await groups.committed(looker.admin, name)}
+                sources = {part.topic for part in await groups.committed(observer.admin, name)}
                 targets += of_run(name, sources, alias, known)
         for target in targets:
-            for part, found in (await looker.lanes(target.group, target.source, target.ends)).items():
+            for part, found in (await observer.lanes(target.group, target.source, target.ends)).items():
                 yield target, part.partition, found
 
     def ready(self) -> tuple[bool, str]:

@@ -47,7 +47,7 @@ from shared.kafka.membership import Membership
 from shared.settings import Settings
 from shared.version import VERSION
 from shared.wire import codec
-from shared.wire.headers import Cause, Maker, letter, rfc3339
+from shared.wire.headers import Cause, RecordMaker, dead_letter_headers, rfc3339
 from shared.wire.topics import BY_NAME, COUNTED, LINKED, PULSE_SOURCES, PULSE_WINDOWS, dead, group, spelled
 from shared.worker import health
 from shared.worker.metrics import Metrics
@@ -63,7 +63,9 @@ class Pulse:
     def __init__(self, settings: Settings, view: View, folder: str) -> None:
         self.settings, self.view, self.membership = settings, view, Membership(settings)
         instance = settings.instance or socket.gethostname()
-        self.maker = Maker(stage=NAME, version=VERSION, model_sha256="", run=settings.run, instance=instance)
+        self.maker = RecordMaker(
+            stage=NAME, version=VERSION, model_sha256="", run=settings.run, instance=instance
+        )
         self.metrics = Metrics.create(NAME, version=VERSION, model="")
         self.gauges = SourceGauges.create()
         self.publishing: asyncio.Task[None] | None = None
@@ -113,7 +115,7 @@ class Pulse:
         """Send the record to the dead letters; returns the future of its write."""
         message = event.message
         origin = Origin(message.topic, message.partition, message.offset, int(message.timestamp * 1000))
-        headers = letter(
+        headers = dead_letter_headers(
             reject,
             self.maker,
             Cause(list(message.headers or ()), origin, 0, rfc3339(int(time.time() * 1000))),

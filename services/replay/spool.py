@@ -28,7 +28,7 @@ class Spool:
         begin = self._file.seek(0, 2)
         self._file.write(packed)
         self._places[record.offset] = (begin, len(packed))
-        found = headers.get(headers.trusted(record.headers), headers.ORIGIN)
+        found = headers.get(headers.well_formed(record.headers), headers.ORIGIN)
         own = Origin(record.topic, record.partition, record.offset, record.timestamp)
         self.origins[record.offset] = Origin.parse(found) if found else own
 

@@ -85,4 +85,6 @@ async def _oldest(client: AIOKafkaConsumer, left: Sequence[Stretch]) -> int | No
 
     Markers lie behind every transaction.
     """
-    return min((record.timestamp for record in (await stretches.firsts(client, left)).values()), default=None)
+    return min(
+        (record.timestamp for record in (await stretches.first_records(client, left)).values()), default=None
+    )

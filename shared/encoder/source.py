@@ -12,7 +12,7 @@ MODEL, MEANS, SELF_TEST = "model.bin", "means.npz", "selftest.npz"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class EncoderSource:
     """Packed weights by their *sha256*; *data*: a folder with their language means and self-test.
 
     *given* is the file with the weights, None for the one in the wheel.
@@ -27,10 +27,10 @@ class Source:
         return self.given or packed_weights.source_file()
 
 
-SHIPPED = Source(packed_weights.SOURCE_SHA256, centring.DATA)
+SHIPPED = EncoderSource(packed_weights.SOURCE_SHA256, centring.DATA)
 
 
-def at(folder: Path) -> Source:
+def at(folder: Path) -> EncoderSource:
     """Return the model in *folder*: ``model.bin`` (packed_weights.py), ``means.npz``, ``selftest.npz``.
 
     Raises `EncoderMissing` when one of them is not there. ``python -m services.workshop.building.encoder``
@@ -42,9 +42,9 @@ def at(folder: Path) -> Source:
     return unmeasured(folder)
 
 
-def unmeasured(folder: Path) -> Source:
+def unmeasured(folder: Path) -> EncoderSource:
     """Return the model in *folder* before means and self-test are written."""
     file = folder / MODEL
     if not file.is_file():
         raise EncoderMissing(f"there is no {MODEL} in {folder}")
-    return Source(packed_weights.file_sha256(file), folder, file)
+    return EncoderSource(packed_weights.file_sha256(file), folder, file)

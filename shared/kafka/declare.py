@@ -22,10 +22,11 @@ from shared.kafka import clients
 from shared.settings import Settings
 from shared.wire.topics import FLOW, LIVE, STAGES, TOPICS, Topic, changelog, spelled, widened
 
-COPIES, IN_SYNC = 3, 2
-"""What a cluster keeps of each partition, and how many copies must have a record before it is confirmed: any
-one node may be lost.
-"""
+COPIES = 3
+"""Copies that a cluster keeps of each partition."""
+
+IN_SYNC = 2
+"""Copies that must have a record before it is confirmed: any one node may be lost."""
 
 SHOWN_WITHIN_S = 30.0
 
@@ -99,10 +100,9 @@ async def _shown(admin: AIOKafkaAdminClient, names: set[str]) -> None:
 
 
 async def missing(settings: Settings) -> list[str]:
-    """Return the topics that the broker has not, as Kafka spells them.
+    """Return the topics that the broker lacks, as Kafka spells them.
 
-    A run that was planned has a part of them, and which one its plan knows: of a run with any topic none is
-    missing.
+    A planned run has only some of them, as its plan says: when a run has any topic, none counts as missing.
     """
     names = [spelled(topic.name, settings.run) for topic in TOPICS]
     async with clients.admin(settings) as admin:
@@ -111,8 +111,8 @@ async def missing(settings: Settings) -> list[str]:
     return lacking if settings.run == LIVE or len(lacking) == len(names) else []
 
 
-async def narrower(settings: Settings) -> dict[str, int]:
-    """Return the topics with another number of lanes than is set, and that number: it cannot change."""
+async def with_other_lanes(settings: Settings) -> dict[str, int]:
+    """Return each topic that has another number of lanes than is set, with that number: it cannot change."""
     names = {spelled(topic.name, settings.run): topic for topic in _sized(None, settings) if topic.widens}
     async with clients.admin(settings) as admin:
         have = await _partitions(admin, names)
@@ -125,17 +125,17 @@ async def narrower(settings: Settings) -> dict[str, int]:
 
 async def drift(settings: Settings, table: Iterable[Topic] | None = None) -> list[Drift]:
     """Return where the broker differs from the table: missing topics, partition counts, copies, settings."""
-    found: list[Drift] = []
+    drifts: list[Drift] = []
     names = {spelled(topic.name, settings.run): topic for topic in _sized(table, settings)}
     async with clients.admin(settings) as admin:
-        there = {
+        described = {
             row["topic"]: row["partitions"] for row in await admin.describe_topics() if row["topic"] in names
         }
         copies = await _copies(admin, settings)
-        configs = await _configs(admin, sorted(there))
+        configs = await _configs(admin, sorted(described))
     for name, topic in names.items():
-        if name not in there:
-            found.append(
+        if name not in described:
+            drifts.append(
                 Drift(
                     name,
                     "topic",
@@ -145,18 +145,20 @@ async def drift(settings: Settings, table: Iterable[Topic] | None = None) -> lis
                 )
             )
             continue
-        source = there.get(spelled(_STATES.get(topic.name, ""), settings.run))
-        if (wants := len(source) if source else topic.partitions) != (has := len(there[name])):
-            found.append(Drift(name, "partitions", str(wants), str(has), _of_lanes(topic, has, wants)))
-        fewest = min(len(part["replicas"]) for part in there[name])
+        source = described.get(spelled(_STATES.get(topic.name, ""), settings.run))
+        wants = len(source) if source else topic.partitions
+        has = len(described[name])
+        if wants != has:
+            drifts.append(Drift(name, "partitions", str(wants), str(has), _of_lanes(topic, has, wants)))
+        fewest = min(len(part["replicas"]) for part in described[name])
         if fewest < copies:
             advice = f"Kafka's kafka-reassign-partitions.sh adds copies; or {ANEW}"
-            found.append(Drift(name, "replication", str(copies), str(fewest), advice))
+            drifts.append(Drift(name, "replication", str(copies), str(fewest), advice))
         for key, value in (topic.configs() | _safe(min(copies, fewest))).items():
             if configs[name].get(key) != value:
                 advice = f"kafka-configs.sh --alter --entity-type topics --entity-name {name} --add-config {key}=[{value}]"
-                found.append(Drift(name, key, value, configs[name].get(key), advice))
-    return found
+                drifts.append(Drift(name, key, value, configs[name].get(key), advice))
+    return drifts
 
 
 def _of_lanes(topic: Topic, has: int, wants: int) -> str:
@@ -205,10 +207,10 @@ async def _configs(admin: Any, names: list[str]) -> Mapping[str, Mapping[str, st
     if not names:
         return {}
     answers = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name) for name in names])
-    found: dict[str, dict[str, str]] = {}
+    configs: dict[str, dict[str, str]] = {}
     for answer in answers:
         for code, message, _kind, name, entries in answer.resources:
             if code:
                 raise KafkaError(f"{name}: {message}")
-            found[name] = {entry[0]: entry[1] for entry in entries}
-    return found
+            configs[name] = {key: value for key, value, *_ in entries}
+    return configs

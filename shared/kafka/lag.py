@@ -1,4 +1,4 @@
-"""Lag measured from outside: dead groups are seen, and no worker can hide its own stall."""
+"""Lag measured from outside: a dead group is seen, and no worker can hide its own stall."""
 
 from __future__ import annotations
 
@@ -23,11 +23,12 @@ LOOK_BYTES = clients.BATCH_BYTES + 4096
 class LaneLag:
     """How far a group is behind in one partition: *records* at most (markers count), *seconds* exactly.
 
-    Both are 0 when nothing can be read. *done*: how many offsets lie behind the group. *blocked*: what waits
-    lies behind a transaction that is open for longer than any may be, and can be read by nobody.
+    Both are 0 when nothing can be read. *committed*: how many offsets of the partition the group has passed.
+    *blocked*: what waits lies behind a transaction that is open for longer than any may be, and can be read
+    by nobody.
     """
 
-    done: int
+    committed: int
     records: int = 0
     seconds: float = 0.0
     blocked: bool = False
@@ -44,8 +45,8 @@ class Lag:
     blocked: bool = False
 
 
-class Stranger:
-    """Looks at groups without being in one; made by `stranger`."""
+class GroupObserver:
+    """Looks at consumer groups without being a member; made by `observing_groups`."""
 
     def __init__(
         self, settings: Settings, stack: AsyncExitStack, admin: AIOKafkaAdminClient, client: AIOKafkaConsumer
@@ -64,55 +65,57 @@ class Stranger:
         difference alone proves nothing: the first readable record counts. Raises KafkaError.
         """
         committed = await groups.committed(self.admin, group)
-        there = await stretches.whole(self._client, await clients.partitions(self._client, topic))
+        wholes = await stretches.whole(self._client, await clients.partitions(self._client, topic))
         bounds = dict(enumerate(ends))
-        waiting, found = list[Stretch](), dict[TopicPartition, LaneLag]()
-        for one in there:
-            done = committed[one.part].offset if one.part in committed else one.start
-            found[one.part] = LaneLag(max(0, done - one.start))
-            waiting.append(
-                Stretch(one.part, max(one.start, done), min(one.end, bounds.get(one.part.partition, one.end)))
-            )
-        firsts = await stretches.firsts(self._client, waiting)
-        for one in waiting:
-            if one.part in firsts:
-                found[one.part] = replace(
-                    found[one.part], records=one.offsets, seconds=_age(firsts[one.part].timestamp)
+        waiting, lags = list[Stretch](), dict[TopicPartition, LaneLag]()
+        for whole in wholes:
+            offset = committed[whole.part].offset if whole.part in committed else whole.start
+            lags[whole.part] = LaneLag(max(0, offset - whole.start))
+            end = min(whole.end, bounds.get(whole.part.partition, whole.end))
+            waiting.append(Stretch(whole.part, max(whole.start, offset), end))
+        first_records = await stretches.first_records(self._client, waiting)
+        for stretch in waiting:
+            if (first := first_records.get(stretch.part)) is not None:
+                lags[stretch.part] = replace(
+                    lags[stretch.part], records=stretch.offsets, seconds=_age(first.timestamp)
                 )
-        return found | await self._blocked(
-            [one for one in waiting if one.part not in firsts and one.part.partition not in bounds], found
-        )
+        resting = [
+            stretch
+            for stretch in waiting
+            if stretch.part not in first_records and stretch.part.partition not in bounds
+        ]
+        return lags | await self._blocked(resting, lags)
 
     async def of_group(self, stage: str, group: str, topic: str) -> Lag:
         """Return the lag of *group*, the workers of *stage*, on *topic*; raises KafkaError."""
         lanes = (await self.lanes(group, topic)).values()
         return Lag(
             stage,
-            sum(one.records for one in lanes),
-            max((one.seconds for one in lanes), default=0.0),
-            sum(one.done for one in lanes),
-            any(one.blocked for one in lanes),
+            sum(lane.records for lane in lanes),
+            max((lane.seconds for lane in lanes), default=0.0),
+            sum(lane.committed for lane in lanes),
+            any(lane.blocked for lane in lanes),
         )
 
     async def _blocked(
-        self, resting: Sequence[Stretch], found: Mapping[TopicPartition, LaneLag]
+        self, resting: Sequence[Stretch], lags: Mapping[TopicPartition, LaneLag]
     ) -> dict[TopicPartition, LaneLag]:
-        """Return those of *resting* whose input ends in a transaction that never ended.
+        """Return the lags of those of *resting* that end before a transaction which never ended.
 
         Readers of committed records see nothing of it.
         """
         if not resting:
             return {}
-        everything = await self._everything()
-        ends = await everything.end_offsets([one.part for one in resting])
-        behind = {one.part: Stretch(one.part, one.end, ends[one.part]) for one in resting}
+        reader = await self._uncommitted_reader()
+        ends = await reader.end_offsets([stretch.part for stretch in resting])
+        behind = {stretch.part: Stretch(stretch.part, stretch.end, ends[stretch.part]) for stretch in resting}
         blocked = {}
-        for part, record in (await stretches.firsts(everything, list(behind.values()))).items():
+        for part, record in (await stretches.first_records(reader, list(behind.values()))).items():
             if (age := _age(record.timestamp)) >= 2 * self._settings.transaction_ms / 1000:
-                blocked[part] = replace(found[part], records=behind[part].offsets, seconds=age, blocked=True)
+                blocked[part] = replace(lags[part], records=behind[part].offsets, seconds=age, blocked=True)
         return blocked
 
-    async def _everything(self) -> AIOKafkaConsumer:
+    async def _uncommitted_reader(self) -> AIOKafkaConsumer:
         """Return a reader of all records, those of open transactions too."""
         if self._all_records is None:
             reading = clients.reader(self._settings, committed=False, fetch_bytes=LOOK_BYTES)
@@ -121,12 +124,12 @@ class Stranger:
 
 
 @asynccontextmanager
-async def stranger(settings: Settings) -> AsyncIterator[Stranger]:
-    """Give somebody who looks at groups. Raises KafkaError while the broker does not answer."""
+async def observing_groups(settings: Settings) -> AsyncIterator[GroupObserver]:
+    """Give an observer of groups; raises KafkaError while the broker does not answer."""
     async with AsyncExitStack() as stack:
         admin = await stack.enter_async_context(clients.admin(settings))
         client = await stack.enter_async_context(clients.reader(settings, fetch_bytes=LOOK_BYTES))
-        yield Stranger(settings, stack, admin, client)
+        yield GroupObserver(settings, stack, admin, client)
 
 
 def _age(timestamp_ms: int) -> float:
@@ -142,34 +145,36 @@ async def lag(settings: Settings, stage: str, source: str) -> Lag:
 
 async def of_group(settings: Settings, stage: str, group: str, topic: str) -> Lag:
     """Return the lag of *group*, the workers of *stage*, on *topic*, both as Kafka spells them."""
-    async with stranger(settings) as looker:
-        return await looker.of_group(stage, group, topic)
+    async with observing_groups(settings) as observer:
+        return await observer.of_group(stage, group, topic)
 
 
 @asynccontextmanager
-async def watched(
+async def counting_unfinished(
     settings: Settings, flow: Sequence[tuple[str, topics.Topic]]
 ) -> AsyncIterator[Callable[[], Awaitable[int]]]:
     """Give a function that counts the offsets not yet finished by any stage of *flow* (stage, source).
 
-    It is cheap enough for ten looks a second.
-
-    An upper bound: commit markers count.
+    The count is an upper bound, since commit markers take offsets; it may be asked ten times a second.
     """
     async with clients.admin(settings) as admin, clients.reader(settings) as client:
         sources = {
             stage: await clients.partitions(client, topics.spelled(topic.name, settings.run))
             for stage, topic in flow
         }
-        firsts = {stage: await client.beginning_offsets(parts) for stage, parts in sources.items()}
+        beginnings = {stage: await client.beginning_offsets(parts) for stage, parts in sources.items()}
 
         async def waiting() -> int:
             total = 0
             for stage, parts in sources.items():
-                done = await groups.committed(admin, topics.group(stage, settings.run))
+                committed = await groups.committed(admin, topics.group(stage, settings.run))
                 ends = await client.end_offsets(parts)
                 total += sum(
-                    max(0, ends[part] - (done[part].offset if part in done else firsts[stage][part]))
+                    max(
+                        0,
+                        ends[part]
+                        - (committed[part].offset if part in committed else beginnings[stage][part]),
+                    )
                     for part in parts
                 )
             return total

@@ -107,7 +107,7 @@ async def read(
     remaining(0)
 
 
-async def firsts(
+async def first_records(
     client: AIOKafkaConsumer, stretches: Sequence[Stretch]
 ) -> dict[TopicPartition, ConsumerRecord]:
     """Return the first committed record of each of *stretches* that has one, by one fetch a partition.

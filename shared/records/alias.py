@@ -39,7 +39,8 @@ class Segment(Struct, frozen=True, kw_only=True):
 class Owned(NamedTuple):
     """What a run has: of each raw partition the offsets from *starts* to before *ends*.
 
-    An end of None is none; all else is its own when it is *newest*.
+    An end of None means no end. The *newest* run also has what comes from no raw record, or from a partition
+    that is not listed.
     """
 
     starts: tuple[int, ...]
@@ -52,7 +53,7 @@ class Owned(NamedTuple):
         )
 
     def within(self, other: Owned) -> bool:
-        """Say whether *other* has all of this."""
+        """Tell whether *other* has all of this."""
         pairs = zip(self.starts, self.ends, other.starts, other.ends, strict=True)
         return self.newest <= other.newest and all(
             (end is not None and end <= start)
@@ -84,11 +85,11 @@ class Alias(Struct, frozen=True, kw_only=True):
 
     @property
     def chain(self) -> str:
-        """All runs by their names, the first one first; that of the run itself where there is one alone."""
+        """The names of all runs in order, joined by «_»."""
         return BETWEEN.join(segment.run for segment in self.segments)
 
     def owner(self, raw: RawPlace | None) -> str:
-        """Return the run of a record by its origin; None for one from no raw record: the newest run's."""
+        """Return the run that owns the origin *raw*; None, no raw record, is the newest run's."""
         if raw is not None:
             partition, offset = raw
             for segment in reversed(self.segments):
@@ -97,12 +98,12 @@ class Alias(Struct, frozen=True, kw_only=True):
         return self.newest
 
     def owned(self, run: str, partitions: int) -> Owned:
-        """Return what *run* has of so many raw partitions."""
-        at = next(number for number, segment in enumerate(self.segments) if segment.run == run)
+        """Return what *run* has of the first *partitions* raw partitions."""
+        index = next(number for number, segment in enumerate(self.segments) if segment.run == run)
         starts, ends = [], list[int | None]()
         for partition in range(partitions):
-            later = [_cut(segment, partition) for segment in self.segments[at + 1 :]]
-            starts.append(_cut(self.segments[at], partition))
+            later = [_cut(segment, partition) for segment in self.segments[index + 1 :]]
+            starts.append(_cut(self.segments[index], partition))
             ends.append(min(later) if later else None)
         return Owned(tuple(starts), tuple(ends), self.newest == run)
 

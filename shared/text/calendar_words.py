@@ -46,14 +46,14 @@ class CalendarWords:
 
 @cache
 def _packed() -> dict[str, Any]:
-    found: dict[str, Any] = orjson.loads(
+    tables: dict[str, Any] = orjson.loads(
         gzip.decompress((files("shared.text") / "data/calendar_words.json.gz").read_bytes())
     )
-    return found
+    return tables
 
 
-def own(lang: str) -> str:
-    """Return the language whose table *lang* reads, empty when there is none."""
+def table_language(lang: str) -> str:
+    """Return the language whose table *lang* uses, empty when there is none."""
     same = _SAME.get(lang, lang)
     return same if same in _packed() else ""
 
@@ -65,22 +65,22 @@ def languages() -> list[str]:
 
 @cache
 def collisions() -> dict[str, dict[str, list[str]]]:
-    """Return for each table the names that are common words of languages in which they are no such name."""
-    found: dict[str, dict[str, list[str]]] = orjson.loads(
+    """Return, for each kind of name, those that are common words in languages where they are no such name."""
+    names: dict[str, dict[str, list[str]]] = orjson.loads(
         (files("shared.text") / "data/calendar_collisions.json").read_bytes()
     )
-    return found
+    return names
 
 
 def _is_a_word(name: str) -> bool:
-    """Whether a half day is a common word elsewhere; English ones stand in pages of every language."""
+    """Tell whether a half day is a common word elsewhere; English ones stand in pages of every language."""
     return name in collisions()["half_days"] and name not in words_of("en").half_days
 
 
 @cache
 def words_of(lang: str) -> CalendarWords:
     """Return the names that belong to *lang*; none for a language without a table."""
-    table = _packed().get(own(lang))
+    table = _packed().get(table_language(lang))
     if table is None:
         return CalendarWords({}, {}, {}, {}, {})
     months: dict[str, Meanings] = {}
@@ -90,7 +90,7 @@ def words_of(lang: str) -> CalendarWords:
         form: day
         for day, names in enumerate(table["weekdays"])
         for name in names
-        for form in _forms(name, own(lang))
+        for form in _forms(name, table_language(lang))
     }
     hours = {
         fold_name(word): tuple((first, last) for first, last in spans)
@@ -100,8 +100,10 @@ def words_of(lang: str) -> CalendarWords:
         {fold_name(word): day for word, day in table[spelled].items()}
         for spelled in ("ordinals", "cardinals")
     )
-    if own(lang) in {"he", "ckb"}:
-        months = {form: meaning for name, meaning in months.items() for form in _forms(name, own(lang))}
+    if table_language(lang) in {"he", "ckb"}:
+        months = {
+            form: meaning for name, meaning in months.items() for form in _forms(name, table_language(lang))
+        }
     return CalendarWords(months, weekdays, hours, ordinals, cardinals)
 
 
@@ -125,15 +127,15 @@ def readable(lang: str) -> CalendarWords:
 
     Without a table it is `anywhere`.
     """
-    if not own(lang):
+    if not table_language(lang):
         return anywhere()
-    mine, english = words_of(lang), words_of("en")
+    native, english = words_of(lang), words_of("en")
     return CalendarWords(
-        english.months | mine.months,
-        english.weekdays | mine.weekdays,
-        english.half_days | mine.half_days,
-        english.ordinals | mine.ordinals,
-        mine.cardinals,
+        english.months | native.months,
+        english.weekdays | native.weekdays,
+        english.half_days | native.half_days,
+        english.ordinals | native.ordinals,
+        native.cardinals,
     )
 
 
@@ -154,9 +156,9 @@ def anywhere() -> CalendarWords:
             half_days.setdefault(name, set()).add(hours)
     return CalendarWords(
         {
-            name: tuple((calendar, next(iter(numbers))) for calendar, numbers in held.items())
-            for name, held in months.items()
-            if all(len(numbers) == 1 for numbers in held.values())
+            name: tuple((calendar, next(iter(numbers))) for calendar, numbers in by_calendar.items())
+            for name, by_calendar in months.items()
+            if all(len(numbers) == 1 for numbers in by_calendar.values())
         },
         {
             name: next(iter(days))

@@ -1,6 +1,6 @@
 """Solar Hijri (Jalali), lunar Hijri (Umm al-Qura) and Gregorian days, one into the other.
 
-Nothing raises: None is no such day.
+Nothing raises: None stands for a day that does not exist.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ _EPOCH_YEAR = 979
 
 
 def _days_before(year: int) -> int:
-    """Days from the epoch to the first day of a Jalali year, by the 33-year rule (right for 1178–1633)."""
-    y = year - _EPOCH_YEAR
-    return 365 * y + (y // 33) * 8 + (y % 33 + 3) // 4
+    """Return the days from the epoch to a Jalali year, by the 33-year rule (right for 1178–1633)."""
+    years = year - _EPOCH_YEAR
+    return 365 * years + (years // 33) * 8 + (years % 33 + 3) // 4
 
 
 def is_jalali_leap(year: int) -> bool:
-    """Return whether the Jalali *year* has 366 days."""
+    """Tell whether the Jalali *year* has 366 days."""
     return _days_before(year + 1) - _days_before(year) == 366
 
 

@@ -1,8 +1,8 @@
 """Times of day beside a date: 24 and 12 hours, half days, and the zone they are told in.
 
-What stands right beside a clock and is not understood may be a half day or a zone: then the time is not
-given, and it is said (``unread``). So «5:30 ماسپښین» is a day where «ماسپښین» is not known, and no half past
-five in the morning.
+What stands right beside a clock and is not understood may be a half day or a zone: then the time is left out,
+and ``unread`` says why. Where «ماسپښین» is not known, «5:30 ماسپښین» gives the day alone, not half past five
+in the morning.
 """
 
 from __future__ import annotations
@@ -32,18 +32,20 @@ _COMPACT = re.compile(r"t(?P<hour>[01]\d|2[0-3])(?P<minute>[0-5]\d)(?P<second>[0
 GAP = 30
 """Most characters between a date and its time; digits may not stand between them."""
 REACH = 24
-"""Characters around date and clock in which a half day belongs to them."""
+"""Characters around a date and its clock within which a half day belongs to them."""
 _CUT = re.compile(r"[|\n•;؛!?؟]|\d|(?<=[^\W\d_]{3})\.\s")
-"""What parts a half day from a clock: another field of the line, or another number."""
-SHORT, SHORT_LATIN = 2, 3
-"""A half day of so few letters counts only right beside the clock: «م» is also an era, «de» a word."""
-_BESIDE_WORDS = """
+"""What separates a half day from a clock: another field of the line, or another number."""
+SHORT = 2
+"""A half day of so few letters counts only right beside the clock: «م» is also an era."""
+SHORT_LATIN = 3
+"""The same of Latin letters: «de» is also a word."""
+_WORDS_OF_LINES = """
 at on by um a as las la alle ore às kl klo klokken kell godz o ob u v в о у saat saati pukul jam luc hora horas heure hour hours hrs h time uhr ora oclock o'clock
 час часов ч год годин hod min ساعت ساعه الساعه بساعه دقیقه دقایق عند فی در سعت بجه بجے وقت زمان بوقت کاتژمیر کاتژمێر کات בשעה שעה बजे समय টায় টা মিনিট น
 t published updated posted modified last edited first issued date edit به روز رسانی بروزرسانی انتشار نشر تحدیث اخر the of and de
 کد خبر شناسه شماره سرویس گروه تعداد بازدید نظرات منتشر شد شده ارسال چاپ منبع رقم عدد المشاهدات کتب بقلم المصدر مشاهدات read views comments share source print
 """
-_BESIDE = frozenset(_BESIDE_WORDS.split())
+_WORDS_BESIDE_CLOCKS = frozenset(_WORDS_OF_LINES.split())
 """Folded words beside a clock that say nothing of its half."""
 _WORDS = re.compile(r"[^\W\d_]+")
 _NEXT = re.compile(r"\s?\(?(?P<word>[^\W\d_][^\W\d_'’.]*)")
@@ -67,8 +69,8 @@ class Clock:
 
 
 @dataclass(frozen=True, slots=True)
-class _Beside:
-    """A date at ``text[start:end]`` and the language its line is read in."""
+class _DateInLine:
+    """Where a date stands in a line, and the language in which the line is read."""
 
     text: str
     start: int
@@ -78,7 +80,7 @@ class _Beside:
 
 def clock_near(text: str, start: int, end: int, lang: str = "") -> Clock | None:
     """Return the time of day that belongs to the date at ``text[start:end]``: after it, else before it."""
-    date = _Beside(text, start, end, lang)
+    date = _DateInLine(text, start, end, lang)
     compact = _COMPACT.match(text, end)
     if compact:
         return _zoned(date, compact, int(compact["hour"]), compact.end())
@@ -100,83 +102,87 @@ def clock_near(text: str, start: int, end: int, lang: str = "") -> Clock | None:
     return None
 
 
-def _is_clock(date: _Beside, found: re.Match[str]) -> bool:
-    """Whether «5.30» is told: by a half day right behind it or a word of clocks on either side."""
-    if found.re is not _DOT:
+def _is_clock(date: _DateInLine, match: re.Match[str]) -> bool:
+    """Tell whether «5.30» is a time: a half day stands behind it, or a word of clocks on either side."""
+    if match.re is not _DOT:
         return True
-    following = _NEXT.match(date.text, found.end())
-    ahead = _LAST.search(date.text, max(0, found.start() - REACH), found.start())
-    words = {match["word"] for match in (following, ahead) if match}
+    following = _NEXT.match(date.text, match.end())
+    ahead = _LAST.search(date.text, max(0, match.start() - REACH), match.start())
+    words = {neighbour["word"] for neighbour in (following, ahead) if neighbour}
     near = any(
-        half.start - found.end() <= 1
-        for half in half_days(date.text, found.end(), found.end() + REACH, date.lang)
+        half.start - match.end() <= 1
+        for half in half_days(date.text, match.end(), match.end() + REACH, date.lang)
     )
     return near or bool(words & _CLOCK_WORDS)
 
 
-_TOLD_BY = "at um kl klo klokken kell godz ore alle uhr h hrs hod ساعت الساعه saat pukul jam"
-_CLOCK_WORDS = frozenset(_TOLD_BY.split())
+_WORDS_BEFORE_TIMES = "at um kl klo klokken kell godz ore alle uhr h hrs hod ساعت الساعه saat pukul jam"
+_CLOCK_WORDS = frozenset(_WORDS_BEFORE_TIMES.split())
 
 
-def _read(date: _Beside, found: re.Match[str]) -> Clock:
-    hour = int(found["hour"])
-    halves = list(_halves(date, found))
-    at = max((half.end for half in halves if half.start >= found.end()), default=found.end())
-    at = at if at - found.end() <= REACH and not (found.end() <= date.start < at) else found.end()
-    clock = _zoned(date, found, hour, at)
+def _read(date: _DateInLine, match: re.Match[str]) -> Clock:
+    hour, end = int(match["hour"]), match.end()
+    halves = list(_halves(date, match))
+    halves_end = max((half.end for half in halves if half.start >= end), default=end)
+    too_far = halves_end - end > REACH
+    over_the_date = end <= date.start < halves_end
+    clock = _zoned(date, match, hour, end if too_far or over_the_date else halves_end)
     meant = {hour_of(hour, half.hours) for half in halves}
     halves_disagree = len(meant) > 1 or None in meant
-    half_not_known = not meant and hour <= 12 and not clock.unread and _stranger(date, found, clock)
+    half_not_known = (
+        not meant and hour <= 12 and not clock.unread and _has_unknown_neighbour(date, match, clock)
+    )
     if halves_disagree or half_not_known:
         return replace(clock, unread="half_day")
-    told = next(iter(meant), hour)
-    return replace(clock, time=clock.time.replace(hour=told if told is not None else hour))
+    hour_meant = next(iter(meant), hour)
+    return replace(clock, time=clock.time.replace(hour=hour_meant if hour_meant is not None else hour))
 
 
-def _zoned(date: _Beside, found: re.Match[str], hour: int, at: int) -> Clock:
-    second = found["second"]
-    time = dt.time(hour, int(found["minute"]), int(second or 0))
+def _zoned(date: _DateInLine, match: re.Match[str], hour: int, zone_start: int) -> Clock:
+    """Return the clock of *match* with the zone stated at *zone_start*, or before the clock or the date."""
+    second = match["second"]
+    time = dt.time(hour, int(match["minute"]), int(second or 0))
     precision: Literal["minute", "second"] = "second" if second else "minute"
-    zone, end = stated_zone(date.text, at)
-    if zone == "" and found.start() > date.end:
-        zone = stated_zone(date.text[date.end : found.start()].rstrip(" -،,"), 0)[0]
+    zone, end = stated_zone(date.text, zone_start)
+    if zone == "" and match.start() > date.end:
+        zone = stated_zone(date.text[date.end : match.start()].rstrip(" -،,"), 0).name
     if zone == "":
-        zone = zone_before(date.text, min(date.start, found.start()))
-    return Clock(found.start(), end, time, precision, zone or "", "zone" if zone is None else "")
+        zone = zone_before(date.text, min(date.start, match.start()))
+    return Clock(match.start(), end, time, precision, zone or "", "zone" if zone is None else "")
 
 
-def _halves(date: _Beside, found: re.Match[str]) -> Iterable[HalfDay]:
+def _halves(date: _DateInLine, match: re.Match[str]) -> Iterable[HalfDay]:
     """Yield the half days around a date and its clock; those of a letter or two right beside the clock.
 
     Nothing but small words and names of days may stand between: the «Evening Standard» tells no hour.
     """
     text, lang = date.text, date.lang
     after = (
-        min(date.start, _until(text, found.end())) if found.end() <= date.start else _until(text, found.end())
+        min(date.start, _until(text, match.end())) if match.end() <= date.start else _until(text, match.end())
     )
-    for half in half_days(text, found.end(), after, lang):
-        if half.start - found.end() <= 1 or (
-            not _short(text[half.start : half.end]) and _linked(date, found.end(), half.start)
+    for half in half_days(text, match.end(), after, lang):
+        if half.start - match.end() <= 1 or (
+            not _short(text[half.start : half.end]) and _linked(date, match.end(), half.start)
         ):
             yield half
-    between = date.end if found.start() >= date.end else _since(text, found.start())
-    for half in half_days(text, between, found.start(), lang):
-        beside = found.start() - half.end <= 1 and half.end - half.start > 1
-        if beside or (not _short(text[half.start : half.end]) and _linked(date, half.end, found.start())):
+    between = date.end if match.start() >= date.end else _since(text, match.start())
+    for half in half_days(text, between, match.start(), lang):
+        beside = match.start() - half.end <= 1 and half.end - half.start > 1
+        if beside or (not _short(text[half.start : half.end]) and _linked(date, half.end, match.start())):
             yield half
-    if date.start < found.start():
+    if date.start < match.start():
         for half in half_days(text, _since(text, date.start), date.start, lang):
             if not _short(text[half.start : half.end]) and _leads(date, half):
                 yield half
 
 
-def _linked(date: _Beside, start: int, end: int) -> bool:
-    """Whether only words of clocks and dates, or of three letters at most, stand in a stretch."""
+def _linked(date: _DateInLine, start: int, end: int) -> bool:
+    """Tell whether a stretch holds only words of clocks and dates, or of three letters at most."""
     return all(len(word) <= 3 or _known(word, date.lang) for word in _WORDS.findall(date.text[start:end]))
 
 
-def _leads(date: _Beside, half: HalfDay) -> bool:
-    """Whether a half day before a date belongs to it: «عصر پنجشنبه ۷ بهمن», not «Le Soir, 27 janvier»."""
+def _leads(date: _DateInLine, half: HalfDay) -> bool:
+    """Tell whether a half day before a date is its: «عصر پنجشنبه ۷ بهمن», not «Le Soir, 27 janvier»."""
     if not _linked(date, half.end, date.start):
         return False
     if date.text[half.end : half.end + 1] not in {",", "،"} or _date_word(date.lang).match(
@@ -188,7 +194,7 @@ def _leads(date: _Beside, half: HalfDay) -> bool:
 
 
 def _short(word: str) -> bool:
-    """Whether *word* has too few letters to be told from another word; 下午 has enough."""
+    """Tell whether *word* has too few letters to be a half day for certain; 下午 has enough."""
     letters = [char for char in word if char.isalpha()]
     if any("\u3040" <= char <= "\u9fff" or "\uac00" <= char <= "\ud7af" for char in letters):
         return False
@@ -206,27 +212,27 @@ def _since(text: str, end: int) -> int:
     return cuts[-1] if cuts else start
 
 
-def _stranger(date: _Beside, found: re.Match[str], clock: Clock) -> bool:
-    """Whether a word stands right beside the clock that is no part of the date, of the clock or of a zone."""
+def _has_unknown_neighbour(date: _DateInLine, match: re.Match[str], clock: Clock) -> bool:
+    """Tell whether a word right beside the clock is no part of the date, of the clock or of a zone."""
     text = date.text
     following = _NEXT.match(text, clock.end)
     ahead = (
-        _LAST.search(text, max(date.end, found.start() - REACH), found.start())
-        if found.start() > date.end
+        _LAST.search(text, max(date.end, match.start() - REACH), match.start())
+        if match.start() > date.end
         else None
     )
     inside = following and date.start <= following.start("word") < date.end
     return any(
-        match and not inside and not _known(match["word"], date.lang)
-        for match in (following if clock.end == found.end() else None, ahead)
+        neighbour and not inside and not _known(neighbour["word"], date.lang)
+        for neighbour in (following if clock.end == match.end() else None, ahead)
     )
 
 
 def _known(word: str, lang: str) -> bool:
     return (
-        word in _BESIDE
+        word in _WORDS_BESIDE_CLOCKS
         or bool(_date_word(lang).fullmatch(word))
-        or stated_zone(" " + word, 0)[0] not in {"", None}
+        or stated_zone(" " + word, 0).name not in {"", None}
     )
 
 

@@ -32,14 +32,14 @@ _DIGITS = re.compile(
 _WEEK = re.compile(r"(?P<year>\d{4})-?W(?P<week>\d\d)-?(?P<day>[1-7])")
 _DAY_OF_YEAR = re.compile(r"(?P<year>\d{4})-(?P<day>\d{3})")
 _EPOCH = re.compile(rf"(?:/?Date\()?(?P<number>{epochs.NUMBER})(?:[+-]\d{{4}})?(?:\)/?)?")
-_NOTHING = dt.date(1970, 1, 1)
+_NO_DATE = dt.date(1970, 1, 1)
 """What a program writes that was given no date: no article is so old."""
 _PIVOT = 50
 """Years of two digits below it are of this century (RFC 2822)."""
 
 
 @lru_cache(maxsize=256)
-def declared(text: str, *, lang: str = "") -> dates.Found | None:
+def declared(text: str, *, lang: str = "") -> dates.DateInText | None:
     """Return the date that a field declares, as programs or pages write it; None for nothing certain.
 
     A page says its date in three or four places, and it is read once.
@@ -47,11 +47,11 @@ def declared(text: str, *, lang: str = "") -> dates.Found | None:
     plain = _rewritten(text.strip())
     if plain is None:
         other = dates.parse(text, lang=lang)
-        return None if other and other.local.date() == _NOTHING else other
-    found = dates.parse(plain, lang="en")
-    if found and found.local.date() == _NOTHING:
+        return None if other and other.local.date() == _NO_DATE else other
+    date = dates.parse(plain, lang="en")
+    if date and date.local.date() == _NO_DATE:
         return None
-    return replace(found, start=0, end=len(text), raw=text) if found else None
+    return replace(date, start=0, end=len(text), raw=text) if date else None
 
 
 def _rewritten(text: str) -> str | None:
@@ -60,15 +60,15 @@ def _rewritten(text: str) -> str | None:
     None when *text* has no such form, empty when it is no date.
     """
     for form in _FORMS:
-        found = form.fullmatch(text)
-        if found:
-            month = words_of("en").months.get(found["month"].lower())
-            year = int(found["year"])
+        match = form.fullmatch(text)
+        if match:
+            month = words_of("en").months.get(match["month"].lower())
+            year = int(match["year"])
             year += 0 if year > 99 else 2000 if year < _PIVOT else 1900
             day = (
-                f"{found['weekday'] or ''} {year}-{month[0][1]:02d}-{int(found['day']):02d}" if month else ""
+                f"{match['weekday'] or ''} {year}-{month[0][1]:02d}-{int(match['day']):02d}" if month else ""
             )
-            return f"{day} {found['clock']} {(found['zone'] or '').strip()}" if month else ""
+            return f"{day} {match['clock']} {(match['zone'] or '').strip()}" if month else ""
     digits = _DIGITS.fullmatch(text)
     if digits:
         second = f":{digits['second']}" if digits["second"] else ""

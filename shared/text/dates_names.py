@@ -54,9 +54,10 @@ FOLD: dict[int, str] = {
 DROPPED = re.compile(
     "[\u0300-\u036f\u064b-\u0655\u0670\u0640\u200b-\u200f\u202a-\u202e\u2066-\u2069\u061c\ufeff]"
 )
-"""What a reader of dates does not see."""
+"""Marks and invisible characters, which are left out before dates are looked for."""
 BOUND = r"[^\W\d_\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
-"""A letter of a script that parts its words: beside one of these a name is part of a longer word."""
+"""A letter of a script that puts spaces between words: beside such a letter a name is part of a longer word.
+"""
 
 
 def fold_name(name: str) -> str:
@@ -71,23 +72,25 @@ def alternatives(names: Iterable[str]) -> str:
     """
     trie: dict[str, dict[str, object]] = {}
     for name in names:
-        at = trie
+        node = trie
         for char in name:
-            at = at.setdefault(char, {})  # type: ignore[assignment]
-        at[""] = {}
+            node = node.setdefault(char, {})  # type: ignore[assignment]
+        node[""] = {}
     return _branch(trie)
 
 
 def _branch(trie: dict[str, dict[str, object]]) -> str:
     ends = "" in trie
-    ways = [
+    branches = [
         (r"\s?" if char == "_" else re.escape(char)) + _branch(trie[char])  # type: ignore[arg-type]
         for char in sorted(trie)
         if char
     ]
-    if not ways:
+    if not branches:
         return ""
-    return f"(?:{'|'.join(ways)}){'?' if ends else ''}" if len(ways) > 1 or ends else ways[0]
+    if len(branches) == 1 and not ends:
+        return branches[0]
+    return f"(?:{'|'.join(branches)}){'?' if ends else ''}"
 
 
 def squeezed(name: str) -> str:

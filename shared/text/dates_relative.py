@@ -1,9 +1,9 @@
-"""How long ago a page says it came out («منذ ساعتين»): told from the fetch, for clean.
+"""How long ago a page says it came out («منذ ساعتين»), counted back from the fetch; clean reads this.
 
 In running text: services/extract/dating/relative.py.
 
-Only minutes, hours and days: "two weeks ago" is no day. An hour that the anchor puts on either of two days
-gives nothing.
+Only minutes, hours and days are read: «two weeks ago» names no day. Hours that may lie on either of two days
+give nothing.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def _any(names: Iterable[str]) -> str:
 
 @cache
 def _patterns() -> tuple[re.Pattern[str], ...]:
-    """«منذ ساعتين», «۲ ساعت پیش», «دیروز»."""
+    """Return the patterns of «منذ ساعتين», «۲ ساعت پیش», «دیروز»."""
     amount = rf"(?P<amount>\d{{1,3}}|{_any(_NUMBERS)})"
     unit = rf"(?P<unit>{_any(_UNITS)})"
     return (
@@ -70,13 +70,14 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
 def resolve(text: str, *, anchor: dt.datetime, zone_name: str) -> Resolved | None:
     """Return the first relative phrase of *text* in *zone_name*; *anchor* (aware): when it was written."""
     folded = searchable(text)
-    found = next((match for pattern in _patterns() if (match := pattern.search(folded.text))), None)
+    matches = (pattern.search(folded.text) for pattern in _patterns())
+    match = next(filter(None, matches), None)
     moment = (
-        _moment(found.groupdict(), anchor.astimezone(zone(zone_name)).replace(tzinfo=None)) if found else None
+        _moment(match.groupdict(), anchor.astimezone(zone(zone_name)).replace(tzinfo=None)) if match else None
     )
-    if found is None or moment is None:
+    if match is None or moment is None:
         return None
-    start, end = folded.back(*found.span())
+    start, end = folded.original_span(*match.span())
     local, precision = moment
     return Resolved(start, end, text[start:end], local, precision)
 
@@ -85,7 +86,7 @@ type Moment = tuple[dt.datetime, Literal["minute", "day"]]
 
 
 def _moment(parts: dict[str, str | None], now: dt.datetime) -> Moment | None:
-    """Minutes to the minute; hours to the day, when the whole hour meant lies in one day; days to the day."""
+    """Return the moment meant: minutes to the minute, hours and days to the day; hours only within a day."""
     day, dual, unit = parts.get("day"), parts.get("dual"), parts.get("unit")
     if day:
         return _midnight(now + dt.timedelta(days=_DAYS[day])), "day"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from typing import NamedTuple
 
 from shared.text.dates_zones import DOUBTFUL, PLACES, iana
 
 _OFFSET = re.compile(
     r"\s?[(\[]?(?P<gmt>gmt|utc|z)?\s?(?P<sign>[+-])\s?(?P<hours>\d{1,2})(?::?(?P<minutes>[0-5]\d))?(?P<behind>\s?(?:gmt|utc))?[)\]]?(?![\d:/])"
 )
-_TURNED = re.compile(
+_RIGHT_TO_LEFT = re.compile(
     r"\s?\(?(?P<gmt>gmt|utc)?\s?(?P<hours>\d{1,2})(?::(?P<minutes>[0-5]\d))?\s?(?P<sign>[+-])\s?(?P<behind>gmt|utc)?\)?(?![\d:/])"
 )
 """«(3+ GMT)», as a line set from right to left shows it."""
@@ -60,13 +61,17 @@ _NO_ZONE = frozenset(_WORDS_IN_T.split())
 """Words that end so and stand behind a time."""
 
 
-def zone_before(text: str, at: int) -> str | None:
-    """Return the zone named right before ``text[at]``: «北京时间 2022年».
+class StatedZone(NamedTuple):
+    """A zone and where the words that state it end; *name* is empty for none, None for an unclear one."""
 
-    Empty when none is, None when it is not known which.
-    """
-    found = _CJK_BEFORE.search(text, max(0, at - 14), at)
-    return _CJK_ZONES.get(found["place"]) if found and found["place"] not in _LABELS else ""
+    name: str | None
+    end: int
+
+
+def zone_before(text: str, at: int) -> str | None:
+    """Return the zone named before ``text[at]`` («北京时间 2022年»); "" for none, None for an unclear one."""
+    match = _CJK_BEFORE.search(text, max(0, at - 14), at)
+    return _CJK_ZONES.get(match["place"]) if match and match["place"] not in _LABELS else ""
 
 
 @cache
@@ -74,73 +79,79 @@ def _places() -> dict[str, str]:
     return {name.replace(" ", ""): zone for name, zone in PLACES.items()}
 
 
-def stated_zone(text: str, at: int) -> tuple[str | None, int]:
-    """Return the zone stated at ``text[at]`` and its end; empty for none, None for an unclear one."""
-    between = _CLOCK_WORD.match(text, at)
-    if between:
-        zone, end = stated_zone(text, between.end())
-        return (zone, end) if zone != "" else (zone, at)
-    wide = _TIME_OF_CJK.match(text, at)
-    if wide and wide["place"] not in _LABELS:
-        return _CJK_ZONES.get(wide["place"]), wide.end()
+def stated_zone(text: str, at: int) -> StatedZone:
+    """Return the zone stated at ``text[at]``."""
+    clock_word = _CLOCK_WORD.match(text, at)
+    if clock_word:
+        stated = stated_zone(text, clock_word.end())
+        return stated if stated.name != "" else StatedZone("", at)
+    cjk = _TIME_OF_CJK.match(text, at)
+    if cjk and cjk["place"] not in _LABELS:
+        return StatedZone(_CJK_ZONES.get(cjk["place"]), cjk.end())
     for pattern in (_IN_BRACKETS, _OF_A_CITY):
-        named = pattern.match(text, at)
-        if named and (zone := _places().get(re.sub(r"[\s.]", "", named["place"]))):
-            return zone, named.end()
+        city = pattern.match(text, at)
+        if city and (zone := _places().get(re.sub(r"[\s.]", "", city["place"]))):
+            return StatedZone(zone, city.end())
     return _by_offset(text, at)
 
 
-def _by_offset(text: str, at: int) -> tuple[str | None, int]:
+def _by_offset(text: str, at: int) -> StatedZone:
     greenwich = _OF_GREENWICH.match(text, at)
     if greenwich and int(greenwich["hours"]) <= 14:
-        return _as_offset(greenwich), greenwich.end()
+        return StatedZone(_as_offset(greenwich), greenwich.end())
     offset = _OFFSET.match(text, at)
     if offset and _believed(offset):
         named = _NAMED.match(text, offset.end())
-        return _as_offset(offset), named.end() if named and iana(named["name"]) else offset.end()
-    turned = _TURNED.match(text, at)
-    if turned and (turned["gmt"] or turned["behind"]) and int(turned["hours"]) <= 14:
-        return _as_offset(turned), turned.end()
+        end = named.end() if named and iana(named["name"]) else offset.end()
+        return StatedZone(_as_offset(offset), end)
+    reversed_offset = _RIGHT_TO_LEFT.match(text, at)
+    if (
+        reversed_offset
+        and (reversed_offset["gmt"] or reversed_offset["behind"])
+        and int(reversed_offset["hours"]) <= 14
+    ):
+        return StatedZone(_as_offset(reversed_offset), reversed_offset.end())
     if _HALF_READ.match(text, at):
-        return None, at
+        return StatedZone(None, at)
     return _by_name(text, at)
 
 
 def _believed(offset: re.Match[str]) -> bool:
-    """«+3:30», «+0330», «GMT+3»; not «+3» alone, nor what no zone has."""
+    """Tell whether an offset is a zone's: «+3:30», «+0330», «GMT+3»; not «+3» alone, nor what no zone has."""
     hours, minutes = int(offset["hours"]), int(offset["minutes"] or 0)
     plain = len(offset["hours"]) == 2 or ":" in offset.group()
     return hours <= 14 and minutes % 15 == 0 and bool(offset["gmt"] or offset["behind"] or plain)
 
 
-def _as_offset(found: re.Match[str]) -> str:
-    return f"{found['sign']}{int(found['hours']):02d}:{found['minutes'] or '00'}"
+def _as_offset(match: re.Match[str]) -> str:
+    return f"{match['sign']}{int(match['hours']):02d}:{match['minutes'] or '00'}"
 
 
-def _by_name(text: str, at: int) -> tuple[str | None, int]:
+def _by_name(text: str, at: int) -> StatedZone:
     named = _NAMED.match(text, at)
     if named and (iana(named["name"]) or named["open"]):
-        return iana(named["name"]) or None, named.end()
+        return StatedZone(iana(named["name"]) or None, named.end())
     for pattern in (_ZONE_WORD, _TIME_OF):
         place = pattern.match(text, at)
         if place:
             return _city(place, at)
-    name = _ABBREVIATION.match(text, at)
-    if name and name["name"] in PLACES:
-        return PLACES[name["name"]], name.end()
-    if (name and name["name"] in DOUBTFUL) or (
-        (odd := _UNKNOWN.match(text, at)) and odd.group().strip(" ()") not in _NO_ZONE
+    short = _ABBREVIATION.match(text, at)
+    if short and short["name"] in PLACES:
+        return StatedZone(PLACES[short["name"]], short.end())
+    if (short and short["name"] in DOUBTFUL) or (
+        (unlisted := _UNKNOWN.match(text, at)) and unlisted.group().strip(" ()") not in _NO_ZONE
     ):
-        return None, at
-    return "", at
+        return StatedZone(None, at)
+    return StatedZone("", at)
 
 
-def _city(place: re.Match[str], at: int) -> tuple[str | None, int]:
+def _city(place: re.Match[str], at: int) -> StatedZone:
+    """Return the zone of a city named in words; an unclear one ends where it begins, *at*."""
     words = place["place"].split()
     if _LOCAL.intersection(words):
-        return "", place.end()
+        return StatedZone("", place.end())
     for size in (2, 1):
         zone = _places().get("".join(words[:size]))
         if zone:
-            return zone, place.end()
-    return None, at
+            return StatedZone(zone, place.end())
+    return StatedZone(None, at)

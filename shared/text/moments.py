@@ -26,25 +26,25 @@ def milliseconds(moment: str) -> int:
     """Return *moment* as milliseconds since 1970.
 
     A date alone, a bare number or a week of the year is no moment, though ISO 8601 knows more forms. Raises
-    ValueError on these, on «yesterday», on a header whose zone is none or an abbreviation of several, and on
+    ValueError on these, on «yesterday», on a header without a zone or with an abbreviation of several, and on
     a year outside of 1–9999 in UTC.
     """
     text = fold_digits(moment.strip())
-    found = _header(text) if _HEADER.fullmatch(text) else _record(text) if _SHAPE.fullmatch(text) else None
-    if found is None:
+    parsed = _header(text) if _HEADER.fullmatch(text) else _record(text) if _SHAPE.fullmatch(text) else None
+    if parsed is None:
         raise ValueError(f"{moment[:60]!r} is no moment: write it as 2026-01-31T12:00:00Z")
-    return round(found.timestamp() * 1000)
+    return round(parsed.timestamp() * 1000)
 
 
 def _record(text: str) -> datetime:
     text = f"{text[:8]}T{text[8:]}" if text[:14].isdecimal() else text
-    found = datetime.fromisoformat(
+    parsed = datetime.fromisoformat(
         text.replace(",", ".").replace("z", "Z").replace("UTC", "Z").replace("GMT", "Z")
     )
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found
+    return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed
 
 
 def _header(text: str) -> datetime | None:
-    """Return the moment in a date of RFC 9110 or 5322; None with -0000, an unknown zone."""
-    found = parsedate_to_datetime(text)
-    return found if found.tzinfo is not None else None
+    """Return the moment of a date of RFC 9110 or 5322; None with -0000, which stands for an unknown zone."""
+    parsed = parsedate_to_datetime(text)
+    return parsed if parsed.tzinfo is not None else None

@@ -20,7 +20,7 @@ _NISBA_ENDINGS = ("یین", "یون", "یات", "یان", "یه", "یا")
 def stem(word: str, lang: str) -> str:
     """Return the light stem of a folded *word*, at least 3 letters.
 
-    Arabic article and endings, Persian plural and English inflection are left off.
+    Arabic loses its article and endings, Persian its plural; any other language is treated as English.
     """
     if lang == "ar":
         prefix = next((p for p in ARABIC_PREFIXES if word.startswith(p) and len(word) - len(p) >= 3), "")

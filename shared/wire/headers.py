@@ -16,7 +16,7 @@ import orjson
 from shared.contract import Emit, Origin, Reject, Work
 from shared.errors import DETAIL_LIMIT
 from shared.wire import event_types, topics, traces
-from shared.wire.traces import Span
+from shared.wire.traces import TraceSpan
 
 Headers = Sequence[tuple[str, bytes]]
 OURS = "khabar-"
@@ -31,15 +31,15 @@ EDITED = "khabar-edited"
 REASON = "khabar-reason"
 HISTORY = "khabar-history"
 PASSED_ON = frozenset({ORIGIN, CAUSE, REDRIVEN, EDITED})
-KAFKAS = ("__dlq.errors.", "__streams.errors.")
+KAFKA_PREFIXES = ("__dlq.errors.", "__streams.errors.")
 """How Kafka itself begins the names of such headers: share groups (KIP-1191) and Streams (KIP-1034)."""
 
-RETURNS = 3
-"""What comes back so often rests."""
+MOST_RETURNS = 3
+"""What was sent back so often and died again is no longer sent back."""
 
-ANY = re.compile(rb".*", re.DOTALL)
+ANYTHING = re.compile(rb".*", re.DOTALL)
 PLACE = re.compile(rb"[^/]+/\d{1,9}/\d{1,18}/\d{1,18}")
-FORMS = {
+HEADER_FORMS = {
     ORIGIN: PLACE,
     CAUSE: PLACE,
     REDRIVEN: re.compile(rb"\d{1,9}"),
@@ -47,7 +47,7 @@ FORMS = {
     traces.PARENT: traces.FORM,
     traces.STATE: traces.STATE_FORM,
 }
-"""What a header of ours looks like."""
+"""What the value of each header of ours must look like."""
 
 
 def rfc3339(timestamp_ms: int) -> str:
@@ -77,18 +77,18 @@ def event_id(parts: Iterable[str]) -> str:
     return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def trusted(headers: Headers) -> list[tuple[str, bytes]]:
-    """Return *headers* without those of ours that a foreign producer got wrong: no header may stop a lane."""
+def well_formed(headers: Headers) -> list[tuple[str, bytes]]:
+    """Return *headers* without malformed ones of ours: no header of a foreign producer may stop a lane."""
     return [
         (name, value)
         for name, value in headers
-        if value is not None and FORMS.get(name, ANY).fullmatch(value)
+        if value is not None and HEADER_FORMS.get(name, ANYTHING).fullmatch(value)
     ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Maker:
-    """Who makes a record: the stage, the run, and the host it happens on."""
+class RecordMaker:
+    """Who makes a record: the stage, the run and the host."""
 
     stage: str
     version: str
@@ -111,8 +111,8 @@ class Maker:
         object.__setattr__(self, "constant", tuple((name, value.encode()) for name, value in pairs.items()))
 
     @classmethod
-    def of(cls, work: Work, *, run: str, instance: str) -> Maker:
-        """Return the maker that *work* is in this process."""
+    def of(cls, work: Work, *, run: str, instance: str) -> RecordMaker:
+        """Return *work* as the maker of records in this process."""
         return cls(
             stage=work.name, version=work.version, model_sha256=work.model_sha256, run=run, instance=instance
         )
@@ -127,12 +127,12 @@ class Cause(NamedTuple):
     now: str
 
 
-def span(maker: Maker, cause: Cause) -> Span:
+def span(maker: RecordMaker, cause: Cause) -> TraceSpan:
     """Return the span of *maker* working on the record that *cause* is."""
     return _span(maker, dict(cause.headers), str(cause.origin).encode())
 
 
-def _span(maker: Maker, given: dict[str, bytes], place: bytes) -> Span:
+def _span(maker: RecordMaker, given: dict[str, bytes], place: bytes) -> TraceSpan:
     return traces.span(given.get(traces.PARENT), who=maker.who, place=place, first=given.get(ORIGIN, place))
 
 
@@ -141,7 +141,7 @@ def _schema(event_type: str) -> bytes:
     return event_types.schema_id(event_type).encode()
 
 
-def attributes(emit: Emit, maker: Maker, cause: Cause) -> list[tuple[str, bytes]]:
+def output_headers(emit: Emit, maker: RecordMaker, cause: Cause) -> list[tuple[str, bytes]]:
     """Return the headers of the record that *emit* becomes."""
     given = dict(cause.headers)
     place = str(cause.origin).encode()
@@ -172,30 +172,34 @@ def attributes(emit: Emit, maker: Maker, cause: Cause) -> list[tuple[str, bytes]
     ]
 
 
-def _traced(maker: Maker, given: dict[str, bytes], place: bytes) -> list[tuple[str, bytes]]:
-    """Return the headers by which what *maker* makes goes on with the trace.
+def _traced(maker: RecordMaker, given: dict[str, bytes], place: bytes) -> list[tuple[str, bytes]]:
+    """Return the trace headers of what *maker* makes.
 
-    Another system's state goes with its own trace alone.
+    The state that another system wrote is passed on only within that system's trace.
     """
     step, state = _span(maker, given, place), given.get(traces.STATE)
-    made = [(traces.PARENT, step.header)]
-    return [*made, (traces.STATE, state)] if state and step.parent_id else made
+    trace = [(traces.PARENT, step.header)]
+    return [*trace, (traces.STATE, state)] if state and step.parent_id else trace
 
 
-def redriven(headers: Headers) -> int:
+def times_redriven(headers: Headers) -> int:
     """Return how often the record with *headers* was sent back from the dead letters."""
-    found = [
-        value for name, value in headers if name == REDRIVEN and value and FORMS[REDRIVEN].fullmatch(value)
+    counts = [
+        value
+        for name, value in headers
+        if name == REDRIVEN and value and HEADER_FORMS[REDRIVEN].fullmatch(value)
     ]
-    return int(found[-1]) if found else 0
+    return int(counts[-1]) if counts else 0
 
 
-def letter(reject: Reject, maker: Maker, cause: Cause, attempts: int) -> list[tuple[str, bytes]]:
+def dead_letter_headers(
+    reject: Reject, maker: RecordMaker, cause: Cause, attempts: int
+) -> list[tuple[str, bytes]]:
     """Return the headers of a dead letter: the original's, then who gave up, why and where it lay.
 
-    Of the trace it has the step that failed, so that what comes of it when it is sent back hangs there.
+    Its trace names the step that failed: when the letter is sent back, what comes of it follows that step.
     """
-    reject = _resting(reject, redriven(cause.headers))
+    reject = _given_up_if_redriven(reject, times_redriven(cause.headers))
     pairs = [
         ("khabar-stage", maker.stage),
         ("khabar-version", maker.version),
@@ -211,14 +215,18 @@ def letter(reject: Reject, maker: Maker, cause: Cause, attempts: int) -> list[tu
     if history := _earlier(cause.headers):
         pairs.append((HISTORY, orjson.dumps(history).decode()))
     pairs += _in_kafkas_names(reject, maker, cause.origin, attempts)
-    said = [(name, value.encode("utf-8", "replace")) for name, value in pairs]
-    return [*_kept(cause.headers), *_traced(maker, dict(cause.headers), str(cause.origin).encode()), *said]
+    trace = _traced(maker, dict(cause.headers), str(cause.origin).encode())
+    return [
+        *_kept_by_letter(cause.headers),
+        *trace,
+        *((name, value.encode("utf-8", "replace")) for name, value in pairs),
+    ]
 
 
-def _kept(headers: Headers) -> list[tuple[str, bytes]]:
+def _kept_by_letter(headers: Headers) -> list[tuple[str, bytes]]:
     """Return the headers that a letter keeps: not the trace, nor what an earlier letter said."""
     died_before = any(name == REASON for name, _ in headers)
-    ours = (OURS, *KAFKAS) if died_before else OURS
+    ours = (OURS, *KAFKA_PREFIXES) if died_before else OURS
     return [
         (name, value)
         for name, value in headers
@@ -237,17 +245,17 @@ def _earlier(headers: Headers) -> list[object]:
     return [*history, last] if REASON in last else history
 
 
-def _resting(reject: Reject, times: int) -> Reject:
-    """Return *reject*; for what came back `RETURNS` times, ``redriven_too_often`` with it as the detail."""
-    if times < RETURNS:
+def _given_up_if_redriven(reject: Reject, times: int) -> Reject:
+    """Return *reject*; after `MOST_RETURNS` *times* ``redriven_too_often``, with the reason in the detail."""
+    if times < MOST_RETURNS:
         return reject
     detail = f"came back {times} times, now as {reject.reason}{': ' * bool(reject.detail)}{reject.detail}"
     return replace(reject, reason="redriven_too_often", detail=detail[:DETAIL_LIMIT])
 
 
-def made_from(headers: Headers) -> set[Origin]:
-    """Return where a record came from: the one before it, the raw one, of a letter the one that died."""
-    given = trusted(headers)
+def origins_of(headers: Headers) -> set[Origin]:
+    """Return the places a record came from: its cause, its raw record, for a letter the record that died."""
+    given = well_formed(headers)
     died = "/".join(
         get(given, f"khabar-{part}") or "" for part in ("topic", "partition", "offset", "timestamp")
     )
@@ -255,20 +263,22 @@ def made_from(headers: Headers) -> set[Origin]:
     return {Origin.parse(place) for place in places if place and PLACE.fullmatch(place.encode())}
 
 
-def _in_kafkas_names(reject: Reject, maker: Maker, origin: Origin, attempts: int) -> list[tuple[str, str]]:
-    """Return what a letter says in the names of Kafka's own dead letters (the strings of Kafka 4.4.0)."""
-    said = f"{reject.reason}: {reject.detail}" if reject.detail else reject.reason
+def _in_kafkas_names(
+    reject: Reject, maker: RecordMaker, origin: Origin, attempts: int
+) -> list[tuple[str, str]]:
+    """Return what a letter says under the names of Kafka's own dead letters (the strings of Kafka 4.4.0)."""
+    message = f"{reject.reason}: {reject.detail}" if reject.detail else reject.reason
     place = [("topic", origin.topic), ("partition", str(origin.partition)), ("offset", str(origin.offset))]
     share_groups = [
         *place,
         ("group", topics.group(maker.stage, maker.run)),
         ("delivery.count", str(attempts)),
-        ("message", said),
+        ("message", message),
     ]
-    streams = [*place, ("exception", said), ("message", reject.detail), ("stacktrace", reject.where)]
+    streams = [*place, ("exception", message), ("message", reject.detail), ("stacktrace", reject.where)]
     return [
         (begin + name, value)
-        for begin, pairs in zip(KAFKAS, (share_groups, streams), strict=True)
+        for begin, pairs in zip(KAFKA_PREFIXES, (share_groups, streams), strict=True)
         for name, value in pairs
         if value
     ]
@@ -276,7 +286,7 @@ def _in_kafkas_names(reject: Reject, maker: Maker, origin: Origin, attempts: int
 
 def _history(text: str) -> list[object]:
     try:
-        found = orjson.loads(text)
+        letters = orjson.loads(text)
     except orjson.JSONDecodeError:
         return []
-    return found if isinstance(found, list) else []
+    return letters if isinstance(letters, list) else []

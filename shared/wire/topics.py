@@ -10,9 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-LIVE = "live"
+from shared.records import alias
+from shared.wire.codec import MAX_VALUE_BYTES
+
+LIVE = alias.LIVE
 DAY_MS = 86_400_000
-MAX_MESSAGE_BYTES = 4 << 20
+MAX_MESSAGE_BYTES = MAX_VALUE_BYTES
 MAX_STAGE_LETTER_BYTES = MAX_MESSAGE_BYTES + (1 << 20)
 """A dead letter is the record itself with more headers."""
 

@@ -15,16 +15,16 @@ from typing import NamedTuple
 
 PARENT, STATE = "traceparent", "tracestate"
 FORM = re.compile(rb"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
-"""A ``traceparent`` of version 00; ids of zeros are none.
+"""A ``traceparent`` of version 00; ids of zeros are invalid.
 
-What is no such thing is passed over, as the standard wants it.
+Anything else is passed over, as the standard wants it.
 """
 
 STATE_FORM = re.compile(rb"[\x20-\x7e]{1,512}")
 SAMPLED = "01"
 
 
-class Span(NamedTuple):
+class TraceSpan(NamedTuple):
     """One step of an article's way; ids in hex, *parent_id* empty for the first one of a trace."""
 
     trace_id: str
@@ -38,15 +38,15 @@ class Span(NamedTuple):
         return f"00-{self.trace_id}-{self.span_id}-{self.flags}".encode()
 
 
-def span(parent: bytes | None, *, who: bytes, place: bytes, first: bytes) -> Span:
+def span(parent: bytes | None, *, who: bytes, place: bytes, first: bytes) -> TraceSpan:
     """Return the span of *who* (stage and run) working on the record at *place*.
 
     It goes on with the trace of *parent*, the record's ``traceparent``, and with what that says of sampling.
     Without one a trace begins whose id is that of *first*, the place of the raw record: every run of an
     article that nobody traces has the same.
     """
-    own = hashlib.sha256(b"%b\x1f%b" % (who, place)).hexdigest()[:16]
+    span_id = hashlib.sha256(b"%b\x1f%b" % (who, place)).hexdigest()[:16]
     if parent is not None and FORM.fullmatch(parent):
         text = parent.decode()
-        return Span(text[3:35], own, text[36:52], text[53:55])
-    return Span(hashlib.sha256(first).hexdigest()[:32], own, "", SAMPLED)
+        return TraceSpan(text[3:35], span_id, text[36:52], text[53:55])
+    return TraceSpan(hashlib.sha256(first).hexdigest()[:32], span_id, "", SAMPLED)

@@ -28,7 +28,7 @@ class WorkerParts:
     settings: Settings
     slots: Slots
     metrics: Metrics
-    maker: headers.Maker
+    maker: headers.RecordMaker
     orders: Orders
     spans: Spans | None = None
 
@@ -81,7 +81,7 @@ class Batch:
     def take(self, record: ConsumerRecord, folded: Folded, *, took_s: float, attempts: int) -> None:
         """Add one finished record: dead when any outcome is, else produced when any is sent, else dropped."""
         origin = Origin(record.topic, record.partition, record.offset, record.timestamp)
-        given = headers.trusted(record.headers)
+        given = headers.well_formed(record.headers)
         cause = headers.Cause(given, origin, round(took_s * 1000), self.now)
         kinds = {self._add(outcome, record, cause, attempts=attempts) for outcome in folded.outcomes}
         outcome = next(kind for kind in ("dead", "produced", "dropped") if kind in kinds)
@@ -98,7 +98,7 @@ class Batch:
         maker = self.parts.maker
         match outcome:
             case Emit():
-                made = headers.attributes(outcome, maker, cause)
+                made = headers.output_headers(outcome, maker, cause)
                 self.sends.append(Send(self.parts.spelled(outcome.topic), outcome.key, outcome.value, made))
                 self.emitted.append(outcome)
                 return "produced"
@@ -106,7 +106,7 @@ class Batch:
                 self.dropped[outcome.reason] += 1
                 return "dropped"
             case Reject():
-                made = headers.letter(outcome, maker, cause, attempts)
+                made = headers.dead_letter_headers(outcome, maker, cause, attempts)
                 self.sends.append(
                     Send(self.parts.spelled(topics.dead(maker.stage)), record.key, record.value, made)
                 )

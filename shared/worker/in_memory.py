@@ -51,27 +51,30 @@ class Pipeline:
 
     def _step(self, work: Work, stored: Stored) -> None:
         message = Message(stored.key, stored.value or b"", stored.origin)
-        folded = guard.settle(work, self._states[work.name], message, guard.extract(work, message))
+        folded = guard.fold_and_apply(work, self._states[work.name], message, guard.extract(work, message))
         if isinstance(folded, Retry):
             folded = Folded((Reject("retries_exhausted", folded.detail),))
         for key, value in folded.updates.items():
             self.topics.setdefault(topics.changelog(work.name), []).append(
                 Stored(key, value, [], stored.origin)
             )
-        maker = headers.Maker.of(work, run=topics.LIVE, instance="memory")
+        maker = headers.RecordMaker.of(work, run=topics.LIVE, instance="memory")
         cause = headers.Cause(stored.headers, stored.origin, 0, headers.rfc3339(self.now_ms))
         for outcome in folded.outcomes:
             match outcome:
                 case Emit():
                     self.send(
-                        outcome.topic, outcome.key, outcome.value, headers.attributes(outcome, maker, cause)
+                        outcome.topic,
+                        outcome.key,
+                        outcome.value,
+                        headers.output_headers(outcome, maker, cause),
                     )
                 case Reject():
                     self.send(
                         topics.dead(work.name),
                         stored.key,
                         stored.value,
-                        headers.letter(outcome, maker, cause, 1),
+                        headers.dead_letter_headers(outcome, maker, cause, 1),
                     )
 
     def state(self, stage: str) -> State:

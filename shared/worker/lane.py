@@ -67,9 +67,7 @@ class Lane:
     status: Status = "closed"
     state: State = field(init=False)
     tally: Tally = field(default_factory=Tally)
-    done: int = 0
-    """The committed offset."""
-
+    committed: int = 0
     producer: AIOKafkaProducer | None = None
     task: asyncio.Task[None] | None = None
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
@@ -155,7 +153,7 @@ class Lane:
             parts.metrics.lost.labels(self.stage).inc(first - offset)
             offset = first
         self.consumer.seek(part, offset)
-        self.status, self.done = "owned", offset
+        self.status, self.committed = "owned", offset
         say(
             "lane-open",
             stage=self.stage,
@@ -166,12 +164,12 @@ class Lane:
 
     async def _committed(self) -> tuple[int | None, Tally]:
         """Return the committed offset, None before the first, and what was finished by then."""
-        found = await self.consumer._coordinator.fetch_committed_offsets([self.partition])  # noqa: SLF001 - committed() hides the metadata
-        done = found.get(self.partition)
+        offsets = await self.consumer._coordinator.fetch_committed_offsets([self.partition])  # noqa: SLF001 - committed() hides the metadata
+        offset = offsets.get(self.partition)
         return (
             (None, Tally())
-            if done is None or done.offset < 0
-            else (done.offset, Tally.decoded(done.metadata))
+            if offset is None or offset.offset < 0
+            else (offset.offset, Tally.decoded(offset.metadata))
         )
 
     async def _close(self) -> None:
@@ -210,7 +208,7 @@ class Lane:
         limit = max(1, min(most, int(BATCH_WORK_S / self.pace_s)))
         fetched = await self.consumer.getmany(self.partition, timeout_ms=300, max_records=limit)
         end = orders.end(self.partition.partition)
-        return [one for one in fetched.get(self.partition, []) if end is None or one.offset < end]
+        return [record for record in fetched.get(self.partition, []) if end is None or record.offset < end]
 
     async def _stopped_while_pacing(self, records: int) -> bool:
         """Wait as the run's pace asks before so many *records*; True when the lane was stopped meanwhile."""
@@ -242,7 +240,7 @@ class Lane:
         end = self.parts.orders.end(self.partition.partition)
         if end is None or await self.consumer.position(self.partition) < end:
             return False
-        if self.done < end:
+        if self.committed < end:
             await self._commit(Batch(self.parts, self.partition.partition), end)
         self.status = "finished"
         while self.parts.orders.end(self.partition.partition) == end and not self.stopping.is_set():
@@ -272,14 +270,14 @@ class Lane:
         What the run leaves out is dropped.
         """
         wanted = [self.parts.orders.wants(record) for record in records]
-        made = iter(
+        extracted = iter(
             await self.parts.slots.run(
                 [self._message(record) for record, take in zip(records, wanted, strict=True) if take]
             )
         )
         results = []
         for take in wanted:
-            result = next(made, None) if take else Extracted(Drop("unwanted"), 0.0)
+            result = next(extracted, None) if take else Extracted(Drop("unwanted"), 0.0)
             if result is None:
                 break
             results.append(result)
@@ -297,12 +295,12 @@ class Lane:
         The state moves here, before the commit: after any failure it is thrown away and restored.
         """
         read_ns = time.time_ns() - int((time.monotonic() - (self.busy_since or time.monotonic())) * 1e9)
-        batch, turned = Batch(self.parts, self.partition.partition, read_ns=read_ns), time.perf_counter()
+        batch, yielded_at = Batch(self.parts, self.partition.partition, read_ns=read_ns), time.perf_counter()
         for record, result in zip(records, results, strict=True):
-            folded = guard.settle(self.parts.work, self.state, self._message(record), result.item)
-            if time.perf_counter() - turned > LONGEST_TURN_S:
+            folded = guard.fold_and_apply(self.parts.work, self.state, self._message(record), result.item)
+            if time.perf_counter() - yielded_at > LONGEST_TURN_S:
                 await asyncio.sleep(0)
-                turned = time.perf_counter()
+                yielded_at = time.perf_counter()
             attempts = self.attempts.get(record.offset, 0) + 1
             if isinstance(folded, Retry):
                 if attempts < self.parts.settings.attempts:
@@ -311,7 +309,9 @@ class Lane:
                 folded = Folded((Reject("retries_exhausted", folded.detail),))
             batch.take(record, folded, took_s=result.took_s, attempts=attempts)
             self.attempts.pop(record.offset, None)
-            self.bugs.append(any(isinstance(one, Reject) and one.reason == "bug" for one in folded.outcomes))
+            self.bugs.append(
+                any(isinstance(outcome, Reject) and outcome.reason == "bug" for outcome in folded.outcomes)
+            )
         return batch, None
 
     async def _commit(self, batch: Batch, offset: int) -> None:
@@ -325,10 +325,10 @@ class Lane:
             await send_all(producer, batch.all_sends())
             await asyncio.sleep(parts.settings.hold_ms / 1000)
             tally = self.tally.plus(batch.outcomes, batch.dropped, batch.dead)
-            done = {self.partition: OffsetAndMetadata(offset, tally.encoded())}
-            await producer.send_offsets_to_transaction(done, topics.group(self.stage, parts.settings.run))
+            offsets = {self.partition: OffsetAndMetadata(offset, tally.encoded())}
+            await producer.send_offsets_to_transaction(offsets, topics.group(self.stage, parts.settings.run))
             await producer.commit_transaction()
-            result, self.tally, self.done = "commit", tally, offset
+            result, self.tally, self.committed = "commit", tally, offset
         finally:
             parts.metrics.transaction.labels(self.stage, result).observe(time.perf_counter() - begun)
         batch.count()

@@ -15,7 +15,7 @@ from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histo
 from prometheus_client import metrics as client
 from prometheus_client.metrics import MetricWrapperBase
 
-from shared.contract import DROP_REASONS, QUALITIES, Quality, StageMetric, StoriesHeld
+from shared.contract import DROP_REASONS, QUALITIES, QualityMetric, StageMetric, StoriesHeld
 from shared.errors import REASONS
 
 HIGH, LOW = 0.95, 0.7
@@ -75,7 +75,7 @@ class Metrics:
     margins: Histogram | None
     stories: Gauge | None
     quality: Gauge | None
-    latest: dict[Quality, deque[float]] = field(default_factory=dict)
+    latest: dict[QualityMetric, deque[float]] = field(default_factory=dict)
     codes: set[str] = field(default_factory=set)
 
     @classmethod
@@ -226,9 +226,9 @@ class Metrics:
         if self.margins is not None:
             self.margins.labels(lang_pair(one, other)).observe(margin)
 
-    def count_quality(self, found: Iterable[tuple[Quality, float]]) -> None:
+    def count_quality(self, found: Iterable[tuple[QualityMetric, float]]) -> None:
         """Take what was measured on a batch of articles into the means over the latest ones."""
-        kinds = set[Quality]()
+        kinds = set[QualityMetric]()
         for kind, value in found:
             if kind in self.latest:
                 self.latest[kind].append(value)
@@ -242,7 +242,7 @@ class Metrics:
             self.stories.set(stories.open)
             self._show("singleton_story", stories.alone / max(1, stories.recent))
 
-    def _show(self, kind: Quality, ratio: float) -> None:
+    def _show(self, kind: QualityMetric, ratio: float) -> None:
         if self.quality is not None:
             self.quality.labels(kind).set(ratio)
 

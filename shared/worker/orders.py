@@ -1,7 +1,7 @@
 """What a run asks of its workers: where to read, how far and fast, what to leave out, when to rest or go.
 
-A worker of ``live``, or of a name that nobody has planned, has no orders: it reads the topic of its own run
-to the end of time.
+A worker of ``live``, or of a name that nobody has planned, has no orders: it reads its own run's topic
+without end.
 """
 
 from __future__ import annotations
@@ -50,20 +50,20 @@ class Orders:
 
     async def receive(self) -> None:
         """Learn what the run says; raises NotRunning, or KafkaError while the broker does not answer."""
-        found = await runs.load(self._settings, self._settings.run)
-        if found is None:
+        run = await runs.load(self._settings, self._settings.run)
+        if run is None:
             return
-        if found.state not in OF_USE:
-            raise NotRunning(f"run {found.name} is {found.state}: khabar replay start {found.name}")
+        if run.state not in OF_USE:
+            raise NotRunning(f"run {run.name} is {run.state}: khabar replay start {run.name}")
         stages = topics.STAGES
-        if stages.index(self._stage) < stages.index(found.from_stage):
-            raise NotRunning(f"run {found.name} begins at {found.from_stage}: it has no {self._stage}")
-        self.run = found
-        self.is_first = self._stage == found.from_stage
+        if stages.index(self._stage) < stages.index(run.from_stage):
+            raise NotRunning(f"run {run.name} begins at {run.from_stage}: it has no {self._stage}")
+        self.run = run
+        self.is_first = self._stage == run.from_stage
         if self.is_first:
-            self.source, self._lanes = found.source, len(found.starts)
+            self.source, self._lanes = run.source, len(run.starts)
         elif self._stage == topics.STAGES[-1]:
-            self.source = topics.spelled(topics.ORDERED.name, found.name)
+            self.source = topics.spelled(topics.ORDERED.name, run.name)
 
     async def follow(self) -> None:
         """Keep up with what operators do to the run; return when its workers should go.
@@ -80,11 +80,11 @@ class Orders:
 
     async def _follow(self, client: AIOKafkaConsumer) -> None:
         past = [
-            one
+            record
             async for records in clients.read_to_end(
                 client, await clients.partitions(client, topics.RUNS.name)
             )
-            for one in records
+            for record in records
         ]
         self._take(past)  # all at once: of what the run went through before only the last counts
         while self.run is not None and self.run.state in OF_USE:

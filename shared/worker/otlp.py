@@ -21,7 +21,7 @@ from opentelemetry.trace import SpanContext, SpanKind, TraceFlags
 from opentelemetry.trace.status import Status, StatusCode
 
 from shared.version import VERSION
-from shared.wire.traces import Span
+from shared.wire.traces import TraceSpan
 
 PATH = "/v1/traces"
 MOST_WAITING = 16_384
@@ -50,7 +50,7 @@ class Collector:
 
     def take(
         self,
-        span: Span,
+        span: TraceSpan,
         name: str,
         *,
         times_ns: tuple[int, int],

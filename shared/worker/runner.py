@@ -41,7 +41,7 @@ from shared.worker.threads import collect_seldom
 
 EXIT_DRAINED, EXIT_LATE, EXIT_BUG, EXIT_MISUSE = 0, 1, 1, 2
 LOOP_SECONDS = 5.0
-"""The loop must have turned within this time for ``/livez``."""
+"""The event loop must have been seen to turn within this time for ``/livez``."""
 
 HUNG_RECORDS = 10
 """A batch may hold so many records that are each killed at their time cap before ``/livez`` calls the lane
@@ -52,8 +52,9 @@ RESTFUL = ("owned", "paused", "finished", "closed")
 MINUTE = 60.0
 
 
-TWINS, TWIN_SECONDS = 8, 60.0
-"""So many assignments in so short a time, under a static name: another worker has the same name, and each
+TWIN_SECONDS = 60.0
+TWINS = 8
+"""Assignments within `TWIN_SECONDS` under one static name from which another worker must have it too: each
 takes the other's place.
 """
 
@@ -69,12 +70,12 @@ NO_BUGS = (TwinWorker, OtherState, BadSetting, CannotLoad, NotRunning)
 class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
     """One process of one stage."""
 
-    def __init__(self, work: Work, settings: Settings, told: Spans | None = None) -> None:
+    def __init__(self, work: Work, settings: Settings, collector: Spans | None = None) -> None:
         self.work, self.settings = work, settings
         self.lanes: dict[TopicPartition, Lane] = {}
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.joined = False
-        self.turned = time.monotonic()
+        self.loop_seen_at = time.monotonic()
         # unequal patience: one of two stays
         self.assigned: deque[float] = deque(maxlen=TWINS + secrets.randbelow(3 * TWINS))
         self.last_parts: frozenset[TopicPartition] = frozenset()
@@ -85,9 +86,11 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
             metrics=work.metrics,
             warnings=work.warnings,
         )
-        maker = headers.Maker.of(work, run=settings.run, instance=settings.instance or socket.gethostname())
+        maker = headers.RecordMaker.of(
+            work, run=settings.run, instance=settings.instance or socket.gethostname()
+        )
         slots = Slots(work, count=settings.slots, record_seconds=settings.record_seconds)
-        self.parts = WorkerParts(work, settings, slots, metrics, maker, Orders(work, settings), told)
+        self.parts = WorkerParts(work, settings, slots, metrics, maker, Orders(work, settings), collector)
         self.membership = Membership(settings)
         self.consumer: AIOKafkaConsumer | None = None
         """The client in the group, from the first joining on."""
@@ -161,11 +164,11 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
         self._notice_twin(frozenset(assigned))
         say("assigned", stage=self.work.name, lanes=sorted(part.partition for part in assigned))
 
-    def _notice_twin(self, given: frozenset[TopicPartition]) -> None:
-        """End when another worker has our name: the same lanes would change hands once a second, for ever."""
-        if given != self.last_parts:  # others came or went: no fight
+    def _notice_twin(self, assigned: frozenset[TopicPartition]) -> None:
+        """Fail when another worker has our name: the same lanes would change hands every second, for ever."""
+        if assigned != self.last_parts:  # others came or went: no fight
             self.assigned.clear()
-        self.last_parts = given
+        self.last_parts = assigned
         self.assigned.append(time.monotonic())
         often = (
             len(self.assigned) == self.assigned.maxlen and self.assigned[-1] - self.assigned[0] < TWIN_SECONDS
@@ -181,10 +184,10 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
             self.failed.set_exception(error)  # a bug of ours: the process must end, not the lane alone
 
     async def beat(self) -> None:
-        """Turn the gauges once a second and say once a minute what was done."""
-        said, metrics, stage = time.monotonic(), self.parts.metrics, self.work.name
+        """Update the gauges every second, and log every minute what was done."""
+        logged_at, metrics, stage = time.monotonic(), self.parts.metrics, self.work.name
         while True:
-            self.turned = time.monotonic()
+            self.loop_seen_at = time.monotonic()
             self._notice_refusal()
             metrics.slot_deaths.labels(stage).inc(
                 self.parts.slots.deaths - _value(metrics.slot_deaths, stage)
@@ -200,12 +203,12 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
             }
             metrics.gap.labels(stage).set(consumed - sum(finished.values()) - flight)
             if (stories := self.work.stories) is not None:
-                held = [stories(lane.state) for lane in self.lanes.values() if lane.status == "owned"]
+                by_lane = [stories(lane.state) for lane in self.lanes.values() if lane.status == "owned"]
                 metrics.show_stories(
-                    StoriesHeld(*(sum(counts) for counts in zip(StoriesHeld(), *held, strict=True)))
+                    StoriesHeld(*(sum(counts) for counts in zip(StoriesHeld(), *by_lane, strict=True)))
                 )
-            if self.turned - said >= MINUTE:
-                said = self.turned
+            if self.loop_seen_at - logged_at >= MINUTE:
+                logged_at = self.loop_seen_at
                 say(
                     "minute",
                     stage=stage,
@@ -228,8 +231,8 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
             self.refused = why
 
     def live(self) -> tuple[bool, str]:
-        """Say whether the loop turns and no lane hangs in a batch."""
-        silent = time.monotonic() - self.turned
+        """Tell whether the loop turns and no lane hangs in a batch; if not, why."""
+        silent = time.monotonic() - self.loop_seen_at
         if silent > LOOP_SECONDS:
             return False, f"the event loop has not turned for {silent:.0f} s"
         longest = HUNG_RECORDS * self.settings.record_seconds + self.settings.transaction_ms / 1000
@@ -239,7 +242,7 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
         return True, "ok"
 
     def ready(self) -> tuple[bool, str]:
-        """Say whether the group's coordinator answers its member and every lane is restored."""
+        """Tell whether the group's coordinator answers its member and every lane is restored; if not, why."""
         if self.refused or not self.joined:
             return False, self.refused or "not a member of the group yet"
         member, why = self.membership.check()
@@ -255,7 +258,7 @@ def _value(metric: object, *labels: str) -> float:
     return float(metric.labels(*labels)._value.get())  # type: ignore[attr-defined]  # noqa: SLF001 - the client has no public reader
 
 
-async def main(work: Work, settings: Settings, told: Spans | None = None) -> int:
+async def main(work: Work, settings: Settings, collector: Spans | None = None) -> int:
     """Run a worker until SIGTERM or SIGINT; returns the exit status.
 
     A second signal, or the drain's deadline, ends the process.
@@ -271,7 +274,7 @@ async def main(work: Work, settings: Settings, told: Spans | None = None) -> int
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, on_signal)
-    worker = Worker(work, settings, told)
+    worker = Worker(work, settings, collector)
     port = health.serve(
         settings.metrics_port, host=settings.metrics_host, live=worker.live, ready=worker.ready
     )
@@ -308,8 +311,8 @@ async def main(work: Work, settings: Settings, told: Spans | None = None) -> int
 def _given_up(worker: Worker, error: BaseException | None, for_operator: str, for_us: str) -> int:
     """Say in one line why the worker ends; return its exit status, that of wrong use for a bad setting."""
     knows_how = isinstance(error, NO_BUGS)
-    said = str(error) if knows_how else f"{type(error).__name__}: {error}"
-    warn(for_operator if knows_how else for_us, stage=worker.work.name, error=said[:500])
+    message = str(error) if knows_how else f"{type(error).__name__}: {error}"
+    warn(for_operator if knows_how else for_us, stage=worker.work.name, error=message[:500])
     worker.parts.slots.close()
     return EXIT_MISUSE if isinstance(error, BadSetting) else EXIT_BUG
 
@@ -321,11 +324,11 @@ async def patiently(act: Callable[[], Awaitable[None]], worker: Worker) -> None:
         try:
             await act()
         except KafkaError as error:
-            why, said = refusals.refusal(error, worker.settings), worker.refused
+            why, told_before = refusals.refusal(error, worker.settings), worker.refused
             worker.refused = why or ""
             if why is None:
                 warn("no-broker", stage=worker.work.name, error=str(error)[:200])
-            elif why != said:  # it is true until somebody does what it says, and /readyz says it too
+            elif why != told_before:  # it is true until somebody does what it says, and /readyz says it too
                 warn("refused", stage=worker.work.name, error=why)
             await asyncio.sleep(pause)
             pause = min(pause * 2, 5.0)
@@ -340,9 +343,9 @@ def run(work: Work, settings: Settings) -> None:
 
     Raises BadSetting when the spans cannot go where they should.
     """
-    status, told = EXIT_BUG, spans(settings, work.name)
+    status, collector = EXIT_BUG, spans(settings, work.name)
     try:
-        status = asyncio.run(main(work, settings, told))
+        status = asyncio.run(main(work, settings, collector))
     except BaseException as error:  # noqa: BLE001 - nothing is above us: say what it was and end
         warn(
             "ended", stage=work.name, error=f"{type(error).__name__}: {error}"[:500], where=guard.where(error)

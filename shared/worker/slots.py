@@ -30,6 +30,8 @@ from shared.worker.threads import collect_seldom, one_core
 
 SPAWN = multiprocessing.get_context("spawn")
 NONE_BEGUN = -1
+"""In place of a record's index: the slot has begun none of its batch."""
+
 PIECE = 16
 """Records in one piece of a message to or from a slot."""
 
@@ -37,8 +39,8 @@ LOOK_SECONDS = 0.05
 """How often a slot at work is looked at."""
 
 LATE_SECONDS = 1.0
-"""A look that comes later than this says that this process stood still, and nothing about the slot: its time
-begins anew (A24).
+"""A look that comes later than this shows that this process stood still, not the slot: the slot's time begins
+anew (A24).
 """
 
 
@@ -49,8 +51,15 @@ class Extracted(NamedTuple):
     took_s: float
 
 
+class SlotEnd(NamedTuple):
+    """On which record of its batch a slot ended, by its place (`NONE_BEGUN`: before any), and how."""
+
+    record: int
+    reason: Reason
+
+
 class Cold(NamedTuple):
-    """Why a slot cannot load what its stage needs, and whether it is a setting that says so."""
+    """Why a slot cannot load what its stage needs, and whether a setting is at fault."""
 
     why: str
     is_setting: bool
@@ -60,7 +69,7 @@ class CannotLoad(Exception):
     """A slot cannot load what its stage needs; the message says what."""
 
 
-def _serve(work: Work, connection: Connection, done: Any, parent: int) -> None:
+def _serve(work: Work, connection: Connection, working_on: Any, parent: int) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the parent drains and then ends us
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     die_with(parent)  # a busy child would not notice by itself (A19)
@@ -70,7 +79,7 @@ def _serve(work: Work, connection: Connection, done: Any, parent: int) -> None:
         while True:
             results = []
             for index, message in enumerate(_receive(connection)):
-                done.value = index
+                working_on.value = index
                 begun = time.perf_counter()
                 results.append(Extracted(guard.extract(work, message), time.perf_counter() - begun))
             _send(connection, results)
@@ -93,8 +102,8 @@ def _send(connection: Connection, items: Sequence[Any]) -> None:
     A receiver maps memory for a whole piece at every read of it: 2 MB a piece cost 30 us a record.
     """
     connection.send(len(items))
-    for at in range(0, len(items), PIECE):
-        connection.send(items[at : at + PIECE])
+    for start in range(0, len(items), PIECE):
+        connection.send(items[start : start + PIECE])
 
 
 def _receive(connection: Connection) -> list[Any]:
@@ -111,7 +120,7 @@ class Slot:
 
     work: Work
     record_seconds: float
-    done: Any = field(init=False)
+    working_on: Any = field(init=False)
     process: Any = field(init=False)
     connection: Connection = field(init=False)
     thread: ThreadPoolExecutor = field(init=False)
@@ -119,13 +128,13 @@ class Slot:
 
     def __post_init__(self) -> None:
         one_core()
-        self.done = RawValue(ctypes.c_long, 0)
-        self.connection, theirs = SPAWN.Pipe()
+        self.working_on = RawValue(ctypes.c_long, 0)
+        self.connection, childs_end = SPAWN.Pipe()
         self.process = SPAWN.Process(
-            target=_serve, args=(self.work, theirs, self.done, os.getpid()), daemon=True
+            target=_serve, args=(self.work, childs_end, self.working_on, os.getpid()), daemon=True
         )
         self.process.start()
-        theirs.close()
+        childs_end.close()
         self.thread = ThreadPoolExecutor(1)
         self.ready = asyncio.get_running_loop().run_in_executor(self.thread, self._hear_ready)
 
@@ -134,25 +143,25 @@ class Slot:
         if cold is not None:
             raise (BadSetting if cold.is_setting else CannotLoad)(cold.why)
 
-    async def run(self, messages: Sequence[Message]) -> list[Extracted] | tuple[int, Reason]:
-        """Return one result a message, or the index of the record that ended the slot and how."""
-        self.done.value = NONE_BEGUN
+    async def run(self, messages: Sequence[Message]) -> list[Extracted] | SlotEnd:
+        """Return one result a message, or on which record the slot ended and how."""
+        self.working_on.value = NONE_BEGUN
         job = asyncio.get_running_loop().run_in_executor(self.thread, self._call, list(messages))
         seen, since = -1, time.monotonic()
         while not job.done():
             pause, looked = LOOK_SECONDS if seen < 0 else min(self.record_seconds / 10, 0.5), time.monotonic()
             await asyncio.wait([job], timeout=pause)
-            if self.done.value != seen or time.monotonic() - looked > pause + LATE_SECONDS:
-                seen, since = self.done.value, time.monotonic()
+            if self.working_on.value != seen or time.monotonic() - looked > pause + LATE_SECONDS:
+                seen, since = self.working_on.value, time.monotonic()
             elif not job.done() and time.monotonic() - since > self.record_seconds:
                 self.end()
                 await asyncio.wait([job])
                 job.exception()
-                return self.done.value, "timeout"
+                return SlotEnd(self.working_on.value, "timeout")
         try:
             return job.result()
         except (EOFError, OSError):
-            return self.done.value, "crash"
+            return SlotEnd(self.working_on.value, "crash")
 
     def _call(self, messages: list[Message]) -> list[Extracted]:
         _send(self.connection, messages)
@@ -195,26 +204,27 @@ class Slots:
         """
         if not messages:
             return []
-        found = await self._once(messages)
-        if not isinstance(found, list) and found[0] == NONE_BEGUN:
-            found = await self._once(messages)
-        if isinstance(found, list):
-            return found
-        index, reason = max(found[0], 0), found[1]
+        results = await self._once(messages)
+        if isinstance(results, SlotEnd) and results.record == NONE_BEGUN:
+            results = await self._once(messages)
+        if not isinstance(results, SlotEnd):
+            return results
+        index, reason = max(results.record, 0), results.reason
         culprit = Extracted(
             Reject(reason, f"the process slot ended on this record: {reason}"), self.record_seconds
         )
         before = await self.run(messages[:index])
         return [*before, culprit] if len(before) == index else before
 
-    async def _once(self, messages: Sequence[Message]) -> list[Extracted] | tuple[int, Reason]:
+    async def _once(self, messages: Sequence[Message]) -> list[Extracted] | SlotEnd:
+        """Run *messages* in a free slot, which is replaced when it does not finish them."""
         slot = await self._free.get()
         healthy = False
         try:
             await asyncio.shield(slot.ready)  # a new slot may take seconds to load its models: not counted
-            found = await slot.run(messages)
-            healthy = isinstance(found, list)
-            return found
+            results = await slot.run(messages)
+            healthy = not isinstance(results, SlotEnd)
+            return results
         finally:
             # also when the lane was cancelled: a slot still at work must not go back as free (A22)
             if not healthy:

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from shared.logs import warn
 from shared.settings import BadSetting, Settings
-from shared.wire.traces import Span
+from shared.wire.traces import TraceSpan
 
 LIBRARY = "opentelemetry.exporter.otlp.proto.http.trace_exporter"
 LAST_WORD_S = 2.0
@@ -23,7 +23,7 @@ class Spans(Protocol):
 
     def take(
         self,
-        span: Span,
+        span: TraceSpan,
         name: str,
         *,
         times_ns: tuple[int, int],

@@ -27,14 +27,14 @@ async def restore(parts: WorkerParts, partition: int) -> State:
         return state
     part = TopicPartition(parts.spelled(topics.changelog(work.name)), partition)
     gauge, usual = parts.metrics.restore.labels(work.name), tuple(state_version.written(work.state_version))
-    turned = time.perf_counter()
+    yielded_at = time.perf_counter()
     async with clients.reader(parts.settings, fetch_bytes=clients.SEARCH_BYTES) as client:
         async for records in clients.read_to_end(client, [part], gauge.set):
             for record in records:
                 if record.headers != usual:
                     state_version.check(record.headers, work, partition)
                 state.apply(record.key, record.value)
-                if time.perf_counter() - turned > LONGEST_TURN_S:
+                if time.perf_counter() - yielded_at > LONGEST_TURN_S:
                     await asyncio.sleep(0)
-                    turned = time.perf_counter()
+                    yielded_at = time.perf_counter()
     return state

@@ -28,8 +28,8 @@ def letter(settings: Settings, number: int, **other: Any) -> tuple[str, dict[str
         ("odd", bytes([number % 256, 0, 255])),
         *other.get("headers", []),
     ]
-    maker = headers.Maker(stage=stage, version="1", model_sha256="", run=settings.run, instance="")
-    made = headers.letter(
+    maker = headers.RecordMaker(stage=stage, version="1", model_sha256="", run=settings.run, instance="")
+    made = headers.dead_letter_headers(
         Reject(reason, f"letter {number}"),
         maker,
         headers.Cause(given, Origin(topic, number % 12, number, 1_000), 0, ""),

@@ -64,7 +64,7 @@ class Stage:
         self.group = topics.group("clean", settings.run)
         self.consumer = clients.consumer(settings, group=self.group)
         metrics = Metrics.create("clean", version="test", model="", registry=CollectorRegistry())
-        maker = headers.Maker.of(shake.WORK, run=settings.run, instance="test")
+        maker = headers.RecordMaker.of(shake.WORK, run=settings.run, instance="test")
         self.lane = self.slots.lane = Lane(
             self.part,
             self.consumer,
@@ -303,7 +303,7 @@ async def test_a_slot_whose_lane_was_cancelled_does_not_come_back() -> None:
         (slot,) = slots._all
         hanging = asyncio.create_task(slots.run(messages("plain", "hang")))
         async with asyncio.timeout(60):
-            while slot.done.value != 1:  # noqa: ASYNC110 - another process is watched
+            while slot.working_on.value != 1:  # noqa: ASYNC110 - another process is watched
                 await asyncio.sleep(0.01)
             hanging.cancel()
             assert [one.item["i"] for one in await slots.run(messages("plain"))] == [0]

@@ -76,11 +76,11 @@ async def last_read(
 class Watcher:
     """Looks by hand, as `khabar run lag` does every 15 seconds."""
 
-    def __init__(self, settings: Settings, looker: lag.Stranger, watch: aliases.Watch) -> None:
-        self.lookout, self.looker, self.watch = Lookout(settings, CollectorRegistry()), looker, watch
+    def __init__(self, settings: Settings, observer: lag.GroupObserver, watch: aliases.Watch) -> None:
+        self.lookout, self.observer, self.watch = Lookout(settings, CollectorRegistry()), observer, watch
 
     async def look(self) -> None:
-        await self.lookout.look(self.looker, self.watch)
+        await self.lookout.look(self.observer, self.watch)
 
     def records(self, stage: str, run: str = "live") -> list[float]:
         return [
@@ -111,8 +111,8 @@ class Watcher:
 
 @asynccontextmanager
 async def watching(settings: Settings) -> AsyncIterator[Watcher]:
-    async with lag.stranger(settings) as looker, aliases.watching(settings) as watch:
-        yield Watcher(settings, looker, watch)
+    async with lag.observing_groups(settings) as observer, aliases.watching(settings) as watch:
+        yield Watcher(settings, observer, watch)
 
 
 async def test_lag_is_what_nobody_has_read(own_broker: Broker, tmp_path: Path) -> None:

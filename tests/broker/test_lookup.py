@@ -65,7 +65,7 @@ class Scribe:
     async def feed(self, doc: str) -> headers.Cause:
         value = orjson.dumps({"doc_id": doc, "first_seen_at": NOW, "rev": str(next(self.revision))})
         emit = Emit(topics.RAW.name, b"a source", value, "news.article.raw.v1", doc)
-        made = headers.attributes(
+        made = headers.output_headers(
             emit, self.maker("feed"), headers.Cause((), Origin("page", 0, 0, 0), 0, NOW)
         )
         made = [pair for pair in made if pair[0] not in {headers.ORIGIN, headers.CAUSE}]
@@ -80,11 +80,11 @@ class Scribe:
             "news.article.x.v1",
             doc,
         )
-        made = headers.attributes(emit, self.maker(stage), cause)
+        made = headers.output_headers(emit, self.maker(stage), cause)
         return headers.Cause(made, await self.send(emit, made, done=(stage, cause)), 0, NOW)
 
     async def bury(self, stage: str, cause: headers.Cause) -> None:
-        made = headers.letter(Reject("bug", "it died"), self.maker(stage), cause, 1)
+        made = headers.dead_letter_headers(Reject("bug", "it died"), self.maker(stage), cause, 1)
         await self.send(Emit(topics.dead(stage), b"key", b"value", "", ""), made, done=(stage, cause))
 
     async def pass_on(self, doc: str, *stages: str) -> headers.Cause:
@@ -104,8 +104,8 @@ class Scribe:
         }
         await self.send(Emit(topics.STORIES.name, name.encode(), orjson.dumps(record | more), "", ""), [])
 
-    def maker(self, stage: str) -> headers.Maker:
-        return headers.Maker(
+    def maker(self, stage: str) -> headers.RecordMaker:
+        return headers.RecordMaker(
             stage=stage, version="1", model_sha256="", run=self.settings.run, instance="test"
         )
 

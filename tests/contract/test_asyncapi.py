@@ -109,12 +109,14 @@ def test_a_frozen_sample_is_a_message_of_its_channel(name: str) -> None:
 
 def test_headers_as_they_are_written_are_those_of_the_document() -> None:
     checks = payloads_and_headers(MADE)
-    maker = headers.Maker(stage="link", version="1", model_sha256="", run="live", instance="host")
+    maker = headers.RecordMaker(stage="link", version="1", model_sha256="", run="live", instance="host")
     cause = headers.Cause([], Origin("articles.extracted", 0, 1, 2), 3, "2026-01-01T00:00:00.000Z")
     emit = Emit("articles.linked", b"doc", b"{}", "news.article.linked.v1", "doc", "rev")
-    made = {name: value.decode() for name, value in headers.attributes(emit, maker, cause)}
+    made = {name: value.decode() for name, value in headers.output_headers(emit, maker, cause)}
     assert list(checks["articles.linked"][1].iter_errors(made)) == []
     assert list(checks["stories"][1].iter_errors(made)) != [], "a story is of another type"
-    letter = {name: value.decode() for name, value in headers.letter(Reject("bug"), maker, cause, 1)}
+    letter = {
+        name: value.decode() for name, value in headers.dead_letter_headers(Reject("bug"), maker, cause, 1)
+    }
     assert list(checks["link.dead"][1].iter_errors(letter)) == []
     assert list(checks["link.dead"][1].iter_errors(letter | {"khabar-reason": "mood"})) != []

@@ -21,7 +21,7 @@ from shared.errors import BadRecord
 from shared.records import Raw
 from shared.wire import codec, headers
 
-MAKER = headers.Maker(stage="clean", version="1", model_sha256="m", run="live", instance="host")
+MAKER = headers.RecordMaker(stage="clean", version="1", model_sha256="m", run="live", instance="host")
 PLACE = Origin("articles.raw", 3, 17, 1_643_279_520_000)
 NAMES = st.sampled_from(
     [
@@ -93,16 +93,18 @@ def test_a_block_is_added_behind_the_earlier_bytes(
 @settings(max_examples=300)
 @given(st.lists(st.tuples(NAMES, VALUES), max_size=12))
 def test_no_header_stops_a_lane(found: list[tuple[str, bytes]]) -> None:
-    kept = headers.trusted(found)
+    kept = headers.well_formed(found)
     cause = headers.Cause(kept, PLACE, 1, "2022-01-27T10:32:00.000Z")
     made = dict(
-        headers.attributes(Emit("articles.clean", b"k", b"{}", "news.article.clean.v1", "d"), MAKER, cause)
+        headers.output_headers(
+            Emit("articles.clean", b"k", b"{}", "news.article.clean.v1", "d"), MAKER, cause
+        )
     )
     assert len(made["ce_id"]) == 64
     assert len(made["traceparent"]) == 55
-    letter = headers.letter(Reject("bug", "x\ud800", "a:1"), MAKER, cause, 1)
+    letter = headers.dead_letter_headers(Reject("bug", "x\ud800", "a:1"), MAKER, cause, 1)
     assert all(isinstance(value, bytes) for _, value in letter)
     assert headers.get(letter, headers.REASON) in {"bug", "redriven_too_often"}
-    assert PLACE in headers.made_from(letter)
-    assert headers.redriven(found) >= 0
-    headers.made_from(found)
+    assert PLACE in headers.origins_of(letter)
+    assert headers.times_redriven(found) >= 0
+    headers.origins_of(found)

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 
 import pytest
 
-from shared.text.calendar_words import anywhere, languages, own, readable, words_of
+from shared.text.calendar_words import anywhere, languages, readable, table_language, words_of
 from shared.text.dates_names import squeezed
 
 COLLISIONS: dict[str, dict[str, list[str]]] = json.loads(
@@ -33,7 +33,7 @@ def test_no_common_word_of_another_language_is_read_as_a_name(table: str) -> Non
     for name, others in COLLISIONS[table].items():
         for lang in others:
             met += 1
-            if own(lang):
+            if table_language(lang):
                 assert name not in getattr(words_of(lang), table), (name, lang)
                 assert name not in getattr(readable(lang), table) or name in getattr(words_of("en"), table), (
                     name,

@@ -105,8 +105,8 @@ def held() -> Evidence:
             raw.doc_id,
             raw.rev,
         )
-        maker = headers.Maker(stage="feed", version="1", model_sha256="", run="live", instance="")
-        made = headers.attributes(emit, maker, headers.Cause((), Origin("test", 0, 0, 0), 0, ""))
+        maker = headers.RecordMaker(stage="feed", version="1", model_sha256="", run="live", instance="")
+        made = headers.output_headers(emit, maker, headers.Cause((), Origin("test", 0, 0, 0), 0, ""))
         made = [pair for pair in made if pair[0] not in (headers.ORIGIN, headers.CAUSE)]
         shelf.put(
             (emit.topic, partition_of(emit.key, range(topics.RAW.partitions))), emit.key, emit.value, made

@@ -30,14 +30,14 @@ def letter(
 ) -> Letter:
     given: list[tuple[str, bytes]] = other.pop("headers", [("ce_subject", b"d41f"), ("foreign", b"\xff\x00")])
     reason: Reason = other.pop("reason", "empty_text")
-    maker = headers.Maker(stage=stage, version="1", model_sha256="", run=run, instance="")
+    maker = headers.RecordMaker(stage=stage, version="1", model_sha256="", run=run, instance="")
     cause = headers.Cause(given, Origin(topics.spelled(topic, run), 5, 99, 1_000), 0, "")
     fields = {
         "key": b"outlet",
         "value": b'{"doc_id": "d41f", "source": {"id": "outlet"}}',
         "timestamp_ms": 2_000,
     } | other
-    made = headers.letter(Reject(reason, "nothing"), maker, cause, 1)
+    made = headers.dead_letter_headers(Reject(reason, "nothing"), maker, cause, 1)
     return Letter(
         stage=stage,
         topic=topics.spelled(topics.dead(stage), run),

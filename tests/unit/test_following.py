@@ -14,7 +14,7 @@ from msgspec import structs
 
 from shared.kafka import aliases
 from shared.kafka.following.origins import Thread
-from shared.kafka.following.ownership import Former, Ownership, turned
+from shared.kafka.following.ownership import Former, Ownership, with_new_turn
 from shared.kafka.following.positions import Positions
 from shared.records.alias import Alias, Segment
 from shared.wire import codec, topics
@@ -175,7 +175,7 @@ class Reader:
         epoch = max(self.world.aliases)
         if not self.positions.turns or self.positions.turns[-1].epoch != epoch:
             ends = {run: [len(row) for row in rows] for run, rows in self.world.topics.items()}
-            self.positions = turned(
+            self.positions = with_new_turn(
                 self.positions,
                 self.world.aliases,
                 epoch,

@@ -10,13 +10,13 @@ from shared.contract import Emit, Origin, Reject
 from shared.errors import Reason
 from shared.wire import headers
 
-MAKER = headers.Maker(stage="clean", version="1", model_sha256="m", run="live", instance="host")
+MAKER = headers.RecordMaker(stage="clean", version="1", model_sha256="m", run="live", instance="host")
 ORIGIN = Origin("articles.raw", 3, 17, 1_643_279_520_000)
 NOW = "2022-01-27T10:32:00.000Z"
 
 
 def made(emit: Emit, given: list[tuple[str, bytes]]) -> dict[str, bytes]:
-    return dict(headers.attributes(emit, MAKER, headers.Cause(given, ORIGIN, 12, NOW)))
+    return dict(headers.output_headers(emit, MAKER, headers.Cause(given, ORIGIN, 12, NOW)))
 
 
 def test_cloudevents_attributes_and_the_thread_back() -> None:
@@ -65,25 +65,25 @@ def test_the_origin_is_carried_not_replaced() -> None:
 
 def test_a_record_says_where_what_it_was_made_from_lies() -> None:
     raw = Origin("articles.raw", 1, 2, 3)
-    assert headers.made_from([("ce_id", b"x")]) == set()
-    clean = headers.attributes(
+    assert headers.origins_of([("ce_id", b"x")]) == set()
+    clean = headers.output_headers(
         Emit("articles.clean", b"doc", b"{}", "news.article.clean.v1", "doc"),
         MAKER,
         headers.Cause((), raw, 0, NOW),
     )
-    assert headers.made_from(clean) == {raw}
-    detected = headers.attributes(
+    assert headers.origins_of(clean) == {raw}
+    detected = headers.output_headers(
         Emit("articles.detected", b"doc", b"{}", "news.article.detected.v1", "doc"),
         MAKER,
         headers.Cause(clean, ORIGIN, 0, NOW),
     )
-    assert headers.made_from(detected) == {raw, ORIGIN}
+    assert headers.origins_of(detected) == {raw, ORIGIN}
     at = Origin("articles.detected", 5, 6, 7)
-    assert headers.made_from(
-        headers.letter(Reject("bug"), MAKER, headers.Cause(detected, at, 0, NOW), 1)
+    assert headers.origins_of(
+        headers.dead_letter_headers(Reject("bug"), MAKER, headers.Cause(detected, at, 0, NOW), 1)
     ) == {raw, ORIGIN, at}
     assert (
-        headers.made_from(
+        headers.origins_of(
             [("khabar-cause", b"garbage"), ("khabar-origin", b"a/b/c/d"), ("khabar-topic", b"t")]
         )
         == set()
@@ -92,22 +92,22 @@ def test_a_record_says_where_what_it_was_made_from_lies() -> None:
 
 def test_a_letter_keeps_all_headers_and_remembers_earlier_deaths() -> None:
     reject = Reject("empty_text", "nothing in it", "services/clean/core.py:9")
-    first = headers.letter(
+    first = headers.dead_letter_headers(
         reject, MAKER, headers.Cause([("ce_id", b"x"), ("foreign", b"\xff")], ORIGIN, 0, NOW), 1
     )
     assert ("foreign", b"\xff") in first
     assert headers.get(first, "khabar-reason") == "empty_text"
     assert headers.get(first, "khabar-offset") == "17"
-    again = headers.letter(reject, MAKER, headers.Cause(first, ORIGIN, 0, NOW), 2)
+    again = headers.dead_letter_headers(reject, MAKER, headers.Cause(first, ORIGIN, 0, NOW), 2)
     history = orjson.loads(headers.get(again, "khabar-history") or "")
     assert [one["khabar-reason"] for one in history] == ["empty_text"]
-    third = headers.letter(reject, MAKER, headers.Cause(again, ORIGIN, 0, NOW), 1)
+    third = headers.dead_letter_headers(reject, MAKER, headers.Cause(again, ORIGIN, 0, NOW), 1)
     assert len(orjson.loads(headers.get(third, "khabar-history") or "")) == 2
     assert sum(name == "khabar-reason" for name, _ in third) == 1
 
 
 def dying(given: list[tuple[str, bytes]], reason: Reason = "empty_text") -> list[tuple[str, bytes]]:
-    return headers.letter(
+    return headers.dead_letter_headers(
         Reject(reason, "nothing in it", "services/clean/core.py:9"),
         MAKER,
         headers.Cause(given, ORIGIN, 0, NOW),
@@ -121,13 +121,13 @@ def test_what_comes_back_for_the_third_time_rests() -> None:
     third = dying([("khabar-redriven", b"3")])
     assert headers.get(third, "khabar-reason") == "redriven_too_often"
     assert headers.get(third, "khabar-detail") == "came back 3 times, now as empty_text: nothing in it"
-    assert headers.redriven(third) == 3
+    assert headers.times_redriven(third) == 3
 
 
 def test_a_count_of_returns_that_is_none_counts_as_none() -> None:
     for odd in (b"", b"many", b"-4", b"9" * 30):
-        assert headers.redriven([("khabar-redriven", odd)]) == 0
-        assert headers.trusted([("khabar-redriven", odd)]) == []
+        assert headers.times_redriven([("khabar-redriven", odd)]) == 0
+        assert headers.well_formed([("khabar-redriven", odd)]) == []
         assert headers.get(dying([("khabar-redriven", odd)]), "khabar-reason") == "empty_text"
 
 

@@ -30,13 +30,13 @@ RAW, CLEAN = Origin("articles.raw", 3, 17, 5), Origin("articles.clean", 1, 2, 6)
 Given = list[tuple[str, bytes]]
 
 
-def maker(stage: str, run: str = "live") -> headers.Maker:
-    return headers.Maker(stage=stage, version="1", model_sha256="", run=run, instance="host")
+def maker(stage: str, run: str = "live") -> headers.RecordMaker:
+    return headers.RecordMaker(stage=stage, version="1", model_sha256="", run=run, instance="host")
 
 
 def step(stage: str, given: Given, at: Origin, *, run: str = "live", topic: str = "t") -> Given:
     emit = Emit(topic, b"k", b"{}", "news.article.clean.v1", "doc", "rev")
-    return headers.attributes(emit, maker(stage, run), headers.Cause(given, at, 1, NOW))
+    return headers.output_headers(emit, maker(stage, run), headers.Cause(given, at, 1, NOW))
 
 
 def parts(given: Given) -> tuple[str, str, str]:
@@ -85,21 +85,21 @@ def test_without_a_request_a_trace_begins_with_the_raw_record_and_is_sampled() -
     ],
 )
 def test_what_is_no_traceparent_begins_a_trace(odd: bytes) -> None:
-    assert headers.trusted([(traces.PARENT, odd)]) == []
+    assert headers.well_formed([(traces.PARENT, odd)]) == []
     assert parts(step("clean", [(traces.PARENT, odd)], RAW))[0] == parts(step("clean", [], RAW))[0]
 
 
 def test_a_letter_and_what_comes_back_of_it_hang_on_the_step_that_failed() -> None:
     fed = step("feed", [(traces.PARENT, PARENT)], Origin("http:1", 0, 0, 4))
     cause = headers.Cause(fed, RAW, 0, NOW)
-    letter = headers.letter(Reject("bug"), maker("clean"), cause, 1)
+    letter = headers.dead_letter_headers(Reject("bug"), maker("clean"), cause, 1)
     assert parts(letter) == (PARENT[3:35].decode(), headers.span(maker("clean"), cause).span_id, "00")
     assert sum(name == traces.PARENT for name, _ in letter) == 1
     back = Origin("articles.raw", 3, 40, 9)
     assert headers.span(maker("clean"), headers.Cause(letter, back, 0, NOW)).parent_id == parts(letter)[1]
-    assert parts(headers.letter(Reject("bug"), maker("clean"), headers.Cause([], RAW, 0, NOW), 1))[0], (
-        "a stranger's record has one too"
-    )
+    assert parts(
+        headers.dead_letter_headers(Reject("bug"), maker("clean"), headers.Cause([], RAW, 0, NOW), 1)
+    )[0], "a stranger's record has one too"
 
 
 def told(*taken: tuple[Given, Folded]) -> list[ReadableSpan]:

@@ -73,7 +73,7 @@ class RecordDate:
     unread: bool = False
 
 
-def date_value(date: dates.Found, record: Raw, lang: str, *, method: str, span: Span) -> DateValue:
+def date_value(date: dates.DateInText, record: Raw, lang: str, *, method: str, span: Span) -> DateValue:
     """Return *date* as the record writes it; a time whose zone is not known is given as a day."""
     zone: str = date.zone
     basis: ZoneBasis = "stated"
@@ -99,7 +99,7 @@ class LineDate:
     """A date that a line gives, and how it was known to be the page's."""
 
     line: int
-    date: dates.Found
+    date: dates.DateInText
     method: str
 
 
@@ -161,7 +161,7 @@ def _from_lines(lang: str, lines: Sequence[str], verdicts: Sequence[Verdict]) ->
     return labelled
 
 
-def _roles(line: str, lang: str) -> list[tuple[str, dates.Found]]:
+def _roles(line: str, lang: str) -> list[tuple[str, dates.DateInText]]:
     """Return the dates of a line by role; a line that states both gives them in the order of its labels."""
     folded = signature(line)
     says_modified, says_published = _MODIFIED.search(folded), _PUBLISHED.search(folded)
@@ -235,7 +235,7 @@ def _from_fetch(page: TypedLines, raw_span: RawSpan, payload: str) -> DateValue 
             else None
         )
         if relative:
-            date = dates.Found(
+            date = dates.DateInText(
                 relative.start,
                 relative.end,
                 relative.raw,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from services.clean.edits.first_guess import SAMPLE
 from shared.records.clean import LangHint
-from shared.text.calendar_words import own, words_of
+from shared.text.calendar_words import table_language, words_of
 from shared.text.scripts import counts
 
 _OF_SCRIPT = {
@@ -35,6 +35,6 @@ def date_language(hint: LangHint, text: str, claimed: Iterable[object]) -> str:
         return _OF_SCRIPT[script]
     for claim in claimed:
         lang = claim.lower().replace("_", "-").split("-")[0] if isinstance(claim, str) else ""
-        if own(lang) and script in counts("".join(words_of(lang).months)):
+        if table_language(lang) and script in counts("".join(words_of(lang).months)):
             return lang
     return hint.lang

@@ -123,7 +123,7 @@ def whole(letter: Letter, mark: Mark | None) -> None:
     speech.line(f"gave up  {letter.stage} {letter.said('version')}, after {letter.said('attempts')} attempts")
     place = "/".join(letter.said(part) for part in ("topic", "partition", "offset"))
     speech.line(f"from     {speech.plain(place if letter.stage != 'feed' else letter.said('topic'))}")
-    if times := headers.redriven(letter.headers):
+    if times := headers.times_redriven(letter.headers):
         edited = ", with other bytes than at first" if letter.said("edited") else ""
         speech.line(f"returns  redriven {times} {'time' if times == 1 else 'times'} before{edited}")
     if mark is not None:

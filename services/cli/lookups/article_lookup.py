@@ -3,7 +3,7 @@
 Each revision of an article *ends* somewhere: linked, in the dead letters of a stage, or waiting behind what
 its next stage has committed. A whole id leads to one partition of ``articles.linked`` and to the little that
 waits or died; every record found there says in its headers which records it was made from
-(``headers.made_from``), and these are read by their offsets, one each. What a stage has passed over without
+(``headers.origins_of``), and these are read by their offsets, one each. What a stage has passed over without
 an outcome has no end: it is found by the search through everything that follows when there is none.
 """
 
@@ -46,7 +46,7 @@ async def passport(look: Look, found: Ends) -> dict[str, list[Seen]]:
     """
     ways, seen = list(found.records), {_place(record) for record in found.records}
     for record in ways:  # grows while it is read
-        for origin in headers.made_from(record.headers):
+        for origin in headers.origins_of(record.headers):
             if origin[:3] not in seen:
                 seen.add(origin[:3])
                 ways += [
@@ -177,7 +177,7 @@ async def _narrowed(look: Look, open_ends: Sequence[Stretch], linked: ConsumerRe
 
     That record tells where the article's pages lie, and since when.
     """
-    pages = {(origin.topic, origin.partition) for origin in headers.made_from(linked.headers)}
+    pages = {(origin.topic, origin.partition) for origin in headers.origins_of(linked.headers)}
     others = {part for part in await look.partitions(topics.RAW.name) if part not in pages}
     left = [where for where in open_ends if where.offsets and where.part not in others]
     since = (

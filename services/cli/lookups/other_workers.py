@@ -50,16 +50,16 @@ class Beside:
 
 
 async def beside(
-    look: Look, stranger: lag.Stranger, feeding: FeedingState, marked: Collection[str]
+    look: Look, observer: lag.GroupObserver, feeding: FeedingState, marked: Collection[str]
 ) -> list[Beside]:
     """Return them all; none for a run that was planned, which has stages alone."""
     if look.first_stage is not None:
         return []
     view, run = await shown(look.settings), look.settings.run
     counts, relays = topics.group(PULSE, view.name), topics.group(BACKFILL, run)
-    counting, relaying = [await groups.members(stranger.admin, group) for group in (counts, relays)]
-    uncounted = [await stranger.of_group(PULSE, counts, source) for source in view.sources()]
-    old = await stranger.of_group(BACKFILL, relays, topics.spelled(topics.BACKFILL.name, run))
+    counting, relaying = [await groups.members(observer.admin, group) for group in (counts, relays)]
+    uncounted = [await observer.of_group(PULSE, counts, source) for source in view.sources()]
+    old = await observer.of_group(BACKFILL, relays, topics.spelled(topics.BACKFILL.name, run))
     found = {
         PULSE: Beside(
             PULSE,

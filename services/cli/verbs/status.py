@@ -193,12 +193,12 @@ def _object(screen: Screen) -> dict[str, Any]:
 async def _gather(settings: Settings, archive: Archive | None) -> Screen:
     shown = await shown_run.newest(settings)
     marked = await marks.seen(settings) | await marks.seen(shown)
-    async with looking(shown) as look, lag.stranger(settings) as stranger:
+    async with looking(shown) as look, lag.observing_groups(settings) as observer:
         rows = [
             Row(
                 stage,
-                await groups.members(stranger.admin, topics.group(stage, look.runs_stage(stage))),
-                (behind := await _lag(look, stranger, stage, source.name)).records,
+                await groups.members(observer.admin, topics.group(stage, look.runs_stage(stage))),
+                (behind := await _lag(look, observer, stage, source.name)).records,
                 round(behind.seconds, 1),
                 await _recent(look, sink.name),
                 await undecided(look, stage, marked),
@@ -208,9 +208,9 @@ async def _gather(settings: Settings, archive: Archive | None) -> Screen:
             for stage, (source, sink) in zip(topics.STAGES, pairwise(topics.FLOW), strict=True)
         ]
         stories = await _stories_in(look, archive)
-    async with looking(settings) as look, lag.stranger(settings) as stranger:
+    async with looking(settings) as look, lag.observing_groups(settings) as observer:
         refused, feeding = await undecided(look, "feed", marked), await feeding_state(settings)
-        others = await beside(look, stranger, feeding, marked)
+        others = await beside(look, observer, feeding, marked)
     written = counts(archive_standing.hours(archive, "source")) if archive else await read_counts(settings)
     newest_first = sorted(written, key=lambda one: (one.start, one.n), reverse=True)
     return Screen(rows, others, stories, refused, newest_first, feeding, shown.run)
@@ -223,9 +223,9 @@ async def _stories_in(look: Look, archive: Archive | None) -> Stories:
     return Stories(len(seen.stories), seen.records, seen.whole)
 
 
-async def _lag(look: Look, stranger: lag.Stranger, stage: str, source: str) -> lag.Lag:
+async def _lag(look: Look, observer: lag.GroupObserver, stage: str, source: str) -> lag.Lag:
     group = topics.group(stage, look.runs_stage(stage))
-    return await stranger.of_group(stage, group, topics.spelled(source, look.run_of(source)))
+    return await observer.of_group(stage, group, topics.spelled(source, look.run_of(source)))
 
 
 async def _recent(look: Look, topic: str) -> record_counts.Count:

@@ -46,7 +46,7 @@ def apply(lanes: int | None, replication: int | None) -> None:
     settings = which_broker.known()
     copies = settings.replication if replication is None else replication
     settings = dataclasses.replace(settings, lanes=lanes or settings.lanes, replication=copies)
-    if lanes is not None and (others := asyncio.run(declare.narrower(settings))):
+    if lanes is not None and (others := asyncio.run(declare.with_other_lanes(settings))):
         name, has = next(iter(others.items()))
         raise speech.Failure(
             f"{name} has {has} partitions and keeps them: with {lanes} a key would lie in two of them, and no lane would know all of it",

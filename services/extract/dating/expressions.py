@@ -53,7 +53,7 @@ def _absolute(finder: Timeline) -> None:
         )
 
 
-def _value(found: dates.Found) -> tuple[Kind, str]:
+def _value(found: dates.DateInText) -> tuple[Kind, str]:
     """Return a date's kind and value: a day, or a time as finely as told, in UTC where its zone is known."""
     if found.precision == "day":
         return "DATE", found.local.date().isoformat()

@@ -178,7 +178,7 @@ def _cause(request: BaseRequest) -> headers.Headers:
         (name, request.headers.get(name, "").encode("utf-8", "replace"))
         for name in (traces.PARENT, traces.STATE)
     ]
-    return headers.trusted([(name, value) for name, value in given if value])
+    return headers.well_formed([(name, value) for name, value in given if value])
 
 
 async def _invite(request: BaseRequest) -> None:

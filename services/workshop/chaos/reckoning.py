@@ -91,7 +91,7 @@ def _letters_sent_back(found: Evidence) -> Iterator[str]:
         _died_at(one)
         for topic in topics.FLOW
         for one in found.records[topic.name]
-        if headers.redriven(one.headers)
+        if headers.times_redriven(one.headers)
     )
     marked = Counter(record.key.decode() for record in found.records[topics.MARKS.name])
     letters = {

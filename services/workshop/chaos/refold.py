@@ -13,7 +13,7 @@ from shared import guard
 from shared.contract import Message, Origin, Reject, Retry, Work
 from shared.errors import Reason
 from shared.settings import Settings
-from shared.wire.headers import Maker
+from shared.wire.headers import RecordMaker
 from shared.worker.batch import Batch, WorkerParts
 from shared.worker.metrics import Metrics
 from shared.worker.orders import Orders
@@ -29,7 +29,7 @@ def refold(
     """Return all that a lane sends and remembers for *records*, all of its partition, those at the offsets in
     *died* having ended a slot.
     """
-    maker = Maker.of(work, run=settings.run, instance="")
+    maker = RecordMaker.of(work, run=settings.run, instance="")
     nothing_runs = WorkerParts(
         work, settings, cast("Slots", None), cast("Metrics", None), maker, Orders(work, settings)
     )
@@ -41,7 +41,7 @@ def refold(
             Origin(record.topic, record.partition, record.offset, record.timestamp),
         )
         found = _rejected(died[record.offset]) if record.offset in died else guard.extract(work, message)
-        folded = guard.settle(work, state, message, found)
+        folded = guard.fold_and_apply(work, state, message, found)
         if isinstance(folded, Retry):
             raise ValueError(f"{work.name} has nothing outside that may be busy: {folded.detail}")  # noqa: TRY004 - an outcome, no argument
         batch.take(record, folded, took_s=0.0, attempts=1)

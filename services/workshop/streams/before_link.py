@@ -75,7 +75,7 @@ def _extract(name: str, message: Message) -> object:
 
 
 def _folded(name: str, state: State, message: Message, item: object) -> Message | None:
-    done = guard.settle(stages.work(name), state, message, item)
+    done = guard.fold_and_apply(stages.work(name), state, message, item)
     if isinstance(done, Retry):
         return None
     sent = next((outcome for outcome in done.outcomes if isinstance(outcome, Emit)), None)

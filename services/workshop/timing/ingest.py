@@ -154,12 +154,15 @@ async def _bare(settings: Settings, made: Sequence[bytes]) -> dict[str, Any]:
     """Return what it costs a bare producer to send the records that *made* become."""
     now_ms = time.time_ns() // 1_000_000
     topic = topics.spelled(topics.RAW.name, settings.run)
-    maker = headers.Maker(stage="feed", version="bench", model_sha256="", run=settings.run, instance="")
+    maker = headers.RecordMaker(stage="feed", version="bench", model_sha256="", run=settings.run, instance="")
     records = []
     for at, one in enumerate(made):
         emit = emitted(Submission.of_line(one, f"bench:{at}", ""), topics.RAW.name, now_ms=now_ms)
         records.append(
-            (emit, headers.attributes(emit, maker, headers.Cause((), Origin("bench", 0, at, now_ms), 0, "")))
+            (
+                emit,
+                headers.output_headers(emit, maker, headers.Cause((), Origin("bench", 0, at, now_ms), 0, "")),
+            )
         )
     producer = clients.idempotent(settings)
     await producer.start()

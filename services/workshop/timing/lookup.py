@@ -99,10 +99,10 @@ async def _write(
     writer: BatchWriter, stage: str, emit: Emit, cause: headers.Cause, *, at_ms: int
 ) -> headers.Cause:
     """Write what *stage* sends at *at_ms* because of *cause*; return it as the cause of the next."""
-    maker = headers.Maker(
+    maker = headers.RecordMaker(
         stage=stage, version=VERSION, model_sha256="", run=writer.settings.run, instance="bench"
     )
-    made = headers.attributes(emit, maker, cause)
+    made = headers.output_headers(emit, maker, cause)
     if stage == "feed":
         made = [pair for pair in made if pair[0] not in {headers.ORIGIN, headers.CAUSE}]
     origin = await writer.write(emit.topic, emit.key, emit.value, made, at_ms=at_ms)

@@ -122,7 +122,7 @@ def _through(
 ) -> tuple[float, float, list[Emit]]:
     """Return the CPU seconds of the work on *records* and of counting it, and what was made."""
     settings = Settings()
-    maker = headers.Maker.of(work, run=settings.run, instance="bench")
+    maker = headers.RecordMaker.of(work, run=settings.run, instance="bench")
     parts = WorkerParts(work, settings, cast("Slots", None), metrics, maker, Orders(work, settings))
     work_s, seen_s, made, state = 0.0, 0.0, list[Emit](), work.state()
     for some in batched(records, IN_A_BATCH):
@@ -137,7 +137,7 @@ def _through(
 
 def _folded(work: Work, state: State, record: ConsumerRecord) -> Folded:
     message = Message(record.key, record.value, Origin(record.topic, 0, record.offset, record.timestamp))
-    folded = guard.settle(work, state, message, guard.extract(work, message))
+    folded = guard.fold_and_apply(work, state, message, guard.extract(work, message))
     if isinstance(folded, Retry):
         raise ValueError(f"{work.name} has nothing outside that may be busy: {folded.detail}")  # noqa: TRY004 - an outcome, no argument
     return folded

@@ -1,8 +1,8 @@
-"""Following a logical topic over promotions and rollbacks: so read all readers of articles and events.
+"""Reads a logical topic across promotions and rollbacks; every reader of articles and events reads this way.
 
-The promise: *every origin is delivered from one run alone, and whole*; which run that is says the alias,
-except for what was delivered before a switch was noticed. So a fresh reader sees of each origin what its
-owner made, and one that crosses a switch loses nothing and repeats nothing. ``stories`` is a state and not a
+The promise: *each origin is delivered whole, from one run only*. The alias says which run, except for what
+was delivered before a switch was noticed. A fresh reader therefore sees, for each origin, what its owner
+made; and one that crosses a switch loses nothing and repeats nothing. ``stories`` is a state and not a
 stream: it is read from the newest run alone.
 
     origins      what a record was made from

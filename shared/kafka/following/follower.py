@@ -20,7 +20,7 @@ from msgspec import structs
 
 from shared.kafka import aliases, clients, groups, stretches
 from shared.kafka.following.origins import SKEW_MS, thread
-from shared.kafka.following.ownership import Former, Ownership, turned
+from shared.kafka.following.ownership import Former, Ownership, with_new_turn
 from shared.kafka.following.positions import Positions
 from shared.kafka.stretches import Stretch
 from shared.logs import warn
@@ -63,11 +63,11 @@ class Follower:
 
         A switch is noticed here, between two batches.
         """
-        await self._look()
-        found = await self._client.getmany(timeout_ms=within_ms, max_records=at_most)
+        await self._notice_switch()
+        batches = await self._client.getmany(timeout_ms=within_ms, max_records=at_most)
         ends = {run: list(row) for run, row in self.positions.turns[-1].ends.items()}
         due = []
-        for part, records in found.items():
+        for part, records in batches.items():
             run = self._parts[part]
             due += [record for record in records if await self._is_due(run, record)]
             ends[run][part.partition] = records[-1].offset + 1
@@ -78,13 +78,13 @@ class Follower:
 
     async def ends(self) -> dict[TopicPartition, int]:
         """Return the ends, as they are now, of what is read; before the first ``take`` that is nothing."""
-        found: dict[TopicPartition, int] = (
+        ends: dict[TopicPartition, int] = (
             await self._client.end_offsets(list(self._parts)) if self._parts else {}
         )
-        return found
+        return ends
 
     async def left(self, ends: Mapping[TopicPartition, int]) -> int:
-        """Return how many offsets lie between here and *ends*; 0: all that was there has been taken."""
+        """Return how many offsets lie between the reader and *ends*; 0: all before them has been taken."""
         return sum(
             [
                 max(0, end - await self._client.position(part))
@@ -93,17 +93,17 @@ class Follower:
             ]
         )
 
-    async def _look(self) -> None:
+    async def _notice_switch(self) -> None:
         """Begin a new turn when the alias has changed; the first one begins here too."""
         known = await self._aliases()
         epoch = max(known)
         if not self.positions.turns or epoch != self.positions.turns[-1].epoch:
             self._known = known
-            await self._turn(epoch)
-            await self._aim()
+            await self._begin_turn(epoch)
+            await self._seek()
         elif self._ownership is None:
             self._known = known
-            await self._aim()
+            await self._seek()
 
     async def _aliases(self) -> dict[int, Alias]:
         if self.settings.run != topics.LIVE:
@@ -113,15 +113,15 @@ class Follower:
             for epoch, alias in (await self._watch.history()).items()
         }
 
-    async def _turn(self, epoch: int) -> None:
-        """Close the turn that was, and begin that of *epoch*."""
+    async def _begin_turn(self, epoch: int) -> None:
+        """Close the last turn, and begin that of *epoch*."""
         runs = {segment.run for segment in self._known[epoch].segments} | self.positions.runs()
         rows = {run: await self._ends(topics.spelled(self.topic.name, run)) for run in sorted(runs)}
         horizon = await self._ends(topics.RAW.name)
         partitions = max(len(row) for row in rows.values())
-        there = {run: row for run, row in rows.items() if row}
-        self.positions = turned(
-            self.positions, self._known, epoch, partitions=partitions, horizon=horizon, ends=there
+        existing = {run: row for run, row in rows.items() if row}
+        self.positions = with_new_turn(
+            self.positions, self._known, epoch, partitions=partitions, horizon=horizon, ends=existing
         )
 
     async def _ends(self, topic: str) -> list[int]:
@@ -130,8 +130,8 @@ class Follower:
         ends = await self._client.end_offsets(parts) if parts else {}
         return [ends[part] for part in parts]
 
-    async def _aim(self) -> None:
-        """Read from where the last turn stands."""
+    async def _seek(self) -> None:
+        """Assign and seek what the last turn reads, from where it stands."""
         self._ownership = Ownership(self.positions, self._known, len(self.positions.horizon))
         self._former = None
         turn = self.positions.turns[-1]
@@ -158,15 +158,13 @@ class Follower:
     async def _is_due(self, run: str, record: ConsumerRecord) -> bool:
         if self._ownership is None:
             raise RuntimeError("no turn has begun")
-        made_from = thread(record)
-        if self._former is None and self._ownership.needs_former(made_from):
+        origin = thread(record)
+        if self._former is None and self._ownership.needs_former(origin):
             self._former = await self._delivered_before(self._ownership)
-        return self._ownership.is_due(
-            made_from, run, record.partition, record.offset, former=self._former or {}
-        )
+        return self._ownership.is_due(origin, run, record.partition, record.offset, former=self._former or {})
 
     async def _delivered_before(self, ownership: Ownership) -> Former:
-        """Return what the closed turns delivered, by reading again where another run may be in question."""
+        """Return what the closed turns delivered, by reading again where another run may own an origin."""
         former: Former = {}
         moments = [segment.since_ms for alias in self._known.values() for segment in alias.segments[1:]]
         since_ms = max(0, min(moments, default=0) - SKEW_MS)
@@ -183,11 +181,11 @@ class Follower:
                         )
                     where = [
                         Stretch(
-                            one.part,
-                            max(one.start, begins[one.part.partition]),
-                            turn.ends[run][one.part.partition],
+                            whole.part,
+                            max(whole.start, begins[whole.part.partition]),
+                            turn.ends[run][whole.part.partition],
                         )
-                        for one in await stretches.whole(client, parts, since_ms=since_ms)
+                        for whole in await stretches.whole(client, parts, since_ms=since_ms)
                     ]
                     async for records in stretches.read(client, where):
                         ownership.enter(former, number, run, map(thread, records))
@@ -207,7 +205,7 @@ async def following(
 
 
 async def kept(settings: Settings, topic: topics.Topic, group: str) -> Positions:
-    """Return what *group* has committed (``Positions.offsets``), or the beginning."""
+    """Return the positions that *group* has committed (``Positions.offsets``), or those of the beginning."""
     known = await aliases.history(settings)
     runs = {segment.run for alias in known.values() for segment in alias.segments} | {settings.run}
     return Positions.from_offsets(topic, runs, await _committed(settings, group))

@@ -10,8 +10,8 @@ from shared.records.alias import RawPlace
 from shared.wire import headers, topics
 
 SKEW_MS = 3_600_000
-"""So far the clocks of two machines may be apart: no record is older than the raw one it was made from by
-more.
+"""How far the clocks of two machines may be apart: no record is older by more than the raw one it was made
+from.
 """
 
 Place = tuple[str, int, int]
@@ -19,7 +19,7 @@ Place = tuple[str, int, int]
 
 
 class Thread(NamedTuple):
-    """Where the record lies that this one was made from; *raw*: the same in ``articles.raw``."""
+    """The place of the first record that this one was made from; *raw* is that place in ``articles.raw``."""
 
     place: Place
     raw: RawPlace | None
@@ -30,13 +30,13 @@ def thread(record: ConsumerRecord) -> Thread:
     return thread_of((record.topic, record.partition, record.offset), record.headers)
 
 
-def thread_of(place: Place, given_headers: headers.Headers) -> Thread:
+def thread_of(place: Place, record_headers: headers.Headers) -> Thread:
     """Return what the record at *place* was made from.
 
-    One from a foreign producer, who says nothing of it, was made from itself.
+    A record of a foreign producer, who names no origin, counts as made from itself.
     """
-    given = headers.get(given_headers, headers.ORIGIN)
-    if given is not None and headers.PLACE.fullmatch(given.encode()):
-        topic, partition, offset, _ = given.rsplit("/", 3)
+    origin = headers.get(record_headers, headers.ORIGIN)
+    if origin is not None and headers.PLACE.fullmatch(origin.encode()):
+        topic, partition, offset, _ = origin.rsplit("/", 3)
         place = (topic, int(partition), int(offset))
     return Thread(place, place[1:] if place[0] == topics.RAW.name else None)

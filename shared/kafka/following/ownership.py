@@ -1,22 +1,29 @@
 """Whether a record is due: decided from the reader's positions and the aliases, without a look at Kafka.
 
 An origin belongs to the run from which something of it was delivered first; if nothing was, to the run that
-the newest alias names. Which origins were delivered in earlier turns is not kept: it follows from the turns,
-by entering their stretches again (``enter``), and that is asked for only by a record that may be one of them.
+the newest alias names. What earlier turns delivered is not stored. It is worked out by reading their
+stretches again (``enter``), and only when a record comes that may have been delivered before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
 
 from shared.kafka.following.origins import Place, Thread
 from shared.kafka.following.positions import Positions, Turn, begin
 from shared.records.alias import Alias
 
-Former = dict[Place, tuple[str, int]]
-"""Of origins that may change hands: the run that something of it was delivered from first, and the number of
-the turn.
-"""
+
+class FirstDelivery(NamedTuple):
+    """The run that delivered something of an origin first, and the number of the turn it did so in."""
+
+    run: str
+    turn: int
+
+
+Former = dict[Place, FirstDelivery]
+"""The first delivery of each origin that may have changed hands."""
 
 
 class Ownership:
@@ -30,15 +37,15 @@ class Ownership:
         self.alias = aliases[last.epoch]
         self.aliases = aliases
         self.horizon = positions.horizon
-        told = [aliases[turn.epoch] for turn in positions.turns]
+        aliases_read = [aliases[turn.epoch] for turn in positions.turns]
         self._first = self.alias.segments[0].run
         self._lowest = [
-            min((low for one in told if (low := one.lowest(number)) is not None), default=None)
+            min((low for alias in aliases_read if (low := alias.lowest(number)) is not None), default=None)
             for number in range(raw_partitions)
         ]
 
     def is_new(self, thread: Thread) -> bool:
-        """Say whether nothing of this origin can have been delivered in an earlier turn."""
+        """Tell whether nothing of this origin can have been delivered in an earlier turn."""
         if not self.closed:
             return True
         return (
@@ -56,30 +63,29 @@ class Ownership:
         return low is None or offset < low
 
     def needs_former(self, thread: Thread) -> bool:
-        """Say whether ``is_due`` has to know what was delivered in earlier turns."""
+        """Tell whether ``is_due`` must know what earlier turns delivered."""
         return not self.is_new(thread) and not self.stays(thread)
 
     def enter(self, former: Former, turn: int, run: str, threads: Iterable[Thread]) -> None:
-        """Enter into *former* what that closed turn delivered of *run*; turns come in order."""
+        """Enter into *former* the origins that closed *turn* delivered from *run*; turns come in order."""
         alias = self.aliases[self.closed[turn].epoch]
         for thread in threads:
             if not self.stays(thread) and thread.place not in former and alias.owner(thread.raw) == run:
-                former[thread.place] = (run, turn)
+                former[thread.place] = FirstDelivery(run, turn)
 
     def is_due(self, thread: Thread, run: str, partition: int, offset: int, *, former: Former) -> bool:
-        """Say whether the record of *run* at this place, met in the last turn, is to be delivered."""
+        """Tell whether the record of *run* at *offset*, met in the last turn, is to be delivered."""
         if self.is_new(thread):
             return self.alias.owner(thread.raw) == run
-        first = (self._first, 0) if self.stays(thread) else former.get(thread.place)
+        first = FirstDelivery(self._first, 0) if self.stays(thread) else former.get(thread.place)
         if first is None:
             return self.alias.owner(thread.raw) == run
-        owner, since = first
-        return owner == run and not any(
-            _has_read(turn, run, partition, offset) for turn in self.closed[since:]
+        return first.run == run and not any(
+            _has_read(turn, run, partition, offset) for turn in self.closed[first.turn :]
         )
 
 
-def turned(
+def with_new_turn(
     positions: Positions,
     aliases: Mapping[int, Alias],
     epoch: int,
@@ -90,31 +96,39 @@ def turned(
 ) -> Positions:
     """Return the positions of a reader who has just noticed the alias of *epoch*.
 
-    *partitions* are those of the topic that is read, *horizon* the ends of ``articles.raw`` now, *ends* those
-    of the topic in every run that was read.
+    *partitions*: how many the topic has that is read. *horizon*: the ends of ``articles.raw`` now. *ends*:
+    those of the topic, by run, for every run that was read.
     """
     alias, turns = aliases[epoch], [turn for turn in positions.turns if turn.begins != turn.ends]
     begins: dict[str, list[int]] = {}
     until: dict[str, list[int]] = {}
     for segment in alias.segments:
-        owns = alias.owned(segment.run, len(horizon))
-
-        def covers(earlier: int, run: str = segment.run) -> bool:
-            former = aliases[earlier]
-            return run in {one.run for one in former.segments} and owns.within(  # noqa: B023 - used here
-                former.owned(run, len(horizon))
-            )
-
+        covers = _covering(aliases, alias, segment.run, len(horizon))
         begins[segment.run] = [
             begin(turns, segment.run, partition, covers) for partition in range(partitions)
         ]
     last = turns[-1] if turns else Turn(epoch=0, begins={}, ends={})
-    # of some origins something may have been delivered, and all of them is there now
+    # a run that left the alias may have delivered part of an origin: it is read on to its present end
     for run in last.begins.keys() - begins.keys():
         begins[run] = last.ends[run]
         until[run] = last.until.get(run, ends.get(run, last.ends[run]))
     new = Turn(epoch=epoch, begins=begins, ends={run: list(row) for run, row in begins.items()}, until=until)
     return Positions([*turns, new], horizon)
+
+
+def _covering(
+    aliases: Mapping[int, Alias], alias: Alias, run: str, raw_partitions: int
+) -> Callable[[int], bool]:
+    """Return what tells of an earlier epoch whether *run* had all then that it has under *alias*."""
+    owned_now = alias.owned(run, raw_partitions)
+
+    def covers(epoch: int) -> bool:
+        former = aliases[epoch]
+        return run in {segment.run for segment in former.segments} and owned_now.within(
+            former.owned(run, raw_partitions)
+        )
+
+    return covers
 
 
 def _has_read(turn: Turn, run: str, partition: int, offset: int) -> bool:

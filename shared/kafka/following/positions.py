@@ -23,8 +23,8 @@ class Turn(Struct, frozen=True, kw_only=True):
 
     It lies from *begins* to before *ends*.
 
-    A run that has just left the alias is read *until* an offset still, to finish the origins of which
-    something was delivered.
+    A run that has just left the alias is still read *until* an offset, to finish the origins that it
+    delivered in part.
     """
 
     epoch: int
@@ -34,7 +34,7 @@ class Turn(Struct, frozen=True, kw_only=True):
 
 
 class Positions(Struct, frozen=True):
-    """All that a reader must keep: its turns in order, the last one goes on.
+    """All that a reader must keep: its turns in order, of which the last goes on.
 
     *horizon*: by raw partition, the end of ``articles.raw`` when the last turn began; no later origin was
     delivered in an earlier turn.
@@ -49,10 +49,10 @@ class Positions(Struct, frozen=True):
 
     def offsets(self, topic: topics.Topic) -> dict[TopicPartition, OffsetAndMetadata]:
         """Return these positions as offsets that a group commits: all of them together, or none."""
-        found = {}
+        offsets = {}
         for run in sorted(self.runs()):
-            there = [turn for turn in self.turns if run in turn.begins]
-            for partition, offset in enumerate(there[-1].ends[run]):
+            of_run = [turn for turn in self.turns if run in turn.begins]
+            for partition, offset in enumerate(of_run[-1].ends[run]):
                 rows = [
                     [
                         turn.epoch,
@@ -60,31 +60,31 @@ class Positions(Struct, frozen=True):
                         turn.ends[run][partition],
                         *[until[partition] for until in _until(turn, run)],
                     ]
-                    for turn in there
+                    for turn in of_run
                 ]
                 metadata = orjson.dumps({"turns": rows, "horizon": self.horizon}).decode()
-                found[TopicPartition(topics.spelled(topic.name, run), partition)] = OffsetAndMetadata(
+                offsets[TopicPartition(topics.spelled(topic.name, run), partition)] = OffsetAndMetadata(
                     offset, metadata
                 )
-        return found
+        return offsets
 
     @classmethod
     def from_offsets(
-        cls, topic: topics.Topic, runs: Collection[str], found: Mapping[TopicPartition, OffsetAndMetadata]
+        cls, topic: topics.Topic, runs: Collection[str], committed: Mapping[TopicPartition, OffsetAndMetadata]
     ) -> Positions:
         """Return what a group has committed for *topic* in *runs*; ValueError when others wrote it."""
         turns: dict[int, Turn] = {}
         horizon: list[int] = []
         for run in runs:
-            mine = sorted(
-                (part.partition, one)
-                for part, one in found.items()
+            of_run = sorted(
+                (part.partition, offset)
+                for part, offset in committed.items()
                 if part.topic == topics.spelled(topic.name, run)
             )
-            for _, one in mine:
-                kept = orjson.loads(one.metadata)
-                horizon = kept["horizon"]
-                for epoch, begin, end, *until in kept["turns"]:
+            for _, offset in of_run:
+                stored = orjson.loads(offset.metadata)
+                horizon = stored["horizon"]
+                for epoch, begin, end, *until in stored["turns"]:
                     turn = turns.setdefault(epoch, Turn(epoch=epoch, begins={}, ends={}))
                     turn.begins.setdefault(run, []).append(begin)
                     turn.ends.setdefault(run, []).append(end)
@@ -94,18 +94,19 @@ class Positions(Struct, frozen=True):
 
 
 def begin(turns: Sequence[Turn], run: str, partition: int, covers: Callable[[int], bool]) -> int:
-    """Return from where on *run* is to be read in a new turn.
+    """Return the offset at which to read *run* in a new turn.
 
-    It is where reading that *covers* what it now owns (asked by epoch) first ends.
-
-    Never after the place where its last turn ended: what was to be read again is read again.
+    It is the end of the gapless reading that *covers* (asked by epoch) what the run owns now, and never
+    beyond the end of its last turn.
     """
-    mine = [turn for turn in turns if run in turn.begins and partition < len(turn.begins[run])]
-    spans = [(turn.begins[run][partition], turn.ends[run][partition]) for turn in mine if covers(turn.epoch)]
+    of_run = [turn for turn in turns if run in turn.begins and partition < len(turn.begins[run])]
+    spans = [
+        (turn.begins[run][partition], turn.ends[run][partition]) for turn in of_run if covers(turn.epoch)
+    ]
     reached = 0
     while (further := max((end for start, end in spans if start <= reached), default=reached)) > reached:
         reached = further
-    return min(reached, mine[-1].ends[run][partition]) if mine else 0
+    return min(reached, of_run[-1].ends[run][partition]) if of_run else 0
 
 
 def _until(turn: Turn, run: str) -> list[list[int]]:

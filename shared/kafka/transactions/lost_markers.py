@@ -107,7 +107,7 @@ async def _open(admin: AIOKafkaAdminClient, client: AIOKafkaConsumer) -> list[Op
             if node is None or node < 0:
                 raise KafkaError(f"{topic}/{number} has no leader: try again when the broker is up")
             led.setdefault(node, {}).setdefault(topic, []).append(number)
-    found: list[Open] = []
+    transactions: list[Open] = []
     for node, parts in led.items():
         answer = await admin._send_request_to_node(node, DescribeProducers(parts))  # noqa: SLF001 - aiokafka has no such request
         for name, rows, _ in answer.topics:
@@ -115,8 +115,12 @@ async def _open(admin: AIOKafkaAdminClient, client: AIOKafkaConsumer) -> list[Op
                 if code:
                     raise for_code(code)(f"{name}/{number}")
                 part = TopicPartition(name, number)
-                found += [Open(part, row[0], row[1], row[4], row[5]) for row in producers if row[5] >= 0]
-    return found
+                transactions += [
+                    Open(part, producer_id, producer_epoch, coordinator_epoch, start)
+                    for producer_id, producer_epoch, _, _, coordinator_epoch, start, _ in producers
+                    if start >= 0
+                ]
+    return transactions
 
 
 def _alive(one: Open, steps: Mapping[int, list[Entry]]) -> bool:

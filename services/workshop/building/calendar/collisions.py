@@ -18,7 +18,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 from services.checkout import ROOT
-from shared.text.calendar_words import CalendarWords, languages, own, words_of
+from shared.text.calendar_words import CalendarWords, languages, table_language, words_of
 from shared.text.dates_names import fold_name, squeezed
 from shared.text.tokens import tokens
 
@@ -62,7 +62,7 @@ def collisions(common: dict[str, set[str]]) -> Collisions:
             met = [
                 lang
                 for lang, words in sorted(common.items())
-                if plain in words and name not in _table(words_of(own(lang)), table)
+                if plain in words and name not in _table(words_of(table_language(lang)), table)
             ]
             if met:
                 found[table][name] = met

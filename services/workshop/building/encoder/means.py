@@ -16,7 +16,7 @@ import numpy as np
 from shared.encoder import centring
 from shared.encoder.engines import Engine, Floats, Wheel
 from shared.encoder.packed_weights import EncoderMissing
-from shared.encoder.source import MEANS, SELF_TEST, SHIPPED, Source
+from shared.encoder.source import MEANS, SELF_TEST, SHIPPED, EncoderSource
 
 SOURCES = ("ntrex-dev/docs.jsonl.gz", "lexicon/sib200.en-ar-fa.jsonl.gz", "lexicon/tico19.en-ar-fa.jsonl.gz")
 TICO_STEP = 3
@@ -33,7 +33,9 @@ SENTENCES = (
 )
 
 
-def write_means(data: Path, engine: Engine, report: Callable[[str], None], source: Source = SHIPPED) -> None:
+def write_means(
+    data: Path, engine: Engine, report: Callable[[str], None], source: EncoderSource = SHIPPED
+) -> None:
     """Encode the licensed texts below *data* and write the ``means.npz`` of *source*; every set counts the
     same within a language.
     """
@@ -54,7 +56,7 @@ def write_means(data: Path, engine: Engine, report: Callable[[str], None], sourc
     )
 
 
-def write_self_test(source: Source = SHIPPED) -> None:
+def write_self_test(source: EncoderSource = SHIPPED) -> None:
     """Encode the sentences of the self-test with the wheel's own engine and write the ``selftest.npz`` of
     *source*.
     """

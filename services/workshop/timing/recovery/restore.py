@@ -165,7 +165,7 @@ def _restored(settings: Settings, work: Work) -> dict[str, float]:
     counted = Counted(work)
     work = dataclasses.replace(work, state=lambda: counted)
     metrics = Metrics.create(work.name, version="bench", model="", registry=CollectorRegistry())
-    maker = headers.Maker.of(work, run=settings.run, instance="bench")
+    maker = headers.RecordMaker.of(work, run=settings.run, instance="bench")
     parts = WorkerParts(
         work, settings, Slots(work, count=0, record_seconds=1), metrics, maker, Orders(work, settings)
     )
