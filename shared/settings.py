@@ -184,11 +184,11 @@ class Settings:
     """Keeps every transaction open this long, so that a test's faults fall into one; 0 outside tests."""
 
     def __post_init__(self) -> None:
-        for one in dataclasses.fields(self):
-            self._check(one.name)
+        for setting in dataclasses.fields(self):
+            self._check(setting.name)
         _check_login(self)
         for address in self.kafka.split(",") if self.kafka else ():
-            if (found := ADDRESS.fullmatch(address)) is None or not 0 < int(found[1]) <= LARGEST_PORT:
+            if (match := ADDRESS.fullmatch(address)) is None or not 0 < int(match[1]) <= LARGEST_PORT:
                 raise BadSetting(
                     f"{PREFIX}KAFKA={self.kafka!r} must be host:port, or several of them with commas between"
                 )
@@ -224,20 +224,20 @@ class Settings:
     def from_env(cls, env: Mapping[str, str] = os.environ) -> Settings:
         """Read *env*; raises BadSetting on an unknown variable or a value of the wrong type."""
         fields = {field.name: field for field in dataclasses.fields(cls)}
-        given: dict[str, str] = {}
+        texts: dict[str, str] = {}
         for name, value in sorted(env.items()):
             if not name.startswith(PREFIX) or name in ELSEWHERE:
                 continue
             short = name.removeprefix(PREFIX).lower()
             if short.removesuffix("_file") in fields and short not in fields:
-                given[short.removesuffix("_file")] = _read(name, value)
+                texts[short.removesuffix("_file")] = _read(name, value)
             elif short not in fields:
                 raise BadSetting(
                     f"{name} is not a setting; known are {', '.join(PREFIX + known.upper() for known in fields)}"
                 )
             else:
-                given.setdefault(short, value)
-        values = {name: _convert(name, value, type(fields[name].default)) for name, value in given.items()}
+                texts.setdefault(short, value)
+        values = {name: _convert(name, value, type(fields[name].default)) for name, value in texts.items()}
         return cls(**values)  # type: ignore[arg-type]
 
     @property
@@ -246,28 +246,28 @@ class Settings:
         return self.home.expanduser()
 
 
-def _check_login(given: Settings) -> None:
+def _check_login(settings: Settings) -> None:
     """Raise BadSetting unless the settings of the login fit together and all of them are used."""
-    name, sasl = f"{PREFIX}KAFKA_", given.kafka_security.startswith("sasl")
-    if given.kafka_security == "sasl_plaintext" and given.kafka_allow_plain_sasl != "yes":
+    name, sasl = f"{PREFIX}KAFKA_", settings.kafka_security.startswith("sasl")
+    if settings.kafka_security == "sasl_plaintext" and settings.kafka_allow_plain_sasl != "yes":
         raise BadSetting(
             f"{name}SECURITY=sasl_plaintext sends passwords without TLS: use sasl_ssl, or say {name}ALLOW_PLAIN_SASL=yes"
         )
-    if sasl and not (given.kafka_username and given.kafka_password_file):
+    if sasl and not (settings.kafka_username and settings.kafka_password_file):
         raise BadSetting(
-            f"{name}SECURITY={given.kafka_security} needs {name}USERNAME and {name}PASSWORD_FILE"
+            f"{name}SECURITY={settings.kafka_security} needs {name}USERNAME and {name}PASSWORD_FILE"
         )
-    if not sasl and (given.kafka_username or given.kafka_password_file):
+    if not sasl and (settings.kafka_username or settings.kafka_password_file):
         raise BadSetting(
-            f"{name}USERNAME and {name}PASSWORD_FILE are used with {name}SECURITY=sasl_ssl alone, it is {given.kafka_security}"
+            f"{name}USERNAME and {name}PASSWORD_FILE are used with {name}SECURITY=sasl_ssl alone, it is {settings.kafka_security}"
         )
-    if "ssl" not in given.kafka_security and (
-        given.kafka_ca_file or given.kafka_cert_file or given.kafka_key_file
+    if "ssl" not in settings.kafka_security and (
+        settings.kafka_ca_file or settings.kafka_cert_file or settings.kafka_key_file
     ):
         raise BadSetting(
-            f"{name}CA_FILE, {name}CERT_FILE and {name}KEY_FILE need {name}SECURITY=ssl or sasl_ssl, it is {given.kafka_security}"
+            f"{name}CA_FILE, {name}CERT_FILE and {name}KEY_FILE need {name}SECURITY=ssl or sasl_ssl, it is {settings.kafka_security}"
         )
-    if bool(given.kafka_cert_file) != bool(given.kafka_key_file):
+    if bool(settings.kafka_cert_file) != bool(settings.kafka_key_file):
         raise BadSetting(f"{name}CERT_FILE and {name}KEY_FILE go together")
 
 

@@ -13,24 +13,24 @@ from shared.broker.installation import Parts
 
 def using(parts: Parts) -> tuple[str, ...]:
     """Return the flags with which Java takes its classes from the cache; none where there is none."""
-    kept = _kept(parts)
-    return (f"-XX:AOTCache={kept}",) if kept.exists() else ()
+    cache = _cache_file(parts)
+    return (f"-XX:AOTCache={cache}",) if cache.exists() else ()
 
 
 def writing(parts: Parts, folder: Path) -> tuple[str, ...]:
     """Return the flags by which a broker of *folder* writes the cache as it ends; none where Java cannot."""
-    return (f"-XX:AOTCacheOutput={_made(folder)}",) if parts.wheel else ()
+    return (f"-XX:AOTCacheOutput={_new_cache_file(folder)}",) if parts.wheel else ()
 
 
 def keep(parts: Parts, folder: Path) -> None:
     """Keep what a broker that has ended in *folder* has written, if it has."""
-    if _made(folder).exists():
-        _made(folder).replace(_kept(parts))
+    if _new_cache_file(folder).exists():
+        _new_cache_file(folder).replace(_cache_file(parts))
 
 
-def _kept(parts: Parts) -> Path:
+def _cache_file(parts: Parts) -> Path:
     return parts.folder / f"classes-{parts.wheel}.aot"
 
 
-def _made(folder: Path) -> Path:
+def _new_cache_file(folder: Path) -> Path:
     return folder / "classes.aot"

@@ -93,15 +93,15 @@ def find_java() -> tuple[Path, str]:
 
 def _old_enough(java: Path, name: str) -> Path:
     try:
-        said = subprocess.run(  # noqa: S603 - the user's own Java
+        output = subprocess.run(  # noqa: S603 - the user's own Java
             [java, "-version"], capture_output=True, text=True, timeout=30, check=False
         ).stderr
     except OSError as error:
         raise BrokerError(f"{name}={java} does not run: {error.strerror}") from None
-    found = re.search(r'version "(\d+)', said)
-    if found is None or int(found[1]) < OLDEST_JAVA:
+    match = re.search(r'version "(\d+)', output)
+    if match is None or int(match[1]) < OLDEST_JAVA:
         raise BrokerError(
-            f"{name}={java} is {found[1] if found else 'not a Java'}; Kafka needs Java {OLDEST_JAVA} or later"
+            f"{name}={java} is {match[1] if match else 'not a Java'}; Kafka needs Java {OLDEST_JAVA} or later"
         )
     return java
 
@@ -121,13 +121,13 @@ def _fetch(jars: list[Jar], lib: Path, progress: Progress) -> None:
     lib.mkdir(exist_ok=True)
     for stale in lib.parent.glob("classes-*"):  # made from the jars as they were
         stale.unlink(missing_ok=True)
-    total, done = sum(jar.bytes for jar in jars), 0
+    total, fetched = sum(jar.bytes for jar in jars), 0
     progress("fetching Kafka", 0, total)
     with TemporaryDirectory(dir=lib.parent) as scratch, ThreadPoolExecutor(FETCHERS) as pool:
         try:
             for jar in pool.map(lambda jar: _fetch_one(jar, Path(scratch), lib), jars):
-                done += jar.bytes
-                progress("fetching Kafka", done, total)
+                fetched += jar.bytes
+                progress("fetching Kafka", fetched, total)
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
@@ -164,9 +164,9 @@ def _fetch_one(jar: Jar, scratch: Path, lib: Path) -> Jar:
 
 def _check(path: Path, jar: Jar) -> None:
     with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    if found != jar.sha256:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if digest != jar.sha256:
         path.unlink()
         raise BrokerError(
-            f"{jar.file} is not the locked one: sha256 {found[:12]}…, wanted {jar.sha256[:12]}…; removed, start again to fetch it"
+            f"{jar.file} is not the locked one: sha256 {digest[:12]}…, wanted {jar.sha256[:12]}…; removed, start again to fetch it"
         )

@@ -52,7 +52,7 @@ def resolve(folder: Path) -> Iterator[Jar]:
     """Resolve WANTED over the network, with *folder* for the downloads, and give its jars."""
     import jgo  # noqa: PLC0415 - the optional part "broker"
 
-    found: dict[str, Jar] = {}
+    by_project: dict[str, Jar] = {}
     for coordinate in WANTED:
         jars = list(jgo.build(coordinate, cache_dir=folder).all_jars)
         listed = tomllib.loads((jars[0].parents[1] / "jgo.lock.toml").read_text(encoding="utf-8"))[
@@ -62,8 +62,10 @@ def resolve(folder: Path) -> Iterator[Jar]:
         for path in jars:
             item, body = names[path.name], path.read_bytes()
             project = f"{item['groupId']}:{item['artifactId']}"
-            found[project] = Jar(f"{project}:{item['version']}", len(body), hashlib.sha256(body).hexdigest())
-    yield from (found[project] for project in sorted(found))
+            by_project[project] = Jar(
+                f"{project}:{item['version']}", len(body), hashlib.sha256(body).hexdigest()
+            )
+    yield from (by_project[project] for project in sorted(by_project))
 
 
 def main() -> None:

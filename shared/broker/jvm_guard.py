@@ -25,14 +25,14 @@ BUSY = 75
 
 def hold(lock: Path) -> int:
     """Return the locked file; exits with BUSY when another broker has it."""
-    held = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
+    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
     for _ in range(TRIES):
         try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:  # a look at the lock holds it too, for a moment
             time.sleep(POLL_S)
         else:
-            return held
+            return descriptor
     sys.exit(BUSY)
 
 
@@ -53,12 +53,12 @@ def main() -> int:
         if os.fork():
             os._exit(0)
         os.setsid()
-    held = hold(lock)
+    descriptor = hold(lock)
     with log.open("ab") as out:
         os.dup2(out.fileno(), 2)  # a caller that reads our stderr to its end shall not wait for us
         # Java inherits the lock: the folder is taken as long as either of us lives
         java = subprocess.Popen(  # noqa: S603 - our own command
-            sys.argv[4:], stdin=subprocess.DEVNULL, stdout=out, stderr=out, pass_fds=(held,)
+            sys.argv[4:], stdin=subprocess.DEVNULL, stdout=out, stderr=out, pass_fds=(descriptor,)
         )
 
     def end(_signal: int, _frame: FrameType | None) -> None:

@@ -112,10 +112,10 @@ class Broker:
     def detach(self) -> RunningBroker:
         """Start as ``start`` does, to stay when this process ends."""
         self._launch(parent=0).wait()  # its guard has forked away
-        found = status(self.folder)
-        if found is None:
+        running = status(self.folder)
+        if running is None:
             raise BrokerError(f"the broker in {self.folder} ended at once")
-        return found
+        return running
 
     def _reap(self) -> None:
         if self._guard is not None:

@@ -44,9 +44,9 @@ def _alive(body: bytes) -> bool:
     if len(body) <= _ANSWER_HEAD.size or error_code(body):
         return False
     # compact strings carry their length plus one; the error message is null
-    at = _ANSWER_HEAD.size + max(body[_ANSWER_HEAD.size], 1)
-    at += max(body[at], 1) + 4  # the cluster's id and the controller's
-    return len(body) > at and body[at] > 1  # compact array: one more than its items
+    place = _ANSWER_HEAD.size + max(body[_ANSWER_HEAD.size], 1)
+    place += max(body[place], 1) + 4  # the cluster's id and the controller's
+    return len(body) > place and body[place] > 1  # compact array: one more than its items
 
 
 def _read(line: socket.socket, size: int) -> bytes:

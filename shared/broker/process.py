@@ -77,13 +77,13 @@ def stop(folder: Path) -> bool:
 
     After STOP_S it is killed.
     """
-    found = status(folder)
-    if found is None:
+    running = status(folder)
+    if running is None:
         return False
     with contextlib.suppress(ProcessLookupError):
-        os.kill(found.pid, signal.SIGTERM)
+        os.kill(running.pid, signal.SIGTERM)
     if not _let_go(folder, STOP_S):
-        kill(folder, found.pid)
+        kill(folder, running.pid)
     _state(folder).unlink(missing_ok=True)
     return True
 
@@ -134,9 +134,9 @@ def format_data(folder: Path, java: Java, passwords: Mapping[str, str] | None = 
     line = java.command(
         "kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", str(folder / "server.properties"), *users
     )
-    done = subprocess.run(line, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
-    if done.returncode:
-        raise BrokerError(f"{folder} cannot be formatted: {_cause(done.stderr + done.stdout)}")
+    formatting = subprocess.run(line, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
+    if formatting.returncode:
+        raise BrokerError(f"{folder} cannot be formatted: {_cause(formatting.stderr + formatting.stdout)}")
 
 
 def launch(
@@ -182,8 +182,8 @@ def launch(
 
 def _group(started: subprocess.Popen[bytes], folder: Path) -> int:
     """Return the process group the guard names once it holds the folder and Java runs."""
-    with started.stdout or contextlib.nullcontext() as said:
-        line = said.readline() if said else b""
+    with started.stdout or contextlib.nullcontext() as output:
+        line = output.readline() if output else b""
     if line:
         return int(line)
     if is_held(folder):

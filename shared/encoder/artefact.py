@@ -92,18 +92,18 @@ def write(folder: Path, report: Report, source: EncoderSource = SHIPPED) -> None
     plain = [i for i, piece in enumerate(packed.pieces) if packed.scores[i] < 0 and _wanted(piece)]
     start = [i for i in plain if packed.pieces[i].startswith(META)]
     inner = [i for i in plain if not packed.pieces[i].startswith(META)]
-    kept = special + start + inner
+    chosen = special + start + inner
     for step, part in enumerate((body.lower, body.upper), 1):
         report(f"encoder: packing the layers as int8 ({step} of 2)")
         (folder / f"{part.__name__}.onnx").write_bytes(part(packed))
-    report(f"encoder: writing {len(kept)} of {len(packed.pieces)} word pieces")
-    (folder / "words.bin").write_bytes(packed.rows("emb.word")[kept].tobytes())
+    report(f"encoder: writing {len(chosen)} of {len(packed.pieces)} word pieces")
+    (folder / "words.bin").write_bytes(packed.rows("emb.word")[chosen].tobytes())
     hidden = packed.sizes["hidden"]
     np.save(
         folder / "positions.npy",
         packed.vector("emb.pos").reshape(-1, hidden) + packed.vector("emb.type")[:hidden],
     )
-    np.save(folder / "scores.npy", packed.scores[kept])
+    np.save(folder / "scores.npy", packed.scores[chosen])
     table = {
         "special": list(packed.special),
         "start": [packed.pieces[i].removeprefix(META) for i in start],

@@ -20,9 +20,9 @@ from shared.encoder.source import SHIPPED, EncoderSource
 CONTEXT = 24
 """Pieces two windows share on either side of a cut, so that no word is read without its neighbours."""
 
-RECENT = 32
+RECENT_TEXTS = 32
 """Texts whose lower states are kept for `OpenVino.vector` (6 MB): the paragraphs of one article."""
-KEPT = 2_000
+VECTORS_KEPT = 2_000
 """Texts whose vectors are remembered (6 MB): copies of a wire are read once."""
 PADDING = -1e9
 """Added to the attention to a padding token: it weighs exactly nothing."""
@@ -40,26 +40,26 @@ class StateWindow:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """Pieces ``start:end`` are read, states are kept of ``own:own_end``."""
+    """A window: pieces ``start:end`` are read, and the states of ``kept_start:kept_end`` are kept."""
 
     start: int
-    own: int
-    own_end: int
+    kept_start: int
+    kept_end: int
     end: int
 
 
 def cuts(size: int, room: int) -> list[Cut]:
     """Cover *size* pieces with windows of at most *room*, each read with `CONTEXT` on either side.
 
-    Every piece is owned by one window.
+    Every piece is kept by exactly one window.
     """
     out: list[Cut] = []
-    start, own = 0, 0
-    while own < size or not out:
+    start, kept_start = 0, 0
+    while kept_start < size or not out:
         end = min(size, start + room)
-        own_end = end if end == size else end - CONTEXT
-        out.append(Cut(start, own, own_end, end))
-        start, own = own_end - CONTEXT, own_end
+        kept_end = end if end == size else end - CONTEXT
+        out.append(Cut(start, kept_start, kept_end, end))
+        start, kept_start = kept_end - CONTEXT, kept_end
     return out
 
 
@@ -83,7 +83,7 @@ class OpenVino:
         self._lower = compiled(folder / "lower.onnx")
         self._upper = compiled(folder / "upper.onnx")
         self._recent: dict[tuple[int, ...], Floats] = {}
-        self._vector = functools.lru_cache(KEPT)(self._read_whole)
+        self._vector = functools.lru_cache(VECTORS_KEPT)(self._read_whole)
 
     def vector(self, text: str) -> Floats:
         """Return the mean over tokens [hidden]; what `read` ran for the same pieces is not run again."""
@@ -108,11 +108,13 @@ class OpenVino:
         taps = self._states(ids)
         if cut.start == 0:
             self._recent[tuple(ids)] = taps[-1]
-            if len(self._recent) > RECENT:
+            if len(self._recent) > RECENT_TEXTS:
                 del self._recent[next(iter(self._recent))]
         shift = self._inputs.before - cut.start
-        rows = slice(shift + cut.own, shift + cut.own_end)
-        return StateWindow(pieces.spans[cut.own : cut.own_end], np.concatenate([t[0, rows] for t in taps], 1))
+        rows = slice(shift + cut.kept_start, shift + cut.kept_end)
+        return StateWindow(
+            pieces.spans[cut.kept_start : cut.kept_end], np.concatenate([t[0, rows] for t in taps], 1)
+        )
 
     def _states(self, ids: list[int]) -> list[Floats]:
         """Return states [1, padded tokens, hidden] after every tap, for the pieces between head and tail."""
@@ -129,7 +131,7 @@ def _openvino() -> Any:
 
 
 def compiled(model: Path | bytes) -> Callable[..., list[Floats]]:
-    """Return a function of the inputs of the ONNX *model*, in its order, that gives its outputs; one thread.
+    """Return a function that runs the ONNX *model* in one thread, from its inputs in order to its outputs.
 
     Raises `EncoderMissing` without OpenVINO.
     """

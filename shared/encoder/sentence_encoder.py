@@ -18,11 +18,11 @@ from shared.encoder.engines import Engine, OpenVino, StateWindow, Wheel
 from shared.encoder.packed_weights import HIDDEN as DIM
 from shared.encoder.packed_weights import EncoderMissing
 from shared.encoder.passages import lead, parts
-from shared.encoder.source import MEANS, SELF_TEST, SHIPPED, EncoderSource, at
+from shared.encoder.source import MEANS, SELF_TEST, SHIPPED, EncoderSource, model_in
 from shared.records import Vector
 
 MOST_LETTERS = 2_000
-"""Of a text that is read for 128 tokens no more need be segmented."""
+"""Letters of a text that are segmented: more than its first 128 tokens have."""
 LEAST_COSINE = 0.99
 """Below this a self-test vector is wrong.
 
@@ -100,7 +100,7 @@ def load(
     OpenVINO runs it when its vectors pass the self-test, else the wheel's own engine, which *report* is told.
     Raises `EncoderMissing`, saying what is missing, when neither works or *model* is no model.
     """
-    source = at(model) if model else SHIPPED
+    source = model_in(model) if model else SHIPPED
     try:
         return tested(_openvino(cache or artefact.default_cache(), report, source), source)
     except (EncoderMissing, OSError) as error:

@@ -30,7 +30,7 @@ class EncoderSource:
 SHIPPED = EncoderSource(packed_weights.SOURCE_SHA256, centring.DATA)
 
 
-def at(folder: Path) -> EncoderSource:
+def model_in(folder: Path) -> EncoderSource:
     """Return the model in *folder*: ``model.bin`` (packed_weights.py), ``means.npz``, ``selftest.npz``.
 
     Raises `EncoderMissing` when one of them is not there. ``python -m services.workshop.building.encoder``

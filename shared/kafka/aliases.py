@@ -36,10 +36,12 @@ async def current(settings: Settings) -> Alias:
 def of_topic(alias: Alias, topic: topics.Topic) -> Alias:
     """Return *alias* without the runs that do not make *topic*, since they begin at a later stage."""
     maker = topic.writers[0]
-    kept = [
-        one for one in alias.segments[1:] if maker in topics.STAGES[topics.STAGES.index(one.from_stage) :]
+    segments = [
+        segment
+        for segment in alias.segments[1:]
+        if maker in topics.STAGES[topics.STAGES.index(segment.from_stage) :]
     ]
-    return structs.replace(alias, segments=[alias.segments[0], *kept])
+    return structs.replace(alias, segments=[alias.segments[0], *segments])
 
 
 def fixed(run: str) -> Alias:

@@ -71,12 +71,12 @@ def transactional(settings: Settings, *, transactional_id: str) -> AIOKafkaProdu
 @asynccontextmanager
 async def transacting(settings: Settings, *, transactional_id: str) -> AsyncIterator[AIOKafkaProducer]:
     """Give a producer that has shut out whoever had *transactional_id* before."""
-    made = transactional(settings, transactional_id=transactional_id)
+    producer = transactional(settings, transactional_id=transactional_id)
     try:
-        await started(made, settings)
-        yield made
+        await started(producer, settings)
+        yield producer
     finally:
-        await let_go(made.stop())
+        await let_go(producer.stop())
 
 
 def idempotent(settings: Settings) -> AIOKafkaProducer:
@@ -102,7 +102,7 @@ async def reader(
     *committed* False shows records of open and aborted transactions too: for diagnosis alone. *fetch_bytes*:
     the most of a partition that is fetched at once.
     """
-    made = AIOKafkaConsumer(
+    consumer = AIOKafkaConsumer(
         bootstrap_servers=settings.kafka,
         **credentials.options(settings),
         group_id=group,
@@ -113,24 +113,24 @@ async def reader(
         max_partition_fetch_bytes=fetch_bytes,
     )
     try:
-        await started(made, settings)
+        await started(consumer, settings)
         await asyncio.sleep(0)  # one that is stopped before its own task has begun does not end in order
-        yield made
+        yield consumer
     finally:
-        await let_go(made.stop())
+        await let_go(consumer.stop())
 
 
 @asynccontextmanager
 async def admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
     """Give an admin client."""
-    made = AIOKafkaAdminClient(
+    client = AIOKafkaAdminClient(
         bootstrap_servers=settings.kafka, **credentials.options(settings), request_timeout_ms=10_000
     )
     try:
-        await started(made, settings)
-        yield made
+        await started(client, settings)
+        yield client
     finally:
-        await let_go(made.close())
+        await let_go(client.close())
 
 
 async def write_one(settings: Settings, topic: str, key: bytes, value: bytes) -> None:
@@ -145,8 +145,8 @@ async def write_one(settings: Settings, topic: str, key: bytes, value: bytes) ->
 
 async def cluster_id(settings: Settings) -> str:
     """Return the id of the cluster."""
-    async with admin(settings) as made:
-        return str((await made.describe_cluster())["cluster_id"])
+    async with admin(settings) as client:
+        return str((await client.describe_cluster())["cluster_id"])
 
 
 async def partitions(client: AIOKafkaConsumer, topic: str) -> list[TopicPartition]:
@@ -170,9 +170,9 @@ async def read_all(settings: Settings, topics: Iterable[str]) -> list[ConsumerRe
 
     For topics that stay small.
     """
-    found: list[ConsumerRecord] = []
+    everything: list[ConsumerRecord] = []
     async with reader(settings) as client:
         parts = [part for topic in topics for part in await partitions(client, topic)]
         async for records in read_to_end(client, parts):
-            found += records
-    return found
+            everything += records
+    return everything

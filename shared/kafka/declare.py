@@ -55,13 +55,13 @@ async def apply(settings: Settings, table: Iterable[Topic] | None = None) -> lis
     one, or does not show what it has made.
     """
     async with clients.admin(settings) as admin:
-        have = set(await admin.list_topics())
+        existing = set(await admin.list_topics())
         missing = [
-            topic for topic in _sized(table, settings) if spelled(topic.name, settings.run) not in have
+            topic for topic in _sized(table, settings) if spelled(topic.name, settings.run) not in existing
         ]
         copies = await _copies(admin, settings) if missing else 0
         lanes = (
-            await _partitions(admin, [name for name in have if name in _SOURCES])
+            await _partitions(admin, [name for name in existing if name in _SOURCES])
             if settings.run == LIVE
             else {}
         )
@@ -106,8 +106,8 @@ async def missing(settings: Settings) -> list[str]:
     """
     names = [spelled(topic.name, settings.run) for topic in TOPICS]
     async with clients.admin(settings) as admin:
-        have = set(await admin.list_topics())
-    lacking = [name for name in names if name not in have]
+        existing = set(await admin.list_topics())
+    lacking = [name for name in names if name not in existing]
     return lacking if settings.run == LIVE or len(lacking) == len(names) else []
 
 
@@ -115,11 +115,11 @@ async def with_other_lanes(settings: Settings) -> dict[str, int]:
     """Return each topic that has another number of lanes than is set, with that number: it cannot change."""
     names = {spelled(topic.name, settings.run): topic for topic in _sized(None, settings) if topic.widens}
     async with clients.admin(settings) as admin:
-        have = await _partitions(admin, names)
+        partitions = await _partitions(admin, names)
     return {
-        name: have[name]
+        name: partitions[name]
         for name, topic in names.items()
-        if have.get(name, topic.partitions) != topic.partitions
+        if partitions.get(name, topic.partitions) != topic.partitions
     }
 
 

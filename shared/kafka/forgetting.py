@@ -32,9 +32,9 @@ async def forget(settings: Settings, stage: str) -> None:
     async with clients.admin(settings) as admin, asyncio.timeout(LIMIT_S):
         if n := await _members(admin, topics.group(stage, settings.run)):
             raise StageRuns(f"{n} workers of {stage} run, or ran a moment ago")
-        if found := await _described(admin, name):
-            log = replace(log, partitions=len(found["partitions"]))
-            settings = replace(settings, replication=len(found["partitions"][0]["replicas"]))
+        if described := await _described(admin, name):
+            log = replace(log, partitions=len(described["partitions"]))
+            settings = replace(settings, replication=len(described["partitions"][0]["replicas"]))
             await admin.delete_topics([name])
         while await _described(admin, name):  # noqa: ASYNC110 - the broker deletes in its own time, and sends no event
             await asyncio.sleep(LOOK_EVERY_S)

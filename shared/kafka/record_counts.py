@@ -27,15 +27,15 @@ class Count(NamedTuple):
     exact: bool
 
 
-async def count(client: AIOKafkaConsumer, where: Sequence[Stretch]) -> Count:
-    """Return how many committed records *where* holds, each a stretch of another partition."""
-    sample = [one.last(max(1, SAMPLE_OFFSETS // len(where))) for one in where]
+async def count(client: AIOKafkaConsumer, wholes: Sequence[Stretch]) -> Count:
+    """Return how many committed records *wholes* holds, each a stretch of another partition."""
+    sample = [stretch.last(max(1, SAMPLE_OFFSETS // len(wholes))) for stretch in wholes]
     records_read, offsets_read = await _read(client, sample)
-    there = sum(one.offsets for one in where)
+    offsets = sum(stretch.offsets for stretch in wholes)
     return (
         Count(records_read, exact=True)
-        if offsets_read == there
-        else Count(round(records_read / offsets_read * there), exact=False)
+        if offsets_read == offsets
+        else Count(round(records_read / offsets_read * offsets), exact=False)
     )
 
 
@@ -49,6 +49,6 @@ async def _read(client: AIOKafkaConsumer, sample: Sequence[Stretch]) -> tuple[in
             reached[TopicPartition(records[-1].topic, records[-1].partition)] = records[-1].offset + 1
             if size > SAMPLE_BYTES:
                 return records_read, sum(
-                    reached[one.part] - one.start for one in sample if one.part in reached
+                    reached[stretch.part] - stretch.start for stretch in sample if stretch.part in reached
                 )
-    return records_read, sum(one.offsets for one in sample)
+    return records_read, sum(stretch.offsets for stretch in sample)

@@ -10,6 +10,8 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
 STANDSTILL_SECONDS = 30.0
+"""A reader that gets nothing for so long before a known end gives up."""
+
 POLL_MS = 50
 """A stretch that ends in transaction markers gives no record at its end: the position must be asked again."""
 
@@ -58,15 +60,15 @@ async def whole(
 
 
 def _sought(client: AIOKafkaConsumer, stretches: Sequence[Stretch]) -> dict[TopicPartition, Stretch]:
-    """Assign and seek those of *stretches* that hold anything.
+    """Assign and seek those of *stretches* that have offsets; return them by partition.
 
     A consumer without a group would begin at «latest» (A4).
     """
-    waiting = {one.part: one for one in stretches if one.offsets}
+    waiting = {stretch.part: stretch for stretch in stretches if stretch.offsets}
     if waiting:
         client.assign(list(waiting))
-    for part, one in waiting.items():
-        client.seek(part, one.start)
+    for part, stretch in waiting.items():
+        client.seek(part, stretch.start)
     return waiting
 
 
@@ -84,7 +86,9 @@ async def read(
     waiting = _sought(client, stretches)
     progress = time.monotonic()
     while left := {
-        part: one.end - at for part, one in waiting.items() if (at := await client.position(part)) < one.end
+        part: stretch.end - position
+        for part, stretch in waiting.items()
+        if (position := await client.position(part)) < stretch.end
     }:
         remaining(sum(left.values()))
         for part in waiting.keys() - left.keys():
@@ -114,16 +118,16 @@ async def first_records(
 
     Raises Standstill when nothing comes for 30 s.
     """
-    found = dict[TopicPartition, ConsumerRecord]()
+    firsts = dict[TopicPartition, ConsumerRecord]()
     waiting = _sought(client, stretches)
     progress = time.monotonic()
     while waiting:
         for part, (record, *_) in (await client.getmany(*waiting, timeout_ms=POLL_MS, max_records=1)).items():
-            found |= {part: record} if record.offset < waiting[part].end else {}
+            firsts |= {part: record} if record.offset < waiting[part].end else {}
         left = {
-            part: one
-            for part, one in waiting.items()
-            if part not in found and await client.position(part) < one.end
+            part: stretch
+            for part, stretch in waiting.items()
+            if part not in firsts and await client.position(part) < stretch.end
         }
         client.pause(*(waiting.keys() - left.keys()))  # else the client would go on to fetch from them
         if len(left) < len(waiting):
@@ -131,17 +135,17 @@ async def first_records(
         elif time.monotonic() - progress > STANDSTILL_SECONDS:
             raise Standstill(f"no record of {next(iter(left)).topic} comes before its end")
         waiting = left
-    return found
+    return firsts
 
 
 async def at(client: AIOKafkaConsumer, part: TopicPartition, offset: int) -> ConsumerRecord | None:
     """Return the record at *offset* of *part*, an existing partition; None when it cannot be read."""
-    (all_of_it,) = await whole(client, [part])
-    if not all_of_it.start <= offset < all_of_it.end:
+    (partition,) = await whole(client, [part])
+    if not partition.start <= offset < partition.end:
         return None
-    found = [
+    records = [
         record
-        async for records in read(client, [Stretch(part, offset, offset + 1)], at_a_time=1)
-        for record in records
+        async for batch in read(client, [Stretch(part, offset, offset + 1)], at_a_time=1)
+        for record in batch
     ]
-    return found[0] if found else None
+    return records[0] if records else None

@@ -10,5 +10,5 @@ from shared.wire.tally import Tally
 async def of_group(settings: Settings, group: str) -> Tally:
     """Return the sum over all lanes that *group* has committed; zeros before the first commit."""
     async with clients.admin(settings) as admin:
-        done = await groups.committed(admin, group)
-    return Tally.summed(Tally.decoded(one.metadata) for one in done.values())
+        committed = await groups.committed(admin, group)
+    return Tally.summed(Tally.decoded(offset.metadata) for offset in committed.values())

@@ -45,7 +45,7 @@ ABOUT = f"""What a reader must know:
 
 def document() -> bytes:
     """Return the document as JSON that a person can read too."""
-    made = {
+    description = {
         "asyncapi": "3.0.0",
         "id": "urn:khabar",
         "info": {
@@ -73,7 +73,7 @@ def document() -> bytes:
             "schemas": _schemas(),
         },
     }
-    return orjson.dumps(made, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    return orjson.dumps(description, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def _channel(topic: Topic) -> dict[str, Any]:
@@ -110,19 +110,21 @@ def _channel(topic: Topic) -> dict[str, Any]:
 def _operations(topic: Topic) -> list[tuple[str, dict[str, Any]]]:
     """Return who sends to *topic* and who receives from it, each under a name of its own."""
     channel = {"channel": {"$ref": f"#/channels/{topic.name}"}}
-    made = []
+    operations = []
     for writer in topic.writers:
-        said = {
+        operation = {
             "action": "send",
             **channel,
             "summary": f"{writer} writes {topic.name}",
             "x-principal": topics.principal(writer),
         }
-        made.append((f"{writer}.send.{topic.name}", said | {"x-transaction": _transaction(writer)}))
+        operations.append(
+            (f"{writer}.send.{topic.name}", operation | {"x-transaction": _transaction(writer)})
+        )
     for reader in topic.readers:
         if reader in OUTSIDERS:
             continue
-        said = {
+        operation = {
             "action": "receive",
             **channel,
             "summary": f"{reader} reads {topic.name}",
@@ -130,9 +132,11 @@ def _operations(topic: Topic) -> list[tuple[str, dict[str, Any]]]:
         }
         if topic in topics.FLOW and reader in topics.STAGES:
             group = {"groupId": {"type": "string", "const": topics.group(reader)}, "bindingVersion": BINDING}
-            said |= {"bindings": {"kafka": group}, "x-dead-letters": topics.dead(reader)}
-        made.append((f"{reader}.receive.{topic.name}", said | {"x-isolation-level": "read_committed"}))
-    return made
+            operation |= {"bindings": {"kafka": group}, "x-dead-letters": topics.dead(reader)}
+        operations.append(
+            (f"{reader}.receive.{topic.name}", operation | {"x-isolation-level": "read_committed"})
+        )
+    return operations
 
 
 def _transaction(writer: str) -> dict[str, str]:
@@ -164,7 +168,7 @@ def _of_dead(topic: Topic) -> bool:
 
 
 def _message(topic: Topic) -> dict[str, Any]:
-    made: dict[str, Any] = {
+    message: dict[str, Any] = {
         "name": topic.name,
         "title": topic.record,
         "bindings": {
@@ -172,24 +176,24 @@ def _message(topic: Topic) -> dict[str, Any]:
         },
     }
     if _of_dead(topic):
-        said = {
+        letter = {
             "headers": {"$ref": "#/components/schemas/LetterHeaders"},
             "payload": {"description": "Any bytes."},
         }
-        return made | {"contentType": "application/octet-stream"} | said
+        return message | {"contentType": "application/octet-stream"} | letter
     if not topic.schema:
-        return made | {"payload": {"description": topic.record}}
+        return message | {"payload": {"description": topic.record}}
     kind = {"$ref": f"#/components/schemas/{_title(topic.schema)}"}
     if topic in topics.FLOW[1:]:
-        made["payload"] = {"allOf": [kind, {"required": list(BLOCKS[: topics.FLOW.index(topic)])}]}
+        message["payload"] = {"allOf": [kind, {"required": list(BLOCKS[: topics.FLOW.index(topic)])}]}
     else:
-        made["payload"] = kind
+        message["payload"] = kind
     types = _event_types(topic)
     if types:
         raw = topic in (topics.RAW, topics.BACKFILL)  # a foreign producer may send bare records
         of_type = {"properties": {"ce_type": {"enum": types}}, "required": [] if raw else list(ENVELOPE)}
-        made["headers"] = {"allOf": [{"$ref": "#/components/schemas/Envelope"}, of_type]}
-    return made
+        message["headers"] = {"allOf": [{"$ref": "#/components/schemas/Envelope"}, of_type]}
+    return message
 
 
 def _event_types(topic: Topic) -> list[str]:
@@ -267,8 +271,8 @@ def _title(name: str) -> str:
 
 @cache
 def _file(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = orjson.loads((SCHEMAS / f"{name}.{codec.SCHEMA}.json").read_bytes())
-    return found
+    schema: dict[str, Any] = orjson.loads((SCHEMAS / f"{name}.{codec.SCHEMA}.json").read_bytes())
+    return schema
 
 
 @cache
@@ -278,40 +282,40 @@ def _schemas() -> dict[str, Any]:
     Two records may each have a type of one name, a page's Segment and an alias's: such a one is called
     ``Alias.Segment``.
     """
-    made: dict[str, Any] = {}
+    schemas: dict[str, Any] = {}
     for record in dict.fromkeys(topic.schema for topic in topics.TOPICS if topic.schema):
         types = _file(record)["$defs"]
-        taken = {name: name for name in types} | {
+        names = {name: name for name in types} | {
             name: f"{_title(record)}.{name}"
             for name in types
-            if name in made and made[name] != _in_draft_7(types[name], {})
+            if name in schemas and schemas[name] != _in_draft_7(types[name], {})
         }
-        made |= {taken[name]: _in_draft_7(schema, taken) for name, schema in types.items()}
-    made = dict(sorted(made.items()))
-    made["Envelope"] = {
+        schemas |= {names[name]: _in_draft_7(schema, names) for name, schema in types.items()}
+    schemas = dict(sorted(schemas.items()))
+    schemas["Envelope"] = {
         "type": "object",
         "description": "CloudEvents 1.0, Kafka binding, binary mode.",
         "properties": ENVELOPE,
     }
-    made["LetterHeaders"] = {
+    schemas["LetterHeaders"] = {
         "type": "object",
         "description": "The headers of a dead letter: those the record came with, and these.",
         "properties": LETTER,
         "required": list(LETTER),
     }
-    return made
+    return schemas
 
 
 def _in_draft_7(schema: Any, names: dict[str, str]) -> Any:
     """Return *schema* with its types under their *names* in the document; those not named keep theirs."""
     if isinstance(schema, list):
-        return [_in_draft_7(one, names) for one in schema]
+        return [_in_draft_7(part, names) for part in schema]
     if not isinstance(schema, dict):
         return schema
-    made = {name: _in_draft_7(value, names) for name, value in schema.items()}
-    if isinstance(made.get("$ref"), str):
-        name = made["$ref"].removeprefix("#/$defs/")
-        made["$ref"] = f"#/components/schemas/{names.get(name, name)}"
-    if "prefixItems" in made:
-        made["additionalItems"], made["items"] = made["items"], made.pop("prefixItems")
-    return made
+    converted = {name: _in_draft_7(value, names) for name, value in schema.items()}
+    if isinstance(converted.get("$ref"), str):
+        name = converted["$ref"].removeprefix("#/$defs/")
+        converted["$ref"] = f"#/components/schemas/{names.get(name, name)}"
+    if "prefixItems" in converted:
+        converted["additionalItems"], converted["items"] = converted["items"], converted.pop("prefixItems")
+    return converted

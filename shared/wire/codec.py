@@ -26,12 +26,12 @@ def load(value: bytes, max_bytes: int = MAX_VALUE_BYTES) -> dict[str, Any]:
     if len(value) > max_bytes:
         raise BadRecord("too_large", f"{len(value)} bytes, at most {max_bytes} are taken")
     try:
-        found = orjson.loads(value)
+        parsed = orjson.loads(value)
     except orjson.JSONDecodeError as error:
         raise BadRecord("not_json", f"line {error.lineno} column {error.colno}: {error.msg}") from None
-    if not isinstance(found, dict):
-        raise BadRecord("not_an_object", f"a JSON {type(found).__name__}, an object is needed")
-    return found
+    if not isinstance(parsed, dict):
+        raise BadRecord("not_an_object", f"a JSON {type(parsed).__name__}, an object is needed")
+    return parsed
 
 
 def decode[T](value: bytes, kind: type[T], max_bytes: int = MAX_VALUE_BYTES) -> T:
@@ -40,17 +40,17 @@ def decode[T](value: bytes, kind: type[T], max_bytes: int = MAX_VALUE_BYTES) -> 
     Raises BadRecord with reason too_large, not_json, not_an_object, unknown_schema, missing_field or
     wrong_type.
     """
-    found = load(value, max_bytes)
-    schema = found.get("schema", SCHEMA)
+    parsed = load(value, max_bytes)
+    schema = parsed.get("schema", SCHEMA)
     if not isinstance(schema, int) or schema not in READABLE_SCHEMAS:
         raise BadRecord("unknown_schema", f"schema {schema!r}, this version reads {sorted(READABLE_SCHEMAS)}")
-    return typed(found, kind)
+    return typed(parsed, kind)
 
 
-def typed[T](found: dict[str, Any], kind: type[T]) -> T:
-    """Return the object *found* as a *kind*; raises BadRecord with reason missing_field or wrong_type."""
+def typed[T](parsed: dict[str, Any], kind: type[T]) -> T:
+    """Return the object *parsed* as a *kind*; raises BadRecord with reason missing_field or wrong_type."""
     try:
-        return msgspec.convert(found, kind)
+        return msgspec.convert(parsed, kind)
     except msgspec.ValidationError as error:
         missing = "missing required field" in str(error)
         raise BadRecord("missing_field" if missing else "wrong_type", str(error)) from None

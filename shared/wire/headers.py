@@ -132,8 +132,10 @@ def span(maker: RecordMaker, cause: Cause) -> TraceSpan:
     return _span(maker, dict(cause.headers), str(cause.origin).encode())
 
 
-def _span(maker: RecordMaker, given: dict[str, bytes], place: bytes) -> TraceSpan:
-    return traces.span(given.get(traces.PARENT), who=maker.who, place=place, first=given.get(ORIGIN, place))
+def _span(maker: RecordMaker, by_name: dict[str, bytes], place: bytes) -> TraceSpan:
+    return traces.span(
+        by_name.get(traces.PARENT), who=maker.who, place=place, first=by_name.get(ORIGIN, place)
+    )
 
 
 @cache
@@ -143,10 +145,12 @@ def _schema(event_type: str) -> bytes:
 
 def output_headers(emit: Emit, maker: RecordMaker, cause: Cause) -> list[tuple[str, bytes]]:
     """Return the headers of the record that *emit* becomes."""
-    given = dict(cause.headers)
+    by_name = dict(cause.headers)
     place = str(cause.origin).encode()
-    first = given.get(ORIGIN, place)  # where the raw record lies: the thread of an article through all stages
-    event = given.get("ce_id", place)  # a record from a foreign producer has its place instead
+    first = by_name.get(
+        ORIGIN, place
+    )  # where the raw record lies: the thread of an article through all stages
+    event = by_name.get("ce_id", place)  # a record from a foreign producer has its place instead
     parts = (
         maker.stage,
         emit.topic,
@@ -168,16 +172,16 @@ def output_headers(emit: Emit, maker: RecordMaker, cause: Cause) -> list[tuple[s
         ("ce_tookms", b"%d" % cause.took_ms),
         (ORIGIN, first),
         (CAUSE, place),
-        *_traced(maker, given, place),
+        *_traced(maker, by_name, place),
     ]
 
 
-def _traced(maker: RecordMaker, given: dict[str, bytes], place: bytes) -> list[tuple[str, bytes]]:
+def _traced(maker: RecordMaker, by_name: dict[str, bytes], place: bytes) -> list[tuple[str, bytes]]:
     """Return the trace headers of what *maker* makes.
 
     The state that another system wrote is passed on only within that system's trace.
     """
-    step, state = _span(maker, given, place), given.get(traces.STATE)
+    step, state = _span(maker, by_name, place), by_name.get(traces.STATE)
     trace = [(traces.PARENT, step.header)]
     return [*trace, (traces.STATE, state)] if state and step.parent_id else trace
 
@@ -255,11 +259,11 @@ def _given_up_if_redriven(reject: Reject, times: int) -> Reject:
 
 def origins_of(headers: Headers) -> set[Origin]:
     """Return the places a record came from: its cause, its raw record, for a letter the record that died."""
-    given = well_formed(headers)
+    valid = well_formed(headers)
     died = "/".join(
-        get(given, f"khabar-{part}") or "" for part in ("topic", "partition", "offset", "timestamp")
+        get(valid, f"khabar-{part}") or "" for part in ("topic", "partition", "offset", "timestamp")
     )
-    places = (get(given, CAUSE), get(given, ORIGIN), died)
+    places = (get(valid, CAUSE), get(valid, ORIGIN), died)
     return {Origin.parse(place) for place in places if place and PLACE.fullmatch(place.encode())}
 
 

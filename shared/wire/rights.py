@@ -69,9 +69,11 @@ class Right:
 
 def rights(run: str = LIVE) -> list[Right]:
     """Return what every principal may do in *run*: in live, or what a run needs beside that."""
-    found = {*_of_table(run), *_of_groups(run), *_of_operators(run)}
-    wide = [right for right in found if right.prefixed]
-    return sorted(right for right in found if right.prefixed or not any(_covers(one, right) for one in wide))
+    all_rights = {*_of_table(run), *_of_groups(run), *_of_operators(run)}
+    wide = [right for right in all_rights if right.prefixed]
+    return sorted(
+        right for right in all_rights if right.prefixed or not any(_covers(other, right) for other in wide)
+    )
 
 
 def _covers(wide: Right, right: Right) -> bool:

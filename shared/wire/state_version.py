@@ -19,16 +19,16 @@ def written(version: int) -> list[tuple[str, bytes]]:
     return [(HEADER, b"%d" % version)]
 
 
-def check(given: headers.Headers, work: Work, partition: int) -> None:
-    """Raise OtherState when a state item with headers *given* is not of the version that *work* knows.
+def check(item_headers: headers.Headers, work: Work, partition: int) -> None:
+    """Raise OtherState when a state item with headers *item_headers* is not of the version that *work* knows.
 
     *partition* is the lane's.
     """
-    found = headers.get(given, HEADER)
-    found = str(FIRST) if found is None else found
-    if found != str(work.state_version):
+    version = headers.get(item_headers, HEADER)
+    version = str(FIRST) if version is None else version
+    if version != str(work.state_version):
         raise OtherState(
-            f"the state of {work.name}, lane {partition}, is of version {found[:20]}, and this release knows version {work.state_version}: "
+            f"the state of {work.name}, lane {partition}, is of version {version[:20]}, and this release knows version {work.state_version}: "
             f"run its input again as a replay and promote that (khabar replay plan {work.source}), go back to the release that wrote it, "
             f"or let the stage go on from where it stands with nothing remembered (khabar topics forget {work.name})"
         )

@@ -36,10 +36,10 @@ class Tally:
     def decoded(cls, metadata: str) -> Self:
         """Read an offset's metadata; of one that a lane has not written nothing is known."""
         try:
-            found = orjson.loads(metadata)
+            parsed = orjson.loads(metadata)
             return cls(
                 *(
-                    Counter({str(key): int(n) for key, n in found[part].items()})
+                    Counter({str(key): int(n) for key, n in parsed[part].items()})
                     for part in ("finished", "dropped", "dead")
                 )
             )
@@ -50,8 +50,8 @@ class Tally:
     def summed(cls, tallies: Iterable[Tally]) -> Self:
         """Return the tally of several lanes."""
         total = cls()
-        for one in tallies:
-            total.finished.update(one.finished)
-            total.dropped.update(one.dropped)
-            total.dead.update(one.dead)
+        for tally in tallies:
+            total.finished.update(tally.finished)
+            total.dropped.update(tally.dropped)
+            total.dead.update(tally.dead)
         return total

@@ -66,7 +66,7 @@ class Topic:
 
 
 def _articles(
-    name: str, record: str, *, days: int, by: str, readers: tuple[str, ...] = (), lanes: int = LANES
+    name: str, record: str, *, days: int, writer: str, readers: tuple[str, ...] = (), lanes: int = LANES
 ) -> Topic:
     return Topic(
         name=f"articles.{name}",
@@ -74,7 +74,7 @@ def _articles(
         record=record,
         partitions=lanes,
         retention_days=days,
-        writers=(by, "dead"),
+        writers=(writer, "dead"),
         readers=readers,
         schema="article",
         widens=readers in (("detect",), ("extract",)),
@@ -117,11 +117,11 @@ RAW = Topic(
     readers=("clean",),
     schema="raw",
 )
-CLEAN = _articles("clean", "Article: head, clean", days=7, by="clean", readers=("detect",))
-DETECTED = _articles("detected", "+ language", days=7, by="detect", readers=("extract",))
+CLEAN = _articles("clean", "Article: head, clean", days=7, writer="clean", readers=("detect",))
+DETECTED = _articles("detected", "+ language", days=7, writer="detect", readers=("extract",))
 # the linker is one lane
-EXTRACTED = _articles("extracted", "+ entities", days=14, by="extract", readers=("link",), lanes=1)
-LINKED = _articles("linked", "+ linked", days=30, by="link", readers=("pulse", "archive", "exporters"))
+EXTRACTED = _articles("extracted", "+ entities", days=14, writer="extract", readers=("link",), lanes=1)
+LINKED = _articles("linked", "+ linked", days=30, writer="link", readers=("pulse", "archive", "exporters"))
 FLOW = (RAW, CLEAN, DETECTED, EXTRACTED, LINKED)
 """An article's way: each of ``STAGES`` reads one of these and writes the next."""
 

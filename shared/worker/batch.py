@@ -79,10 +79,10 @@ class Batch:
     now: str = field(default_factory=headers.now)
 
     def take(self, record: ConsumerRecord, folded: Folded, *, took_s: float, attempts: int) -> None:
-        """Add one finished record: dead when any outcome is, else produced when any is sent, else dropped."""
+        """Add a finished record. It counts as dead when any outcome is, else as produced, else as dropped."""
         origin = Origin(record.topic, record.partition, record.offset, record.timestamp)
-        given = headers.well_formed(record.headers)
-        cause = headers.Cause(given, origin, round(took_s * 1000), self.now)
+        valid_headers = headers.well_formed(record.headers)
+        cause = headers.Cause(valid_headers, origin, round(took_s * 1000), self.now)
         kinds = {self._add(outcome, record, cause, attempts=attempts) for outcome in folded.outcomes}
         outcome = next(kind for kind in ("dead", "produced", "dropped") if kind in kinds)
         self.outcomes[outcome] += 1
@@ -90,7 +90,7 @@ class Batch:
             self.steps.append(SpanSource(cause, outcome, folded.outcomes))
         remember(self.changes, folded.updates)
         self.records.append(record)
-        raw = headers.get(given, headers.ORIGIN)
+        raw = headers.get(valid_headers, headers.ORIGIN)
         self.born_ms.append(Origin.parse(raw).timestamp_ms if raw else record.timestamp)
         self.seconds.append(took_s)
 
@@ -98,20 +98,24 @@ class Batch:
         maker = self.parts.maker
         match outcome:
             case Emit():
-                made = headers.output_headers(outcome, maker, cause)
-                self.sends.append(Send(self.parts.spelled(outcome.topic), outcome.key, outcome.value, made))
+                output_headers = headers.output_headers(outcome, maker, cause)
+                self.sends.append(
+                    Send(self.parts.spelled(outcome.topic), outcome.key, outcome.value, output_headers)
+                )
                 self.emitted.append(outcome)
                 return "produced"
             case Drop():
                 self.dropped[outcome.reason] += 1
                 return "dropped"
             case Reject():
-                made = headers.dead_letter_headers(outcome, maker, cause, attempts)
+                output_headers = headers.dead_letter_headers(outcome, maker, cause, attempts)
                 self.sends.append(
-                    Send(self.parts.spelled(topics.dead(maker.stage)), record.key, record.value, made)
+                    Send(
+                        self.parts.spelled(topics.dead(maker.stage)), record.key, record.value, output_headers
+                    )
                 )
-                # the letter decides: what returns too often rests
-                reason = headers.get(made, headers.REASON) or outcome.reason
+                # the letter decides the reason: a record that returned too often is given up
+                reason = headers.get(output_headers, headers.REASON) or outcome.reason
                 self.dead[reason] += 1
                 self.first_dead.setdefault(reason, cause)
                 return "dead"
@@ -119,10 +123,10 @@ class Batch:
     def all_sends(self) -> list[Send]:
         """Return the outputs and dead letters, then the changelog records (in the partition of the input)."""
         log = self.parts.spelled(topics.changelog(self.parts.work.name))
-        made = state_version.written(self.parts.work.state_version)
+        version_headers = state_version.written(self.parts.work.state_version)
         return [
             *self.sends,
-            *(Send(log, key, value, made, self.partition) for key, value in self.changes.items()),
+            *(Send(log, key, value, version_headers, self.partition) for key, value in self.changes.items()),
         ]
 
     def count(self) -> None:
@@ -147,37 +151,40 @@ class Batch:
                 metrics.count_article(*emit.language)
             if emit.margin is not None:
                 metrics.count_margin(*emit.margin)
-        metrics.count_quality(one for emit in self.emitted for one in emit.quality)
+        metrics.count_quality(quality for emit in self.emitted for quality in emit.quality)
 
-    def tell(self) -> None:
-        """Log one line for each reason that records died of, and give one span for each record, if wanted."""
+    def report(self) -> None:
+        """Log one line for each reason for which records died, and pass on a span for each record."""
         spans, ended_ns = self.parts.spans, time.time_ns()
         for reason, cause in self.first_dead.items():
-            step, at = headers.span(self.parts.maker, cause), "/".join(map(str, cause.origin[:3]))
+            step, place = headers.span(self.parts.maker, cause), "/".join(map(str, cause.origin[:3]))
             warn(
                 "dead-letters",
                 stage=self.parts.maker.stage,
                 reason=reason,
                 n=self.dead[reason],
-                first=at,
+                first=place,
                 trace=step.trace_id,
             )
         if spans is None:
             return
         for cause, outcome, outcomes in self.steps:
-            about = self._about(cause.origin) | {"khabar.outcome": outcome, "khabar.took_ms": cause.took_ms}
-            if (sent := next((one for one in outcomes if isinstance(one, Emit)), None)) is not None:
-                about["khabar.subject"] = sent.subject
-            reason = next((one.reason for one in outcomes if isinstance(one, Reject | Drop)), "")
+            attributes = self._about(cause.origin) | {
+                "khabar.outcome": outcome,
+                "khabar.took_ms": cause.took_ms,
+            }
+            if (sent := next((result for result in outcomes if isinstance(result, Emit)), None)) is not None:
+                attributes["khabar.subject"] = sent.subject
+            reason = next((result.reason for result in outcomes if isinstance(result, Reject | Drop)), "")
             if reason:
-                about["khabar.reason"] = reason
+                attributes["khabar.reason"] = reason
             step = headers.span(self.parts.maker, cause)
             error = reason if outcome == "dead" else ""
             spans.take(
                 step,
                 f"process {cause.origin.topic}",
                 times_ns=(self.read_ns, ended_ns),
-                about=about,
+                about=attributes,
                 error=error,
             )
 

@@ -23,7 +23,7 @@ class DoorMetrics:
     @classmethod
     def create(cls, door: str, *, version: str, registry: CollectorRegistry = REGISTRY) -> DoorMetrics:
         """Register the metrics of *door*."""
-        made = cls(
+        metrics = cls(
             Counter(
                 "khabar_door_accepted", "Articles that the broker has confirmed", ["door"], registry=registry
             ),
@@ -53,12 +53,12 @@ class DoorMetrics:
                 registry=registry,
             ),
         )
-        for one in (made.accepted, made.in_flight, made.delivery, made.wait):
-            one.labels(door)
+        for metric in (metrics.accepted, metrics.in_flight, metrics.delivery, metrics.wait):
+            metric.labels(door)
         for reason in REASONS:
-            made.refused.labels(door, reason)
+            metrics.refused.labels(door, reason)
         build_info(version, "", registry)
-        return made
+        return metrics
 
 
 ANSWERS = (200, 400, 401, 404, 405, 408, 413, 415, 422, 429, 500, 503)
@@ -74,7 +74,7 @@ class IngestMetrics:
     @classmethod
     def create(cls, *, registry: CollectorRegistry = REGISTRY) -> IngestMetrics:
         """Register them."""
-        made = cls(
+        metrics = cls(
             Counter(
                 "khabar_ingest_answers",
                 "Requests that the HTTP door has answered",
@@ -83,8 +83,8 @@ class IngestMetrics:
             )
         )
         for status in ANSWERS:
-            made.answers.labels(str(status))
-        return made
+            metrics.answers.labels(str(status))
+        return metrics
 
 
 FEED_STATES = ("fresh", "failing", "gone")
@@ -115,7 +115,7 @@ class FeedMetrics:
     @classmethod
     def create(cls, *, registry: CollectorRegistry = REGISTRY) -> FeedMetrics:
         """Register them."""
-        made = cls(
+        metrics = cls(
             Gauge("khabar_feeds", "Feeds by how their last poll ended", ["state"], registry=registry),
             Counter("khabar_feed_polls", "Polls of feeds by how they ended", ["outcome"], registry=registry),
             Gauge(
@@ -125,7 +125,7 @@ class FeedMetrics:
             ),
         )
         for state in FEED_STATES:
-            made.feeds.labels(state)
+            metrics.feeds.labels(state)
         for outcome in POLLS:
-            made.polls.labels(outcome)
-        return made
+            metrics.polls.labels(outcome)
+        return metrics

@@ -14,7 +14,7 @@ from typing import override
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 
 Check = Callable[[], tuple[bool, str]]
-"""Says whether all is well, and why not."""
+"""Tells whether all is well, and if not, why."""
 
 
 SETTING = "KHABAR_METRICS_PORT, --metrics-port"

@@ -39,11 +39,15 @@ class Pipeline:
         self._states = {work.name: work.state() for work in works}
 
     def send(
-        self, topic: str, key: bytes | None, value: bytes | None, made: list[tuple[str, bytes]] | None = None
+        self,
+        topic: str,
+        key: bytes | None,
+        value: bytes | None,
+        record_headers: list[tuple[str, bytes]] | None = None,
     ) -> None:
         """Append a record to *topic* and let its stage work on it."""
         log = self.topics.setdefault(topic, [])
-        stored = Stored(key, value, made or [], Origin(topic, 0, len(log), self.now_ms))
+        stored = Stored(key, value, record_headers or [], Origin(topic, 0, len(log), self.now_ms))
         log.append(stored)
         work = self._readers.get(topic)
         if work is not None:

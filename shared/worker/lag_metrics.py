@@ -25,7 +25,7 @@ LAG_KEPT_S = 60.0
 class LagMetrics(Collector):
     """Lag as it was last measured.
 
-    Nothing is shown before the first look, since 0 would say that all is read.
+    Nothing is shown before it was first measured, since 0 would mean that all is read.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class LagMetrics(Collector):
 
     @property
     def is_shown(self) -> bool:
-        """Whether there is a look, and it is not too long ago."""
+        """Whether the lag was measured, and not too long ago."""
         return self._clock() - self._measured <= LAG_KEPT_S
 
     def describe(self) -> Iterable[Metric]:
@@ -65,10 +65,10 @@ class LagMetrics(Collector):
         return families
 
     def _oldest(self) -> dict[tuple[str, str, Traffic], float]:
-        found: dict[tuple[str, str, Traffic], float] = {}
+        oldest: dict[tuple[str, str, Traffic], float] = {}
         for (stage, topic, _, run), age in self._seconds.items():
-            found[stage, topic, run] = max(age, found.get((stage, topic, run), 0.0))
-        return found
+            oldest[stage, topic, run] = max(age, oldest.get((stage, topic, run), 0.0))
+        return oldest
 
     @staticmethod
     def _families() -> tuple[GaugeMetricFamily, GaugeMetricFamily]:

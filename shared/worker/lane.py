@@ -332,7 +332,7 @@ class Lane:
         finally:
             parts.metrics.transaction.labels(self.stage, result).observe(time.perf_counter() - begun)
         batch.count()
-        batch.tell()
+        batch.report()
 
     async def _halt(self) -> None:
         self.status = "halted"

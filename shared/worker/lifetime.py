@@ -50,7 +50,7 @@ async def _lived(settings: Settings, name: str, work: Work, ready: health.Check)
     loop = asyncio.get_running_loop()
     begun = time.monotonic()
     stop = asyncio.Event()
-    turned = [time.monotonic()]
+    seen_at = [time.monotonic()]
 
     def on_signal() -> None:
         if stop.is_set():
@@ -61,11 +61,11 @@ async def _lived(settings: Settings, name: str, work: Work, ready: health.Check)
 
     async def turn() -> None:
         while True:
-            turned[0] = time.monotonic()
+            seen_at[0] = time.monotonic()
             await asyncio.sleep(1)
 
     def live() -> tuple[bool, str]:
-        silent = time.monotonic() - turned[0]
+        silent = time.monotonic() - seen_at[0]
         return (
             silent <= LOOP_SECONDS,
             "ok" if silent <= LOOP_SECONDS else f"the event loop has not turned for {silent:.0f} s",

@@ -35,15 +35,15 @@ def located(name: str, host: str, port: int) -> Place:
 
 def claimed(place: Place) -> socket.socket:
     """Return a socket bound to *place*, not yet listening; raises OSError when it cannot be had."""
-    made = socket.socket(place.family, place.kind, place.protocol)
+    bound = socket.socket(place.family, place.kind, place.protocol)
     # a restart need not wait for connections that are over
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        made.bind(place.address)
+        bound.bind(place.address)
     except OSError as error:
-        made.close()
+        bound.close()
         raise refused(error, place.address[1], f"{PREFIX}{place.name}_PORT") from None
-    return made
+    return bound
 
 
 def address(bound: socket.socket) -> str:

@@ -18,7 +18,10 @@ from prometheus_client.metrics import MetricWrapperBase
 from shared.contract import DROP_REASONS, QUALITIES, QualityMetric, StageMetric, StoriesHeld
 from shared.errors import REASONS
 
-HIGH, LOW = 0.95, 0.7
+HIGH_FROM = 0.95
+MID_FROM = 0.7
+"""Confidences from which an article counts in the bands «high» and «mid»."""
+
 BANDS = ("high", "mid", "low")
 OUTCOMES = ("produced", "dropped", "dead", "rolled_back")
 LANE_STATES = ("owned", "restoring", "waiting", "fenced", "halted", "paused", "finished")
@@ -30,7 +33,7 @@ LANGUAGES = frozenset(
 """Languages with a label of their own; the others are counted as «other»."""
 
 AGES = (0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 21600, 86400)
-"""Edges at the objectives: 60 s and 300 s."""
+"""Edges of the age of articles in seconds, two of them at the objectives, 60 and 300."""
 
 MARGINS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.8)
 PAIRED = ("ar", "en", "fa", "other")
@@ -38,16 +41,16 @@ PAIRED = ("ar", "en", "fa", "other")
 
 LANG_PAIRS = tuple("-".join(pair) for pair in itertools.combinations_with_replacement(PAIRED, 2))
 LATEST = 1_000
-"""So many articles a quality ratio is taken over."""
+"""Articles over which a quality ratio is taken: the latest."""
 
 Traffic = Literal["live", "replay"]
 TRAFFIC: tuple[Traffic, ...] = get_args(Traffic)
-"""Values of the label ``run``: what readers wait for, and any other run of the same stages."""
+"""Values of the label ``run``: the run that readers wait for, and any other run of the same stages."""
 
 
-def lang_pair(one: str, other: str) -> str:
+def lang_pair(first: str, second: str) -> str:
     """Return the value of the label ``lang_pair`` of two languages."""
-    return "-".join(sorted(lang if lang in PAIRED else "other" for lang in (one, other)))
+    return "-".join(sorted(lang if lang in PAIRED else "other" for lang in (first, second)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,7 @@ class Metrics:
         registry: CollectorRegistry = REGISTRY,
     ) -> Metrics:
         """Register the metrics of *stage*; *metrics* and *warnings* are its own (``Work``)."""
-        made = cls(
+        created = cls(
             stage=stage,
             consumed=Counter(
                 "khabar_records_consumed",
@@ -174,14 +177,14 @@ class Metrics:
             else None,
             quality=_quality(registry) if set(metrics) & set(QUALITIES) else None,
         )
-        made._show_all(metrics, warnings)
+        created._show_all(metrics, warnings)
         build_info(version, model, registry)
-        return made
+        return created
 
     def _show_all(self, metrics: Collection[StageMetric], warnings: Collection[str]) -> None:
         """Create every child, so that a rate from zero is seen."""
         stage = self.stage
-        for one in (
+        for single in (
             self.consumed,
             self.in_flight,
             self.gap,
@@ -192,7 +195,7 @@ class Metrics:
             self.slot_deaths,
             self.lost,
         ):
-            one.labels(stage)
+            single.labels(stage)
         closed: tuple[tuple[MetricWrapperBase, Sequence[str]], ...] = (
             (self.finished, OUTCOMES),
             (self.dead, REASONS),
@@ -214,22 +217,22 @@ class Metrics:
     def count_article(self, lang: str, confidence: float) -> None:
         """Count one article by its language and the band of its confidence."""
         if self.articles is not None:
-            band = "high" if confidence >= HIGH else "mid" if confidence >= LOW else "low"
+            band = "high" if confidence >= HIGH_FROM else "mid" if confidence >= MID_FROM else "low"
             self.articles.labels(lang if lang in LANGUAGES else "other", band).inc()
 
     def count_warning(self, code: str) -> None:
         """Count a warning in a record, under «other» when the stage has not declared its code."""
         self.warnings.labels(self.stage, code if code in self.codes else "other").inc()
 
-    def count_margin(self, one: str, other: str, margin: float) -> None:
+    def count_margin(self, first: str, second: str, margin: float) -> None:
         """Count how clear the decision about two articles was, by their languages."""
         if self.margins is not None:
-            self.margins.labels(lang_pair(one, other)).observe(margin)
+            self.margins.labels(lang_pair(first, second)).observe(margin)
 
-    def count_quality(self, found: Iterable[tuple[QualityMetric, float]]) -> None:
+    def count_quality(self, measured: Iterable[tuple[QualityMetric, float]]) -> None:
         """Take what was measured on a batch of articles into the means over the latest ones."""
         kinds = set[QualityMetric]()
-        for kind, value in found:
+        for kind, value in measured:
             if kind in self.latest:
                 self.latest[kind].append(value)
                 kinds.add(kind)
@@ -248,19 +251,19 @@ class Metrics:
 
 
 def _articles(registry: CollectorRegistry) -> Counter:
-    made = Counter(
+    counter = Counter(
         "khabar_articles",
         "Articles by language and how sure it is",
         ["lang", "confidence_band"],
         registry=registry,
     )
     for lang, band in itertools.product((*sorted(LANGUAGES), "other"), BANDS):
-        made.labels(lang, band)
-    return made
+        counter.labels(lang, band)
+    return counter
 
 
 def _margins(registry: CollectorRegistry) -> Histogram:
-    made = Histogram(
+    histogram = Histogram(
         "khabar_link_margin",
         "Probability by which an article was let into a story, or kept out, by both languages",
         ["lang_pair"],
@@ -268,8 +271,8 @@ def _margins(registry: CollectorRegistry) -> Histogram:
         registry=registry,
     )
     for pair in LANG_PAIRS:
-        made.labels(pair)
-    return made
+        histogram.labels(pair)
+    return histogram
 
 
 def _quality(registry: CollectorRegistry) -> Gauge:
@@ -287,10 +290,10 @@ def build_info(version: str, model: str, registry: CollectorRegistry) -> None:
     All who export anything come by here, so it also keeps counters from being doubled.
     """
     client.disable_created_metrics()  # type: ignore[no-untyped-call]
-    made = Gauge(
+    gauge = Gauge(
         "khabar_build_info",
         "The running version and the digest of its model; always 1",
         ["version", "model"],
         registry=registry,
     )
-    made.labels(version, model).set(1)
+    gauge.labels(version, model).set(1)

@@ -33,7 +33,7 @@ class NotRunning(Exception):
 
 
 class Orders:
-    """The orders of one worker; made without any, and given when the broker can be asked."""
+    """The orders of one worker: none at first, received once the broker can be asked."""
 
     def __init__(self, work: Work, settings: Settings) -> None:
         self._settings, self._stage = settings, work.name
@@ -116,7 +116,7 @@ class Orders:
         return self.run.ends[partition]
 
     def wants(self, record: ConsumerRecord) -> bool:
-        """Say whether the run takes *record*.
+        """Tell whether the run takes *record*.
 
         What cannot be read is taken: its stage says what is wrong with it.
         """
@@ -143,7 +143,7 @@ class Orders:
 
     @property
     def _rate(self) -> float | None:
-        """The share of this worker in the rate, records a second: by its part of the lanes."""
+        """The worker's share of the run's rate in records a second, by its part of the lanes."""
         if self.run is None or not self.is_first or not self.run.rate:
             return None
         return self.run.rate * max(1, self.lanes_here) / self._lanes

@@ -1,4 +1,4 @@
-"""Sends the records of a transaction in batches a partition.
+"""Sends the records of a transaction in batches, each of one partition.
 
 One future a batch instead of one a record saves 8 us each.
 """
@@ -16,7 +16,7 @@ from shared.worker.batch import Send
 
 
 class Outbox:
-    """Batches that fill up, a topic and partition each, in the order the records came."""
+    """One open batch for each topic and partition; records keep the order in which they were put."""
 
     def __init__(self, producer: AIOKafkaProducer) -> None:
         self.producer = producer
@@ -24,24 +24,24 @@ class Outbox:
         self._sent: list[asyncio.Future[Any]] = []
         self._partitions: dict[str, list[int]] = {}
 
-    async def put(self, one: Send) -> None:
+    async def put(self, send: Send) -> None:
         """Add a record; a batch that is full goes out."""
-        place = (one.topic, await self._partition(one))
+        place = (send.topic, await self._partition(send))
         batch = self._open.get(place)
         if batch is None:
             batch = self._open[place] = self.producer.create_batch()
-        if batch.append(key=one.key, value=one.value, timestamp=None, headers=one.headers or []) is None:
+        if batch.append(key=send.key, value=send.value, timestamp=None, headers=send.headers or []) is None:
             await self._send(place)
             batch = self._open[place] = self.producer.create_batch()
             # the first always fits
-            batch.append(key=one.key, value=one.value, timestamp=None, headers=one.headers or [])
+            batch.append(key=send.key, value=send.value, timestamp=None, headers=send.headers or [])
 
-    async def _partition(self, one: Send) -> int:
-        if one.partition is not None:
-            return one.partition
-        if one.topic not in self._partitions:
-            self._partitions[one.topic] = sorted(await self.producer.partitions_for(one.topic))
-        return partition_of(one.key, self._partitions[one.topic])
+    async def _partition(self, send: Send) -> int:
+        if send.partition is not None:
+            return send.partition
+        if send.topic not in self._partitions:
+            self._partitions[send.topic] = sorted(await self.producer.partitions_for(send.topic))
+        return partition_of(send.key, self._partitions[send.topic])
 
     async def _send(self, place: tuple[str, int]) -> None:
         batch = self._open.pop(place)
@@ -61,6 +61,6 @@ class Outbox:
 async def send_all(producer: AIOKafkaProducer, sends: Iterable[Send]) -> None:
     """Send *sends* and wait until the broker has them all."""
     outbox = Outbox(producer)
-    for one in sends:
-        await outbox.put(one)
+    for send in sends:
+        await outbox.put(send)
     await outbox.flush()

@@ -309,7 +309,7 @@ async def main(work: Work, settings: Settings, collector: Spans | None = None) -
 
 
 def _given_up(worker: Worker, error: BaseException | None, for_operator: str, for_us: str) -> int:
-    """Say in one line why the worker ends; return its exit status, that of wrong use for a bad setting."""
+    """Log in one line why the worker ends; return its exit status, that of wrong use for a bad setting."""
     knows_how = isinstance(error, NO_BUGS)
     message = str(error) if knows_how else f"{type(error).__name__}: {error}"
     warn(for_operator if knows_how else for_us, stage=worker.work.name, error=message[:500])

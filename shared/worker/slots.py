@@ -198,9 +198,9 @@ class Slots:
     async def run(self, messages: Sequence[Message]) -> list[Extracted]:
         """Return results in order, one a message, up to the first that ended its slot (a Reject).
 
-        What stands after such a record is for another call: a batch full of hanging records must not wait for
-        them all before anything is committed. A slot that dies before it has begun (idle, or out of memory)
-        is nobody's fault.
+        The records after such a one are left for another call: a batch full of hanging records must not wait
+        for them all before anything is committed. A slot that dies before it has begun (idle, or out of
+        memory) is no record's fault.
         """
         if not messages:
             return []

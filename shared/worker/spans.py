@@ -1,4 +1,4 @@
-"""Tells finished steps to an OpenTelemetry collector, when one is named and its library is there."""
+"""Passes finished steps on to an OpenTelemetry collector, when one is named and its library is there."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def require(settings: Settings) -> None:
 
 
 def spans(settings: Settings, service: str) -> Spans | None:
-    """Return the way to the collector for the worker *service*; None when none is named.
+    """Return what takes the spans of the worker *service*; None when no collector is named.
 
     Raises BadSetting as ``require`` does.
     """
@@ -61,12 +61,12 @@ def spans(settings: Settings, service: str) -> Spans | None:
     return Collector(settings.otlp, service, settings.instance)
 
 
-async def close(made: Spans | None) -> None:
-    """Let go of *made*, and wait no longer for a collector that does not answer."""
-    if made is None:
+async def close(collector: Spans | None) -> None:
+    """Let go of *collector*, and wait at most `LAST_WORD_S` for one that does not answer."""
+    if collector is None:
         return
     # none of the loop's own: its end would wait for that
-    closing = threading.Thread(target=made.close, daemon=True)
+    closing = threading.Thread(target=collector.close, daemon=True)
     closing.start()
     last = time.monotonic() + LAST_WORD_S
     while closing.is_alive() and time.monotonic() < last:  # noqa: ASYNC110 - a thread sends no event of asyncio's

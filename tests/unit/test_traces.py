@@ -122,7 +122,7 @@ def told(*taken: tuple[Given, Folded]) -> list[ReadableSpan]:
             topic="articles.raw", partition=3, offset=at, timestamp=5, headers=given, key=b"k", value=b"v"
         )
         batch.take(cast("Any", record), folded, took_s=0.5, attempts=1)
-    batch.tell()
+    batch.report()
     collector.close()
     return list(exporter.get_finished_spans())
 

@@ -28,14 +28,14 @@ def commands(run: str, pattern: str) -> list[list[str]]:
 
     Those that name the broker are left out.
     """
-    found = []
+    calls = []
     for (principal, kind, operation, prefixed), same in groupby(
         sorted(rights(run), key=_alike),
         key=lambda right: (right.principal, right.kind, right.operation, right.prefixed),
     ):
-        names = [word for right in same for word in (f"--{kind}", right.name)]
+        names = [argument for right in same for argument in (f"--{kind}", right.name)]
         pattern_type = ["--resource-pattern-type", "prefixed"] if prefixed else []
-        found.append(
+        calls.append(
             [
                 "--add",
                 "--allow-principal",
@@ -46,7 +46,7 @@ def commands(run: str, pattern: str) -> list[list[str]]:
                 *names,
             ]
         )
-    return found
+    return calls
 
 
 def _alike(right: Right) -> tuple[object, ...]:
@@ -54,12 +54,12 @@ def _alike(right: Right) -> tuple[object, ...]:
 
 
 def _lines(run: str, pattern: str) -> Iterator[list[str]]:
-    said = ""
+    last_name = ""
     for words in commands(run, pattern):
         user = words[2]
         name = next(name for name in PRINCIPALS if pattern.format(name=name) == user)
         yield [
-            *([] if name == said else ["", f"# {PRINCIPALS[name]}"]),
+            *([] if name == last_name else ["", f"# {PRINCIPALS[name]}"]),
             f'kafka-acls.sh "$@" {shlex.join(words)}',
         ]
-        said = name
+        last_name = name

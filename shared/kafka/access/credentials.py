@@ -31,16 +31,16 @@ def options(settings: Settings) -> dict[str, Any]:
 
     Raises BadLogin when a file cannot be used.
     """
-    given: dict[str, Any] = {}
+    login: dict[str, Any] = {}
     if settings.kafka_security != "plaintext":
-        given["security_protocol"] = settings.kafka_security.upper()
+        login["security_protocol"] = settings.kafka_security.upper()
     if settings.kafka_security.endswith("ssl"):
-        given["ssl_context"] = context(settings)
+        login["ssl_context"] = context(settings)
     if settings.kafka_security.startswith("sasl"):
-        given["sasl_mechanism"] = settings.kafka_mechanism
-        given["sasl_plain_username"] = settings.kafka_username
-        given["sasl_plain_password"] = password(settings)
-    return given
+        login["sasl_mechanism"] = settings.kafka_mechanism
+        login["sasl_plain_username"] = settings.kafka_username
+        login["sasl_plain_password"] = password(settings)
+    return login
 
 
 def password(settings: Settings) -> str:
@@ -50,12 +50,12 @@ def password(settings: Settings) -> str:
     """
     path = settings.kafka_password_file
     try:
-        read = Path(path).read_text(encoding="utf-8").strip()
+        text = Path(path).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise BadLogin(f"{_variable('password')}={path!r} cannot be read: {_cause(error)}") from None
-    if not read:
+    if not text:
         raise BadLogin(f"{_variable('password')}={path!r} is empty")
-    return read
+    return text
 
 
 def context(settings: Settings) -> ssl.SSLContext:
@@ -70,16 +70,16 @@ def context(settings: Settings) -> ssl.SSLContext:
 
 def stamp(settings: Settings) -> Stamp:
     """Return which version of the files there is; raises BadLogin when one is not there."""
-    found = []
+    versions = []
     for name in ("ca", "cert", "key", "password"):
         path = getattr(settings, f"kafka_{name}_file")
         if path:
             try:
-                seen = Path(path).stat()
+                stat = Path(path).stat()
             except OSError as error:
                 raise BadLogin(f"{_variable(name)}={path!r} cannot be read: {_cause(error)}") from None
-            found.append((path, seen.st_ino, seen.st_size, seen.st_mtime_ns))
-    return tuple(found)
+            versions.append((path, stat.st_ino, stat.st_size, stat.st_mtime_ns))
+    return tuple(versions)
 
 
 def ends(settings: Settings) -> float | None:
@@ -93,16 +93,16 @@ def ends(settings: Settings) -> float | None:
 @lru_cache(maxsize=8)
 def _context(ca: str, cert: str, key: str, _version: Stamp) -> ssl.SSLContext:
     try:
-        made = ssl.create_default_context(cafile=ca or None)
+        context = ssl.create_default_context(cafile=ca or None)
     except OSError as error:  # what is no certificate is one too
         raise BadLogin(f"{_variable('ca')}={ca!r} holds no certificate in PEM: {_cause(error)}") from None
     if cert:
         try:
-            made.load_cert_chain(cert, key, password=_no_passphrase)
+            context.load_cert_chain(cert, key, password=_no_passphrase)
         except OSError as error:
             pair = f"{_variable('cert')}={cert!r} and {_variable('key')}={key!r}"
             raise BadLogin(f"{pair} cannot be used: {_cause(error)}") from None
-    return made
+    return context
 
 
 def _no_passphrase() -> str:

@@ -49,15 +49,25 @@ def granted(right: Right, user: str) -> Grant:
 async def grant(settings: Settings, grants: Iterable[Grant]) -> None:
     """Grant all of *grants*; what is granted already stays. Raises KafkaError when the broker refuses one."""
     async with clients.admin(settings) as admin:
-        for one in grants:
+        for wanted in grants:
             request = CreateAclsRequest(
-                one.kind, one.name, one.pattern, one.user, one.host, one.operation, one.permission
+                wanted.kind,
+                wanted.name,
+                wanted.pattern,
+                wanted.user,
+                wanted.host,
+                wanted.operation,
+                wanted.permission,
             )
             answer = await admin._send_request(request)  # noqa: SLF001 - the client has the request and no method for it
             for code, message in answer.creation_responses:
                 if code:
                     raise for_code(code)(
-                        *([] if for_code(code) is ClusterAuthorizationFailedError else [f"{one}: {message}"])
+                        *(
+                            []
+                            if for_code(code) is ClusterAuthorizationFailedError
+                            else [f"{wanted}: {message}"]
+                        )
                     )
 
 
@@ -65,7 +75,7 @@ async def standing(settings: Settings, users: Iterable[str]) -> set[Grant]:
     """Return what is granted to *users*; raises KafkaError when we may not know it."""
     wanted = set(users)
     async with clients.admin(settings) as admin:
-        return {one for one in await _all(admin) if one.user in wanted}
+        return {grant for grant in await _all(admin) if grant.user in wanted}
 
 
 async def _all(admin: AIOKafkaAdminClient) -> list[Grant]:

@@ -36,11 +36,12 @@ RIGHTS = {
     TransactionalIdAuthorizationFailed: "use the transactional id",
     ClusterAuthorizationFailedError: "do this with the cluster",
 }
-BY_EXPIRY, NOT_YET = 10, 9
-"""OpenSSL's codes of certificates that are no longer and not yet valid."""
+NO_LONGER_VALID = 10
+NOT_YET_VALID = 9
+"""OpenSSL's codes of a certificate that has expired, and of one that begins later."""
 
 TLS_ALERT = 0x15
-"""With this byte a TLS port answers who speaks plaintext to it; a client of Kafka reads a length from it."""
+"""The byte with which a TLS port answers plaintext; a client of Kafka takes it for the begin of a length."""
 
 
 class Refused(KafkaError):  # type: ignore[misc]  # aiokafka has no types
@@ -65,25 +66,25 @@ async def started(client: Any, settings: Settings) -> None:
 
 def refusal(error: BaseException, settings: Settings) -> str | None:
     """Return in words what *error* says of a login or a missing right; None for anything else."""
-    for kind, what in RIGHTS.items():
-        if isinstance(error, kind):
-            named = error.args[0] if error.args else ""
+    for error_class, action in RIGHTS.items():
+        if isinstance(error, error_class):
+            subject = error.args[0] if error.args else ""
             names = (
-                ", ".join(sorted(named))
-                if isinstance(named, set | frozenset | list | tuple)
-                else str(named).removeprefix("Unable to get coordinator id for ")
+                ", ".join(sorted(subject))
+                if isinstance(subject, set | frozenset | list | tuple)
+                else str(subject).removeprefix("Unable to get coordinator id for ")
             )
             who = settings.kafka_username or "this client"
-            beside = ", or do it as a super user" if kind is ClusterAuthorizationFailedError else ""
+            beside = ", or do it as a super user" if error_class is ClusterAuthorizationFailedError else ""
             return (
-                f"Kafka does not let {who} {what} {names}".rstrip()
+                f"Kafka does not let {who} {action} {names}".rstrip()
                 + f": grant it what ./khabar topics acl says{beside}"
             )
     return str(error) if isinstance(error, Refused | credentials.BadLogin) else None
 
 
 async def asked(settings: Settings) -> str | None:
-    """Ask each broker of the settings why it lets nobody in; None when one does, or when none is there.
+    """Return why the brokers of the settings let us in nowhere; None when one does, or when none is there.
 
     Raises BadLogin.
     """
@@ -103,7 +104,7 @@ async def asked(settings: Settings) -> str | None:
 
 
 def _cause(error: BaseException, place: str, settings: Settings) -> str | None:
-    """Return in words why the broker at *place* ended the talk with *error*; None when it was not there."""
+    """Return in words why the broker at *place* refused us with *error*; None when it was not there."""
     cause = error.__cause__ or error
     user, secret = settings.kafka_username, settings.kafka_password_file
     match cause:
@@ -127,8 +128,8 @@ def _tls(error: ssl.SSLError, place: str, settings: Settings) -> str:
 
 
 def _broker_certificate(error: ssl.SSLCertVerificationError, place: str, settings: Settings) -> str:
-    if error.verify_code in (BY_EXPIRY, NOT_YET):
-        return f"the certificate of Kafka at {place} {'has expired' if error.verify_code == BY_EXPIRY else 'is not valid yet'}: renew it there"
+    if error.verify_code in (NO_LONGER_VALID, NOT_YET_VALID):
+        return f"the certificate of Kafka at {place} {'has expired' if error.verify_code == NO_LONGER_VALID else 'is not valid yet'}: renew it there"
     trusted = (
         f"KHABAR_KAFKA_CA_FILE={settings.kafka_ca_file}"
         if settings.kafka_ca_file
@@ -146,5 +147,5 @@ def _our_certificate(error: ssl.SSLError, place: str, settings: Settings) -> str
     ends = credentials.ends(settings)
     if ends is not None and ends < time.time():
         return f"{ours} expired on {time.strftime('%Y-%m-%d %H:%M UTC', time.gmtime(ends))}: renew it; Kafka at {place} refuses it"
-    said = (error.reason or "").lower().replace("_", " ")
-    return f"Kafka at {place} refuses {ours} ({said}): its authority must be one that the broker trusts"
+    reason = (error.reason or "").lower().replace("_", " ")
+    return f"Kafka at {place} refuses {ours} ({reason}): its authority must be one that the broker trusts"

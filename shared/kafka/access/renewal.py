@@ -26,7 +26,7 @@ async def renewed(settings: Settings) -> None:
     if settings.kafka_security == "plaintext":
         await asyncio.Event().wait()
     before = seen = _stamp(settings)
-    told = ""
+    told_before = ""
     while True:
         await asyncio.sleep(LOOK_EVERY_S)
         now, last = _stamp(settings), seen
@@ -40,9 +40,9 @@ async def renewed(settings: Settings) -> None:
         if why is None:
             say("renewed", user=settings.kafka_username)
             return
-        if why != told:
+        if why != told_before:
             warn("renewal-refused", error=why)
-            told = why
+            told_before = why
 
 
 async def until_renewed(settings: Settings, work: Coroutine[Any, Any, None]) -> bool:

@@ -59,37 +59,43 @@ async def find(settings: Settings) -> list[Lost]:
     async with clients.admin(settings) as admin, clients.reader(settings, committed=False) as client:
         # what is open is asked before the log is read: what ends in between is closed there and found
         # alive or over, never lost
-        found = await _open(admin, client)
-        if not found:
+        transactions = await _open(admin, client)
+        if not transactions:
             return []
         steps: dict[int, list[Entry]] = {}
-        async for entry in coordinator_log.entries(client, {one.producer_id for one in found}):
+        async for entry in coordinator_log.entries(
+            client, {transaction.producer_id for transaction in transactions}
+        ):
             steps.setdefault(entry.producer_id, []).append(entry)
-        suspects = [one for one in found if not _alive(one, steps)]
-        still = set(await _open(admin, client)) if suspects else set()
+        suspects = [transaction for transaction in transactions if not _alive(transaction, steps)]
+        still_open = set(await _open(admin, client)) if suspects else set()
         return [
-            await _judged(client, one, steps.get(one.producer_id, [])) for one in suspects if one in still
+            await _judged(client, transaction, steps.get(transaction.producer_id, []))
+            for transaction in suspects
+            if transaction in still_open
         ]
 
 
 async def write(settings: Settings, lost: Iterable[Lost]) -> None:
     """Write the markers of *lost* whose end is known; raises KafkaError when a broker refuses."""
     async with clients.admin(settings) as admin, clients.reader(settings) as client:
-        for one in lost:
-            if one.committed is not None:
-                await _write(admin, client, one.open, committed=one.committed)
+        for transaction in lost:
+            if transaction.committed is not None:
+                await _write(admin, client, transaction.open, committed=transaction.committed)
 
 
-async def _write(admin: AIOKafkaAdminClient, client: AIOKafkaConsumer, one: Open, *, committed: bool) -> None:
+async def _write(
+    admin: AIOKafkaAdminClient, client: AIOKafkaConsumer, transaction: Open, *, committed: bool
+) -> None:
     cluster = await client._client.fetch_all_metadata()  # noqa: SLF001 - see clients.partitions
     marker = WriteMarker(
-        one.part.topic,
-        one.part.partition,
-        producer=(one.producer_id, one.producer_epoch),
-        coordinator_epoch=max(0, one.coordinator_epoch),
+        transaction.part.topic,
+        transaction.part.partition,
+        producer=(transaction.producer_id, transaction.producer_epoch),
+        coordinator_epoch=max(0, transaction.coordinator_epoch),
         committed=committed,
     )
-    answer = await admin._send_request_to_node(cluster.leader_for_partition(one.part), marker)  # noqa: SLF001 - aiokafka has no such request
+    answer = await admin._send_request_to_node(cluster.leader_for_partition(transaction.part), marker)  # noqa: SLF001 - aiokafka has no such request
     for _producer, topics, _ in answer.markers:
         for name, parts, _ in topics:
             for number, code, _ in parts:
@@ -123,14 +129,14 @@ async def _open(admin: AIOKafkaAdminClient, client: AIOKafkaConsumer) -> list[Op
     return transactions
 
 
-def _alive(one: Open, steps: Mapping[int, list[Entry]]) -> bool:
-    """Say whether the coordinator has *one* in hand still: it will get its marker."""
-    of_it = steps.get(one.producer_id, [])
-    return any(last.step in ALIVE and one.part in last.parts for last in of_it[-1:])
+def _alive(transaction: Open, steps: Mapping[int, list[Entry]]) -> bool:
+    """Say whether the coordinator has *transaction* in hand still: it will get its marker."""
+    entries = steps.get(transaction.producer_id, [])
+    return any(last.step in ALIVE and transaction.part in last.parts for last in entries[-1:])
 
 
-async def _judged(client: AIOKafkaConsumer, one: Open, steps: list[Entry]) -> Lost:
-    """Return how *one* ended: as the newest step that wanted a marker in its partition says.
+async def _judged(client: AIOKafkaConsumer, transaction: Open, steps: list[Entry]) -> Lost:
+    """Return how *transaction* ended: as the newest step that wanted a marker in its partition says.
 
     Where a later transaction of the same lane lost its marker there too, both must have ended alike: one
     marker ends them together.
@@ -138,12 +144,12 @@ async def _judged(client: AIOKafkaConsumer, one: Open, steps: list[Entry]) -> Lo
     ends = [
         step
         for step in steps
-        if step.step in {Step.PREPARE_COMMIT, Step.PREPARE_ABORT} and one.part in step.parts
+        if step.step in {Step.PREPARE_COMMIT, Step.PREPARE_ABORT} and transaction.part in step.parts
     ]
     name = steps[-1].transactional_id if steps else ""
     if not ends:
-        return Lost(one, name, None)
-    first = await stretches.at(client, one.part, one.start)
+        return Lost(transaction, name, None)
+    first = await stretches.at(client, transaction.part, transaction.start)
     since = [step for step in ends[:-1] if first is not None and step.updated_ms >= first.timestamp]
-    ways = {step.step for step in (*since, ends[-1])}
-    return Lost(one, name, None if len(ways) > 1 else ways == {Step.PREPARE_COMMIT})
+    endings = {step.step for step in (*since, ends[-1])}
+    return Lost(transaction, name, None if len(endings) > 1 else endings == {Step.PREPARE_COMMIT})
