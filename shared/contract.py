@@ -1,4 +1,4 @@
-"""What a lane and a stage say to each other. Values only: no Kafka, no clock.
+"""The values that a lane and a stage exchange: no Kafka, no clock.
 
 ``extract`` is stateless, may be slow and runs in a process slot. ``fold`` is stateful, must be quick and runs
 in the lane, one record after the other. All that a lane remembers is changed through ``State.apply`` alone,
@@ -127,7 +127,7 @@ class State(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """What folding one item gave: outcomes to send and state items to write (None removes a key)."""
+    """The result of folding one item: outcomes to send, and state items to write (None removes a key)."""
 
     outcomes: Sequence[Outcome]
     updates: Mapping[bytes, bytes | None] = field(default_factory=dict)

@@ -46,7 +46,7 @@ class Seldom(logging.Filter):
         self._last: dict[str, float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Say whether *record* is to be written."""
+        """Tell whether *record* is to be written."""
         quiet = record.created - self._last.get(str(record.msg), -self.seconds) < self.seconds
         if not quiet:
             self._last[str(record.msg)] = record.created

@@ -20,7 +20,7 @@ from aiokafka.errors import KafkaError
 
 from shared import logs
 from shared.kafka import clients, lag
-from shared.kafka.access.refusals import refusal, started
+from shared.kafka.access.refusals import refusal, start_client
 from shared.kafka.access.renewal import until_renewed
 from shared.kafka.ending import let_go
 from shared.settings import Settings
@@ -154,8 +154,8 @@ async def _clients(settings: Settings) -> AsyncIterator[tuple[AIOKafkaConsumer, 
     producer = clients.idempotent(settings)
     consumer.subscribe([topics.spelled(topics.BACKFILL.name, settings.run)])
     try:
-        await started(consumer, settings)
-        await started(producer, settings)
+        await start_client(consumer, settings)
+        await start_client(producer, settings)
         yield consumer, producer
     finally:
         await asyncio.gather(let_go(consumer.stop()), let_go(producer.stop()))

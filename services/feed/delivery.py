@@ -22,7 +22,7 @@ from shared import guard
 from shared.contract import Emit, Origin, Reject
 from shared.errors import BadRecord
 from shared.kafka import clients
-from shared.kafka.access.refusals import refusal, started
+from shared.kafka.access.refusals import refusal, start_client
 from shared.kafka.access.renewal import renewed
 from shared.kafka.ending import end, let_go
 from shared.settings import Settings
@@ -175,7 +175,7 @@ class Delivery:
             if self._producer is None:
                 made = clients.idempotent(self._settings)
                 try:
-                    await started(made, self._settings)
+                    await start_client(made, self._settings)
                 except BaseException:
                     await let_go(made.stop())
                     raise

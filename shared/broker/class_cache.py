@@ -23,7 +23,7 @@ def writing(parts: Parts, folder: Path) -> tuple[str, ...]:
 
 
 def keep(parts: Parts, folder: Path) -> None:
-    """Keep what a broker that has ended in *folder* has written, if it has."""
+    """Keep the cache that a broker wrote as it ended in *folder*, if it did."""
     if _new_cache_file(folder).exists():
         _new_cache_file(folder).replace(_cache_file(parts))
 

@@ -79,7 +79,7 @@ def properties(port: int, controller_port: int, data: Path, settings: Mapping[st
 
 
 def is_lone(settings: Mapping[str, str]) -> bool:
-    """Say whether a node with *settings* is all there is: nobody has named it other voters."""
+    """Tell whether a node with *settings* is all there is: nobody has named it other voters."""
     return "controller.quorum.voters" not in settings
 
 

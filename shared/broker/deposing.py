@@ -25,7 +25,7 @@ NOT_REGISTERED = 102
 
 
 def is_due(folder: Path) -> bool:
-    """Say whether the node of *folder* ran before: then it left as a leader, stopped or killed."""
+    """Tell whether the node of *folder* ran before: then it left as a leader, stopped or killed."""
     return (folder / "data" / "meta.properties").exists()
 
 

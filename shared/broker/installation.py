@@ -27,7 +27,7 @@ ROOM_BYTES = 256 << 20
 
 HOME = Path("~/.cache/khabar")
 Progress = Callable[[str, int, int], None]
-"""Called with what is done, and how many bytes of how many are done."""
+"""Called with the name of the step, the bytes that are done, and the bytes in all."""
 
 
 class BrokerError(Exception):

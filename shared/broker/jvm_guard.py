@@ -24,7 +24,7 @@ BUSY = 75
 
 
 def hold(lock: Path) -> int:
-    """Return the locked file; exits with BUSY when another broker has it."""
+    """Return the descriptor of the locked file; exits with BUSY when another broker has it."""
     descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
     for _ in range(TRIES):
         try:
@@ -47,7 +47,7 @@ def watch(java: subprocess.Popen[bytes], parent: int) -> int:
 
 
 def main() -> int:
-    """Run Java until it ends or its reason to live does."""
+    """Run Java until it ends or its owner is gone."""
     parent, lock, log = int(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3])
     if not parent:  # detached: nobody waits for us
         if os.fork():

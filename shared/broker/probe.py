@@ -13,7 +13,7 @@ _ANSWER_HEAD = struct.Struct(">ixih")
 
 
 def answers(port: int) -> bool:
-    """Say whether the cluster at *port* describes itself without an error and with a live broker."""
+    """Tell whether the cluster at *port* describes itself without an error and with a live broker."""
     try:
         # no authorised operations
         return _alive(ask(port, DESCRIBE_CLUSTER, b"\0"))

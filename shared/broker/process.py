@@ -109,7 +109,7 @@ def _let_go(folder: Path, seconds: float) -> bool:
 
 
 def is_held(folder: Path) -> bool:
-    """Say whether a broker has *folder*: its guard and its Java hold the lock as long as either lives."""
+    """Tell whether a broker has *folder*: its guard and its Java hold the lock as long as either lives."""
     try:
         with (folder / "broker.lock").open("rb") as lock:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)

@@ -83,7 +83,7 @@ class Segmenter:
         return tuple(out)
 
     def _best(self, word: str) -> list[tuple[int, int, int]]:
-        """Viterbi over *word* with a META before it; spans count the letters of *word*."""
+        """Return the best pieces of *word* with a META before it (Viterbi); spans count letters of *word*."""
         size = len(word)
         score = [-1e30] * (size + 1)
         back = [(self._unknown, 0)] * (size + 1)

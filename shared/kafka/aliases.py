@@ -1,4 +1,4 @@
-"""Which run readers read: the records of ``control.aliases``, one for every switch there ever was."""
+"""Which run readers read: the records of ``control.aliases``, one for every switch that was ever made."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def of_topic(alias: Alias, topic: topics.Topic) -> Alias:
 
 
 def fixed(run: str) -> Alias:
-    """Return the alias of somebody who reads *run* whatever is promoted."""
+    """Return the alias of a reader that stays with *run*, whatever is promoted."""
     return Alias(segments=[Segment(run=run)])
 
 

@@ -15,7 +15,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from shared.kafka import stretches
 from shared.kafka.access import credentials
-from shared.kafka.access.refusals import started
+from shared.kafka.access.refusals import start_client
 from shared.kafka.ending import let_go
 from shared.settings import Settings
 
@@ -73,7 +73,7 @@ async def transacting(settings: Settings, *, transactional_id: str) -> AsyncIter
     """Give a producer that has shut out whoever had *transactional_id* before."""
     producer = transactional(settings, transactional_id=transactional_id)
     try:
-        await started(producer, settings)
+        await start_client(producer, settings)
         yield producer
     finally:
         await let_go(producer.stop())
@@ -95,12 +95,10 @@ def idempotent(settings: Settings) -> AIOKafkaProducer:
 async def reader(
     settings: Settings, *, group: str | None = None, committed: bool = True, fetch_bytes: int = FETCH_BYTES
 ) -> AsyncIterator[AIOKafkaConsumer]:
-    """Give a consumer that only looks, without membership or commits.
+    """Give a consumer that only reads, without membership or commits.
 
-    *group* lets it ask for that group's offsets.
-
-    *committed* False shows records of open and aborted transactions too: for diagnosis alone. *fetch_bytes*:
-    the most of a partition that is fetched at once.
+    *group* lets it ask for that group's offsets. *committed* False shows records of open and aborted
+    transactions too: for diagnosis alone. *fetch_bytes*: the most of a partition that is fetched at once.
     """
     consumer = AIOKafkaConsumer(
         bootstrap_servers=settings.kafka,
@@ -113,7 +111,7 @@ async def reader(
         max_partition_fetch_bytes=fetch_bytes,
     )
     try:
-        await started(consumer, settings)
+        await start_client(consumer, settings)
         await asyncio.sleep(0)  # one that is stopped before its own task has begun does not end in order
         yield consumer
     finally:
@@ -127,7 +125,7 @@ async def admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
         bootstrap_servers=settings.kafka, **credentials.options(settings), request_timeout_ms=10_000
     )
     try:
-        await started(client, settings)
+        await start_client(client, settings)
         yield client
     finally:
         await let_go(client.close())
@@ -137,7 +135,7 @@ async def write_one(settings: Settings, topic: str, key: bytes, value: bytes) ->
     """Write one record to *topic*, and return when Kafka has it; raises KafkaError."""
     producer = idempotent(settings)
     try:
-        await started(producer, settings)
+        await start_client(producer, settings)
         await producer.send_and_wait(topic, value, key=key)
     finally:
         await producer.stop()

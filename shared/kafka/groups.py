@@ -33,16 +33,14 @@ async def names(admin: AIOKafkaAdminClient) -> set[str]:
 async def committed(admin: AIOKafkaAdminClient, group: str) -> dict[TopicPartition, OffsetAndMetadata]:
     """Return what *group* has committed; nothing when Kafka does not know it.
 
-    A coordinator that is not there yet is waited for.
-
-    The client's own method returns nothing while a coordinator loads, as if nobody had read anything. Raises
-    KafkaError.
+    A coordinator that is not there yet is waited for: the client's own method returns nothing while one
+    loads, as if nobody had read anything. Raises KafkaError.
     """
     return await _patient(lambda: _committed(admin, group))
 
 
 async def _patient[Answer](ask: Callable[[], Awaitable[Answer]]) -> Answer:
-    """Return what *ask* does, asked again while a coordinator is on its way; else raises KafkaError."""
+    """Return the answer of *ask*; it is asked again while a coordinator is on its way. Raises KafkaError."""
     deadline = time.monotonic() + PATIENCE_S
     while True:
         try:

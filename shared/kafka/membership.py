@@ -12,8 +12,8 @@ from shared.settings import Settings
 class Membership:
     """The place of a consumer in its group; ``watch`` one once it has started.
 
-    After a session without an answer the group takes a member for dead, and whoever asks is told the same
-    here: a client of a broker that is gone raises nothing and tries on for ever.
+    After a session without an answer the group takes a member for dead, and so does ``check``: a client whose
+    broker is gone raises nothing and tries on for ever.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -34,7 +34,7 @@ class Membership:
         coordinator._do_heartbeat = heard  # noqa: SLF001
 
     def check(self) -> tuple[bool, str]:
-        """Say whether it is a member whose coordinator answers, and if not, why."""
+        """Tell whether it is a member whose coordinator answers, and if not, why."""
         if self._heard is None:
             return False, "not a member of the group yet"
         silent = time.monotonic() - self._heard

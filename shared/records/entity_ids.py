@@ -1,13 +1,17 @@
-"""The ids of entities: what the letters before the colon say.
+"""The ids of entities, whose kind stands before the colon.
 
-``iso:`` a country (ISO 3166), ``gn:`` a city (GeoNames), ``wd:`` anything else that Wikidata has, ``e:``
-curated here and in none of them; these four are in the snapshot. ``p:`` is provisional: made of the sound of
-a name that no snapshot knows.
+``iso:`` a country (ISO 3166), ``gn:`` a city (GeoNames), ``wd:`` anything else that Wikidata has, ``e:`` what
+none of these has and is curated here; these four are in the snapshot. ``p:`` is provisional: made of the
+sound of a name that no snapshot knows.
 """
 
 from __future__ import annotations
 
-COUNTRY, CITY, WIKIDATA, CURATED, PROVISIONAL = "iso:", "gn:", "wd:", "e:", "p:"
+COUNTRY = "iso:"
+CITY = "gn:"
+WIKIDATA = "wd:"
+CURATED = "e:"
+PROVISIONAL = "p:"
 
 
 def of_country(code: str) -> str:
@@ -16,7 +20,7 @@ def of_country(code: str) -> str:
 
 
 def country(entity_id: str | None) -> str:
-    """Return the code of the country that the id is of, empty for any other and for none."""
+    """Return the code of the country that the id names; empty when it names none."""
     return entity_id.removeprefix(COUNTRY) if entity_id and entity_id.startswith(COUNTRY) else ""
 
 
@@ -26,10 +30,10 @@ def of_city(geonames_id: int) -> str:
 
 
 def geonames_id(entity_id: str | None) -> int:
-    """Return the number of the city that the id is of, 0 for any other and for none."""
+    """Return the GeoNames number of the city that the id names; 0 when it names none."""
     return int(entity_id.removeprefix(CITY)) if entity_id and entity_id.startswith(CITY) else 0
 
 
 def is_public(entity_id: str) -> bool:
-    """Whether others know the entity by that number too: ISO, GeoNames or Wikidata."""
+    """Tell whether others know the entity by that number too: ISO, GeoNames or Wikidata."""
     return entity_id.startswith((COUNTRY, CITY, WIKIDATA))

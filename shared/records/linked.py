@@ -36,10 +36,10 @@ class Evidence(Struct, frozen=True, kw_only=True):
     other: Other
 
 
-MOST_SHOWN, LEAST_SHOWN = 12, 0.05
-"""Reasons that a reader is shown, the strongest; and the log-odds below which none is, since it would stand
-there as 0.0.
-"""
+MOST_SHOWN = 12
+"""Reasons that a reader is shown: the strongest."""
+LEAST_SHOWN = 0.05
+"""Log-odds of the weakest reason that is shown: a weaker one would read 0.0."""
 
 
 def least_shown(weights: Iterable[float]) -> float:

@@ -23,7 +23,7 @@ class Narrowed(Struct, frozen=True, kw_only=True):
         return bool(self.sources or self.languages or self.documents)
 
     def takes(self, article: Mapping[str, Any]) -> bool:
-        """Say whether *article*, a JSON object of an article topic, is one; KeyError for no article."""
+        """Tell whether *article*, a JSON object of an article topic, is one; KeyError for no article."""
         source, language = article["source"], article.get("language")
         return (
             (not self.sources or (isinstance(source, dict) and source["id"] in self.sources))

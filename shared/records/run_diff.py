@@ -67,12 +67,12 @@ class StoriesDiffer(Struct, frozen=True, kw_only=True):
     pairs_f1: float
     b_cubed_f1: float
     marks: int = 0
-    """So many marks of people, «the same story» or not, are of articles that both have; either side keeps so
-    many of them.
-    """
+    """Marks of people («the same story» or not) on articles that both have."""
 
     marks_was: int = 0
     marks_now: int = 0
+    """How many of these marks either side keeps."""
+
     kinds: list[KindTold]
 
 

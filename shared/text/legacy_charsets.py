@@ -1,13 +1,14 @@
 """Tells a text of one old charset that was read in another (KOI8-R as windows-1251, Turkish as Western).
 
-All bytes of one are letters in the other, so nothing fails to decode; the text itself must tell. A line that
-tells for certain carries along those that only may be so.
+All bytes of one are letters in the other, so nothing fails to decode; only the text itself can show it. A
+line that is certain decides for those of its text that are not.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 PAIRS = (
     ("koi8-r", "cp1251"),
@@ -16,17 +17,22 @@ PAIRS = (
     ("cp1250", "cp1252"),
     ("iso8859-2", "cp1252"),
 )
-"""Right and wrong charset."""
+"""The charset that a text is in, and the one it was read in."""
 LEAST_CYRILLIC = 8
+"""Cyrillic letters from which a line is judged as Cyrillic."""
 COMMON = frozenset("оеаинтсрвлі")
 """The commonest letters of the languages that are written in KOI8-R: six of ten in any text."""
-RIGHT, BETTER = 0.5, 0.08
-"""Share of common letters from which a text is one, and by which it is above what it was read as."""
-MOSTLY = 0.6
-"""Share of capitals in what either of the two leaves of a text of the other: its small letters."""
+COMMON_SHARE = 0.5
+"""Share of common letters from which a line is text of such a language."""
+BETTER_BY = 0.08
+"""How far that share must lie above the one of the line as it was read."""
+CAPITAL_SHARE = 0.6
+"""Share of capitals in a line that was read wrong: each of the two charsets has capitals for small letters of
+the other."""
 
 _CYRILLIC = re.compile("[\u0400-\u045f]")
-_TURKISH, _ICELANDIC = re.compile("[þýðÞÝÐ]"), re.compile("[áíóúæÁÍÓÚÆ]")
+_TURKISH = re.compile("[þýðÞÝÐ]")
+_ICELANDIC = re.compile("[áíóúæÁÍÓÚÆ]")
 _TURKMEN = re.compile(r"ä|\b[ýÝ][aeiouöüy]")
 """In Turkmen ý is the consonant y; Turkish words do not begin with ı and another vowel."""
 _NOT_ICELANDIC = re.compile("[üçÜÇ]")
@@ -44,13 +50,21 @@ _OF_CENTRAL = re.compile(
 )
 
 
-def tells(text: str) -> bool:
+class Rereading(NamedTuple):
+    """A line read anew: its text, the charset it was read in, and the right one."""
+
+    text: str
+    wrong: str
+    right: str
+
+
+def has_sure_sign(text: str) -> bool:
     """Tell whether one of `SIGNS` stands in a word of *text*."""
     return _SURE_SIGN.search(text) is not None
 
 
-def readings(line: str) -> Iterator[tuple[str, str, str]]:
-    """Yield how *line* has to be read, with wrong and right charset; nothing when it may be sound."""
+def readings(line: str) -> Iterator[Rereading]:
+    """Yield how *line* has to be read; nothing when it may be sound."""
     if len(_CYRILLIC.findall(line)) >= LEAST_CYRILLIC:
         yield from _cyrillic(line)
         return
@@ -62,30 +76,30 @@ def readings(line: str) -> Iterator[tuple[str, str, str]]:
     ):
         text = reread(line, "cp1252", "cp1254")
         if text:
-            yield text, "cp1252", "cp1254"
+            yield Rereading(text, "cp1252", "cp1254")
     elif _SURE_SIGN.search(line) or HUNGARIAN.match(line):
         yield from _central(line)
 
 
-def _cyrillic(line: str) -> Iterator[tuple[str, str, str]]:
+def _cyrillic(line: str) -> Iterator[Rereading]:
     letters = _CYRILLIC.findall(line)
-    if sum(map(str.isupper, letters)) < MOSTLY * len(letters):
+    if sum(map(str.isupper, letters)) < CAPITAL_SHARE * len(letters):
         return
     for right, wrong in PAIRS[:2]:
         text = reread(line, wrong, right)
-        if text and _share(text) >= max(RIGHT, _share(line) + BETTER):
-            yield text, wrong, right
+        if text and _share(text) >= max(COMMON_SHARE, _share(line) + BETTER_BY):
+            yield Rereading(text, wrong, right)
 
 
-def _central(line: str) -> Iterator[tuple[str, str, str]]:
-    found = [
+def _central(line: str) -> Iterator[Rereading]:
+    readable = [
         (text, right)
         for right, wrong in PAIRS[3:]
         if (text := reread(line, wrong, right)) and _OF_CENTRAL.fullmatch(text)
     ]
-    found = [(text, right) for text, right in found if not _SIGN_IN_WORD.search(text)]
-    polish = [one for one in found if _POLISH.fullmatch(one[0])]
-    yield from ((text, "cp1252", right) for text, right in polish or found)
+    readable = [(text, right) for text, right in readable if not _SIGN_IN_WORD.search(text)]
+    polish = [(text, right) for text, right in readable if _POLISH.fullmatch(text)]
+    yield from (Rereading(text, "cp1252", right) for text, right in polish or readable)
 
 
 def _share(text: str) -> float:

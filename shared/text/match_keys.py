@@ -17,11 +17,11 @@ from shared.text.match_key import FOLD
 @cache
 def _tables() -> tuple[NDArray[np.bool_], NDArray[np.uint16]]:
     """Return, for each two bytes of UTF-16, whether they stay, and what they become."""
-    kept, folded = np.ones(0x10000, np.bool_), np.arange(0x10000, dtype="<u2")
+    stays, folded = np.ones(0x10000, np.bool_), np.arange(0x10000, dtype="<u2")
     for code, letter in FOLD.items():
-        kept[code] = letter is not None
+        stays[code] = letter is not None
         folded[code] = ord(letter) if isinstance(letter, str) else letter or 0
-    return kept, folded
+    return stays, folded
 
 
 def match_keys(lines: Sequence[str]) -> list[str]:
@@ -32,7 +32,7 @@ def match_keys(lines: Sequence[str]) -> list[str]:
     """
     if not lines:
         return []
-    kept, folded = _tables()
+    stays, folded = _tables()
     points = np.frombuffer("\n".join(lines).encode("utf-16-le", "surrogatepass"), "<u2")
-    text = folded[points[kept[points]]].tobytes().decode("utf-16-le", "surrogatepass")
+    text = folded[points[stays[points]]].tobytes().decode("utf-16-le", "surrogatepass")
     return [" ".join(line.split()) for line in text.casefold().split("\n")]

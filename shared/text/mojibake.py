@@ -1,10 +1,9 @@
-"""Undo a wrong charset: UTF-8 read as one of twenty others, windows-1256 read as latin-1.
+"""Undoes a wrong charset: UTF-8 read as one of twenty others, windows-1256 read as latin-1.
 
-What is damaged beyond that is told.
-
-One line at a time, because a page is often damaged in part. A repair must decode strictly: a clean text
-written in a charset is no UTF-8 but by chance. ftfy 6.3 knows ten of these charsets, and neither windows-1256
-nor the pages of DOS that Arabic was read in.
+It also tells which lines are damaged beyond repair. It works on one line at a time, because a page is often
+damaged in part. A repair must decode strictly: a sound text, written in such a charset, is UTF-8 by chance
+only. ftfy 6.3 knows ten of these charsets, and neither windows-1256 nor the pages of DOS that Arabic was read
+in.
 """
 
 from __future__ import annotations
@@ -35,9 +34,10 @@ NAMES = (
 )
 """The names of all repairs, as warnings have them."""
 
-LATIN_SHARE = 0.25
+ACCENT_SHARE = 0.25
 """Share of accents in a line from which it may be Arabic of windows-1256 that was read as latin-1."""
 ARABIC_SHARE = 0.8
+"""Share of Arabic among the letters of a line so read from which the reading is right."""
 DAMAGED_SHARE = 0.5
 """Share of what looks like whole characters of UTF-8, or of a line's letters that have an accent, from which
 it is no text.
@@ -47,8 +47,9 @@ LOST_SHARE = 0.15
 damaged.
 """
 LEAST_LETTERS = 8
+"""Characters of a line that is judged as damaged; the same of its letters, where accents are counted."""
 LEAST_PAIRS = 3
-"""So many characters of UTF-8 in a row are no chance; of fewer it counts what they are."""
+"""Characters of UTF-8 from which a reading is no chance; with fewer it depends on what they are."""
 
 _PAIR_1256 = re.compile("[طظعغفق][\u0080-\u00bf\u0600-\u06ff\u2000-\u22ff\u0152\u0153\u0192\u02c6]")
 _SIGN_1256 = re.compile(
@@ -129,7 +130,7 @@ def _charset(name: str) -> Charset:
     whole = f"{_one_of(chars[0x42:0x60])}{trail}"
     if name not in _LETTERS_TRAIL:
         whole += f"|{_one_of(chars[0x60:0x70])}{trail}{{2}}|{_one_of(chars[0x70:0x75])}{trail}{{3}}"
-    return Charset(name, {char: 0x80 + at for at, char in enumerate(chars)}, re.compile(whole))
+    return Charset(name, {char: 0x80 + index for index, char in enumerate(chars)}, re.compile(whole))
 
 
 def _one_of(chars: list[str]) -> str:
@@ -142,7 +143,7 @@ def is_suspect(text: str) -> bool:
         return False
     return (
         _ODD.search(text) is not None
-        or (any(sign in text for sign in legacy_charsets.SIGNS) and legacy_charsets.tells(text))
+        or (any(sign in text for sign in legacy_charsets.SIGNS) and legacy_charsets.has_sure_sign(text))
         or _SIGN_1256.search(text) is not None
     )
 
@@ -154,19 +155,19 @@ def candidates(line: str) -> list[Repair]:
         return []
     latin, typed = _LATIN_PAIR.search(line), _TYPED.fullmatch(line)
     arabic = _SIGN_1256.search(line)
-    found: list[Repair] = []
+    repairs: list[Repair] = []
     if latin or arabic or not typed:
-        found = [one for charset in charsets() if (one := _reread(line, charset))]
-        found += [] if typed else [one for one in (_of_wide(line, WRONG_WIDE),) if one]
-    if not found and len(_ACCENTED.findall(line)) > LATIN_SHARE * size:
-        found = [one for one in (_as_arabic(line),) if one]
-    if not found:
-        found = [Repair(text, wrong, right) for text, wrong, right in legacy_charsets.readings(line)]
-    return list({one.text: one for one in reversed(found)}.values())[::-1]
+        repairs = [repair for charset in charsets() if (repair := _reread(line, charset))]
+        repairs += [] if typed else [repair for repair in (_of_wide(line, WRONG_WIDE),) if repair]
+    if not repairs and len(_ACCENTED.findall(line)) > ACCENT_SHARE * size:
+        repairs = [repair for repair in (_as_arabic(line),) if repair]
+    if not repairs:
+        repairs = [Repair(*reading) for reading in legacy_charsets.readings(line)]
+    return list({repair.text: repair for repair in reversed(repairs)}.values())[::-1]
 
 
 def _reread(line: str, charset: Charset) -> Repair | None:
-    """Return *line* as UTF-8, when that is what it was: every character, more than chance gives."""
+    """Return *line* read as UTF-8 when it was that: all of it decodes, and to more than chance gives."""
     signs = {char for char in line if char > "\x7f"}
     data = charset.to_bytes(line) if charset.holds(signs) else None
     if data is None:
@@ -192,7 +193,7 @@ def _of_wide(line: str, name: str) -> Repair | None:
 
 
 def _as_arabic(line: str) -> Repair | None:
-    """Return a line of windows-1256 that was read as latin-1: nearly all of it is Arabic letters."""
+    """Return *line* read as windows-1256 instead of latin-1, when nearly all letters are then Arabic."""
     try:
         text = line.encode("latin-1").decode("cp1256")
     except UnicodeError:
@@ -204,18 +205,18 @@ def _as_arabic(line: str) -> Repair | None:
 
 def repair(line: str) -> Repair | None:
     """Return how *line* should read, or None when it is sound, or reads in two ways."""
-    found = candidates(line)
-    return found[0] if len(found) == 1 else None
+    repairs = candidates(line)
+    return repairs[0] if len(repairs) == 1 else None
 
 
-def carried(line: str, found: Repair) -> Repair | None:
-    """Return *line*, unclear by itself, read as others of its text had to be (*found*)."""
+def carried(line: str, repair: Repair) -> Repair | None:
+    """Return *line*, unclear by itself, read as others of its text had to be (*repair*)."""
     text = (
-        legacy_charsets.reread(line, found.wrong, found.right)
-        if (found.right, found.wrong) in legacy_charsets.PAIRS
+        legacy_charsets.reread(line, repair.wrong, repair.right)
+        if (repair.right, repair.wrong) in legacy_charsets.PAIRS
         else ""
     )
-    return Repair(text, found.wrong, found.right) if text else None
+    return Repair(text, repair.wrong, repair.right) if text else None
 
 
 def is_damaged(line: str) -> bool:
@@ -245,33 +246,33 @@ def is_damaged(line: str) -> bool:
 
 
 def _nearly_holds(charset: Charset, signs: set[str]) -> bool:
-    """Tell whether a charset has nearly all of *signs*: some were lost on the way, and others came after."""
+    """Tell whether a charset has nearly all of *signs*: some may have been lost, others added later."""
     return len(signs - charset.byte.keys()) <= len(signs) // 10 and any(
         charset.byte.get(sign, 0) >= 0xC2 for sign in signs
     )
 
 
-def pieces(found: Repair) -> list[tuple[int, int, str]]:
+def pieces(repair: Repair) -> list[tuple[int, int, str]]:
     """Return ``(start, end, right text)`` of every damaged stretch, so that offsets stay exact.
 
     One wrong character is one byte of the right text; stretches end at ASCII characters, which stay as they
     are.
     """
-    if found.wrong == WRONG_WIDE:
-        return [(0, len(found.text.encode().decode(WRONG_WIDE)), found.text)]
+    if repair.wrong == WRONG_WIDE:
+        return [(0, len(repair.text.encode().decode(WRONG_WIDE)), repair.text)]
     out: list[tuple[int, int, str]] = []
-    at = begin = 0
+    end = begin = 0
     stretch: list[str] = []
-    for char in found.text:
-        size = len(char.encode(found.right))
+    for char in repair.text:
+        size = len(char.encode(repair.right))
         if char.isascii():
             if stretch:
-                out.append((begin, at, "".join(stretch)))
+                out.append((begin, end, "".join(stretch)))
                 stretch = []
-            begin = at + size
+            begin = end + size
         else:
             stretch.append(char)
-        at += size
+        end += size
     if stretch:
-        out.append((begin, at, "".join(stretch)))
+        out.append((begin, end, "".join(stretch)))
     return out

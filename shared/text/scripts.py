@@ -120,10 +120,10 @@ def code_points(text: str) -> NDArray[np.uint32]:
 
 def letters(points: NDArray[np.uint32]) -> NDArray[np.uint8]:
     """Return for each code point the index of its script in ``SCRIPTS``, 0 for no known letter."""
-    found: NDArray[np.uint8] = _table().take(points, mode="clip")
+    scripts: NDArray[np.uint8] = _table().take(points, mode="clip")
     if len(points) and points.max() > _LAST:
-        found = np.where(points > _LAST, np.uint8(0), found)
-    return found
+        scripts = np.where(points > _LAST, np.uint8(0), scripts)
+    return scripts
 
 
 def counts(text: str) -> dict[str, int]:

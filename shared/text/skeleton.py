@@ -57,26 +57,26 @@ def _latin(word: str) -> list[str]:
     plain = plain[1:] if plain.startswith(("kn", "wr")) else plain
     plain = "sh" + plain[1:] if plain.startswith("x") else plain  # Xi, Xavier, Xenia: never ks at the start
     out: list[str] = []
-    at = 0
-    while at < len(plain):
-        if plain[at] == "c" and not plain.startswith(("ch", "ck", "cz"), at):
-            out.append("S" if plain[at + 1 : at + 2] in {"e", "i", "y"} else "K")
-            at += 1
+    index = 0
+    while index < len(plain):
+        if plain[index] == "c" and not plain.startswith(("ch", "ck", "cz"), index):
+            out.append("S" if plain[index + 1 : index + 2] in {"e", "i", "y"} else "K")
+            index += 1
             continue
-        group, sound = next(((g, s) for g, s in _LATIN if plain.startswith(g, at)), ("", ""))
-        out += sound or (plain[at] if plain[at] in WEAK else "")
-        at += len(group) or 1
+        group, sound = next(((g, s) for g, s in _LATIN if plain.startswith(g, index)), ("", ""))
+        out += sound or (plain[index] if plain[index] in WEAK else "")
+        index += len(group) or 1
     return out
 
 
 def _arabic(word: str) -> list[str]:
     plain = _MARKS.sub("", unicodedata.normalize("NFKC", word))
     out: list[str] = []
-    at = 0
-    while at < len(plain):
-        pair = _ARABIC_PAIRS.get(plain[at : at + 2], "")
-        out += pair or _ARABIC_LETTERS.get(plain[at], "")
-        at += 2 if pair else 1
+    index = 0
+    while index < len(plain):
+        pair = _ARABIC_PAIRS.get(plain[index : index + 2], "")
+        out += pair or _ARABIC_LETTERS.get(plain[index], "")
+        index += 2 if pair else 1
     return out
 
 
@@ -98,12 +98,12 @@ def skeleton(word: str) -> str:
     heard = _arabic(word) if arabic else _latin(word)
     out = ""
     for i, sound in enumerate(heard):
-        kept = _kept(sound, i, heard[i + 1] if i + 1 < len(heard) else "", arabic=arabic)
-        out += "" if kept and out.endswith(kept) else kept
+        consonant = _consonant(sound, i, heard[i + 1] if i + 1 < len(heard) else "", arabic=arabic)
+        out += "" if consonant and out.endswith(consonant) else consonant
     return out
 
 
-def _kept(sound: str, i: int, after: str, *, arabic: bool) -> str:
+def _consonant(sound: str, i: int, after: str, *, arabic: bool) -> str:
     """Return the consonant a sound counts as in the skeleton, '' for none."""
     if sound == "w":
         spoken = (i == 0 or after in {"a", "y"}) if arabic else after in set("aeiouy")

@@ -24,11 +24,11 @@ def stem(word: str, lang: str) -> str:
     """
     if lang == "ar":
         prefix = next((p for p in ARABIC_PREFIXES if word.startswith(p) and len(word) - len(p) >= 3), "")
-        return _without(word[len(prefix) :], _ARABIC_ENDINGS)
-    return _without(word, _PERSIAN_ENDINGS if lang == "fa" else _ENGLISH_ENDINGS)
+        return _without_ending(word[len(prefix) :], _ARABIC_ENDINGS)
+    return _without_ending(word, _PERSIAN_ENDINGS if lang == "fa" else _ENGLISH_ENDINGS)
 
 
-def _without(word: str, endings: tuple[str, ...]) -> str:
+def _without_ending(word: str, endings: tuple[str, ...]) -> str:
     return next((word[: -len(e)] for e in endings if word.endswith(e) and len(word) - len(e) >= 3), word)
 
 
@@ -42,10 +42,10 @@ class Clipped(NamedTuple):
 
 @functools.lru_cache(100_000)
 def readings(word: str, lang: str) -> tuple[Clipped, ...]:
-    """Return all that a folded *word* may be read as, the whole word first.
+    """Return the forms that a folded *word* may be read as, the whole word first.
 
-    Arabic: without و ف, then without ب ل ك, and «لل» read as ل + ال. Elsewhere: without the possessive 's. At
-    least two letters are left.
+    Arabic: without و ف, then without ب ل ك, and «لل» read as ل + ال. Elsewhere: without the possessive 's.
+    Each shorter form has at least two letters.
     """
     if lang == "ar":
         return _arabic_readings(word)
@@ -57,19 +57,19 @@ def readings(word: str, lang: str) -> tuple[Clipped, ...]:
 
 
 def _arabic_readings(word: str) -> tuple[Clipped, ...]:
-    found = [Clipped(0, word, 0)]
+    clipped = [Clipped(0, word, 0)]
     cuts = [0]
     if word[:1] in {"و", "ف"}:
         cuts.append(1)
     for cut in cuts:
         rest = word[cut:]
         if cut:
-            found.append(Clipped(cut, rest, 0))
+            clipped.append(Clipped(cut, rest, 0))
         if rest.startswith("لل"):
-            found.append(Clipped(cut + 1, "ا" + rest[1:], 0))
+            clipped.append(Clipped(cut + 1, "ا" + rest[1:], 0))
         if rest[:1] in {"ب", "ل", "ک"}:
-            found.append(Clipped(cut + 1, rest[1:], 0))
-    return tuple(reading for reading in found if len(reading.form) >= 2 or reading.cut == 0)
+            clipped.append(Clipped(cut + 1, rest[1:], 0))
+    return tuple(reading for reading in clipped if len(reading.form) >= 2 or reading.cut == 0)
 
 
 @functools.lru_cache(100_000)

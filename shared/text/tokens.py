@@ -21,10 +21,10 @@ TOKEN = re.compile(
     r"|\d+|\S"
 )
 LONGEST_WORD = 64
-"""Letters in a row beyond this are cut: they are no word, and what is remembered of words must stay small."""
+"""A longer row of letters is cut: it is no word, and what is remembered of words must stay small."""
 LONGEST_SENTENCE = 200
-"""Tokens of one sentence: rules look from one end of a sentence to the other, so text without a stop would
-cost a square.
+"""Tokens of one sentence at most: rules look from one end of a sentence to the other, so text without a stop
+would cost their square.
 """
 STOPS = frozenset(".!?؟。।…")
 CLOSERS = frozenset("»”\"')]")
@@ -66,35 +66,35 @@ def tokens(text: str, most: int = sys.maxsize) -> list[Token]:
     . ! ? ؟ 。 । … (not between digits, nor after a single Latin letter or a short capitalised abbreviation
     such as ``U.S.``), and after `LONGEST_SENTENCE` tokens.
     """
-    found: list[Token] = []
+    result: list[Token] = []
     sentence = began = 0
     pending = False
     last_end = 0
     for match in TOKEN.finditer(text):
         word = match.group()
-        over = "\n" in text[last_end : match.start()] or (pending and word[0] not in CLOSERS)
-        if over or len(found) - began >= LONGEST_SENTENCE:
-            sentence += 1 if found else 0
-            pending, began = False, len(found)
+        sentence_over = "\n" in text[last_end : match.start()] or (pending and word[0] not in CLOSERS)
+        if sentence_over or len(result) - began >= LONGEST_SENTENCE:
+            sentence += 1 if result else 0
+            pending, began = False, len(result)
         start = match.start()
         while len(word) > LONGEST_WORD:
-            found.append(Token(start, start + LONGEST_WORD, word[:LONGEST_WORD], sentence))
+            result.append(Token(start, start + LONGEST_WORD, word[:LONGEST_WORD], sentence))
             start, word = start + LONGEST_WORD, word[LONGEST_WORD:]
-        found.append(Token(start, match.end(), word, sentence))
+        result.append(Token(start, match.end(), word, sentence))
         if word in STOPS:
-            pending = word != "." or _ends_sentence(text, match.start(), found)
+            pending = word != "." or _ends_sentence(text, match.start(), result)
         last_end = match.end()
-        if len(found) >= most:
+        if len(result) >= most:
             break
-    return found[:most]
+    return result[:most]
 
 
-def _ends_sentence(text: str, at: int, found: list[Token]) -> bool:
-    """Whether the full stop at *at* closes a sentence rather than a number or an abbreviation."""
-    after = text[at + 1 : at + 2]
+def _ends_sentence(text: str, stop: int, so_far: list[Token]) -> bool:
+    """Tell whether the full stop at *stop* closes a sentence rather than a number or an abbreviation."""
+    after = text[stop + 1 : stop + 2]
     if after and not after.isspace() and after not in CLOSERS:
         return False
-    before = found[-2].text if len(found) > 1 and found[-2].end == at else ""
+    before = so_far[-2].text if len(so_far) > 1 and so_far[-2].end == stop else ""
     if len(before) == 1 and before.isascii() and before.isalpha():
         return False
     return before not in ABBREVIATIONS
@@ -103,9 +103,9 @@ def _ends_sentence(text: str, at: int, found: list[Token]) -> bool:
 ABBREVIATIONS = frozenset("Mr Mrs Ms Dr Gen Sen Rep Gov Lt Col Sgt St Prof Jr Sr vs No Inc Ltd Co".split())
 
 
-def sentences(found: list[Token]) -> list[list[Token]]:
+def sentences(text_tokens: list[Token]) -> list[list[Token]]:
     """Return the tokens grouped by sentence."""
     groups: dict[int, list[Token]] = {}
-    for token in found:
+    for token in text_tokens:
         groups.setdefault(token.sentence, []).append(token)
     return list(groups.values())

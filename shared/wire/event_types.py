@@ -22,8 +22,8 @@ def of_story(event: str) -> str:
 
 def schema_id(event_type: str) -> str:
     """Return the id of the schema (``shared/schemas``) of what a record of *event_type* carries."""
-    _, subject, object_of, major = event_type.split(".")
+    _, subject, aspect, major = event_type.split(".")
     record = {("article", "raw"): "raw", ("story", "state"): "story"}.get(
-        (subject, object_of), "story_event" if subject == "story" else subject
+        (subject, aspect), "story_event" if subject == "story" else subject
     )
     return f"urn:khabar:schema:{record}:{major.removeprefix('v')}"

@@ -38,7 +38,7 @@ PRINCIPALS = WORKERS | READERS | OPERATORS
 """Every principal, and what runs under its name."""
 
 IN_GROUPS = (*STAGES, "pulse", "backfill", "order", "exporters")
-"""Those that are members of a consumer group of their name, or commit to one."""
+"""Principals that are members of a consumer group of their own name, or commit to one."""
 
 TRANSACTING = (*STAGES, "pulse", "order", "dead", "replay")
 WATCHES = {
@@ -48,9 +48,9 @@ WATCHES = {
     "replay": STAGES,
     "lag": (*STAGES, "pulse", "backfill", "order"),
 }
-"""Whose committed offsets somebody looks at, and so whose sources: these.
+"""The stages whose committed offsets a principal looks at, and therefore their sources.
 
-The relay counts offsets alone, the others read how old they are.
+The relay only counts offsets; the others also read how old the records are.
 """
 
 SOURCES = (*topics.FLOW, topics.ORDERED, topics.BACKFILL)

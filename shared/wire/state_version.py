@@ -7,14 +7,14 @@ from shared.wire import headers
 
 HEADER = "khabar-statever"
 FIRST = 1
-"""What the items of releases that wrote no header are."""
+"""The version of items without a header, which early releases wrote."""
 
 
 class OtherState(Exception):
     """A lane's state was written in a form that this release does not know; the message says what to do."""
 
 
-def written(version: int) -> list[tuple[str, bytes]]:
+def version_headers(version: int) -> list[tuple[str, bytes]]:
     """Return the headers of a state item of *version*."""
     return [(HEADER, b"%d" % version)]
 

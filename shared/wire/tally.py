@@ -34,7 +34,7 @@ class Tally:
 
     @classmethod
     def decoded(cls, metadata: str) -> Self:
-        """Read an offset's metadata; of one that a lane has not written nothing is known."""
+        """Read an offset's metadata; one that no lane has written gives an empty tally."""
         try:
             parsed = orjson.loads(metadata)
             return cls(

@@ -123,7 +123,7 @@ class Batch:
     def all_sends(self) -> list[Send]:
         """Return the outputs and dead letters, then the changelog records (in the partition of the input)."""
         log = self.parts.spelled(topics.changelog(self.parts.work.name))
-        version_headers = state_version.written(self.parts.work.state_version)
+        version_headers = state_version.version_headers(self.parts.work.state_version)
         return [
             *self.sends,
             *(Send(log, key, value, version_headers, self.partition) for key, value in self.changes.items()),

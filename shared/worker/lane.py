@@ -141,7 +141,7 @@ class Lane:
         self.status = "restoring"
         name = topics.transactional_id(self.stage, parts.work.source, part.partition, parts.settings.run)
         self.producer = clients.transactional(parts.settings, transactional_id=name)
-        await refusals.started(self.producer, parts.settings)
+        await refusals.start_client(self.producer, parts.settings)
         self.state = await restore(parts, part.partition)
         self.attempts.clear()
         offset, self.tally = await self._committed()

@@ -1,4 +1,4 @@
-"""The life of a worker that is no lane: signals, health, a deadline for the drain, the end."""
+"""The life of a worker without lanes: signals, health, a deadline for the drain, the end."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ EXIT_DRAINED, EXIT_LATE, EXIT_BUG = 0, 1, 1
 LOOP_SECONDS = 5.0
 """The loop must have turned within this time for ``/livez``."""
 
-Work = Callable[[asyncio.Event], Awaitable[None]]
-"""What the worker does until the event says stop, and then to its end."""
+Job = Callable[[asyncio.Event], Awaitable[None]]
+"""What the worker does: it goes on until the event is set, and then finishes what it has begun."""
 
 
 async def until_stopped(job: Coroutine[Any, Any, None], stop: asyncio.Event) -> None:
@@ -31,7 +31,7 @@ async def until_stopped(job: Coroutine[Any, Any, None], stop: asyncio.Event) -> 
     await end(doing)
 
 
-def run(settings: Settings, name: str, work: Work, ready: health.Check) -> None:
+def run(settings: Settings, name: str, work: Job, ready: health.Check) -> None:
     """Run *work* until SIGTERM or SIGINT and end the process.
 
     The status is 0 when it has drained, 1 after a fault or a late drain; a second signal ends it at once.
@@ -46,7 +46,7 @@ def run(settings: Settings, name: str, work: Work, ready: health.Check) -> None:
         os._exit(status)
 
 
-async def _lived(settings: Settings, name: str, work: Work, ready: health.Check) -> int:
+async def _lived(settings: Settings, name: str, work: Job, ready: health.Check) -> int:
     loop = asyncio.get_running_loop()
     begun = time.monotonic()
     stop = asyncio.Event()

@@ -1,4 +1,4 @@
-"""Where a worker listens: found and bound before anything starts, so that a taken port is said at once."""
+"""Where a worker listens: bound before anything else starts, so that a taken port is reported at once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from shared.settings import PREFIX, BadSetting
 from shared.worker.health import refused
 
 
-class Place(NamedTuple):
+class ListeningPlace(NamedTuple):
     """An address of this machine, as ``socket`` wants it, of the worker whose settings begin with *name*."""
 
     name: str
@@ -19,10 +19,10 @@ class Place(NamedTuple):
     address: tuple[Any, ...]
 
 
-def located(name: str, host: str, port: int) -> Place:
-    """Return the place that the settings of *name* (``INGEST``, ``WEB``) name.
+def listening_place(name: str, host: str, port: int) -> ListeningPlace:
+    """Return the place of the settings that begin with *name* (``INGEST``, ``WEB``).
 
-    Raises BadSetting when *host* is none of this machine.
+    Raises BadSetting when *host* is no address of this machine.
     """
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
@@ -30,10 +30,10 @@ def located(name: str, host: str, port: int) -> Place:
         raise BadSetting(
             f"{PREFIX}{name}_HOST={host!r} is no address of this machine: {error.strerror}"
         ) from None
-    return Place(name, family, kind, protocol, address)
+    return ListeningPlace(name, family, kind, protocol, address)
 
 
-def claimed(place: Place) -> socket.socket:
+def bound_socket(place: ListeningPlace) -> socket.socket:
     """Return a socket bound to *place*, not yet listening; raises OSError when it cannot be had."""
     bound = socket.socket(place.family, place.kind, place.protocol)
     # a restart need not wait for connections that are over
@@ -47,6 +47,6 @@ def claimed(place: Place) -> socket.socket:
 
 
 def address(bound: socket.socket) -> str:
-    """Return the address of what listens at *bound*."""
+    """Return the URL at which *bound* listens."""
     host, port = bound.getsockname()[:2]
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"

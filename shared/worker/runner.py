@@ -113,7 +113,7 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
         self.consumer = clients.consumer(self.settings, group=topics.group(self.work.name, self.settings.run))
         self.consumer.subscribe([self.parts.orders.source], listener=self)
         try:
-            await refusals.started(self.consumer, self.settings)
+            await refusals.start_client(self.consumer, self.settings)
         except KafkaError:
             await let_go(self.consumer.stop())
             raise

@@ -26,7 +26,10 @@ async def restore(parts: WorkerParts, partition: int) -> State:
     if not work.keeps_state:
         return state
     part = TopicPartition(parts.spelled(topics.changelog(work.name)), partition)
-    gauge, usual = parts.metrics.restore.labels(work.name), tuple(state_version.written(work.state_version))
+    gauge, usual = (
+        parts.metrics.restore.labels(work.name),
+        tuple(state_version.version_headers(work.state_version)),
+    )
     yielded_at = time.perf_counter()
     async with clients.reader(parts.settings, fetch_bytes=clients.SEARCH_BYTES) as client:
         async for records in clients.read_to_end(client, [part], gauge.set):

@@ -136,7 +136,7 @@ async def copy(settings: Settings, hold_s: float) -> None:
     """What the reader's process does: copy what is due, with the positions in the same transaction."""
     producer = clients.transactional(settings, transactional_id=READER)
     await producer.start()  # shuts a former one out before the positions are read
-    positions = await follower.kept(settings, topics.LINKED, READER)
+    positions = await follower.committed_positions(settings, topics.LINKED, READER)
     async with follower.following(settings, topics.LINKED, positions) as reader:
         while True:
             batch = await reader.take(at_most=20)

@@ -58,7 +58,7 @@ def ended(settings: Settings, *command: str) -> subprocess.CompletedProcess[byte
 @pytest.mark.parametrize("value", [b"[1, 7]", None], ids=["item", "tombstone"])
 async def test_a_worker_refuses_the_state_of_another_version(settings: Settings, value: bytes | None) -> None:
     await Truth(settings, {}).feed()
-    await remembered(settings, state_version.written(2), value)
+    await remembered(settings, state_version.version_headers(2), value)
     before = await held(settings, "clean.changelog")
     async with AIOKafkaProducer(bootstrap_servers=settings.kafka) as producer:
         page = orjson.dumps({"text": "a page in the lane whose state is refused"})
@@ -128,7 +128,7 @@ async def test_a_stage_that_is_to_forget_goes_on_from_where_it_stands(
         before = await held(settings, "clean.changelog")
         asked = await asyncio.to_thread(ended, settings, "topics", "forget", "clean")
         assert (asked.returncode, await held(settings, "clean.changelog")) == (0, before)
-        await remembered(settings, state_version.written(2))
+        await remembered(settings, state_version.version_headers(2))
         done = await asyncio.to_thread(ended, settings, "topics", "forget", "clean", "--go")
         assert done.returncode == 0, done
         assert await held(settings, "clean.changelog") == []

@@ -214,7 +214,7 @@ async def test_a_worker_says_which_right_it_lacks_and_works_as_soon_as_it_has_it
 
     async def grant(kind: str, *operations: str) -> None:
         some = [right for right in wanted if right.kind == kind and right.operation in operations]
-        await granting.grant(admin, [granting.granted(right, f"User:{NEWCOMER}") for right in some])
+        await granting.grant(admin, [granting.as_grant(right, f"User:{NEWCOMER}") for right in some])
 
     port = choose_port()
     herd = worker(secured, "clean", NEWCOMER, tmp_path, metrics_port=str(port))
@@ -271,7 +271,7 @@ async def reads(secured: SecuredKafka, *, group: str, topic: str) -> None:
     consumer = clients.consumer(secured.settings(user("detect")), group=group)
     consumer.subscribe([topic])
     try:
-        await refusals.started(consumer, secured.settings(user("detect")))
+        await refusals.start_client(consumer, secured.settings(user("detect")))
         await consumer.getmany(timeout_ms=10_000)
     finally:
         await consumer.stop()
@@ -315,7 +315,7 @@ def test_who_cannot_log_in_hears_why_in_one_line(secured: SecuredKafka) -> None:
     readers = [right for right in rights() if right.principal == "pulse" and right.kind == "topic"]
     asyncio.run(
         granting.grant(
-            secured.settings(ADMIN), [granting.granted(right, f"User:{NEWCOMER}") for right in readers]
+            secured.settings(ADMIN), [granting.as_grant(right, f"User:{NEWCOMER}") for right in readers]
         )
     )
     outside = said(secured, NEWCOMER, "run", "pulse", code=3)
@@ -349,7 +349,7 @@ def test_what_is_granted_is_held_against_what_is_needed(secured: SecuredKafka) -
     twin = "User:twin-{name}"
     asyncio.run(
         granting.grant(
-            secured.settings(ADMIN), [granting.granted(right, "User:twin-detect") for right in rights()[:1]]
+            secured.settings(ADMIN), [granting.as_grant(right, "User:twin-detect") for right in rights()[:1]]
         )
     )
     check = CliRunner(env=secured.variables(ADMIN))

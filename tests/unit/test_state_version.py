@@ -26,6 +26,6 @@ def test_any_other_version_is_refused(found: bytes) -> None:
 
 
 def test_what_is_written_is_read() -> None:
-    state_version.check(state_version.written(2), NEXT, 0)
+    state_version.check(state_version.version_headers(2), NEXT, 0)
     with pytest.raises(OtherState, match=r"khabar replay plan articles\.extracted"):
-        state_version.check(state_version.written(2), KNOWN, 0)
+        state_version.check(state_version.version_headers(2), KNOWN, 0)

@@ -9,7 +9,7 @@ from typing import Literal
 from services.clean.edits.first_guess import small_word_share
 from shared.errors import BadRecord
 from shared.text.legacy_charsets import HUNGARIAN
-from shared.text.unicode_bytes import pairs_joined, unmarked
+from shared.text.unicode_bytes import pairs_joined, wide_encoding
 
 type CharsetBasis = Literal["utf8", "declared", "guessed", "damaged"]
 
@@ -114,7 +114,7 @@ def _above_ascii(text: str) -> int:
 
 def as_wide(data: bytes) -> Decoded | None:
     """Return *data* as UTF-16 or UTF-32 without a byte order mark; None when it does not read as either."""
-    charset = unmarked(data)
+    charset = wide_encoding(data)
     return Decoded(data.decode(charset, "replace"), charset, "guessed") if charset else None
 
 

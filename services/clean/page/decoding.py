@@ -13,7 +13,7 @@ from services.clean.page.charsets import Decoded
 from shared.errors import BadRecord
 from shared.records import Raw
 from shared.records.raw import MAX_PAYLOAD_BYTES
-from shared.text.unicode_bytes import marked
+from shared.text.unicode_bytes import encoding_of_mark
 
 _META = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,40})""", re.IGNORECASE)
 _XML = re.compile(rb"""^\s*<\?xml[^>]{0,100}?encoding\s*=\s*["']([A-Za-z0-9_.:-]{2,40})""", re.IGNORECASE)
@@ -67,7 +67,7 @@ def from_bytes(data: bytes, named_charset: str = "") -> Decoded:
 
     Raises BadRecord (undecodable).
     """
-    if marked_charset := marked(data):
+    if marked_charset := encoding_of_mark(data):
         return Decoded(
             data.decode(marked_charset, "replace"), marked_charset.removesuffix("-sig"), "declared"
         )

@@ -144,14 +144,16 @@ def acl(pattern: str, *, now: bool, check: bool) -> None:
         sys.stdout.write(acl_script.script(Settings.from_env().run, pattern))
         return
     settings = which_broker.connected()
-    wanted = {granting.granted(right, pattern.format(name=right.principal)) for right in rights(settings.run)}
+    wanted = {
+        granting.as_grant(right, pattern.format(name=right.principal)) for right in rights(settings.run)
+    }
     if now:
         asyncio.run(granting.grant(settings, sorted(wanted)))
         speech.line(
             f"Granted {len(wanted)} rights to {len({one.user for one in wanted})} principals in run {settings.run}."
         )
     if check:
-        _check(wanted, asyncio.run(granting.standing(settings, {one.user for one in wanted})))
+        _check(wanted, asyncio.run(granting.grants_of(settings, {one.user for one in wanted})))
 
 
 def _check(wanted: set[Grant], found: set[Grant]) -> None:

@@ -7,7 +7,7 @@ import re
 import orjson
 
 from services.feed.forms.text_charset import encoding_of
-from shared.text.unicode_bytes import unmarked
+from shared.text.unicode_bytes import wide_encoding
 
 HEAD_BYTES = 4096
 """So many first bytes are looked at."""
@@ -73,7 +73,7 @@ def binary(head: bytes) -> str:
     if encoding_of(head) != "utf-8":
         return ""
     controls = len(head) - len(head.translate(None, _CONTROL))
-    return "of binary bytes" if controls > _MOST_CONTROL * len(head) and not unmarked(head) else ""
+    return "of binary bytes" if controls > _MOST_CONTROL * len(head) and not wide_encoding(head) else ""
 
 
 def data(page: bytes) -> str:

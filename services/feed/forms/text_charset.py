@@ -9,7 +9,7 @@ import codecs
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from shared.text.unicode_bytes import marked
+from shared.text.unicode_bytes import encoding_of_mark
 
 _PATTERNS = {
     (False, True, True, True): "utf-32-le",
@@ -22,7 +22,7 @@ _PATTERNS = {
 
 def encoding_of(head: bytes) -> str:
     """Return the encoding of a text that begins with *head*."""
-    if name := marked(head):
+    if name := encoding_of_mark(head):
         return name
     zeros = [byte == 0 for byte in head[:4]]
     return _PATTERNS.get((zeros[0], zeros[1], zeros[2], zeros[3]), "utf-8") if len(zeros) == 4 else "utf-8"

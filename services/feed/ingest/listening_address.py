@@ -16,10 +16,10 @@ def claimed(settings: Settings) -> socket.socket:
 
     Raises BadSetting when strangers could reach it without a token, OSError when it cannot be had.
     """
-    place = listening.located("INGEST", settings.ingest_host, settings.ingest_port)
+    place = listening.listening_place("INGEST", settings.ingest_host, settings.ingest_port)
     if not settings.ingest_token and not ipaddress.ip_address(str(place.address[0])).is_loopback:
         raise BadSetting(
             f"KHABAR_INGEST_HOST={settings.ingest_host} lets others in, and no token guards the door: "
             "put one into a file and set KHABAR_INGEST_TOKEN_FILE to its name, or listen on 127.0.0.1"
         )
-    return listening.claimed(place)
+    return listening.bound_socket(place)

@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from shared.kafka import clients, declare
-from shared.kafka.access.refusals import started
+from shared.kafka.access.refusals import start_client
 from shared.kafka.ending import let_go
 from shared.logs import warn
 from shared.records.mark import Mark
@@ -55,7 +55,7 @@ class MarkSender:
             await declare.apply(dataclasses.replace(self._settings, run=topics.LIVE), [topics.STORY_MARKS])
         producer = clients.idempotent(self._settings)
         try:
-            await started(producer, self._settings)
+            await start_client(producer, self._settings)
         except BaseException:
             await let_go(producer.stop())
             raise

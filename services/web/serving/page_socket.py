@@ -13,4 +13,4 @@ def claimed(settings: Settings) -> socket.socket:
 
     Raises BadSetting on an address that is not ours, OSError when it cannot be had.
     """
-    return listening.claimed(listening.located("WEB", settings.web_host, settings.web_port))
+    return listening.bound_socket(listening.listening_place("WEB", settings.web_host, settings.web_port))

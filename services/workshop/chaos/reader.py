@@ -125,7 +125,7 @@ async def _copy(settings: Settings) -> None:
             async with clients.transacting(
                 settings, transactional_id=NAME
             ) as producer:  # (A2): whoever was before is shut out
-                positions = await follower.kept(settings, topics.LINKED, NAME)
+                positions = await follower.committed_positions(settings, topics.LINKED, NAME)
                 async with follower.following(settings, topics.LINKED, positions) as reader:
                     while True:
                         await _write(settings, producer, await reader.take(at_most=AT_MOST))

@@ -82,7 +82,7 @@ def stamp(settings: Settings) -> Stamp:
     return tuple(versions)
 
 
-def ends(settings: Settings) -> float | None:
+def certificate_end(settings: Settings) -> float | None:
     """Return when our own certificate ends (Unix seconds); None when there is none that can be read."""
     try:
         return ssl.cert_time_to_seconds(str(ssl._ssl._test_decode_cert(settings.kafka_cert_file)["notAfter"]))  # type: ignore[attr-defined]  # noqa: SLF001 - nothing public reads a certificate that is not a peer's, and what refuses it does not say why

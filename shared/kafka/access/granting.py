@@ -41,7 +41,7 @@ class Grant:
         return f"{self.user} may {deny}{operation} {kind} {self.name}{prefix}{'' if self.host == EVERYWHERE else f' from {self.host}'}"
 
 
-def granted(right: Right, user: str) -> Grant:
+def as_grant(right: Right, user: str) -> Grant:
     """Return *right* as a grant to *user*."""
     return Grant(user, KINDS[right.kind], right.name, PATTERNS[right.prefixed], OPERATIONS[right.operation])
 
@@ -71,7 +71,7 @@ async def grant(settings: Settings, grants: Iterable[Grant]) -> None:
                     )
 
 
-async def standing(settings: Settings, users: Iterable[str]) -> set[Grant]:
+async def grants_of(settings: Settings, users: Iterable[str]) -> set[Grant]:
     """Return what is granted to *users*; raises KafkaError when we may not know it."""
     wanted = set(users)
     async with clients.admin(settings) as admin:

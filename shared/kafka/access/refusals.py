@@ -1,8 +1,8 @@
 """Why Kafka does not let us in or does not let us do something, in one line that says what to do.
 
-aiokafka says «Unable to bootstrap» for a wrong password, an expired certificate and a broker that is away
-alike: here the broker is asked again, and what it answers is put into words. A name, a file or a right may be
-named; a password never is.
+aiokafka says «Unable to bootstrap» alike for a wrong password, an expired certificate and a broker that is
+away. Here the broker is asked again, and its answer put into words. A name, a file or a right may be named; a
+password never is.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ NOT_YET_VALID = 9
 """OpenSSL's codes of a certificate that has expired, and of one that begins later."""
 
 TLS_ALERT = 0x15
-"""The byte with which a TLS port answers plaintext; a client of Kafka takes it for the begin of a length."""
+"""The byte with which a TLS port answers plaintext; a client of Kafka takes it for part of a length."""
 
 
 class Refused(KafkaError):  # type: ignore[misc]  # aiokafka has no types
@@ -51,12 +51,12 @@ class Refused(KafkaError):  # type: ignore[misc]  # aiokafka has no types
         return str(self.args[0])  # without the name of the class, which aiokafka sets before it
 
 
-async def started(client: Any, settings: Settings) -> None:
+async def start_client(client: Any, settings: Settings) -> None:
     """Start *client*; raises Refused where Kafka does not let it in, else what the client raises."""
     try:
         await client.start()
     except KafkaConnectionError as error:
-        why = await asked(settings)
+        why = await why_refused(settings)
         if why is not None:
             raise Refused(why) from error
         raise
@@ -83,7 +83,7 @@ def refusal(error: BaseException, settings: Settings) -> str | None:
     return str(error) if isinstance(error, Refused | credentials.BadLogin) else None
 
 
-async def asked(settings: Settings) -> str | None:
+async def why_refused(settings: Settings) -> str | None:
     """Return why the brokers of the settings let us in nowhere; None when one does, or when none is there.
 
     Raises BadLogin.
@@ -144,7 +144,7 @@ def _our_certificate(error: ssl.SSLError, place: str, settings: Settings) -> str
             f"Kafka at {place} asks for a certificate: set KHABAR_KAFKA_CERT_FILE and KHABAR_KAFKA_KEY_FILE"
         )
     ours = f"our certificate KHABAR_KAFKA_CERT_FILE={settings.kafka_cert_file}"
-    ends = credentials.ends(settings)
+    ends = credentials.certificate_end(settings)
     if ends is not None and ends < time.time():
         return f"{ours} expired on {time.strftime('%Y-%m-%d %H:%M UTC', time.gmtime(ends))}: renew it; Kafka at {place} refuses it"
     reason = (error.reason or "").lower().replace("_", " ")

@@ -34,7 +34,7 @@ async def renewed(settings: Settings) -> None:
         if now in (before, None) or now != last:
             continue
         try:
-            why = await refusals.asked(settings)
+            why = await refusals.why_refused(settings)
         except BadLogin as error:
             why = str(error)
         if why is None:

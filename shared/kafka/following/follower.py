@@ -204,7 +204,7 @@ async def following(
         yield Follower(settings, topic, positions or Positions(), client=client, watch=watch)
 
 
-async def kept(settings: Settings, topic: topics.Topic, group: str) -> Positions:
+async def committed_positions(settings: Settings, topic: topics.Topic, group: str) -> Positions:
     """Return the positions that *group* has committed (``Positions.offsets``), or those of the beginning."""
     known = await aliases.history(settings)
     runs = {segment.run for alias in known.values() for segment in alias.segments} | {settings.run}

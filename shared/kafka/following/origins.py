@@ -14,14 +14,14 @@ SKEW_MS = 3_600_000
 from.
 """
 
-Place = tuple[str, int, int]
+RecordPlace = tuple[str, int, int]
 """Topic, partition, offset."""
 
 
 class Thread(NamedTuple):
     """The place of the first record that this one was made from; *raw* is that place in ``articles.raw``."""
 
-    place: Place
+    place: RecordPlace
     raw: RawPlace | None
 
 
@@ -30,7 +30,7 @@ def thread(record: ConsumerRecord) -> Thread:
     return thread_of((record.topic, record.partition, record.offset), record.headers)
 
 
-def thread_of(place: Place, record_headers: headers.Headers) -> Thread:
+def thread_of(place: RecordPlace, record_headers: headers.Headers) -> Thread:
     """Return what the record at *place* was made from.
 
     A record of a foreign producer, who names no origin, counts as made from itself.

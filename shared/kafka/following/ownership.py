@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
-from shared.kafka.following.origins import Place, Thread
+from shared.kafka.following.origins import RecordPlace, Thread
 from shared.kafka.following.positions import Positions, Turn, begin
 from shared.records.alias import Alias
 
@@ -22,7 +22,7 @@ class FirstDelivery(NamedTuple):
     turn: int
 
 
-Former = dict[Place, FirstDelivery]
+Former = dict[RecordPlace, FirstDelivery]
 """The first delivery of each origin that may have changed hands."""
 
 
@@ -55,7 +55,7 @@ class Ownership:
         )
 
     def stays(self, thread: Thread) -> bool:
-        """Say whether this origin has belonged to the first run in every turn."""
+        """Tell whether this origin has belonged to the first run in every turn."""
         if thread.raw is None:
             return False
         partition, offset = thread.raw

@@ -26,8 +26,8 @@ ALIVE = frozenset({Step.ONGOING, Step.PREPARE_COMMIT, Step.PREPARE_ABORT})
 
 
 @dataclass(frozen=True, slots=True)
-class Open:
-    """A transaction that *part* takes for open since the offset *start*."""
+class OpenTransaction:
+    """A transaction that the partition *part* takes for open since the offset *start*."""
 
     part: TopicPartition
     producer_id: int
@@ -37,24 +37,24 @@ class Open:
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
-    """An open transaction whose coordinator is done with it.
+class UnmarkedTransaction:
+    """An open transaction that is over for its coordinator.
 
-    *committed* says how it ended, None when its log no longer tells.
+    *committed* says how it ended; None when the coordinator's log no longer tells.
     """
 
-    open: Open
+    open: OpenTransaction
     transactional_id: str
     committed: bool | None
 
 
-async def under_way(settings: Settings) -> list[Open]:
-    """Return all that any partition of the broker takes for open, those that will end by themselves too."""
+async def under_way(settings: Settings) -> list[OpenTransaction]:
+    """Return every transaction that a partition takes for open, those that will end by themselves too."""
     async with clients.admin(settings) as admin, clients.reader(settings, committed=False) as client:
         return await _open(admin, client)
 
 
-async def find(settings: Settings) -> list[Lost]:
+async def find(settings: Settings) -> list[UnmarkedTransaction]:
     """Return the transactions without their markers on the whole broker, whatever run they are of."""
     async with clients.admin(settings) as admin, clients.reader(settings, committed=False) as client:
         # what is open is asked before the log is read: what ends in between is closed there and found
@@ -76,7 +76,7 @@ async def find(settings: Settings) -> list[Lost]:
         ]
 
 
-async def write(settings: Settings, lost: Iterable[Lost]) -> None:
+async def write(settings: Settings, lost: Iterable[UnmarkedTransaction]) -> None:
     """Write the markers of *lost* whose end is known; raises KafkaError when a broker refuses."""
     async with clients.admin(settings) as admin, clients.reader(settings) as client:
         for transaction in lost:
@@ -85,7 +85,7 @@ async def write(settings: Settings, lost: Iterable[Lost]) -> None:
 
 
 async def _write(
-    admin: AIOKafkaAdminClient, client: AIOKafkaConsumer, transaction: Open, *, committed: bool
+    admin: AIOKafkaAdminClient, client: AIOKafkaConsumer, transaction: OpenTransaction, *, committed: bool
 ) -> None:
     cluster = await client._client.fetch_all_metadata()  # noqa: SLF001 - see clients.partitions
     marker = WriteMarker(
@@ -103,8 +103,8 @@ async def _write(
                     raise for_code(code)(f"{name}/{number}: no marker")
 
 
-async def _open(admin: AIOKafkaAdminClient, client: AIOKafkaConsumer) -> list[Open]:
-    """Return what any partition takes for open; every partition is asked where it is led."""
+async def _open(admin: AIOKafkaAdminClient, client: AIOKafkaConsumer) -> list[OpenTransaction]:
+    """Return what any partition takes for open, asking the leader of each."""
     cluster = await client._client.fetch_all_metadata()  # noqa: SLF001 - see clients.partitions
     led: dict[int, dict[str, list[int]]] = {}
     for topic in cluster.topics(exclude_internal_topics=False):
@@ -113,7 +113,7 @@ async def _open(admin: AIOKafkaAdminClient, client: AIOKafkaConsumer) -> list[Op
             if node is None or node < 0:
                 raise KafkaError(f"{topic}/{number} has no leader: try again when the broker is up")
             led.setdefault(node, {}).setdefault(topic, []).append(number)
-    transactions: list[Open] = []
+    transactions: list[OpenTransaction] = []
     for node, parts in led.items():
         answer = await admin._send_request_to_node(node, DescribeProducers(parts))  # noqa: SLF001 - aiokafka has no such request
         for name, rows, _ in answer.topics:
@@ -122,24 +122,26 @@ async def _open(admin: AIOKafkaAdminClient, client: AIOKafkaConsumer) -> list[Op
                     raise for_code(code)(f"{name}/{number}")
                 part = TopicPartition(name, number)
                 transactions += [
-                    Open(part, producer_id, producer_epoch, coordinator_epoch, start)
+                    OpenTransaction(part, producer_id, producer_epoch, coordinator_epoch, start)
                     for producer_id, producer_epoch, _, _, coordinator_epoch, start, _ in producers
                     if start >= 0
                 ]
     return transactions
 
 
-def _alive(transaction: Open, steps: Mapping[int, list[Entry]]) -> bool:
-    """Say whether the coordinator has *transaction* in hand still: it will get its marker."""
+def _alive(transaction: OpenTransaction, steps: Mapping[int, list[Entry]]) -> bool:
+    """Tell whether the coordinator has *transaction* in hand still: it will get its marker."""
     entries = steps.get(transaction.producer_id, [])
     return any(last.step in ALIVE and transaction.part in last.parts for last in entries[-1:])
 
 
-async def _judged(client: AIOKafkaConsumer, transaction: Open, steps: list[Entry]) -> Lost:
-    """Return how *transaction* ended: as the newest step that wanted a marker in its partition says.
+async def _judged(
+    client: AIOKafkaConsumer, transaction: OpenTransaction, steps: list[Entry]
+) -> UnmarkedTransaction:
+    """Return how *transaction* ended: the newest step that wanted a marker in its partition says so.
 
-    Where a later transaction of the same lane lost its marker there too, both must have ended alike: one
-    marker ends them together.
+    Where a later transaction of the same lane lost its marker there too, both must have ended alike, since
+    one marker ends them together; else it is not known.
     """
     ends = [
         step
@@ -148,8 +150,10 @@ async def _judged(client: AIOKafkaConsumer, transaction: Open, steps: list[Entry
     ]
     name = steps[-1].transactional_id if steps else ""
     if not ends:
-        return Lost(transaction, name, None)
+        return UnmarkedTransaction(transaction, name, None)
     first = await stretches.at(client, transaction.part, transaction.start)
     since = [step for step in ends[:-1] if first is not None and step.updated_ms >= first.timestamp]
     endings = {step.step for step in (*since, ends[-1])}
-    return Lost(transaction, name, None if len(endings) > 1 else endings == {Step.PREPARE_COMMIT})
+    return UnmarkedTransaction(
+        transaction, name, None if len(endings) > 1 else endings == {Step.PREPARE_COMMIT}
+    )

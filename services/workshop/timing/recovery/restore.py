@@ -115,7 +115,10 @@ async def write(settings: Settings, stage: str, items: Iterable[Item]) -> None:
     """Write *items* to lane 0 of the changelog of *stage*, in transactions, as a lane does."""
     log = topics.changelog(stage)
     await declare.apply(settings, [topics.BY_NAME.get(log) or topic(log, 1, compacted=True)])
-    name, made = topics.spelled(log, settings.run), state_version.written(works()[stage].state_version)
+    name, made = (
+        topics.spelled(log, settings.run),
+        state_version.version_headers(works()[stage].state_version),
+    )
     producer = clients.transactional(settings, transactional_id=f"bench-{stage}")
     await producer.start()
     try:
