@@ -122,7 +122,12 @@ class Delivery:
         step = headers.span(self._maker, _cause(given, begun_ms))
         error = receipt.refused.reason if receipt.refused is not None else ""
         told.take(
-            step, f"send {topic}", times_ns=(begun_ms * 1_000_000, time.time_ns()), about=about, error=error
+            step,
+            f"send {topic}",
+            begun_ns=begun_ms * 1_000_000,
+            ended_ns=time.time_ns(),
+            attributes=about,
+            error=error,
         )
 
     async def _send(

@@ -82,7 +82,7 @@ def added(lags: Iterable[tuple[Target, int, LaneLag]]) -> tuple[dict[LagPlace, i
     """
     records, seconds = dict[LagPlace, int](), dict[LagPlace, float]()
     for target, partition, found in lags:
-        place = (target.stage, target.topic, partition, target.traffic)
+        place = LagPlace(target.stage, target.topic, partition, target.traffic)
         records[place] = records.get(place, 0) + found.records
         seconds[place] = max(seconds.get(place, 0.0), found.seconds)
     return records, seconds

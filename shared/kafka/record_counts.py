@@ -27,20 +27,27 @@ class Count(NamedTuple):
     exact: bool
 
 
+class _Sampled(NamedTuple):
+    """How many records were read in how many offsets."""
+
+    records: int
+    offsets: int
+
+
 async def count(client: AIOKafkaConsumer, wholes: Sequence[Stretch]) -> Count:
     """Return how many committed records *wholes* holds, each a stretch of another partition."""
     sample = [stretch.last(max(1, SAMPLE_OFFSETS // len(wholes))) for stretch in wholes]
-    records_read, offsets_read = await _read(client, sample)
+    read = await _read(client, sample)
     offsets = sum(stretch.offsets for stretch in wholes)
     return (
-        Count(records_read, exact=True)
-        if offsets_read == offsets
-        else Count(round(records_read / offsets_read * offsets), exact=False)
+        Count(read.records, exact=True)
+        if read.offsets == offsets
+        else Count(round(read.records / read.offsets * offsets), exact=False)
     )
 
 
-async def _read(client: AIOKafkaConsumer, sample: Sequence[Stretch]) -> tuple[int, int]:
-    """Return how many records *sample* holds in how many offsets; a large one is read in part."""
+async def _read(client: AIOKafkaConsumer, sample: Sequence[Stretch]) -> _Sampled:
+    """Read *sample*, a large one in part."""
     records_read, size, reached = 0, 0, dict[TopicPartition, int]()
     async with aclosing(stretches.read(client, sample)) as batches:
         async for records in batches:
@@ -48,7 +55,8 @@ async def _read(client: AIOKafkaConsumer, sample: Sequence[Stretch]) -> tuple[in
             size += sum(len(record.value or b"") for record in records)
             reached[TopicPartition(records[-1].topic, records[-1].partition)] = records[-1].offset + 1
             if size > SAMPLE_BYTES:
-                return records_read, sum(
+                offsets = sum(
                     reached[stretch.part] - stretch.start for stretch in sample if stretch.part in reached
                 )
-    return records_read, sum(stretch.offsets for stretch in sample)
+                return _Sampled(records_read, offsets)
+    return _Sampled(records_read, sum(stretch.offsets for stretch in sample))

@@ -36,7 +36,7 @@ class Segment(Struct, frozen=True, kw_only=True):
     """
 
 
-class Owned(NamedTuple):
+class OwnedOrigins(NamedTuple):
     """What a run has: of each raw partition the offsets from *starts* to before *ends*.
 
     An end of None means no end. The *newest* run also has what comes from no raw record, or from a partition
@@ -52,7 +52,7 @@ class Owned(NamedTuple):
             end is None or start < end for start, end in zip(self.starts, self.ends, strict=True)
         )
 
-    def within(self, other: Owned) -> bool:
+    def within(self, other: OwnedOrigins) -> bool:
         """Tell whether *other* has all of this."""
         pairs = zip(self.starts, self.ends, other.starts, other.ends, strict=True)
         return self.newest <= other.newest and all(
@@ -97,7 +97,7 @@ class Alias(Struct, frozen=True, kw_only=True):
                     return segment.run
         return self.newest
 
-    def owned(self, run: str, partitions: int) -> Owned:
+    def owned(self, run: str, partitions: int) -> OwnedOrigins:
         """Return what *run* has of the first *partitions* raw partitions."""
         index = next(number for number, segment in enumerate(self.segments) if segment.run == run)
         starts, ends = [], list[int | None]()
@@ -105,7 +105,7 @@ class Alias(Struct, frozen=True, kw_only=True):
             later = [_cut(segment, partition) for segment in self.segments[index + 1 :]]
             starts.append(_cut(self.segments[index], partition))
             ends.append(min(later) if later else None)
-        return Owned(tuple(starts), tuple(ends), self.newest == run)
+        return OwnedOrigins(tuple(starts), tuple(ends), self.newest == run)
 
     def lowest(self, partition: int) -> int | None:
         """Return the first offset of a raw partition that another run than the first has, or None."""

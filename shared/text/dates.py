@@ -154,7 +154,7 @@ def _era(text: str, start: int) -> Calendar | None:
     return _ERAS[mark]
 
 
-def _named(text: str, match: re.Match[str], lang: str) -> _Day | None:
+def _day_of_named_month(text: str, match: re.Match[str], lang: str) -> _Day | None:
     """Read a named month: the year decides the calendar; two names of a month must agree."""
     table = tables(lang).months
     name = squeezed(match["name"])
@@ -237,7 +237,7 @@ def _weekday_before(text: str, end: int, lang: str) -> int | None:
     return tables(lang).weekdays[squeezed(match["weekday"])] if match else None
 
 
-def _against_weekday(text: str, day: _Day, lang: str) -> _Day:
+def _checked_by_weekday(text: str, day: _Day, lang: str) -> _Day:
     """Return *day* checked against the weekday before it.
 
     A Hijri day that differs is moved by one; any other that differs gets a lower confidence.
@@ -256,7 +256,9 @@ def _against_weekday(text: str, day: _Day, lang: str) -> _Day:
 def _days(text: str, lang: str) -> list[_Day]:
     finders = patterns(lang)
     readings: list[_Day | None] = [
-        _named(text, match, lang) for kind in _NAMED_FORMS for match in finders[kind].finditer(text)
+        _day_of_named_month(text, match, lang)
+        for kind in _NAMED_FORMS
+        for match in finders[kind].finditer(text)
     ]
     if lang != ANYWHERE:
         readings += [
@@ -266,7 +268,7 @@ def _days(text: str, lang: str) -> list[_Day]:
         ]
         readings += [_year_last(text, match, lang) for match in finders["year last"].finditer(text)]
     days = sorted(
-        (_against_weekday(text, day, lang) for day in readings if day),
+        (_checked_by_weekday(text, day, lang) for day in readings if day),
         key=lambda day: (day.start, -day.end, _RANK[day.calendar]),
     )
     return _without_overlaps(days)

@@ -158,32 +158,38 @@ def _halves(date: _DateInLine, match: re.Match[str]) -> Iterable[HalfDay]:
     """
     text, lang = date.text, date.lang
     after = (
-        min(date.start, _until(text, match.end())) if match.end() <= date.start else _until(text, match.end())
+        min(date.start, _field_end(text, match.end()))
+        if match.end() <= date.start
+        else _field_end(text, match.end())
     )
     for half in half_days(text, match.end(), after, lang):
         if half.start - match.end() <= 1 or (
-            not _short(text[half.start : half.end]) and _linked(date, match.end(), half.start)
+            not _is_short(text[half.start : half.end]) and _only_small_words(date, match.end(), half.start)
         ):
             yield half
-    between = date.end if match.start() >= date.end else _since(text, match.start())
+    between = date.end if match.start() >= date.end else _field_start(text, match.start())
     for half in half_days(text, between, match.start(), lang):
         beside = match.start() - half.end <= 1 and half.end - half.start > 1
-        if beside or (not _short(text[half.start : half.end]) and _linked(date, half.end, match.start())):
+        if beside or (
+            not _is_short(text[half.start : half.end]) and _only_small_words(date, half.end, match.start())
+        ):
             yield half
     if date.start < match.start():
-        for half in half_days(text, _since(text, date.start), date.start, lang):
-            if not _short(text[half.start : half.end]) and _leads(date, half):
+        for half in half_days(text, _field_start(text, date.start), date.start, lang):
+            if not _is_short(text[half.start : half.end]) and _belongs_to_date(date, half):
                 yield half
 
 
-def _linked(date: _DateInLine, start: int, end: int) -> bool:
+def _only_small_words(date: _DateInLine, start: int, end: int) -> bool:
     """Tell whether a stretch holds only words of clocks and dates, or of three letters at most."""
-    return all(len(word) <= 3 or _known(word, date.lang) for word in _WORDS.findall(date.text[start:end]))
+    return all(
+        len(word) <= 3 or _is_known_word(word, date.lang) for word in _WORDS.findall(date.text[start:end])
+    )
 
 
-def _leads(date: _DateInLine, half: HalfDay) -> bool:
+def _belongs_to_date(date: _DateInLine, half: HalfDay) -> bool:
     """Tell whether a half day before a date is its: «عصر پنجشنبه ۷ بهمن», not «Le Soir, 27 janvier»."""
-    if not _linked(date, half.end, date.start):
+    if not _only_small_words(date, half.end, date.start):
         return False
     if date.text[half.end : half.end + 1] not in {",", "،"} or _date_word(date.lang).match(
         date.text, half.start, half.end
@@ -193,7 +199,7 @@ def _leads(date: _DateInLine, half: HalfDay) -> bool:
     return ahead is not None and bool(_date_word(date.lang).fullmatch(ahead["word"]))
 
 
-def _short(word: str) -> bool:
+def _is_short(word: str) -> bool:
     """Tell whether *word* has too few letters to be a half day for certain; 下午 has enough."""
     letters = [char for char in word if char.isalpha()]
     if any("\u3040" <= char <= "\u9fff" or "\uac00" <= char <= "\ud7af" for char in letters):
@@ -201,12 +207,12 @@ def _short(word: str) -> bool:
     return len(letters) <= (SHORT_LATIN if word.isascii() else SHORT)
 
 
-def _until(text: str, start: int) -> int:
+def _field_end(text: str, start: int) -> int:
     cut = _CUT.search(text, start, start + REACH)
     return cut.start() if cut else min(len(text), start + REACH)
 
 
-def _since(text: str, end: int) -> int:
+def _field_start(text: str, end: int) -> int:
     start = max(0, end - REACH)
     cuts = [match.end() for match in _CUT.finditer(text, start, end)]
     return cuts[-1] if cuts else start
@@ -223,12 +229,12 @@ def _has_unknown_neighbour(date: _DateInLine, match: re.Match[str], clock: Clock
     )
     inside = following and date.start <= following.start("word") < date.end
     return any(
-        neighbour and not inside and not _known(neighbour["word"], date.lang)
+        neighbour and not inside and not _is_known_word(neighbour["word"], date.lang)
         for neighbour in (following if clock.end == match.end() else None, ahead)
     )
 
 
-def _known(word: str, lang: str) -> bool:
+def _is_known_word(word: str, lang: str) -> bool:
     return (
         word in _WORDS_BESIDE_CLOCKS
         or bool(_date_word(lang).fullmatch(word))

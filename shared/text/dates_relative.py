@@ -40,7 +40,7 @@ _DAYS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Resolved:
+class RelativeDate:
     """A relative phrase at ``text[start:end]``: *local* wall time, as precise as the phrase allows."""
 
     start: int
@@ -50,24 +50,24 @@ class Resolved:
     precision: Literal["minute", "day"]
 
 
-def _any(names: Iterable[str]) -> str:
+def _alternatives(names: Iterable[str]) -> str:
     return "|".join(sorted(names, key=lambda name: (-len(name), name)))
 
 
 @cache
 def _patterns() -> tuple[re.Pattern[str], ...]:
     """Return the patterns of «منذ ساعتين», «۲ ساعت پیش», «دیروز»."""
-    amount = rf"(?P<amount>\d{{1,3}}|{_any(_NUMBERS)})"
-    unit = rf"(?P<unit>{_any(_UNITS)})"
+    amount = rf"(?P<amount>\d{{1,3}}|{_alternatives(_NUMBERS)})"
+    unit = rf"(?P<unit>{_alternatives(_UNITS)})"
     return (
-        re.compile(rf"(?<!\w)(?:منذ|قبل)\s+(?P<dual>{_any(_DUALS)})(?!\w)"),
+        re.compile(rf"(?<!\w)(?:منذ|قبل)\s+(?P<dual>{_alternatives(_DUALS)})(?!\w)"),
         re.compile(rf"(?<!\w)(?:منذ|قبل)\s+(?:{amount}\s*)?{unit}(?!\w)"),
         re.compile(rf"(?<!\w){amount}\s*{unit}\s*(?:پیش|قبل|ago)(?!\w)"),
-        re.compile(rf"(?<!\w)(?P<day>{_any(_DAYS)})(?!\w)"),
+        re.compile(rf"(?<!\w)(?P<day>{_alternatives(_DAYS)})(?!\w)"),
     )
 
 
-def resolve(text: str, *, anchor: dt.datetime, zone_name: str) -> Resolved | None:
+def resolve(text: str, *, anchor: dt.datetime, zone_name: str) -> RelativeDate | None:
     """Return the first relative phrase of *text* in *zone_name*; *anchor* (aware): when it was written."""
     folded = searchable(text)
     matches = (pattern.search(folded.text) for pattern in _patterns())
@@ -79,7 +79,7 @@ def resolve(text: str, *, anchor: dt.datetime, zone_name: str) -> Resolved | Non
         return None
     start, end = folded.original_span(*match.span())
     local, precision = moment
-    return Resolved(start, end, text[start:end], local, precision)
+    return RelativeDate(start, end, text[start:end], local, precision)
 
 
 type Moment = tuple[dt.datetime, Literal["minute", "day"]]
@@ -90,7 +90,7 @@ def _moment(parts: dict[str, str | None], now: dt.datetime) -> Moment | None:
     day, dual, unit = parts.get("day"), parts.get("dual"), parts.get("unit")
     if day:
         return _midnight(now + dt.timedelta(days=_DAYS[day])), "day"
-    count = 2 if dual else _count(parts.get("amount"))
+    count = 2 if dual else _amount(parts.get("amount"))
     unit = _DUALS[dual] if dual else _UNITS[unit or ""]
     if unit == "minute":
         return (now - dt.timedelta(minutes=count)).replace(second=0, microsecond=0), "minute"
@@ -104,7 +104,7 @@ def _midnight(moment: dt.datetime) -> dt.datetime:
     return dt.datetime.combine(moment.date(), dt.time())
 
 
-def _count(amount: str | None) -> int:
+def _amount(amount: str | None) -> int:
     if amount is None:
         return 1
     return int(amount) if amount.isdecimal() else _NUMBERS[amount]

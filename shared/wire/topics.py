@@ -66,18 +66,18 @@ class Topic:
 
 
 def _articles(
-    name: str, record: str, *, days: int, writer: str, readers: tuple[str, ...] = (), lanes: int = LANES
+    name: str, record: str, *, days: int, writer: str, readers: tuple[str, ...] = (), widens: bool = False
 ) -> Topic:
     return Topic(
         name=f"articles.{name}",
         key="doc_id",
         record=record,
-        partitions=lanes,
+        partitions=LANES,
         retention_days=days,
         writers=(writer, "dead"),
         readers=readers,
         schema="article",
-        widens=readers in (("detect",), ("extract",)),
+        widens=widens,
     )
 
 
@@ -117,10 +117,12 @@ RAW = Topic(
     readers=("clean",),
     schema="raw",
 )
-CLEAN = _articles("clean", "Article: head, clean", days=7, writer="clean", readers=("detect",))
-DETECTED = _articles("detected", "+ language", days=7, writer="detect", readers=("extract",))
+CLEAN = _articles("clean", "Article: head, clean", days=7, writer="clean", readers=("detect",), widens=True)
+DETECTED = _articles("detected", "+ language", days=7, writer="detect", readers=("extract",), widens=True)
 # the linker is one lane
-EXTRACTED = _articles("extracted", "+ entities", days=14, writer="extract", readers=("link",), lanes=1)
+EXTRACTED = replace(
+    _articles("extracted", "+ entities", days=14, writer="extract", readers=("link",)), partitions=1
+)
 LINKED = _articles("linked", "+ linked", days=30, writer="link", readers=("pulse", "archive", "exporters"))
 FLOW = (RAW, CLEAN, DETECTED, EXTRACTED, LINKED)
 """An article's way: each of ``STAGES`` reads one of these and writes the next."""

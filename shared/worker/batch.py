@@ -38,7 +38,7 @@ class WorkerParts:
 
 
 @dataclass(frozen=True, slots=True)
-class Send:
+class OutgoingRecord:
     """One record to send inside the transaction; *partition* None lets the key decide."""
 
     topic: str
@@ -63,7 +63,7 @@ class Batch:
     parts: WorkerParts
     partition: int
     records: list[ConsumerRecord] = field(default_factory=list)
-    sends: list[Send] = field(default_factory=list)
+    sends: list[OutgoingRecord] = field(default_factory=list)
     emitted: list[Emit] = field(default_factory=list)
     changes: dict[bytes, bytes | None] = field(default_factory=dict)
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -100,7 +100,9 @@ class Batch:
             case Emit():
                 output_headers = headers.output_headers(outcome, maker, cause)
                 self.sends.append(
-                    Send(self.parts.spelled(outcome.topic), outcome.key, outcome.value, output_headers)
+                    OutgoingRecord(
+                        self.parts.spelled(outcome.topic), outcome.key, outcome.value, output_headers
+                    )
                 )
                 self.emitted.append(outcome)
                 return "produced"
@@ -110,7 +112,7 @@ class Batch:
             case Reject():
                 output_headers = headers.dead_letter_headers(outcome, maker, cause, attempts)
                 self.sends.append(
-                    Send(
+                    OutgoingRecord(
                         self.parts.spelled(topics.dead(maker.stage)), record.key, record.value, output_headers
                     )
                 )
@@ -120,13 +122,16 @@ class Batch:
                 self.first_dead.setdefault(reason, cause)
                 return "dead"
 
-    def all_sends(self) -> list[Send]:
+    def all_sends(self) -> list[OutgoingRecord]:
         """Return the outputs and dead letters, then the changelog records (in the partition of the input)."""
         log = self.parts.spelled(topics.changelog(self.parts.work.name))
         version_headers = state_version.version_headers(self.parts.work.state_version)
         return [
             *self.sends,
-            *(Send(log, key, value, version_headers, self.partition) for key, value in self.changes.items()),
+            *(
+                OutgoingRecord(log, key, value, version_headers, self.partition)
+                for key, value in self.changes.items()
+            ),
         ]
 
     def count(self) -> None:
@@ -169,7 +174,7 @@ class Batch:
         if spans is None:
             return
         for cause, outcome, outcomes in self.steps:
-            attributes = self._about(cause.origin) | {
+            attributes = self._place_attributes(cause.origin) | {
                 "khabar.outcome": outcome,
                 "khabar.took_ms": cause.took_ms,
             }
@@ -183,12 +188,13 @@ class Batch:
             spans.take(
                 step,
                 f"process {cause.origin.topic}",
-                times_ns=(self.read_ns, ended_ns),
-                about=attributes,
+                begun_ns=self.read_ns,
+                ended_ns=ended_ns,
+                attributes=attributes,
                 error=error,
             )
 
-    def _about(self, origin: Origin) -> dict[str, str | int]:
+    def _place_attributes(self, origin: Origin) -> dict[str, str | int]:
         """Return where a record lies, in the words that OpenTelemetry has for Kafka."""
         maker = self.parts.maker
         return {

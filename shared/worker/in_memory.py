@@ -11,7 +11,7 @@ from shared.wire import headers, topics
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredRecord:
     """One record on a topic held in memory."""
 
     key: bytes | None
@@ -28,7 +28,7 @@ class Pipeline:
     """
 
     works: Iterable[Work]
-    topics: dict[str, list[Stored]] = field(default_factory=dict)
+    topics: dict[str, list[StoredRecord]] = field(default_factory=dict)
     now_ms: int = 0
     _readers: dict[str, Work] = field(init=False)
     _states: dict[str, State] = field(init=False)
@@ -47,20 +47,20 @@ class Pipeline:
     ) -> None:
         """Append a record to *topic* and let its stage work on it."""
         log = self.topics.setdefault(topic, [])
-        stored = Stored(key, value, record_headers or [], Origin(topic, 0, len(log), self.now_ms))
+        stored = StoredRecord(key, value, record_headers or [], Origin(topic, 0, len(log), self.now_ms))
         log.append(stored)
         work = self._readers.get(topic)
         if work is not None:
             self._step(work, stored)
 
-    def _step(self, work: Work, stored: Stored) -> None:
+    def _step(self, work: Work, stored: StoredRecord) -> None:
         message = Message(stored.key, stored.value or b"", stored.origin)
         folded = guard.fold_and_apply(work, self._states[work.name], message, guard.extract(work, message))
         if isinstance(folded, Retry):
             folded = Folded((Reject("retries_exhausted", folded.detail),))
         for key, value in folded.updates.items():
             self.topics.setdefault(topics.changelog(work.name), []).append(
-                Stored(key, value, [], stored.origin)
+                StoredRecord(key, value, [], stored.origin)
             )
         maker = headers.RecordMaker.of(work, run=topics.LIVE, instance="memory")
         cause = headers.Cause(stored.headers, stored.origin, 0, headers.rfc3339(self.now_ms))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import override
+from typing import NamedTuple, override
 
 from prometheus_client import REGISTRY, CollectorRegistry
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
@@ -13,8 +13,15 @@ from prometheus_client.registry import Collector
 
 from shared.worker.metrics import Traffic, build_info
 
-LagPlace = tuple[str, str, int, Traffic]
-"""Stage, logical topic, partition, run."""
+
+class LagPlace(NamedTuple):
+    """Where lag is measured: *topic* is its logical name, *run* the value of the label."""
+
+    stage: str
+    topic: str
+    partition: int
+    run: Traffic
+
 
 LAG_KEPT_S = 60.0
 """A lag that was measured longer ago is no longer shown: rules must be able to tell «nobody measures» from

@@ -37,7 +37,7 @@ from shared.wire import topics
 from shared.wire.tally import Tally
 from shared.worker.batch import Batch, WorkerParts
 from shared.worker.outbox import send_all
-from shared.worker.slots import Extracted
+from shared.worker.slots import ExtractResult
 from shared.worker.state_restore import LONGEST_TURN_S, restore
 
 Status = Literal["restoring", "owned", "waiting", "fenced", "halted", "paused", "finished", "closed"]
@@ -86,7 +86,7 @@ class Lane:
         pause = 0.1
         while not self.stopping.is_set():
             try:
-                if await self._rests():
+                if await self._waited_while_paused():
                     continue
                 await self._open()
                 pause = 0.1
@@ -179,7 +179,7 @@ class Lane:
 
     async def _step(self) -> None:
         """Read a batch and finish it; on a Retry finish what came before it, wait, read from there again."""
-        if await self._rests() or await self._at_its_end():
+        if await self._waited_while_paused() or await self._waited_at_its_end():
             return
         records = await self._next_records()
         if not records or await self._stopped_while_pacing(len(records)):
@@ -223,7 +223,7 @@ class Lane:
         await self._wait(min(retry.after_s, LONGEST_WAIT_S))
         self.status = "owned"
 
-    async def _rests(self) -> bool:
+    async def _waited_while_paused(self) -> bool:
         """Wait a moment and return True while the run is paused."""
         if not self.parts.orders.rests:
             return False
@@ -232,7 +232,7 @@ class Lane:
         self.status = before
         return True
 
-    async def _at_its_end(self) -> bool:
+    async def _waited_at_its_end(self) -> bool:
         """Rest where the run ends, until it is let further; False before the end.
 
         The end is committed, whatever lies before it.
@@ -264,7 +264,7 @@ class Lane:
             await self._commit(batch, offset)
         return len(batch.records), retry
 
-    async def _extract(self, records: list[ConsumerRecord]) -> list[Extracted]:
+    async def _extract(self, records: list[ConsumerRecord]) -> list[ExtractResult]:
         """Return what the slots made of *records*, up to the first that ended a slot.
 
         What the run leaves out is dropped.
@@ -277,7 +277,7 @@ class Lane:
         )
         results = []
         for take in wanted:
-            result = next(extracted, None) if take else Extracted(Drop("unwanted"), 0.0)
+            result = next(extracted, None) if take else ExtractResult(Drop("unwanted"), 0.0)
             if result is None:
                 break
             results.append(result)
@@ -288,7 +288,7 @@ class Lane:
         return Message(record.key, record.value or b"", origin, self.attempts.get(record.offset, 0))
 
     async def _fold(
-        self, records: list[ConsumerRecord], results: Sequence[Extracted]
+        self, records: list[ConsumerRecord], results: Sequence[ExtractResult]
     ) -> tuple[Batch, Retry | None]:
         """Fold the results in order, up to the first that is to be tried again.
 

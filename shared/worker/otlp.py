@@ -27,37 +27,44 @@ PATH = "/v1/traces"
 MOST_WAITING = 16_384
 """Spans that may wait for the collector, about 1.5 kB each."""
 
-EVERY_MS, PATIENCE_S = 1_000, 5
+EVERY_MS = 1_000
+"""How often waiting spans are sent."""
+
+PATIENCE_S = 5
+"""How long the collector may take to answer."""
 
 
 class Collector:
-    """The way to the collector at *address* for the worker *service*; tests give an *exporter*."""
+    """Sends the spans of the worker *service* to the collector at *address*; tests give an *exporter*."""
 
     def __init__(
         self, address: str, service: str, instance: str, exporter: SpanExporter | None = None
     ) -> None:
         endpoint = address if urlsplit(address).path.strip("/") else address.rstrip("/") + PATH
-        named = {
+        attributes = {
             "service.namespace": "khabar",
             "service.name": service,
             "service.version": VERSION,
             "service.instance.id": instance,
         }
-        self._resource = Resource.create(named)
+        self._resource = Resource.create(attributes)
         self._scope = InstrumentationScope("khabar", VERSION)
-        to = exporter or OTLPSpanExporter(endpoint=endpoint, timeout=PATIENCE_S)
-        self._processor = BatchSpanProcessor(to, max_queue_size=MOST_WAITING, schedule_delay_millis=EVERY_MS)
+        exporter = exporter or OTLPSpanExporter(endpoint=endpoint, timeout=PATIENCE_S)
+        self._processor = BatchSpanProcessor(
+            exporter, max_queue_size=MOST_WAITING, schedule_delay_millis=EVERY_MS
+        )
 
     def take(
         self,
         span: TraceSpan,
         name: str,
         *,
-        times_ns: tuple[int, int],
-        about: Mapping[str, str | int],
+        begun_ns: int,
+        ended_ns: int,
+        attributes: Mapping[str, str | int],
         error: str = "",
     ) -> None:
-        """Take a finished step: when it began and ended, what it was *about*, and what it failed of."""
+        """Take a finished step: when it began and ended (ns since 1970), and what it failed of."""
         trace_id, flags = int(span.trace_id, 16), TraceFlags(int(span.flags, 16))
         parent = (
             SpanContext(trace_id, int(span.parent_id, 16), is_remote=True, trace_flags=flags)
@@ -70,11 +77,13 @@ class Collector:
                 context=SpanContext(trace_id, int(span.span_id, 16), is_remote=False, trace_flags=flags),
                 parent=parent,
                 resource=self._resource,
-                attributes=about,
-                kind=SpanKind.PRODUCER if about["messaging.operation.type"] == "send" else SpanKind.CONSUMER,
+                attributes=attributes,
+                kind=SpanKind.PRODUCER
+                if attributes["messaging.operation.type"] == "send"
+                else SpanKind.CONSUMER,
                 status=Status(StatusCode.ERROR, error) if error else Status(StatusCode.UNSET),
-                start_time=times_ns[0],
-                end_time=times_ns[1],
+                start_time=begun_ns,
+                end_time=ended_ns,
                 instrumentation_scope=self._scope,
             )
         )

@@ -12,7 +12,7 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 
 from shared.kafka.partitioner import partition_of
-from shared.worker.batch import Send
+from shared.worker.batch import OutgoingRecord
 
 
 class Outbox:
@@ -24,24 +24,27 @@ class Outbox:
         self._sent: list[asyncio.Future[Any]] = []
         self._partitions: dict[str, list[int]] = {}
 
-    async def put(self, send: Send) -> None:
+    async def put(self, record: OutgoingRecord) -> None:
         """Add a record; a batch that is full goes out."""
-        place = (send.topic, await self._partition(send))
+        place = (record.topic, await self._partition(record))
         batch = self._open.get(place)
         if batch is None:
             batch = self._open[place] = self.producer.create_batch()
-        if batch.append(key=send.key, value=send.value, timestamp=None, headers=send.headers or []) is None:
+        if (
+            batch.append(key=record.key, value=record.value, timestamp=None, headers=record.headers or [])
+            is None
+        ):
             await self._send(place)
             batch = self._open[place] = self.producer.create_batch()
             # the first always fits
-            batch.append(key=send.key, value=send.value, timestamp=None, headers=send.headers or [])
+            batch.append(key=record.key, value=record.value, timestamp=None, headers=record.headers or [])
 
-    async def _partition(self, send: Send) -> int:
-        if send.partition is not None:
-            return send.partition
-        if send.topic not in self._partitions:
-            self._partitions[send.topic] = sorted(await self.producer.partitions_for(send.topic))
-        return partition_of(send.key, self._partitions[send.topic])
+    async def _partition(self, record: OutgoingRecord) -> int:
+        if record.partition is not None:
+            return record.partition
+        if record.topic not in self._partitions:
+            self._partitions[record.topic] = sorted(await self.producer.partitions_for(record.topic))
+        return partition_of(record.key, self._partitions[record.topic])
 
     async def _send(self, place: tuple[str, int]) -> None:
         batch = self._open.pop(place)
@@ -58,9 +61,9 @@ class Outbox:
         await asyncio.gather(*self._sent)
 
 
-async def send_all(producer: AIOKafkaProducer, sends: Iterable[Send]) -> None:
+async def send_all(producer: AIOKafkaProducer, sends: Iterable[OutgoingRecord]) -> None:
     """Send *sends* and wait until the broker has them all."""
     outbox = Outbox(producer)
-    for send in sends:
-        await outbox.put(send)
+    for record in sends:
+        await outbox.put(record)
     await outbox.flush()

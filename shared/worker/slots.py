@@ -44,7 +44,7 @@ anew (A24).
 """
 
 
-class Extracted(NamedTuple):
+class ExtractResult(NamedTuple):
     """What the extract step made of one record, and the seconds it took."""
 
     item: Any
@@ -58,7 +58,7 @@ class SlotEnd(NamedTuple):
     reason: Reason
 
 
-class Cold(NamedTuple):
+class LoadFailure(NamedTuple):
     """Why a slot cannot load what its stage needs, and whether a setting is at fault."""
 
     why: str
@@ -81,18 +81,18 @@ def _serve(work: Work, connection: Connection, working_on: Any, parent: int) -> 
             for index, message in enumerate(_receive(connection)):
                 working_on.value = index
                 begun = time.perf_counter()
-                results.append(Extracted(guard.extract(work, message), time.perf_counter() - begun))
+                results.append(ExtractResult(guard.extract(work, message), time.perf_counter() - begun))
             _send(connection, results)
 
 
-def _warmed_up(work: Work) -> Cold | None:
+def _warmed_up(work: Work) -> LoadFailure | None:
     """Load what *work* needs; return why it cannot."""
     try:
         work.warm_up()
     except BadSetting as error:
-        return Cold(str(error), is_setting=True)
+        return LoadFailure(str(error), is_setting=True)
     except Exception as error:  # noqa: BLE001 - whatever it is, our parent says it and ends
-        return Cold(f"{type(error).__name__}: {error}"[:DETAIL_LIMIT], is_setting=False)
+        return LoadFailure(f"{type(error).__name__}: {error}"[:DETAIL_LIMIT], is_setting=False)
     return None
 
 
@@ -139,11 +139,11 @@ class Slot:
         self.ready = asyncio.get_running_loop().run_in_executor(self.thread, self._hear_ready)
 
     def _hear_ready(self) -> None:
-        cold: Cold | None = self.connection.recv()
-        if cold is not None:
-            raise (BadSetting if cold.is_setting else CannotLoad)(cold.why)
+        failure: LoadFailure | None = self.connection.recv()
+        if failure is not None:
+            raise (BadSetting if failure.is_setting else CannotLoad)(failure.why)
 
-    async def run(self, messages: Sequence[Message]) -> list[Extracted] | SlotEnd:
+    async def run(self, messages: Sequence[Message]) -> list[ExtractResult] | SlotEnd:
         """Return one result a message, or on which record the slot ended and how."""
         self.working_on.value = NONE_BEGUN
         job = asyncio.get_running_loop().run_in_executor(self.thread, self._call, list(messages))
@@ -163,7 +163,7 @@ class Slot:
         except (EOFError, OSError):
             return SlotEnd(self.working_on.value, "crash")
 
-    def _call(self, messages: list[Message]) -> list[Extracted]:
+    def _call(self, messages: list[Message]) -> list[ExtractResult]:
         _send(self.connection, messages)
         return _receive(self.connection)
 
@@ -195,7 +195,7 @@ class Slots:
         """
         await asyncio.gather(*(slot.ready for slot in self._all))
 
-    async def run(self, messages: Sequence[Message]) -> list[Extracted]:
+    async def run(self, messages: Sequence[Message]) -> list[ExtractResult]:
         """Return results in order, one a message, up to the first that ended its slot (a Reject).
 
         The records after such a one are left for another call: a batch full of hanging records must not wait
@@ -210,13 +210,13 @@ class Slots:
         if not isinstance(results, SlotEnd):
             return results
         index, reason = max(results.record, 0), results.reason
-        culprit = Extracted(
+        culprit = ExtractResult(
             Reject(reason, f"the process slot ended on this record: {reason}"), self.record_seconds
         )
         before = await self.run(messages[:index])
         return [*before, culprit] if len(before) == index else before
 
-    async def _once(self, messages: Sequence[Message]) -> list[Extracted] | SlotEnd:
+    async def _once(self, messages: Sequence[Message]) -> list[ExtractResult] | SlotEnd:
         """Run *messages* in a free slot, which is replaced when it does not finish them."""
         slot = await self._free.get()
         healthy = False

@@ -26,11 +26,12 @@ class Spans(Protocol):
         span: TraceSpan,
         name: str,
         *,
-        times_ns: tuple[int, int],
-        about: Mapping[str, str | int],
+        begun_ns: int,
+        ended_ns: int,
+        attributes: Mapping[str, str | int],
         error: str = "",
     ) -> None:
-        """Take a finished step: begin and end (ns since 1970), what it was *about*, what it failed of."""
+        """Take a finished step: when it began and ended (ns since 1970), and what it failed of."""
 
     def close(self) -> None:
         """Send what waits, and let go."""

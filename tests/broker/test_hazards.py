@@ -27,12 +27,12 @@ from shared.kafka.ending import end
 from shared.settings import Settings
 from shared.wire import headers, topics
 from shared.worker import lane as lanes
-from shared.worker.batch import Send, WorkerParts
+from shared.worker.batch import OutgoingRecord, WorkerParts
 from shared.worker.lane import Lane
 from shared.worker.metrics import Metrics
 from shared.worker.orders import Orders
 from shared.worker.outbox import send_all
-from shared.worker.slots import Extracted, Slots
+from shared.worker.slots import ExtractResult, Slots
 
 TABLE = [topics.BY_NAME[name] for name in (shake.SOURCE, shake.SINK, "clean.dead", "clean.changelog")]
 QUICK = {"KHABAR_SESSION_MS": "6000", "KHABAR_HEARTBEAT_MS": "1000"}
@@ -48,11 +48,11 @@ class Here:
         self.lane: Lane | None = None
         self.open: list[bool] = []
 
-    async def run(self, messages: Sequence[Message]) -> list[Extracted]:
+    async def run(self, messages: Sequence[Message]) -> list[ExtractResult]:
         assert self.lane is not None
         assert self.lane.producer is not None
         self.open.append(self.lane.producer._txn_manager.is_in_transaction())
-        return [Extracted(guard.extract(shake.WORK, message), 0.0) for message in messages]
+        return [ExtractResult(guard.extract(shake.WORK, message), 0.0) for message in messages]
 
 
 class Stage:
@@ -237,7 +237,9 @@ async def test_a_send_that_the_broker_refuses_ends_the_transaction(settings: Set
     await producer.start()
     await producer.begin_transaction()
     with pytest.raises(MessageSizeTooLargeError):
-        await send_all(producer, [Send(name, b"k", b"x"), Send(name, b"k", bytes(range(256)) * 400)])
+        await send_all(
+            producer, [OutgoingRecord(name, b"k", b"x"), OutgoingRecord(name, b"k", bytes(range(256)) * 400)]
+        )
     await producer.abort_transaction()
     await producer.stop()
 

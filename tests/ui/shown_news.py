@@ -15,7 +15,7 @@ from services.stages import all_work
 from shared.settings import Settings
 from shared.wire import codec, topics
 from shared.wire.headers import rfc3339
-from shared.worker.in_memory import Pipeline, Stored
+from shared.worker.in_memory import Pipeline, StoredRecord
 from tests.unit.archive_shelf import MINUTE, Shelf
 
 SEEDS = Path(__file__).parents[1] / "seeds"
@@ -96,7 +96,7 @@ def pipeline(told: Sequence[Told] = OURS) -> Pipeline:
 def enter(shelf: Shelf, made: Pipeline) -> None:
     """Enter what the stages wrote into *shelf*, in the order in which it was written."""
     kinds = (topics.LINKED, topics.STORIES, topics.STORY_EVENTS)
-    written: list[tuple[int, int, topics.Topic, Stored]] = [
+    written: list[tuple[int, int, topics.Topic, StoredRecord]] = [
         (one.origin.timestamp_ms, at, topic, one)
         for at, topic in enumerate(kinds)
         for one in made.topics.get(topic.name, [])

@@ -21,7 +21,7 @@ from shared.contract import Emit, Folded, Message, Origin, StoriesHeld, Work
 from shared.errors import REASONS
 from shared.wire import codec, topics
 from shared.wire.topics import STAGES
-from shared.worker.lag_metrics import LAG_KEPT_S, LagMetrics
+from shared.worker.lag_metrics import LAG_KEPT_S, LagMetrics, LagPlace
 from shared.worker.metrics import LATEST, Metrics
 from tests.unit.link_articles import Lane, Page
 
@@ -216,8 +216,8 @@ def test_lag_is_shown_only_while_it_is_known() -> None:
 
     assert shown() == {"records": {}, "seconds": {}}, "0 would say that all is read"
     made.show(
-        {("clean", "articles.raw", n, "live"): n for n in (0, 1)},
-        {("clean", "articles.raw", n, "live"): 2.0 * n for n in (0, 1)},
+        {LagPlace("clean", "articles.raw", n, "live"): n for n in (0, 1)},
+        {LagPlace("clean", "articles.raw", n, "live"): 2.0 * n for n in (0, 1)},
     )
     assert shown() == {
         "records": {("clean", "articles.raw", "0", "live"): 0, ("clean", "articles.raw", "1", "live"): 1},

@@ -21,7 +21,7 @@ from shared.records import Mention
 from shared.text.moments import milliseconds
 from shared.wire import codec, headers, topics
 from shared.wire.topics import STAGES
-from shared.worker.in_memory import Pipeline, Stored
+from shared.worker.in_memory import Pipeline, StoredRecord
 
 
 @click.command()
@@ -116,7 +116,7 @@ def _latest(given: str | msgspec.UnsetType, fetched: str) -> str:
         return fetched
 
 
-def _letter(letter: Stored) -> dict[str, str]:
+def _letter(letter: StoredRecord) -> dict[str, str]:
     said = {
         name: headers.get(letter.headers, f"khabar-{name}") or "" for name in ("stage", "reason", "detail")
     }

@@ -82,7 +82,7 @@ def lag_metrics(registry: CollectorRegistry) -> None:
     """Register what the worker that measures lag exports, after a look."""
     made = LagMetrics(version="1", registry=registry)
     reads = zip(STAGES, topics.FLOW, strict=False)
-    places: list[LagPlace] = [(stage, source.name, 0, run) for stage, source in reads for run in TRAFFIC]
+    places = [LagPlace(stage, source.name, 0, run) for stage, source in reads for run in TRAFFIC]
     made.show(dict.fromkeys(places, 0), dict.fromkeys(places, 0.0))
 
 

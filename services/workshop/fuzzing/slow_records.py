@@ -22,11 +22,11 @@ from services.workshop.fuzzing import laws
 from services.workshop.fuzzing.hostile_records import records
 from shared.contract import Origin, Work
 from shared.wire import headers, topics
-from shared.worker.in_memory import Pipeline, Stored
+from shared.worker.in_memory import Pipeline, StoredRecord
 
 SLOWEST = 12
 ARTICLES = frozenset({topics.CLEAN.name, topics.DETECTED.name, topics.EXTRACTED.name, topics.LINKED.name})
-BLANK = Stored(None, None, [], Origin("", 0, 0, 0))
+BLANK = StoredRecord(None, None, [], Origin("", 0, 0, 0))
 
 
 @dataclass(slots=True)
@@ -91,7 +91,7 @@ class Watched:
             raise AssertionError(f"{name} in two places: {ends}")
         return ends[0] if ends else "dropped"
 
-    def _new(self, log: list[Stored]) -> list[Stored]:
+    def _new(self, log: list[StoredRecord]) -> list[StoredRecord]:
         """Return what was appended since the last record: the values are let go, their places stay
         counted.
         """

@@ -91,7 +91,8 @@ async def _write(
     marker = WriteMarker(
         transaction.part.topic,
         transaction.part.partition,
-        producer=(transaction.producer_id, transaction.producer_epoch),
+        producer_id=transaction.producer_id,
+        producer_epoch=transaction.producer_epoch,
         coordinator_epoch=max(0, transaction.coordinator_epoch),
         committed=committed,
     )

@@ -136,12 +136,14 @@ class WriteMarker(Request[_WriteMarkers]):  # type: ignore[misc]
         topic: str,
         partition: int,
         *,
-        producer: tuple[int, int],
+        producer_id: int,
+        producer_epoch: int,
         coordinator_epoch: int,
         committed: bool,
     ) -> None:
         self._marker: tuple[Any, ...] = (
-            *producer,
+            producer_id,
+            producer_epoch,
             committed,
             [(topic, [partition], {})],
             coordinator_epoch,

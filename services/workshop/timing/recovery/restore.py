@@ -30,7 +30,7 @@ from shared.contract import Work
 from shared.kafka import clients, declare
 from shared.settings import Settings
 from shared.wire import headers, state_version, topics
-from shared.worker.batch import Send, WorkerParts
+from shared.worker.batch import OutgoingRecord, WorkerParts
 from shared.worker.metrics import Metrics
 from shared.worker.orders import Orders
 from shared.worker.outbox import send_all
@@ -124,7 +124,9 @@ async def write(settings: Settings, stage: str, items: Iterable[Item]) -> None:
     try:
         for some in batched(items, A_TRANSACTION):
             await producer.begin_transaction()
-            await send_all(producer, [Send(name, key, value, made, partition=0) for key, value in some])
+            await send_all(
+                producer, [OutgoingRecord(name, key, value, made, partition=0) for key, value in some]
+            )
             await producer.commit_transaction()
     finally:
         await producer.stop()
