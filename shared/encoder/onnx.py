@@ -40,7 +40,7 @@ Attribute = float | str | Sequence[int]
 
 
 def _attribute(name: str, value: Attribute) -> bytes:
-    """AttributeProto: *value* is an int, a float, a string, or a list of ints."""
+    """Return an AttributeProto; *value* is an int, a float, a string, or a list of ints."""
     if isinstance(value, int):
         return _field(1, name) + _field(3, value) + _field(20, 2)
     if isinstance(value, float):
@@ -61,7 +61,7 @@ def _tensor(name: str, array: NDArray[np.generic]) -> bytes:
 
 
 def _value(name: str, shape: Shape) -> bytes:
-    """ValueInfoProto of a float32 tensor."""
+    """Return the ValueInfoProto of a float32 tensor."""
     dims = b"".join(_field(1, _field(1, d) if isinstance(d, int) else _field(2, d)) for d in shape)
     return _field(1, name) + _field(2, _field(1, _field(1, 1) + _field(2, dims)))
 
@@ -89,7 +89,7 @@ class Graph:
         return output
 
     def model(self, inputs: Sequence[tuple[str, Shape]], outputs: Sequence[tuple[str, Shape]]) -> bytes:
-        """Serialise: *inputs* and *outputs* are (name, shape)."""
+        """Return the model as bytes; *inputs* and *outputs* are pairs of name and shape."""
         graph = b"".join(_field(1, n) for n in self._nodes) + _field(2, "encoder")
         graph += b"".join(_field(5, c) for c in self._constants)
         graph += b"".join(_field(11, _value(*i)) for i in inputs)

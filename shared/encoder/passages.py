@@ -38,11 +38,10 @@ def passages(text_tokens: Sequence[Token]) -> list[list[Token]]:
 
 
 def parts(title: str, lead: str, paragraphs: Sequence[str]) -> list[str]:
-    """Choose what of an article becomes its vector.
+    """Return the texts of an article that make its vector.
 
-    Something short is taken whole, else title with lead, and the first passages.
-
-    A paragraph that repeats the lead is left out.
+    A short article is taken whole, a longer one by title with lead and by its first passages. A paragraph
+    that repeats the lead is left out.
     """
     head = " ".join(p.strip() for p in (title, lead) if p.strip())
     body = "\n".join(p for p in paragraphs if p.strip() != lead.strip())
@@ -55,5 +54,5 @@ def parts(title: str, lead: str, paragraphs: Sequence[str]) -> list[str]:
 
 
 def lead(title: str, paragraphs: Sequence[str]) -> str:
-    """Choose the one piece of text that stands for an article where only one window may be spent."""
+    """Return the one text that stands for an article where only one window may be spent."""
     return " ".join(parts(title, "", paragraphs)[:2])

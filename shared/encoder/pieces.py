@@ -66,7 +66,7 @@ class Segmenter:
         return Pieces(ids, spans)
 
     def _segment_raw(self, raw: str) -> tuple[tuple[int, int, int], ...]:
-        """Segment what stands between two spaces.
+        """Segment a word: what stands between two spaces.
 
         Normalising may split it further: a zero-width mark becomes a space.
         """

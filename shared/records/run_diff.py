@@ -114,7 +114,7 @@ class RunDiff(Struct, frozen=True, kw_only=True):
 
     only_now: dict[str, int]
     makers_was: dict[str, list[str]]
-    """By stage: version of code and models."""
+    """Versions of code and models, by stage."""
 
     makers_now: dict[str, list[str]]
     fields: list[FieldDiffers]

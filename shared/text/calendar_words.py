@@ -65,7 +65,7 @@ def languages() -> list[str]:
 
 @cache
 def collisions() -> dict[str, dict[str, list[str]]]:
-    """Return, for each kind of name, those that are common words in languages where they are no such name."""
+    """Return the names, by kind, that are common words in other languages, each with these languages."""
     names: dict[str, dict[str, list[str]]] = orjson.loads(
         (files("shared.text") / "data/calendar_collisions.json").read_bytes()
     )

@@ -69,7 +69,7 @@ def _iana() -> dict[str, str]:
 
 
 def iana(name: str) -> str:
-    """Return the IANA name that *name* is in any case of letters, empty when it is none."""
+    """Return *name* as IANA spells it, whatever its capitals; empty when IANA does not know it."""
     return _iana().get(name.lower(), "")
 
 

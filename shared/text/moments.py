@@ -19,7 +19,8 @@ _HEADER = re.compile(
     r"(?:[A-Za-z]{3,9},?\s+)?\d{1,2}[ -][A-Za-z]{3}[ -](?:\d\d|\d{4})\s+\d{1,2}:\d\d(?::\d\d)?\s+(?:GMT|UTC?|Z|[+-]\d{4})(?:\s*\(\w{1,9}\))?",
     re.ASCII,
 )
-"""Of abbreviations only those of one zone: AST and CST are others here than in the RFC."""
+"""Abbreviated zones are read only where they mean one zone: AST and CST mean others in news than in the RFC.
+"""
 
 
 def milliseconds(moment: str) -> int:

@@ -103,7 +103,7 @@ SCRIPTS: tuple[str, ...] = (NO_SCRIPT, *sorted({name for name, _, _ in _RANGES})
 
 @cache
 def _table() -> NDArray[np.uint8]:
-    """Script index of every code point below 0x20000, 0 for no letter; a last entry for ideographs above."""
+    """Return the script index of each code point below 0x20000, 0 for no letter, and one for all above."""
     table = np.zeros(TABLE_END + 1, np.uint8)
     for name, first, last in _RANGES:
         index = SCRIPTS.index(name)

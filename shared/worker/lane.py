@@ -43,7 +43,9 @@ from shared.worker.state_restore import LONGEST_TURN_S, restore
 Status = Literal["restoring", "owned", "waiting", "fenced", "halted", "paused", "finished", "closed"]
 
 BUG_WINDOW = 200
-"""A lane halts when half of so many records ended as «bug»: a bad release must not empty its topic."""
+"""A lane halts when more than half of its latest so many records ended as «bug»: a bad release must not empty
+its topic.
+"""
 
 BATCH_WORK_S = 1.0
 """Seconds of work in a batch.
@@ -53,6 +55,8 @@ nothing beside it.
 """
 
 LONGEST_WAIT_S = 5.0
+"""The longest wait before a record is retried, or a lane is opened again."""
+
 LOOK_S = 1.0
 """How often a lane that rests looks whether it may go on."""
 
@@ -233,7 +237,7 @@ class Lane:
         return True
 
     async def _waited_at_its_end(self) -> bool:
-        """Rest where the run ends, until it is let further; False before the end.
+        """Wait at the end of the run until it may go on, and return True; return False before the end.
 
         The end is committed, whatever lies before it.
         """
@@ -250,7 +254,7 @@ class Lane:
         return True
 
     async def _process(self, records: list[ConsumerRecord]) -> tuple[int, Retry | None]:
-        """Extract, fold, commit (A18); returns how many records are finished, and the Retry after them."""
+        """Extract, fold, commit (A18); return how many records are finished, and the Retry after them."""
         results = await self._extract(records)
         self.pace_s = max(1e-6, (self.pace_s + sum(result.took_s for result in results) / len(results)) / 2)
         batch, retry = await self._fold(records[: len(results)], results)

@@ -219,7 +219,7 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
             await asyncio.sleep(1)
 
     def _notice_refusal(self) -> None:
-        """Say once why we lost our lanes: a client tells a refusal only to those who read through it."""
+        """Log once why we lost our lanes: a client reports a refusal only to those who read through it."""
         if self.consumer is None or not self.joined or self.lanes:
             return
         try:

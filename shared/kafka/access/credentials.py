@@ -12,8 +12,7 @@ from aiokafka.errors import KafkaError
 from shared.settings import PREFIX, BadSetting, Settings
 
 Stamp = tuple[tuple[str, int, int, int], ...]
-"""Which files there are, and which version of each: its path, its inode, its size, when it was written (ns).
-"""
+"""The version of each file: its path, its inode, its size, and when it was written (ns)."""
 
 
 class BadLogin(BadSetting, KafkaError):  # type: ignore[misc]  # aiokafka has no types
@@ -46,7 +45,7 @@ def options(settings: Settings) -> dict[str, Any]:
 def password(settings: Settings) -> str:
     """Return the password; raises BadLogin.
 
-    White space around it is none of it: editors end a file with a new line.
+    White space around it does not belong to it: editors end a file with a new line.
     """
     path = settings.kafka_password_file
     try:
@@ -83,7 +82,7 @@ def stamp(settings: Settings) -> Stamp:
 
 
 def certificate_end(settings: Settings) -> float | None:
-    """Return when our own certificate ends (Unix seconds); None when there is none that can be read."""
+    """Return when our own certificate expires (Unix seconds); None when it cannot be read."""
     try:
         return ssl.cert_time_to_seconds(str(ssl._ssl._test_decode_cert(settings.kafka_cert_file)["notAfter"]))  # type: ignore[attr-defined]  # noqa: SLF001 - nothing public reads a certificate that is not a peer's, and what refuses it does not say why
     except (OSError, KeyError):

@@ -96,7 +96,7 @@ def with_new_turn(
 ) -> Positions:
     """Return the positions of a reader who has just noticed the alias of *epoch*.
 
-    *partitions*: how many the topic has that is read. *horizon*: the ends of ``articles.raw`` now. *ends*:
+    *partitions*: how many partitions the topic has. *horizon*: the ends of ``articles.raw`` now. *ends*:
     those of the topic, by run, for every run that was read.
     """
     alias, turns = aliases[epoch], [turn for turn in positions.turns if turn.begins != turn.ends]
