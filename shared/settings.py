@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 PREFIX = "KHABAR_"
-ELSEWHERE = frozenset({"KHABAR_JAVA", "KHABAR_DEBUG"})
+READ_ELSEWHERE = frozenset({"KHABAR_JAVA", "KHABAR_DEBUG"})
 """Variables that another module reads by itself."""
 
 TAGGERS = ("encoder", "crf", "rules")
@@ -226,7 +226,7 @@ class Settings:
         fields = {field.name: field for field in dataclasses.fields(cls)}
         texts: dict[str, str] = {}
         for name, value in sorted(env.items()):
-            if not name.startswith(PREFIX) or name in ELSEWHERE:
+            if not name.startswith(PREFIX) or name in READ_ELSEWHERE:
                 continue
             short = name.removeprefix(PREFIX).lower()
             if short.removesuffix("_file") in fields and short not in fields:

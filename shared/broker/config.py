@@ -10,7 +10,7 @@ from pathlib import Path
 from shared.broker.installation import BrokerError
 
 HOST = "127.0.0.1"
-NODE = 1
+NODE_ID = 1
 PORTS = range(20_000, 32_000)
 """Below every system's ephemeral range: a client that retries a closed port up there may connect to itself
 and keep it.
@@ -52,13 +52,13 @@ def properties(port: int, controller_port: int, data: Path, settings: Mapping[st
     listeners = f"PLAINTEXT://{HOST}:{port},CONTROLLER://{HOST}:{controller_port}"
     chosen = {
         "process.roles": "broker,controller",
-        "node.id": str(NODE),
+        "node.id": str(NODE_ID),
         "listeners": listeners,
         "advertised.listeners": listeners,
         "inter.broker.listener.name": "PLAINTEXT",
         "controller.listener.names": "CONTROLLER",
         "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
-        "controller.quorum.voters": f"{NODE}@{HOST}:{controller_port}",  # named here and not in the data, so that ports may change
+        "controller.quorum.voters": f"{NODE_ID}@{HOST}:{controller_port}",  # named here and not in the data, so that ports may change
         "log.dirs": str(data),
         "offsets.topic.replication.factor": "1",
         "offsets.topic.num.partitions": "1",
@@ -87,11 +87,11 @@ def controller_properties(controller_port: int, data: Path) -> str:
     """Return the properties of the same node as its controller alone."""
     chosen = {
         "process.roles": "controller",
-        "node.id": str(NODE),
+        "node.id": str(NODE_ID),
         "listeners": f"CONTROLLER://{HOST}:{controller_port}",
         "controller.listener.names": "CONTROLLER",
         "listener.security.protocol.map": "CONTROLLER:PLAINTEXT",
-        "controller.quorum.voters": f"{NODE}@{HOST}:{controller_port}",
+        "controller.quorum.voters": f"{NODE_ID}@{HOST}:{controller_port}",
         "log.dirs": str(data),
     }
     return _lines(chosen)

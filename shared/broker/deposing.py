@@ -14,7 +14,7 @@ import os
 import struct
 from pathlib import Path
 
-from shared.broker.config import NODE, choose_port, controller_properties
+from shared.broker.config import NODE_ID, choose_port, controller_properties
 from shared.broker.probe import ask, error_code
 from shared.broker.process import Java, launch, stop
 
@@ -47,7 +47,7 @@ def depose(folder: Path, java: Java) -> None:
 
 def _forgotten(port: int) -> bool:
     try:
-        return error_code(ask(port, UNREGISTER_BROKER, struct.pack(">i", NODE), timeout_s=5.0)) in {
+        return error_code(ask(port, UNREGISTER_BROKER, struct.pack(">i", NODE_ID), timeout_s=5.0)) in {
             0,
             NOT_REGISTERED,
         }

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 KAFKA = "4.4.0"
-LOGGING = "2.25.5"
+LOG4J = "2.25.5"
 """The log4j that Kafka 4.4.0 itself resolves to; without the bridge from slf4j the broker is silent, errors
 included.
 """
 
 WANTED = (
-    f"org.apache.logging.log4j:log4j-slf4j-impl:{LOGGING}+org.apache.logging.log4j:log4j-core:{LOGGING}",
+    f"org.apache.logging.log4j:log4j-slf4j-impl:{LOG4J}+org.apache.logging.log4j:log4j-core:{LOG4J}",
     f"org.apache.kafka:kafka_2.13:{KAFKA}",
 )
 """Resolved one by one, the later wins: resolved together, log4j's own table of versions pulls kafka-clients

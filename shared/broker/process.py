@@ -26,11 +26,17 @@ POLL_S = 0.03
 CLUSTER = "khabarEmbeddedKafkaAAA"
 """The cluster's id: 22 letters, as Kafka wants them."""
 
-MEMORY = ("-Xms64m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError")
-WHEEL = ("-Xlog:disable", "-Xlog:all=error:stderr", "--sun-misc-unsafe-memory-access=allow")
+MEMORY_FLAGS = (
+    "-Xms64m",
+    "-Xmx256m",
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    "-XX:+ExitOnOutOfMemoryError",
+)
+WHEEL_FLAGS = ("-Xlog:disable", "-Xlog:all=error:stderr", "--sun-misc-unsafe-memory-access=allow")
 """Silence about what Kafka does to this Java; older ones do not know the flags."""
 
-LOGGING = Path(__file__).parent / "data" / "log4j2.properties"
+LOGGING_FILE = Path(__file__).parent / "data" / "log4j2.properties"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +49,10 @@ class Java:
     def command(self, main: str, *arguments: str) -> list[str]:
         """Return the command line that runs the class *main* of Kafka."""
         flags = (
-            *MEMORY,
-            *(WHEEL if self.parts.wheel else ()),
+            *MEMORY_FLAGS,
+            *(WHEEL_FLAGS if self.parts.wheel else ()),
             *self.flags,
-            f"-Dlog4j2.configurationFile={LOGGING}",
+            f"-Dlog4j2.configurationFile={LOGGING_FILE}",
         )
         return [str(self.parts.java), *flags, "-cp", self.parts.class_path, main, *arguments]
 

@@ -17,14 +17,14 @@ from shared.encoder.inputs import MAX_TOKENS, Inputs
 from shared.encoder.pieces import Pieces
 from shared.encoder.source import SHIPPED, EncoderSource
 
-CONTEXT = 24
+CONTEXT_PIECES = 24
 """Pieces two windows share on either side of a cut, so that no word is read without its neighbours."""
 
 RECENT_TEXTS = 32
 """Texts whose lower states are kept for `OpenVino.vector` (6 MB): the paragraphs of one article."""
 VECTORS_KEPT = 2_000
 """Texts whose vectors are remembered (6 MB): copies of a wire are read once."""
-PADDING = -1e9
+PADDING_MASK = -1e9
 """Added to the attention to a padding token: it weighs exactly nothing."""
 
 Floats = NDArray[np.float32]
@@ -49,7 +49,7 @@ class Cut:
 
 
 def cuts(size: int, room: int) -> list[Cut]:
-    """Cover *size* pieces with windows of at most *room*, each read with `CONTEXT` on either side.
+    """Cover *size* pieces with windows of at most *room*, each read with `CONTEXT_PIECES` on either side.
 
     Every piece is kept by exactly one window.
     """
@@ -57,9 +57,9 @@ def cuts(size: int, room: int) -> list[Cut]:
     start, kept_start = 0, 0
     while kept_start < size or not out:
         end = min(size, start + room)
-        kept_end = end if end == size else end - CONTEXT
+        kept_end = end if end == size else end - CONTEXT_PIECES
         out.append(Cut(start, kept_start, kept_end, end))
-        start, kept_start = kept_end - CONTEXT, kept_end
+        start, kept_start = kept_end - CONTEXT_PIECES, kept_end
     return out
 
 
@@ -155,7 +155,7 @@ def compiled(model: Path | bytes) -> Callable[..., list[Floats]]:
 def mask(states: Floats, tokens: int) -> Floats:
     """Return what is added to the attention, for *states* [1, padded, hidden] of so many *tokens*."""
     out = np.zeros((1, 1, 1, states.shape[1]), np.float32)
-    out[..., tokens:] = PADDING
+    out[..., tokens:] = PADDING_MASK
     return out
 
 

@@ -20,7 +20,7 @@ MAX_TOKENS = 128
 
 Below 96 quality falls, above it only cost rises (a text of 512 tokens: 145 ms).
 """
-STEP = 8
+PADDED_TO = 8
 """Token counts are padded to multiples of this: OpenVINO prepares, and keeps, kernels for every length it
 meets (4 ms, 1 MB).
 """
@@ -53,7 +53,7 @@ class Inputs:
         size = hidden // packed_weights.BLOCK * packed_weights.BLOCK_BYTES
         # read, not mapped: mapped, nearly all 36 MB of the file would soon count as the process's own
         rows = b"".join(os.pread(self._words, size, i * size) for i in whole)
-        out = np.zeros((1, -(-len(whole) // STEP) * STEP, hidden), np.float32)
+        out = np.zeros((1, -(-len(whole) // PADDED_TO) * PADDED_TO, hidden), np.float32)
         out[0, : len(whole)] = (
             packed_weights.unpack(np.frombuffer(rows, np.uint8).reshape(-1, size))
             + self._positions[: len(whole)]

@@ -11,7 +11,7 @@ from shared.text.tokens import Token, sentences, tokens
 
 VERSION = 2
 """Raised whenever a vector is made of other text than before: vectors of two versions are not compared."""
-LETTERS = 400
+PASSAGE_LETTERS = 400
 """Longest run of sentences: about 110 of the 123 pieces a window holds.
 
 A longer sentence is a passage of its own.
@@ -30,7 +30,7 @@ def passages(text_tokens: Sequence[Token]) -> list[list[Token]]:
     """Group the tokens of a text into passages, in order; every token is in one."""
     out: list[list[Token]] = []
     for sentence in sentences(list(text_tokens)):
-        if out and sentence[-1].end - out[-1][0].start <= LETTERS:
+        if out and sentence[-1].end - out[-1][0].start <= PASSAGE_LETTERS:
             out[-1] += sentence
         else:
             out.append(list(sentence))

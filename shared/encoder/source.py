@@ -8,7 +8,9 @@ from pathlib import Path
 from shared.encoder import centring, packed_weights
 from shared.encoder.packed_weights import EncoderMissing
 
-MODEL, MEANS, SELF_TEST = "model.bin", "means.npz", "selftest.npz"
+MODEL = "model.bin"
+MEANS = "means.npz"
+SELF_TEST = "selftest.npz"
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ IN_SYNC = 2
 
 SHOWN_WITHIN_S = 30.0
 
-ANEW = "a run that follows has topics of its own: ./khabar replay plan articles.raw --follow --run NAME, then ./khabar replay promote NAME"
+BY_A_NEW_RUN = "a run that follows has topics of its own: ./khabar replay plan articles.raw --follow --run NAME, then ./khabar replay promote NAME"
 MORE_LANES = "./khabar replay plan articles.raw --follow --lanes {} --run NAME, and when it has caught up ./khabar replay promote NAME"
 
 
@@ -69,7 +69,7 @@ async def apply(settings: Settings, table: Iterable[Topic] | None = None) -> lis
             NewTopic(
                 spelled(topic.name, settings.run),
                 # a changelog has its source's, whatever is set now
-                lanes.get(_STATES.get(topic.name, ""), topic.partitions),
+                lanes.get(_SOURCE_OF_CHANGELOG.get(topic.name, ""), topic.partitions),
                 copies,
                 topic_configs=topic.configs() | _safe(copies),
             )
@@ -145,14 +145,14 @@ async def drift(settings: Settings, table: Iterable[Topic] | None = None) -> lis
                 )
             )
             continue
-        source = described.get(spelled(_STATES.get(topic.name, ""), settings.run))
+        source = described.get(spelled(_SOURCE_OF_CHANGELOG.get(topic.name, ""), settings.run))
         wants = len(source) if source else topic.partitions
         has = len(described[name])
         if wants != has:
             drifts.append(Drift(name, "partitions", str(wants), str(has), _of_lanes(topic, has, wants)))
         fewest = min(len(part["replicas"]) for part in described[name])
         if fewest < copies:
-            advice = f"Kafka's kafka-reassign-partitions.sh adds copies; or {ANEW}"
+            advice = f"Kafka's kafka-reassign-partitions.sh adds copies; or {BY_A_NEW_RUN}"
             drifts.append(Drift(name, "replication", str(copies), str(fewest), advice))
         for key, value in (topic.configs() | _safe(min(copies, fewest))).items():
             if configs[name].get(key) != value:
@@ -162,21 +162,21 @@ async def drift(settings: Settings, table: Iterable[Topic] | None = None) -> lis
 
 
 def _of_lanes(topic: Topic, has: int, wants: int) -> str:
-    if topic.name in _STATES:
-        return f"its lanes look for their state in other partitions; {ANEW}"
+    if topic.name in _SOURCE_OF_CHANGELOG:
+        return f"its lanes look for their state in other partitions; {BY_A_NEW_RUN}"
     if not topic.widens:
-        return ANEW
+        return BY_A_NEW_RUN
     return f"if that is meant: KHABAR_LANES={has}" + (
         f"; for more lanes {MORE_LANES.format(wants)}" if has < wants else ""
     )
 
 
-_STATES = {changelog(stage): source.name for stage, source in zip(STAGES, FLOW, strict=False)}
+_SOURCE_OF_CHANGELOG = {changelog(stage): source.name for stage, source in zip(STAGES, FLOW, strict=False)}
 """Whose lanes a changelog belongs to: it has a partition for each partition of the topic that the stage
 reads.
 """
 
-_SOURCES = frozenset(_STATES.values())
+_SOURCES = frozenset(_SOURCE_OF_CHANGELOG.values())
 
 
 def _sized(table: Iterable[Topic] | None, settings: Settings) -> list[Topic]:

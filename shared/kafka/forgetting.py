@@ -15,7 +15,8 @@ from shared.kafka import clients, declare
 from shared.settings import Settings
 from shared.wire import topics
 
-LIMIT_S, LOOK_EVERY_S = 30.0, 0.2
+LIMIT_S = 30.0
+LOOK_EVERY_S = 0.2
 
 
 class StageRuns(Exception):

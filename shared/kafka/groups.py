@@ -22,7 +22,10 @@ from aiokafka.structs import OffsetAndMetadata
 ON_ITS_WAY = (GroupCoordinatorNotAvailableError, GroupLoadInProgressError, NotCoordinatorForGroupError)
 """What Kafka answers on its first day, and while a coordinator moves."""
 
-PATIENCE_S, LOOK_EVERY_S = 30.0, 0.1
+PATIENCE_S = 30.0
+"""How long a coordinator that is on its way is waited for."""
+
+LOOK_EVERY_S = 0.1
 
 
 async def names(admin: AIOKafkaAdminClient) -> set[str]:

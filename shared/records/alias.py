@@ -11,7 +11,7 @@ from typing import NamedTuple
 from msgspec import Struct, field
 
 LIVE = "live"
-BETWEEN = "_"
+BETWEEN_RUNS = "_"
 """Between the runs of a chain; no run has it in its name."""
 
 RawPlace = tuple[int, int]
@@ -86,7 +86,7 @@ class Alias(Struct, frozen=True, kw_only=True):
     @property
     def chain(self) -> str:
         """The names of all runs in order, joined by «_»."""
-        return BETWEEN.join(segment.run for segment in self.segments)
+        return BETWEEN_RUNS.join(segment.run for segment in self.segments)
 
     def owner(self, raw: RawPlace | None) -> str:
         """Return the run that owns the origin *raw*; None, no raw record, is the newest run's."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-BETWEEN = "\x1f"
+BETWEEN_DOCUMENTS = "\x1f"
 
 
 class Mark(Struct, frozen=True, kw_only=True):
@@ -44,4 +44,4 @@ class Mark(Struct, frozen=True, kw_only=True):
     @property
     def key(self) -> str:
         """The key of its record."""
-        return f"{self.first}{BETWEEN}{self.second}"
+        return f"{self.first}{BETWEEN_DOCUMENTS}{self.second}"

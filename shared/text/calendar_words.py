@@ -20,7 +20,7 @@ import orjson
 from shared.text.calendars import Calendar
 from shared.text.dates_names import fold_name
 
-_SAME = {
+_SHARES_NAMES_OF = {
     "fa-AF": "fa", "prs": "fa", "mzn": "fa", "glk": "fa", "lrc": "fa", "hac": "ckb", "sdh": "ckb", "ar-dia": "ar", "arz": "ar", "ary": "ar",
     "kmr": "ku", "no": "nb", "iw": "he", "in": "id", "tl": "fil", "zh-Hant": "zh", "zh-Hans": "zh", "pnb": "ur", "skr": "ur", "sh": "sr",
     "kmr-Arab": "ckb", "azb": "",
@@ -54,7 +54,7 @@ def _packed() -> dict[str, Any]:
 
 def table_language(lang: str) -> str:
     """Return the language whose table *lang* uses, empty when there is none."""
-    same = _SAME.get(lang, lang)
+    same = _SHARES_NAMES_OF.get(lang, lang)
     return same if same in _packed() else ""
 
 

@@ -29,15 +29,15 @@ _SIGNS = re.compile(rf"(?<!\d){_HOUR}\s?[时時点點시]\s?{_MINUTE}\s?[分분]
 _SPELLED = re.compile(rf"(?<!\d){_HOUR}\s?و\s?{_MINUTE}(?P<second>)\s?دقیق[هة]")
 _CLOCKS = (_COLON, _SIGNS, _SPELLED, _DOT)
 _COMPACT = re.compile(r"t(?P<hour>[01]\d|2[0-3])(?P<minute>[0-5]\d)(?P<second>[0-5]\d)?(?!\d)")
-GAP = 30
+LONGEST_GAP = 30
 """Most characters between a date and its time; digits may not stand between them."""
-REACH = 24
+HALF_DAY_REACH = 24
 """Characters around a date and its clock within which a half day belongs to them."""
 _CUT = re.compile(r"[|\n•;؛!?؟]|\d|(?<=[^\W\d_]{3})\.\s")
 """What separates a half day from a clock: another field of the line, or another number."""
-SHORT = 2
+SHORT_HALF_DAY = 2
 """A half day of so few letters counts only right beside the clock: «م» is also an era."""
-SHORT_LATIN = 3
+SHORT_LATIN_HALF_DAY = 3
 """The same of Latin letters: «de» is also a word."""
 _WORDS_OF_LINES = """
 at on by um a as las la alle ore às kl klo klokken kell godz o ob u v в о у saat saati pukul jam luc hora horas heure hour hours hrs h time uhr ora oclock o'clock
@@ -87,14 +87,16 @@ def clock_near(text: str, start: int, end: int, lang: str = "") -> Clock | None:
     after = [
         match
         for pattern in _CLOCKS
-        for match in pattern.finditer(text, end, end + GAP + 16)
-        if match.start() - end <= GAP
+        for match in pattern.finditer(text, end, end + LONGEST_GAP + 16)
+        if match.start() - end <= LONGEST_GAP
     ]
     for match in sorted(after, key=re.Match[str].start):
         if not any(c.isdigit() for c in text[end : match.start()]) and _is_clock(date, match):
             return _read(date, match)
     before = [
-        match for pattern in _CLOCKS for match in pattern.finditer(text, max(0, start - GAP - 8), start)
+        match
+        for pattern in _CLOCKS
+        for match in pattern.finditer(text, max(0, start - LONGEST_GAP - 8), start)
     ]
     for match in sorted(before, key=re.Match[str].start, reverse=True):
         if not any(c.isdigit() for c in text[match.end() : start]) and _is_clock(date, match):
@@ -107,11 +109,11 @@ def _is_clock(date: _DateInLine, match: re.Match[str]) -> bool:
     if match.re is not _DOT:
         return True
     following = _NEXT.match(date.text, match.end())
-    ahead = _LAST.search(date.text, max(0, match.start() - REACH), match.start())
+    ahead = _LAST.search(date.text, max(0, match.start() - HALF_DAY_REACH), match.start())
     words = {neighbour["word"] for neighbour in (following, ahead) if neighbour}
     near = any(
         half.start - match.end() <= 1
-        for half in half_days(date.text, match.end(), match.end() + REACH, date.lang)
+        for half in half_days(date.text, match.end(), match.end() + HALF_DAY_REACH, date.lang)
     )
     return near or bool(words & _CLOCK_WORDS)
 
@@ -124,7 +126,7 @@ def _read(date: _DateInLine, match: re.Match[str]) -> Clock:
     hour, end = int(match["hour"]), match.end()
     halves = list(_halves(date, match))
     halves_end = max((half.end for half in halves if half.start >= end), default=end)
-    too_far = halves_end - end > REACH
+    too_far = halves_end - end > HALF_DAY_REACH
     over_the_date = end <= date.start < halves_end
     clock = _zoned(date, match, hour, end if too_far or over_the_date else halves_end)
     meant = {hour_of(hour, half.hours) for half in halves}
@@ -195,7 +197,7 @@ def _belongs_to_date(date: _DateInLine, half: HalfDay) -> bool:
         date.text, half.start, half.end
     ):
         return True  # «Donnerstagabend» is a day already
-    ahead = _LAST.search(date.text, max(0, half.start - REACH), half.start)
+    ahead = _LAST.search(date.text, max(0, half.start - HALF_DAY_REACH), half.start)
     return ahead is not None and bool(_date_word(date.lang).fullmatch(ahead["word"]))
 
 
@@ -204,16 +206,16 @@ def _is_short(word: str) -> bool:
     letters = [char for char in word if char.isalpha()]
     if any("\u3040" <= char <= "\u9fff" or "\uac00" <= char <= "\ud7af" for char in letters):
         return False
-    return len(letters) <= (SHORT_LATIN if word.isascii() else SHORT)
+    return len(letters) <= (SHORT_LATIN_HALF_DAY if word.isascii() else SHORT_HALF_DAY)
 
 
 def _field_end(text: str, start: int) -> int:
-    cut = _CUT.search(text, start, start + REACH)
-    return cut.start() if cut else min(len(text), start + REACH)
+    cut = _CUT.search(text, start, start + HALF_DAY_REACH)
+    return cut.start() if cut else min(len(text), start + HALF_DAY_REACH)
 
 
 def _field_start(text: str, end: int) -> int:
-    start = max(0, end - REACH)
+    start = max(0, end - HALF_DAY_REACH)
     cuts = [match.end() for match in _CUT.finditer(text, start, end)]
     return cuts[-1] if cuts else start
 
@@ -223,7 +225,7 @@ def _has_unknown_neighbour(date: _DateInLine, match: re.Match[str], clock: Clock
     text = date.text
     following = _NEXT.match(text, clock.end)
     ahead = (
-        _LAST.search(text, max(date.end, match.start() - REACH), match.start())
+        _LAST.search(text, max(date.end, match.start() - HALF_DAY_REACH), match.start())
         if match.start() > date.end
         else None
     )

@@ -55,7 +55,7 @@ DROPPED = re.compile(
     "[\u0300-\u036f\u064b-\u0655\u0670\u0640\u200b-\u200f\u202a-\u202e\u2066-\u2069\u061c\ufeff]"
 )
 """Marks and invisible characters, which are left out before dates are looked for."""
-BOUND = r"[^\W\d_\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
+WORD_LETTER = r"[^\W\d_\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
 """A letter of a script that puts spaces between words: beside such a letter a name is part of a longer word.
 """
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from shared.text.calendar_words import CalendarWords, Meanings, anywhere, readable
-from shared.text.dates_names import BOUND, alternatives, squeezed
+from shared.text.dates_names import WORD_LETTER, alternatives, squeezed
 
 ANYWHERE = "*"
 """In place of a language: names that mean one thing in every language that has them."""
@@ -43,7 +43,7 @@ def patterns(lang: str) -> dict[str, re.Pattern[str]]:
     """Return what finds dates in a text of *lang* (or `ANYWHERE`), by kind."""
     table = _words(lang)
     name = alternatives(table.months)
-    ends = rf"(?:(?=ماه)|(?!{BOUND}))"
+    ends = rf"(?:(?=ماه)|(?!{WORD_LETTER}))"
     year = r"(?:سال\s+|عام\s+|سنه\s+|لعام\s+|لسنه\s+|nam\s+)?(?P<year>\d{4})(?!\d|[-/.:]\d)"
     twin = rf"(?:\s?[/(،-]\s?(?P<twin>{name})\s?\)?)?"
     ordinal = r"(?:st|nd|rd|th|er|e|\.?[ºª°]|\.|ی|ام|مه|م|-?го)?"
@@ -60,10 +60,10 @@ def patterns(lang: str) -> dict[str, re.Pattern[str]]:
             rf"{before}(?P<day>\d{{1,2}}){ordinal}{join}(?P<name>{name}){ends}\.?{twin}\s*(?:ماه\s*)?(?:del?\s+)?[,،/-]?\s*{year}"
         ),
         "word name year": re.compile(
-            rf"(?<!{BOUND}){spelled}{join}(?P<name>{name}){ends}\.?{twin}\s*(?:ماه\s*)?(?:del?\s+)?[,،/-]?\s*{year}"
+            rf"(?<!{WORD_LETTER}){spelled}{join}(?P<name>{name}){ends}\.?{twin}\s*(?:ماه\s*)?(?:del?\s+)?[,،/-]?\s*{year}"
         ),
         "name day year": re.compile(
-            rf"(?<!{BOUND})(?P<name>{name})\.?\s+(?:په\s+)?(?P<day>\d{{1,2}})(?:st|nd|rd|th|مه|م)?\s*[,،]?\s*(?:د\s+)?(?<!\d){year}"
+            rf"(?<!{WORD_LETTER})(?P<name>{name})\.?\s+(?:په\s+)?(?P<day>\d{{1,2}})(?:st|nd|rd|th|مه|م)?\s*[,،]?\s*(?:د\s+)?(?<!\d){year}"
         ),
         "year name day": re.compile(
             rf"{before}(?P<year>\d{{4}}){of_year}(?P<name>{name}){ends}\.?[,،/-]?\s?(?:په\s+)?(?P<day>\d{{1,2}}){after}"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from shared.text.calendar_words import Hours, readable
-from shared.text.dates_names import BOUND, alternatives, squeezed
+from shared.text.dates_names import WORD_LETTER, alternatives, squeezed
 
 NEAR_HOURS = 3
 """Hours by which a clock may lie outside of the half day that CLDR gives a word: «7:30 عصر»."""
@@ -30,7 +30,7 @@ class HalfDay:
 @cache
 def _pattern(lang: str) -> tuple[re.Pattern[str], dict[str, Hours]]:
     names = readable(lang).half_days
-    words = re.compile(rf"(?<!{BOUND})(?:{alternatives(names)})(?!{BOUND})\.?")
+    words = re.compile(rf"(?<!{WORD_LETTER})(?:{alternatives(names)})(?!{WORD_LETTER})\.?")
     return words, {squeezed(word): hours for word, hours in names.items()}
 
 

@@ -95,7 +95,7 @@ TABLE_END = 0x20000
 stand for them.
 """
 
-_LAST = 0x323AF
+_LAST_IDEOGRAPH = 0x323AF
 
 SCRIPTS: tuple[str, ...] = (NO_SCRIPT, *sorted({name for name, _, _ in _RANGES}))
 """Every script known here; ``letters`` gives indices into it."""
@@ -121,8 +121,8 @@ def code_points(text: str) -> NDArray[np.uint32]:
 def letters(points: NDArray[np.uint32]) -> NDArray[np.uint8]:
     """Return for each code point the index of its script in ``SCRIPTS``, 0 for no known letter."""
     scripts: NDArray[np.uint8] = _table().take(points, mode="clip")
-    if len(points) and points.max() > _LAST:
-        scripts = np.where(points > _LAST, np.uint8(0), scripts)
+    if len(points) and points.max() > _LAST_IDEOGRAPH:
+        scripts = np.where(points > _LAST_IDEOGRAPH, np.uint8(0), scripts)
     return scripts
 
 

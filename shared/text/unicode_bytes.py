@@ -22,7 +22,7 @@ Cyrillic letters.
 """
 ODD_SHARE = 0.01
 """Share of characters that no text has (unassigned, private, control), from which on bytes are not UTF-16."""
-SAMPLE = 5000
+SAMPLE_CHARACTERS = 5000
 """Characters that are looked at for odd ones."""
 _CONTROLS = bytes((*range(9), 11, 12, *range(14, 32)))
 _ODD = frozenset({"Cc", "Cn", "Co", "Cs"})
@@ -73,7 +73,7 @@ def _is_utf8(data: bytes) -> bool:
 def _if_text(data: bytes, charset: str) -> str:
     """Return *data* read in *charset* when that is a text, in which ASCII characters occur; else empty."""
     text = data.decode(charset, "replace")
-    sample = text[:SAMPLE]
+    sample = text[:SAMPLE_CHARACTERS]
     odd = sum(
         unicodedata.category(char) in _ODD and char not in "\t\n\r\f" for char in sample
     ) + sample.count("\ufffd")

@@ -22,7 +22,7 @@ from shared.wire.topics import Topic
 
 SCHEMAS = Path(__file__).resolve().parents[1] / "schemas"
 BINDING = "0.5.0"
-BOUND = ("cleanup.policy", "max.message.bytes", "retention.ms")
+BOUND_CONFIGS = ("cleanup.policy", "max.message.bytes", "retention.ms")
 """What the binding has a place for; the rest is how Kafka keeps its files."""
 BLOCKS = ("clean", "language", "entities", "linked")
 """What each of the stages adds to an article, in their order."""
@@ -80,7 +80,7 @@ def _channel(topic: Topic) -> dict[str, Any]:
     kafka = {
         name: value.split(",") if name == "cleanup.policy" else int(value)
         for name, value in topic.configs().items()
-        if name in BOUND
+        if name in BOUND_CONFIGS
     }
     dead = [
         topics.dead(reader)

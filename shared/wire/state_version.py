@@ -6,7 +6,7 @@ from shared.contract import Work
 from shared.wire import headers
 
 HEADER = "khabar-statever"
-FIRST = 1
+FIRST_VERSION = 1
 """The version of items without a header, which early releases wrote."""
 
 
@@ -25,7 +25,7 @@ def check(item_headers: headers.Headers, work: Work, partition: int) -> None:
     *partition* is the lane's.
     """
     version = headers.get(item_headers, HEADER)
-    version = str(FIRST) if version is None else version
+    version = str(FIRST_VERSION) if version is None else version
     if version != str(work.state_version):
         raise OtherState(
             f"the state of {work.name}, lane {partition}, is of version {version[:20]}, and this release knows version {work.state_version}: "

@@ -13,7 +13,8 @@ import hashlib
 import re
 from typing import NamedTuple
 
-PARENT, STATE = "traceparent", "tracestate"
+PARENT = "traceparent"
+STATE = "tracestate"
 FORM = re.compile(rb"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 """A ``traceparent`` of version 00; ids of zeros are invalid.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
 
 from shared.errors import REASONS
-from shared.worker.metrics import DURATIONS, build_info
+from shared.worker.metrics import DURATION_EDGES, build_info
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class DoorMetrics:
                 "khabar_door_delivery_seconds",
                 "From taking in to the broker's word",
                 ["door"],
-                buckets=DURATIONS,
+                buckets=DURATION_EDGES,
                 registry=registry,
             ),
             Gauge(

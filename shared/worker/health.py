@@ -17,7 +17,7 @@ Check = Callable[[], tuple[bool, str]]
 """Tells whether all is well, and if not, why."""
 
 
-SETTING = "KHABAR_METRICS_PORT, --metrics-port"
+PORT_SETTING = "KHABAR_METRICS_PORT, --metrics-port"
 
 
 class _Server(ThreadingHTTPServer):
@@ -65,7 +65,7 @@ def serve(
     try:
         server = _Server((host, port), {"/livez": live, "/readyz": ready}, registry)
     except OSError as error:
-        raise refused(error, port, SETTING) from None
+        raise refused(error, port, PORT_SETTING) from None
     threading.Thread(target=server.serve_forever, name="health", daemon=True).start()
     return int(server.server_address[1])
 
@@ -75,7 +75,7 @@ def require_free(port: int, host: str = "127.0.0.1") -> None:
     try:
         _Server((host, port), {}, REGISTRY).server_close()
     except OSError as error:
-        raise refused(error, port, SETTING) from None
+        raise refused(error, port, PORT_SETTING) from None
 
 
 def refused(error: OSError, port: int, setting: str) -> OSError:

@@ -25,22 +25,22 @@ MID_FROM = 0.7
 BANDS = ("high", "mid", "low")
 OUTCOMES = ("produced", "dropped", "dead", "rolled_back")
 LANE_STATES = ("owned", "restoring", "waiting", "fenced", "halted", "paused", "finished")
-DURATIONS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+DURATION_EDGES = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 LANGUAGES = frozenset(
     ("fa", "ar", "en", "ur", "ps", "ckb", "ku", "kmr", "az", "tr", "sd", "ug", "he", "ru", "fr", "de",
      "es", "pt", "it", "zh", "ja", "hi", "und", "zxx", "fa-AF")
 )  # fmt: skip
 """Languages with a label of their own; the others are counted as «other»."""
 
-AGES = (0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 21600, 86400)
-"""Edges of the age of articles in seconds, two of them at the objectives, 60 and 300."""
+AGE_EDGES = (0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 21600, 86400)
+"""Edges of the ages of articles in seconds, two of them at the objectives, 60 and 300."""
 
-MARGINS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.8)
-PAIRED = ("ar", "en", "fa", "other")
+MARGIN_EDGES = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.8)
+PAIRED_LANGUAGES = ("ar", "en", "fa", "other")
 """Languages that have link margins of their own."""
 
-LANG_PAIRS = tuple("-".join(pair) for pair in itertools.combinations_with_replacement(PAIRED, 2))
-LATEST = 1_000
+LANG_PAIRS = tuple("-".join(pair) for pair in itertools.combinations_with_replacement(PAIRED_LANGUAGES, 2))
+LATEST_ARTICLES = 1_000
 """Articles over which a quality ratio is taken: the latest."""
 
 Traffic = Literal["live", "replay"]
@@ -50,7 +50,7 @@ TRAFFIC: tuple[Traffic, ...] = get_args(Traffic)
 
 def lang_pair(first: str, second: str) -> str:
     """Return the value of the label ``lang_pair`` of two languages."""
-    return "-".join(sorted(lang if lang in PAIRED else "other" for lang in (first, second)))
+    return "-".join(sorted(lang if lang in PAIRED_LANGUAGES else "other" for lang in (first, second)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,21 +126,21 @@ class Metrics:
                 "khabar_record_duration_seconds",
                 "Work on one record",
                 ["stage"],
-                buckets=DURATIONS,
+                buckets=DURATION_EDGES,
                 registry=registry,
             ),
             age=Histogram(
                 "khabar_record_age_seconds",
                 "Age at commit since the raw record",
                 ["stage", "run"],
-                buckets=AGES,
+                buckets=AGE_EDGES,
                 registry=registry,
             ),
             transaction=Histogram(
                 "khabar_transaction_duration_seconds",
                 "Begin to end",
                 ["stage", "result"],
-                buckets=DURATIONS,
+                buckets=DURATION_EDGES,
                 registry=registry,
             ),
             last=Gauge(
@@ -212,7 +212,7 @@ class Metrics:
         for kind in QUALITIES:
             if self.quality is not None and kind in metrics:
                 self.quality.labels(kind)
-                self.latest[kind] = deque(maxlen=LATEST)
+                self.latest[kind] = deque(maxlen=LATEST_ARTICLES)
 
     def count_article(self, lang: str, confidence: float) -> None:
         """Count one article by its language and the band of its confidence."""
@@ -267,7 +267,7 @@ def _margins(registry: CollectorRegistry) -> Histogram:
         "khabar_link_margin",
         "Probability by which an article was let into a story, or kept out, by both languages",
         ["lang_pair"],
-        buckets=MARGINS,
+        buckets=MARGIN_EDGES,
         registry=registry,
     )
     for pair in LANG_PAIRS:

@@ -23,7 +23,7 @@ from opentelemetry.trace.status import Status, StatusCode
 from shared.version import VERSION
 from shared.wire.traces import TraceSpan
 
-PATH = "/v1/traces"
+TRACES_PATH = "/v1/traces"
 MOST_WAITING = 16_384
 """Spans that may wait for the collector, about 1.5 kB each."""
 
@@ -40,7 +40,7 @@ class Collector:
     def __init__(
         self, address: str, service: str, instance: str, exporter: SpanExporter | None = None
     ) -> None:
-        endpoint = address if urlsplit(address).path.strip("/") else address.rstrip("/") + PATH
+        endpoint = address if urlsplit(address).path.strip("/") else address.rstrip("/") + TRACES_PATH
         attributes = {
             "service.namespace": "khabar",
             "service.name": service,

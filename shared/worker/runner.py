@@ -48,12 +48,12 @@ HUNG_RECORDS = 10
 stuck.
 """
 
-RESTFUL = ("owned", "paused", "finished", "closed")
+READY_STATES = ("owned", "paused", "finished", "closed")
 MINUTE = 60.0
 
 
 TWIN_SECONDS = 60.0
-TWINS = 8
+TWIN_ASSIGNMENTS = 8
 """Assignments within `TWIN_SECONDS` under one static name from which another worker must have it too: each
 takes the other's place.
 """
@@ -77,7 +77,7 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
         self.joined = False
         self.loop_seen_at = time.monotonic()
         # unequal patience: one of two stays
-        self.assigned: deque[float] = deque(maxlen=TWINS + secrets.randbelow(3 * TWINS))
+        self.assigned: deque[float] = deque(maxlen=TWIN_ASSIGNMENTS + secrets.randbelow(3 * TWIN_ASSIGNMENTS))
         self.last_parts: frozenset[TopicPartition] = frozenset()
         metrics = Metrics.create(
             work.name,
@@ -249,7 +249,9 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
         if not member:
             return False, why
         waiting = {
-            part.partition: lane.status for part, lane in self.lanes.items() if lane.status not in RESTFUL
+            part.partition: lane.status
+            for part, lane in self.lanes.items()
+            if lane.status not in READY_STATES
         }
         return (not waiting, f"lanes {waiting}" if waiting else "ok")
 

@@ -32,7 +32,7 @@ SPAWN = multiprocessing.get_context("spawn")
 NONE_BEGUN = -1
 """In place of a record's index: the slot has begun none of its batch."""
 
-PIECE = 16
+RECORDS_A_PIECE = 16
 """Records in one piece of a message to or from a slot."""
 
 LOOK_SECONDS = 0.05
@@ -102,8 +102,8 @@ def _send(connection: Connection, items: Sequence[Any]) -> None:
     A receiver maps memory for a whole piece at every read of it: 2 MB a piece cost 30 us a record.
     """
     connection.send(len(items))
-    for start in range(0, len(items), PIECE):
-        connection.send(items[start : start + PIECE])
+    for start in range(0, len(items), RECORDS_A_PIECE):
+        connection.send(items[start : start + RECORDS_A_PIECE])
 
 
 def _receive(connection: Connection) -> list[Any]:

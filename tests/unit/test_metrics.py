@@ -22,7 +22,7 @@ from shared.errors import REASONS
 from shared.wire import codec, topics
 from shared.wire.topics import STAGES
 from shared.worker.lag_metrics import LAG_KEPT_S, LagMetrics, LagPlace
-from shared.worker.metrics import LATEST, Metrics
+from shared.worker.metrics import LATEST_ARTICLES, Metrics
 from tests.unit.link_articles import Lane, Page
 
 SEEDS = Path(__file__).resolve().parents[1] / "seeds"
@@ -124,7 +124,7 @@ def test_ratios_are_means_over_the_latest_articles() -> None:
     made.count_quality([("und", 1.0)] * 10)
     made.count_quality([("und", 0.0)] * 30)
     assert values(registry, "khabar_quality_ratio") == {("und",): 0.25, ("lang_hint_disagrees",): 0.0}
-    made.count_quality([("und", 0.0)] * (LATEST - 5))
+    made.count_quality([("und", 0.0)] * (LATEST_ARTICLES - 5))
     assert values(registry, "khabar_quality_ratio")["und",] == 0.0, "the first are forgotten"
     made.count_quality([("boilerplate", 1.0)])
     assert ("boilerplate",) not in values(registry, "khabar_quality_ratio"), "not what this stage measures"

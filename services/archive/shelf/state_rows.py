@@ -9,7 +9,7 @@ import sqlite3
 from typing import Any, NamedTuple
 
 from shared.records import SourceSilence, Window
-from shared.records.mark import BETWEEN, Mark
+from shared.records.mark import BETWEEN_DOCUMENTS, Mark
 from shared.records.run import Run
 from shared.records.run_diff import RunDiff
 from shared.wire import topics
@@ -38,7 +38,7 @@ SHELVES = {
     topics.PULSE_WINDOWS.name: Shelf(Window, "windows", ("kind", "start"), between="/"),
     topics.PULSE_SOURCES.name: Shelf(SourceSilence, "silences", ("source",)),
     topics.RUNS.name: Shelf(Run, "runs", ("name",)),
-    topics.STORY_MARKS.name: Shelf(Mark, "marks", ("first", "second"), between=BETWEEN),
+    topics.STORY_MARKS.name: Shelf(Mark, "marks", ("first", "second"), between=BETWEEN_DOCUMENTS),
     topics.DIFFS.name: Shelf(RunDiff, "diffs", ("run", "against"), between="/"),
 }
 """By the logical name of the topic."""

@@ -16,7 +16,9 @@ from shared.wire.rights import Right
 KINDS = {"topic": 2, "group": 3, "transactional-id": 5}
 PATTERNS = {False: 3, True: 4}
 OPERATIONS = {"Read": 3, "Write": 4, "Create": 5, "Delete": 6, "Describe": 8}
-ALLOW, ANY, EVERYWHERE = 3, 1, "*"
+ALLOW = 3
+ANY = 1
+EVERYWHERE = "*"
 """Kafka's numbers of what stands in a right (``AclOperation``, ``ResourceType``, ``PatternType`` of its
 clients).
 """

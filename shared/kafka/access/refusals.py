@@ -30,7 +30,7 @@ from shared.kafka.access import credentials
 from shared.settings import Settings
 
 ASK_S = 5.0
-RIGHTS = {
+ACTIONS_REFUSED = {
     TopicAuthorizationFailedError: "use the topic",
     GroupAuthorizationFailedError: "use the group",
     TransactionalIdAuthorizationFailed: "use the transactional id",
@@ -60,13 +60,13 @@ async def start_client(client: Any, settings: Settings) -> None:
         if why is not None:
             raise Refused(why) from error
         raise
-    except tuple(RIGHTS) as error:
+    except tuple(ACTIONS_REFUSED) as error:
         raise Refused(refusal(error, settings)) from error
 
 
 def refusal(error: BaseException, settings: Settings) -> str | None:
     """Return in words what *error* says of a login or a missing right; None for anything else."""
-    for error_class, action in RIGHTS.items():
+    for error_class, action in ACTIONS_REFUSED.items():
         if isinstance(error, error_class):
             subject = error.args[0] if error.args else ""
             names = (

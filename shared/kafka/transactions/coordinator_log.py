@@ -29,10 +29,10 @@ from shared.kafka import clients
 TOPIC = "__transaction_state"
 _VALUE_HEAD = (("producer_id", Int64), ("producer_epoch", Int16), ("timeout_ms", Int32), ("step", Int8))
 _TIMES = (("updated_ms", Int64), ("started_ms", Int64))
-_PLAIN = Schema(
+_PLAIN_VALUE = Schema(
     *_VALUE_HEAD, ("partitions", Array(("topic", String("utf-8")), ("numbers", Array(Int32)))), *_TIMES
 )
-_TAGGED = Schema(
+_TAGGED_VALUE = Schema(
     *_VALUE_HEAD,
     (
         "partitions",
@@ -75,7 +75,7 @@ async def entries(client: AIOKafkaConsumer, producers: Collection[int]) -> Async
 def _entry(key: bytes, value: bytes) -> Entry:
     name = String("utf-8").decode(BytesIO(key[2:]))
     body = BytesIO(value)
-    schema = _TAGGED if Int16.decode(body) else _PLAIN
+    schema = _TAGGED_VALUE if Int16.decode(body) else _PLAIN_VALUE
     producer_id, _epoch, _timeout, step, partitions, updated_ms, *_ = schema.decode(body)
     parts = frozenset(
         TopicPartition(topic, number) for topic, numbers, *_ in partitions or () for number in numbers
