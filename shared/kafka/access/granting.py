@@ -51,25 +51,15 @@ def as_grant(right: Right, user: str) -> Grant:
 async def grant(settings: Settings, grants: Iterable[Grant]) -> None:
     """Grant all of *grants*; what is granted already stays. Raises KafkaError when the broker refuses one."""
     async with clients.admin(settings) as admin:
-        for wanted in grants:
+        for acl in grants:
             request = CreateAclsRequest(
-                wanted.kind,
-                wanted.name,
-                wanted.pattern,
-                wanted.user,
-                wanted.host,
-                wanted.operation,
-                wanted.permission,
+                acl.kind, acl.name, acl.pattern, acl.user, acl.host, acl.operation, acl.permission
             )
             answer = await admin._send_request(request)  # noqa: SLF001 - the client has the request and no method for it
             for code, message in answer.creation_responses:
                 if code:
                     raise for_code(code)(
-                        *(
-                            []
-                            if for_code(code) is ClusterAuthorizationFailedError
-                            else [f"{wanted}: {message}"]
-                        )
+                        *([] if for_code(code) is ClusterAuthorizationFailedError else [f"{acl}: {message}"])
                     )
 
 
