@@ -39,7 +39,7 @@ class Name:
         return range(self.first, self.last)
 
     def holds(self, other: Name) -> bool:
-        """Whether *other* lies inside this one and is shorter."""
+        """Tell whether *other* lies inside this one and is shorter."""
         return (
             self.first <= other.first
             and other.last <= self.last

@@ -52,7 +52,7 @@ class Words:
         return self.keys[j] if self.same_sentence(i, j) else ""
 
     def reads_as(self, i: int, listed: AbstractSet[str] | Phrases) -> bool:
-        """Whether token *i*, with its clitics or without them, is *listed*."""
+        """Tell whether token *i*, with its clitics or without them, is *listed*."""
         return any(reading.form in listed for reading in readings(self.keys[i], self.lang))
 
     def phrase_at(self, i: int, listed: Phrases) -> Hit | None:
@@ -68,7 +68,7 @@ class Words:
         return next((hit for reading in cut if (hit := listed.read_at(self.keys, i, reading.form))), None)
 
     def same_sentence(self, i: int, j: int) -> bool:
-        """Whether tokens *i* and *j* both exist and stand in one sentence."""
+        """Tell whether tokens *i* and *j* both exist and stand in one sentence."""
         return (
             0 <= i < len(self.tokens)
             and 0 <= j < len(self.tokens)

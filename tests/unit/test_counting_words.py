@@ -13,7 +13,7 @@ from importlib.util import find_spec
 import pytest
 
 from services.extract.counting.amounts import amount_at
-from services.extract.counting.numbers import ENGLISH_ALONE, numbers
+from services.extract.counting.numbers import ENGLISH_ONLY_UNITS, numbers
 from services.extract.dating.expressions import times
 from services.extract.lexicon.word_tables import phrases, table
 from services.extract.words_of_article import Words
@@ -32,7 +32,7 @@ SAME_SENSE = {
     "units.percent": "«percent», «pct»",
 }
 """Why English words of a part are read in other languages as well; those that are something else there are in
-``ENGLISH_ALONE``.
+``ENGLISH_ONLY_UNITS``.
 """
 
 
@@ -69,7 +69,7 @@ def test_no_common_word_of_another_language_is_read(part: str) -> None:
 @pytest.mark.parametrize("part", ["units.measures", "units.currencies", "units.percent"])
 def test_a_unit_of_another_language_is_read_for_a_reason(part: str) -> None:
     for word, langs in COLLISIONS[part].items():
-        if word in english(part.partition(".")[2]) - ENGLISH_ALONE:
+        if word in english(part.partition(".")[2]) - ENGLISH_ONLY_UNITS:
             assert part in SAME_SENSE
             continue
         for lang in langs:

@@ -14,12 +14,12 @@ from shared.text.digits import fold_digits
 from shared.text.stems import readings
 
 LITERAL = re.compile(r"\d{1,3}(?:[ \u00a0\u202f]\d{3}(?!\d))+(?:,\d+)?|\d+(?:[.,٫٬،/’']\d+)*")
-LONGEST = 15
+MOST_DIGITS = 15
 """More digits than this are a code, not an amount."""
 MOST_PARTS = 16
-"""Words and digits of one amount; «هزار هزار هزار …» is none, and would outgrow every number."""
+"""Words and digits of one amount; «هزار هزار هزار …» is not an amount, and would outgrow every number."""
 HYPHENS = frozenset("-‐‑")
-BARE = frozenset({"fa", "ar"})
+SCALE_ALONE = frozenset({"fa", "ar"})
 """Languages in which a scale alone is one of them: «هزار نفر»; in others its number was not read."""
 
 
@@ -27,30 +27,32 @@ BARE = frozenset({"fa", "ar"})
 class Amount:
     """``tokens[first:last]`` as a number.
 
-    *words* tells whether it was spelled out, *scaled* whether it holds a scale word.
+    *spelled* tells whether it was spelled out, *scaled* whether it holds a scale word.
     """
 
     first: int
     last: int
     value: float
-    words: bool
+    spelled: bool
     scaled: bool
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
+    """One number of an amount, up to the token *last*; *unit* is what it counts in (1, 10, 100, 1000 …)."""
+
     last: int
     value: float
     unit: float
-    words: bool
+    spelled: bool
 
 
 @dataclass(slots=True)
-class _Growing:
+class _AmountSoFar:
     """An amount up to the token *end*: *group* is what the next scale multiplies, *total* all before it.
 
-    *unit* is what the last part counted in (1, 10, 100, 1000 …): the next is smaller. *scaled* tells whether
-    a scale closes the group.
+    *unit* is what the last part counted in: the next is smaller. *scaled* tells whether a scale closes the
+    group.
     """
 
     end: int
@@ -77,8 +79,8 @@ class _Growing:
         if self.scaled:
             self.total, self.group, self.scaled = self.total + self.group, 0.0, False
         self.group += part.value
-        self.end, self.spelled = part.last, self.spelled and part.words
-        self.unit = min(self.unit, part.unit) if part.words else 1.0
+        self.end, self.spelled = part.last, self.spelled and part.spelled
+        self.unit = min(self.unit, part.unit) if part.spelled else 1.0
 
 
 @cache
@@ -96,76 +98,80 @@ def unit_at(words: Words, part: str, i: int) -> Hit | None:
 def amount_at(words: Words, i: int) -> Amount | None:
     """Return the longest amount that begins at token *i*, None when none does.
 
-    An amount that is told but not read («عدة آلاف», "several million", «ثلث مليون») has no *value* (NaN): it
-    is none, and its parts are none either.
+    What is told but cannot be read («عدة آلاف», "several million", «ثلث مليون») has the *value* NaN: neither
+    it nor its parts count as an amount.
     """
     begins = words.keys[i] in _openers(words.lang) or words.tokens[i].text[0].isdecimal()
     return _amount_from(words, i) if begins else None
 
 
 def _amount_from(words: Words, i: int) -> Amount | None:
-    part_of_scale = _fraction(words, i)
-    if part_of_scale:
-        return part_of_scale
-    first = _part(words, i, glued=False) or _one(words, i) or _bare(words, i)
+    fraction = _fraction_of_scale(words, i)
+    if fraction:
+        return fraction
+    first = _part_at(words, i, glued=False) or _after_article_or_offset(words, i) or _scale_alone(words, i)
     if first is None:
-        return _open(words, i)
-    growing = _Growing(first.last, first.value, first.unit, spelled=first.words, scaled=first.unit >= 1000)
-    while growing.end - i < MOST_PARTS and _goes_on(words, growing):
+        return _left_open(words, i)
+    so_far = _AmountSoFar(
+        first.last, first.value, first.unit, spelled=first.spelled, scaled=first.unit >= 1000
+    )
+    while so_far.end - i < MOST_PARTS and _take_next(words, so_far):
         pass
     return Amount(
-        i, growing.end, growing.total + growing.group, growing.spelled, growing.scaled or growing.total > 0
+        i, so_far.end, so_far.total + so_far.group, so_far.spelled, so_far.scaled or so_far.total > 0
     )
 
 
-def _goes_on(words: Words, growing: _Growing) -> bool:
+def _take_next(words: Words, so_far: _AmountSoFar) -> bool:
     """Take in what stands behind an amount if it belongs to it: a scale, a part of one, a smaller number."""
-    if scale := _scale(words, growing.end, growing.group):
-        growing.multiply(*scale)
-    elif part := _and_part(words, growing.end):
-        growing.add_part(*part)
-    elif joined := _joined(words, growing):
-        growing.add(joined)
-        if growing.total and _scale(words, growing.end, growing.group) is None:
-            growing.scaled = False
+    if scale := _scale_at(words, so_far.end, so_far.group):
+        so_far.multiply(*scale)
+    elif part := _and_a_fraction(words, so_far.end):
+        so_far.add_part(*part)
+    elif joined := _next_smaller_part(words, so_far):
+        so_far.add(joined)
+        if so_far.total and _scale_at(words, so_far.end, so_far.group) is None:
+            so_far.scaled = False
     else:
         return False
     return True
 
 
-def _one(words: Words, i: int) -> _Part | None:
+def _after_article_or_offset(words: Words, i: int) -> _Part | None:
     """Return the one of "a hundred", three and a half for «ساڑھے تین», one and a quarter for «سوا لاکھ»."""
     if not words.same_sentence(i, i + 1):
         return None
     if words.keys[i] in phrases("units", "one", words.lang) and unit_at(words, "scales", i + 1):
-        return _Part(i + 1, 1.0, 1.0, words=True)
+        return _Part(i + 1, 1.0, 1.0, spelled=True)
     offset = unit_at(words, "offsets", i)
     if offset is None:
         return None
-    part = _part(words, i + 1, glued=False)
+    part = _part_at(words, i + 1, glued=False)
     if part:
-        return _Part(part.last, part.value + float(offset.value), 1.0, words=part.words)
+        return _Part(part.last, part.value + float(offset.value), 1.0, spelled=part.spelled)
     return (
-        _Part(i + 1, 1.0 + float(offset.value), 1.0, words=True) if unit_at(words, "scales", i + 1) else None
+        _Part(i + 1, 1.0 + float(offset.value), 1.0, spelled=True)
+        if unit_at(words, "scales", i + 1)
+        else None
     )
 
 
-def _bare(words: Words, i: int) -> _Part | None:
-    """«هزار نفر», مليون شخص: one of them."""
-    bare = unit_at(words, "scales", i)
+def _scale_alone(words: Words, i: int) -> _Part | None:
+    """Return one of a scale that stands alone: «هزار نفر», مليون شخص."""
+    scale = unit_at(words, "scales", i)
     if (
-        bare is None
-        or float(bare.value) < 1000
-        or words.lang not in BARE
+        scale is None
+        or float(scale.value) < 1000
+        or words.lang not in SCALE_ALONE
         or words.keys[i] in phrases("units", "plural", words.lang)
     ):
         return None
-    value = float(bare.value)
+    value = float(scale.value)
     # half of «مليونان» is half a million
-    return _Part(i + bare.length, value, 10.0 ** math.floor(math.log10(value)), words=True)
+    return _Part(i + scale.length, value, 10.0 ** math.floor(math.log10(value)), spelled=True)
 
 
-def _open(words: Words, i: int) -> Amount | None:
+def _left_open(words: Words, i: int) -> Amount | None:
     """Return a number left open, to the end of its scales: «چند هزار», عدة ملايين, "several hundred"."""
     vague = unit_at(words, "vague", i)
     at = end = i + (vague.length if vague else 0)
@@ -174,29 +180,29 @@ def _open(words: Words, i: int) -> Amount | None:
         if scale is None or (vague is None and float(scale.value) < 1000):
             break
         end += scale.length
-    return Amount(i, end, math.nan, words=True, scaled=True) if end > at else None
+    return Amount(i, end, math.nan, spelled=True, scaled=True) if end > at else None
 
 
-def _scale(words: Words, at: int, group: float) -> tuple[int, float] | None:
-    """Return the tokens and value of the scale at *at*, also behind a hyphen: "two-and-a-half-million"."""
-    after = _past_hyphen(words, at) if words.lang == "en" else at
-    if after != at and not words.tokens[at - 1].text[0].isdecimal():
+def _scale_at(words: Words, i: int, group: float) -> tuple[int, float] | None:
+    """Return the tokens and value of the scale at *i*, also behind a hyphen: "two-and-a-half-million"."""
+    after = _past_hyphen(words, i) if words.lang == "en" else i
+    if after != i and not words.tokens[i - 1].text[0].isdecimal():
         hit = unit_at(words, "scales", after)
         return (hit.length + 1, float(hit.value)) if hit and float(hit.value) >= 100 else None
-    if at >= len(words.tokens) or not words.same_sentence(at - 1, at):
+    if i >= len(words.tokens) or not words.same_sentence(i - 1, i):
         return None
-    hit = unit_at(words, "scales", at)
+    hit = unit_at(words, "scales", i)
     if hit is None:
         return None
-    adjacent = words.tokens[at - 1].end == words.tokens[at].start
-    short = len(words.keys[at]) <= 2 and words.keys[at].isascii()
-    if short and not (adjacent or words.keys[at] in {"bn", "tn"}):
+    adjacent = words.tokens[i - 1].end == words.tokens[i].start
+    short = len(words.keys[i]) <= 2 and words.keys[i].isascii()
+    if short and not (adjacent or words.keys[i] in {"bn", "tn"}):
         return None
     value = float(hit.value)
     return (hit.length, 1000.0 if value == 2000 and group != 1 else value)
 
 
-def _fraction(words: Words, i: int) -> Amount | None:
+def _fraction_of_scale(words: Words, i: int) -> Amount | None:
     """Return a part of a scale: «نیم میلیون», "a quarter of a million"; NaN where it is not read."""
     hit = unit_at(words, "fractions", i)
     if hit is None:
@@ -210,89 +216,87 @@ def _fraction(words: Words, i: int) -> Amount | None:
         return None
     part = float(hit.value)
     return Amount(
-        i, at + scale.length, part * float(scale.value) if part else math.nan, words=True, scaled=True
+        i, at + scale.length, part * float(scale.value) if part else math.nan, spelled=True, scaled=True
     )
 
 
-def _and_part(words: Words, at: int) -> tuple[int, float] | None:
+def _and_a_fraction(words: Words, at: int) -> tuple[int, float] | None:
     """Return where «و نیم», «ونصف», "and a half" at *at* ends, and the part it adds; NaN for one not read."""
     if not words.same_sentence(at - 1, at):
         return None
-    listed = phrases("units", "fractions", words.lang)
-    if (
-        words.lang == "ar"
-        and words.keys[at].startswith("و")
-        and words.keys[at] not in phrases("units", "joins", "ar")
-    ):
-        hit = listed.read_at(words.keys, at, words.keys[at][1:])
-        if hit is None:
-            return None
-        end = at + hit.length
-        more = words.same_sentence(at, end) and words.keys[end].removeprefix("ال") in {
-            "ملیون",
-            "ملیار",
-            "الف",
-        }
-        return end + more, float(hit.value) or math.nan
+    joins = phrases("units", "joins", words.lang)
+    if words.lang == "ar" and words.keys[at].startswith("و") and words.keys[at] not in joins:
+        return _glued_fraction(words, at)
     at = _past_hyphen(words, at)
-    if (
-        at >= len(words.tokens)
-        or words.keys[at] not in phrases("units", "joins", words.lang)
-        or not words.same_sentence(at, at + 1)
-    ):
+    if at >= len(words.tokens) or words.keys[at] not in joins or not words.same_sentence(at, at + 1):
         return None
     first = _past_hyphen(words, at + 1)
-    for start in (_past_hyphen(words, first + 1) if words.keys[first : first + 1] == ["a"] else first, first):
-        hit = listed.at(words.keys, start) if words.same_sentence(at, start) else None
+    starts = [first]
+    if words.keys[first : first + 1] == ["a"]:
+        starts.insert(0, _past_hyphen(words, first + 1))
+    for start in starts:
+        hit = unit_at(words, "fractions", start) if words.same_sentence(at, start) else None
         if hit:
             return start + hit.length, float(hit.value) or math.nan
     return None
 
 
-def _past_hyphen(words: Words, at: int) -> int:
-    """Return *at*, or what follows a hyphen there that touches both sides: "two-and-a-half"."""
-    if not words.same_sentence(at - 1, at + 1) or words.tokens[at].text not in HYPHENS:
-        return at
-    return at + (
-        words.tokens[at - 1].end == words.tokens[at].start
-        and words.tokens[at].end == words.tokens[at + 1].start
+def _glued_fraction(words: Words, i: int) -> tuple[int, float] | None:
+    """Return what `_and_a_fraction` does, for a fraction with «و» glued to it: «ونصف», «ونصف المليون»."""
+    hit = phrases("units", "fractions", "ar").read_at(words.keys, i, words.keys[i][1:])
+    if hit is None:
+        return None
+    end = i + hit.length
+    scale_again = words.same_sentence(i, end) and words.keys[end].removeprefix("ال") in {
+        "ملیون",
+        "ملیار",
+        "الف",
+    }
+    return end + scale_again, float(hit.value) or math.nan
+
+
+def _past_hyphen(words: Words, i: int) -> int:
+    """Return *i*, or what follows a hyphen there that touches both sides: "two-and-a-half"."""
+    if not words.same_sentence(i - 1, i + 1) or words.tokens[i].text not in HYPHENS:
+        return i
+    return i + (
+        words.tokens[i - 1].end == words.tokens[i].start and words.tokens[i].end == words.tokens[i + 1].start
     )
 
 
-def _joined(words: Words, growing: _Growing) -> _Part | None:
+def _next_smaller_part(words: Words, so_far: _AmountSoFar) -> _Part | None:
     """Return the smaller part that goes on with the number, after «و», "and", a hyphen or nothing."""
-    at = growing.end
-    if not words.same_sentence(at - 1, at) or not (growing.scaled or growing.spelled):
+    at = so_far.end
+    if not words.same_sentence(at - 1, at) or not (so_far.scaled or so_far.spelled):
         return None
-    start, glued = at, words.lang == "ar" and words.keys[at][:1] == "و" and len(words.keys[at]) > 1
+    glued = words.lang == "ar" and words.keys[at][:1] == "و" and len(words.keys[at]) > 1
     linked = words.keys[at] in phrases("units", "joins", words.lang)
     hyphen = words.tokens[at].text == "-" and words.tokens[at].start == words.tokens[at - 1].end
-    if linked or hyphen:
-        start = at + 1
+    start = at + 1 if linked or hyphen else at
     if not words.same_sentence(at, start) or (words.lang in {"fa", "ar"} and not (linked or glued)):
         return None
-    part = _part(words, start, glued=glued)
-    if part is None or (not part.words and not growing.scaled):
+    part = _part_at(words, start, glued=glued)
+    if part is None or (not part.spelled and not so_far.scaled):
         return None
-    following = _scale(words, part.last, part.value) if growing.scaled else None
-    size = part.value * (following[1] if following else 1)
+    scale = _scale_at(words, part.last, part.value) if so_far.scaled else None
+    smaller = part.value * (scale[1] if scale else 1)
     tens_last = (
         words.lang == "ar"
-        and growing.spelled
-        and not growing.scaled
-        and 1 <= growing.group % 100 <= 9
-        and part.words
+        and so_far.spelled
+        and not so_far.scaled
+        and 1 <= so_far.group % 100 <= 9
+        and part.spelled
         and 20 <= part.value <= 90
     )
-    return part if size < growing.unit or tens_last else None
+    return part if smaller < so_far.unit or tens_last else None
 
 
-def _part(words: Words, i: int, *, glued: bool) -> _Part | None:
+def _part_at(words: Words, i: int, *, glued: bool) -> _Part | None:
     """Return the digits or the number word at token *i*."""
     if i >= len(words.tokens):
         return None
     if words.tokens[i].text[0].isdecimal():
-        return _literal(words, i)
+        return _digits_at(words, i)
     if glued:
         form = next((f for cut, f, _ in readings(words.keys[i], "ar") if cut == 1), "")
         hit = phrases("units", "words", words.lang).read_at(words.keys, i, form)
@@ -305,28 +309,28 @@ def _part(words: Words, i: int, *, glued: bool) -> _Part | None:
         i + hit.length,
         value,
         100.0 if value >= 100 else 10.0 if value >= 20 and value % 10 == 0 else 1.0,
-        words=True,
+        spelled=True,
     )
 
 
-def _literal(words: Words, i: int) -> _Part | None:
-    """Return the digits at token *i* with their separators; a value of NaN for digits that are no amount."""
+def _digits_at(words: Words, i: int) -> _Part | None:
+    """Return the digits at token *i* with their separators, of the value NaN when they are no amount."""
     start = words.tokens[i].start
-    found = LITERAL.match(fold_digits(words.text[start : start + 3 * LONGEST]))
-    if found is None:
+    digits = LITERAL.match(fold_digits(words.text[start : start + 3 * MOST_DIGITS]))
+    if digits is None:
         return None
-    raw = found.group()
+    raw = digits.group()
     if words.lang in {"fa", "ar", "en"}:
         raw = re.split("[ \u00a0\u202f]", raw)[0]
     value = number_of(raw, words.lang)
     if value is None and "," not in raw:
         return None
-    value = math.nan if value is None else value  # «1,25,00» is none, and its parts are none either
+    value = math.nan if value is None else value  # neither «1,25,00» nor its parts are an amount
     end = start + len(raw)
     last = i + 1
     while last < len(words.tokens) and words.tokens[last].end <= end:
         last += 1
-    return _Part(last, value, 1.0, words=False)
+    return _Part(last, value, 1.0, spelled=False)
 
 
 def number_of(raw: str, lang: str) -> float | None:
@@ -355,7 +359,7 @@ def number_of(raw: str, lang: str) -> float | None:
         plain = plain.replace(".", "")
     if (
         not re.fullmatch(r"\d+(\.\d+)?", plain)
-        or len(plain) > LONGEST
+        or len(plain) > MOST_DIGITS
         or (len(plain) > 1 and plain[0] == "0" and "." not in plain)
     ):
         return None

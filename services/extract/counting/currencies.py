@@ -1,4 +1,4 @@
-"""Money whose name several countries use: a Tunisian dinar is none of Iraq.
+"""Money whose name several countries use: a Tunisian dinar is not an Iraqi one.
 
 Settled by the countries that text and source name.
 """
@@ -10,7 +10,7 @@ from typing import Any
 
 from services.extract.lexicon.word_tables import table
 
-LETTERS = {
+LETTERS_OF_DOLLARS = {
     "us": "USD",
     "a": "AUD",
     "au": "AUD",
@@ -24,7 +24,7 @@ LETTERS = {
     "mx": "MXN",
 }
 """Letters right before «$»; others leave open whose dollars they are."""
-YEN = {"ja": "JPY", "zh": "CNY"}
+YEN_SIGN = {"ja": "JPY", "zh": "CNY"}
 """Languages in which «¥» is one money."""
 
 
@@ -34,7 +34,7 @@ DOLLAR_SIGN_OF_PESOS = frozenset({"MX", "AR", "CL", "CO", "UY", "CU", "DO"})
 """Countries that write «$» for pesos."""
 
 
-def settled(unit: str, lang: str, countries: AbstractSet[str]) -> str:
+def money_of_family(unit: str, lang: str, countries: AbstractSet[str]) -> str:
     """Return the money of a family («dinar» → TND) where the *countries* leave one, else the family.
 
     *countries* are those of the source and the text.
@@ -47,8 +47,8 @@ def settled(unit: str, lang: str, countries: AbstractSet[str]) -> str:
         return unit
     named = {family[country] for country in countries & family.keys()}
     if named:
-        settled_on = next(iter(named)) if len(named) == 1 else unit
-        return unit if unit in WORLD_MONEY and settled_on != WORLD_MONEY[unit] else settled_on
+        money = next(iter(named)) if len(named) == 1 else unit
+        return unit if unit in WORLD_MONEY and money != WORLD_MONEY[unit] else money
     homes: dict[str, str] = table("units")["family_homes"].get("fa" if lang == "fa-AF" else lang, {})
     return homes.get(unit, WORLD_MONEY.get(unit, unit))
 
@@ -57,7 +57,7 @@ def of_sign(sign: str, letters: str, lang: str) -> str | None:
     """Return the money of a sign and the *letters* right before it («A$», «¥»); None for one of several."""
     signs: dict[str, str] = table("units")["signs"]
     if sign == "$":
-        return LETTERS.get(letters) if letters else "dollar"
+        return LETTERS_OF_DOLLARS.get(letters) if letters else "dollar"
     if sign == "¥":
-        return YEN.get(lang)
+        return YEN_SIGN.get(lang)
     return signs.get(sign)

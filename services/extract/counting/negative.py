@@ -8,9 +8,10 @@ from services.extract.counting.amounts import Amount, unit_at
 from services.extract.words_of_article import Words
 
 DASHES = frozenset("-−–")
-LONGEST = 9
+LONGEST_SIGN = 9
 """More tokens than a sign has: words of Hindi fall into their letters."""
-WARM = frozenset({"°", "°C", "°F"})
+DEGREES = frozenset({"°", "°C", "°F"})
+"""Units that have another side of zero in words: «زیر صفر»."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,51 +25,53 @@ class Side:
     """The unit as given, or degrees where «12 below zero» leaves them out."""
 
 
-def side(words: Words, amount: Amount, unit: str | None, last: int) -> Side:
+def side_of_zero(words: Words, amount: Amount, unit: str | None, last: int) -> Side:
     """Return the side of zero of *amount*, whose unit ends at *last*, with the words that say it."""
-    lead = _led(words, amount.first)
-    tail = _tail(words, amount, last) if unit in WARM or unit is None else _Sign(0, 1)
-    around = _around(words, amount, last)
-    if around:
-        lead, tail = around
-    first = amount.first - lead.width
-    unit = "°" if unit is None and tail.width else unit
-    factors = {lead.factor, tail.factor} - {1}
-    if (lead.factor != 1 and unit is None) or len(factors) > 1 or 0 in factors:
-        return Side(first, last + tail.width, 0, unit)
-    return Side(first, last + tail.width, -1 if factors else 1, unit)
+    before = _sign_before(words, amount.first)
+    behind = _sign_behind(words, amount, last) if unit in DEGREES or unit is None else _Sign(0, 1)
+    signs_around = _signs_around(words, amount, last)
+    if signs_around:
+        before, behind = signs_around
+    first = amount.first - before.tokens
+    unit = "°" if unit is None and behind.tokens else unit
+    factors = {before.factor, behind.factor} - {1}
+    if (before.factor != 1 and unit is None) or len(factors) > 1 or 0 in factors:
+        return Side(first, last + behind.tokens, 0, unit)
+    return Side(first, last + behind.tokens, -1 if factors else 1, unit)
 
 
 @dataclass(frozen=True, slots=True)
 class _Sign:
-    width: int
+    """Words that say on which side of zero an amount lies: how many *tokens*, and the *factor* they give."""
+
+    tokens: int
     factor: int
 
 
-def _around(words: Words, amount: Amount, last: int) -> tuple[_Sign, _Sign] | None:
+def _signs_around(words: Words, amount: Amount, last: int) -> tuple[_Sign, _Sign] | None:
     """Return the signs before an amount and behind its unit («صفر سے 5 ڈگری نیچے»); None for no such."""
-    for width in range(2, LONGEST):
-        at = amount.first - width
-        hit = unit_at(words, "from_zero", at) if words.same_sentence(at, amount.first) else None
-        if hit and hit.length == width:
+    for tokens in range(2, LONGEST_SIGN):
+        first = amount.first - tokens
+        hit = unit_at(words, "from_zero", first) if words.same_sentence(first, amount.first) else None
+        if hit and hit.length == tokens:
             behind = [
                 part
                 for part in ("under", "over")
-                if words.same_sentence(at, last) and unit_at(words, part, last)
+                if words.same_sentence(first, last) and unit_at(words, part, last)
             ]
             factor = {"under": -1, "over": 1}[behind[0]] if behind else 0
-            return _Sign(width, 1), _Sign(len(behind), factor)
+            return _Sign(tokens, 1), _Sign(len(behind), factor)
     return None
 
 
-def _led(words: Words, first: int) -> _Sign:
+def _sign_before(words: Words, first: int) -> _Sign:
     """Return the sign before an amount: a word, or a dash that touches the digits and nothing before it."""
-    for width in range(1, LONGEST):
-        hit = unit_at(words, "minus", first - width) if words.same_sentence(first - width, first) else None
-        if hit and hit.length == width:
-            before = first - width - 1
-            subtracted = words.same_sentence(before, first) and words.tokens[before].text[0].isdecimal()
-            return _Sign(width, 0 if subtracted else -1)
+    for tokens in range(1, LONGEST_SIGN):
+        hit = unit_at(words, "minus", first - tokens) if words.same_sentence(first - tokens, first) else None
+        if hit and hit.length == tokens:
+            other = first - tokens - 1
+            subtracted = words.same_sentence(other, first) and words.tokens[other].text[0].isdecimal()
+            return _Sign(tokens, 0 if subtracted else -1)
     if not words.same_sentence(first - 1, first):
         return _Sign(0, 1)
     dash = words.tokens[first - 1]
@@ -87,7 +90,7 @@ def _led(words: Words, first: int) -> _Sign:
     )
 
 
-def _tail(words: Words, amount: Amount, last: int) -> _Sign:
+def _sign_behind(words: Words, amount: Amount, last: int) -> _Sign:
     """Return what stands behind a temperature: «زیر صفر», "above zero"."""
     for part, factor in (("below_zero", -1), ("above_zero", 1), ("zero_unclear", 0)):
         hit = unit_at(words, part, last) if words.same_sentence(amount.first, last) else None
@@ -97,7 +100,7 @@ def _tail(words: Words, amount: Amount, last: int) -> _Sign:
 
 
 def is_zero_mark(words: Words, amount: Amount) -> bool:
-    """Whether a zero only marks that others lie below or above: «به زیر صفر رسید», "below zero"."""
+    """Tell whether a zero only marks that others lie below or above: «به زیر صفر رسید», "below zero"."""
     if amount.value:
         return False
     start = max(0, amount.first - 3)

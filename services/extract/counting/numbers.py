@@ -8,18 +8,22 @@ from collections.abc import Set as AbstractSet
 from functools import cache
 
 from services.extract.counting.amounts import HYPHENS, Amount, amount_at, unit_at
-from services.extract.counting.currencies import of_sign, settled
-from services.extract.counting.negative import is_zero_mark, side
-from services.extract.lexicon.phrases import folded_words
+from services.extract.counting.currencies import money_of_family, of_sign
+from services.extract.counting.negative import is_zero_mark, side_of_zero
+from services.extract.lexicon.phrases import Hit, folded_words
 from services.extract.lexicon.word_tables import IN_FULL, is_read, phrases, table
 from services.extract.words_of_article import Words
 from shared.records import Number, TimeExpression
 from shared.text.stems import readings, stem
 
-AHEAD, BEHIND = 5, 3
-"""Words in which what happened to the counted is looked for: «۱۲ نفر در این حادثه کشته شدند» needs five."""
+FATE_AFTER = 5
+"""Words after an amount in which a fate is looked for: «۱۲ نفر در این حادثه کشته شدند» needs five."""
+FATE_BEFORE = 3
+"""Words before an amount in which a fate is looked for: «مقتل 12 شخصا»."""
 GLUED = frozenset({"و", "ف", "ب", "ل", "ک", "ال", "بال", "وال", "لل"})
-ENGLISH_ALONE = frozenset({"foot", "feet", "mile", "miles", "ton", "tons", "won", "acre", "acres", "toman"})
+ENGLISH_ONLY_UNITS = frozenset(
+    {"foot", "feet", "mile", "miles", "ton", "tons", "won", "acre", "acres", "toman"}
+)
 """Units of English that are other words elsewhere: «miles de personas», «c'est ton tour», «won».
 
 The others mean the same where they are used.
@@ -40,7 +44,7 @@ def numbers(
     for time in times:
         if time.type != "SET":
             taken[time.start : time.end] = b"\1" * (time.end - time.start)
-    found: list[Number] = []
+    out: list[Number] = []
     i = ended = 0
     while i < len(words.tokens):
         amount = amount_at(words, i)
@@ -49,32 +53,32 @@ def numbers(
             continue
         number = (
             None
-            if _no_amount(words, amount) or _goes_on(words, amount, ended)
+            if _counts_nothing(words, amount) or _ends_an_unread_number(words, amount, ended)
             else _number(words, amount, countries)
         )
         if number:
-            found.append(number)
+            out.append(number)
         i = ended = amount.last
-    return found
+    return out
 
 
-def _no_amount(words: Words, amount: Amount) -> bool:
-    """Tell whether an amount counts nothing."""
+def _counts_nothing(words: Words, amount: Amount) -> bool:
+    """Tell whether an amount is left open, is a share or an hour, or is only a piece of a number."""
     behind = words.same_sentence(amount.first, amount.last)
     return bool(
         math.isnan(amount.value)  # left open: «چند هزار»
         or is_zero_mark(words, amount)
-        or _of_many(words, amount)
+        or _is_a_share(words, amount)
         # the end of a number whose beginning was not read
-        or (amount.words and not amount.scaled and words.lang not in IN_FULL)
+        or (amount.spelled and not amount.scaled and words.lang not in IN_FULL)
         or _shares_a_scale(words, amount)
-        or (behind and amount.words and unit_at(words, "shares", amount.last))
+        or (behind and amount.spelled and unit_at(words, "shares", amount.last))
         or (behind and unit_at(words, "hours", amount.last))
     )
 
 
 def _shares_a_scale(words: Words, amount: Amount) -> bool:
-    """Whether the scale of the next number may be its own too: "two to three million", «2-3 ملايين»."""
+    """Tell whether the scale of the next number may be its own too: "two to three million", «2-3 ملايين»."""
     at = amount.last
     if amount.scaled or not words.same_sentence(amount.first, at + 1):
         return False
@@ -86,65 +90,67 @@ def _shares_a_scale(words: Words, amount: Amount) -> bool:
     return other is not None and other.scaled and other.first == at + 1
 
 
-def _goes_on(words: Words, amount: Amount, ended: int) -> bool:
-    """Whether a spelled number only ends one that was not read: the «dix-sept» of «soixante-dix-sept»."""
-    if not amount.words or words.lang in IN_FULL or not ended:
+def _ends_an_unread_number(words: Words, amount: Amount, ended: int) -> bool:
+    """Tell whether a spelled number only ends an unread one: the «dix-sept» of «soixante-dix-sept»."""
+    if not amount.spelled or words.lang in IN_FULL or not ended:
         return False
     return ended == amount.first or (ended == amount.first - 1 and words.tokens[ended].text == "-")
 
 
-def _of_many(words: Words, amount: Amount) -> bool:
-    """Whether it is a share and counts nobody: "one in five people", «از هر پنج نفر یک نفر»."""
+def _is_a_share(words: Words, amount: Amount) -> bool:
+    """Tell whether an amount is the whole of a share: the five of "one in five people", «از هر پنج نفر»."""
     keys, first = words.keys, amount.first
     if words.is_persian:
         return first > 1 and list(keys[first - 2 : first]) == ["از", "هر"]
     if words.lang != "en" or not words.same_sentence(first - 1, first):
         return False
-    shared = keys[first - 1] == "in" or (first > 1 and list(keys[first - 2 : first]) == ["out", "of"])
-    before = first - (2 if keys[first - 1] == "in" else 3)
-    return shared and words.same_sentence(before, first) and amount_at(words, before) is not None
+    if keys[first - 1] == "in":
+        share = first - 2
+    elif first > 1 and list(keys[first - 2 : first]) == ["out", "of"]:
+        share = first - 3
+    else:
+        return False
+    return words.same_sentence(share, first) and amount_at(words, share) is not None
 
 
 def _number(words: Words, amount: Amount, countries: AbstractSet[str]) -> Number | None:
     """Return the amount as a number of the record; None where nothing says what it counts."""
     if _part_of_a_code(words, amount):
         return None
-    unit, last, factor = _unit(words, amount)
-    sign, width = _sign_before(words, amount.first)
-    unit = unit or sign
-    lies = side(words, amount, unit, last)
-    if lies.factor == 0:
+    unit_behind, end = _unit(words, amount)
+    unit_before, sign_tokens = _unit_sign_before(words, amount.first)
+    signed = side_of_zero(words, amount, unit_behind or unit_before, end)
+    if signed.factor == 0 or not (is_read(words.lang) or amount.scaled or signed.unit == "%"):
         return None
-    unit = lies.unit
-    if not (is_read(words.lang) or amount.scaled or unit == "%"):
-        return None
-    first, last, factor = min(lies.first, amount.first - width), lies.last, factor * lies.factor
-    unit = settled(unit, words.lang, countries) if unit else None
+    unit = money_of_family(signed.unit, words.lang, countries) if signed.unit else None
     of = None if unit else _counted(words, amount)
-    if unit is None and of is None:
-        return None
-    if (
-        amount.words
-        and not amount.scaled
-        and words.keys[amount.first] in DOUBTFUL_WORDS
-        and amount.last - amount.first == 1
-        and not _sure(words, amount, unit)
+    if unit is None and (
+        of is None or (_is_doubtful(words, amount) and not _is_surely_counted(words, amount))
     ):
         return None
-    value = _with_thousands(words, amount, unit) * factor
+    first = min(signed.first, amount.first - sign_tokens)
     return Number(
         start=words.tokens[first].start,
-        end=words.tokens[last - 1].end,
-        value=round(value, 6),
+        end=words.tokens[signed.last - 1].end,
+        value=round(_with_thousands(words, amount, unit) * signed.factor, 6),
         unit=unit,
         of=of,
-        approx=_approx(words, first),
+        approx=_is_approximate(words, first),
     )
 
 
-def _sure(words: Words, amount: Amount, unit: str | None) -> bool:
-    if unit:
-        return True
+def _is_doubtful(words: Words, amount: Amount) -> bool:
+    """Tell whether an amount is one word that is something else as often."""
+    return (
+        amount.spelled
+        and not amount.scaled
+        and words.keys[amount.first] in DOUBTFUL_WORDS
+        and amount.last - amount.first == 1
+    )
+
+
+def _is_surely_counted(words: Words, amount: Amount) -> bool:
+    """Tell whether a listed noun or classifier stands right after an amount."""
     counted = phrases("units", "counted", words.lang)
     classifiers = phrases("units", "classifiers", words.lang)
     after = amount.last
@@ -173,8 +179,8 @@ def _with_thousands(words: Words, amount: Amount, unit: str | None) -> float:
 
 
 def _part_of_a_code(words: Words, amount: Amount) -> bool:
-    """Whether the digits belong to a name or code: F-16, G7, S-400, 5G, 2-1, a long number."""
-    if amount.words:
+    """Tell whether the digits belong to a name or code: F-16, G7, S-400, 5G, 2-1, a long number."""
+    if amount.spelled:
         return False
     first, last = amount.first, amount.last
     before = words.tokens[first - 1] if first else None
@@ -196,48 +202,48 @@ def _part_of_a_code(words: Words, amount: Amount) -> bool:
     return False
 
 
-def _unit(words: Words, amount: Amount) -> tuple[str | None, int, float]:
-    """Return the unit after an amount, where it ends, and a factor for the value."""
+def _unit(words: Words, amount: Amount) -> tuple[str | None, int]:
+    """Return the unit after an amount, and where it ends."""
     at = amount.last
     if not words.same_sentence(amount.first, at):
-        return None, at, 1.0
+        return None, at
     lang = words.lang
     if words.tokens[at].text in "%٪":
-        return "%", at + 1, 1.0
+        return "%", at + 1
     if sign := of_sign(words.tokens[at].text, "", lang):
-        return sign, at + 1, 1.0
-    best: tuple[int, str] | None = None
+        return sign, at + 1
+    longest: Hit | None = None
     for part in ("percent", "currencies", "measures"):
         hit = phrases("units", part, lang).at(words.keys, at)
         if (
             hit is None
             and lang != "en"
             and words.tokens[at].text.isascii()
-            and words.keys[at] not in ENGLISH_ALONE
+            and words.keys[at] not in ENGLISH_ONLY_UNITS
         ):
             hit = phrases("units", part, "en").at(words.keys, at)
         if hit is None and lang == "ar":
             hit = words.without_clitics(at, phrases("units", part, lang))
-        if hit and (best is None or hit.length > best[0]):
-            best = (hit.length, "%" if part == "percent" else hit.value)
-    if best and not _person_count(words, at, best):
-        return best[1], at + best[0], 1.0
-    return None, at, 1.0
+        if hit and (longest is None or hit.length > longest.length):
+            longest = Hit(hit.length, "%" if part == "percent" else hit.value)
+    if longest and not _is_of_people(words, at, longest.value):
+        return longest.value, at + longest.length
+    return None, at
 
 
-def _person_count(words: Words, at: int, unit: tuple[int, str]) -> bool:
-    """Whether «۱۲ تن» are twelve people, with a fate behind them, and not twelve tonnes of goods."""
-    if words.lang != "fa" or words.keys[at] != "تن" or unit[1] != "t":
+def _is_of_people(words: Words, at: int, unit: str) -> bool:
+    """Tell whether «۱۲ تن» are twelve people, with a fate behind them, and not twelve tonnes of goods."""
+    if words.lang != "fa" or words.keys[at] != "تن" or unit != "t":
         return False
     counted = phrases("units", "counted", "fa")
     return any(
         words.same_sentence(at, j) and (counted.at(words.keys, j) or words.keys[j] in {"از", "دیگر", "را"})
-        for j in range(at + 1, min(at + 1 + AHEAD, len(words.tokens)))
+        for j in range(at + 1, min(at + 1 + FATE_AFTER, len(words.tokens)))
     )
 
 
-def _sign_before(words: Words, first: int) -> tuple[str | None, int]:
-    """Return the unit of a sign before an amount («$20», «A$20», «٪۲۰») and of how many tokens it is."""
+def _unit_sign_before(words: Words, first: int) -> tuple[str | None, int]:
+    """Return the unit of a sign before an amount («$20», «A$20», «٪۲۰»), and how many tokens it takes."""
     before = words.tokens[first - 1] if first else None
     if before is None or before.end < words.tokens[first].start - 1:
         return None, 0
@@ -251,8 +257,8 @@ def _sign_before(words: Words, first: int) -> tuple[str | None, int]:
 
 def _counted(words: Words, amount: Amount) -> str | None:
     """Return the key of what is counted: a fate near it, else the noun that follows (listed, or its stem)."""
-    fate, noun = _ahead(words, amount)
-    near = [hit for hit in (fate, _behind(words, amount)) if hit]
+    fate, noun = _fate_after(words, amount)
+    near = [hit for hit in (fate, _fate_before(words, amount)) if hit]
     if near:
         return min(near)[1]
     if noun:
@@ -270,31 +276,31 @@ def _counted(words: Words, amount: Amount) -> str | None:
 
 
 @cache
-def _outcomes() -> frozenset[str]:
+def _fates() -> frozenset[str]:
     return frozenset(table("units")["outcomes"].split("|"))
 
 
-def _ahead(words: Words, amount: Amount) -> tuple[tuple[int, str] | None, str | None]:
+def _fate_after(words: Words, amount: Amount) -> tuple[tuple[int, str] | None, str | None]:
     """Return the nearest fate after an amount with its distance, and the listed noun right after it."""
     noun: str | None = None
-    for distance, j in enumerate(range(amount.last, min(amount.last + AHEAD, len(words.tokens)))):
+    for distance, j in enumerate(range(amount.last, min(amount.last + FATE_AFTER, len(words.tokens)))):
         if (
             not words.same_sentence(amount.first, j)
             or words.tokens[j].text[0].isdigit()
-            or (distance and _breaks(words, j))
+            or (distance and _begins_a_clause(words, j))
         ):
             break
-        hit = _key_at(words, j)
-        if hit and hit in _outcomes():
-            return (distance or 1, hit), noun
-        if hit and noun is None and distance <= 1:
-            noun = hit
+        key = _counted_at(words, j)
+        if key and key in _fates():
+            return (distance or 1, key), noun
+        if key and noun is None and distance <= 1:
+            noun = key
     return None, noun
 
 
-def _behind(words: Words, amount: Amount) -> tuple[int, str] | None:
+def _fate_before(words: Words, amount: Amount) -> tuple[int, str] | None:
     """Return the nearest fate before an amount with its distance: «مقتل 12 شخصا»."""
-    for distance, j in enumerate(range(amount.first - 1, max(-1, amount.first - 1 - BEHIND), -1)):
+    for distance, j in enumerate(range(amount.first - 1, max(-1, amount.first - 1 - FATE_BEFORE), -1)):
         if (
             not words.same_sentence(amount.first, j)
             or words.tokens[j].text[0].isdecimal()
@@ -302,26 +308,27 @@ def _behind(words: Words, amount: Amount) -> tuple[int, str] | None:
             or words.keys[j] in {"و", "and"}
         ):
             return None
-        hit = _key_at(words, j)
-        if hit and hit in _outcomes():
-            return distance + 1, hit
+        key = _counted_at(words, j)
+        if key and key in _fates():
+            return distance + 1, key
     return None
 
 
-def _breaks(words: Words, j: int) -> bool:
-    """Whether a new clause begins at token *j*: a comma, «و», or an Arabic word with و glued to it."""
+def _begins_a_clause(words: Words, j: int) -> bool:
+    """Tell whether a new clause begins at token *j*: a comma, «و», or an Arabic word with و glued to it."""
     key = words.keys[j]
     if words.tokens[j].text in "،,;؛:" or key in {"و", "and", "while", "که", "as"}:
         return True
-    return words.lang == "ar" and key.startswith("و") and len(key) > 3 and bool(_listed(words, key[1:]))
+    return words.lang == "ar" and key.startswith("و") and len(key) > 3 and bool(_counted_word(words, key[1:]))
 
 
-def _listed(words: Words, key: str) -> str | None:
+def _counted_word(words: Words, key: str) -> str | None:
     hit = phrases("units", "counted", words.lang).at([key], 0)
     return hit.value if hit else None
 
 
-def _key_at(words: Words, j: int) -> str | None:
+def _counted_at(words: Words, j: int) -> str | None:
+    """Return the key of the counted noun or fate at token *j*, whatever is glued to it."""
     counted = phrases("units", "counted", words.lang)
     for _, form, _ in readings(words.keys[j], words.lang):
         bare = form.removeprefix("ال") if words.lang == "ar" else form
@@ -331,7 +338,8 @@ def _key_at(words: Words, j: int) -> str | None:
     return None
 
 
-def _approx(words: Words, first: int) -> bool:
+def _is_approximate(words: Words, first: int) -> bool:
+    """Tell whether «about» stands before an amount that begins at *first*, in Arabic also after it."""
     listed = phrases("units", "approx", words.lang)
     for back in range(1, 5):
         if words.same_sentence(first - back, first):

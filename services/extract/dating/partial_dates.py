@@ -63,7 +63,7 @@ def _calendars(name: str, lang: str, year: int | None = None) -> list[tuple[Cale
 
 
 def _cued_day(words: Words, first: int, last: int, name: int) -> bool:
-    """Whether a day beside a month that is counted too is one: after «در», «روز», a weekday, an ordinal."""
+    """Tell whether a number beside a month name that is counted too is a day: by cue, weekday or ordinal."""
     if words.keys[name] not in _NEEDS_A_CUE:
         return True
     before = words.beside(first, first - 1)
@@ -161,7 +161,7 @@ def _spelled_day(words: Words, back: int, first: int) -> tuple[int, int] | None:
         amount = amount_at(words, start) if words.same_sentence(start, back) else None
         if (
             amount
-            and amount.words
+            and amount.spelled
             and amount.last == first
             and 1 <= amount.value <= 31
             and amount.value == int(amount.value)
@@ -235,7 +235,7 @@ def months_alone(finder: Timeline) -> None:
 
 
 def _is_a_month(words: Words, i: int, month: Hit) -> bool:
-    """Whether the name of a *month* at token *i* is one: beside «ماه», «شهر», after «in» and its like."""
+    """Tell whether a *month*'s name at token *i* means it: beside «ماه», «شهر», after «in» and its like."""
     length, name = month
     before = words.beside(i, i - 1)
     if before in {"ماه", "شهر"} or words.beside(i, i + length) == "ماه":
@@ -283,7 +283,7 @@ def _calendar_of(words: Words, i: int, year: int) -> Calendar | None:
 
 
 def _counts(words: Words, i: int) -> bool:
-    """Whether what follows a four-digit number makes it an amount: «۲۰۰۰ نفر», 1900 dollars."""
+    """Tell whether what follows a four-digit number makes it an amount: «۲۰۰۰ نفر», 1900 dollars."""
     if i >= len(words.tokens) or not words.same_sentence(i - 1, i):
         return False
     if words.tokens[i].text in "%٪$€":

@@ -52,7 +52,7 @@ def relative_days(finder: Timeline) -> None:
 
 
 def _another_day(words: Words, i: int, last: int) -> bool:
-    """Whether «اليوم» is not today («ذلك اليوم», «اليوم العالمي»), or «غداء» is lunch and not tomorrow."""
+    """Tell whether «اليوم» is not today («ذلك اليوم», «اليوم العالمي»), or «غداء» lunch and not tomorrow."""
     if words.lang != "ar":
         return False
     if words.keys[i] == "غدا":

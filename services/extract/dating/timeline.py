@@ -66,6 +66,6 @@ class Timeline:
             self.add(first, last, Meaning("DATE", value, calendar, sure=LOOSE))
 
     def free(self, i: int) -> bool:
-        """Whether token *i* is in no expression yet."""
+        """Tell whether token *i* is in no expression yet."""
         token = self.words.tokens[i]
         return 1 not in self.taken[token.start : token.end]

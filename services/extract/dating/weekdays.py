@@ -57,7 +57,7 @@ def day_names(lang: str) -> Phrases:
 
 
 def _of_a_name(words: Words, i: int, last: int) -> bool:
-    """Whether a day belongs to an office, a rite, a feast or a paper: «امام جمعه», Black Friday."""
+    """Tell whether a day belongs to an office, a rite, a feast or a paper: «امام جمعه», Black Friday."""
     before = words.beside(i, i - 1)
     after = words.beside(i, last)
     if after in _RITES:
@@ -77,7 +77,7 @@ def _is_capital(words: Words, i: int) -> bool:
 
 
 def _spelled_as_a_day(words: Words, i: int, last: int) -> bool:
-    """Whether a day is spelled as its language spells days, small or with a capital.
+    """Tell whether a day is spelled as its language spells days, small or with a capital.
 
     At the start of a sentence, where days are written small, a comma must follow.
     """
@@ -88,7 +88,7 @@ def _spelled_as_a_day(words: Words, i: int, last: int) -> bool:
 
 
 def _is_a_day(words: Words, i: int, last: int) -> bool:
-    """Whether a word that is a day among other things is one here: «ہفتہ کے روز», not «ایک ہفتہ»."""
+    """Tell whether a word that is a day among other things is one here: «ہفتہ کے روز», not «ایک ہفتہ»."""
     if words.keys[i] not in _DOUBTFUL_DAYS.get(words.lang, ()):
         return True
     before = words.beside(i, i - 1)
@@ -107,7 +107,7 @@ def _is_a_day(words: Words, i: int, last: int) -> bool:
 
 
 def _is_weekday(words: Words, i: int, last: int) -> bool:
-    """Whether a day's name over ``tokens[i:last]`` is one: by spelling, article and what stands beside."""
+    """Tell whether a day's name over ``tokens[i:last]`` means it: by spelling, article and words beside."""
     if not _spelled_as_a_day(words, i, last) or (words.lang == "ar" and not words.keys[i].startswith("ال")):
         return False
     if last - i == 1 and words.keys[i] in _BOUND_ONLY.get(words.lang, ()):

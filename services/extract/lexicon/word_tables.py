@@ -51,7 +51,7 @@ def table(name: str) -> dict[str, Any]:
 
 
 def is_read(lang: str) -> bool:
-    """Whether signs and scales of *lang* are known, so that a number in it is what its digits say."""
+    """Tell whether signs and scales of *lang* are known, so that a number in it is what its digits say."""
     return lang in table("units")["minus"] or lang == "fa-AF"
 
 

@@ -53,7 +53,7 @@ def _winner(name: Name, over: Sequence[Name]) -> Name | None:
 
 
 def _yields(inner: Name, outer: Name) -> bool:
-    """Whether a curated name gives way to the tagged one around it: دانشگاه تهران, محمد حسني مبارك."""
+    """Tell whether a curated name gives way to the tagged one around it: دانشگاه تهران, محمد حسني مبارك."""
     if inner.use == "naming":
         return False
     if inner.type in {"LOC", "NORP"}:
@@ -94,7 +94,7 @@ def _from(name: Name, first: int, words: Words) -> Name:
 
 
 def _named(key: Sequence[str], lang: str) -> bool:
-    """Whether the table has *key* as a name, be it one that counts only as a source or after a cue."""
+    """Tell whether the table has *key* as a name, be it one that counts only as a source or after a cue."""
     held = snapshot.aliases(lang).get(key[0], ()) if key else ()
     return any(alias.key == tuple(key) and alias.use in {"name", "source", "cued"} for alias in held)
 

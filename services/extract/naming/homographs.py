@@ -69,7 +69,7 @@ def _pointed_at(looked_up: Sequence[Name], tagged: Sequence[Name], words: Words)
 
 
 def _may_go_on(name: Name, words: Words) -> bool:
-    """Whether a town told elsewhere is meant here: no word of running text, or one behind «in».
+    """Tell whether a town told elsewhere is meant here: no word of running text, or one behind «in».
 
     Not where it takes an Arabic noun: «صور الحادث».
     """
@@ -80,7 +80,7 @@ def _may_go_on(name: Name, words: Words) -> bool:
 
 
 def _cued(name: Name, words: Words) -> bool:
-    """Whether a word of kind stands before it (شهرستان مهران), or «در», في, in before a mere name."""
+    """Tell whether a word of kind stands before it (شهرستان مهران), or «در», في, in before a mere name."""
     if not words.same_sentence(name.first - 1, name.first) or name.start > words.tokens[name.first].start:
         return False
     listed = cues(words.lang).town_words
@@ -94,7 +94,7 @@ def _cued(name: Name, words: Words) -> bool:
 
 
 def _in_list(name: Name, beside: Sequence[Name], words: Words) -> bool:
-    """Whether it stands in one list with a place nearby: «ارومیه، خوی و سلماس», درعا وحماة, "Sari, Iran"."""
+    """Tell whether a town is in one list with a place nearby: «ارومیه، خوی و سلماس», درعا وحماة."""
     for other in beside:
         one, two = (other, name) if other.first < name.first else (name, other)
         between = words.keys[one.last : two.first]

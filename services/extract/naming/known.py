@@ -144,7 +144,7 @@ def _with_states(found: list[Name], words: Words) -> list[Name]:
 
 
 def _is_office(name: Name, words: Words) -> bool:
-    """Whether a title takes a body's short name: «وزيرة الخارجية» is a person's office, no ministry."""
+    """Tell whether a title takes a body's short name: «وزيرة الخارجية» is a person's office, no ministry."""
     return words.lang == "ar" and words.beside(name.first, name.first - 1) in cues("ar").titles
 
 
@@ -201,7 +201,7 @@ def _city(words: Words, i: int, busy: set[int]) -> Name | None:
 
 
 def _believed(words: Words, i: int, key: tuple[str, ...], city: snapshot.City, *, clitic: bool) -> bool:
-    """Whether a word that is a city's name means the *city* at token *i*."""
+    """Tell whether a word that is a city's name means the *city* at token *i*."""
     lang = words.base
     listed = cues(words.lang)
     before = words.beside(i, i - 1)

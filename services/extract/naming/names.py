@@ -51,7 +51,7 @@ def _from_model(span: TaggedSpan, words: Words) -> Name:
 
 
 def _telling(name: Name) -> bool:
-    """Whether a rule's person adds to a tagger's: two words after a title.
+    """Tell whether a rule's person adds to a tagger's: two words after a title.
 
     Single words were right in 3 of 31 cases on the dev parts.
     """
@@ -197,5 +197,5 @@ def _office_after(name: Name, words: Words) -> str | None:
 
 
 def same_person(one: str, two: str) -> bool:
-    """Whether two full names in one article are one: alike in sound, and equal in the coarse key."""
+    """Tell whether two full names in one article are one: alike in sound, and equal in the coarse key."""
     return coarse_key(one) == coarse_key(two) and name_similarity(one, two) >= SAME_SPELLING

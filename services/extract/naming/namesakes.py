@@ -92,7 +92,7 @@ def _drop_doubtful_towns(found: list[Name], told: Mapping[int, str | None], word
 
 
 def _is_country_too(name: Name, words: Words) -> bool:
-    """Whether a town is called like the country *name* (Lebanon, Tennessee): its state stands behind it."""
+    """Tell whether a town is called like the country *name* (Lebanon, Tennessee)."""
     return (
         words.lang == "en"
         and bool(country_of(name))
@@ -148,7 +148,7 @@ def _beside(found: Sequence[Name], at: int, words: Words) -> tuple[Where | None,
 
 
 def _joins(name: Name, after: Name, words: Words) -> bool:
-    """Whether the country behind a town says where it lies: as an adjective, or behind a comma or «in».
+    """Tell whether the country behind a town says where it lies: as an adjective, or behind a comma or «in».
 
     Also behind a direction («شمالي لبنان»), and in Persian bare.
     """

@@ -60,7 +60,7 @@ class _Finder:
         self.listed = {script: snapshot.name_words(script) for script in ("arabic", "latin")}
 
     def strong(self, i: int) -> bool:
-        """Whether token *i* is a word of person names and no ordinary word."""
+        """Tell whether token *i* is a word of person names and no ordinary word."""
         token, key = self.tokens[i], self.keys[i]
         if token.text == "علي" and i not in self.busy and self.base == "ar":
             return self.words.same_sentence(i, i + 1) and self.fits(i + 1)
@@ -77,7 +77,7 @@ class _Finder:
         return token.text[0].isupper() and key.removesuffix("'s") in self.listed["latin"]
 
     def unseen(self, i: int) -> bool:
-        """Whether token *i* is a word that running text does not know."""
+        """Tell whether token *i* is a word that running text does not know."""
         token, key = self.tokens[i], self.keys[i]
         if (
             i in self.busy
@@ -96,7 +96,7 @@ class _Finder:
         ) and not key.startswith("می")
 
     def fits(self, i: int) -> bool:
-        """Whether token *i* may be a word of a person's name."""
+        """Tell whether token *i* may be a word of a person's name."""
         return self.strong(i) or self.unseen(i)
 
     def run(self, i: int) -> int:
@@ -153,7 +153,7 @@ class _Finder:
         return None
 
     def _is_titled(self, length: int, *, direct: bool, sure: bool) -> bool:
-        """Whether so many name words are a person behind a title, *direct*ly or after an office.
+        """Tell whether so many name words are a person behind a title, *direct*ly or after an office.
 
         *sure* tells whether one is a listed name. After an office that and a second word are needed.
         """
@@ -165,7 +165,7 @@ class _Finder:
         return name_over(self.words, first, last, "PER", method="rule", confidence=confidence)
 
     def _stops(self, k: int, start: int) -> bool:
-        """Whether the words of an office from *start* on are over at *k*."""
+        """Tell whether the words of an office from *start* on are over at *k*."""
         token = self.tokens[k]
         if not token.is_word and token.text not in OPENERS | CLOSERS:
             return True
@@ -203,7 +203,7 @@ class _Finder:
         return hit.length if hit else 0
 
     def _opens(self, end: int) -> bool:
-        """Whether what stands at *end* lets a speaker end there: that, a sign, في."""
+        """Tell whether what stands at *end* lets a speaker end there: that, a sign, في."""
         if not self.words.same_sentence(end - 1, end):
             return True
         key = self.keys[end]

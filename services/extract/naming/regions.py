@@ -43,7 +43,7 @@ class Where:
         return cls(country, region)
 
     def holds(self, one: snapshot.City) -> bool:
-        """Whether a city lies there."""
+        """Tell whether a city lies there."""
         return one.country == self.country and (not self.region or one.region == self.region)
 
 
@@ -115,7 +115,7 @@ def _region_at(name: Name, at: int, words: Words) -> Hit | None:
 
 
 def _is_place_too(key: str) -> bool:
-    """Whether a state is called like a country or famous town, which behind a comma is the next of a list."""
+    """Tell whether a country or famous town is called so too: behind a comma it may be the next of a list."""
     return any(alias.key == (key,) for alias in snapshot.aliases("en").get(key, ()))
 
 
@@ -141,7 +141,7 @@ def without_states(found: Sequence[Name], states: AbstractSet[int], words: Words
 
 
 def _with_its_town(found: Sequence[Name], name: Name, words: Words) -> bool:
-    """Whether the text names a town of the state called like the country *name*: Atlanta, for Georgia."""
+    """Tell whether the text names a town of the state called like a country: Atlanta, for Georgia."""
     key = key_of(name, words)
     hit = _regions().at(list(key), 0)
     if hit is None or hit.length != len(key) or words.lang != "en":

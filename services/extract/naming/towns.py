@@ -13,7 +13,7 @@ from shared.text.tokens import fold, tokens
 
 
 def is_town(name: Name) -> bool:
-    """Whether a name may be a town's: one of the table, or a place without an id."""
+    """Tell whether a name may be a town's: one of the table, or a place without an id."""
     row = snapshot.entity(name.entity_id) if name.entity_id else None
     return name.type in {"LOC", "FAC"} and (row is None or row.get("kind") == "city")
 

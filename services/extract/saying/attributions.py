@@ -194,7 +194,7 @@ def _agent(held: _Held, start: int) -> tuple[str | None, str] | None:
 
 
 def _links(words: Words, i: int) -> bool:
-    """Whether «و» at *i* joins two adjectives of one source: مقام‌های آمریکایی و صهیونیستی."""
+    """Tell whether «و» at *i* joins two adjectives of one source: مقام‌های آمریکایی و صهیونیستی."""
     after = words.beside(i, i + 1)
     return words.keys[i] == "و" and after.endswith("ی")
 
@@ -231,13 +231,13 @@ def _stated(held: _Held) -> Iterator[Credit]:
 
 
 def is_medium(entity_id: str | None) -> bool:
-    """Whether the entity is an outlet or an agency."""
+    """Tell whether the entity is an outlet or an agency."""
     row = snapshot.entity(entity_id or "")
     return bool(row and row["kind"] == "media")
 
 
 def _speaks(words: Words, name: Name, first: int, last: int) -> bool:
-    """Whether the body is the verb's subject: right after it in Arabic, else opening its clause."""
+    """Tell whether the body is the verb's subject: right after it in Arabic, else opening its clause."""
     if not words.same_sentence(name.first, first):
         return False
     if words.lang == "ar":

@@ -103,7 +103,7 @@ def _holds(last: list[Said], start: int) -> bool:
 
 
 def _led_in(words: Words, mark: int) -> bool:
-    """Whether the words before the opening *mark* make a phrase of it: the so-called “…”, «موسوم به …»."""
+    """Tell whether words before the opening *mark* make a phrase of it: the so-called “…”, «موسوم به …»."""
     at = words.at(mark)
     leads = cues(words.lang).scare_leads
     return any(
@@ -112,7 +112,7 @@ def _led_in(words: Words, mark: int) -> bool:
 
 
 def _goes_on(text: str, last: Said, mark: int, end: int) -> bool:
-    """Whether a whole sentence without a verb goes on with the last quote: “…,” said X, who …. “….”."""
+    """Tell whether a whole sentence without a verb goes on with the last quote: “…,” said X, who …. “….”."""
     between = text[last.end + 1 : mark]
     whole = text[end - 1] in ".!?؟" or text[end + 1 : end + 2] in {".", "!", "?", "؟"}
     return bool(
@@ -142,7 +142,7 @@ def speech_verbs(words: Words) -> list[SpeechVerb]:
 
 
 def _is_no_verb(words: Words, first: int, last: int) -> bool:
-    """Whether Persian «گفته», «نوشته» say who (به گفته: according to) or nobody (گفته می‌شود)."""
+    """Tell whether Persian «گفته», «نوشته» say who (به گفته: according to) or nobody (گفته می‌شود)."""
     if words.lang != "fa":
         return False
     noun = words.keys[first] == "گفته" and first > 0 and words.keys[first - 1] in {"به", "طبق", "بنابه"}
@@ -174,7 +174,7 @@ def _verb_near(words: Words, verbs: list[SpeechVerb], start: int, end: int) -> S
 
 
 def _leads_in(words: Words, verb: SpeechVerb, start: int) -> bool:
-    """Whether a verb introduces the quote at *start*: near it, in its paragraph, no sentence between."""
+    """Tell whether a verb introduces the quote at *start*: near it, in its paragraph, no sentence between."""
     first, last = words.tokens[verb.first], words.tokens[verb.last - 1]
     between = words.text[last.end : start]
     return (

@@ -151,17 +151,17 @@ class _Clauses:
         return self._office(group, i) if group >= 0 else body
 
     def _ends_subject(self, i: int, last: int) -> bool:
-        """Whether the subject of a verb that ends at *last* is over at *i*: «that», a mark, another verb."""
+        """Tell whether «that», a mark or a verb at *i* ends the subject of the verb that ends at *last*."""
         if self.keys[i] in self.cues.that or self.tokens[i].text in '“"«:،,.':
             return True
         return i > last and self.cues.speech_verbs.at(self.keys, i) is not None
 
     def _is_group(self, i: int) -> bool:
-        """Whether an office or a group of people is named at *i*."""
+        """Tell whether an office or a group of people is named at *i*."""
         return self.keys[i] in self.cues.groups or self.cues.titles.at(self.keys, i) is not None
 
     def _blocked(self, i: int) -> bool:
-        """Whether a preposition stands at *i*: what follows is no subject («مع نظيره …», "to Axios")."""
+        """Tell whether a preposition stands at *i*: what follows is no subject («مع نظيره …», "to Axios")."""
         return self.keys[i] in self.cues.not_subjects or self.tokens[i].text in "-–—"
 
     def _before(self, verb: int, quoted: tuple[int, int]) -> Voice | None:
@@ -255,7 +255,7 @@ class _Clauses:
         )
 
     def _spoken_to(self, i: int) -> bool:
-        """Whether Arabic «ل» makes the name at *i* the one spoken to: «مصدر أمني لوكالة الأناضول»."""
+        """Tell whether Arabic «ل» makes the name at *i* the one spoken to: «مصدر أمني لوكالة الأناضول»."""
         if self.words.lang != "ar" or i not in self.at or not self.keys[i].startswith("ل"):
             return False
         return self.keys[i].startswith("لل") or self.names[self.at[i]].start > self.tokens[i].start
