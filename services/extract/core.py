@@ -21,7 +21,7 @@ from services.extract.places import places
 from services.extract.record_lists import attributions, entities, mentions, namings, quotes
 from services.extract.saying.attributions import credits_of
 from services.extract.saying.provenance import provenance
-from services.extract.saying.quotes import said
+from services.extract.saying.quotes import quotations
 from services.extract.saying.speakers import voices
 from services.extract.tagger.interfaces import Models
 from services.extract.words_of_article import Words
@@ -60,7 +60,7 @@ def extract(article: Article, models: Models = RULES) -> Entities:
     named = all_named[:MOST_NAMES]
     ids = identities(named, words)
     listed = mentions(named, ids, words)
-    all_spoken = said(words)
+    all_spoken = quotations(words)
     spoken = all_spoken[:MOST_QUOTES]
     credited = credits_of(clean, words, named)
     credit_records = attributions(credited)

@@ -12,7 +12,7 @@ from services.extract.found_name import Name, with_article
 from services.extract.lexicon import snapshot
 from services.extract.naming.identity import Identity
 from services.extract.saying.attributions import HOPS, Credit
-from services.extract.saying.quotes import Said, SpeechVerb
+from services.extract.saying.quotes import Quotation, SpeechVerb
 from services.extract.saying.speakers import Voice
 from services.extract.words_of_article import Words
 from shared.records import Agent, Attribution, Clean, Entity, Mention, Naming, Quote, Span, entity_ids
@@ -126,7 +126,7 @@ def attributions(found: Sequence[Credit]) -> list[Attribution]:
 
 
 def quotes(
-    spoken: Sequence[tuple[Said, Voice | None]],
+    spoken: Sequence[tuple[Quotation, Voice | None]],
     listed: Sequence[Mention],
     credited: Sequence[Attribution],
     words: Words,
@@ -153,7 +153,7 @@ def _verb(verb: SpeechVerb, words: Words) -> Verb:
     return Verb(lemma=verb.lemma, start=words.tokens[verb.first].start, end=words.tokens[verb.last - 1].end)
 
 
-def _via(quote: Said, credited: Sequence[Attribution]) -> str | UnsetType:
+def _via(quote: Quotation, credited: Sequence[Attribution]) -> str | UnsetType:
     """Return the id of the nearest attribution whose scope holds the *quote*."""
     holding = [
         one

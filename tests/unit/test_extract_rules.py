@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from services.detect.core import detect
 from services.extract.core import extract
 from services.extract.naming.identity import provisional
-from services.extract.saying.quotes import marked
+from services.extract.saying.quotes import between_marks
 from services.extract.tagger.interfaces import Models, TaggedSpan
 from services.workshop.building.extract.entity_table import curated
 from shared.errors import BadRecord
@@ -82,7 +82,7 @@ def test_a_surname_alone_belongs_to_the_full_name() -> None:
 
 def test_a_mark_closes_only_its_own_kind() -> None:
     text = 'قال "خيارات بديلة”، ثم قال “جملة طويلة تماما لا تغلقها علامة أخرى”.'
-    assert [text[a:b] for a, b in marked(text)] == ["جملة طويلة تماما لا تغلقها علامة أخرى"]
+    assert [text[a:b] for a, b in between_marks(text)] == ["جملة طويلة تماما لا تغلقها علامة أخرى"]
 
 
 def speakers(text: str, lang: str) -> list[str | None]:

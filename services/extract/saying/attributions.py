@@ -12,13 +12,13 @@ from typing import Literal
 from services.extract.found_name import Name
 from services.extract.lexicon import snapshot
 from services.extract.lexicon.cues import cues
-from services.extract.saying.quotes import marked, speech_verbs
+from services.extract.saying.quotes import between_marks, speech_verbs
 from services.extract.words_of_article import Words
 from shared.records import Clean
 from shared.text.scripts import LATIN_BESIDE_ARABIC
 from shared.text.tokens import fold, tokens
 
-Kind = Literal[
+CreditKind = Literal[
     "reported_by", "relayed_from", "source_line", "statement", "according_to", "dateline_outlet", "social"
 ]
 HOPS: dict[str, int] = {
@@ -27,22 +27,24 @@ HOPS: dict[str, int] = {
 }
 """How far from this outlet: 0 the outlet's own line, 1 one step on."""
 LONGEST_AGENT = 7
-"""Words of a source that is no name."""
-MOST = 200
-"""Cues, and statements, of one article."""
-SURE, LIKELY = 0.9, 0.6
-"""Confidence where a line of its own, a known entity or «statement» tells the source, and elsewhere."""
+"""Words that are taken of a source that is no name."""
+MOST_CUES = 200
+"""Cues that are read of one article, and statements as many."""
+SURE_OF_SOURCE = 0.9
+"""Confidence where a line of its own, a known entity or «statement» tells the source."""
+LIKELY_SOURCE = 0.6
+"""Confidence elsewhere."""
 DATELINE = re.compile(
     r"^(?P<who>[^\n:،,.()«»\"؟?!]{2,40}?)\s?:\s+(?=\S)|^(?P<place>[^\n:،.()«»\"]{2,30}?)\s?[(\[](?P<agency>[^()\n]{2,30})[)\]]\s*[-–—:]"
 )
-_CLAIMED: dict[str, Kind] = {
+_CLAIM_KINDS: dict[str, CreditKind] = {
     "declared": "source_line",
     "dateline": "dateline_outlet",
     "relayed": "relayed_from",
     "self_claimed": "reported_by",
 }
-_FOLLOWED: tuple[Kind, ...] = ("reported_by", "relayed_from", "according_to", "social")
-_CUED: dict[str, Kind] = {kind: kind for kind in _FOLLOWED}
+_FOLLOWED_BY_SOURCE: tuple[CreditKind, ...] = ("reported_by", "relayed_from", "according_to", "social")
+_CUE_KINDS: dict[str, CreditKind] = {kind: kind for kind in _FOLLOWED_BY_SOURCE}
 """Kinds of cues that a source follows."""
 
 
@@ -50,7 +52,7 @@ _CUED: dict[str, Kind] = {kind: kind for kind in _FOLLOWED}
 class Credit:
     """One attribution: *cue* and *scope* are ``(start, end)`` in the text, *raw* when clean cut the cue."""
 
-    kind: Kind
+    kind: CreditKind
     cue: tuple[int, int]
     raw: bool
     agent: str
@@ -61,21 +63,25 @@ class Credit:
 
 def credits_of(clean: Clean, words: Words, names: Sequence[Name]) -> list[Credit]:
     """Return every attribution, by place: what clean read from cut lines, and what the text says."""
-    held = _Held(words, names)
-    found = [*_claimed(clean, words), *islice(_cued(held), MOST), *islice(_stated(held), MOST)]
+    index = _ArticleIndex(words, names)
+    attributed = [
+        *_claimed_credits(clean, words),
+        *islice(_cued_credits(index), MOST_CUES),
+        *islice(_statements(index), MOST_CUES),
+    ]
     kept: list[Credit] = []
-    for credit in sorted(found, key=lambda credit: (credit.raw, credit.cue, -credit.confidence)):
-        if not any(_same(credit, other) for other in kept):
+    for credit in sorted(attributed, key=lambda credit: (credit.raw, credit.cue, -credit.confidence)):
+        if not any(_is_same_credit(credit, other) for other in kept):
             kept.append(credit)
     return kept
 
 
-def _same(one: Credit, two: Credit) -> bool:
-    known = one.agent_id is not None and one.agent_id == two.agent_id
+def _is_same_credit(first: Credit, second: Credit) -> bool:
+    is_same_agent = first.agent_id is not None and first.agent_id == second.agent_id
     return (
-        one.kind == two.kind
-        and (fold(one.agent) == fold(two.agent) or known)
-        and (one.raw or two.raw or one.scope == two.scope)
+        first.kind == second.kind
+        and (fold(first.agent) == fold(second.agent) or is_same_agent)
+        and (first.raw or second.raw or first.scope == second.scope)
     )
 
 
@@ -89,145 +95,157 @@ def source_id(name: str, lang: str) -> str | None:
     return None
 
 
-def apart(name: str) -> list[str]:
+def glued_apart(name: str) -> list[str]:
     """Return the sources glued into one where the script changes: ``RTالجزيرة`` → RT, الجزيرة."""
     return [part.strip() for part in LATIN_BESIDE_ARABIC.split(name) if part.strip()]
 
 
-def _claimed(clean: Clean, words: Words) -> Iterator[Credit]:
+def _claimed_credits(clean: Clean, words: Words) -> Iterator[Credit]:
     """Yield what clean read from cut lines and formulas, and an outlet that opens the text."""
     whole = (0, len(words.text))
     for source in clean.sources:
         raw = source.span.layer == "raw"
         cue = (source.span.start, source.span.end)
-        for name in apart(source.name):
+        for name in glued_apart(source.name):
             yield Credit(
-                kind=_CLAIMED[source.kind],
+                kind=_CLAIM_KINDS[source.kind],
                 cue=cue,
                 raw=raw,
                 agent=name,
                 agent_id=source_id(name, words.lang),
                 scope=whole if source.kind != "relayed" or raw else _paragraph(words.text, cue[0]),
-                confidence=SURE,
+                confidence=SURE_OF_SOURCE,
             )
-    first = DATELINE.match(words.text)
-    if first:
-        who = first["who"] or first["agency"]
-        group = "who" if first["who"] else "agency"
-        if source_id(who, words.lang):
+    opening = DATELINE.match(words.text)
+    if opening:
+        group = "who" if opening["who"] else "agency"
+        outlet_id = source_id(opening[group], words.lang)
+        if outlet_id:
             yield Credit(
-                kind="dateline_outlet", cue=first.span(group), raw=False, agent=who.strip(), agent_id=source_id(who, words.lang), scope=whole,
-                confidence=SURE,
-            )  # fmt: skip
+                kind="dateline_outlet",
+                cue=opening.span(group),
+                raw=False,
+                agent=opening[group].strip(),
+                agent_id=outlet_id,
+                scope=whole,
+                confidence=SURE_OF_SOURCE,
+            )
 
 
-class _Held:
-    """What every cue of one article asks for: names by their first token, speech verbs, marked stretches."""
+class _ArticleIndex:
+    """What every cue of one article asks for: names by first token, speech verbs, spans between marks."""
 
     def __init__(self, words: Words, names: Sequence[Name]) -> None:
         self.words = words
-        self.at = {name.first: name for name in names}
+        self.name_at = {name.first: name for name in names}
         self.verbs = speech_verbs(words)
         self.verb_tokens = {first for _, first, _ in self.verbs}
-        self.marked = list(marked(words.text))
+        self.marked = list(between_marks(words.text))
 
     def between(self, first: int, last: int) -> list[Name]:
         """Return the names that begin at tokens from *first* to before *last*."""
-        return [self.at[i] for i in range(first, last) if i in self.at]
+        return [self.name_at[i] for i in range(first, last) if i in self.name_at]
 
 
-def _cued(held: _Held) -> Iterator[Credit]:
+def _cued_credits(index: _ArticleIndex) -> Iterator[Credit]:
     """Yield cues followed by a source; «بحسب وزارة الخارجية» at a sentence's end covers that sentence."""
-    words = held.words
+    words = index.words
     listed = cues(words.lang).attributions
     i = 0
     while i < len(words.tokens):
         hit = words.phrase_at(i, listed)
-        credit = _credit(held, (i, i + hit.length), _CUED[hit.value]) if hit and hit.value in _CUED else None
-        if credit:
-            yield credit
+        if hit and hit.value in _CUE_KINDS:
+            credit = _credit_of_cue(index, i, i + hit.length, _CUE_KINDS[hit.value])
+            if credit:
+                yield credit
         i += hit.length if hit else 1
 
 
-def _credit(held: _Held, cue: tuple[int, int], kind: Kind) -> Credit | None:
-    words, start = held.words, cue[1]
-    if words.same_sentence(cue[0], start) and words.tokens[start].text in ':«“"':
+def _credit_of_cue(index: _ArticleIndex, first: int, last: int, kind: CreditKind) -> Credit | None:
+    """Return the attribution that the cue over ``tokens[first:last]`` begins, None without a source."""
+    words, start = index.words, last
+    if words.same_sentence(first, start) and words.tokens[start].text in ':«“"':
         start += 1
-    agent = _agent(held, start)
-    if agent is None or not words.same_sentence(cue[0], start):
+    agent = _agent_at(index, start)
+    if agent is None or not words.same_sentence(first, start):
         return None
     agent_id, text = agent
-    sure = LIKELY if agent_id is None else SURE
-    where = (words.tokens[cue[0]].start, words.tokens[cue[1] - 1].end)
     return Credit(
         kind=kind,
-        cue=where,
+        cue=(words.tokens[first].start, words.tokens[last - 1].end),
         raw=False,
         agent=text,
         agent_id=agent_id,
-        scope=_scope(held, cue[0], kind),
-        confidence=sure,
+        scope=_scope(index, first, kind),
+        confidence=LIKELY_SOURCE if agent_id is None else SURE_OF_SOURCE,
     )
 
 
-def _agent(held: _Held, start: int) -> tuple[str | None, str] | None:
-    """Return the source that begins at token *start*: a name, a group, or the words up to a verb or sign."""
-    words = held.words
+def _agent_at(index: _ArticleIndex, start: int) -> tuple[str | None, str] | None:
+    """Return id and text of the source at token *start*: a name, a group, or the words up to a verb or sign.
+
+    The id is None for an unknown one.
+    """
+    words = index.words
     if start >= len(words.tokens):
         return None
     listed = cues(words.lang)
-    name = held.at.get(start)
+    name = index.name_at.get(start)
     if name and name.use != "adj":
         return name.entity_id, words.text[name.start : name.end]
     end = start
     while words.same_sentence(start, end) and end - start < LONGEST_AGENT and words.tokens[end].is_word:
-        if end in held.verb_tokens or (
-            end > start and words.keys[end] in listed.agent_ends and not _links(words, end)
+        if end in index.verb_tokens or (
+            end > start and words.keys[end] in listed.agent_ends and not _joins_adjectives(words, end)
         ):
             break
         end += 1
     if end == start or words.keys[start] in listed.agent_ends:
         return None
     text = words.text[words.tokens[start].start : words.tokens[end - 1].end]
-    inside = [name for name in held.between(start, end) if name.last <= end and name.type in {"ORG", "PER"}]
+    inside = [name for name in index.between(start, end) if name.last <= end and name.type in {"ORG", "PER"}]
     return source_id(text, words.lang) or (inside[0].entity_id if inside else None), text
 
 
-def _links(words: Words, i: int) -> bool:
+def _joins_adjectives(words: Words, i: int) -> bool:
     """Tell whether «و» at *i* joins two adjectives of one source: مقام‌های آمریکایی و صهیونیستی."""
     after = words.beside(i, i + 1)
     return words.keys[i] == "و" and after.endswith("ی")
 
 
-def _stated(held: _Held) -> Iterator[Credit]:
-    """Yield bodies that speak: «قالت وزارة الخارجية إن», "the ministry said in a statement"."""
-    words = held.words
+def _statements(index: _ArticleIndex) -> Iterator[Credit]:
+    """Yield organisations that speak: «قالت وزارة الخارجية إن», "the ministry said in a statement"."""
+    words = index.words
     listed = cues(words.lang)
     statements = {
         words.tokens[i].sentence
         for i in range(len(words.tokens))
         if (hit := listed.attributions.at(words.keys, i)) and hit.value == "statement"
     }
-    for lemma, first, last in held.verbs:
+    for lemma, first, last in index.verbs:
         if lemma == "آمدن":
             continue
-        body = next(
+        organisation = next(
             (
-                n
-                for n in held.between(*words.sentence(first))
-                if n.type == "ORG" and n.use != "adj" and _speaks(words, n, first, last)
+                name
+                for name in index.between(*words.sentence(first))
+                if name.type == "ORG" and name.use != "adj" and _speaks(words, name, first, last)
             ),
             None,
         )
-        if body is None:
+        if organisation is None:
             continue
-        where = (words.tokens[first].start, words.tokens[last - 1].end)
-        near = words.tokens[first].sentence in statements
-        kind: Kind = "reported_by" if is_medium(body.entity_id) else "statement"
+        is_statement = words.tokens[first].sentence in statements
+        kind: CreditKind = "reported_by" if is_medium(organisation.entity_id) else "statement"
         yield Credit(
-            kind=kind, cue=where, raw=False, agent=words.text[body.start : body.end], agent_id=body.entity_id,
-            scope=_scope(held, first, kind), confidence=SURE if near else LIKELY,
-        )  # fmt: skip
+            kind=kind,
+            cue=(words.tokens[first].start, words.tokens[last - 1].end),
+            raw=False,
+            agent=words.text[organisation.start : organisation.end],
+            agent_id=organisation.entity_id,
+            scope=_scope(index, first, kind),
+            confidence=SURE_OF_SOURCE if is_statement else LIKELY_SOURCE,
+        )
 
 
 def is_medium(entity_id: str | None) -> bool:
@@ -237,7 +255,7 @@ def is_medium(entity_id: str | None) -> bool:
 
 
 def _speaks(words: Words, name: Name, first: int, last: int) -> bool:
-    """Tell whether the body is the verb's subject: right after it in Arabic, else opening its clause."""
+    """Tell whether an organisation is a verb's subject: right after it in Arabic, else opening its clause."""
     if not words.same_sentence(name.first, first):
         return False
     if words.lang == "ar":
@@ -255,22 +273,22 @@ def _speaks(words: Words, name: Name, first: int, last: int) -> bool:
     return name.last <= first and opening
 
 
-def _scope(held: _Held, i: int, kind: Kind) -> tuple[int, int]:
+def _scope(index: _ArticleIndex, token: int, kind: CreditKind) -> tuple[int, int]:
     """Return what a cue covers: the article for an opening formula, else its sentence and its quotations."""
-    words = held.words
-    start = words.tokens[i].start
+    words = index.words
+    start = words.tokens[token].start
     opens = start == 0 or words.text[:start].endswith("\n\n")
     if kind == "reported_by" and (
-        words.tokens[i].sentence == words.tokens[0].sentence
+        words.tokens[token].sentence == words.tokens[0].sentence
         or (opens and words.text.count("\n\n", 0, start) < 3)
     ):
         return 0, len(words.text)
-    first, last = words.sentence(i)
+    first, last = words.sentence(token)
     start, end = words.tokens[first].start, words.tokens[last - 1].end
-    for opened, closed in held.marked[bisect_left(held.marked, (start, 0)) :]:
-        if opened >= end:
+    for quote_start, quote_end in index.marked[bisect_left(index.marked, (start, 0)) :]:
+        if quote_start >= end:
             break
-        end = max(end, closed)
+        end = max(end, quote_end)
     return start, end
 
 

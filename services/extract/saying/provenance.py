@@ -11,8 +11,8 @@ from services.extract.saying.attributions import Credit, is_medium
 from shared.records import Provenance
 
 
-def provenance(found: Sequence[Credit]) -> Provenance:
-    """Return the document's own account of its sources.
+def provenance(attributed: Sequence[Credit]) -> Provenance:
+    """Return the document's own account of its sources, from what it *attributed*.
 
     *self_claimed* is the outlet that credits itself (an opening formula or dateline), *declared_source* the
     source line, *chain* runs from the outlet over the declared sources to those it relays, each once.
@@ -20,13 +20,13 @@ def provenance(found: Sequence[Credit]) -> Provenance:
     """
     claimed = [
         credit
-        for credit in found
+        for credit in attributed
         if credit.kind in {"reported_by", "dateline_outlet"} and credit.scope[0] == 0 and _opens(credit)
     ]
-    declared = [credit for credit in found if credit.kind == "source_line"]
+    declared = [credit for credit in attributed if credit.kind == "source_line"]
     relayed = [
         credit
-        for credit in found
+        for credit in attributed
         if credit.kind in {"relayed_from", "reported_by", "according_to"} and credit not in claimed
     ]
     media = [credit for credit in relayed if is_medium(credit.agent_id)]
@@ -49,8 +49,8 @@ def _opens(credit: Credit) -> bool:
     return credit.kind == "dateline_outlet" or credit.cue[0] < OPENING or credit.raw
 
 
-def _unique(found: Sequence[Credit]) -> list[str]:
-    seen: dict[str, str] = {}
-    for credit in found:
-        seen.setdefault(credit.agent_id or credit.agent, credit.agent)
-    return list(seen.values())
+def _unique(attributed: Sequence[Credit]) -> list[str]:
+    agents: dict[str, str] = {}
+    for credit in attributed:
+        agents.setdefault(credit.agent_id or credit.agent, credit.agent)
+    return list(agents.values())

@@ -7,7 +7,7 @@ loosely made a false quote.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import Literal, NamedTuple
@@ -16,23 +16,25 @@ from services.extract.lexicon.cues import cues
 from services.extract.words_of_article import Words
 
 MARKS = {"«": "»", "“": "”", "„": "“", "‹": "›", '"': '"', "「": "」", "『": "』"}
-LEAST, MOST = 25, 1200
-"""Characters between the marks: shorter is a name, a title or a scare quote, longer was never closed."""
-BEFORE, AFTER = 140, 60
-"""Characters in which a speech verb is looked for (7 of 7 on the seeds, none false)."""
-ENDS = frozenset(".!؟?،,")
-INDIRECT_LEAST = 20
+SHORTEST_QUOTE = 25
+"""Characters between the marks: what is shorter is a name, a title or a scare quote."""
+LONGEST_QUOTE = 1200
+"""Characters between the marks: what is longer was never closed."""
+VERB_BEFORE = 140
+"""Characters before a quote in which its speech verb is looked for (7 of 7 on the seeds, none false)."""
+VERB_AFTER = 60
+"""Characters after a quote in which it is looked for."""
+CLAUSE_ENDS = frozenset(".!؟?،,")
+SHORTEST_CLAUSE = 20
 """Characters of a clause after «that» worth keeping."""
-
-
-REACH = {"fa": 2}
+THAT_WITHIN = {"fa": 2}
 """How far after the verb «that» is looked for, in tokens (else 16).
 
 A later «که» is a relative clause, in 30 of 40 on agency articles.
 """
-DESCRIBES = frozenset({"توصیف"})
+DESCRIBING = frozenset({"توصیف"})
 """Lemmas that call a thing something and open no clause: «گزارشی خواند که …»."""
-POINTS = frozenset({"اشاره"})
+POINTING = frozenset({"اشاره"})
 """Lemmas that after a quotation point at a title: «…» اشاره کرد."""
 
 
@@ -48,7 +50,7 @@ class SpeechVerb(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class Quotation:
     """Something said over ``text[start:end]``, and the *verb* that says so."""
 
     start: int
@@ -57,7 +59,7 @@ class Said:
     verb: SpeechVerb | None
 
 
-def marked(text: str) -> Iterator[tuple[int, int]]:
+def between_marks(text: str) -> Iterator[tuple[int, int]]:
     """Yield ``(start, end)`` of what stands between marks of one kind, which are left outside.
 
     A pair stands within one paragraph.
@@ -65,7 +67,7 @@ def marked(text: str) -> Iterator[tuple[int, int]]:
     at = 0
     while at < len(text):
         closing = MARKS.get(text[at])
-        end = text.find(closing, at + 1, at + MOST + 1) if closing else -1
+        end = text.find(closing, at + 1, at + LONGEST_QUOTE + 1) if closing else -1
         if end < 0 or "\n\n" in text[at:end]:
             at += 1
             continue
@@ -73,76 +75,78 @@ def marked(text: str) -> Iterator[tuple[int, int]]:
         at = end + 1
 
 
-def said(words: Words) -> list[Said]:
-    """Return all that was said, in order; indirect speech that holds a quotation stands beside it, mixed."""
+def quotations(words: Words) -> list[Quotation]:
+    """Return all that was said, in order; no indirect clause that overlaps a quote with a verb."""
     verbs = speech_verbs(words)
-    direct: list[Said] = []
-    for start, end in marked(words.text):
-        if end - start < LEAST:
+    marked: list[Quotation] = []
+    for start, end in between_marks(words.text):
+        if end - start < SHORTEST_QUOTE:
             continue
-        verb = None if _led_in(words, start - 1) else _verb_near(words, verbs, start, end)
+        verb = None if _is_part_of_a_phrase(words, start - 1) else _verb_near(words, verbs, start, end)
         mode: Mode = _mode(words, verb, start) if verb else "scare"
-        if verb is None and direct and _goes_on(words.text, direct[-1], start - 1, end):
-            verb, mode = direct[-1].verb, "direct"
-        direct.append(Said(start=start, end=end, mode=mode, verb=verb))
-    spoken = [quote for quote in direct if quote.verb]
-    starts = [quote.start for quote in spoken]  # in order and apart, so one beside a clause's end tells
+        if verb is None and marked and _continues_last_quote(words.text, marked[-1], start - 1, end):
+            verb, mode = marked[-1].verb, "direct"
+        marked.append(Quotation(start=start, end=end, mode=mode, verb=verb))
+    with_verb = [quote for quote in marked if quote.verb]
+    starts = [quote.start for quote in with_verb]
     indirect = [
-        quote
-        for quote in _indirect(words, verbs)
-        if not _holds(spoken[: bisect_left(starts, quote.end)][-1:], quote.start)
+        clause for clause in _indirect(words, verbs) if not _overlaps_one_of(clause, with_verb, starts)
     ]
-    loose = [
-        quote for quote in direct if not quote.verb and len(words.text[quote.start : quote.end].split()) >= 4
+    without_verb = [
+        quote for quote in marked if not quote.verb and len(words.text[quote.start : quote.end].split()) >= 4
     ]
-    return sorted([*spoken, *indirect, *loose], key=lambda quote: (quote.start, quote.end))
+    return sorted([*with_verb, *indirect, *without_verb], key=lambda quote: (quote.start, quote.end))
 
 
-def _holds(last: list[Said], start: int) -> bool:
-    return any(start < quote.end for quote in last)
+def _overlaps_one_of(clause: Quotation, quotes: Sequence[Quotation], starts: Sequence[int]) -> bool:
+    """Tell whether a *clause* shares text with one of *quotes*, which lie in order and apart."""
+    before_its_end = bisect_left(starts, clause.end)
+    return before_its_end > 0 and clause.start < quotes[before_its_end - 1].end
 
 
-def _led_in(words: Words, mark: int) -> bool:
+def _is_part_of_a_phrase(words: Words, mark: int) -> bool:
     """Tell whether words before the opening *mark* make a phrase of it: the so-called “…”, «موسوم به …»."""
-    at = words.at(mark)
+    first = words.at(mark)
     leads = cues(words.lang).scare_leads
     return any(
-        leads.length(words.keys, at - n) == n and words.same_sentence(at - n, at) for n in (1, 2) if at >= n
+        leads.length(words.keys, first - size) == size and words.same_sentence(first - size, first)
+        for size in (1, 2)
+        if first >= size
     )
 
 
-def _goes_on(text: str, last: Said, mark: int, end: int) -> bool:
+def _continues_last_quote(text: str, last: Quotation, mark: int, end: int) -> bool:
     """Tell whether a whole sentence without a verb goes on with the last quote: “…,” said X, who …. “….”."""
     between = text[last.end + 1 : mark]
-    whole = text[end - 1] in ".!?؟" or text[end + 1 : end + 2] in {".", "!", "?", "؟"}
+    is_sentence = text[end - 1] in ".!?؟" or text[end + 1 : end + 2] in {".", "!", "?", "؟"}
     return bool(
         last.verb
-        and whole
-        and len(between) <= BEFORE
+        and is_sentence
+        and len(between) <= VERB_BEFORE
         and "\n" not in between
         and between.rstrip().endswith(".")
     )
 
 
 def speech_verbs(words: Words) -> list[SpeechVerb]:
-    """Return every speech verb; Arabic ones may carry و or ف."""
+    """Return every verb of speech in order; Arabic ones may carry و or ف."""
     listed = cues(words.lang).speech_verbs
-    found = []
+    verbs = []
     i = 0
     while i < len(words.tokens):
         hit = words.phrase_at(i, listed)
         if hit and _is_no_verb(words, i, i + hit.length):
             hit = None
         if hit:
-            found.append(SpeechVerb(hit.value, i, i + hit.length))
+            verbs.append(SpeechVerb(hit.value, i, i + hit.length))
             i += hit.length
         else:
             i += 1
-    return found
+    return verbs
 
 
 def _is_no_verb(words: Words, first: int, last: int) -> bool:
-    """Tell whether Persian «گفته», «نوشته» say who (به گفته: according to) or nobody (گفته می‌شود)."""
+    """Tell whether Persian «گفته», «نوشته» are a noun (به گفته: according to) or passive (گفته می‌شود)."""
     if words.lang != "fa":
         return False
     noun = words.keys[first] == "گفته" and first > 0 and words.keys[first - 1] in {"به", "طبق", "بنابه"}
@@ -152,9 +156,9 @@ def _is_no_verb(words: Words, first: int, last: int) -> bool:
 def _verb_near(words: Words, verbs: list[SpeechVerb], start: int, end: int) -> SpeechVerb | None:
     """Return the last speech verb before the quote in its paragraph, else the first after it."""
     text = words.text
-    first = bisect_left(verbs, words.at(max(0, start - BEFORE)), key=lambda verb: verb.first)
-    near = list(takewhile(lambda verb: words.tokens[verb.first].start <= end + AFTER, verbs[first:]))
-    before = next((verb for verb in reversed(near) if _leads_in(words, verb, start)), None)
+    first = bisect_left(verbs, words.at(max(0, start - VERB_BEFORE)), key=lambda verb: verb.first)
+    near = list(takewhile(lambda verb: words.tokens[verb.first].start <= end + VERB_AFTER, verbs[first:]))
+    before = next((verb for verb in reversed(near) if _introduces(words, verb, start)), None)
     after = next(
         (
             verb
@@ -164,21 +168,21 @@ def _verb_near(words: Words, verbs: list[SpeechVerb], start: int, end: int) -> S
         ),
         None,
     )
-    if after is None or after.lemma in POINTS:
+    if after is None or after.lemma in POINTING:
         return before
     if before is None or (
-        start - words.tokens[before.last - 1].end > BEFORE // 2 and _comma_after(text, end)
+        start - words.tokens[before.last - 1].end > VERB_BEFORE // 2 and _comma_after(text, end)
     ):
         return after
     return before
 
 
-def _leads_in(words: Words, verb: SpeechVerb, start: int) -> bool:
+def _introduces(words: Words, verb: SpeechVerb, start: int) -> bool:
     """Tell whether a verb introduces the quote at *start*: near it, in its paragraph, no sentence between."""
     first, last = words.tokens[verb.first], words.tokens[verb.last - 1]
     between = words.text[last.end : start]
     return (
-        start - BEFORE <= first.start
+        start - VERB_BEFORE <= first.start
         and last.end <= start
         and not any(end in between for end in ("\n", ". ", "؟ ", "! ", "? "))
     )
@@ -190,44 +194,44 @@ def _comma_after(text: str, end: int) -> bool:
 
 def _mode(words: Words, verb: SpeechVerb, start: int) -> Literal["direct", "mixed"]:
     """Return mixed where an indirect clause leads in («قال … إن المجال متاح “…”»), else direct."""
-    between = words.text[words.tokens[verb.last - 1].end : start]
+    between_text = words.text[words.tokens[verb.last - 1].end : start]
     that = cues(words.lang).that
-    behind = bisect_left(words.tokens, start, key=lambda token: token.start)
-    inner = words.keys[verb.last : behind]
-    position = next((i for i, key in enumerate(inner) if key in that), None)
-    return "mixed" if position is not None and len(inner) - position > 3 and between else "direct"
+    mark = bisect_left(words.tokens, start, key=lambda token: token.start)
+    between_keys = words.keys[verb.last : mark]
+    that_at = next((i for i, key in enumerate(between_keys) if key in that), None)
+    return "mixed" if that_at is not None and len(between_keys) - that_at > 3 and between_text else "direct"
 
 
-def _indirect(words: Words, verbs: list[SpeechVerb]) -> Iterator[Said]:
-    """Yield clauses after verb … that, or verb and colon («افزود: ما آماده‌ایم»), to the sentence's end."""
-    for at, verb in enumerate(verbs):
-        opened = _opened(words, verb.first, verb.last)
+def _indirect(words: Words, verbs: list[SpeechVerb]) -> Iterator[Quotation]:
+    """Yield clauses after a verb and «that» or a colon («افزود: ما آماده‌ایم»), to the sentence's end."""
+    for n, verb in enumerate(verbs):
+        that = _clause_start(words, verb.first, verb.last)
         if (
-            opened is None
-            or verb.lemma in DESCRIBES
-            or any(verb.first < other.first < opened for other in verbs[at + 1 : at + 2])
+            that is None
+            or verb.lemma in DESCRIBING
+            or any(verb.first < other.first < that for other in verbs[n + 1 : n + 2])
         ):
             continue
-        after = bisect_right(verbs, opened, key=lambda verb: verb.first)
-        end = _closes(words, opened, verbs[after].first if after < len(verbs) else -1)
-        start = words.tokens[min(opened + 1, end)].start
-        stop = words.tokens[end].start if words.tokens[end].text in ENDS else words.tokens[end].end
-        if stop - start >= INDIRECT_LEAST:
-            yield Said(start=start, end=stop, mode="indirect", verb=verb)
+        after = bisect_right(verbs, that, key=lambda verb: verb.first)
+        end = _clause_end(words, that, verbs[after].first if after < len(verbs) else -1)
+        start = words.tokens[min(that + 1, end)].start
+        stop = words.tokens[end].start if words.tokens[end].text in CLAUSE_ENDS else words.tokens[end].end
+        if stop - start >= SHORTEST_CLAUSE:
+            yield Quotation(start=start, end=stop, mode="indirect", verb=verb)
 
 
-def _closes(words: Words, opened: int, verb: int) -> int:
+def _clause_end(words: Words, that: int, verb: int) -> int:
     """Return the last token of the clause; «با بیان اینکه …، گفت» ends before the next *verb*."""
-    end = words.sentence(opened)[1]
-    inside = words.lang == "fa" and words.keys[opened] in cues("fa").that_inside
-    return (verb if inside and opened < verb < end else end) - 1
+    end = words.sentence(that)[1]
+    inside = words.lang == "fa" and words.keys[that] in cues("fa").that_inside
+    return (verb if inside and that < verb < end else end) - 1
 
 
-def _opened(words: Words, first: int, last: int) -> int | None:
+def _clause_start(words: Words, first: int, last: int) -> int | None:
     """Return the token that opens what the verb says: «that», or a colon that no mark follows."""
     if words.lang == "fa" and words.keys[last - 1] in cues("fa").that_inside:
         return last - 1
-    for j in range(last, min(last + REACH.get(words.lang, 16), len(words.tokens))):
+    for j in range(last, min(last + THAT_WITHIN.get(words.lang, 16), len(words.tokens))):
         if not words.same_sentence(first, j):
             return None
         if words.tokens[j].text == ":":

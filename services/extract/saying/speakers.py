@@ -5,15 +5,22 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from services.extract.found_name import Name, covered
 from services.extract.lexicon.cues import cues
-from services.extract.saying.quotes import Said, SpeechVerb, speech_verbs
+from services.extract.saying.quotes import Quotation, SpeechVerb, speech_verbs
 from services.extract.words_of_article import Words
 from shared.text.tokens import fold
 
-NEAR, FAR, UNNAMED, CARRIED = 0.9, 0.7, 0.6, 0.65
-"""Confidence: subject beside the verb, elsewhere in its clause, group without a name, carried on."""
+SURE_NEAR = 0.9
+"""Confidence in a subject beside its verb."""
+SURE_FAR = 0.7
+"""Confidence in a subject elsewhere in the verb's clause."""
+SURE_UNNAMED = 0.6
+"""Confidence in a group or office without a name."""
+SURE_CARRIED = 0.65
+"""Confidence in the last speaker, where a verb has no subject of its own."""
 SUBJECT_WORDS = 14
 """How far after an Arabic verb its subject may end: offices before a name are long."""
 LONGEST_GROUP = 6
@@ -26,41 +33,51 @@ LOOK_BACK = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Voice:
-    """A speaker: the place of a name in the article's list, or words, and how sure."""
+    """A speaker: the index of a *name* in the article's names, or None for mere words; and how sure."""
 
     name: int | None
     text: str
     confidence: float
 
 
-def voices(words: Words, quotes: Sequence[Said], names: Sequence[Name]) -> list[Voice | None]:
+def voices(words: Words, quotes: Sequence[Quotation], names: Sequence[Name]) -> list[Voice | None]:
     """Return the speaker of every quote in order, None where the text names none.
 
-    A verb without a subject goes on with the last speaker; «در این بیانیه آمده است» with the last body that
-    spoke.
+    A verb without a subject goes on with the last speaker; «در این بیانیه آمده است» with the last
+    organisation that spoke.
     """
     clauses = _Clauses(words, names, [(quote.start, quote.end) for quote in quotes if quote.verb])
     out: list[Voice | None] = []
-    for at, quote in enumerate(quotes):
+    for n, quote in enumerate(quotes):
         if quote.verb is None:
             out.append(None)
-        elif at and quotes[at - 1].verb == quote.verb and quotes[at - 1].end < quote.start:
+        elif n and quotes[n - 1].verb == quote.verb and quotes[n - 1].end < quote.start:
             out.append(out[-1])
         else:
             verb, quoted = quote.verb, (quote.start, quote.end)
-            out.append(clauses.voice(verb, quoted) or clauses.earlier(verb) or clauses.document(verb))
+            out.append(
+                clauses.subject_of(verb, quoted) or clauses.subject_before(verb) or clauses.document_of(verb)
+            )
     return out
 
 
-class _Clauses:
-    """Looks for the subjects of an article's speech verbs, outside of what was *spoken* in its text."""
+class _Candidates(NamedTuple):
+    """Who may speak before a verb: people and organisations as indices of names, groups as tokens."""
 
-    def __init__(self, words: Words, names: Sequence[Name], spoken: Sequence[tuple[int, int]]) -> None:
+    people: list[int]
+    organisations: list[int]
+    groups: list[int]
+
+
+class _Clauses:
+    """Looks for the subjects of an article's speech verbs, outside of what was *quoted* in its text."""
+
+    def __init__(self, words: Words, names: Sequence[Name], quoted: Sequence[tuple[int, int]]) -> None:
         self.words, self.tokens, self.keys = words, words.tokens, words.keys
-        self.spoken = spoken
+        self.quoted = quoted
         self.names = names
         self.cues = cues(words.lang)
-        self.at = {name.first: n for n, name in enumerate(names)}
+        self.index_at = {name.first: n for n, name in enumerate(names)}
         self.firsts = [name.first for name in names]
         self.verbs = speech_verbs(words)
         self.roles = [(n, fold(name.role)) for n, name in enumerate(names) if name.role]
@@ -68,40 +85,44 @@ class _Clauses:
             covered(name for name in names if name.type in {"NORP", "LOC"}) if words.lang == "en" else set()
         )
 
-    def earlier(self, told_by: SpeechVerb) -> Voice | None:
-        """Return the subject of the last of `LOOK_BACK` speech verbs before *told_by* that has one."""
-        first = told_by.first
-        before = bisect_left(self.verbs, first, key=lambda verb: verb.first)
-        for verb in reversed(self.verbs[max(0, before - LOOK_BACK) : before]):
-            end = self.tokens[verb.last - 1].end
-            voice = self.voice(verb, (end, end))
+    def subject_before(self, verb: SpeechVerb) -> Voice | None:
+        """Return the subject of the last of `LOOK_BACK` speech verbs before *verb* that has one."""
+        first = verb.first
+        before = bisect_left(self.verbs, first, key=lambda other: other.first)
+        for other in reversed(self.verbs[max(0, before - LOOK_BACK) : before]):
+            end = self.tokens[other.last - 1].end
+            voice = self.subject_of(other, (end, end))
             if voice:
-                meant = self._pronoun(first, verb.first)
+                meant = self._subject_of_pronoun(first, other.first)
                 return (
-                    Voice(name=voice.name, text=voice.text, confidence=min(CARRIED, voice.confidence))
+                    Voice(name=voice.name, text=voice.text, confidence=min(SURE_CARRIED, voice.confidence))
                     if meant is None
                     else meant
                 )
-        return self._pronoun(first, -1)
+        return self._subject_of_pronoun(first, -1)
 
-    def _pronoun(self, verb: int, since: int) -> Voice | None:
+    def _subject_of_pronoun(self, verb: int, since: int) -> Voice | None:
         """Return the person «he» means: the first subject of the sentence before, if no one spoke since."""
         if not any(self.words.beside(verb, i) in self.cues.continues for i in (verb - 1, verb + 1)):
             return None
         sentence = self.tokens[verb].sentence
         for n in range(bisect_right(self.firsts, since), len(self.names)):
             name = self.names[n]
-            said_in = self.tokens[name.first].sentence
-            if said_in >= sentence:
+            of_name = self.tokens[name.first].sentence
+            if of_name >= sentence:
                 break
-            if said_in < sentence - 2 or name.type != "PER" or (name.first and self._blocked(name.first - 1)):
+            if (
+                of_name < sentence - 2
+                or name.type != "PER"
+                or (name.first and self._is_preposition(name.first - 1))
+            ):
                 continue
-            if not any(start <= name.start < end for start, end in self.spoken):
-                return self._named(n, CARRIED)
+            if not any(start <= name.start < end for start, end in self.quoted):
+                return self._voice_of(n, SURE_CARRIED)
         return None
 
-    def document(self, verb: SpeechVerb) -> Voice | None:
-        """Return the document beside the verb that speaks for no body the text names: «وذكر البيان أن»."""
+    def document_of(self, verb: SpeechVerb) -> Voice | None:
+        """Return the document beside the verb, for no organisation that the text names: «وذكر البيان أن»."""
         at = next(
             (
                 i
@@ -110,9 +131,11 @@ class _Clauses:
             ),
             None,
         )
-        return Voice(name=None, text=self.tokens[at].text, confidence=UNNAMED) if at is not None else None
+        return (
+            Voice(name=None, text=self.tokens[at].text, confidence=SURE_UNNAMED) if at is not None else None
+        )
 
-    def voice(self, verb: SpeechVerb, quoted: tuple[int, int]) -> Voice | None:
+    def subject_of(self, verb: SpeechVerb, quoted: tuple[int, int]) -> Voice | None:
         """Return the subject of the *verb* that tells what stands at *quoted* in the text."""
         _, first, last = verb
         if (
@@ -120,18 +143,18 @@ class _Clauses:
             and self.keys[first].endswith(PARTICIPLE)
             and self.words.same_sentence(first - 1, first)
         ):
-            return self._before(first, quoted)
+            return self._subject_opening(first, quoted)
         tail = self.tokens[first].start >= quoted[1] > quoted[0]
-        after = self._after(first, last) if self.words.lang == "ar" or tail else None
+        after = self._subject_behind(first, last) if self.words.lang == "ar" or tail else None
         if after or (self.words.lang == "ar" and not tail):
             return after
-        return self._before(first, quoted)
+        return self._subject_opening(first, quoted)
 
-    def _after(self, first: int, last: int) -> Voice | None:
+    def _subject_behind(self, first: int, last: int) -> Voice | None:
         """Return the subject behind its verb, up to «that», a mark or a comma: Arabic, and after a quote."""
-        if self.words.same_sentence(first, last) and self._blocked(last):
+        if self.words.same_sentence(first, last) and self._is_preposition(last):
             return None
-        body: Voice | None = None
+        organisation: Voice | None = None
         group = -1
         i = last
         while (
@@ -139,16 +162,20 @@ class _Clauses:
             and i < last + SUBJECT_WORDS
             and not self._ends_subject(i, last)
         ):
-            name = self.names[self.at[i]] if i in self.at else None
+            name = self.names[self.index_at[i]] if i in self.index_at else None
             if name and name.type == "PER":
-                return self._named(self.at[i], NEAR if i < last + 2 else FAR)
-            if body is None and group < 0:
-                body = self._named(self.at[i], NEAR) if name and name.type in {"ORG", "FAC"} else None
+                return self._voice_of(self.index_at[i], SURE_NEAR if i < last + 2 else SURE_FAR)
+            if organisation is None and group < 0:
+                organisation = (
+                    self._voice_of(self.index_at[i], SURE_NEAR)
+                    if name and name.type in {"ORG", "FAC"}
+                    else None
+                )
                 group = i if name is None and self._is_group(i) else -1
-            if self._blocked(i) and (body or group >= 0):
+            if self._is_preposition(i) and (organisation or group >= 0):
                 break
             i = name.last if name else i + 1
-        return self._office(group, i) if group >= 0 else body
+        return self._voice_of_office(group, i) if group >= 0 else organisation
 
     def _ends_subject(self, i: int, last: int) -> bool:
         """Tell whether «that», a mark or a verb at *i* ends the subject of the verb that ends at *last*."""
@@ -160,33 +187,41 @@ class _Clauses:
         """Tell whether an office or a group of people is named at *i*."""
         return self.keys[i] in self.cues.groups or self.cues.titles.at(self.keys, i) is not None
 
-    def _blocked(self, i: int) -> bool:
-        """Tell whether a preposition stands at *i*: what follows is no subject («مع نظيره …», "to Axios")."""
+    def _is_preposition(self, i: int) -> bool:
+        """Tell whether a preposition or dash stands at *i*: no subject follows («مع نظيره …», "to Axios")."""
         return self.keys[i] in self.cues.not_subjects or self.tokens[i].text in "-–—"
 
-    def _before(self, verb: int, quoted: tuple[int, int]) -> Voice | None:
-        """Return the subject that opens its clause: a person, else a body, else an office or group.
+    def _subject_opening(self, verb: int, quoted: tuple[int, int]) -> Voice | None:
+        """Return the subject that opens its clause: a person, else an organisation, else an office or group.
 
         Persian, English and others.
         """
         if self.words.beside(verb, verb - 1) in self.cues.continues:
             return None
-        start = self._clause(verb, quoted[0])
+        start = self._clause_start(verb, quoted[0])
         # «وی با اشاره به سخنان X افزود»
         if self.words.lang == "fa" and self.keys[start] in self.cues.continues:
             return None
-        people, bodies, groups = self._candidates(start, verb, quoted)
+        people, organisations, groups = self._who_may_speak(start, verb, quoted)
         comma = max((i for i in range(start, verb) if self.tokens[i].text in "،,"), default=start)
-        late = [g for g in groups if g > comma] or groups
+        likely_groups = [g for g in groups if g > comma] or groups
         if people:
-            return self._named(people[0], NEAR if verb - self.names[people[0]].last <= 3 else FAR)
-        if late and (not bodies or late[0] < self.names[bodies[0]].first):
-            return self._office(late[0], verb)
+            return self._voice_of(
+                people[0], SURE_NEAR if verb - self.names[people[0]].last <= 3 else SURE_FAR
+            )
+        if likely_groups and (not organisations or likely_groups[0] < self.names[organisations[0]].first):
+            return self._voice_of_office(likely_groups[0], verb)
         if any(self.keys[i] in self.cues.documents for i in range(start, verb)):
             return None
-        return self._named(bodies[0], FAR) if bodies else self._office(late[0], verb) if late else None
+        return (
+            self._voice_of(organisations[0], SURE_FAR)
+            if organisations
+            else self._voice_of_office(likely_groups[0], verb)
+            if likely_groups
+            else None
+        )
 
-    def _clause(self, verb: int, quote: int) -> int:
+    def _clause_start(self, verb: int, quote: int) -> int:
         """Return the token that begins the verb's clause; marks from the character *quote* on end none."""
         start = verb
         while self.words.same_sentence(start - 1, verb):
@@ -196,11 +231,9 @@ class _Clauses:
             start -= 1
         return start
 
-    def _candidates(
-        self, start: int, verb: int, quoted: tuple[int, int]
-    ) -> tuple[list[int], list[int], list[int]]:
-        """Return who may speak before *verb*: people and bodies by place in the list, groups by token."""
-        people, bodies = [], []
+    def _who_may_speak(self, start: int, verb: int, quoted: tuple[int, int]) -> _Candidates:
+        """Return who is named from token *start* to the *verb*, but in the quote, behind no preposition."""
+        people, organisations = [], []
         named: set[int] = set()
         for n in range(bisect_left(self.firsts, start), bisect_left(self.firsts, verb)):
             name = self.names[n]
@@ -210,27 +243,27 @@ class _Clauses:
             lead = name.first - 1
             while lead >= start and self.tokens[lead].text in '«“"':
                 lead -= 1
-            if lead >= start and self._blocked(lead):
+            if lead >= start and self._is_preposition(lead):
                 continue
             if name.type == "PER":
                 people.append(n)
             elif name.type in {"ORG", "FAC"} or (name.type == "LOC" and name.first == start):
-                bodies.append(n)
+                organisations.append(n)
         groups = [
             i
             for i in range(start, verb)
             if i not in named
             and self._is_group(i)
-            and not (i > start and self._blocked(i - 1))
+            and not (i > start and self._is_preposition(i - 1))
             and not (quoted[0] <= self.tokens[i].start < quoted[1])
         ]
-        return people, bodies, groups
+        return _Candidates(people, organisations, groups)
 
-    def _named(self, n: int, confidence: float) -> Voice:
+    def _voice_of(self, n: int, confidence: float) -> Voice:
         name = self.names[n]
         return Voice(name=n, text=self.words.text[name.start : name.end], confidence=confidence)
 
-    def _office(self, start: int, stop: int) -> Voice:
+    def _voice_of_office(self, start: int, stop: int) -> Voice:
         """Return an office or group by its words («مقام‌های ارشد اسرائیلی»), or the person who holds it."""
         end = start + 1
         while (
@@ -238,7 +271,7 @@ class _Clauses:
             and end - start < LONGEST_GROUP
             and self.tokens[end].is_word
             and self.keys[end] not in self.cues.agent_ends
-            and not self._spoken_to(end)
+            and not self._is_spoken_to(end)
         ):
             end += 1
         first = start
@@ -247,25 +280,25 @@ class _Clauses:
         ):
             first -= 1
         text = self.words.text[self.tokens[first].start : self.tokens[end - 1].end]
-        holder = self._holder(text)
+        holder = self._holder_of(text)
         return (
-            self._named(holder, UNNAMED)
+            self._voice_of(holder, SURE_UNNAMED)
             if holder is not None
-            else Voice(name=None, text=text, confidence=UNNAMED)
+            else Voice(name=None, text=text, confidence=SURE_UNNAMED)
         )
 
-    def _spoken_to(self, i: int) -> bool:
+    def _is_spoken_to(self, i: int) -> bool:
         """Tell whether Arabic «ل» makes the name at *i* the one spoken to: «مصدر أمني لوكالة الأناضول»."""
-        if self.words.lang != "ar" or i not in self.at or not self.keys[i].startswith("ل"):
+        if self.words.lang != "ar" or i not in self.index_at or not self.keys[i].startswith("ل"):
             return False
-        return self.keys[i].startswith("لل") or self.names[self.at[i]].start > self.tokens[i].start
+        return self.keys[i].startswith("لل") or self.names[self.index_at[i]].start > self.tokens[i].start
 
-    def _holder(self, office: str) -> int | None:
+    def _holder_of(self, office: str) -> int | None:
         """Return the one person of that office elsewhere in the article, in the same words, three or more."""
-        plain = fold(office)
-        if len(plain.split()) < 3:
+        folded = fold(office)
+        if len(folded.split()) < 3:
             return None
-        holders = [n for n, role in self.roles if _same_office(role, plain)]
+        holders = [n for n, role in self.roles if _same_office(role, folded)]
         people = {
             self.names[n].entity_id
             or fold(self.words.text[self.names[n].start : self.names[n].end]).split()[-1]
@@ -274,5 +307,5 @@ class _Clauses:
         return holders[0] if len(people) == 1 else None
 
 
-def _same_office(one: str, two: str) -> bool:
-    return one == two or one.startswith(two + " ") or two.startswith(one + " ")
+def _same_office(first: str, second: str) -> bool:
+    return first == second or first.startswith(second + " ") or second.startswith(first + " ")

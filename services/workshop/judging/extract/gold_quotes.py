@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from services.extract.naming.names import names
-from services.extract.saying.quotes import Said, said
+from services.extract.saying.quotes import Quotation, quotations
 from services.extract.saying.speakers import Voice, voices
 from services.extract.tagger.interfaces import Models
 from services.extract.words_of_article import Words
@@ -54,12 +54,12 @@ def quote_figures(rows: Sequence[Mapping[str, Any]], held: Models) -> dict[str, 
     }
 
 
-def heard_in(text: str, lang: str, held: Models) -> list[tuple[Said, Voice | None, str]]:
+def heard_in(text: str, lang: str, held: Models) -> list[tuple[Quotation, Voice | None, str]]:
     """Return what was said with a speech verb, by whom, and that verb as written."""
     placed = tokens(text)
     words = Words.of(text, placed, lang)
     named = names(words, held.tag(placed, lang) if held.tag else None)
-    quotes = said(words)
+    quotes = quotations(words)
     both = zip(quotes, voices(words, quotes, named), strict=True)
     return [
         (quote, voice, text[placed[q.first].start : placed[q.last - 1].end])
@@ -69,7 +69,7 @@ def heard_in(text: str, lang: str, held: Models) -> list[tuple[Said, Voice | Non
 
 
 def _judged(
-    text: str, gold: Mapping[str, Any], heard: Sequence[tuple[Said, Voice | None, str]]
+    text: str, gold: Mapping[str, Any], heard: Sequence[tuple[Quotation, Voice | None, str]]
 ) -> Counter[str]:
     hit = next((one for one in heard if alike(text[one[0].start : one[0].end], gold["exact"])), None)
     if hit is None:
