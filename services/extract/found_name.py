@@ -77,8 +77,12 @@ def after_letters(word: str, letters: int) -> int:
     )
 
 
-def outside(key: str, cut: int, form: str) -> int:
-    """Return how many letters of a clitic stay outside of *form*: the ل of «للولايات», its alif, stays."""
+def letters_outside(key: str, cut: int, form: str) -> int:
+    """Return how many letters before *form* are no part of the name.
+
+    Of «للولايات» read as «الولايات» none is: its first ل stands where the article's alif was, and
+    `with_article` writes that back.
+    """
     return cut - 1 if cut and form.startswith("ال") and key[cut - 1 : cut + 1] == "لل" else cut
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from services.extract.found_name import Name, covered
 from services.extract.lexicon import snapshot
@@ -14,62 +15,77 @@ from services.extract.lexicon.cues import cues
 from services.extract.places import IN_WORDS
 from services.extract.words_of_article import Words
 
-SURE = 0.8
+TAGGER_SURE = 0.8
 """What a tagger must give the word: on «سيول» it gave the city .83 to .98, floods .50 to .78."""
-NEAR = 15.0
+NEAR_DEGREES = 15.0
 """Degrees (latitude + longitude) within which another place speaks for it: Seoul with both Koreas."""
-LINKS = frozenset({"و", "،", ",", "and"})
+LIST_LINKS = frozenset({"و", "،", ",", "and"})
 """What stands between places of one list."""
 
 
-def told_apart(
-    looked_up: Sequence[Name], tagged: Sequence[Name], words: Words
-) -> tuple[list[Name], list[Name], list[Name]]:
-    """Return both lists without words that are no names here, and the everyday words among those."""
-    looked_up = _pointed_at(looked_up, tagged, words)
-    places = list({tuple(place) for name in looked_up if name.use != "word" and (place := _place(name))})
-    sure = _sure(tagged)
-    plain = [
+class ToldApart(NamedTuple):
+    """Names looked up and tagged that are names here, and the looked up ones that are everyday words."""
+
+    looked_up: list[Name]
+    tagged: list[Name]
+    everyday: list[Name]
+
+
+def without_everyday_words(looked_up: Sequence[Name], tagged: Sequence[Name], words: Words) -> ToldApart:
+    """Return both lists without words that are no names here, and what was left out."""
+    looked_up = _without_unlikely_towns(looked_up, tagged, words)
+    places = list(
+        {tuple(place) for name in looked_up if name.use != "word" and (place := _coordinates(name))}
+    )
+    sure_spans = _spans_tagger_is_sure_of(tagged)
+    everyday = [
         name
         for name in looked_up
-        if name.use == "word" and not (_near(name, places) or _at(name) in sure or _cued(name, words))
+        if name.use == "word"
+        and not (
+            _is_near_one_of(name, places) or _span(name) in sure_spans or _follows_a_place_word(name, words)
+        )
     ]
-    busy = covered(plain)
+    everyday_tokens = covered(everyday)
     kept = [
         replace(name, use="name") if name.use == "word" else name
         for name in looked_up
-        if name.use != "word" or name.first not in busy
+        if name.use != "word" or name.first not in everyday_tokens
     ]
-    return kept, [name for name in tagged if busy.isdisjoint(name.over)], plain
+    return ToldApart(kept, [name for name in tagged if everyday_tokens.isdisjoint(name.over)], everyday)
 
 
-def _pointed_at(looked_up: Sequence[Name], tagged: Sequence[Name], words: Words) -> list[Name]:
-    """Drop towns called like a person or a thing, unless a cue, a list or a tagger tells the town.
+def _without_unlikely_towns(looked_up: Sequence[Name], tagged: Sequence[Name], words: Words) -> list[Name]:
+    """Drop towns called like a person or a thing, unless a cue, a list or a tagger shows the town.
 
-    One told is told all through, but a word that running text knows («صور»: photographs) needs «in» before it
-    at least, every time.
+    A town shown once is meant all through the text, but a word that running text knows («صور»: photographs)
+    needs at least «in» before it, every time.
     """
     towns: set[str | None] = set()
-    pointed: set[int] = set()
-    sure = _sure([name for name in tagged if name.type in {"LOC", "FAC"}])
-    for at, name in enumerate(looked_up):
+    told: set[int] = set()
+    sure_spans = _spans_tagger_is_sure_of([name for name in tagged if name.type in {"LOC", "FAC"}])
+    for n, name in enumerate(looked_up):
         beside = [
             other
-            for other in looked_up[max(0, at - 1) : at + 2]
+            for other in looked_up[max(0, n - 1) : n + 2]
             if other.use != "cued" or other.entity_id in towns
         ]
-        if name.use == "cued" and (_cued(name, words) or _in_list(name, beside, words) or _at(name) in sure):
+        if name.use == "cued" and (
+            _follows_a_place_word(name, words)
+            or _is_in_list(name, beside, words)
+            or _span(name) in sure_spans
+        ):
             towns.add(name.entity_id)
-            pointed.add(at)
+            told.add(n)
     return [
         replace(name, use="name") if name.use == "cued" else name
-        for at, name in enumerate(looked_up)
-        if name.use != "cued" or at in pointed or (name.entity_id in towns and _may_go_on(name, words))
+        for n, name in enumerate(looked_up)
+        if name.use != "cued" or n in told or (name.entity_id in towns and _may_go_on(name, words))
     ]
 
 
 def _may_go_on(name: Name, words: Words) -> bool:
-    """Tell whether a town told elsewhere is meant here: no word of running text, or one behind «in».
+    """Tell whether a town shown elsewhere is meant here: no word of running text, or one behind «in».
 
     Not where it takes an Arabic noun: «صور الحادث».
     """
@@ -79,7 +95,7 @@ def _may_go_on(name: Name, words: Words) -> bool:
     return words.beside(name.first, name.first - 1) in IN_WORDS and not takes
 
 
-def _cued(name: Name, words: Words) -> bool:
+def _follows_a_place_word(name: Name, words: Words) -> bool:
     """Tell whether a word of kind stands before it (شهرستان مهران), or «در», في, in before a mere name."""
     if not words.same_sentence(name.first - 1, name.first) or name.start > words.tokens[name.first].start:
         return False
@@ -93,39 +109,46 @@ def _cued(name: Name, words: Words) -> bool:
     )
 
 
-def _in_list(name: Name, beside: Sequence[Name], words: Words) -> bool:
+def _is_in_list(name: Name, beside: Sequence[Name], words: Words) -> bool:
     """Tell whether a town is in one list with a place nearby: «ارومیه، خوی و سلماس», درعا وحماة."""
     for other in beside:
-        one, two = (other, name) if other.first < name.first else (name, other)
-        between = words.keys[one.last : two.first]
-        glued = not between and words.keys[two.first][0] == "و" and two.start > words.tokens[two.first].start
-        linked = glued or (len(between) == 1 and between[0] in LINKS)
-        place = _place(other)
+        first, second = (other, name) if other.first < name.first else (name, other)
+        between = words.keys[first.last : second.first]
+        glued = (
+            not between
+            and words.keys[second.first][0] == "و"
+            and second.start > words.tokens[second.first].start
+        )
+        linked = glued or (len(between) == 1 and between[0] in LIST_LINKS)
+        coordinates = _coordinates(other)
         if (
             linked
             and other.type == "LOC"
-            and place
-            and words.same_sentence(one.first, two.first)
-            and _near(name, [place])
+            and coordinates
+            and words.same_sentence(first.first, second.first)
+            and _is_near_one_of(name, [coordinates])
         ):
             return True
     return False
 
 
-def _at(name: Name) -> tuple[int, int]:
+def _span(name: Name) -> tuple[int, int]:
     return name.first, name.last
 
 
-def _sure(tagged: Sequence[Name]) -> set[tuple[int, int]]:
+def _spans_tagger_is_sure_of(tagged: Sequence[Name]) -> set[tuple[int, int]]:
     """Return where the tagger is sure of a name."""
-    return {_at(name) for name in tagged if name.confidence >= SURE}
+    return {_span(name) for name in tagged if name.confidence >= TAGGER_SURE}
 
 
-def _near(name: Name, places: Sequence[Sequence[float]]) -> bool:
-    here = _place(name)
-    return here is None or any(abs(here[0] - lat) + abs(here[1] - lon) <= NEAR for lat, lon in places)
+def _is_near_one_of(name: Name, places: Sequence[Sequence[float]]) -> bool:
+    """Tell whether a place lies near one of *places*, or where it lies is unknown."""
+    coordinates = _coordinates(name)
+    return coordinates is None or any(
+        abs(coordinates[0] - lat) + abs(coordinates[1] - lon) <= NEAR_DEGREES for lat, lon in places
+    )
 
 
-def _place(name: Name) -> Sequence[float] | None:
+def _coordinates(name: Name) -> Sequence[float] | None:
     row = snapshot.entity(name.entity_id) if name.entity_id else None
     return row.get("at") if row else None

@@ -69,42 +69,44 @@ def curated() -> tuple[SoundIndex, tuple[tuple[str, str], ...]]:
 def _nearest(name: str) -> tuple[Candidate, ...]:
     """Return curated people who sound like *name*, best first, one line a person."""
     index, names = curated()
-    best: dict[str, float] = {}
+    scores: dict[str, float] = {}
     for hit in index.search(name, most=12):
         entity_id = names[hit.place][1]
         if hit.score >= MENTION_AT and len(words(names[hit.place][0])) >= 2:
-            best.setdefault(entity_id, round(hit.score, 3))
-    return tuple(Candidate(id=entity_id, score=score) for entity_id, score in list(best.items())[:3])
+            scores.setdefault(entity_id, round(hit.score, 3))
+    return tuple(Candidate(id=entity_id, score=score) for entity_id, score in list(scores.items())[:3])
 
 
-def identities(found: Sequence[Name], article: Words) -> list[Identity]:
+def identities(names: Sequence[Name], article: Words) -> list[Identity]:
     """Return the identity of every name of one article, in order.
 
     A person's full name is compared with the curated people, then with the full names before it; a word of a
     full name alone belongs to the one full name that has it, and to none when two have.
     """
-    known: list[Identity | None] = [_direct(name) for name in found]
-    surfaces = [article.text[name.start : name.end] for name in found]
-    full: dict[str, Identity] = {}
-    full_by_key: dict[str, list[str]] = defaultdict(list)
-    for at, (name, surface) in enumerate(zip(found, surfaces, strict=True)):
+    known: list[Identity | None] = [_of_known(name) for name in names]
+    surfaces = [article.text[name.start : name.end] for name in names]
+    identity_of: dict[str, Identity] = {}
+    full_names: dict[str, list[str]] = defaultdict(list)
+    for n, (name, surface) in enumerate(zip(names, surfaces, strict=True)):
         if name.type != "PER" or name.last - name.first < 2 or len(words(surface)) < 2:
             continue
-        alike = full_by_key[coarse_key(surface)]
-        twin = next((other for other in alike if same_person(surface, other)), None)
-        identity = known[at] or (full[twin] if twin else _person(surface, compare=len(full) < MOST_COMPARED))
-        known[at] = identity
-        if surface not in full:
-            full[surface] = identity
-            alike.append(surface)
-    owners = _owners(full)
+        same_key = full_names[coarse_key(surface)]
+        twin = next((other for other in same_key if same_person(surface, other)), None)
+        identity = known[n] or (
+            identity_of[twin] if twin else _of_person(surface, compare=len(identity_of) < MOST_COMPARED)
+        )
+        known[n] = identity
+        if surface not in identity_of:
+            identity_of[surface] = identity
+            same_key.append(surface)
+    owners = _owners(identity_of)
     return [
-        identity or _alone(name, surface, owners)
-        for name, surface, identity in zip(found, surfaces, known, strict=True)
+        identity or _of_single_word(name, surface, owners)
+        for name, surface, identity in zip(names, surfaces, known, strict=True)
     ]
 
 
-def _direct(name: Name) -> Identity | None:
+def _of_known(name: Name) -> Identity | None:
     if name.entity_id is None:
         return None
     entity_id = snapshot.resolved(name.entity_id)
@@ -115,32 +117,34 @@ def _basis(known: str) -> Basis:
     return "kb" if entity_ids.is_public(known) else "alias"
 
 
-def _person(surface: str, *, compare: bool) -> Identity:
-    near = _nearest(surface) if compare else ()
-    if near and near[0].score >= LINK_AT and len(fine_key(surface).replace(" ", "")) >= 4:
+def _of_person(surface: str, *, compare: bool) -> Identity:
+    candidates = _nearest(surface) if compare else ()
+    if candidates and candidates[0].score >= LINK_AT and len(fine_key(surface).replace(" ", "")) >= 4:
         return Identity(
-            entity_id=snapshot.resolved(near[0].id), basis=_basis(near[0].id), alternatives=near[1:]
+            entity_id=snapshot.resolved(candidates[0].id),
+            basis=_basis(candidates[0].id),
+            alternatives=candidates[1:],
         )
-    entity_id, made = provisional("PER", surface)
-    return Identity(entity_id=entity_id, basis=made, alternatives=near)
+    entity_id, basis = provisional("PER", surface)
+    return Identity(entity_id=entity_id, basis=basis, alternatives=candidates)
 
 
-def _owners(full: dict[str, Identity]) -> dict[str, set[str]]:
+def _owners(identity_of: dict[str, Identity]) -> dict[str, set[str]]:
     owners: dict[str, set[str]] = defaultdict(set)
-    for surface, identity in full.items():
+    for surface, identity in identity_of.items():
         for word in surface.split():
-            owners[_joined(word)].add(identity.entity_id)
+            owners[_sound_key(word)].add(identity.entity_id)
     return owners
 
 
-def _joined(word: str) -> str:
+def _sound_key(word: str) -> str:
     return fine_key(word).replace(" ", "") or fold(word)
 
 
-def _alone(name: Name, surface: str, owners: dict[str, set[str]]) -> Identity:
+def _of_single_word(name: Name, surface: str, owners: dict[str, set[str]]) -> Identity:
     if name.type == "PER":
-        held = owners.get(_joined(surface), set())
-        if len(held) == 1:
-            return Identity(entity_id=next(iter(held)), basis="local")
+        ids = owners.get(_sound_key(surface), set())
+        if len(ids) == 1:
+            return Identity(entity_id=next(iter(ids)), basis="local")
     entity_id, basis = provisional(name.type, surface)
     return Identity(entity_id=entity_id, basis=basis)

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from services.extract.found_name import Name, after_letters, covered, name_over, outside, without_clitic
+from services.extract.found_name import (
+    Name,
+    after_letters,
+    covered,
+    letters_outside,
+    name_over,
+    without_clitic,
+)
 from services.extract.lexicon import snapshot
 from services.extract.lexicon.cues import cues
 from services.extract.words_of_article import Words
@@ -22,65 +29,83 @@ LARGE_CITY = 100_000
 
 def known(words: Words) -> list[Name]:
     """Return every curated name, nationality and office in the text, the longest at each place, in order."""
-    found: list[Name] = []
+    names: list[Name] = []
     i = 0
     while i < len(words.tokens):
         name = (
-            _alias(words, i) or _nationality(words, i)
+            _curated_at(words, i) or _nationality_at(words, i)
             if words.tokens[i].is_word or words.tokens[i].text[0].isdigit()
             else None
         )
         if name is None:
             i += 1
             continue
-        found.append(name)
+        names.append(name)
         i = name.last
-    return _with_states(found, words)
+    return _joined_with_states(names, words)
 
 
-def _alias(words: Words, i: int) -> Name | None:
+class _Match(NamedTuple):
+    """An alias that stands at a token, and how many letters before and behind it are no part of the name."""
+
+    alias: snapshot.Alias
+    before: int
+    behind: int
+
+    @property
+    def length(self) -> int:
+        """How many tokens it has."""
+        return len(self.alias.key)
+
+
+def _curated_at(words: Words, i: int) -> Name | None:
     """Return the longest name of the table that begins at token *i*, clitics left outside."""
-    table = snapshot.aliases(words.lang)
-    best: tuple[int, int, int, snapshot.Alias] | None = None
-    for cut, form, behind in readings(words.keys[i], words.lang):
-        for alias in table.get(form, ()):
-            length = len(alias.key)
-            if alias.use == "adj" or (
-                alias.use == "source" and words.beside(i, i - 1) not in cues(words.lang).source_cues
-            ):
-                continue
-            if (behind and length > 1) or (best and length <= best[0]):
-                continue
-            tail = _tail(words, i, alias)
-            if (tail is not None or length == 1) and _capitals(words.tokens[i].text, alias.capitals):
-                best = (
-                    length,
-                    outside(words.keys[i], cut, form),
-                    behind if length == 1 else tail or 0,
-                    alias,
-                )
-                break
-    if best is None:
+    match = _longest_alias(words, i)
+    if match is None:
         return None
-    length, cut, behind, alias = best
-    row = snapshot.entity(alias.entity_id)
+    row = snapshot.entity(match.alias.entity_id)
     return Name(
         first=i,
-        last=i + length,
-        start=words.tokens[i].start + after_letters(words.tokens[i].text, cut),
-        end=words.tokens[i + length - 1].end - behind,
+        last=i + match.length,
+        start=words.tokens[i].start + after_letters(words.tokens[i].text, match.before),
+        end=words.tokens[i + match.length - 1].end - match.behind,
         type=row["type"] if row else "ORG",
         method="alias",
         confidence=ALIAS_PRIOR,
-        entity_id=alias.entity_id,
-        use=alias.use,
+        entity_id=match.alias.entity_id,
+        use=match.alias.use,
     )
 
 
+def _longest_alias(words: Words, i: int) -> _Match | None:
+    """Return the longest alias that begins at token *i*."""
+    table = snapshot.aliases(words.lang)
+    longest: _Match | None = None
+    for cut, form, behind in readings(words.keys[i], words.lang):
+        for alias in table.get(form, ()):
+            length = len(alias.key)
+            if not _counts_at(words, i, alias.use) or (behind and length > 1):
+                continue
+            if longest and length <= longest.length:
+                continue
+            tail = behind if length == 1 else _tail(words, i, alias)
+            if tail is not None and _has_capitals(words.tokens[i].text, alias.capitals):
+                longest = _Match(alias, letters_outside(words.keys[i], cut, form), tail)
+                break
+    return longest
+
+
+def _counts_at(words: Words, i: int, use: snapshot.Use) -> bool:
+    """Tell whether an alias of this *use* counts at token *i*: no adjective does, a source after a cue."""
+    if use == "source":
+        return words.beside(i, i - 1) in cues(words.lang).source_cues
+    return use != "adj"
+
+
 def _tail(words: Words, i: int, alias: snapshot.Alias) -> int | None:
-    """Return the letters to cut behind where an alias's later tokens stand here, None where they do not."""
+    """Return how many letters to cut behind an alias of several tokens, None when it does not stand here."""
     length = len(alias.key)
-    if length == 1 or not words.same_sentence(i, i + length - 1):
+    if not words.same_sentence(i, i + length - 1):
         return None
     if tuple(words.keys[i + 1 : i + length - 1]) != alias.key[1:-1]:
         return None
@@ -91,19 +116,19 @@ def _tail(words: Words, i: int, alias: snapshot.Alias) -> int | None:
     )
 
 
-def _capitals(text: str, needed: Literal["", "first", "all"]) -> bool:
+def _has_capitals(text: str, needed: Literal["", "first", "all"]) -> bool:
     if needed == "all":
         return text.removesuffix("'s").removesuffix("’s").isupper()
     return not needed or text[0].isupper()
 
 
-def _nationality(words: Words, i: int) -> Name | None:
+def _nationality_at(words: Words, i: int) -> Name | None:
     table = snapshot.aliases(words.lang)
     if words.lang == "ar" and words.tokens[i].text.endswith("ى"):  # «اليمنى» is the right side, not Yemeni
         return None
     for form in nationalities(words.keys[i], words.lang):
         for alias in table.get(form, ()):
-            if alias.use == "adj" and _capitals(words.tokens[i].text, alias.capitals):
+            if alias.use == "adj" and _has_capitals(words.tokens[i].text, alias.capitals):
                 length = len(alias.key)
                 if length == 1 or tuple(words.keys[i + 1 : i + length]) == alias.key[1:]:
                     name = name_over(words, i, i + length, "NORP", method="alias", confidence=ALIAS_PRIOR)
@@ -111,22 +136,22 @@ def _nationality(words: Words, i: int) -> Name | None:
     return None
 
 
-def _with_states(found: list[Name], words: Words) -> list[Name]:
-    """Join a body with the state beside it (وزارت خارجه ایران, Iranian Foreign Ministry).
+def _joined_with_states(names: list[Name], words: Words) -> list[Name]:
+    """Join an organisation with the state beside it (وزارت خارجه ایران, Iranian Foreign Ministry).
 
-    Bare bodies of one word, and forces, are dropped.
+    Without a state those of one word, and forces, are dropped.
     """
     out: list[Name] = []
-    skip = -1
-    for at, name in enumerate(found):
-        if at == skip:
+    joined = -1
+    for n, name in enumerate(names):
+        if n == joined:
             continue
         if name.use != "head":
             out.append(name)
             continue
         if _is_office(name, words):
             continue
-        after = found[at + 1] if at + 1 < len(found) else None
+        after = names[n + 1] if n + 1 < len(names) else None
         before = out[-1] if out else None
         if (
             after
@@ -134,26 +159,28 @@ def _with_states(found: list[Name], words: Words) -> list[Name]:
             and _is_state(after)
             and words.same_sentence(name.first, after.first)
         ):
-            out.append(_joined(name, after))
-            skip = at + 1
+            out.append(_of_state(name, after, organisation=name, state=after))
+            joined = n + 1
         elif before and before.last == name.first and _is_state(before) and words.lang == "en":
-            out[-1] = _joined(before, name, name.entity_id)
+            out[-1] = _of_state(before, name, organisation=name, state=before)
         elif name.last - name.first > 1 and not _needs_state(name, words):
             out.append(name)
     return out
 
 
 def _is_office(name: Name, words: Words) -> bool:
-    """Tell whether a title takes a body's short name: «وزيرة الخارجية» is a person's office, no ministry."""
+    """Tell whether a title stands before a ministry's short name: «وزيرة الخارجية» is a person's office."""
     return words.lang == "ar" and words.beside(name.first, name.first - 1) in cues("ar").titles
 
 
 def _needs_state(name: Name, words: Words) -> bool:
     keys = words.keys[name.first : name.last]
-    return any(cues(words.lang).never_alone.length(form, 0) == len(keys) for form in _read(keys, words.lang))
+    return any(
+        cues(words.lang).never_alone.length(form, 0) == len(keys) for form in _readings(keys, words.lang)
+    )
 
 
-def _read(keys: Sequence[str], lang: str) -> Iterator[list[str]]:
+def _readings(keys: Sequence[str], lang: str) -> Iterator[list[str]]:
     yield from ([form, *keys[1:]] for _, form, _ in readings(keys[0], lang))
 
 
@@ -161,28 +188,33 @@ def _is_state(name: Name) -> bool:
     return bool(entity_ids.country(name.entity_id))
 
 
-def _joined(one: Name, two: Name, head: str | None = None) -> Name:
-    state = entity_ids.country((one if head else two).entity_id)
-    entity_id = f"{head or one.entity_id}.{state.lower()}"
+def _of_state(first: Name, second: Name, *, organisation: Name, state: Name) -> Name:
+    """Return the *organisation* of a *state* as one name over both, whichever of them stands first."""
+    entity_id = f"{organisation.entity_id}.{entity_ids.country(state.entity_id).lower()}"
     return replace(
-        one, last=two.last, end=two.end, type="ORG", entity_id=snapshot.resolved(entity_id), use="name"
+        first,
+        last=second.last,
+        end=second.end,
+        type="ORG",
+        entity_id=snapshot.resolved(entity_id),
+        use="name",
     )
 
 
 def cities(words: Words, taken: list[Name]) -> list[Name]:
-    """Return GeoNames' cities that are no ordinary word or part of a body; some need a cue of place."""
+    """Return GeoNames' cities that are no ordinary word or part of an organisation; some need a cue."""
     busy = covered(taken)
-    found: list[Name] = []
+    cities_found: list[Name] = []
     i = 0
     while i < len(words.tokens):
-        name = None if i in busy else _city(words, i, busy)
+        name = None if i in busy else _city_at(words, i, busy)
         if name:
-            found.append(name)
+            cities_found.append(name)
         i = name.last if name else i + 1
-    return found
+    return cities_found
 
 
-def _city(words: Words, i: int, busy: set[int]) -> Name | None:
+def _city_at(words: Words, i: int, busy: set[int]) -> Name | None:
     arabic = bool(ARABIC.search(words.tokens[i].text))
     table = snapshot.cities("arabic" if arabic else "latin")
     if not arabic and not words.tokens[i].text[0].isupper():
@@ -193,14 +225,22 @@ def _city(words: Words, i: int, busy: set[int]) -> Name | None:
         for cut, form, behind in readings(words.keys[i], words.lang):
             key = (form, *words.keys[i + 1 : i + length])
             city = table.get(key)
-            if city and not (behind and length > 1) and _believed(words, i, key, city, clitic=cut > 0):
+            if (
+                city
+                and not (behind and length > 1)
+                and _is_meant_as_city(words, i, key, city, clitic=cut > 0)
+            ):
                 name = name_over(words, i, i + length, "LOC", method="gazetteer", confidence=CITY_PRIOR)
-                start = name.start + after_letters(words.tokens[i].text, outside(words.keys[i], cut, form))
+                start = name.start + after_letters(
+                    words.tokens[i].text, letters_outside(words.keys[i], cut, form)
+                )
                 return replace(name, start=start, entity_id=entity_ids.of_city(city.geonames_id))
     return None
 
 
-def _believed(words: Words, i: int, key: tuple[str, ...], city: snapshot.City, *, clitic: bool) -> bool:
+def _is_meant_as_city(
+    words: Words, i: int, key: tuple[str, ...], city: snapshot.City, *, clitic: bool
+) -> bool:
     """Tell whether a word that is a city's name means the *city* at token *i*."""
     lang = words.base
     listed = cues(words.lang)

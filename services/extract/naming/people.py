@@ -15,8 +15,14 @@ from services.extract.words_of_article import Words
 from shared.text.skeleton import ARABIC
 from shared.text.stems import nationalities
 
-TITLE_PRIOR, SUBJECT_PRIOR, WORDS_PRIOR, ORG_PRIOR = 0.8, 0.6, 0.65, 0.55
-"""Confidence of each rule: its precision by overlap on the dev parts, rounded."""
+TITLE_PRIOR = 0.8
+"""Confidence of a person after a title; this and the next three: the rule's precision on the dev parts."""
+SUBJECT_PRIOR = 0.6
+"""Confidence of the unknown subject of a speech verb, or of an unknown name after a title."""
+WORDS_PRIOR = 0.65
+"""Confidence of a run of listed name words."""
+ORG_PRIOR = 0.55
+"""Confidence of a run of capitals that ends in a word of organisations."""
 OFFICE_WORDS = 8
 """Longest office between a title and the name, in words: «مستشار الأمن القومي الأمريكي» has three."""
 MOST_WORDS = 5
@@ -29,25 +35,24 @@ CLOSERS = frozenset("»”\"'’")
 
 def people(words: Words, taken: list[Name]) -> list[Name]:
     """Return the people, in Latin script organisations too, that the rules find outside of *taken*."""
-    finder = _Finder(words, covered(taken))
+    finder = _PeopleFinder(words, covered(taken))
     if words.lang not in RULED:
-        return _disjoint(list(finder.listed_runs()))
-    found = [*finder.titled(), *finder.subjects(), *finder.quoted(), *finder.runs()]
-    return _disjoint(found)
+        return _surest_disjoint(list(finder.listed_runs()))
+    return _surest_disjoint([*finder.titled(), *finder.subjects(), *finder.quoted(), *finder.runs()])
 
 
-def _disjoint(found: list[Name]) -> list[Name]:
+def _surest_disjoint(people: list[Name]) -> list[Name]:
     """Keep the surest, then the longest, then the first of what overlaps."""
     kept: list[Name] = []
     busy = set[int]()
-    for name in sorted(found, key=lambda name: (-name.confidence, name.first - name.last, name.first)):
+    for name in sorted(people, key=lambda name: (-name.confidence, name.first - name.last, name.first)):
         if busy.isdisjoint(name.over):
             kept.append(name)
             busy.update(name.over)
     return sorted(kept, key=lambda name: name.first)
 
 
-class _Finder:
+class _PeopleFinder:
     """Looks for people in one article, outside of the tokens *busy*, by the rules of its language."""
 
     def __init__(self, words: Words, busy: set[int]) -> None:
@@ -57,13 +62,13 @@ class _Finder:
         self.base = words.base
         self.ordinary = snapshot.ordinary(self.base)
         self.seen = snapshot.seen(self.base)
-        self.listed = {script: snapshot.name_words(script) for script in ("arabic", "latin")}
+        self.name_words = {script: snapshot.name_words(script) for script in ("arabic", "latin")}
 
-    def strong(self, i: int) -> bool:
+    def is_name_word(self, i: int) -> bool:
         """Tell whether token *i* is a word of person names and no ordinary word."""
         token, key = self.tokens[i], self.keys[i]
         if token.text == "علي" and i not in self.busy and self.base == "ar":
-            return self.words.same_sentence(i, i + 1) and self.fits(i + 1)
+            return self.words.same_sentence(i, i + 1) and self.may_be_name_word(i + 1)
         if (
             i in self.busy
             or not token.is_word
@@ -73,10 +78,10 @@ class _Finder:
         ):
             return False
         if ARABIC.search(token.text):
-            return len(key) >= 3 and key in self.listed["arabic"]
-        return token.text[0].isupper() and key.removesuffix("'s") in self.listed["latin"]
+            return len(key) >= 3 and key in self.name_words["arabic"]
+        return token.text[0].isupper() and key.removesuffix("'s") in self.name_words["latin"]
 
-    def unseen(self, i: int) -> bool:
+    def is_unknown_word(self, i: int) -> bool:
         """Tell whether token *i* is a word that running text does not know."""
         token, key = self.tokens[i], self.keys[i]
         if (
@@ -95,40 +100,47 @@ class _Finder:
             self.base == "fa" and key.endswith(("های", "هایی", "ها", "ترین", "کنند", "شده"))
         ) and not key.startswith("می")
 
-    def fits(self, i: int) -> bool:
+    def may_be_name_word(self, i: int) -> bool:
         """Tell whether token *i* may be a word of a person's name."""
-        return self.strong(i) or self.unseen(i)
+        return self.is_name_word(i) or self.is_unknown_word(i)
 
-    def run(self, i: int) -> int:
+    def name_run_end(self, i: int) -> int:
         """Return where the run of name words that begins at *i* ends (exclusive), *i* when there is none."""
-        j = i
-        while self.words.same_sentence(i, j) and j - i < MOST_WORDS:
-            linked = j > i and self.keys[j] in self.cues.name_links and j not in self.busy
-            article = self.base == "ar" and j > i and self.keys[j].startswith("ال") and self._family(j)
-            if not (self.fits(j) or linked or article):
+        end = i
+        while self.words.same_sentence(i, end) and end - i < MOST_WORDS:
+            link = end > i and self.keys[end] in self.cues.name_links and end not in self.busy
+            with_article = (
+                self.base == "ar"
+                and end > i
+                and self.keys[end].startswith("ال")
+                and self._may_be_family_name(end)
+            )
+            if not (self.may_be_name_word(end) or link or with_article):
                 break
-            j += 1
-        while j > i and self.keys[j - 1] in self.cues.name_links:
-            j -= 1
-        return j
+            end += 1
+        while end > i and self.keys[end - 1] in self.cues.name_links:
+            end -= 1
+        return end
 
-    def _family(self, j: int) -> bool:
-        key = self.keys[j]
+    def _may_be_family_name(self, i: int) -> bool:
+        """Tell whether token *i*, a word with «ال», may be a surname."""
+        key = self.keys[i]
         return (
-            j not in self.busy
+            i not in self.busy
             and key not in self.ordinary
-            and (key[2:] in self.listed["arabic"] or key not in self.seen)
+            and (key[2:] in self.name_words["arabic"] or key not in self.seen)
         )
 
     def titled(self) -> Iterator[Name]:
         """Yield names after a title, or after the office that follows it."""
         for i in range(len(self.tokens)):
-            length = self._title(i)
+            length = self._title_length(i)
             name = self._after_title(i, i + length) if length else None
             if name:
                 yield name
 
-    def _title(self, i: int) -> int:
+    def _title_length(self, i: int) -> int:
+        """Return how many tokens the title at *i* has, its dot included; 0 for none."""
         hit = self.cues.titles.at(self.keys, i)
         if hit:
             return hit.length + (
@@ -138,24 +150,28 @@ class _Finder:
 
     def _after_title(self, title: int, start: int) -> Name | None:
         """Return the person behind the words of a title that ends before *start*, with the office between."""
-        for k in range(start, min(start + OFFICE_WORDS, len(self.tokens))):
-            if not self.words.same_sentence(title, k) or self._stops(k, start):
+        for first in range(start, min(start + OFFICE_WORDS, len(self.tokens))):
+            if not self.words.same_sentence(title, first) or self._office_is_over(first, start):
                 return None
-            if self.fits(k):
-                end = self.run(k)
-                sure = any(map(self.strong, range(k, end)))
-                direct = k == start or self.tokens[k - 1].text in OPENERS
-                if self._is_titled(end - k, direct=direct, sure=sure):
-                    role = self.words.text[self.tokens[title].start : self.tokens[k - 1].end].strip(' «“"')
-                    return replace(self._person(k, end, TITLE_PRIOR if sure else SUBJECT_PRIOR), role=role)
+            if self.may_be_name_word(first):
+                end = self.name_run_end(first)
+                sure = any(map(self.is_name_word, range(first, end)))
+                direct = first == start or self.tokens[first - 1].text in OPENERS
+                if self._is_titled(end - first, direct=direct, sure=sure):
+                    role = self.words.text[self.tokens[title].start : self.tokens[first - 1].end].strip(
+                        ' «“"'
+                    )
+                    return replace(
+                        self._person(first, end, TITLE_PRIOR if sure else SUBJECT_PRIOR), role=role
+                    )
                 if self.base == "en" or not sure:
                     return None
         return None
 
     def _is_titled(self, length: int, *, direct: bool, sure: bool) -> bool:
-        """Tell whether so many name words are a person behind a title, *direct*ly or after an office.
+        """Tell whether *length* name words are a person behind a title, *direct*ly or after an office.
 
-        *sure* tells whether one is a listed name. After an office that and a second word are needed.
+        *sure* tells whether one of them is a listed name. After an office, that and a second word are needed.
         """
         if direct:
             return sure or length >= 2 or self.base != "fa"
@@ -164,46 +180,48 @@ class _Finder:
     def _person(self, first: int, last: int, confidence: float) -> Name:
         return name_over(self.words, first, last, "PER", method="rule", confidence=confidence)
 
-    def _stops(self, k: int, start: int) -> bool:
-        """Tell whether the words of an office from *start* on are over at *k*."""
-        token = self.tokens[k]
+    def _office_is_over(self, i: int, start: int) -> bool:
+        """Tell whether the words of an office from *start* on are over at *i*."""
+        token = self.tokens[i]
         if not token.is_word and token.text not in OPENERS | CLOSERS:
             return True
         if self.base == "en":
-            return not token.text[0].isupper() and k not in self.busy
-        return k > start and bool(self.cues.speech_verbs.at(self.keys, k) or self.keys[k] in self.cues.that)
+            return not token.text[0].isupper() and i not in self.busy
+        return i > start and bool(self.cues.speech_verbs.at(self.keys, i) or self.keys[i] in self.cues.that)
 
     def subjects(self) -> Iterator[Name]:
         """Yield unknown words that a speech verb makes a speaker: «وأضاف بلينكن أن», «X گفت» in Persian."""
         for i in range(len(self.tokens)):
-            verb = self.verb(i)
-            span = (
-                (self._behind_verb(i + verb) if self.base == "ar" else self._before_verb(i))
-                if verb and self.base != "en"
+            length = self.verb_length(i)
+            subject = (
+                (self._behind_verb(i + length) if self.base == "ar" else self._before_verb(i))
+                if length and self.base != "en"
                 else None
             )
-            if span:
-                yield self._person(*span, SUBJECT_PRIOR)
+            if subject:
+                yield self._person(*subject, SUBJECT_PRIOR)
 
     def _behind_verb(self, i: int) -> tuple[int, int] | None:
         """Return the tokens of the subject that begins at *i*, behind an Arabic verb."""
-        end = self.run(i) if i < len(self.tokens) else i
-        return (i, end) if end > i and not self.keys[i].startswith("ال") and self._opens(end) else None
+        end = self.name_run_end(i) if i < len(self.tokens) else i
+        return (
+            (i, end) if end > i and not self.keys[i].startswith("ال") and self._speaker_may_end(end) else None
+        )
 
     def _before_verb(self, i: int) -> tuple[int, int] | None:
         """Return the tokens, three at most, that open the sentence before a Persian verb at *i*."""
         first = i
-        while self.words.same_sentence(first - 1, i) and i - first < 3 and self.fits(first - 1):
+        while self.words.same_sentence(first - 1, i) and i - first < 3 and self.may_be_name_word(first - 1):
             first -= 1
         return (first, i) if first < i and not self.words.same_sentence(first - 1, i) else None
 
-    def verb(self, i: int) -> int:
+    def verb_length(self, i: int) -> int:
         """Return how many tokens the speech verb at *i* has, 0 for none."""
         hit = self.words.phrase_at(i, self.cues.speech_verbs)
         return hit.length if hit else 0
 
-    def _opens(self, end: int) -> bool:
-        """Tell whether what stands at *end* lets a speaker end there: that, a sign, في."""
+    def _speaker_may_end(self, end: int) -> bool:
+        """Tell whether the word at *end* may follow a speaker's name: that, a sign, في."""
         if not self.words.same_sentence(end - 1, end):
             return True
         key = self.keys[end]
@@ -219,7 +237,11 @@ class _Finder:
                 0,
             )
             inside = range(i + 1, end)
-            if 2 <= len(inside) <= 4 and all(map(self.fits, inside)) and any(map(self.strong, inside)):
+            if (
+                2 <= len(inside) <= 4
+                and all(map(self.may_be_name_word, inside))
+                and any(map(self.is_name_word, inside))
+            ):
                 yield self._person(i + 1, end, TITLE_PRIOR)
 
     def runs(self) -> Iterator[Name]:
@@ -227,12 +249,12 @@ class _Finder:
         i = 0
         while i < len(self.tokens):
             if ARABIC.search(self.tokens[i].text):
-                end = self.run(i) if self.strong(i) else i
-                if end - i >= 2 and self.fits(i + 1):
+                end = self.name_run_end(i) if self.is_name_word(i) else i
+                if end - i >= 2 and self.may_be_name_word(i + 1):
                     yield self._person(i, end, WORDS_PRIOR)
             else:
-                end = self._capitalised(i)
-                yield from self._latin(i, end)
+                end = self._capitalised_run_end(i)
+                yield from self._of_capitals(i, end)
             i = max(i + 1, end)
 
     def listed_runs(self) -> Iterator[Name]:
@@ -244,44 +266,50 @@ class _Finder:
                 end < len(self.tokens)
                 and self.words.same_sentence(i, end)
                 and self.tokens[end].text.isascii()
-                and self.strong(end)
+                and self.is_name_word(end)
             ):
                 end += 1
             if 2 <= end - i <= 4:
                 yield self._person(i, end, WORDS_PRIOR)
             i = max(i + 1, end)
 
-    def _capitalised(self, i: int) -> int:
-        j = i
-        while j < len(self.tokens) and self.words.same_sentence(i, j) and j not in self.busy:
-            token = self.tokens[j]
-            initial = token.text == "." and j > i and len(self.tokens[j - 1].text) == 1
-            linked = j > i and self.keys[j] in self.cues.name_links and self._upper(j + 1)
-            if not (self._upper(j) or initial or linked):
+    def _capitalised_run_end(self, i: int) -> int:
+        """Return where the run of capitalised words that begins at *i* ends, with initials and links."""
+        end = i
+        while end < len(self.tokens) and self.words.same_sentence(i, end) and end not in self.busy:
+            token = self.tokens[end]
+            dot_of_initial = token.text == "." and end > i and len(self.tokens[end - 1].text) == 1
+            link = end > i and self.keys[end] in self.cues.name_links and self._is_capitalised(end + 1)
+            if not (self._is_capitalised(end) or dot_of_initial or link):
                 break
-            j += 1
+            end += 1
             if token.text.endswith(("'s", "’s")):
                 break
-        return j
+        return end
 
-    def _upper(self, j: int) -> bool:
+    def _is_capitalised(self, i: int) -> bool:
         return (
-            j < len(self.tokens)
-            and self.tokens[j].is_word
-            and self.tokens[j].text[0].isupper()
-            and j not in self.busy
+            i < len(self.tokens)
+            and self.tokens[i].is_word
+            and self.tokens[i].text[0].isupper()
+            and i not in self.busy
         )
 
-    def _latin(self, i: int, end: int) -> Iterator[Name]:
-        starts = not self.words.same_sentence(i - 1, i)
-        while i < end and (self.keys[i] in self.cues.titles or (starts and self.keys[i] in self.ordinary)):
+    def _of_capitals(self, i: int, end: int) -> Iterator[Name]:
+        """Yield the organisation or person that a run of capitalised words is, if it is one."""
+        at_sentence_start = not self.words.same_sentence(i - 1, i)
+        while i < end and (
+            self.keys[i] in self.cues.titles or (at_sentence_start and self.keys[i] in self.ordinary)
+        ):
             i += 1
-            starts = False
+            at_sentence_start = False
         if end - i < 2:
             return
         if self.keys[end - 1] in self.cues.org_tails:
             yield name_over(self.words, i, end, "ORG", method="rule", confidence=ORG_PRIOR)
         elif (
-            self.strong(i) and end - i <= 4 and not any(self.keys[j] in self.ordinary for j in range(i, end))
+            self.is_name_word(i)
+            and end - i <= 4
+            and not any(self.keys[j] in self.ordinary for j in range(i, end))
         ):
             yield self._person(i, end, WORDS_PRIOR)

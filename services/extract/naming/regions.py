@@ -17,7 +17,7 @@ from services.extract.naming.towns import city_of, country_of, home_of, is_town,
 from services.extract.words_of_article import Words
 from shared.records import entity_ids
 
-REACH = 5
+REGION_WITHIN = 5
 """Words between a town and the country that says which it is: «طرابلس في أقصى شمال لبنان»."""
 FILLERS = folded_words(
     "in of the northern southern eastern western north south east west central port city town capital "
@@ -30,21 +30,21 @@ COMMAS = frozenset({",", "،", "("})
 
 
 @dataclass(frozen=True, slots=True)
-class Where:
-    """A country, and a region of it if the words name one; *country* is empty for an unknown region."""
+class Area:
+    """A country, or a *region* of it if the words name one; *country* is empty for an unknown region."""
 
     country: str
     region: str = ""
 
     @classmethod
-    def named(cls, code: str) -> Where:
+    def of_code(cls, code: str) -> Area:
         """Return the region of a *code* of the table: ``US.ID``."""
         country, _, region = code.partition(".")
         return cls(country, region)
 
-    def holds(self, one: snapshot.City) -> bool:
+    def holds(self, city: snapshot.City) -> bool:
         """Tell whether a city lies there."""
-        return one.country == self.country and (not self.region or one.region == self.region)
+        return city.country == self.country and (not self.region or city.region == self.region)
 
 
 @cache
@@ -63,26 +63,25 @@ def _regions() -> Phrases:
     )
 
 
-def state_behind(name: Name, words: Words) -> tuple[Where, int] | None:
+def state_behind(name: Name, words: Words) -> tuple[Area, int] | None:
     """Return the state behind a town and the token it begins at: «Moscow, Idaho», "Boston in England"."""
     at = name.last
     comma = words.beside(name.first, at) in COMMAS
-    steps = 0
     while (
         words.same_sentence(name.first, at)
-        and steps < REACH
+        and at - name.last < REGION_WITHIN
         and (words.keys[at] in COMMAS or words.keys[at] in FILLERS)
     ):
         if words.keys[at] in STATE_WORDS:
-            return Where("", "?"), at + 1
-        at, steps = at + 1, steps + 1
-    if not words.same_sentence(name.first, at) or (not steps and not words.is_persian):
+            return Area("", "?"), at + 1
+        at += 1
+    if not words.same_sentence(name.first, at) or (at == name.last and not words.is_persian):
         return None
     hit = _region_at(name, at, words)
     if hit is None:
         return None
-    short = hit.length == 1 and len(words.tokens[at].text) == 2
-    if short and not (
+    is_code = hit.length == 1 and len(words.tokens[at].text) == 2
+    if is_code and not (
         comma
         and (
             words.tokens[at].text.isupper()
@@ -90,16 +89,16 @@ def state_behind(name: Name, words: Words) -> tuple[Where, int] | None:
         )
     ):
         return None
-    where = Where.named(hit.value)
+    area = Area.of_code(hit.value)
     states_country = snapshot.aliases("en").get(words.keys[at], ())
     if any(
         alias.entity_id == entity_ids.of_country(home_of(name)) and len(alias.key) == hit.length
         for alias in states_country
     ):
         return None  # «Tbilisi, Georgia» is in the country of that name
-    namesake = any(where.holds(one) for one in towns_called(name, words))
+    namesake = any(area.holds(town) for town in towns_called(name, words))
     return (
-        (where, at) if namesake or not (hit.length == 1 and comma and _is_place_too(words.keys[at])) else None
+        (area, at) if namesake or not (hit.length == 1 and comma and _is_place_too(words.keys[at])) else None
     )
 
 
@@ -111,7 +110,7 @@ def _region_at(name: Name, at: int, words: Words) -> Hit | None:
     hit = _regions().at(words.keys, at)
     if hit is None or words.keys[at].isascii():
         return hit if words.tokens[at].text[0].isupper() else None
-    return hit if any(Where.named(hit.value).holds(one) for one in towns_called(name, words)) else None
+    return hit if any(Area.of_code(hit.value).holds(town) for town in towns_called(name, words)) else None
 
 
 def _is_place_too(key: str) -> bool:
@@ -119,37 +118,37 @@ def _is_place_too(key: str) -> bool:
     return any(alias.key == (key,) for alias in snapshot.aliases("en").get(key, ()))
 
 
-def without_states(found: Sequence[Name], states: AbstractSet[int], words: Words) -> list[Name]:
+def without_states(names: Sequence[Name], states: AbstractSet[int], words: Words) -> list[Name]:
     """Drop a country's id where the name means the state (Georgia).
 
     A town of the state is in the text and none of the country; *states* are the mentions behind such a town.
     """
-    behind_towns = {key_of(found[at], words) for at in states if country_of(found[at])}
-    homes = {home_of(name) for name in found if is_town(name)}
+    behind_towns = {key_of(names[n], words) for n in states if country_of(names[n])}
+    homes = {home_of(name) for name in names if is_town(name)}
     out = []
-    for at, name in enumerate(found):
+    for n, name in enumerate(names):
         country = country_of(name)
         state = country and (
-            at in states
+            n in states
             or (
                 country not in homes
-                and (key_of(name, words) in behind_towns or _with_its_town(found, name, words))
+                and (key_of(name, words) in behind_towns or _with_its_town(names, name, words))
             )
         )
         out.append(replace(name, entity_id=None) if state else name)
     return out
 
 
-def _with_its_town(found: Sequence[Name], name: Name, words: Words) -> bool:
+def _with_its_town(names: Sequence[Name], name: Name, words: Words) -> bool:
     """Tell whether the text names a town of the state called like a country: Atlanta, for Georgia."""
     key = key_of(name, words)
     hit = _regions().at(list(key), 0)
     if hit is None or hit.length != len(key) or words.lang != "en":
         return False
-    where = Where.named(hit.value)
+    area = Area.of_code(hit.value)
     towns = (
-        city_of(other) or next(iter(towns_called(other, words)), None) for other in found if is_town(other)
+        city_of(other) or next(iter(towns_called(other, words)), None) for other in names if is_town(other)
     )
     return any(
-        town is not None and (town.country, town.region) == (where.country, where.region) for town in towns
+        town is not None and (town.country, town.region) == (area.country, area.region) for town in towns
     )

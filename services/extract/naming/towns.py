@@ -52,11 +52,11 @@ def towns_called(name: Name, words: Words) -> tuple[snapshot.City, ...]:
     """Return the towns called as the *name* stands there, or as its entity is labelled, the largest first."""
     key = key_of(name, words)
     script = "arabic" if ARABIC.search(words.text[name.start : name.end]) else "latin"
-    found = snapshot.namesakes(script).get(key, ())
+    towns = snapshot.namesakes(script).get(key, ())
     city = city_of(name)
     row = snapshot.entity(name.entity_id or "")
-    more = [*([city.name] if city else ()), *(row["label"].values() if row else ())]
-    for label in more:
+    labels = [*([city.name] if city else ()), *(row["label"].values() if row else ())]
+    for label in labels:
         form = _folded(str(label))
-        found += snapshot.namesakes("arabic" if ARABIC.search(str(label)) else "latin").get(form, ())
-    return tuple(sorted(dict.fromkeys(found), key=lambda one: -one.population))
+        towns += snapshot.namesakes("arabic" if ARABIC.search(str(label)) else "latin").get(form, ())
+    return tuple(sorted(dict.fromkeys(towns), key=lambda city: -city.population))
