@@ -18,7 +18,13 @@ from services.extract.lexicon import snapshot
 from services.extract.naming.identity import Identity, identities
 from services.extract.naming.names import names
 from services.extract.places import places
-from services.extract.record_lists import attributions, entities, mentions, namings, quotes
+from services.extract.record_lists import (
+    attribution_list,
+    entity_list,
+    mention_list,
+    naming_list,
+    quote_list,
+)
 from services.extract.saying.attributions import credits_of
 from services.extract.saying.provenance import provenance
 from services.extract.saying.quotes import quotations
@@ -31,59 +37,62 @@ from shared.records.clean import MOST_READ
 from shared.text.tokens import tokens
 
 VERSION = "1"
-MOST_TOKENS, MOST_NAMES, MOST_QUOTES = 8_000, 2_000, 300
-"""What is read of an article, and kept of what is found; beyond it the record goes on and says so."""
+MOST_TOKENS = 8_000
+"""Tokens that are read of an article; where this or the next two cut, the record says so."""
+MOST_NAMES = 2_000
+"""Names that are kept of an article."""
+MOST_QUOTES = 300
+"""Quotes that are kept of an article."""
 RULES = Models()
 """No model: names come from the curated table, the gazetteers and the rules."""
-
-
 CENTRAL_KURDISH = "ckb"
 
 
 def _lang(language: Language) -> str:
-    """Return by which rows of the tables an article is read: Central Kurdish has its own, ``ku`` has none."""
+    """Return the language whose rows of the tables are read: Central Kurdish has its own, ``ku`` none."""
     return CENTRAL_KURDISH if language.lang == CENTRAL_KURDISH else language.lang_macro
 
 
 def extract(article: Article, models: Models = RULES) -> Entities:
-    """Return the entities of *article*; raises BadRecord when clean or detect left nothing to read."""
+    """Return the entities of *article*; BadRecord without clean's block or any token."""
     if not article.clean:
         raise BadRecord("missing_field", "clean")
     clean = article.clean
     lang = _lang(article.language) if article.language else clean.lang_hint.lang
-    found = tokens(clean.text[:MOST_READ], MOST_TOKENS)
-    if not found:
+    read_tokens = tokens(clean.text[:MOST_READ], MOST_TOKENS)
+    if not read_tokens:
         raise BadRecord("empty_text")
-    text = clean.text if found[-1].end == len(clean.text.rstrip()) else clean.text[: found[-1].end]
-    words = Words.of(text, found, lang)
-    all_named = names(words, models.tag(found, lang) if models.tag else None)
-    named = all_named[:MOST_NAMES]
-    ids = identities(named, words)
-    listed = mentions(named, ids, words)
-    all_spoken = quotations(words)
-    spoken = all_spoken[:MOST_QUOTES]
-    credited = credits_of(clean, words, named)
-    credit_records = attributions(credited)
-    when = times(words, clean.published)
+    text = (
+        clean.text if read_tokens[-1].end == len(clean.text.rstrip()) else clean.text[: read_tokens[-1].end]
+    )
+    words = Words.of(text, read_tokens, lang)
+    all_names = names(words, models.tag(read_tokens, lang) if models.tag else None)
+    kept_names = all_names[:MOST_NAMES]
+    identities_of_names = identities(kept_names, words)
+    mentions = mention_list(kept_names, identities_of_names, words)
+    all_quotations = quotations(words)
+    kept_quotations = all_quotations[:MOST_QUOTES]
+    speakers = voices(words, kept_quotations, kept_names)
+    attributed = credits_of(clean, words, kept_names)
+    attributions = attribution_list(attributed)
+    expressions = times(words, clean.published)
     vector, why = _vector(article, text, lang, models)
     cuts = (
         ("text_cut", text, clean.text),
-        ("mentions_cut", named, all_named),
-        ("quotes_cut", spoken, all_spoken),
+        ("mentions_cut", kept_names, all_names),
+        ("quotes_cut", kept_quotations, all_quotations),
     )
     return Entities(
-        mentions=listed,
-        entities=entities(listed, clean, lang),
-        namings=namings(listed, named),
-        attributions=credit_records,
-        provenance=provenance(credited),
-        quotes=quotes(
-            list(zip(spoken, voices(words, spoken, named), strict=True)), listed, credit_records, words
-        ),
-        times=when,
-        event_date=event_date(when, clean, words.text),
-        places=places(listed, named, clean, words),
-        numbers=numbers(words, when, _countries(article, ids)),
+        mentions=mentions,
+        entities=entity_list(mentions, clean, lang),
+        namings=naming_list(mentions),
+        attributions=attributions,
+        provenance=provenance(attributed),
+        quotes=quote_list(list(zip(kept_quotations, speakers, strict=True)), mentions, attributions, words),
+        times=expressions,
+        event_date=event_date(expressions, clean, words.text),
+        places=places(mentions, kept_names, clean, words),
+        numbers=numbers(words, expressions, _countries(article, identities_of_names)),
         vector=vector,
         degraded=models.tag is None,
         snapshot_sha256=snapshot.snapshot_sha256(),
@@ -93,18 +102,19 @@ def extract(article: Article, models: Models = RULES) -> Entities:
     )
 
 
-def _countries(article: Article, ids: Sequence[Identity]) -> frozenset[str]:
+def _countries(article: Article, identities_of_names: Sequence[Identity]) -> frozenset[str]:
     """Return the countries that the source and the text name."""
     home = article.source.country
-    named = {code for identity in ids if (code := entity_ids.country(identity.entity_id))}
+    named = {code for identity in identities_of_names if (code := entity_ids.country(identity.entity_id))}
     return frozenset(named | ({home.upper()} if isinstance(home, str) else set()))
 
 
 def _vector(article: Article, text: str, lang: str, models: Models) -> tuple[Vector | None, dict[str, str]]:
+    """Return the article's vector, or None, and what ``why`` says of a missing one."""
     if models.embed is None or not article.clean:
         return None, {"vector": "no encoder"}
     if any(duplicate.relation == "exact" for duplicate in article.clean.duplicate):
         return None, {"vector": "an exact duplicate: the first one has it"}
     title = article.clean.title.text if article.clean.title else ""
-    made = models.embed(title, text, lang)
-    return (made, {}) if isinstance(made, Vector) else (None, {"vector": made})
+    vector = models.embed(title, text, lang)
+    return (vector, {}) if isinstance(vector, Vector) else (None, {"vector": vector})

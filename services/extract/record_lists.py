@@ -1,4 +1,4 @@
-"""Turns what was found into the record's lists: mentions, entities, namings, attributions, quotes."""
+"""Builds the record's lists: mentions, entities, namings, attributions, quotes."""
 
 from __future__ import annotations
 
@@ -22,18 +22,22 @@ from shared.text.skeleton import fine_key
 
 AROUND = 32
 """Code points of text kept on either side of a mention (TextQuoteSelector)."""
-TITLE_SHARE, LEAD_SHARE, EACH_SHARE = 1.2, 0.5, 0.25
-"""What a mention in the title, in the first fifth, or anywhere adds to salience before it is squeezed."""
+EACH_SHARE = 0.25
+"""What any mention adds to salience before it is squeezed."""
+TITLE_SHARE = 1.2
+"""What one in the title adds besides."""
+LEAD_SHARE = 0.5
+"""What one in the first fifth, but not in the title, adds besides."""
 
 
-def mentions(names: Sequence[Name], ids: Sequence[Identity], words: Words) -> list[Mention]:
+def mention_list(names: Sequence[Name], identities: Sequence[Identity], words: Words) -> list[Mention]:
     """Return the mentions in order of place, numbered m1, m2 and so on."""
-    out = []
-    for at, (name, identity) in enumerate(zip(names, ids, strict=True), 1):
+    mentions = []
+    for n, (name, identity) in enumerate(zip(names, identities, strict=True), 1):
         exact = words.text[name.start : name.end]
-        out.append(
+        mentions.append(
             Mention(
-                id=f"m{at}",
+                id=f"m{n}",
                 start=name.start,
                 end=name.end,
                 exact=exact,
@@ -50,70 +54,77 @@ def mentions(names: Sequence[Name], ids: Sequence[Identity], words: Words) -> li
                 head_role=name.role or UNSET,
             )
         )
-    return out
+    return mentions
 
 
-def entities(listed: Sequence[Mention], clean: Clean, lang: str) -> list[Entity]:
+def entity_list(mentions: Sequence[Mention], clean: Clean, lang: str) -> list[Entity]:
     """Return the things mentioned, the most salient first; an unknown one is labelled by its longest name."""
-    groups: dict[str, list[Mention]] = {}
-    for mention in listed:
-        groups.setdefault(mention.entity_id, []).append(mention)
+    by_entity: dict[str, list[Mention]] = {}
+    for mention in mentions:
+        by_entity.setdefault(mention.entity_id, []).append(mention)
     title = clean.title.place if clean.title else range(0)
-    out = []
-    for entity_id, group in groups.items():
+    entities = []
+    for entity_id, its_mentions in by_entity.items():
         row = snapshot.entity(entity_id)
         label = (
             {code: row["label"][code] for code in ("fa", "ar", "en") if code in row["label"]}
             if row
-            else _own_label(group, lang)
+            else _own_label(its_mentions, lang)
         )
-        kind = row["type"] if row else Counter(mention.type for mention in group).most_common(1)[0][0]
-        names_used = list(dict.fromkeys(mention.exact for mention in group))
-        salience = _salience(group, title, max(1, len(clean.text)))
-        out.append(
+        kind = row["type"] if row else Counter(mention.type for mention in its_mentions).most_common(1)[0][0]
+        names_used = list(dict.fromkeys(mention.exact for mention in its_mentions))
+        salience = _salience(its_mentions, title, max(1, len(clean.text)))
+        entities.append(
             Entity(
                 entity_id=entity_id,
                 label=label,
                 type=kind,
                 salience=salience,
-                mention_ids=[m.id for m in group],
+                mention_ids=[m.id for m in its_mentions],
                 names_used=names_used,
             )
         )
-    return sorted(out, key=lambda entity: (-entity.salience, entity.entity_id))
+    return sorted(entities, key=lambda entity: (-entity.salience, entity.entity_id))
 
 
-def _own_label(group: Sequence[Mention], lang: str) -> dict[str, str]:
-    longest = max(group, key=lambda mention: (len(mention.exact.split()), -mention.start)).exact
+def _own_label(mentions: Sequence[Mention], lang: str) -> dict[str, str]:
+    longest = max(mentions, key=lambda mention: (len(mention.exact.split()), -mention.start)).exact
     return {lang if lang != "und" else "en": with_article(longest)}
 
 
-def _salience(group: Sequence[Mention], title: range, size: int) -> float:
+def _salience(mentions: Sequence[Mention], title: range, text_length: int) -> float:
     weight = sum(
         EACH_SHARE
-        + (TITLE_SHARE if mention.start in title else LEAD_SHARE if mention.start < size / 5 else 0.0)
-        for mention in group
+        + (TITLE_SHARE if mention.start in title else LEAD_SHARE if mention.start < text_length / 5 else 0.0)
+        for mention in mentions
     )
     return round(1 - math.exp(-weight / 2), 4)
 
 
-def namings(listed: Sequence[Mention], names: Sequence[Name]) -> list[Naming]:
-    """Return what each place, body and event is called, every time, epithets included."""
+def naming_list(mentions: Sequence[Mention]) -> list[Naming]:
+    """Return what each known place, organisation and event is called, every time, epithets included."""
     return [
-        Naming(entity_id=m.entity_id, surface=m.exact, naming_key=m.norm, start=m.start, end=m.end)
-        for m, name in zip(listed, names, strict=True)
-        if m.type in {"LOC", "ORG", "EVENT", "FAC"} and not m.entity_id.startswith(entity_ids.PROVISIONAL)
+        Naming(
+            entity_id=mention.entity_id,
+            surface=mention.exact,
+            naming_key=mention.norm,
+            start=mention.start,
+            end=mention.end,
+        )
+        for mention in mentions
+        if mention.type in {"LOC", "ORG", "EVENT", "FAC"}
+        and not mention.entity_id.startswith(entity_ids.PROVISIONAL)
     ]
 
 
-def attributions(found: Sequence[Credit]) -> list[Attribution]:
+def attribution_list(attributed: Sequence[Credit]) -> list[Attribution]:
     """Return the attributions, numbered a1, a2 and so on."""
-    out = []
-    for at, credit in enumerate(found, 1):
+    attributions = []
+    for n, credit in enumerate(attributed, 1):
         (start, end), (covers, until) = credit.cue, credit.scope
-        out.append(
+        attributions.append(
             Attribution(
-                id=f"a{at}",
+                id=f"a{n}",
                 kind=credit.kind,
                 cue=Span(start=start, end=end, layer="raw" if credit.raw else UNSET),
                 agent=Agent(text=credit.agent, entity_id=credit.agent_id or UNSET),
@@ -122,58 +133,59 @@ def attributions(found: Sequence[Credit]) -> list[Attribution]:
                 confidence=credit.confidence,
             )
         )
-    return out
+    return attributions
 
 
-def quotes(
-    spoken: Sequence[tuple[Quotation, Voice | None]],
-    listed: Sequence[Mention],
-    credited: Sequence[Attribution],
+def quote_list(
+    quotations: Sequence[tuple[Quotation, Voice | None]],
+    mentions: Sequence[Mention],
+    attributions: Sequence[Attribution],
     words: Words,
 ) -> list[Quote]:
-    """Return the quotes in order, q1, q2 and so on, with verb, speaker and the nearest attribution."""
-    out = []
-    for at, (quote, voice) in enumerate(spoken, 1):
-        out.append(
+    """Return the quotes in order, numbered q1, q2 and so on, with verb, speaker and nearest attribution."""
+    quotes = []
+    for n, (quotation, voice) in enumerate(quotations, 1):
+        quotes.append(
             Quote(
-                id=f"q{at}",
-                start=quote.start,
-                end=quote.end,
-                mode=quote.mode,
-                verb=_verb(quote.verb, words) if quote.verb else UNSET,
-                speaker=_speaker(voice, listed),
-                via=_via(quote, credited),
+                id=f"q{n}",
+                start=quotation.start,
+                end=quotation.end,
+                mode=quotation.mode,
+                verb=_verb(quotation.verb, words) if quotation.verb else UNSET,
+                speaker=_speaker(voice, mentions),
+                via=_via(quotation, attributions),
                 lang=words.lang,
             )
         )
-    return out
+    return quotes
 
 
 def _verb(verb: SpeechVerb, words: Words) -> Verb:
     return Verb(lemma=verb.lemma, start=words.tokens[verb.first].start, end=words.tokens[verb.last - 1].end)
 
 
-def _via(quote: Quotation, credited: Sequence[Attribution]) -> str | UnsetType:
-    """Return the id of the nearest attribution whose scope holds the *quote*."""
-    holding = [
-        one
-        for one in credited
-        if one.scope.start <= quote.start < one.scope.end
-        and one.kind not in {"source_line", "dateline_outlet"}
+def _via(quotation: Quotation, attributions: Sequence[Attribution]) -> str | UnsetType:
+    """Return the id of the nearest attribution whose scope holds the *quotation*."""
+    around = [
+        attribution
+        for attribution in attributions
+        if attribution.scope.start <= quotation.start < attribution.scope.end
+        and attribution.kind not in {"source_line", "dateline_outlet"}
     ]
-    if not holding:
+    if not around:
         return UNSET
     return min(
-        holding, key=lambda one: (one.scope.end - one.scope.start, abs(one.cue.start - quote.start))
+        around,
+        key=lambda other: (other.scope.end - other.scope.start, abs(other.cue.start - quotation.start)),
     ).id
 
 
-def _speaker(voice: Voice | None, listed: Sequence[Mention]) -> Speaker | None:
+def _speaker(voice: Voice | None, mentions: Sequence[Mention]) -> Speaker | None:
     if voice is None:
         return None
     if voice.name is None:
         return Speaker(text=voice.text, confidence=voice.confidence)
-    mention = listed[voice.name]
+    mention = mentions[voice.name]
     return Speaker(
         mention_id=mention.id, entity_id=mention.entity_id, text=mention.exact, confidence=voice.confidence
     )

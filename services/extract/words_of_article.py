@@ -1,4 +1,4 @@
-"""An article's tokens with their folded forms, its language and its text: what every rule reads."""
+"""What every rule of extract reads."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from shared.text.tokens import Token
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """An article's tokens with their folded forms, its language and its text: what every rule reads."""
+    """An article's text, its tokens with their folded forms, and its language."""
 
     text: str
     tokens: Sequence[Token]

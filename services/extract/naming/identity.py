@@ -32,11 +32,11 @@ LINK_AT = 0.85
 Names of two words and four consonants.
 """
 MOST_COMPARED = 30
-"""Full names of one article compared with the table, some milliseconds each; with more it is a list."""
+"""Full names of one article that are compared with the table, some milliseconds each: more are a list."""
 REMEMBERED = 20_000
 """Names whose neighbours in the table are kept in memory."""
 MENTION_AT = 0.75
-"""A curated name this near is said as an alternative."""
+"""A curated person who sounds this much alike stands among the alternatives."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,9 +99,9 @@ def identities(names: Sequence[Name], article: Words) -> list[Identity]:
         if surface not in identity_of:
             identity_of[surface] = identity
             same_key.append(surface)
-    owners = _owners(identity_of)
+    people_by_word = _people_by_word(identity_of)
     return [
-        identity or _of_single_word(name, surface, owners)
+        identity or _of_other(name, surface, people_by_word)
         for name, surface, identity in zip(names, surfaces, known, strict=True)
     ]
 
@@ -113,11 +113,12 @@ def _of_known(name: Name) -> Identity | None:
     return Identity(entity_id=entity_id, basis=_basis(entity_id))
 
 
-def _basis(known: str) -> Basis:
-    return "kb" if entity_ids.is_public(known) else "alias"
+def _basis(entity_id: str) -> Basis:
+    return "kb" if entity_ids.is_public(entity_id) else "alias"
 
 
 def _of_person(surface: str, *, compare: bool) -> Identity:
+    """Return the curated person who sounds like a full name, if *compare* asks for it, else a new one."""
     candidates = _nearest(surface) if compare else ()
     if candidates and candidates[0].score >= LINK_AT and len(fine_key(surface).replace(" ", "")) >= 4:
         return Identity(
@@ -129,21 +130,23 @@ def _of_person(surface: str, *, compare: bool) -> Identity:
     return Identity(entity_id=entity_id, basis=basis, alternatives=candidates)
 
 
-def _owners(identity_of: dict[str, Identity]) -> dict[str, set[str]]:
-    owners: dict[str, set[str]] = defaultdict(set)
+def _people_by_word(identity_of: dict[str, Identity]) -> dict[str, set[str]]:
+    """Return the ids of the people whose full names have a word, by its skeleton."""
+    people_by_word: dict[str, set[str]] = defaultdict(set)
     for surface, identity in identity_of.items():
         for word in surface.split():
-            owners[_sound_key(word)].add(identity.entity_id)
-    return owners
+            people_by_word[_skeleton(word)].add(identity.entity_id)
+    return people_by_word
 
 
-def _sound_key(word: str) -> str:
+def _skeleton(word: str) -> str:
     return fine_key(word).replace(" ", "") or fold(word)
 
 
-def _of_single_word(name: Name, surface: str, owners: dict[str, set[str]]) -> Identity:
+def _of_other(name: Name, surface: str, people_by_word: dict[str, set[str]]) -> Identity:
+    """Return the one person whose full name has this word, else an identity of its own."""
     if name.type == "PER":
-        ids = owners.get(_sound_key(surface), set())
+        ids = people_by_word.get(_skeleton(surface), set())
         if len(ids) == 1:
             return Identity(entity_id=next(iter(ids)), basis="local")
     entity_id, basis = provisional(name.type, surface)

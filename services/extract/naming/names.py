@@ -27,6 +27,10 @@ DOCUMENT_PRIOR = 0.75
 """Confidence of a word that is a person because the article names that person in full elsewhere."""
 SAME_SPELLING = 0.8
 """Two spellings of one person in one article are at least this alike (سوليفان, ساليفان)."""
+LONGEST_OFFICE_BEFORE = 8
+"""Words from a title up to the name it belongs to."""
+LONGEST_OFFICE_AFTER = 6
+"""Words of an office that stands in apposition behind a name."""
 
 
 def names(words: Words, tagged: Sequence[TaggedSpan] | None) -> list[Name]:
@@ -161,40 +165,40 @@ def _role(name: Name, words: Words) -> str | None:
 
 
 def _title_before(name: Name, words: Words) -> str | None:
-    """Return the words from a title up to the name, over eight words at most and no sign or verb."""
+    """Return the words from a title up to the name, over no sign or verb."""
     listed = cues(words.lang)
-    for back in range(1, 9):
-        at = name.first - back
-        if not words.same_sentence(at, name.first) or not (
-            words.tokens[at].is_word or (back == 1 and words.tokens[at].text in '«“"')
+    for back in range(1, LONGEST_OFFICE_BEFORE + 1):
+        first = name.first - back
+        if not words.same_sentence(first, name.first) or not (
+            words.tokens[first].is_word or (back == 1 and words.tokens[first].text in '«“"')
         ):
             break
-        if listed.titles.at(words.keys, at):
-            return words.text[words.tokens[at].start : words.tokens[name.first - 1].end].rstrip(' «“"')
-        if listed.speech_verbs.at(words.keys, at) or words.keys[at] in listed.that:
+        if listed.titles.at(words.keys, first):
+            return words.text[words.tokens[first].start : words.tokens[name.first - 1].end].rstrip(' «“"')
+        if listed.speech_verbs.at(words.keys, first) or words.keys[first] in listed.that:
             break
     return None
 
 
 def _office_after(name: Name, words: Words) -> str | None:
-    """Return the office that a title right behind the name begins, up to six words and a sign or verb."""
+    """Return the office that a title right behind the name begins, up to a sign or verb."""
     listed = cues(words.lang)
-    at = name.last
-    while words.same_sentence(name.first, at) and words.tokens[at].text in '»”"،,':
-        at += 1
-    if not words.same_sentence(name.first, at) or not listed.titles.at(words.keys, at):
+    first = name.last
+    while words.same_sentence(name.first, first) and words.tokens[first].text in '»”"،,':
+        first += 1
+    if not words.same_sentence(name.first, first) or not listed.titles.at(words.keys, first):
         return None
-    end = at
+    end = first
     while (
-        words.same_sentence(at, end)
-        and end - at < 6
+        words.same_sentence(first, end)
+        and end - first < LONGEST_OFFICE_AFTER
         and words.tokens[end].is_word
         and words.keys[end] not in listed.agent_ends
     ):
         if listed.speech_verbs.at(words.keys, end):
             break
         end += 1
-    return words.text[words.tokens[at].start : words.tokens[end - 1].end] if end > at else None
+    return words.text[words.tokens[first].start : words.tokens[end - 1].end] if end > first else None
 
 
 def same_person(first: str, second: str) -> bool:

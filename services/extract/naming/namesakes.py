@@ -17,9 +17,10 @@ from services.extract.naming.towns import city_of, country_of, home_of, is_town,
 from services.extract.words_of_article import Words
 from shared.records import entity_ids
 
-IN = frozenset({"in", "در", "فی"})
+WORDS_FOR_IN = frozenset({"in", "در", "فی"})
+"""Alone between a town and a country they need not say where it lies: «مذاکرات لندن در ایران»."""
 NAMESAKE_TIMES = 10
-"""A namesake of a tenth of the people makes a town doubtful if the text names that one's country alone."""
+"""A namesake a tenth as large makes a town doubtful when the text names only the namesake's country."""
 
 
 def with_namesakes(names: Sequence[Name], words: Words) -> list[Name]:
@@ -142,7 +143,9 @@ def _region_beside(names: Sequence[Name], n: int, words: Words) -> tuple[Area | 
     ):
         between = words.keys[before.last : name.first]
         possessive = words.text[before.end : words.tokens[before.last - 1].end] in {"'s", "\u2019s"}
-        if (before.use == "adj" or possessive) and all(key in FILLERS and key not in IN for key in between):
+        if (before.use == "adj" or possessive) and all(
+            key in FILLERS and key not in WORDS_FOR_IN for key in between
+        ):
             return Area(country_of(before)), None
     return None, None
 
@@ -153,15 +156,15 @@ def _is_its_country(name: Name, after: Name, words: Words) -> bool:
     Also behind a direction («شمالي لبنان»), and in Persian bare.
     """
     between = words.keys[name.last : after.first]
-    plain = [key for key in between if key not in COMMAS]
+    fillers = [key for key in between if key not in COMMAS]
     if (
         words.lang == "en"
-        and len(plain) > 1
-        and plain[0] in {"a", "the"}
-        and plain[1] in {"city", "town", "port", "capital"}
+        and len(fillers) > 1
+        and fillers[0] in {"a", "the"}
+        and fillers[1] in {"city", "town", "port", "capital"}
     ):
-        plain = plain[1:]
-    if len(between) > REGION_WITHIN or any(key not in FILLERS for key in plain):
+        fillers = fillers[1:]
+    if len(between) > REGION_WITHIN or any(key not in FILLERS for key in fillers):
         return False
     if not between and words.lang == "ar" and after.use != "adj":  # «طرابلس بلبنان»
         ahead = words.beside(name.first, name.first - 1)
@@ -173,7 +176,7 @@ def _is_its_country(name: Name, after: Name, words: Words) -> bool:
     if not between:
         return after.use == "adj" or words.is_persian
     # «مذاکرات لندن در ایران بازتاب داشت» is no town in Iran
-    if len(plain) == len(between) and all(key in IN for key in plain):
+    if len(fillers) == len(between) and all(key in WORDS_FOR_IN for key in fillers):
         ahead = words.beside(name.first, name.first - 1)
         return ahead in FILLERS or name.start > words.tokens[name.first].start
     return True

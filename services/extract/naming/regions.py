@@ -65,51 +65,48 @@ def _regions() -> Phrases:
 
 def state_behind(name: Name, words: Words) -> tuple[Area, int] | None:
     """Return the state behind a town and the token it begins at: «Moscow, Idaho», "Boston in England"."""
-    at = name.last
-    comma = words.beside(name.first, at) in COMMAS
+    i = name.last
+    comma = words.beside(name.first, i) in COMMAS
     while (
-        words.same_sentence(name.first, at)
-        and at - name.last < REGION_WITHIN
-        and (words.keys[at] in COMMAS or words.keys[at] in FILLERS)
+        words.same_sentence(name.first, i)
+        and i - name.last < REGION_WITHIN
+        and (words.keys[i] in COMMAS or words.keys[i] in FILLERS)
     ):
-        if words.keys[at] in STATE_WORDS:
-            return Area("", "?"), at + 1
-        at += 1
-    if not words.same_sentence(name.first, at) or (at == name.last and not words.is_persian):
+        if words.keys[i] in STATE_WORDS:
+            return Area("", "?"), i + 1
+        i += 1
+    if not words.same_sentence(name.first, i) or (i == name.last and not words.is_persian):
         return None
-    hit = _region_at(name, at, words)
+    hit = _region_at(name, i, words)
     if hit is None:
         return None
-    is_code = hit.length == 1 and len(words.tokens[at].text) == 2
+    is_code = hit.length == 1 and len(words.tokens[i].text) == 2
     if is_code and not (
         comma
         and (
-            words.tokens[at].text.isupper()
-            or words.text[words.tokens[at].end : words.tokens[at].end + 1] == "."
+            words.tokens[i].text.isupper() or words.text[words.tokens[i].end : words.tokens[i].end + 1] == "."
         )
     ):
         return None
     area = Area.of_code(hit.value)
-    states_country = snapshot.aliases("en").get(words.keys[at], ())
+    states_country = snapshot.aliases("en").get(words.keys[i], ())
     if any(
         alias.entity_id == entity_ids.of_country(home_of(name)) and len(alias.key) == hit.length
         for alias in states_country
     ):
         return None  # «Tbilisi, Georgia» is in the country of that name
     namesake = any(area.holds(town) for town in towns_called(name, words))
-    return (
-        (area, at) if namesake or not (hit.length == 1 and comma and _is_place_too(words.keys[at])) else None
-    )
+    return (area, i) if namesake or not (hit.length == 1 and comma and _is_place_too(words.keys[i])) else None
 
 
-def _region_at(name: Name, at: int, words: Words) -> Hit | None:
+def _region_at(name: Name, i: int, words: Words) -> Hit | None:
     """Return the state named at a token.
 
     In Latin letters a capital begins it; in others a town of it must be known that is called like *name*.
     """
-    hit = _regions().at(words.keys, at)
-    if hit is None or words.keys[at].isascii():
-        return hit if words.tokens[at].text[0].isupper() else None
+    hit = _regions().at(words.keys, i)
+    if hit is None or words.keys[i].isascii():
+        return hit if words.tokens[i].text[0].isupper() else None
     return hit if any(Area.of_code(hit.value).holds(town) for town in towns_called(name, words)) else None
 
 
