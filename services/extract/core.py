@@ -54,7 +54,7 @@ def _lang(language: Language) -> str:
 
 
 def extract(article: Article, models: Models = RULES) -> Entities:
-    """Return the entities of *article*; BadRecord without clean's block or any token."""
+    """Return the entities of *article*; raises BadRecord without clean's block or a token."""
     if not article.clean:
         raise BadRecord("missing_field", "clean")
     clean = article.clean

@@ -60,8 +60,8 @@ def year_value(calendar: Calendar, year: int) -> str | None:
 def nearest_day(calendar: Calendar, month: int, day: int, anchor: dt.date) -> dt.date | None:
     """Return the day of a yearless date that lies nearest to *anchor*."""
     year = _year_of(calendar, anchor)
-    near = [date for y in (year - 1, year, year + 1) if (date := to_date(calendar, y, month, day))]
-    return min(near, key=lambda date: abs((date - anchor).days)) if near else None
+    candidates = [date for y in (year - 1, year, year + 1) if (date := to_date(calendar, y, month, day))]
+    return min(candidates, key=lambda date: abs((date - anchor).days)) if candidates else None
 
 
 def nearest_month(calendar: Calendar, month: int, anchor: dt.date, *, ahead: bool) -> str | None:
@@ -89,7 +89,7 @@ def weekday_value(weekday: int, anchor: dt.date, *, ahead: bool) -> dt.date:
 
 
 def shifted(unit: str, amount: float, anchor: dt.date, calendar: Calendar) -> str | None:
-    """Return ``anchor + amount units`` as a day, week, month or year; None for parts of a day."""
+    """Return ``anchor + amount units`` as a day, week, month or year; None for parts of a day or unit."""
     whole = int(amount)
     if unit in _UNITS_OF_A_DAY or whole != amount:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from services.extract.dating.calendar_values import day_of
-from services.extract.dating.expressions import resolved
+from services.extract.dating.expressions import with_one_day
 from shared.records import Clean, EventDate, TimeExpression
 
 NEAR_DAYS = 7
@@ -16,17 +16,20 @@ LEAD_SHARE = 0.34
 def event_date(times: Sequence[TimeExpression], clean: Clean, text: str) -> EventDate | None:
     """Return the first near day in the text's first third, else any near day, else the day of publication."""
     published = day_of(clean.published)
-    days = list(resolved(list(times)))
+    days = list(with_one_day(list(times)))
     if published:
         days = [(time, day) for time, day in days if -NEAR_DAYS <= (day - published).days <= NEAR_DAYS]
     elif days:
         days = [(time, day) for time, day in days if time.anchor == "text"]
     lead = [(time, day) for time, day in days if time.start < len(text) * LEAD_SHARE]
-    for chosen, sure in ((lead, 0.8), (days, 0.6)):
+    for chosen, confidence in ((lead, 0.8), (days, 0.6)):
         if chosen:
             time, day = chosen[0]
             return EventDate(
-                value=day.isoformat(), precision="day", basis=f"text {time.start}:{time.end}", confidence=sure
+                value=day.isoformat(),
+                precision="day",
+                basis=f"text {time.start}:{time.end}",
+                confidence=confidence,
             )
     if published:
         return EventDate(value=published.isoformat(), precision="day", basis="published", confidence=0.4)

@@ -13,7 +13,7 @@ from functools import cache
 
 from services.extract.dating.partial_dates import day_and_month, month_and_year, months_alone, years_alone
 from services.extract.dating.relative import amounts_of_time, relative_days, shifted_units
-from services.extract.dating.timeline import LOOSE, Kind, Meaning, Timeline
+from services.extract.dating.timeline import SURE_WITH_GAP, Meaning, TimeKind, Timeline
 from services.extract.dating.weekdays import weekdays_named
 from services.extract.lexicon.phrases import Phrases, keys
 from services.extract.lexicon.word_tables import phrases, table
@@ -27,7 +27,7 @@ from shared.text.half_days import hour_of
 def times(words: Words, published: DateValue | None) -> list[TimeExpression]:
     """Return the expressions of time in order, not overlapping; *published* resolves what is relative."""
     finder = Timeline(words, published)
-    _absolute(finder)
+    _full_dates(finder)
     for rule in (
         day_and_month,
         month_and_year,
@@ -35,64 +35,71 @@ def times(words: Words, published: DateValue | None) -> list[TimeExpression]:
         shifted_units,
         relative_days,
         weekdays_named,
-        _clock,
+        _times_of_day,
         months_alone,
         years_alone,
-        _sets,
+        _repetitions,
     ):
         rule(finder)
-    return sorted(finder.found, key=lambda time: time.start)
+    return sorted(finder.expressions, key=lambda time: time.start)
 
 
-def _absolute(finder: Timeline) -> None:
-    for found in dates.find(finder.words.text, lang=finder.words.lang):
-        if found.confidence < LOOSE:
+def _full_dates(finder: Timeline) -> None:
+    for date in dates.find(finder.words.text, lang=finder.words.lang):
+        if date.confidence < SURE_WITH_GAP:
             continue
         finder.place(
-            found.start, found.end, Meaning(*_value(found), found.calendar, "text", found.confidence)
+            date.start, date.end, Meaning(*_kind_and_value(date), date.calendar, "text", date.confidence)
         )
 
 
-def _value(found: dates.DateInText) -> tuple[Kind, str]:
+def _kind_and_value(date: dates.DateInText) -> tuple[TimeKind, str]:
     """Return a date's kind and value: a day, or a time as finely as told, in UTC where its zone is known."""
-    if found.precision == "day":
-        return "DATE", found.local.date().isoformat()
-    if found.zone:
-        return "TIME", dates.value(found, "")
-    return "TIME", found.local.isoformat(timespec="minutes" if found.precision == "minute" else "seconds")
+    if date.precision == "day":
+        return "DATE", date.local.date().isoformat()
+    if date.zone:
+        return "TIME", dates.value(date, "")
+    return "TIME", date.local.isoformat(timespec="minutes" if date.precision == "minute" else "seconds")
 
 
-def _clock(finder: Timeline) -> None:
-    """ساعت ۱۴:۳۰, الساعة 3 مساء, at 5 p.m., «عصر ساعت ۵»; without a value where the hour stays open."""
+def _times_of_day(finder: Timeline) -> None:
+    """Add times of day: ساعت ۱۴:۳۰, الساعة 3 مساء, at 5 p.m.; without a value where the hour stays open."""
     for i, key in enumerate(finder.words.keys):
         if key.isdecimal() and len(key) <= 2 and int(key) <= 24 and finder.free(i):
-            _clock_at(finder, i)
+            _add_time_of_day(finder, i)
 
 
-def _clock_at(finder: Timeline, i: int) -> None:
+def _add_time_of_day(finder: Timeline, i: int) -> None:
     """Add the time of day whose hour token *i* may be."""
     words = finder.words
     minute = _minute(words, i)
     last = i + 3 if minute is not None else i + 1
-    half = _half_day(words, last)
-    precise = half is not None or minute is not None
+    behind = _half_day_behind(words, last)
+    precise = behind is not None or minute is not None
     cued = words.beside(i, i - 1) in phrases("times", "clock_cues", words.lang) and (
         words.lang != "en" or precise
     )
-    if not (
-        cued or (minute is not None and (half or words.lang in {"fa", "ar"})) or (half and words.lang == "en")
-    ):
+    written = minute is not None and (behind is not None or words.lang in {"fa", "ar"})
+    if not (cued or written or (behind is not None and words.lang == "en")):
         return
     first = i - (cued and words.lang != "en")
-    ahead = _half_day_before(words, first) if half is None else None
-    half_day = half or ahead
-    hour = hour_of(int(words.keys[i]), half_day[1]) if half_day else int(words.keys[i])
-    clock = None if hour is None else f"T{hour:02d}" if minute is None else f"T{hour:02d}:{minute:02d}"
-    meant = Meaning("TIME", clock) if clock else Meaning("TIME", None, sure=LOOSE)
-    finder.add(ahead[0] if ahead else first, half[0] if half else last, meant)
+    before = _half_day_before(words, first) if behind is None else None
+    hour: int | None = int(words.keys[i])
+    if behind is not None:
+        last, hours = behind
+        hour = hour_of(int(words.keys[i]), hours)
+    elif before is not None:
+        first, hours = before
+        hour = hour_of(int(words.keys[i]), hours)
+    if hour is None:
+        finder.add(first, last, Meaning("TIME", None, confidence=SURE_WITH_GAP))
+        return
+    clock = f"T{hour:02d}" if minute is None else f"T{hour:02d}:{minute:02d}"
+    finder.add(first, last, Meaning("TIME", clock))
 
 
 def _minute(words: Words, i: int) -> int | None:
+    """Return the minute that a colon joins to the hour at token *i*."""
     colon = (
         i + 2 < len(words.tokens)
         and words.tokens[i + 1].text == ":"
@@ -104,11 +111,12 @@ def _minute(words: Words, i: int) -> int | None:
 
 @cache
 def _half_days(lang: str) -> tuple[Phrases, dict[str, Hours]]:
-    table = words_of(lang).half_days
-    return Phrases({key: word for word in table for key in keys(word.replace("_", " "))}), table
+    """Return the names of half days, and the hours of each."""
+    half_days = words_of(lang).half_days
+    return Phrases({key: word for word in half_days for key in keys(word.replace("_", " "))}), half_days
 
 
-def _half_day(words: Words, i: int) -> tuple[int, Hours] | None:
+def _half_day_behind(words: Words, i: int) -> tuple[int, Hours] | None:
     """Return where the half day at *i* ends, and its hours."""
     if i >= len(words.tokens) or not words.same_sentence(i - 1, i):
         return None
@@ -120,7 +128,7 @@ def _half_day(words: Words, i: int) -> tuple[int, Hours] | None:
 
 
 def _half_day_before(words: Words, i: int) -> tuple[int, Hours] | None:
-    """Return where a half day that ends right before *i* begins, and its hours; a letter alone is none."""
+    """Return where a half day that ends before *i* begins, and its hours; a letter alone does not count."""
     listed, table = _half_days(words.lang)
     for first in range(max(0, i - 3), i):
         hit = listed.at(words.keys, first) if words.same_sentence(first, i) else None
@@ -129,8 +137,8 @@ def _half_day_before(words: Words, i: int) -> tuple[int, Hours] | None:
     return None
 
 
-def _sets(finder: Timeline) -> None:
-    """روزانه, سنويا, every week."""
+def _repetitions(finder: Timeline) -> None:
+    """Add repetitions: روزانه, سنويا, every week."""
     words = finder.words
     if words.lang not in table("times")["sets"]:
         return
@@ -141,8 +149,8 @@ def _sets(finder: Timeline) -> None:
             finder.add(i, i + hit.length, Meaning("SET", hit.value))
 
 
-def resolved(found: list[TimeExpression]) -> Iterator[tuple[TimeExpression, dt.date]]:
-    """Yield the expressions whose value is one day."""
-    for time in found:
+def with_one_day(expressions: list[TimeExpression]) -> Iterator[tuple[TimeExpression, dt.date]]:
+    """Yield the expressions whose value lies in one day, with that day."""
+    for time in expressions:
         if time.value and re.match(r"\d{4}-\d\d-\d\d(T|$)", time.value):
             yield time, dt.date.fromisoformat(time.value[:10])

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import NamedTuple
 
 from services.extract.counting.amounts import amount_at, unit_at
 from services.extract.dating.calendar_values import month_value, nearest_day, nearest_month, year_value
-from services.extract.dating.timeline import SURE, Meaning, Timeline
+from services.extract.dating.timeline import SURE_WHOLE, Meaning, Timeline
 from services.extract.lexicon import snapshot
 from services.extract.lexicon.phrases import Hit, Phrases, folded_words
 from services.extract.lexicon.word_tables import phrases
@@ -26,9 +27,15 @@ _NEEDS_A_CUE = folded_words(
 )
 """Month names that are counted too: «سه تیر» are three shots, «3 صفر» a score, «۵ سرطان» five cancers.
 
-A day beside them is one after a cue.
+A number beside them is a day after a cue only.
 """
 _DAY_CUES = folded_words("در از تا روز مورخ تاریخ شب صبح عصر بامداد یوم فی منذ حتی شهر ماه")
+_MONTH_WORDS = frozenset({"ماه", "شهر"})
+"""«Month» beside its name: «ماه دسامبر», شهر يناير."""
+_ORDINAL_ENDINGS = frozenset({"st", "nd", "rd", "th"})
+_BETWEEN_DAY_AND_MONTH = _MONTH_WORDS | _ORDINAL_ENDINGS | {"من", "of", "-", "de", "."}
+_BETWEEN_MONTH_AND_YEAR = frozenset({"ماه", "سال", "عام", "من", "لعام", ",", "،", "سنه", "of", "/"})
+_BETWEEN_YEARS = frozenset({"-", "–", "و", "تا", "and", "الی", "الى"})
 
 
 @cache
@@ -52,7 +59,10 @@ def _month_at(words: Words, i: int) -> Hit | None:
 
 
 def _calendars(name: str, lang: str, year: int | None = None) -> list[tuple[Calendar, int]]:
-    """Return what a month name means; without a year, Persian months only where Persian ones are kept."""
+    """Return the calendars and months that a name may mean.
+
+    Without a year the likeliest comes first, and Arabic and English have no Persian months.
+    """
     meanings = list(words_of(lang).months[name])
     if year is not None:
         return [(calendar, month) for calendar, month in meanings if year in YEARS[calendar]]
@@ -62,9 +72,9 @@ def _calendars(name: str, lang: str, year: int | None = None) -> list[tuple[Cale
     return sorted(meanings, key=lambda meaning: meaning[0] != first)
 
 
-def _cued_day(words: Words, first: int, last: int, name: int) -> bool:
+def _is_day(words: Words, first: int, last: int, month: int) -> bool:
     """Tell whether a number beside a month name that is counted too is a day: by cue, weekday or ordinal."""
-    if words.keys[name] not in _NEEDS_A_CUE:
+    if words.keys[month] not in _NEEDS_A_CUE:
         return True
     before = words.beside(first, first - 1)
     after = words.beside(first, last)
@@ -74,7 +84,7 @@ def _cued_day(words: Words, first: int, last: int, name: int) -> bool:
         before in _DAY_CUES
         or weekday
         or after == "ماه"
-        or words.keys[name - 1] in {"ماه", "شهر"}
+        or words.keys[month - 1] in _MONTH_WORDS
         or ordinal is not None
     )
 
@@ -90,7 +100,7 @@ def _ordinal_days(lang: str) -> Phrases:
 
 
 def day_and_month(finder: Timeline) -> None:
-    """۲۲ بهمن, 27 يناير, January 27: the nearest such day to publication, or ``XXXX-01-27``."""
+    """Add days without a year, ۲۲ بهمن, January 27: the nearest to publication, or ``XXXX-01-27``."""
     words = finder.words
     for i in range(len(words.tokens)):
         if not finder.free(i):
@@ -101,49 +111,52 @@ def day_and_month(finder: Timeline) -> None:
         day = _day_beside(words, i, i + hit.length)
         if day is None:
             continue
-        first, last, number = day
-        if not _cued_day(words, first, last, i):
+        if not _is_day(words, day.first, day.last, i):
             continue
-        options = _calendars(hit.value, words.lang)
-        if not options:
+        meanings = _calendars(hit.value, words.lang)
+        if not meanings:
             continue
-        calendar, month = options[0]
-        if not 1 <= number <= (29 if calendar == "gregory" and month == 2 else 31):
+        calendar, month = meanings[0]
+        if not 1 <= day.number <= (29 if calendar == "gregory" and month == 2 else 31):
             continue
         if finder.today is None:
-            finder.add_anchored(
-                first, last, f"XXXX-{month:02d}-{number:02d}" if calendar == "gregory" else None, calendar
-            )
-        elif date := nearest_day(calendar, month, number, finder.today):
-            finder.add_anchored(first, last, date.isoformat(), calendar)
+            value = f"XXXX-{month:02d}-{day.number:02d}" if calendar == "gregory" else None
+            finder.add_anchored(day.first, day.last, value, calendar)
+        elif date := nearest_day(calendar, month, day.number, finder.today):
+            finder.add_anchored(day.first, day.last, date.isoformat(), calendar)
 
 
-def _day_beside(words: Words, first: int, last: int) -> tuple[int, int, int] | None:
-    """Return the tokens and the number of the day that stands before a month name, or after it in English."""
-    back = first - 1
-    while (
-        back >= 0
-        and words.keys[back] in {"ماه", "من", "of", "شهر", "-", "de", ".", "st", "nd", "rd", "th"}
-        and first - back <= 2
-    ):
-        back -= 1
-    if back >= 0 and words.same_sentence(back, first):
-        number = _small(words, back)
+class _DayAndMonth(NamedTuple):
+    """A day with its month over ``tokens[first:last]``, and the *number* of the day."""
+
+    first: int
+    last: int
+    number: int
+
+
+def _day_beside(words: Words, first: int, last: int) -> _DayAndMonth | None:
+    """Return the day before the month over ``tokens[first:last]``, or after it in English."""
+    before = first - 1
+    while before >= 0 and words.keys[before] in _BETWEEN_DAY_AND_MONTH and first - before <= 2:
+        before -= 1
+    if before >= 0 and words.same_sentence(before, first):
+        number = _day_number(words, before)
         if number:
-            return back, last, number
-        spelled = _spelled_day(words, back, first)
+            return _DayAndMonth(before, last, number)
+        spelled = _spelled_day(words, before, first)
         if spelled:
-            return spelled[0], last, spelled[1]
+            start, number = spelled
+            return _DayAndMonth(start, last, number)
     if words.lang == "en" and words.same_sentence(first, last) and last < len(words.tokens):
-        number = _small(words, last)
-        follows = words.beside(first, last + 1)
-        if number and not follows.startswith(("percent", "%", ":")) and not _counts(words, last + 1):
-            ends = last + 1 + (follows in {"st", "nd", "rd", "th"})
-            return first, ends, number
+        number = _day_number(words, last)
+        following = words.beside(first, last + 1)
+        if number and not following.startswith(("percent", "%", ":")) and not _is_counted(words, last + 1):
+            return _DayAndMonth(first, last + 1 + (following in _ORDINAL_ENDINGS), number)
     return None
 
 
-def _small(words: Words, i: int) -> int:
+def _day_number(words: Words, i: int) -> int:
+    """Return the day of the month that token *i* writes in digits; 0 for none."""
     text = words.keys[i]
     alone = not (
         i and words.tokens[i - 1].text in "./:-" and words.tokens[i - 1].end == words.tokens[i].start
@@ -153,9 +166,9 @@ def _small(words: Words, i: int) -> int:
 
 def _spelled_day(words: Words, back: int, first: int) -> tuple[int, int] | None:
     """Return where a day in words begins that ends at token *back*, right before *first*, and its number."""
-    named = _ordinal_days(words.lang)
+    ordinals = _ordinal_days(words.lang)
     for start in range(max(0, back - 2), back + 1):
-        hit = named.at(words.keys, start)
+        hit = ordinals.at(words.keys, start)
         if hit and start + hit.length == back + 1:
             return start, int(hit.value)
         amount = amount_at(words, start) if words.same_sentence(start, back) else None
@@ -171,34 +184,32 @@ def _spelled_day(words: Words, back: int, first: int) -> tuple[int, int] | None:
 
 
 def month_and_year(finder: Timeline) -> None:
-    """بهمن ۱۴۰۰, يناير 2022, December 2021."""
+    """Add months with a year: بهمن ۱۴۰۰, يناير 2022, December 2021."""
     words = finder.words
     for i in range(len(words.tokens)):
         hit = _month_at(words, i) if finder.free(i) else None
         if hit is None:
             continue
-        at = i + hit.length
+        end = i + hit.length
         while (
-            words.same_sentence(i, at)
-            and (
-                words.keys[at] in {"ماه", "سال", "عام", "من", "لعام", ",", "،", "سنه", "of", "/"}
-                or _month_at(words, at)
-            )
-            and at - i < 6
+            words.same_sentence(i, end)
+            and (words.keys[end] in _BETWEEN_MONTH_AND_YEAR or _month_at(words, end))
+            and end - i < 6
         ):
-            at += 1
-        year = _year_at(words, at)
-        if year is None or not finder.free(at) or words.beside(i, i - 1).isdecimal():
+            end += 1
+        year = _year_at(words, end)
+        if year is None or not finder.free(end) or words.beside(i, i - 1).isdecimal():
             continue
-        for calendar, month in _calendars(hit.value, words.lang, year):
-            first = i - (words.beside(i, i - 1) in {"ماه", "شهر"})
-            finder.add(
-                first, at + 1, Meaning("DATE", month_value(calendar, year, month), calendar, "text", SURE)
-            )
-            break
+        meanings = _calendars(hit.value, words.lang, year)
+        if meanings:
+            calendar, month = meanings[0]
+            first = i - (words.beside(i, i - 1) in _MONTH_WORDS)
+            value = month_value(calendar, year, month)
+            finder.add(first, end + 1, Meaning("DATE", value, calendar, "text", SURE_WHOLE))
 
 
 def _year_at(words: Words, i: int) -> int | None:
+    """Return the year of any calendar that token *i* writes in four digits."""
     if i >= len(words.tokens) or len(words.keys[i]) != 4 or not words.keys[i].isdecimal():
         return None
     year = int(words.keys[i])
@@ -215,7 +226,7 @@ def _year_at(words: Words, i: int) -> int | None:
 
 
 def months_alone(finder: Timeline) -> None:
-    """در ماه دسامبر, في ديسمبر, last December: the last one before publication."""
+    """Add months alone: در ماه دسامبر, في ديسمبر, last December; the last one before publication."""
     words = finder.words
     coming = phrases("times", "next", words.lang)
     for i in range(len(words.tokens)):
@@ -229,7 +240,7 @@ def months_alone(finder: Timeline) -> None:
             value = nearest_month(calendar, month, finder.today, ahead=ahead)
         else:
             value = f"XXXX-{month:02d}" if calendar == "gregory" else None
-        first = i - (before in {"ماه", "شهر"} or (words.lang == "en" and before in {"last", "next"}))
+        first = i - (before in _MONTH_WORDS or (words.lang == "en" and before in {"last", "next"}))
         last = i + hit.length + (after == "ماه")
         finder.add_anchored(first, last, value, calendar)
 
@@ -238,7 +249,7 @@ def _is_a_month(words: Words, i: int, month: Hit) -> bool:
     """Tell whether a *month*'s name at token *i* means it: beside «ماه», «شهر», after «in» and its like."""
     length, name = month
     before = words.beside(i, i - 1)
-    if before in {"ماه", "شهر"} or words.beside(i, i + length) == "ماه":
+    if before in _MONTH_WORDS or words.beside(i, i + length) == "ماه":
         return True
     if words.lang == "en" and before in {"in", "since", "last", "next", "until"}:
         return True
@@ -248,7 +259,7 @@ def _is_a_month(words: Words, i: int, month: Hit) -> bool:
 
 
 def years_alone(finder: Timeline) -> None:
-    """سال ۱۴۰۰, عام 2022, in 2022: digits of a year after a word of years."""
+    """Add years alone, after a word of years: سال ۱۴۰۰, عام 2022, in 2022."""
     words = finder.words
     listed = phrases("times", "year_cues", words.lang)
     for i in range(len(words.tokens)):
@@ -256,12 +267,8 @@ def years_alone(finder: Timeline) -> None:
         if year is None or not words.same_sentence(i - 1, i):
             continue
         before = words.keys[i - 1]
-        hyphen = (
-            before in {"-", "–", "و", "تا", "and", "الی", "الى"}
-            and i > 1
-            and _year_at(words, i - 2) is not None
-        )
-        if not (hyphen or words.reads_as(i - 1, listed)) or _counts(words, i + 1):
+        ends_range = before in _BETWEEN_YEARS and i > 1 and _year_at(words, i - 2) is not None
+        if not (ends_range or words.reads_as(i - 1, listed)) or _is_counted(words, i + 1):
             continue
         calendar = _calendar_of(words, i, year)
         value = year_value(calendar, year) if calendar and year in YEARS[calendar] else None
@@ -282,7 +289,7 @@ def _calendar_of(words: Words, i: int, year: int) -> Calendar | None:
     )
 
 
-def _counts(words: Words, i: int) -> bool:
+def _is_counted(words: Words, i: int) -> bool:
     """Tell whether what follows a four-digit number makes it an amount: «۲۰۰۰ نفر», 1900 dollars."""
     if i >= len(words.tokens) or not words.same_sentence(i - 1, i):
         return False

@@ -7,7 +7,14 @@ import math
 
 from services.extract.counting.amounts import MOST_PARTS, amount_at
 from services.extract.dating.calendar_values import duration, shifted
-from services.extract.dating.timeline import ANCHORED, LOOSE, Anchor, Kind, Meaning, Timeline
+from services.extract.dating.timeline import (
+    SURE_ANCHORED,
+    SURE_WITH_GAP,
+    Meaning,
+    TimeAnchor,
+    TimeKind,
+    Timeline,
+)
 from services.extract.dating.weekdays import day_names
 from services.extract.lexicon.phrases import folded_words
 from services.extract.lexicon.word_tables import phrases, table
@@ -22,7 +29,7 @@ _YEAR_FIRST = frozenset({"ps", "ru", "uk", "tr", "az"})
 
 
 def shifted_units(finder: Timeline) -> None:
-    """سال گذشته, الشهر المقبل, last week."""
+    """Add units told from today: سال گذشته, الشهر المقبل, last week."""
     words = finder.words
     if words.lang not in table("times")["single"]:
         return
@@ -41,17 +48,17 @@ def shifted_units(finder: Timeline) -> None:
 
 
 def relative_days(finder: Timeline) -> None:
-    """دیروز, أمس, tomorrow."""
+    """Add days told from today: دیروز, أمس, tomorrow."""
     words = finder.words
     listed = phrases("times", "days", words.lang)
     for i in range(len(words.tokens)):
         hit = listed.at(words.keys, i) if finder.free(i) else None
-        if hit and not _another_day(words, i, i + hit.length):
+        if hit and not _is_another_day(words, i, i + hit.length):
             value = (finder.today + dt.timedelta(days=int(hit.value))).isoformat() if finder.today else None
             finder.add_anchored(i, i + hit.length, value, "gregory")
 
 
-def _another_day(words: Words, i: int, last: int) -> bool:
+def _is_another_day(words: Words, i: int, last: int) -> bool:
     """Tell whether «اليوم» is not today («ذلك اليوم», «اليوم العالمي»), or «غداء» lunch and not tomorrow."""
     if words.lang != "ar":
         return False
@@ -63,7 +70,7 @@ def _another_day(words: Words, i: int, last: int) -> bool:
 
 
 def amounts_of_time(finder: Timeline) -> None:
-    """سه روز پیش, قبل ثلاثة أيام, two weeks later; an amount of time alone is a duration."""
+    """Add amounts of time: with «ago» or «later» beside them a date (سه روز پیش), alone a duration."""
     words = finder.words
     units, duals = phrases("times", "units", words.lang), phrases("times", "duals", words.lang)
     i = 0
@@ -81,18 +88,18 @@ def amounts_of_time(finder: Timeline) -> None:
         )
         if (
             unit is None
-            or (amount and _age_clock_or_year(words, i, at, unit.value))
-            or _names_a_day(words, at + unit.length)
+            or (amount and _is_no_duration(words, i, at, unit.value))
+            or _belongs_to_a_day(words, at + unit.length)
         ):
             i = at if at - i >= MOST_PARTS else i + 1
             continue
         value = amount.value if amount else 2.0
-        _one_amount(finder, i, at + unit.length, unit=unit.value, value=value)
+        _add_amount(finder, i, at + unit.length, unit=unit.value, value=value)
         i = at + unit.length
 
 
-def _age_clock_or_year(words: Words, i: int, at: int, unit: str) -> bool:
-    """«ساعت ۵» is a clock, Persian «ساله» an age, Pashto «۲۰۲۲ کال» a year: no durations."""
+def _is_no_duration(words: Words, i: int, at: int, unit: str) -> bool:
+    """Tell whether an amount of time is an age (Persian «ساله») or a year (Pashto «۲۰۲۲ کال»)."""
     if words.lang in _YEAR_FIRST and unit == "Y" and words.keys[i].isdecimal() and len(words.keys[i]) == 4:
         return True
     return words.keys[at] in {"ساله", "سالگی"} or (
@@ -103,17 +110,17 @@ def _age_clock_or_year(words: Words, i: int, at: int, unit: str) -> bool:
     )
 
 
-def _names_a_day(words: Words, after: int) -> bool:
-    """«الدقيقة 89 يوم السبت»: the day that follows has nothing to do with the number."""
+def _belongs_to_a_day(words: Words, after: int) -> bool:
+    """Tell whether the unit before *after* belongs to the day that follows: «الدقيقة 89 يوم السبت»."""
     return words.beside(after, after - 1) in {"یوم", "روز"} and bool(
         day_names(words.lang).at(words.keys, after)
     )
 
 
-def _one_amount(finder: Timeline, first: int, last: int, *, unit: str, value: float) -> None:
+def _add_amount(finder: Timeline, first: int, last: int, *, unit: str, value: float) -> None:
     """Add an amount of time: a date or time where «ago» or «later» stands beside it, else a duration."""
     words = finder.words
-    ago, hence = _follows(words, "ago", first, last), _follows(words, "hence", first, last)
+    ago, hence = _length_behind(words, "ago", first, last), _length_behind(words, "hence", first, last)
     sign = 0
     if ago:
         sign, last = -1, last + ago
@@ -124,13 +131,15 @@ def _one_amount(finder: Timeline, first: int, last: int, *, unit: str, value: fl
     if not sign:
         finder.add(first, last, Meaning("DURATION", duration(unit, value)))
         return
-    resolved = shifted(unit, sign * value, finder.today, finder.home) if finder.today else None
-    kind: Kind = "TIME" if unit.startswith("T") else "DATE"
-    anchor: Anchor = "published" if finder.today else "none"
-    finder.add(first, last, Meaning(kind, resolved, finder.home, anchor, ANCHORED if resolved else LOOSE))
+    date = shifted(unit, sign * value, finder.today, finder.home) if finder.today else None
+    kind: TimeKind = "TIME" if unit.startswith("T") else "DATE"
+    anchor: TimeAnchor = "published" if finder.today else "none"
+    finder.add(
+        first, last, Meaning(kind, date, finder.home, anchor, SURE_ANCHORED if date else SURE_WITH_GAP)
+    )
 
 
-def _follows(words: Words, part: str, first: int, last: int) -> int:
+def _length_behind(words: Words, part: str, first: int, last: int) -> int:
     """Return how many tokens of a phrase of *part* stand behind ``tokens[first:last]``."""
     return (
         phrases("times", part, words.lang).length(words.keys, last) if words.same_sentence(first, last) else 0

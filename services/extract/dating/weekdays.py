@@ -1,4 +1,4 @@
-"""Days of the week as expressions of time: چهارشنبه, يوم الأربعاء, next Friday; «امام جمعه» is none."""
+"""Days of the week as expressions of time: چهارشنبه, next Friday; not «امام جمعه», an office."""
 
 from __future__ import annotations
 
@@ -30,13 +30,29 @@ _URDU_WEEKS = folded_words("اس ہر گزشتہ پچھلے اگلے آئندہ 
 _OFFICES = "امام امامان ائمه خطیب خطبای نماز نمازگزاران ستاد خطبه صلاه خطبا"
 _WITH_FRIDAY = frozenset(_OFFICES.split())
 """Before «جمعه» these make it an office or a rite: «امام جمعه»."""
-_NAMED = {"black", "good", "super", "bloody", "easter", "palm", "cyber", "ash", "shrove", "maundy", "giving"}
-_PAPERS = {"times", "telegraph", "mirror", "mail", "express", "herald", "league"}
-_FEASTS = folded_words("gras saint santo santa ramos passione pascua pâques páscoa pasqua negro noir")
+_WORDS_OF_FEAST_DAYS = {
+    "black",
+    "good",
+    "super",
+    "bloody",
+    "easter",
+    "palm",
+    "cyber",
+    "ash",
+    "shrove",
+    "maundy",
+    "giving",
+}
+_PAPER_NAMES = {"times", "telegraph", "mirror", "mail", "express", "herald", "league"}
+_WORDS_BEHIND_FEAST_DAYS = folded_words(
+    "gras saint santo santa ramos passione pascua pâques páscoa pasqua negro noir"
+)
 """Behind a day these make it a feast: «Mardi Gras», «Viernes Santo», «lundi de Pâques»."""
-_RITES = folded_words("prayers prayer sermon market بازار namazı namazında namazına namazından pazarı")
+_WORDS_BEHIND_RITES = folded_words(
+    "prayers prayer sermon market بازار namazı namazında namazına namazından pazarı"
+)
 """Behind a day these make it a rite or a market: «جمعه بازار», "Friday prayers"."""
-_SMALL = frozenset({"fr", "es", "it", "pt", "nl", "ru", "uk"})
+_SMALL_LETTER_LANGS = frozenset({"fr", "es", "it", "pt", "nl", "ru", "uk"})
 """Languages that write days small: a capital inside of a sentence is a name, «Plácido Domingo»."""
 _BOUND_ONLY = {"pt": frozenset({"segunda", "terca", "quarta", "quinta", "sexta"})}
 """Days that are numbers too («Segunda Guerra», «Quinta da Boa Vista»): they are days only with «-feira»."""
@@ -45,29 +61,31 @@ _BOUND_ONLY = {"pt": frozenset({"segunda", "terca", "quarta", "quinta", "sexta"}
 @cache
 def day_names(lang: str) -> Phrases:
     """Return the days of the week that stand alone in texts of *lang*, abbreviations left out."""
-    found: dict[tuple[str, ...], str] = {}
+    days: dict[tuple[str, ...], str] = {}
     for name, number in words_of(lang).weekdays.items() if lang in _REVIEWED else ():
         for key in keys(name.replace("_", " ")):
             if len("".join(key)) > 3 or "".join(key) in _DOUBTFUL_DAYS.get(lang, ()):
-                found[key] = str(number)
+                days[key] = str(number)
     for name, number in _HALF_SPACED.items() if lang in {"fa", "fa-AF"} else ():
         for key in keys(name):
-            found[key] = str(number)
-    return Phrases(found)
+            days[key] = str(number)
+    return Phrases(days)
 
 
-def _of_a_name(words: Words, i: int, last: int) -> bool:
+def _is_part_of_a_name(words: Words, i: int, last: int) -> bool:
     """Tell whether a day belongs to an office, a rite, a feast or a paper: «امام جمعه», Black Friday."""
     before = words.beside(i, i - 1)
     after = words.beside(i, last)
-    if after in _RITES:
+    if after in _WORDS_BEHIND_RITES:
         return True
     if words.keys[i] in {"جمعه", "الجمعه"}:
         return before in _WITH_FRIDAY or before.removeprefix("ال") in _WITH_FRIDAY
-    if {after, words.beside(i, last + 1)} & _FEASTS:
+    if {after, words.beside(i, last + 1)} & _WORDS_BEHIND_FEAST_DAYS:
         return True
     if words.lang == "en":
-        return before in _NAMED or (after in _PAPERS and words.tokens[last].text[0].isupper())
+        return before in _WORDS_OF_FEAST_DAYS or (
+            after in _PAPER_NAMES and words.tokens[last].text[0].isupper()
+        )
     # «der Trainer Karl Freitag»
     return words.lang == "de" and _is_capital(words, i - 1) and words.same_sentence(i - 2, i)
 
@@ -81,7 +99,7 @@ def _spelled_as_a_day(words: Words, i: int, last: int) -> bool:
 
     At the start of a sentence, where days are written small, a comma must follow.
     """
-    if words.lang in _SMALL:
+    if words.lang in _SMALL_LETTER_LANGS:
         after = words.tokens[last].text if words.same_sentence(i, last) else ""
         return not _is_capital(words, i) or (not words.same_sentence(i - 1, i) and after == ",")
     return not words.keys[i].isascii() or _is_capital(words, i)
@@ -112,11 +130,11 @@ def _is_weekday(words: Words, i: int, last: int) -> bool:
         return False
     if last - i == 1 and words.keys[i] in _BOUND_ONLY.get(words.lang, ()):
         return False
-    return _is_a_day(words, i, last) and not _of_a_name(words, i, last)
+    return _is_a_day(words, i, last) and not _is_part_of_a_name(words, i, last)
 
 
 def weekdays_named(finder: Timeline) -> None:
-    """چهارشنبه, يوم الأربعاء, next Friday: the last one up to publication unless «next» stands beside it."""
+    """Add days of the week: the last one up to publication, unless «next» stands beside it."""
     words = finder.words
     listed = day_names(words.lang)
     for i in range(len(words.tokens)):
