@@ -15,10 +15,10 @@ def marked(text: str, mentions: Iterable[Mention]) -> str:
 
     Of two that overlap the first is marked, at one place the longer.
     """
-    out, at = [], 0
+    out, end = [], 0
     for mention in sorted(mentions, key=lambda mention: (mention.start, -mention.end)):
-        if mention.start < at or mention.end > len(text):
+        if mention.start < end or mention.end > len(text):
             continue
-        out += [text[at : mention.start], OPEN, text[mention.start : mention.end], "·", mention.type, CLOSE]
-        at = mention.end
-    return "".join([*out, text[at:]])
+        out += [text[end : mention.start], OPEN, text[mention.start : mention.end], "·", mention.type, CLOSE]
+        end = mention.end
+    return "".join([*out, text[end:]])

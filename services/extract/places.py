@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from msgspec import UNSET
 
@@ -25,23 +25,22 @@ _PRECISION: dict[str, Precision] = {
 }
 
 
-def places(listed: Sequence[Mention], names: Sequence[Name], clean: Clean, words: Words) -> list[Place]:
-    """Return every mention whose place is known.
+def places(mentions: Sequence[Mention], names: Sequence[Name], clean: Clean, words: Words) -> list[Place]:
+    """Return every mention of which it is known where it lies.
 
     The first place after «در», في, in within the first third is the event's.
     """
     out: list[Place] = []
     event: str | None = None
-    for mention, name in zip(listed, names, strict=True):
-        point = _point(mention.entity_id)
-        if point is None or mention.type not in {"LOC", "FAC"}:
+    for mention, name in zip(mentions, names, strict=True):
+        location = _location(mention.entity_id)
+        if location is None or mention.type not in {"LOC", "FAC"}:
             continue
-        lat, lon, precision, geonames_id = point
         role: Literal["event", "dateline", "mention"] = "mention"
-        if _dateline(mention, clean, words):
+        if _is_dateline(mention, clean, words):
             role = "dateline"
         elif (
-            _inside(name, words)
+            _follows_in(name, words)
             and mention.start < len(words.text) / 3
             and event in {None, mention.entity_id}
         ):
@@ -49,17 +48,18 @@ def places(listed: Sequence[Mention], names: Sequence[Name], clean: Clean, words
         out.append(
             Place(
                 mention_id=mention.id,
-                geonames_id=geonames_id or UNSET,
-                lat=lat,
-                lon=lon,
-                precision=precision,
+                geonames_id=location.geonames_id or UNSET,
+                lat=location.lat,
+                lon=location.lon,
+                precision=location.precision,
                 role=role,
             )
         )
     return out
 
 
-def _dateline(mention: Mention, clean: Clean, words: Words) -> bool:
+def _is_dateline(mention: Mention, clean: Clean, words: Words) -> bool:
+    """Tell whether a place says where the article was written."""
     if clean.dateline and mention.start in clean.dateline.place:
         return True
     opens = mention.start == 0 or (words.text[: mention.start].endswith("\n\n") and mention.start < OPENING)
@@ -70,7 +70,8 @@ def _dateline(mention: Mention, clean: Clean, words: Words) -> bool:
     )
 
 
-def _inside(name: Name, words: Words) -> bool:
+def _follows_in(name: Name, words: Words) -> bool:
+    """Tell whether «in» stands before a name, be it as Arabic «ب» glued to it."""
     before = words.beside(name.first, name.first - 1)
     clitic = (
         words.lang == "ar"
@@ -80,10 +81,20 @@ def _inside(name: Name, words: Words) -> bool:
     return clitic or (bool(before) and words.reads_as(name.first - 1, IN_WORDS))
 
 
-def _point(entity_id: str) -> tuple[float, float, Precision, int] | None:
+class _Location(NamedTuple):
+    """Where an entity lies, in degrees; *geonames_id* is 0 without one."""
+
+    lat: float
+    lon: float
+    precision: Precision
+    geonames_id: int
+
+
+def _location(entity_id: str) -> _Location | None:
     row = snapshot.entity(entity_id)
-    number = entity_ids.geonames_id(entity_id)
+    geonames_id = entity_ids.geonames_id(entity_id)
     if row and row.get("at"):
-        return row["at"][0], row["at"][1], _PRECISION.get(row["kind"], "site"), number
-    city = snapshot.city(number) if number else None
-    return (city.lat, city.lon, "city", number) if city else None
+        lat, lon = row["at"]
+        return _Location(lat, lon, _PRECISION.get(row["kind"], "site"), geonames_id)
+    city = snapshot.city(geonames_id) if geonames_id else None
+    return _Location(city.lat, city.lon, "city", geonames_id) if city else None

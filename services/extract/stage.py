@@ -29,16 +29,18 @@ def loaded() -> Models:
     Raises BadSetting when one is missing, unless KHABAR_DEGRADED allows that: then it is logged here and
     every record says so.
     """
-    settings, said = Settings.from_env(), list[str]()
-    other = Path(settings.encoder).expanduser() if settings.encoder else None
-    found = models(cast("Choice", settings.tagger), said.append, cache=settings.folder, encoder=other)
-    if found.missing and settings.degraded == "no":
+    settings, problems = Settings.from_env(), list[str]()
+    encoder_folder = Path(settings.encoder).expanduser() if settings.encoder else None
+    plugged_in = models(
+        cast("Choice", settings.tagger), problems.append, cache=settings.folder, encoder=encoder_folder
+    )
+    if plugged_in.missing and settings.degraded == "no":
         raise BadSetting(
-            f"{'; '.join(said)}: mend KHABAR_ENCODER or KHABAR_TAGGER, or let extract work without by KHABAR_DEGRADED=yes"
+            f"{'; '.join(problems)}: mend KHABAR_ENCODER or KHABAR_TAGGER, or let extract work without by KHABAR_DEGRADED=yes"
         )
-    for what in said:
-        log.warning(what)
-    return found
+    for problem in problems:
+        log.warning(problem)
+    return plugged_in
 
 
 def process(article: Article) -> Entities:

@@ -36,10 +36,10 @@ class Words:
         """Whether it is Persian as Iran or as Afghanistan writes it."""
         return self.lang in {"fa", "fa-AF"}
 
-    def at(self, place: int) -> int:
+    def at(self, position: int) -> int:
         """Return the first token that begins at or after ``text[place]``; 0 when none does."""
-        found = bisect_left(self.tokens, place, key=lambda token: token.start)
-        return found if found < len(self.tokens) else 0
+        first = bisect_left(self.tokens, position, key=lambda token: token.start)
+        return first if first < len(self.tokens) else 0
 
     def sentence(self, i: int) -> tuple[int, int]:
         """Return the first token of the sentence of token *i*, and the one behind its last."""

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from services.extract.tagger import bundle
-from services.extract.tagger.bio_tags import Span, bio, spans
-from services.extract.tagger.chain import TAGS, Chains, best, in_play, sums
+from services.extract.tagger.bio_tags import WordSpan, bio, spans
+from services.extract.tagger.chain import TAGS, Chains, best_paths, in_play, path_sums
 from services.extract.tagger.confidence import calibrated
 from services.extract.tagger.crf_features import Features, shape
 from services.extract.tagger.document_pass import with_repeats
-from services.extract.tagger.gazetteer import HITS, Gazetteer, base
+from services.extract.tagger.gazetteer import HITS, Gazetteer, split_clitic
 from services.workshop.building.tagger import calibration, tagged_text
 from services.workshop.building.tagger.bundles import seal
 from services.workshop.building.tagger.tagged_text import Sentence, ordinary
@@ -47,16 +47,21 @@ def test_a_name_may_carry_a_clitic_on_its_first_word() -> None:
 
 
 def test_clitics_leave_three_letters() -> None:
-    assert base("وایران", "ar") == ("ایران", "و")
-    assert base("ولد", "ar") == ("ولد", "")
-    assert base("کتابها", "fa") == ("کتاب", "ها")
-    assert base("kitab", "en") == ("kitab", "")
+    assert split_clitic("وایران", "ar") == ("ایران", "و")
+    assert split_clitic("ولد", "ar") == ("ولد", "")
+    assert split_clitic("کتابها", "fa") == ("کتاب", "ها")
+    assert split_clitic("kitab", "en") == ("kitab", "")
 
 
 def test_reading_and_writing_tags_agree() -> None:
     tags = ["B-PER", "I-PER", "O", "I-LOC", "B-LOC", "I-ORG"]
     found = list(spans(tags))
-    assert found == [Span(0, 2, "PER"), Span(3, 4, "LOC"), Span(4, 5, "LOC"), Span(5, 6, "ORG")]
+    assert found == [
+        WordSpan(0, 2, "PER"),
+        WordSpan(3, 4, "LOC"),
+        WordSpan(4, 5, "LOC"),
+        WordSpan(5, 6, "ORG"),
+    ]
     assert list(spans(bio(found, 6))) == found
 
 
@@ -101,7 +106,7 @@ def test_the_chain_agrees_with_trying_every_path() -> None:
     steps = legal() + rng.standard_normal((len(TAGS) + 1, len(TAGS)))
     parts = [rng.standard_normal((n, len(TAGS))) * 2 + in_play(frozenset({"PER", "LOC"})) for n in (4, 3, 1)]
     chains = Chains.of(parts)
-    found, paths = sums(chains, steps), best(chains, steps)
+    found, paths = path_sums(chains, steps), best_paths(chains, steps)
     expected_steps = np.zeros_like(steps)
     for row, part in enumerate(parts):
         every = every_path(part, steps)
@@ -120,7 +125,7 @@ def test_the_chain_agrees_with_trying_every_path() -> None:
 def test_an_inside_never_follows_another_type() -> None:
     scores = np.zeros((3, len(TAGS)))
     scores[1, TAGS.index("I-PER")] = 50
-    (path,) = best(Chains.of([scores]), legal())
+    (path,) = best_paths(Chains.of([scores]), legal())
     assert [TAGS[t] for t in path][:2] == ["B-PER", "I-PER"]
 
 
@@ -137,13 +142,13 @@ def test_confidence_is_how_often_it_is_right() -> None:
 
 def test_a_surname_is_the_person_named_in_full_elsewhere() -> None:
     found = tokens("Mara Velasquez spoke. Later Velasquez left. Mara Velasquez Ruiz, no.")
-    again = with_repeats(found, [Span(0, 2, "PER")], "en", {"mara"})
+    again = with_repeats(found, [WordSpan(0, 2, "PER")], "en", {"mara"})
     assert [(s.first, s.kind) for s in again] == [(0, "PER"), (5, "PER"), (9, "PER")]
 
 
 def test_an_arabic_repeat_may_carry_a_proclitic_but_no_ordinary_word_is_a_name() -> None:
     found = tokens("قال كريم الخطابي ذلك ثم والخطابي كريم")
-    again = with_repeats(found, [Span(1, 3, "PER")], "ar", ordinary([Sentence(["كريم"], ["O"])] * 2))
+    again = with_repeats(found, [WordSpan(1, 3, "PER")], "ar", ordinary([Sentence(["كريم"], ["O"])] * 2))
     assert [s.first for s in again] == [1, 5]
 
 

@@ -48,35 +48,35 @@ class Cues:
 
 @cache
 def _source() -> dict[str, Any]:
-    packed = (files("services.extract") / "data/cues.yml").read_text(encoding="utf8")
-    found: dict[str, Any] = yaml.load(packed, Loader=yaml.CSafeLoader)
-    return found
+    text = (files("services.extract") / "data/cues.yml").read_text(encoding="utf8")
+    content: dict[str, Any] = yaml.load(text, Loader=yaml.CSafeLoader)
+    return content
 
 
 @cache
 def cues(lang: str) -> Cues:
-    """Return the cues of *lang*; a language without its own has those of its model, or none."""
+    """Return the cues of *lang*; a language without its own has those of the one it is `LIKE`, or none."""
     fields = {}
     for name in Cues.__dataclass_fields__:
         table = _source()[name]
-        held = table.get(lang, table.get(LIKE.get(lang, ""), ""))
-        fields[name] = Phrases(_valued(held))
+        row = table.get(lang, table.get(LIKE.get(lang, ""), ""))
+        fields[name] = Phrases(_valued(row))
     return Cues(**fields)
 
 
-def _valued(held: str | dict[str, str]) -> dict[Key, str]:
-    """Return phrases → value: «lemma=a|b;…» gives lemmas, a mapping names, a list the phrase itself."""
-    if isinstance(held, dict):
+def _valued(row: str | dict[str, str]) -> dict[Key, str]:
+    """Return phrases → value: of «lemma=a|b;…» the lemma, of a mapping the name, of a list the phrase itself."""
+    if isinstance(row, dict):
         return {
             key: name
-            for name, phrases in held.items()
+            for name, phrases in row.items()
             for phrase in phrases.split("|")
             for key in keys(phrase)
         }
-    found: dict[Key, str] = {}
-    for part in held.split(";"):
+    values: dict[Key, str] = {}
+    for part in row.split(";"):
         lemma, equals, phrases = part.strip().partition("=")
         for phrase in (phrases if equals else lemma).split("|"):
             for key in keys(phrase):
-                found.setdefault(key, lemma if equals else phrase.strip())
-    return found
+                values.setdefault(key, lemma if equals else phrase.strip())
+    return values

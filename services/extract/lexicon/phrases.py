@@ -12,7 +12,7 @@ Key = tuple[str, ...]
 
 
 class Hit(NamedTuple):
-    """A phrase that was found: how many tokens it has, and the value it stands for."""
+    """A phrase that stands in a text: how many tokens it has, and the value it stands for."""
 
     length: int
     value: str
@@ -58,14 +58,14 @@ class Phrases:
 
 
 def keys(phrase: str) -> list[Key]:
-    """Return the folded tokens of a phrase; with half-spaces also joined and apart."""
-    ways = (
+    """Return the folded tokens of a phrase in each spelling: half-spaces also as spaces, or left out."""
+    spellings = (
         [phrase, phrase.replace("\u200c", " "), phrase.replace("\u200c", "")]
         if "\u200c" in phrase
         else [phrase]
     )
-    found = [tuple(fold(token.text) for token in tokens(way)) for way in ways]
-    return [key for key in dict.fromkeys(found) if key]
+    all_keys = [tuple(fold(token.text) for token in tokens(spelling)) for spelling in spellings]
+    return [key for key in dict.fromkeys(all_keys) if key]
 
 
 def folded_words(listed: str) -> frozenset[str]:

@@ -20,8 +20,17 @@ from shared.text.tokens import fold, tokens
 Use = Literal["name", "adj", "naming", "source", "head", "word", "cued"]
 PARTS = ("entities", "cities", "names", "ordinary")
 _ARABIC_SCRIPT = ("fa", "ar")
-_BORROWS = {"fa": ("fa", "en"), "ar": ("ar", "en"), "en": ("en",), "ur": ("ur", "fa", "ar", "en"), "ckb": ("ckb", "fa", "ar", "en"),
-            "ps": ("ps", "fa", "en"), "fa-AF": ("fa", "en"), "az": ("az", "tr", "en")}  # fmt: skip
+_ALIAS_LANGS = {
+    "fa": ("fa", "en"),
+    "ar": ("ar", "en"),
+    "en": ("en",),
+    "ur": ("ur", "fa", "ar", "en"),
+    "ckb": ("ckb", "fa", "ar", "en"),
+    "ps": ("ps", "fa", "en"),
+    "fa-AF": ("fa", "en"),
+    "az": ("az", "tr", "en"),
+}
+"""Languages whose aliases count in texts of a language; in others its own and the English ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +77,8 @@ def snapshot_sha256() -> str:
 
 def entity(entity_id: str) -> dict[str, Any] | None:
     """Return the row of a known entity: type, kind, label by language, and where it lies if it is a place."""
-    found: dict[str, Any] | None = _loaded("entities")["entities"].get(entity_id)
-    return found
+    row: dict[str, Any] | None = _loaded("entities")["entities"].get(entity_id)
+    return row
 
 
 def resolved(entity_id: str) -> str:
@@ -81,35 +90,36 @@ def resolved(entity_id: str) -> str:
 @cache
 def aliases(lang: str) -> dict[str, tuple[Alias, ...]]:
     """Return the aliases used in texts of *lang* by their first token, longest first."""
-    found: dict[tuple[str, ...], Alias] = {}
-    for code in _BORROWS.get(lang, (lang, "en")):
+    by_key: dict[tuple[str, ...], Alias] = {}
+    for code in _ALIAS_LANGS.get(lang, (lang, "en")):
         for form, entity_id, use, capitals in _loaded("entities")["aliases"].get(code, ()):
             key = tuple(form.split(" "))
-            found.setdefault(key, Alias(key, entity_id, use, capitals))
-    grouped: dict[str, list[Alias]] = {}
-    for alias in found.values():
-        grouped.setdefault(alias.key[0], []).append(alias)
+            by_key.setdefault(key, Alias(key, entity_id, use, capitals))
+    by_first_token: dict[str, list[Alias]] = {}
+    for alias in by_key.values():
+        by_first_token.setdefault(alias.key[0], []).append(alias)
     return {
-        first: tuple(sorted(group, key=lambda alias: -len(alias.key))) for first, group in grouped.items()
+        first: tuple(sorted(group, key=lambda alias: -len(alias.key)))
+        for first, group in by_first_token.items()
     }
 
 
 @cache
 def curated_names() -> tuple[tuple[str, str], ...]:
     """Return ``(name, entity id)`` of every curated person in every language, for unknown spellings."""
-    found = []
+    names = []
     for entity_id, row in _loaded("entities")["entities"].items():
         if row["type"] == "PER":
-            found += [(name, entity_id) for name in dict.fromkeys(row["names"])]
-    return tuple(found)
+            names += [(name, entity_id) for name in dict.fromkeys(row["names"])]
+    return tuple(names)
 
 
 @cache
 def _all_cities() -> tuple[tuple[City, tuple[str, ...]], ...]:
     """Return every city with its names in Arabic script."""
     return tuple(
-        (City(row[0], row[1], row[2], row[3], row[4], row[5], row[7]), tuple(row[6]))
-        for row in _loaded("cities")
+        (City(number, name, country, lat, lon, population, region), tuple(arabic_names))
+        for number, name, country, lat, lon, population, arabic_names, region in _loaded("cities")
     )
 
 
@@ -127,13 +137,13 @@ def _city_numbers() -> dict[int, City]:
 @cache
 def namesakes(script: Literal["arabic", "latin"]) -> dict[tuple[str, ...], tuple[City, ...]]:
     """Return all cities of every name, the largest first, by the folded tokens of the name."""
-    found: dict[tuple[str, ...], list[City]] = {}
-    for one, others in _all_cities():
-        for form in others if script == "arabic" else (one.name,):
+    by_name: dict[tuple[str, ...], list[City]] = {}
+    for city, arabic_names in _all_cities():
+        for form in arabic_names if script == "arabic" else (city.name,):
             key = tuple(fold(token.text) for token in tokens(form))
-            if sum(map(len, key)) >= 3 and one not in found.setdefault(key, []):
-                found[key].append(one)
-    return {key: tuple(sorted(group, key=lambda one: -one.population)) for key, group in found.items()}
+            if sum(map(len, key)) >= 3 and city not in by_name.setdefault(key, []):
+                by_name[key].append(city)
+    return {key: tuple(sorted(cities, key=lambda city: -city.population)) for key, cities in by_name.items()}
 
 
 @cache

@@ -18,10 +18,10 @@ def _generated() -> dict[str, Any]:
 
     Written by ``services.workshop.building.counting.scale_words``.
     """
-    found: dict[str, Any] = json.loads(
+    words: dict[str, Any] = json.loads(
         (files("services.extract") / "data/scale_words.json").read_text(encoding="utf8")
     )
-    return found
+    return words
 
 
 IN_FULL = frozenset({"fa", "fa-AF", "ar", "en", "ur"})
@@ -39,15 +39,15 @@ def table(name: str) -> dict[str, Any]:
 
     Scales are those written there and, where not all are, those of CLDR.
     """
-    found: dict[str, Any] = yaml.load(
+    content: dict[str, Any] = yaml.load(
         (files("services.extract") / f"data/{name}.yml").read_text(encoding="utf8"), Loader=yaml.CSafeLoader
     )
-    for lang, row in _generated().items() if "scales" in found else ():
+    for lang, row in _generated().items() if "scales" in content else ():
         if lang not in IN_FULL:
-            held = found["scales"].setdefault(lang, {})
+            scales = content["scales"].setdefault(lang, {})
             for value, forms in row["scales"].items():
-                held[int(value)] = "|".join(filter(None, [str(held.get(int(value), "")), *forms]))
-    return found
+                scales[int(value)] = "|".join(filter(None, [str(scales.get(int(value), "")), *forms]))
+    return content
 
 
 def is_read(lang: str) -> bool:
@@ -62,13 +62,13 @@ def phrases(name: str, part: str, lang: str) -> Phrases:
     A language without a row has none: words of amount and time are not borrowed, «هفته» is a week in one and
     a day in the next.
     """
-    held = table(name)[part]
-    held = held.get("fa" if lang == "fa-AF" else lang, "") if isinstance(held, dict) else held
-    if isinstance(held, dict):
-        found: dict[tuple[str, ...], str] = {}
-        for value, forms in held.items():
+    rows = table(name)[part]
+    rows = rows.get("fa" if lang == "fa-AF" else lang, "") if isinstance(rows, dict) else rows
+    if isinstance(rows, dict):
+        values: dict[tuple[str, ...], str] = {}
+        for value, forms in rows.items():
             for form in str(forms).split("|"):
                 for key in keys(form):
-                    found.setdefault(key, str(value))
-        return Phrases(found)
-    return Phrases({key: form for form in str(held or "").split("|") for key in keys(form)})
+                    values.setdefault(key, str(value))
+        return Phrases(values)
+    return Phrases({key: form for form in str(rows or "").split("|") for key in keys(form)})

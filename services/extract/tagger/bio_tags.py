@@ -15,7 +15,7 @@ KINDS = {
 """The types each language's corpora annotate and we keep."""
 
 
-class Span(NamedTuple):
+class WordSpan(NamedTuple):
     """A name over ``words[first:last]``."""
 
     first: int
@@ -23,20 +23,20 @@ class Span(NamedTuple):
     kind: SpanType
 
 
-def spans(tags: Iterable[str]) -> Iterator[Span]:
+def spans(tags: Iterable[str]) -> Iterator[WordSpan]:
     """Read the spans of BIO tags; an I that continues nothing opens a span."""
     first, kind = -1, ""
     for i, tag in enumerate([*tags, "O"]):
         if first >= 0 and (tag[:1] != "I" or tag[2:] != kind):
-            yield Span(first, i, cast("SpanType", kind))
+            yield WordSpan(first, i, cast("SpanType", kind))
             first = -1
         if first < 0 and tag != "O":
             first, kind = i, tag[2:]
 
 
-def bio(found: Iterable[Span], size: int) -> list[str]:
+def bio(names: Iterable[WordSpan], size: int) -> list[str]:
     """Write spans that do not overlap as BIO tags over *size* words."""
     tags = ["O"] * size
-    for span in found:
-        tags[span.first : span.last] = ["B-" + span.kind] + ["I-" + span.kind] * (span.last - span.first - 1)
+    for name in names:
+        tags[name.first : name.last] = ["B-" + name.kind] + ["I-" + name.kind] * (name.last - name.first - 1)
     return tags

@@ -16,7 +16,7 @@ Array = NDArray[np.float64]
 
 TAGS = ("O", "B-PER", "I-PER", "B-LOC", "I-LOC", "B-ORG", "I-ORG", "B-MISC", "I-MISC")
 NEVER = -1e4
-"""Score of what cannot be."""
+"""Score of a tag or step that cannot be."""
 
 
 def in_play(kinds: frozenset[str]) -> Array:
@@ -45,32 +45,31 @@ class Chains:
         return int((self.sizes > word).sum())
 
 
-def best(chains: Chains, steps: Array) -> list[NDArray[np.int64]]:
+def best_paths(chains: Chains, steps: Array) -> list[NDArray[np.int64]]:
     """Return the best tag path of each sentence (Viterbi).
 
-    *steps* [tags + 1, tags] scores a
-    tag after another, in the last row at the start.
+    *steps* [tags + 1, tags] scores one tag after another; its last row is for the first word.
     """
     scores, longest = chains.scores, chains.scores.shape[1]
-    at, back = scores[:, 0] + steps[-1], []
-    for t in range(1, longest):
-        n = chains.alive(t)
-        through = at[:n, :, None] + steps[:-1]
-        back.append(through.argmax(1))
-        at[:n] = through.max(1) + scores[:n, t]
-    tag = at.argmax(1)
+    score, came_from = scores[:, 0] + steps[-1], []
+    for word in range(1, longest):
+        count = chains.alive(word)
+        through = score[:count, :, None] + steps[:-1]
+        came_from.append(through.argmax(1))
+        score[:count] = through.max(1) + scores[:count, word]
+    tag = score.argmax(1)
     paths = np.zeros(scores.shape[:2], np.int64)
-    for t in range(longest - 1, -1, -1):
-        following = chains.alive(t + 1)
+    for word in range(longest - 1, -1, -1):
+        following = chains.alive(word + 1)
         if following:
-            tag[:following] = back[t][np.arange(following), tag[:following]]
-        n = chains.alive(t)
-        paths[:n, t] = tag[:n]
+            tag[:following] = came_from[word][np.arange(following), tag[:following]]
+        count = chains.alive(word)
+        paths[:count, word] = tag[:count]
     return [path[:size] for path, size in zip(paths, chains.sizes, strict=True)]
 
 
 @dataclass(frozen=True)
-class Sums:
+class PathSums:
     """What a chain adds up to, over all paths.
 
     *marginals* [sentences, longest, tags]; expected *transitions* [tags + 1, tags] over all; *log_total* of
@@ -82,31 +81,33 @@ class Sums:
     log_total: Array
 
 
-def sums(chains: Chains, steps: Array) -> Sums:
-    """Run forward and backward over all sentences together."""
+def path_sums(chains: Chains, steps: Array) -> PathSums:
+    """Return the sums of all sentences, run forward and backward together."""
     scores, longest = chains.scores, chains.scores.shape[1]
     peak = scores.max(2, keepdims=True)
     local = np.exp(scores - peak)
-    pass_on, start = np.exp(steps[:-1]), np.exp(steps[-1])
-    ahead = np.zeros_like(scores)
+    step_weights, start_weights = np.exp(steps[:-1]), np.exp(steps[-1])
+    forward = np.zeros_like(scores)
     log_total = np.zeros(len(scores))
-    for t in range(longest):
-        n = chains.alive(t)
-        a = (start if t == 0 else ahead[:n, t - 1] @ pass_on) * local[:n, t]
-        scale = a.sum(1, keepdims=True)
-        ahead[:n, t] = a / scale
-        log_total[:n] += np.log(scale[:, 0]) + peak[:n, t, 0]
-    behind = np.zeros_like(scores)
-    behind[np.arange(len(scores)), chains.sizes - 1] = 1
+    for word in range(longest):
+        count = chains.alive(word)
+        arrived = (start_weights if word == 0 else forward[:count, word - 1] @ step_weights) * local[
+            :count, word
+        ]
+        scale = arrived.sum(1, keepdims=True)
+        forward[:count, word] = arrived / scale
+        log_total[:count] += np.log(scale[:, 0]) + peak[:count, word, 0]
+    backward = np.zeros_like(scores)
+    backward[np.arange(len(scores)), chains.sizes - 1] = 1
     transitions = np.zeros_like(steps)
-    for t in range(longest - 1, 0, -1):
-        n = chains.alive(t)
-        arriving = local[:n, t] * behind[:n, t]
-        b = arriving @ pass_on.T
-        scale = (ahead[:n, t - 1] * b).sum(1, keepdims=True)
-        behind[:n, t - 1] = b / scale
-        transitions[:-1] += pass_on * (ahead[:n, t - 1].T @ (arriving / scale))
-    marginals = ahead * behind
+    for word in range(longest - 1, 0, -1):
+        count = chains.alive(word)
+        arriving = local[:count, word] * backward[:count, word]
+        leaving = arriving @ step_weights.T
+        scale = (forward[:count, word - 1] * leaving).sum(1, keepdims=True)
+        backward[:count, word - 1] = leaving / scale
+        transitions[:-1] += step_weights * (forward[:count, word - 1].T @ (arriving / scale))
+    marginals = forward * backward
     marginals /= np.maximum(marginals.sum(2, keepdims=True), 1e-300)
     transitions[-1] = marginals[:, 0].sum(0)
-    return Sums(marginals, transitions, log_total)
+    return PathSums(marginals, transitions, log_total)

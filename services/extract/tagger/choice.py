@@ -34,24 +34,24 @@ def models(
     *report* is told what is missing and why. *encoder* is a folder to read it from; its artefact lies, or is
     built, below *cache* (default ``~/.cache/khabar``).
     """
-    held, why = _encoder(cache, encoder, report)
-    tag, tagger_sha256 = _tag(choice, held, home, report)
-    embed, vector_sha256 = _embed(choice, held) if held else (_absent(why), "")
+    loaded_encoder, why = _load_encoder(cache, encoder, report)
+    tag, tagger_sha256 = _load_tagger(choice, loaded_encoder, home, report)
+    embed, vector_sha256 = _embedding(choice, loaded_encoder) if loaded_encoder else (_no_embedding(why), "")
     parts = [tagger_sha256, vector_sha256]
-    name = hashlib.sha256(" ".join(parts).encode()).hexdigest() if any(parts) else ""
-    lacks: dict[Missing, bool] = {
+    models_sha256 = hashlib.sha256(" ".join(parts).encode()).hexdigest() if any(parts) else ""
+    is_missing: dict[Missing, bool] = {
         "tagger_missing": tag is None and choice != "rules",
-        "encoder_missing": held is None,
+        "encoder_missing": loaded_encoder is None,
     }
     return Models(
         tag=tag,
         embed=embed,
-        model_sha256=name,
-        missing=tuple(code for code, lacking in lacks.items() if lacking),
+        model_sha256=models_sha256,
+        missing=tuple(code for code, lacking in is_missing.items() if lacking),
     )
 
 
-def _encoder(
+def _load_encoder(
     cache: Path | None, folder: Path | None, report: Callable[[str], None]
 ) -> tuple[Encoder | None, str]:
     try:
@@ -61,11 +61,12 @@ def _encoder(
         return None, f"no encoder: {error}"
 
 
-def _tag(
+def _load_tagger(
     choice: Choice, encoder: Encoder | None, home: Path, report: Callable[[str], None]
 ) -> tuple[Tag | None, str]:
+    """Return the tagger and its hash; None and an empty one where rules must do."""
     if choice == "encoder" and encoder is None:
-        return None, ""  # it is said already
+        return None, ""  # `_load_encoder` has reported it
     if choice == "encoder" and encoder and not encoder.has_states:
         report("no tagger: the one on the encoder needs token states, which only OpenVINO gives")
         return None, ""
@@ -81,7 +82,7 @@ def _tag(
     return None, ""
 
 
-def _embed(choice: Choice, encoder: Encoder) -> tuple[Embed, str]:
+def _embedding(choice: Choice, encoder: Encoder) -> tuple[Embed, str]:
     """Return what makes the vectors, and their model.
 
     Beside the fast tagger the whole text would cost five times the rest.
@@ -91,5 +92,6 @@ def _embed(choice: Choice, encoder: Encoder) -> tuple[Embed, str]:
     return lambda title, text, lang: encoder.article(title, "", text.split("\n"), lang), encoder.model_sha256
 
 
-def _absent(why: str) -> Embed:
+def _no_embedding(why: str) -> Embed:
+    """Return what says *why* there is no vector."""
     return lambda _title, _text, _lang: why

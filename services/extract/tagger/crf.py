@@ -9,7 +9,7 @@ from typing import Any
 
 import pycrfsuite
 
-from services.extract.tagger.bio_tags import Span, spans
+from services.extract.tagger.bio_tags import WordSpan, spans
 from services.extract.tagger.bundle import GAZETTEER, Bundle
 from services.extract.tagger.confidence import calibrated
 from services.extract.tagger.crf_features import Features
@@ -31,7 +31,7 @@ class _Model:
         self._field: Any = pycrfsuite.Tagger()
         self._field.open(str(bundle.paths[f"{lang}.crf"]))
 
-    def predict(self, words: Sequence[str]) -> list[tuple[Span, float]]:
+    def predict(self, words: Sequence[str]) -> list[tuple[WordSpan, float]]:
         tags = self._field.tag(self.features(words))
         return [
             (s, min(self._field.marginal(tags[i], i) for i in range(s.first, s.last))) for s in spans(tags)
@@ -53,28 +53,28 @@ class CrfTagger:
         lang = lang.split("-", maxsplit=1)[0]
         if lang not in self._models:
             return []
-        found = dict(self.raw(tokens, lang))
-        whole = with_repeats(tokens, list(found), lang, self._models[lang].common)
-        by_start = {s.first: p for s, p in found.items()}
-        return [self._span(s, by_start.get(s.first), lang) for s in whole]
+        probabilities = dict(self.raw(tokens, lang))
+        names = with_repeats(tokens, list(probabilities), lang, self._models[lang].common)
+        by_start = {span.first: probability for span, probability in probabilities.items()}
+        return [self._span(span, by_start.get(span.first), lang) for span in names]
 
-    def raw(self, tokens: Sequence[Token], lang: str) -> list[tuple[Span, float]]:
+    def raw(self, tokens: Sequence[Token], lang: str) -> list[tuple[WordSpan, float]]:
         """Return names over all tokens with the model's own probability, before the document pass."""
         out = []
-        at = 0
+        offset = 0
         for sentence in sentences(list(tokens)):
             out += [
-                (Span(at + s.first, at + s.last, s.kind), p)
-                for s, p in self._models[lang].predict([t.text for t in sentence])
+                (WordSpan(offset + span.first, offset + span.last, span.kind), probability)
+                for span, probability in self._models[lang].predict([t.text for t in sentence])
             ]
-            at += len(sentence)
+            offset += len(sentence)
         return out
 
     def common(self, lang: str) -> frozenset[str]:
         """Return the words of *lang* that the document pass leaves alone."""
         return self._models[lang].common
 
-    def _span(self, span: Span, probability: float | None, lang: str) -> TaggedSpan:
+    def _span(self, span: WordSpan, probability: float | None, lang: str) -> TaggedSpan:
         if probability is None:
             return TaggedSpan(span.first, span.last, span.kind, self._repeat[lang], "doc")
         return TaggedSpan(span.first, span.last, span.kind, calibrated(probability, self._scale[lang]), "crf")

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from services.extract.tagger.gazetteer import HITS, Gazetteer, base
+from services.extract.tagger.gazetteer import HITS, Gazetteer, split_clitic
 from shared.text.tokens import fold
 
 VERSION = 1
@@ -71,7 +71,7 @@ class Features:
         for n in range(1, LONGEST_AFFIX + 1):
             if len(name) > n:
                 own += [f"p{n}={name[:n]}", f"s{n}={name[-n:]}"]
-        rest, clitic = base(name, self._lang)
+        rest, clitic = split_clitic(name, self._lang)
         if clitic:
             own += ["b=" + rest, "cl=" + clitic]
         ids = self._clusters.get(name) or self._clusters.get(rest) or ()
@@ -79,27 +79,31 @@ class Features:
 
     def __call__(self, words: Sequence[str]) -> list[list[str]]:
         """Return the features of each word of a sentence."""
-        seen = [self._word(w) for w in words]
+        described = [self._word(w) for w in words]
         hits = [
             [h for i in row if (h := self._wanted[i])]
             for row in self._gazetteer.hits([fold(w) for w in words], self._lang)
         ]
         rows = []
-        for i, word in enumerate(seen):
+        for i, word in enumerate(described):
             row = ["bias", *word.own, *word.clusters, *hits[i]]
             for step in (-2, -1, 1, 2):
                 j = i + step
-                row += self._neighbour(seen[j], hits[j], step) if 0 <= j < len(seen) else [f"{step:+d}:EDGE"]
+                row += (
+                    self._neighbour(described[j], hits[j], step)
+                    if 0 <= j < len(described)
+                    else [f"{step:+d}:EDGE"]
+                )
             if i:
-                row.append(f"b-={seen[i - 1].key}|{word.key}")
-            if i + 1 < len(seen):
-                row.append(f"b+={word.key}|{seen[i + 1].key}")
+                row.append(f"b-={described[i - 1].key}|{word.key}")
+            if i + 1 < len(described):
+                row.append(f"b+={word.key}|{described[i + 1].key}")
             rows.append(row)
         return rows
 
     @staticmethod
     def _neighbour(word: _Word, hits: Sequence[str], step: int) -> list[str]:
-        found = ["w=" + word.key, *word.clusters]
+        features = ["w=" + word.key, *word.clusters]
         if abs(step) == 1:
-            found += [word.shape, "s3=" + word.key[-3:], "p3=" + word.key[:3], *hits]
-        return [f"{step:+d}:{f}" for f in found]
+            features += [word.shape, "s3=" + word.key[-3:], "p3=" + word.key[:3], *hits]
+        return [f"{step:+d}:{f}" for f in features]

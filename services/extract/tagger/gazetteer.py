@@ -13,24 +13,26 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 LISTS = "NLCTO"
+"""The letters of the lists, in the order of their bits."""
 PLACES = "BIS"
 """Where a word stands in a match: begin, inside, single."""
 HITS = [f"{name}-{place}" for name in LISTS for place in PLACES]
-_LENGTH = len(LISTS)
+_LIST_BITS = len(LISTS)
 PROCLITICS = ("وال", "بال", "فال", "کال", "لل", "ال", "و", "ب", "ل", "ف")
 ENDINGS = ("هایی", "های", "ها", "ای", "ی", "ان")
-LEAST_BASE = 3
+SHORTEST_BASE = 3
+"""Letters that must be left of a word without its clitic."""
 
 
-def base(folded: str, lang: str) -> tuple[str, str]:
-    """Split off an Arabic proclitic or a Persian ending: (rest, clitic), the clitic empty without one."""
+def split_clitic(folded: str, lang: str) -> tuple[str, str]:
+    """Return a word without its Arabic proclitic or Persian ending, and that clitic; empty without one."""
     if lang == "ar":
         for clitic in PROCLITICS:
-            if folded.startswith(clitic) and len(folded) - len(clitic) >= LEAST_BASE:
+            if folded.startswith(clitic) and len(folded) - len(clitic) >= SHORTEST_BASE:
                 return folded[len(clitic) :], clitic
     if lang == "fa":
         for clitic in ENDINGS:
-            if folded.endswith(clitic) and len(folded) - len(clitic) >= LEAST_BASE:
+            if folded.endswith(clitic) and len(folded) - len(clitic) >= SHORTEST_BASE:
                 return folded[: -len(clitic)], clitic
     return folded, ""
 
@@ -54,7 +56,7 @@ class Gazetteer:
 
     def _lengthen(self, first: str, words: int) -> None:
         value = self._known.get(first, 0)
-        self._known[first] = value & ((1 << _LENGTH) - 1) | max(value >> _LENGTH, words) << _LENGTH
+        self._known[first] = value & ((1 << _LIST_BITS) - 1) | max(value >> _LIST_BITS, words) << _LIST_BITS
 
     def hits(self, words: Sequence[str], lang: str) -> list[list[int]]:
         """Return for each folded word the indices into `HITS` it earns.
@@ -64,27 +66,27 @@ class Gazetteer:
         out: list[list[int]] = [[] for _ in words]
         free = [0] * len(LISTS)  # for each list, the first word not yet inside a match
         for i, word in enumerate(words):
-            found = self._at(words, i, {word, base(word, lang)[0]})
+            sizes = self._longest_names_at(words, i, {word, split_clitic(word, lang)[0]})
             for bit in range(len(LISTS)):
-                size = found[bit] if free[bit] <= i else 0
+                size = sizes[bit] if free[bit] <= i else 0
                 if size:
                     free[bit] = i + size
                 for j in range(size):
                     out[i + j].append(3 * bit + (2 if size == 1 else min(j, 1)))
         return out
 
-    def _at(self, words: Sequence[str], i: int, starts: set[str]) -> list[int]:
-        """Longest name of each list that begins at word *i*, in words."""
-        found = [0] * len(LISTS)
+    def _longest_names_at(self, words: Sequence[str], i: int, starts: set[str]) -> list[int]:
+        """Return how many words the longest name of each list has that begins at word *i* with a *start*."""
+        sizes = [0] * len(LISTS)
         for start in starts:
             known = self._known.get(start, 0)
-            longest = max(1, known >> _LENGTH)
+            longest = max(1, known >> _LIST_BITS)
             for size in range(1, min(longest, len(words) - i) + 1):
                 bits = known if size == 1 else self._known.get(" ".join((start, *words[i + 1 : i + size])), 0)
                 for bit in range(len(LISTS)):
                     if bits >> bit & 1:
-                        found[bit] = max(found[bit], size)
-        return found
+                        sizes[bit] = max(sizes[bit], size)
+        return sizes
 
 
 def load(path: Path) -> Gazetteer:

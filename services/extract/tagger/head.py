@@ -16,11 +16,16 @@ from services.extract.tagger.chain import TAGS
 from shared.encoder.engines import compiled
 from shared.encoder.onnx import Graph
 
-STEP, MOST = 32, 128
-"""Words are scored in multiples of one, up to the other: OpenVINO prepares kernels for each length."""
-SMOOTHING, LEAST_REACH = 0.85, 0.2
-"""The share of an input's reach that moves into the weights, and its least: nearest to float scores."""
+WORDS_STEP = 32
+"""Words are scored in multiples of this many: OpenVINO prepares kernels for each length."""
+MOST_WORDS = 128
+"""Words that are scored at once."""
+SMOOTHING = 0.85
+"""The share of an input's reach that moves into the weights: scores are nearest to float scores."""
+LEAST_REACH = 0.2
+"""What an input's reach is taken for at least."""
 CODES = 127
+"""The largest code of an int8."""
 
 Floats = NDArray[np.float32]
 
@@ -38,11 +43,11 @@ class Head:
 
     def __call__(self, rows: Floats) -> Floats:
         """Return the scores [words, tags] of *rows* [words, inputs]."""
-        padded = np.zeros((-(-len(rows) // STEP) * STEP, self._inputs), np.float32)
+        padded = np.zeros((-(-len(rows) // WORDS_STEP) * WORDS_STEP, self._inputs), np.float32)
         padded[: len(rows)] = rows
-        return np.concatenate([self._run(padded[at : at + MOST])[0] for at in range(0, len(padded), MOST)])[
-            : len(rows)
-        ]
+        return np.concatenate(
+            [self._run(padded[at : at + MOST_WORDS])[0] for at in range(0, len(padded), MOST_WORDS)]
+        )[: len(rows)]
 
 
 def _graph(weights: Mapping[str, Floats]) -> bytes:

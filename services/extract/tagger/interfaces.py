@@ -39,9 +39,9 @@ Missing = Literal["tagger_missing", "encoder_missing"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Models:
-    """What is plugged in; *tag* None means rules alone, and *model_sha256* goes into ``by``.
+    """What is plugged in; without *tag* rules answer alone, and *model_sha256* goes into ``by``.
 
-    *missing*: what should be there and is not, as every record warns of it.
+    *missing* holds what should be there and is not; every record warns of it.
     """
 
     tag: Tag | None = None

@@ -34,14 +34,14 @@ def passage_of(tokens: Sequence[Token]) -> Passage:
     """Return *tokens* as a passage."""
     parts: list[str] = []
     spans: list[tuple[int, int]] = []
-    at = 0
+    end = 0
     for before, token in zip((None, *tokens), tokens, strict=False):
         if before is not None and token.start > before.end:
             parts.append(" ")
-            at += 1
+            end += 1
         parts.append(token.text)
-        spans.append((at, at + len(token.text)))
-        at += len(token.text)
+        spans.append((end, end + len(token.text)))
+        end += len(token.text)
     return Passage(
         "".join(parts), np.array(spans, np.int64).tobytes(), tuple(map(len, sentences(list(tokens))))
     )
@@ -57,7 +57,7 @@ def word_states(encoder: Encoder, passage: Passage) -> Floats:
     # pieces first:last of a token: all that end after it starts and start before it ends
     first = np.minimum(np.searchsorted(ends, spans[:, 0], "right"), len(states) - 1)
     last = np.maximum(np.searchsorted(starts, spans[:, 1], "left"), first + 1)
-    at = np.arange(len(states))
-    inside = (at >= first[:, None]) & (at < last[:, None])
+    piece = np.arange(len(states))
+    inside = (piece >= first[:, None]) & (piece < last[:, None])
     means: Floats = (inside / (last - first)[:, None]).astype(np.float32) @ states
     return means

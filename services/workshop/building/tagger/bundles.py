@@ -23,7 +23,7 @@ import pycrfsuite
 
 from services.extract.tagger import bundle
 from services.extract.tagger import gazetteer as gazetteers
-from services.extract.tagger.bio_tags import KINDS, Span, bio, spans
+from services.extract.tagger.bio_tags import KINDS, WordSpan, bio, spans
 from services.extract.tagger.chain import TAGS, in_play
 from services.extract.tagger.crf import LANGUAGES, CrfTagger
 from services.extract.tagger.crf_features import Features
@@ -215,7 +215,7 @@ def seal_encoder(data: Path, home: Path, encoder: Encoder) -> None:
     seal(home, "encoder", parts, {"confidence": fit(found, right)} | trained_on)
 
 
-def _marked(found: Sequence[Document]) -> Iterator[tuple[list[Token], set[Span]]]:
+def _marked(found: Sequence[Document]) -> Iterator[tuple[list[Token], set[WordSpan]]]:
     """Yield each document as tokens, with its true names."""
     for document in found:
         tags = [t for s in document for t in s.tags]

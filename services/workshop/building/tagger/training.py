@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from services.extract.tagger.chain import NEVER, TAGS, Array, Chains, sums
+from services.extract.tagger.chain import NEVER, TAGS, Array, Chains, path_sums
 
 Floats = NDArray[np.floating]
 Weights = dict[str, Floats]
@@ -193,7 +193,7 @@ def _dropper(share: float, rng: np.random.Generator) -> Drop:
 def _chain_gradient(scores: Floats, batch: Sequence[Example], steps: Floats) -> tuple[float, Floats, Floats]:
     edges = np.cumsum([len(e.tags) for e in batch])[:-1]
     chains = Chains.of([s + e.mask for s, e in zip(np.split(scores, edges), batch, strict=True)])
-    found = sums(chains, steps + legal())
+    found = path_sums(chains, steps + legal())
     d_scores = np.concatenate([m[: len(e.tags)] for m, e in zip(found.marginals, batch, strict=True)])
     d_steps = found.transitions.copy()
     tags = np.concatenate([e.tags for e in batch])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from services.extract.found_name import Name
 from services.extract.naming.names import names
-from services.extract.tagger.bio_tags import Span, bio
+from services.extract.tagger.bio_tags import WordSpan, bio
 from services.extract.tagger.choice import Choice, models
 from services.extract.tagger.interfaces import Models, SpanType
 from services.extract.words_of_article import Words
@@ -94,14 +94,14 @@ def text_of(placed: Sequence[Token]) -> str:
     return out
 
 
-def spans_of(found: Sequence[Name]) -> list[Span]:
+def spans_of(found: Sequence[Name]) -> list[WordSpan]:
     """Return names as the corpora annotate them: a facility is a place, nationalities and events are left
     out.
     """
     kinds: dict[str, SpanType] = {"PER": "PER", "ORG": "ORG", "LOC": "LOC", "FAC": "LOC"}
-    kept = [Span(name.first, name.last, kinds[name.type]) for name in found if name.type in kinds]
+    kept = [WordSpan(name.first, name.last, kinds[name.type]) for name in found if name.type in kinds]
     return kept + [
-        Span(name.first, name.last, "MISC")
+        WordSpan(name.first, name.last, "MISC")
         for name in found
         if name.type == "NORP" and name.method in {"crf", "encoder"}
     ]
