@@ -6,6 +6,7 @@ import math
 import re
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from services.extract.lexicon.phrases import Hit
 from services.extract.lexicon.word_tables import COMMA_DECIMAL, phrases
@@ -20,14 +21,14 @@ MOST_PARTS = 16
 """Words and digits of one amount; «هزار هزار هزار …» is not an amount, and would outgrow every number."""
 HYPHENS = frozenset("-‐‑")
 SCALE_ALONE = frozenset({"fa", "ar"})
-"""Languages in which a scale alone is one of them: «هزار نفر»; in others its number was not read."""
+"""Languages in which a scale alone means one of it: «هزار نفر»; in others its number was not read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Amount:
     """``tokens[first:last]`` as a number.
 
-    *spelled* tells whether it was spelled out, *scaled* whether it holds a scale word.
+    *spelled* tells whether it was written in words, *scaled* whether it holds a scale word.
     """
 
     first: int
@@ -47,6 +48,13 @@ class _Part:
     spelled: bool
 
 
+class _Scale(NamedTuple):
+    """A scale word: how many *tokens* it has, and its *value*."""
+
+    tokens: int
+    value: float
+
+
 @dataclass(slots=True)
 class _AmountSoFar:
     """An amount up to the token *end*: *group* is what the next scale multiplies, *total* all before it.
@@ -62,17 +70,17 @@ class _AmountSoFar:
     scaled: bool
     total: float = 0.0
 
-    def multiply(self, tokens: int, scale: float) -> None:
-        """Multiply by a scale of so many *tokens*; the hundreds of "two hundred thousand" close no group."""
-        self.end += tokens
-        self.group *= scale
-        self.unit = scale * (self.unit if self.scaled else 1)
-        self.scaled = self.scaled or scale >= 1000
+    def multiply(self, scale: _Scale) -> None:
+        """Multiply by a scale; the hundreds of "two hundred thousand" close no group."""
+        self.end += scale.tokens
+        self.group *= scale.value
+        self.unit = scale.value * (self.unit if self.scaled else 1)
+        self.scaled = self.scaled or scale.value >= 1000
 
-    def add_part(self, end: int, part: float) -> None:
-        """Add a part of the last scale, or of one: «و نیم»."""
+    def add_fraction(self, end: int, fraction: float) -> None:
+        """Add a fraction of the last scale, or of one: «و نیم»."""
         self.end = end
-        self.group += (self.unit if self.scaled else 1.0) * part
+        self.group += (self.unit if self.scaled else 1.0) * fraction
 
     def add(self, part: _Part) -> None:
         """Add a smaller number: a group of its own behind a scale."""
@@ -125,11 +133,11 @@ def _amount_from(words: Words, i: int) -> Amount | None:
 def _take_next(words: Words, so_far: _AmountSoFar) -> bool:
     """Take in what stands behind an amount if it belongs to it: a scale, a part of one, a smaller number."""
     if scale := _scale_at(words, so_far.end, so_far.group):
-        so_far.multiply(*scale)
-    elif part := _and_a_fraction(words, so_far.end):
-        so_far.add_part(*part)
-    elif joined := _next_smaller_part(words, so_far):
-        so_far.add(joined)
+        so_far.multiply(scale)
+    elif fraction := _and_a_fraction(words, so_far.end):
+        so_far.add_fraction(*fraction)
+    elif part := _next_smaller_part(words, so_far):
+        so_far.add(part)
         if so_far.total and _scale_at(words, so_far.end, so_far.group) is None:
             so_far.scaled = False
     else:
@@ -183,12 +191,12 @@ def _left_open(words: Words, i: int) -> Amount | None:
     return Amount(i, end, math.nan, spelled=True, scaled=True) if end > at else None
 
 
-def _scale_at(words: Words, i: int, group: float) -> tuple[int, float] | None:
-    """Return the tokens and value of the scale at *i*, also behind a hyphen: "two-and-a-half-million"."""
+def _scale_at(words: Words, i: int, group: float) -> _Scale | None:
+    """Return the scale at token *i* behind the number *group*, also behind a hyphen: "half-million"."""
     after = _past_hyphen(words, i) if words.lang == "en" else i
     if after != i and not words.tokens[i - 1].text[0].isdecimal():
         hit = unit_at(words, "scales", after)
-        return (hit.length + 1, float(hit.value)) if hit and float(hit.value) >= 100 else None
+        return _Scale(hit.length + 1, float(hit.value)) if hit and float(hit.value) >= 100 else None
     if i >= len(words.tokens) or not words.same_sentence(i - 1, i):
         return None
     hit = unit_at(words, "scales", i)
@@ -199,7 +207,7 @@ def _scale_at(words: Words, i: int, group: float) -> tuple[int, float] | None:
     if short and not (adjacent or words.keys[i] in {"bn", "tn"}):
         return None
     value = float(hit.value)
-    return (hit.length, 1000.0 if value == 2000 and group != 1 else value)
+    return _Scale(hit.length, 1000.0 if value == 2000 and group != 1 else value)
 
 
 def _fraction_of_scale(words: Words, i: int) -> Amount | None:
@@ -220,22 +228,22 @@ def _fraction_of_scale(words: Words, i: int) -> Amount | None:
     )
 
 
-def _and_a_fraction(words: Words, at: int) -> tuple[int, float] | None:
-    """Return where «و نیم», «ونصف», "and a half" at *at* ends, and the part it adds; NaN for one not read."""
-    if not words.same_sentence(at - 1, at):
+def _and_a_fraction(words: Words, i: int) -> tuple[int, float] | None:
+    """Return where «و نیم», «ونصف», "and a half" at *i* ends, and its fraction; NaN for one not read."""
+    if not words.same_sentence(i - 1, i):
         return None
     joins = phrases("units", "joins", words.lang)
-    if words.lang == "ar" and words.keys[at].startswith("و") and words.keys[at] not in joins:
-        return _glued_fraction(words, at)
-    at = _past_hyphen(words, at)
-    if at >= len(words.tokens) or words.keys[at] not in joins or not words.same_sentence(at, at + 1):
+    if words.lang == "ar" and words.keys[i].startswith("و") and words.keys[i] not in joins:
+        return _glued_fraction(words, i)
+    i = _past_hyphen(words, i)
+    if i >= len(words.tokens) or words.keys[i] not in joins or not words.same_sentence(i, i + 1):
         return None
-    first = _past_hyphen(words, at + 1)
+    first = _past_hyphen(words, i + 1)
     starts = [first]
     if words.keys[first : first + 1] == ["a"]:
         starts.insert(0, _past_hyphen(words, first + 1))
     for start in starts:
-        hit = unit_at(words, "fractions", start) if words.same_sentence(at, start) else None
+        hit = unit_at(words, "fractions", start) if words.same_sentence(i, start) else None
         if hit:
             return start + hit.length, float(hit.value) or math.nan
     return None
@@ -279,7 +287,7 @@ def _next_smaller_part(words: Words, so_far: _AmountSoFar) -> _Part | None:
     if part is None or (not part.spelled and not so_far.scaled):
         return None
     scale = _scale_at(words, part.last, part.value) if so_far.scaled else None
-    smaller = part.value * (scale[1] if scale else 1)
+    size = part.value * (scale.value if scale else 1)
     tens_last = (
         words.lang == "ar"
         and so_far.spelled
@@ -288,7 +296,7 @@ def _next_smaller_part(words: Words, so_far: _AmountSoFar) -> _Part | None:
         and part.spelled
         and 20 <= part.value <= 90
     )
-    return part if smaller < so_far.unit or tens_last else None
+    return part if size < so_far.unit or tens_last else None
 
 
 def _part_at(words: Words, i: int, *, glued: bool) -> _Part | None:

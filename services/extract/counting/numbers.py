@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from functools import cache
+from typing import NamedTuple
 
 from services.extract.counting.amounts import HYPHENS, Amount, amount_at, unit_at
 from services.extract.counting.currencies import money_of_family, of_sign
@@ -21,6 +22,7 @@ FATE_AFTER = 5
 FATE_BEFORE = 3
 """Words before an amount in which a fate is looked for: «مقتل 12 شخصا»."""
 GLUED = frozenset({"و", "ف", "ب", "ل", "ک", "ال", "بال", "وال", "لل"})
+"""Clitics that may be glued to digits, which are no code for that."""
 ENGLISH_ONLY_UNITS = frozenset(
     {"foot", "feet", "mile", "miles", "ton", "tons", "won", "acre", "acres", "toman"}
 )
@@ -115,15 +117,15 @@ def _is_a_share(words: Words, amount: Amount) -> bool:
 
 def _number(words: Words, amount: Amount, countries: AbstractSet[str]) -> Number | None:
     """Return the amount as a number of the record; None where nothing says what it counts."""
-    if _part_of_a_code(words, amount):
+    if _is_part_of_a_code(words, amount):
         return None
-    unit_behind, end = _unit(words, amount)
+    unit_behind, end = _unit_behind(words, amount)
     unit_before, sign_tokens = _unit_sign_before(words, amount.first)
     signed = side_of_zero(words, amount, unit_behind or unit_before, end)
     if signed.factor == 0 or not (is_read(words.lang) or amount.scaled or signed.unit == "%"):
         return None
     unit = money_of_family(signed.unit, words.lang, countries) if signed.unit else None
-    of = None if unit else _counted(words, amount)
+    of = None if unit else _counted_key(words, amount)
     if unit is None and (
         of is None or (_is_doubtful(words, amount) and not _is_surely_counted(words, amount))
     ):
@@ -178,7 +180,7 @@ def _with_thousands(words: Words, amount: Amount, unit: str | None) -> float:
     return amount.value
 
 
-def _part_of_a_code(words: Words, amount: Amount) -> bool:
+def _is_part_of_a_code(words: Words, amount: Amount) -> bool:
     """Tell whether the digits belong to a name or code: F-16, G7, S-400, 5G, 2-1, a long number."""
     if amount.spelled:
         return False
@@ -191,7 +193,7 @@ def _part_of_a_code(words: Words, amount: Amount) -> bool:
             return True
     after = words.tokens[last] if last < len(words.tokens) else None
     if after and after.start == words.tokens[last - 1].end:
-        if after.is_word and not _unit(words, amount)[0] and not unit_at(words, "scales", last):
+        if after.is_word and not _unit_behind(words, amount)[0] and not unit_at(words, "scales", last):
             return True
         if (
             after.text in "–/:@"
@@ -202,43 +204,43 @@ def _part_of_a_code(words: Words, amount: Amount) -> bool:
     return False
 
 
-def _unit(words: Words, amount: Amount) -> tuple[str | None, int]:
+def _unit_behind(words: Words, amount: Amount) -> tuple[str | None, int]:
     """Return the unit after an amount, and where it ends."""
-    at = amount.last
-    if not words.same_sentence(amount.first, at):
-        return None, at
+    i = amount.last
+    if not words.same_sentence(amount.first, i):
+        return None, i
     lang = words.lang
-    if words.tokens[at].text in "%٪":
-        return "%", at + 1
-    if sign := of_sign(words.tokens[at].text, "", lang):
-        return sign, at + 1
+    if words.tokens[i].text in "%٪":
+        return "%", i + 1
+    if sign := of_sign(words.tokens[i].text, "", lang):
+        return sign, i + 1
     longest: Hit | None = None
     for part in ("percent", "currencies", "measures"):
-        hit = phrases("units", part, lang).at(words.keys, at)
+        hit = phrases("units", part, lang).at(words.keys, i)
         if (
             hit is None
             and lang != "en"
-            and words.tokens[at].text.isascii()
-            and words.keys[at] not in ENGLISH_ONLY_UNITS
+            and words.tokens[i].text.isascii()
+            and words.keys[i] not in ENGLISH_ONLY_UNITS
         ):
-            hit = phrases("units", part, "en").at(words.keys, at)
+            hit = phrases("units", part, "en").at(words.keys, i)
         if hit is None and lang == "ar":
-            hit = words.without_clitics(at, phrases("units", part, lang))
+            hit = words.without_clitics(i, phrases("units", part, lang))
         if hit and (longest is None or hit.length > longest.length):
             longest = Hit(hit.length, "%" if part == "percent" else hit.value)
-    if longest and not _is_of_people(words, at, longest.value):
-        return longest.value, at + longest.length
-    return None, at
+    if longest and not _is_of_people(words, i, longest.value):
+        return longest.value, i + longest.length
+    return None, i
 
 
-def _is_of_people(words: Words, at: int, unit: str) -> bool:
+def _is_of_people(words: Words, i: int, unit: str) -> bool:
     """Tell whether «۱۲ تن» are twelve people, with a fate behind them, and not twelve tonnes of goods."""
-    if words.lang != "fa" or words.keys[at] != "تن" or unit != "t":
+    if words.lang != "fa" or words.keys[i] != "تن" or unit != "t":
         return False
     counted = phrases("units", "counted", "fa")
     return any(
-        words.same_sentence(at, j) and (counted.at(words.keys, j) or words.keys[j] in {"از", "دیگر", "را"})
-        for j in range(at + 1, min(at + 1 + FATE_AFTER, len(words.tokens)))
+        words.same_sentence(i, j) and (counted.at(words.keys, j) or words.keys[j] in {"از", "دیگر", "را"})
+        for j in range(i + 1, min(i + 1 + FATE_AFTER, len(words.tokens)))
     )
 
 
@@ -255,24 +257,24 @@ def _unit_sign_before(words: Words, first: int) -> tuple[str | None, int]:
     return (unit, 1 + glued) if unit else (None, 0)
 
 
-def _counted(words: Words, amount: Amount) -> str | None:
+def _counted_key(words: Words, amount: Amount) -> str | None:
     """Return the key of what is counted: a fate near it, else the noun that follows (listed, or its stem)."""
     fate, noun = _fate_after(words, amount)
-    near = [hit for hit in (fate, _fate_before(words, amount)) if hit]
-    if near:
-        return min(near)[1]
+    fates = [nearest for nearest in (fate, _fate_before(words, amount)) if nearest]
+    if fates:
+        return min(fates).key
     if noun:
         return noun
     at = amount.last
     classifiers = phrases("units", "classifiers", words.lang)
     while words.same_sentence(amount.first, at) and classifiers.at(words.keys, at):
         at += 1
-    word = (
+    is_noun = (
         words.same_sentence(amount.first, at) and words.tokens[at].is_word and not unit_at(words, "minus", at)
     )
-    if at == amount.last and not (word and len(words.keys[at]) > 2):
+    if at == amount.last and not (is_noun and len(words.keys[at]) > 2):
         return None
-    return stem(words.keys[at], words.lang) if word else "person"
+    return stem(words.keys[at], words.lang) if is_noun else "person"
 
 
 @cache
@@ -280,8 +282,15 @@ def _fates() -> frozenset[str]:
     return frozenset(table("units")["outcomes"].split("|"))
 
 
-def _fate_after(words: Words, amount: Amount) -> tuple[tuple[int, str] | None, str | None]:
-    """Return the nearest fate after an amount with its distance, and the listed noun right after it."""
+class _Fate(NamedTuple):
+    """What happened to the counted: how many words from the amount it stands, and its key."""
+
+    distance: int
+    key: str
+
+
+def _fate_after(words: Words, amount: Amount) -> tuple[_Fate | None, str | None]:
+    """Return the nearest fate after an amount, and the listed noun right after it."""
     noun: str | None = None
     for distance, j in enumerate(range(amount.last, min(amount.last + FATE_AFTER, len(words.tokens)))):
         if (
@@ -292,14 +301,14 @@ def _fate_after(words: Words, amount: Amount) -> tuple[tuple[int, str] | None, s
             break
         key = _counted_at(words, j)
         if key and key in _fates():
-            return (distance or 1, key), noun
+            return _Fate(distance or 1, key), noun
         if key and noun is None and distance <= 1:
             noun = key
     return None, noun
 
 
-def _fate_before(words: Words, amount: Amount) -> tuple[int, str] | None:
-    """Return the nearest fate before an amount with its distance: «مقتل 12 شخصا»."""
+def _fate_before(words: Words, amount: Amount) -> _Fate | None:
+    """Return the nearest fate before an amount: «مقتل 12 شخصا»."""
     for distance, j in enumerate(range(amount.first - 1, max(-1, amount.first - 1 - FATE_BEFORE), -1)):
         if (
             not words.same_sentence(amount.first, j)
@@ -310,7 +319,7 @@ def _fate_before(words: Words, amount: Amount) -> tuple[int, str] | None:
             return None
         key = _counted_at(words, j)
         if key and key in _fates():
-            return distance + 1, key
+            return _Fate(distance + 1, key)
     return None
 
 

@@ -65,7 +65,7 @@ def cues(lang: str) -> Cues:
 
 
 def _valued(row: str | dict[str, str]) -> dict[Key, str]:
-    """Return phrases → value: of «lemma=a|b;…» the lemma, of a mapping the name, of a list the phrase itself."""
+    """Return phrases → value: of «lemma=a|b;…» the lemma, of a mapping the name, else the phrase itself."""
     if isinstance(row, dict):
         return {
             key: name

@@ -62,7 +62,7 @@ def _without_unlikely_towns(looked_up: Sequence[Name], tagged: Sequence[Name], w
     needs at least «in» before it, every time.
     """
     towns: set[str | None] = set()
-    told: set[int] = set()
+    shown: set[int] = set()
     sure_spans = _spans_tagger_is_sure_of([name for name in tagged if name.type in {"LOC", "FAC"}])
     for n, name in enumerate(looked_up):
         beside = [
@@ -76,11 +76,11 @@ def _without_unlikely_towns(looked_up: Sequence[Name], tagged: Sequence[Name], w
             or _span(name) in sure_spans
         ):
             towns.add(name.entity_id)
-            told.add(n)
+            shown.add(n)
     return [
         replace(name, use="name") if name.use == "cued" else name
         for n, name in enumerate(looked_up)
-        if name.use != "cued" or n in told or (name.entity_id in towns and _may_go_on(name, words))
+        if name.use != "cued" or n in shown or (name.entity_id in towns and _may_go_on(name, words))
     ]
 
 

@@ -25,43 +25,43 @@ NAMESAKE_TIMES = 10
 
 def with_namesakes(names: Sequence[Name], words: Words) -> list[Name]:
     """Return *names* with each town as the one that words beside it, or beside another mention, tell."""
-    told, states = _told_by_regions(names, words)
-    towns = _drop_doubtful_towns(_with_told_ids(names, told, words), told, words)
+    area_ids, states = _ids_by_areas(names, words)
+    towns = _drop_doubtful_towns(_with_ids(names, area_ids, words), area_ids, words)
     return without_states(towns, states, words)
 
 
-def _told_by_regions(names: Sequence[Name], words: Words) -> tuple[dict[int, str | None], set[int]]:
+def _ids_by_areas(names: Sequence[Name], words: Words) -> tuple[dict[int, str | None], set[int]]:
     """Return the ids of names that a country or state stands beside, and which names are those states.
 
     Both by index in *names*.
     """
-    told: dict[int, str | None] = {}
+    area_ids: dict[int, str | None] = {}
     states: set[int] = set()
     for n, name in enumerate(names):
         if not is_town(name) and not _is_country_too(name, words):
             continue
-        area, state = _region_beside(names, n, words)
+        area, state = _area_beside(names, n, words)
         if area is None:
             continue
-        entity_id, known = _in_region(name, area, words)
+        entity_id, known = _id_in_area(name, area, words)
         if not known or (entity_id is None and not is_town(name)):
             continue
-        told[n] = entity_id
+        area_ids[n] = entity_id
         if area.region and state is not None:
             states.add(state)
-    return told, states
+    return area_ids, states
 
 
-def _with_told_ids(names: Sequence[Name], told: Mapping[int, str | None], words: Words) -> list[Name]:
-    """Give the names their ids *told*, and other mentions of a town too, unless it was told as two towns."""
+def _with_ids(names: Sequence[Name], area_ids: Mapping[int, str | None], words: Words) -> list[Name]:
+    """Give the names their *area_ids*, and other mentions of a town too, unless it is told as two towns."""
     senses: dict[tuple[str, ...], set[str | None]] = defaultdict(set)
-    for n, entity_id in told.items():
+    for n, entity_id in area_ids.items():
         senses[key_of(names[n], words)].add(entity_id)
     out = []
     for n, name in enumerate(names):
         ids = senses.get(key_of(name, words))
-        if n in told:
-            out.append(replace(name, entity_id=told[n]))
+        if n in area_ids:
+            out.append(replace(name, entity_id=area_ids[n]))
         elif ids and is_town(name) and name.entity_id not in ids:
             out.append(replace(name, entity_id=next(iter(ids)) if len(ids) == 1 else None))
         else:
@@ -69,14 +69,14 @@ def _with_told_ids(names: Sequence[Name], told: Mapping[int, str | None], words:
     return out
 
 
-def _drop_doubtful_towns(names: list[Name], told: Mapping[int, str | None], words: Words) -> list[Name]:
+def _drop_doubtful_towns(names: list[Name], area_ids: Mapping[int, str | None], words: Words) -> list[Name]:
     """Drop a town's id when the text names only the country of a namesake: Tripoli beside the Lebanese."""
     countries = {country for name in names if (country := country_of(name))}
     homes = [home_of(name) for name in names]
     if not countries:
         return names
     for n, name in enumerate(names):
-        known = city_of(name) if n not in told else None
+        known = city_of(name) if n not in area_ids else None
         if (
             known is None
             or known.country in countries
@@ -104,7 +104,7 @@ def _is_country_too(name: Name, words: Words) -> bool:
     )
 
 
-def _in_region(name: Name, area: Area, words: Words) -> tuple[str | None, bool]:
+def _id_in_area(name: Name, area: Area, words: Words) -> tuple[str | None, bool]:
     """Return the id of the town of that name in *area*, or None, and whether the area tells anything.
 
     A country in which no such town is known tells nothing: «Paris, Germany and Italy» is a list.
@@ -118,7 +118,7 @@ def _in_region(name: Name, area: Area, words: Words) -> tuple[str | None, bool]:
     return None, bool(area.region)
 
 
-def _region_beside(names: Sequence[Name], n: int, words: Words) -> tuple[Area | None, int | None]:
+def _area_beside(names: Sequence[Name], n: int, words: Words) -> tuple[Area | None, int | None]:
     """Return the area named beside the town ``names[n]``, and the index of the name that a state is."""
     name = names[n]
     state = state_behind(name, words)

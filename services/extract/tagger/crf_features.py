@@ -26,7 +26,7 @@ class _Word:
 
     key: str
     shape: str
-    own: tuple[str, ...]
+    features: tuple[str, ...]
     clusters: tuple[str, ...]
 
 
@@ -67,15 +67,15 @@ class Features:
 
     def _describe(self, word: str) -> _Word:
         name, form = key(word), shape(word)
-        own = ["w=" + name, "sh=" + form]
+        features = ["w=" + name, "sh=" + form]
         for n in range(1, LONGEST_AFFIX + 1):
             if len(name) > n:
-                own += [f"p{n}={name[:n]}", f"s{n}={name[-n:]}"]
+                features += [f"p{n}={name[:n]}", f"s{n}={name[-n:]}"]
         rest, clitic = split_clitic(name, self._lang)
         if clitic:
-            own += ["b=" + rest, "cl=" + clitic]
+            features += ["b=" + rest, "cl=" + clitic]
         ids = self._clusters.get(name) or self._clusters.get(rest) or ()
-        return _Word(name, "sh=" + form, tuple(own), tuple(f"k{i}={c}" for i, c in enumerate(ids)))
+        return _Word(name, "sh=" + form, tuple(features), tuple(f"k{i}={c}" for i, c in enumerate(ids)))
 
     def __call__(self, words: Sequence[str]) -> list[list[str]]:
         """Return the features of each word of a sentence."""
@@ -86,7 +86,7 @@ class Features:
         ]
         rows = []
         for i, word in enumerate(described):
-            row = ["bias", *word.own, *word.clusters, *hits[i]]
+            row = ["bias", *word.features, *word.clusters, *hits[i]]
             for step in (-2, -1, 1, 2):
                 j = i + step
                 row += (
