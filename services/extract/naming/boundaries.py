@@ -29,10 +29,10 @@ def joined_with_tagged(looked_up: Sequence[Name], tagged: Sequence[Name], words:
         i: name for name in (without_type_words(name, words) for name in looked_up) for i in name.over
     }
     for name in (without_type_words(name, words) for name in tagged):
-        over = list(dict.fromkeys(by_token[i] for i in name.over if i in by_token))
-        winner = _winner(name, over)
+        curated = list(dict.fromkeys(by_token[i] for i in name.over if i in by_token))
+        winner = _winner(name, curated)
         if winner:
-            for other in over:
+            for other in curated:
                 for i in other.over:
                     del by_token[i]
             by_token |= dict.fromkeys(winner.over, winner)
@@ -41,16 +41,20 @@ def joined_with_tagged(looked_up: Sequence[Name], tagged: Sequence[Name], words:
     return [_widened_to_organisation(name, busy, words) for name in kept]
 
 
-def _winner(name: Name, over: Sequence[Name]) -> Name | None:
-    """Return what the tagged *name* becomes, None where the curated names *over* it stand."""
-    if not over:
+def _winner(name: Name, curated: Sequence[Name]) -> Name | None:
+    """Return what the tagged *name* becomes, None where the *curated* names that it overlaps stand."""
+    if not curated:
         return name
-    if len(over) == 1 and name.over == over[0].over:
-        city = over[0].type == "LOC" and not entity_ids.country(over[0].entity_id) and over[0].use == "name"
+    if len(curated) == 1 and name.over == curated[0].over:
+        city = (
+            curated[0].type == "LOC"
+            and not entity_ids.country(curated[0].entity_id)
+            and curated[0].use == "name"
+        )
         return name if city and name.type in {"ORG", "PER"} and name.confidence >= TAGGER_BELIEVED else None
-    if not all(name.holds(other) and _yields(other, name) for other in over):
+    if not all(name.holds(other) and _yields(other, name) for other in curated):
         return None
-    same = next((other for other in over if other.type == name.type == "PER"), None)
+    same = next((other for other in curated if other.type == name.type == "PER"), None)
     return replace(name, entity_id=same.entity_id) if same else name
 
 

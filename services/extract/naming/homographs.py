@@ -1,6 +1,6 @@
 """Names that are other words too: «سيول» is Seoul and floods, «مهران» a town and a man.
 
-They are places where something else says so.
+They are read as places where something else in the text shows that.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from services.extract.places import IN_WORDS
 from services.extract.words_of_article import Words
 
 TAGGER_SURE = 0.8
-"""What a tagger must give the word: on «سيول» it gave the city .83 to .98, floods .50 to .78."""
+"""Confidence of a tagger that shows the place: on «سيول» it gave the city .83 to .98, floods .50 to .78."""
 NEAR_DEGREES = 15.0
-"""Degrees (latitude + longitude) within which another place speaks for it: Seoul with both Koreas."""
+"""Degrees (latitude + longitude) within which another place shows it: Seoul with both Koreas."""
 LIST_LINKS = frozenset({"و", "،", ",", "and"})
 """What stands between places of one list."""
 

@@ -36,15 +36,17 @@ LONGEST_OFFICE_AFTER = 6
 def names(words: Words, tagged: Sequence[TaggedSpan] | None) -> list[Name]:
     """Return the names of the article in order, not overlapping; *tagged* is None when no model is there."""
     apart = without_everyday_words(known(words), [_from_model(span, words) for span in tagged or ()], words)
-    names = joined_with_tagged(apart.looked_up, apart.tagged, words)
+    all_names = joined_with_tagged(apart.looked_up, apart.tagged, words)
     if tagged is None:  # with a model its places are surer: adding GeoNames' cost 5 F1 on ANERcorp dev
-        names += _outside_of(names, cities(words, [*names, *apart.everyday]))
-    names += [
-        name for name in _outside_of(names, people(words, names)) if tagged is None or _is_full_name(name)
+        all_names += _outside_of(all_names, cities(words, [*all_names, *apart.everyday]))
+    all_names += [
+        name
+        for name in _outside_of(all_names, people(words, all_names))
+        if tagged is None or _is_full_name(name)
     ]
-    names = people_first(sorted(names, key=lambda name: name.first), words)
-    names = document_pass(names, words) if words.lang in RULED else names
-    return _with_roles(with_namesakes(names, words), words)
+    all_names = people_first(sorted(all_names, key=lambda name: name.first), words)
+    all_names = document_pass(all_names, words) if words.lang in RULED else all_names
+    return _with_roles(with_namesakes(all_names, words), words)
 
 
 def _from_model(span: TaggedSpan, words: Words) -> Name:
@@ -74,7 +76,7 @@ def people_first(names: list[Name], words: Words) -> list[Name]:
     if not any(name.use == "adj" and words.keys[name.first] in surnames for name in names):
         return names
     listed = cues(words.lang)
-    lead = {last for _, _, last in speech_verbs(words)} | {
+    behind_cue = {last for _, _, last in speech_verbs(words)} | {
         i + 1 for i, key in enumerate(words.keys) if key in listed.titles
     }
     return [
@@ -82,7 +84,7 @@ def people_first(names: list[Name], words: Words) -> list[Name]:
         if name.use == "adj"
         and len(name.over) == 1
         and words.keys[name.first] in surnames
-        and name.first in lead
+        and name.first in behind_cue
         else name
         for name in names
     ]

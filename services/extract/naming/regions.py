@@ -80,23 +80,18 @@ def state_behind(name: Name, words: Words) -> tuple[Area, int] | None:
     hit = _region_at(name, i, words)
     if hit is None:
         return None
-    is_code = hit.length == 1 and len(words.tokens[i].text) == 2
-    if is_code and not (
-        comma
-        and (
-            words.tokens[i].text.isupper() or words.text[words.tokens[i].end : words.tokens[i].end + 1] == "."
-        )
-    ):
+    token = words.tokens[i]
+    written_as_code = token.text.isupper() or words.text[token.end : token.end + 1] == "."
+    if hit.length == 1 and len(token.text) == 2 and not (comma and written_as_code):
         return None
-    area = Area.of_code(hit.value)
-    states_country = snapshot.aliases("en").get(words.keys[i], ())
-    if any(
-        alias.entity_id == entity_ids.of_country(home_of(name)) and len(alias.key) == hit.length
-        for alias in states_country
-    ):
+    home = entity_ids.of_country(home_of(name))
+    called_so = snapshot.aliases("en").get(words.keys[i], ())
+    if any(alias.entity_id == home and len(alias.key) == hit.length for alias in called_so):
         return None  # «Tbilisi, Georgia» is in the country of that name
-    namesake = any(area.holds(town) for town in towns_called(name, words))
-    return (area, i) if namesake or not (hit.length == 1 and comma and _is_place_too(words.keys[i])) else None
+    area = Area.of_code(hit.value)
+    has_namesake = any(area.holds(town) for town in towns_called(name, words))
+    may_be_of_a_list = hit.length == 1 and comma and _is_place_too(words.keys[i])
+    return (area, i) if has_namesake or not may_be_of_a_list else None
 
 
 def _region_at(name: Name, i: int, words: Words) -> Hit | None:
@@ -118,7 +113,8 @@ def _is_place_too(key: str) -> bool:
 def without_states(names: Sequence[Name], states: AbstractSet[int], words: Words) -> list[Name]:
     """Drop a country's id where the name means the state (Georgia).
 
-    A town of the state is in the text and none of the country; *states* are the mentions behind such a town.
+    It does when the text has a town of the state and none of the country; *states* are the indices of names
+    that stand behind such a town.
     """
     behind_towns = {key_of(names[n], words) for n in states if country_of(names[n])}
     homes = {home_of(name) for name in names if is_town(name)}

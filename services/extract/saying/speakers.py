@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from services.extract.found_name import Name, covered
@@ -70,7 +70,7 @@ class _Candidates(NamedTuple):
 
 
 class _Clauses:
-    """Looks for the subjects of an article's speech verbs, outside of what was *quoted* in its text."""
+    """Looks for the subjects of an article's speech verbs, outside of the stretches *quoted* of its text."""
 
     def __init__(self, words: Words, names: Sequence[Name], quoted: Sequence[tuple[int, int]]) -> None:
         self.words, self.tokens, self.keys = words, words.tokens, words.keys
@@ -93,12 +93,8 @@ class _Clauses:
             end = self.tokens[other.last - 1].end
             voice = self.subject_of(other, (end, end))
             if voice:
-                meant = self._subject_of_pronoun(first, other.first)
-                return (
-                    Voice(name=voice.name, text=voice.text, confidence=min(SURE_CARRIED, voice.confidence))
-                    if meant is None
-                    else meant
-                )
+                carried = replace(voice, confidence=min(SURE_CARRIED, voice.confidence))
+                return self._subject_of_pronoun(first, other.first) or carried
         return self._subject_of_pronoun(first, -1)
 
     def _subject_of_pronoun(self, verb: int, since: int) -> Voice | None:
@@ -108,11 +104,11 @@ class _Clauses:
         sentence = self.tokens[verb].sentence
         for n in range(bisect_right(self.firsts, since), len(self.names)):
             name = self.names[n]
-            of_name = self.tokens[name.first].sentence
-            if of_name >= sentence:
+            its_sentence = self.tokens[name.first].sentence
+            if its_sentence >= sentence:
                 break
             if (
-                of_name < sentence - 2
+                its_sentence < sentence - 2
                 or name.type != "PER"
                 or (name.first and self._is_preposition(name.first - 1))
             ):
@@ -123,7 +119,7 @@ class _Clauses:
 
     def document_of(self, verb: SpeechVerb) -> Voice | None:
         """Return the document beside the verb, for no organisation that the text names: «وذكر البيان أن»."""
-        at = next(
+        document = next(
             (
                 i
                 for i in (verb.last, verb.first - 1)
@@ -131,9 +127,9 @@ class _Clauses:
             ),
             None,
         )
-        return (
-            Voice(name=None, text=self.tokens[at].text, confidence=SURE_UNNAMED) if at is not None else None
-        )
+        if document is None:
+            return None
+        return Voice(name=None, text=self.tokens[document].text, confidence=SURE_UNNAMED)
 
     def subject_of(self, verb: SpeechVerb, quoted: tuple[int, int]) -> Voice | None:
         """Return the subject of the *verb* that tells what stands at *quoted* in the text."""
@@ -144,9 +140,9 @@ class _Clauses:
             and self.words.same_sentence(first - 1, first)
         ):
             return self._subject_opening(first, quoted)
-        tail = self.tokens[first].start >= quoted[1] > quoted[0]
-        after = self._subject_behind(first, last) if self.words.lang == "ar" or tail else None
-        if after or (self.words.lang == "ar" and not tail):
+        follows_quote = self.tokens[first].start >= quoted[1] > quoted[0]
+        after = self._subject_behind(first, last) if self.words.lang == "ar" or follows_quote else None
+        if after or (self.words.lang == "ar" and not follows_quote):
             return after
         return self._subject_opening(first, quoted)
 
@@ -213,13 +209,7 @@ class _Clauses:
             return self._voice_of_office(likely_groups[0], verb)
         if any(self.keys[i] in self.cues.documents for i in range(start, verb)):
             return None
-        return (
-            self._voice_of(organisations[0], SURE_FAR)
-            if organisations
-            else self._voice_of_office(likely_groups[0], verb)
-            if likely_groups
-            else None
-        )
+        return self._voice_of(organisations[0], SURE_FAR) if organisations else None
 
     def _clause_start(self, verb: int, quote: int) -> int:
         """Return the token that begins the verb's clause; marks from the character *quote* on end none."""
