@@ -75,6 +75,7 @@ def nearest_month(calendar: Calendar, month: int, anchor: dt.date, *, ahead: boo
 
 
 def _year_of(calendar: Calendar, date: dt.date) -> int:
+    """Return the year of a *calendar* in which a day lies; that of the Islamic one is estimated."""
     if calendar == "persian":
         return date_to_jalali(date)[0]
     if calendar == "islamic-umalqura":
@@ -89,7 +90,7 @@ def weekday_value(weekday: int, anchor: dt.date, *, ahead: bool) -> dt.date:
 
 
 def shifted(unit: str, amount: float, anchor: dt.date, calendar: Calendar) -> str | None:
-    """Return ``anchor + amount units`` as a day, week, month or year; None for parts of a day or unit."""
+    """Return ``anchor + amount units`` as a day, week, month or year; None for other units and for parts."""
     whole = int(amount)
     if unit in _UNITS_OF_A_DAY or whole != amount:
         return None
@@ -103,11 +104,11 @@ def shifted(unit: str, amount: float, anchor: dt.date, calendar: Calendar) -> st
     if unit == "M":
         months = year * 12 + month - 1 + whole
         return month_value(calendar, months // 12, months % 12 + 1)
-    return year_value(calendar, year + whole * {"Y": 1, "E": 10, "C": 100}[unit]) if unit == "Y" else None
+    return year_value(calendar, year + whole) if unit == "Y" else None
 
 
 def duration(unit: str, amount: float) -> str:
-    """Return ``P3D``, ``PT2H``, ``P20Y`` for two decades."""
+    """Return an amount of time in ISO 8601: ``P3D``, ``PT2H``, for two decades ``P20Y``."""
     size = amount * {"E": 10, "C": 100}.get(unit, 1)
     number = f"{size:g}"
     return (

@@ -11,6 +11,13 @@ from shared.records import Clean, EventDate, TimeExpression
 NEAR_DAYS = 7
 """A day in the text this near to publication may be the event's; older ones are background."""
 LEAD_SHARE = 0.34
+"""The first part of a text, whose days go before all others."""
+SURE_IN_LEAD = 0.8
+"""Confidence in a day of the lead."""
+SURE_IN_TEXT = 0.6
+"""Confidence in a day elsewhere in the text."""
+SURE_AS_PUBLISHED = 0.4
+"""Confidence in the day of publication."""
 
 
 def event_date(times: Sequence[TimeExpression], clean: Clean, text: str) -> EventDate | None:
@@ -22,9 +29,9 @@ def event_date(times: Sequence[TimeExpression], clean: Clean, text: str) -> Even
     elif days:
         days = [(time, day) for time, day in days if time.anchor == "text"]
     lead = [(time, day) for time, day in days if time.start < len(text) * LEAD_SHARE]
-    for chosen, confidence in ((lead, 0.8), (days, 0.6)):
-        if chosen:
-            time, day = chosen[0]
+    for candidates, confidence in ((lead, SURE_IN_LEAD), (days, SURE_IN_TEXT)):
+        if candidates:
+            time, day = candidates[0]
             return EventDate(
                 value=day.isoformat(),
                 precision="day",
@@ -32,5 +39,7 @@ def event_date(times: Sequence[TimeExpression], clean: Clean, text: str) -> Even
                 confidence=confidence,
             )
     if published:
-        return EventDate(value=published.isoformat(), precision="day", basis="published", confidence=0.4)
+        return EventDate(
+            value=published.isoformat(), precision="day", basis="published", confidence=SURE_AS_PUBLISHED
+        )
     return None

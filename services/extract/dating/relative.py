@@ -15,15 +15,16 @@ from services.extract.dating.timeline import (
     TimeKind,
     Timeline,
 )
-from services.extract.dating.weekdays import day_names
+from services.extract.dating.weekdays import DAY_WORDS, day_names
 from services.extract.lexicon.phrases import folded_words
 from services.extract.lexicon.word_tables import phrases, table
 from services.extract.words_of_article import Words
 
-_DAYS_OF_A_STORY = folded_words(
+_BEHIND_ANOTHER_DAY = folded_words(
     "التالی الموالی السابق الاول الثانی الثالث الرابع الخامس السادس السابع الاخیر العالمی الدولی "
     "الوطنی الواحد نفسه ذاته الذی"
 )
+"""Behind «اليوم» these make it another day than today: «اليوم التالي», «اليوم العالمي»."""
 _YEAR_FIRST = frozenset({"ps", "ru", "uk", "tr", "az"})
 """Languages that write «2022 کال», "2022 года", "2022 yılı": a year, and no length of two thousand years."""
 
@@ -66,7 +67,7 @@ def _is_another_day(words: Words, i: int, last: int) -> bool:
         return words.tokens[i].text.endswith("ء")
     before = words.beside(i, i - 1)
     after = words.beside(i, last)
-    return words.keys[i] == "الیوم" and (before in {"ذلک", "نفس", "ذات"} or after in _DAYS_OF_A_STORY)
+    return words.keys[i] == "الیوم" and (before in {"ذلک", "نفس", "ذات"} or after in _BEHIND_ANOTHER_DAY)
 
 
 def amounts_of_time(finder: Timeline) -> None:
@@ -80,31 +81,33 @@ def amounts_of_time(finder: Timeline) -> None:
             i = amount.last
             continue
         dual = amount is None and words.lang == "ar" and words.keys[i] in duals
-        at = amount.last if amount else i
+        unit_first = amount.last if amount else i
         unit = (
-            units.at(words.keys, at)
-            if (amount or dual) and at < len(words.tokens) and (dual or words.same_sentence(i, at))
+            units.at(words.keys, unit_first)
+            if (amount or dual)
+            and unit_first < len(words.tokens)
+            and (dual or words.same_sentence(i, unit_first))
             else None
         )
         if (
             unit is None
-            or (amount and _is_no_duration(words, i, at, unit.value))
-            or _belongs_to_a_day(words, at + unit.length)
+            or (amount and _is_no_duration(words, i, unit_first, unit.value))
+            or _belongs_to_a_day(words, unit_first + unit.length)
         ):
-            i = at if at - i >= MOST_PARTS else i + 1
+            i = unit_first if unit_first - i >= MOST_PARTS else i + 1
             continue
         value = amount.value if amount else 2.0
-        _add_amount(finder, i, at + unit.length, unit=unit.value, value=value)
-        i = at + unit.length
+        _add_amount(finder, i, unit_first + unit.length, unit=unit.value, value=value)
+        i = unit_first + unit.length
 
 
-def _is_no_duration(words: Words, i: int, at: int, unit: str) -> bool:
+def _is_no_duration(words: Words, i: int, unit_first: int, unit: str) -> bool:
     """Tell whether an amount of time is an age (Persian «ساله») or a year (Pashto «۲۰۲۲ کال»)."""
     if words.lang in _YEAR_FIRST and unit == "Y" and words.keys[i].isdecimal() and len(words.keys[i]) == 4:
         return True
-    return words.keys[at] in {"ساله", "سالگی"} or (
+    return words.keys[unit_first] in {"ساله", "سالگی"} or (
         words.lang == "ar"
-        and words.keys[at] == "عاما"
+        and words.keys[unit_first] == "عاما"
         and i > 0
         and words.keys[i - 1] in {"العمر", "عمره", "عمرها"}
     )
@@ -112,9 +115,7 @@ def _is_no_duration(words: Words, i: int, at: int, unit: str) -> bool:
 
 def _belongs_to_a_day(words: Words, after: int) -> bool:
     """Tell whether the unit before *after* belongs to the day that follows: «الدقيقة 89 يوم السبت»."""
-    return words.beside(after, after - 1) in {"یوم", "روز"} and bool(
-        day_names(words.lang).at(words.keys, after)
-    )
+    return words.beside(after, after - 1) in DAY_WORDS and bool(day_names(words.lang).at(words.keys, after))
 
 
 def _add_amount(finder: Timeline, first: int, last: int, *, unit: str, value: float) -> None:

@@ -24,33 +24,23 @@ _DOUBTFUL_DAYS = {
     "ps": {fold("اونۍ")},  # also a week
     "ru": {fold("среда")},  # also the environment; the day is «в среду»
 }
-_HALF_SPACED = {"سه‌شنبه": 1, "پنج‌شنبه": 3, "چهار شنبه": 2, "یک‌شنبه": 6, "دو شنبه": 0}
+_SPACED_DAYS = {"سه‌شنبه": 1, "پنج‌شنبه": 3, "چهار شنبه": 2, "یک‌شنبه": 6, "دو شنبه": 0}
+DAY_WORDS = frozenset({"یوم", "روز"})
+"""«Day» before its name: يوم الأربعاء."""
 _URDU_DAY_CUES = folded_words("روز دن صبح شام رات شب دوپہر سہ")
 _URDU_WEEKS = folded_words("اس ہر گزشتہ پچھلے اگلے آئندہ رواں پورا پورے کئی چند")
 _OFFICES = "امام امامان ائمه خطیب خطبای نماز نمازگزاران ستاد خطبه صلاه خطبا"
-_WITH_FRIDAY = frozenset(_OFFICES.split())
+_BEFORE_FRIDAY = frozenset(_OFFICES.split())
 """Before «جمعه» these make it an office or a rite: «امام جمعه»."""
-_WORDS_OF_FEAST_DAYS = {
-    "black",
-    "good",
-    "super",
-    "bloody",
-    "easter",
-    "palm",
-    "cyber",
-    "ash",
-    "shrove",
-    "maundy",
-    "giving",
-}
+_BEFORE_FEAST_DAYS = folded_words("black good super bloody easter palm cyber ash shrove maundy giving")
+"""Before a day these make it a feast: Black Friday, Good Friday."""
 _PAPER_NAMES = {"times", "telegraph", "mirror", "mail", "express", "herald", "league"}
-_WORDS_BEHIND_FEAST_DAYS = folded_words(
+"""Behind a day these make it a paper or a league: Sunday Times."""
+_BEHIND_FEAST_DAYS = folded_words(
     "gras saint santo santa ramos passione pascua pâques páscoa pasqua negro noir"
 )
 """Behind a day these make it a feast: «Mardi Gras», «Viernes Santo», «lundi de Pâques»."""
-_WORDS_BEHIND_RITES = folded_words(
-    "prayers prayer sermon market بازار namazı namazında namazına namazından pazarı"
-)
+_BEHIND_RITES = folded_words("prayers prayer sermon market بازار namazı namazında namazına namazından pazarı")
 """Behind a day these make it a rite or a market: «جمعه بازار», "Friday prayers"."""
 _SMALL_LETTER_LANGS = frozenset({"fr", "es", "it", "pt", "nl", "ru", "uk"})
 """Languages that write days small: a capital inside of a sentence is a name, «Plácido Domingo»."""
@@ -66,7 +56,7 @@ def day_names(lang: str) -> Phrases:
         for key in keys(name.replace("_", " ")):
             if len("".join(key)) > 3 or "".join(key) in _DOUBTFUL_DAYS.get(lang, ()):
                 days[key] = str(number)
-    for name, number in _HALF_SPACED.items() if lang in {"fa", "fa-AF"} else ():
+    for name, number in _SPACED_DAYS.items() if lang in {"fa", "fa-AF"} else ():
         for key in keys(name):
             days[key] = str(number)
     return Phrases(days)
@@ -76,14 +66,14 @@ def _is_part_of_a_name(words: Words, i: int, last: int) -> bool:
     """Tell whether a day belongs to an office, a rite, a feast or a paper: «امام جمعه», Black Friday."""
     before = words.beside(i, i - 1)
     after = words.beside(i, last)
-    if after in _WORDS_BEHIND_RITES:
+    if after in _BEHIND_RITES:
         return True
     if words.keys[i] in {"جمعه", "الجمعه"}:
-        return before in _WITH_FRIDAY or before.removeprefix("ال") in _WITH_FRIDAY
-    if {after, words.beside(i, last + 1)} & _WORDS_BEHIND_FEAST_DAYS:
+        return before in _BEFORE_FRIDAY or before.removeprefix("ال") in _BEFORE_FRIDAY
+    if {after, words.beside(i, last + 1)} & _BEHIND_FEAST_DAYS:
         return True
     if words.lang == "en":
-        return before in _WORDS_OF_FEAST_DAYS or (
+        return before in _BEFORE_FEAST_DAYS or (
             after in _PAPER_NAMES and words.tokens[last].text[0].isupper()
         )
     # «der Trainer Karl Freitag»
@@ -105,7 +95,7 @@ def _spelled_as_a_day(words: Words, i: int, last: int) -> bool:
     return not words.keys[i].isascii() or _is_capital(words, i)
 
 
-def _is_a_day(words: Words, i: int, last: int) -> bool:
+def _means_the_day(words: Words, i: int, last: int) -> bool:
     """Tell whether a word that is a day among other things is one here: «ہفتہ کے روز», not «ایک ہفتہ»."""
     if words.keys[i] not in _DOUBTFUL_DAYS.get(words.lang, ()):
         return True
@@ -130,7 +120,7 @@ def _is_weekday(words: Words, i: int, last: int) -> bool:
         return False
     if last - i == 1 and words.keys[i] in _BOUND_ONLY.get(words.lang, ()):
         return False
-    return _is_a_day(words, i, last) and not _is_part_of_a_name(words, i, last)
+    return _means_the_day(words, i, last) and not _is_part_of_a_name(words, i, last)
 
 
 def weekdays_named(finder: Timeline) -> None:
@@ -156,5 +146,5 @@ def weekdays_named(finder: Timeline) -> None:
             if finder.today
             else f"XXXX-WXX-{number + 1}"
         )
-        first = i - (before in {"یوم", "روز"})
+        first = i - (before in DAY_WORDS)
         finder.add_anchored(first, i + hit.length, value, "gregory")
