@@ -10,7 +10,7 @@ from shared.records.entities import MentionType
 from shared.text.stems import readings
 from shared.text.tokens import fold
 
-OPENING = 400
+OPENING_CHARS = 400
 """Characters from the start of an article in which it says where and by whom it was written."""
 
 

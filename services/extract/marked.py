@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from shared.records import Mention
 
-OPEN, CLOSE = "\u2068⟦", "⟧\u2069"
-"""Brackets in a first-strong isolate: a Latin type beside a Persian name must not turn the line around."""
+OPEN_NAME = "\u2068⟦"
+"""In a first-strong isolate: a Latin type beside a Persian name must not turn the line around."""
+CLOSE_NAME = "⟧\u2069"
 
 
 def marked(text: str, mentions: Iterable[Mention]) -> str:
@@ -19,6 +20,13 @@ def marked(text: str, mentions: Iterable[Mention]) -> str:
     for mention in sorted(mentions, key=lambda mention: (mention.start, -mention.end)):
         if mention.start < end or mention.end > len(text):
             continue
-        out += [text[end : mention.start], OPEN, text[mention.start : mention.end], "·", mention.type, CLOSE]
+        out += [
+            text[end : mention.start],
+            OPEN_NAME,
+            text[mention.start : mention.end],
+            "·",
+            mention.type,
+            CLOSE_NAME,
+        ]
         end = mention.end
     return "".join([*out, text[end:]])

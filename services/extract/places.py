@@ -8,13 +8,14 @@ from typing import Literal, NamedTuple
 
 from msgspec import UNSET
 
-from services.extract.found_name import OPENING, Name
+from services.extract.found_name import OPENING_CHARS, Name
 from services.extract.lexicon import snapshot
 from services.extract.words_of_article import Words
 from shared.records import Clean, Mention, Place, entity_ids
 
 AFTER_DATELINE = re.compile(r"\s?[(\[–—:/،,-]")
 IN_WORDS = frozenset({"در", "فی", "in", "at", "near", "outside", "قرب", "بمدینه", "شهر", "مدینه"})
+"""Words right before a place that say that something happened there."""
 Precision = Literal["country", "adm1", "city", "site"]
 _PRECISION: dict[str, Precision] = {
     "state": "country",
@@ -62,7 +63,9 @@ def _is_dateline(mention: Mention, clean: Clean, words: Words) -> bool:
     """Tell whether a place says where the article was written."""
     if clean.dateline and mention.start in clean.dateline.place:
         return True
-    opens = mention.start == 0 or (words.text[: mention.start].endswith("\n\n") and mention.start < OPENING)
+    opens = mention.start == 0 or (
+        words.text[: mention.start].endswith("\n\n") and mention.start < OPENING_CHARS
+    )
     return (
         opens
         and bool(AFTER_DATELINE.match(words.text, mention.end))

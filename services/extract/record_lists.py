@@ -20,7 +20,7 @@ from shared.records.entities import Speaker, Verb
 from shared.text.match_key import match_key
 from shared.text.skeleton import fine_key
 
-AROUND = 32
+CONTEXT_CHARS = 32
 """Code points of text kept on either side of a mention (TextQuoteSelector)."""
 EACH_SHARE = 0.25
 """What any mention adds to salience before it is squeezed."""
@@ -41,8 +41,8 @@ def mention_list(names: Sequence[Name], identities: Sequence[Identity], words: W
                 start=name.start,
                 end=name.end,
                 exact=exact,
-                prefix=words.text[max(0, name.start - AROUND) : name.start],
-                suffix=words.text[name.end : name.end + AROUND],
+                prefix=words.text[max(0, name.start - CONTEXT_CHARS) : name.start],
+                suffix=words.text[name.end : name.end + CONTEXT_CHARS],
                 type=name.type,
                 norm=match_key(with_article(exact)),
                 skeleton=fine_key(with_article(exact)),

@@ -14,7 +14,7 @@ from services.extract.words_of_article import Words
 from shared.text.digits import fold_digits
 from shared.text.stems import readings
 
-LITERAL = re.compile(r"\d{1,3}(?:[ \u00a0\u202f]\d{3}(?!\d))+(?:,\d+)?|\d+(?:[.,٫٬،/’']\d+)*")
+DIGITS = re.compile(r"\d{1,3}(?:[ \u00a0\u202f]\d{3}(?!\d))+(?:,\d+)?|\d+(?:[.,٫٬،/’']\d+)*")
 MOST_DIGITS = 15
 """More digits than this are a code, not an amount."""
 MOST_PARTS = 16
@@ -324,7 +324,7 @@ def _part_at(words: Words, i: int, *, glued: bool) -> _Part | None:
 def _digits_at(words: Words, i: int) -> _Part | None:
     """Return the digits at token *i* with their separators, of the value NaN when they are no amount."""
     start = words.tokens[i].start
-    digits = LITERAL.match(fold_digits(words.text[start : start + 3 * MOST_DIGITS]))
+    digits = DIGITS.match(fold_digits(words.text[start : start + 3 * MOST_DIGITS]))
     if digits is None:
         return None
     raw = digits.group()

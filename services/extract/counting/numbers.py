@@ -21,7 +21,7 @@ FATE_AFTER = 5
 """Words after an amount in which a fate is looked for: «۱۲ نفر در این حادثه کشته شدند» needs five."""
 FATE_BEFORE = 3
 """Words before an amount in which a fate is looked for: «مقتل 12 شخصا»."""
-GLUED = frozenset({"و", "ف", "ب", "ل", "ک", "ال", "بال", "وال", "لل"})
+GLUED_CLITICS = frozenset({"و", "ف", "ب", "ل", "ک", "ال", "بال", "وال", "لل"})
 """Clitics that may be glued to digits, which are no code for that."""
 ENGLISH_ONLY_UNITS = frozenset(
     {"foot", "feet", "mile", "miles", "ton", "tons", "won", "acre", "acres", "toman"}
@@ -187,7 +187,7 @@ def _is_part_of_a_code(words: Words, amount: Amount) -> bool:
     first, last = amount.first, amount.last
     before = words.tokens[first - 1] if first else None
     if before and before.end == words.tokens[first].start:
-        if before.is_word and words.keys[first - 1] not in GLUED:
+        if before.is_word and words.keys[first - 1] not in GLUED_CLITICS:
             return True
         if before.text in "-–_/:#.@+" and first > 1 and words.tokens[first - 2].end == before.start:
             return True

@@ -18,7 +18,7 @@ import orjson
 from shared.text.tokens import fold, tokens
 
 Use = Literal["name", "adj", "naming", "source", "head", "word", "cued"]
-PARTS = ("entities", "cities", "names", "ordinary")
+SNAPSHOT_PARTS = ("entities", "cities", "names", "ordinary")
 _ARABIC_SCRIPT = ("fa", "ar")
 _ALIAS_LANGS = {
     "fa": ("fa", "en"),
@@ -70,7 +70,7 @@ def _loaded(part: str) -> Any:
 def snapshot_sha256() -> str:
     """Return the hash over all parts of the snapshot."""
     whole = hashlib.sha256()
-    for part in PARTS:
+    for part in SNAPSHOT_PARTS:
         whole.update(hashlib.sha256(_packed(part)).digest())
     return whole.hexdigest()
 

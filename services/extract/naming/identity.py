@@ -33,7 +33,7 @@ Names of two words and four consonants.
 """
 MOST_COMPARED = 30
 """Full names of one article that are compared with the table, some milliseconds each: more are a list."""
-REMEMBERED = 20_000
+NAMES_REMEMBERED = 20_000
 """Names whose neighbours in the table are kept in memory."""
 MENTION_AT = 0.75
 """A curated person who sounds this much alike stands among the alternatives."""
@@ -65,7 +65,7 @@ def curated() -> tuple[SoundIndex, tuple[tuple[str, str], ...]]:
     return SoundIndex([name for name, _ in names]), names
 
 
-@lru_cache(REMEMBERED)
+@lru_cache(NAMES_REMEMBERED)
 def _nearest(name: str) -> tuple[Candidate, ...]:
     """Return curated people who sound like *name*, best first, one line a person."""
     index, names = curated()

@@ -15,7 +15,7 @@ from services.extract.naming.boundaries import joined_with_tagged
 from services.extract.naming.homographs import without_everyday_words
 from services.extract.naming.known import cities, known
 from services.extract.naming.namesakes import with_namesakes
-from services.extract.naming.people import RULED, TITLE_PRIOR, people
+from services.extract.naming.people import RULED_LANGS, TITLE_PRIOR, people
 from services.extract.saying.quotes import speech_verbs
 from services.extract.tagger.interfaces import TaggedSpan
 from services.extract.words_of_article import Words
@@ -45,7 +45,7 @@ def names(words: Words, tagged: Sequence[TaggedSpan] | None) -> list[Name]:
         if tagged is None or _is_full_name(name)
     ]
     all_names = people_first(sorted(all_names, key=lambda name: name.first), words)
-    all_names = document_pass(all_names, words) if words.lang in RULED else all_names
+    all_names = document_pass(all_names, words) if words.lang in RULED_LANGS else all_names
     return _with_roles(with_namesakes(all_names, words), words)
 
 

@@ -27,16 +27,16 @@ OFFICE_WORDS = 8
 """Longest office between a title and the name, in words: «مستشار الأمن القومي الأمريكي» has three."""
 MOST_WORDS = 5
 """Words of a name, links such as «بن» included."""
-RULED = frozenset({"fa", "ar", "en"})
+RULED_LANGS = frozenset({"fa", "ar", "en"})
 """Languages the rules are written for; elsewhere only runs of listed Latin name words are people."""
-OPENERS = frozenset("«“\"'‘")
-CLOSERS = frozenset("»”\"'’")
+OPENING_MARKS = frozenset("«“\"'‘")
+CLOSING_MARKS = frozenset("»”\"'’")
 
 
 def people(words: Words, taken: list[Name]) -> list[Name]:
     """Return the people, in Latin script organisations too, that the rules find outside of *taken*."""
     finder = _PeopleFinder(words, covered(taken))
-    if words.lang not in RULED:
+    if words.lang not in RULED_LANGS:
         return _surest_disjoint(list(finder.listed_runs()))
     return _surest_disjoint([*finder.titled(), *finder.subjects(), *finder.quoted(), *finder.runs()])
 
@@ -156,7 +156,7 @@ class _PeopleFinder:
             if self.may_be_name_word(first):
                 end = self.name_run_end(first)
                 sure = any(map(self.is_name_word, range(first, end)))
-                direct = first == start or self.tokens[first - 1].text in OPENERS
+                direct = first == start or self.tokens[first - 1].text in OPENING_MARKS
                 if self._is_titled(end - first, direct=direct, sure=sure):
                     role = self.words.text[self.tokens[title].start : self.tokens[first - 1].end].strip(
                         ' «“"'
@@ -183,7 +183,7 @@ class _PeopleFinder:
     def _office_is_over(self, i: int, start: int) -> bool:
         """Tell whether the words of an office from *start* on are over at *i*."""
         token = self.tokens[i]
-        if not token.is_word and token.text not in OPENERS | CLOSERS:
+        if not token.is_word and token.text not in OPENING_MARKS | CLOSING_MARKS:
             return True
         if self.base == "en":
             return not token.text[0].isupper() and i not in self.busy
@@ -230,10 +230,14 @@ class _PeopleFinder:
     def quoted(self) -> Iterator[Name]:
         """Yield two to four words alone between quotation marks, one of them a name word: «ایال هولاتا»."""
         for i, token in enumerate(self.tokens):
-            if token.text not in OPENERS:
+            if token.text not in OPENING_MARKS:
                 continue
             end = next(
-                (j for j in range(i + 2, min(i + 6, len(self.tokens))) if self.tokens[j].text in CLOSERS),
+                (
+                    j
+                    for j in range(i + 2, min(i + 6, len(self.tokens)))
+                    if self.tokens[j].text in CLOSING_MARKS
+                ),
                 0,
             )
             inside = range(i + 1, end)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from msgspec import UNSET
 
-from services.extract.found_name import OPENING
+from services.extract.found_name import OPENING_CHARS
 from services.extract.saying.attributions import Credit, is_medium
 from shared.records import Provenance
 
@@ -46,7 +46,7 @@ def provenance(attributed: Sequence[Credit]) -> Provenance:
 
 
 def _opens(credit: Credit) -> bool:
-    return credit.kind == "dateline_outlet" or credit.cue[0] < OPENING or credit.raw
+    return credit.kind == "dateline_outlet" or credit.cue[0] < OPENING_CHARS or credit.raw
 
 
 def _unique(attributed: Sequence[Credit]) -> list[str]:

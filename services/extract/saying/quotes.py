@@ -15,7 +15,8 @@ from typing import Literal, NamedTuple
 from services.extract.lexicon.cues import cues
 from services.extract.words_of_article import Words
 
-MARKS = {"«": "»", "“": "”", "„": "“", "‹": "›", '"': '"', "「": "」", "『": "』"}
+CLOSING_MARK_OF = {"«": "»", "“": "”", "„": "“", "‹": "›", '"': '"', "「": "」", "『": "』"}
+"""The mark that closes what a mark opens."""
 SHORTEST_QUOTE = 25
 """Characters between the marks: what is shorter is a name, a title or a scare quote."""
 LONGEST_QUOTE = 1200
@@ -32,9 +33,9 @@ THAT_WITHIN = {"fa": 2}
 
 A later «که» is a relative clause, in 30 of 40 on agency articles.
 """
-DESCRIBING = frozenset({"توصیف"})
+DESCRIBING_LEMMAS = frozenset({"توصیف"})
 """Lemmas that call a thing something and open no clause: «گزارشی خواند که …»."""
-POINTING = frozenset({"اشاره"})
+POINTING_LEMMAS = frozenset({"اشاره"})
 """Lemmas that after a quotation point at a title: «…» اشاره کرد."""
 
 
@@ -66,7 +67,7 @@ def between_marks(text: str) -> Iterator[tuple[int, int]]:
     """
     at = 0
     while at < len(text):
-        closing = MARKS.get(text[at])
+        closing = CLOSING_MARK_OF.get(text[at])
         end = text.find(closing, at + 1, at + LONGEST_QUOTE + 1) if closing else -1
         if end < 0 or "\n\n" in text[at:end]:
             at += 1
@@ -168,7 +169,7 @@ def _verb_near(words: Words, verbs: list[SpeechVerb], start: int, end: int) -> S
         ),
         None,
     )
-    if after is None or after.lemma in POINTING:
+    if after is None or after.lemma in POINTING_LEMMAS:
         return before
     if before is None or (
         start - words.tokens[before.last - 1].end > VERB_BEFORE // 2 and _comma_after(text, end)
@@ -208,7 +209,7 @@ def _indirect(words: Words, verbs: list[SpeechVerb]) -> Iterator[Quotation]:
         that = _clause_start(words, verb.first, verb.last)
         if (
             that is None
-            or verb.lemma in DESCRIBING
+            or verb.lemma in DESCRIBING_LEMMAS
             or any(verb.first < other.first < that for other in verbs[n + 1 : n + 2])
         ):
             continue
@@ -235,7 +236,7 @@ def _clause_start(words: Words, first: int, last: int) -> int | None:
         if not words.same_sentence(first, j):
             return None
         if words.tokens[j].text == ":":
-            marked_next = j + 1 < len(words.tokens) and words.tokens[j + 1].text in MARKS
+            marked_next = j + 1 < len(words.tokens) and words.tokens[j + 1].text in CLOSING_MARK_OF
             return None if marked_next else j
         if words.keys[j] in cues(words.lang).that:
             return j

@@ -25,7 +25,7 @@ SUBJECT_WORDS = 14
 """How far after an Arabic verb its subject may end: offices before a name are long."""
 LONGEST_GROUP = 6
 """Words of an office or group."""
-PARTICIPLE = ("دا", "لا", "فا", "را", "حا", "نا", "عا", "یا", "تا", "ده", "فه", "ره", "حه")
+PARTICIPLE_ENDINGS = ("دا", "لا", "فا", "را", "حا", "نا", "عا", "یا", "تا", "ده", "فه", "ره", "حه")
 """Endings of «مؤكدا» and «مضيفة»: the speaker stands earlier in the sentence."""
 LOOK_BACK = 6
 """Speech verbs looked back over for the last speaker."""
@@ -136,7 +136,7 @@ class _Clauses:
         _, first, last = verb
         if (
             self.words.lang == "ar"
-            and self.keys[first].endswith(PARTICIPLE)
+            and self.keys[first].endswith(PARTICIPLE_ENDINGS)
             and self.words.same_sentence(first - 1, first)
         ):
             return self._subject_opening(first, quoted)

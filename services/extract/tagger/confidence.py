@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-EDGE = 1e-4
+LEAST_PROBABILITY = 1e-4
 """Probabilities are kept this far from 0 and 1 before their logit is taken."""
 
 
@@ -18,6 +18,6 @@ def calibrated(probability: float, scale: Sequence[float]) -> float:
 
 def logit(p: float | NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the log-odds of probabilities."""
-    inside = np.clip(p, EDGE, 1 - EDGE)
+    inside = np.clip(p, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
     out: NDArray[np.float64] = np.log(inside / (1 - inside))
     return out

@@ -13,7 +13,7 @@ from shared.text.tokens import fold
 VERSION = 1
 """Part of the bundle: a model trained on other features is refused."""
 LONGEST_AFFIX = 4
-LISTS = {"fa": "NCTO", "ar": "NCTO", "en": "LCTO"}
+LISTS_OF_LANG = {"fa": "NCTO", "ar": "NCTO", "en": "LCTO"}
 """Gazetteer lists each language's model looks at."""
 _DIGIT = re.compile(r"\d")
 
@@ -62,7 +62,7 @@ class Features:
         self._lang = lang
         self._gazetteer = gazetteer
         self._clusters = clusters
-        self._wanted = [f"g={hit}" if hit[0] in LISTS[lang] else "" for hit in HITS]
+        self._wanted = [f"g={hit}" if hit[0] in LISTS_OF_LANG[lang] else "" for hit in HITS]
         self._word = lru_cache(50_000)(self._describe)
 
     def _describe(self, word: str) -> _Word:

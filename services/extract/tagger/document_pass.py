@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
 from services.extract.tagger.bio_tags import WordSpan, bio, spans
-from services.extract.tagger.gazetteer import PROCLITICS, SHORTEST_BASE
+from services.extract.tagger.gazetteer import ARABIC_PROCLITICS, SHORTEST_BASE
 from shared.text.tokens import Token, fold
 
 
@@ -46,7 +46,9 @@ def _variants(word: str, lang: str) -> set[str]:
     forms = {word}
     if lang == "ar":
         forms |= {
-            word[len(p) :] for p in PROCLITICS if word.startswith(p) and len(word) - len(p) >= SHORTEST_BASE
+            word[len(p) :]
+            for p in ARABIC_PROCLITICS
+            if word.startswith(p) and len(word) - len(p) >= SHORTEST_BASE
         }
         forms |= {"ال" + form for form in forms if not form.startswith("ال")}
     return forms

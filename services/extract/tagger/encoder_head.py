@@ -25,7 +25,7 @@ from shared.text.tokens import Token, fold
 HEAD = "head.npz"
 PASSAGES_KEPT = 2_000
 """Passages whose scores are remembered (8 MB): copies of a wire and standing paragraphs are read once."""
-UNTRAINED = frozenset({"PER", "LOC", "ORG"})
+UNTRAINED_TYPES = frozenset({"PER", "LOC", "ORG"})
 """Types tagged in languages without training data."""
 
 
@@ -57,7 +57,7 @@ class EncoderTagger:
         read_passages = [passage_of(unit) for unit in passages(tokens)]
         edges = np.cumsum([0, *(size for passage in read_passages for size in passage.sentences)])
         scores = np.concatenate([self._scores(passage, lang) for passage in read_passages]) + in_play(
-            KINDS.get(lang, UNTRAINED)
+            KINDS.get(lang, UNTRAINED_TYPES)
         )
         names = []
         for index, tags, probabilities in self._decode([scores[a:b] for a, b in itertools.pairwise(edges)]):

@@ -14,12 +14,12 @@ from pathlib import Path
 
 LISTS = "NLCTO"
 """The letters of the lists, in the order of their bits."""
-PLACES = "BIS"
+POSITIONS = "BIS"
 """Where a word stands in a match: begin, inside, single."""
-HITS = [f"{name}-{place}" for name in LISTS for place in PLACES]
+HITS = [f"{name}-{position}" for name in LISTS for position in POSITIONS]
 _LIST_BITS = len(LISTS)
-PROCLITICS = ("وال", "بال", "فال", "کال", "لل", "ال", "و", "ب", "ل", "ف")
-ENDINGS = ("هایی", "های", "ها", "ای", "ی", "ان")
+ARABIC_PROCLITICS = ("وال", "بال", "فال", "کال", "لل", "ال", "و", "ب", "ل", "ف")
+PERSIAN_ENDINGS = ("هایی", "های", "ها", "ای", "ی", "ان")
 SHORTEST_BASE = 3
 """Letters that must be left of a word without its clitic."""
 
@@ -27,11 +27,11 @@ SHORTEST_BASE = 3
 def split_clitic(folded: str, lang: str) -> tuple[str, str]:
     """Return a word without its Arabic proclitic or Persian ending, and that clitic; empty without one."""
     if lang == "ar":
-        for clitic in PROCLITICS:
+        for clitic in ARABIC_PROCLITICS:
             if folded.startswith(clitic) and len(folded) - len(clitic) >= SHORTEST_BASE:
                 return folded[len(clitic) :], clitic
     if lang == "fa":
-        for clitic in ENDINGS:
+        for clitic in PERSIAN_ENDINGS:
             if folded.endswith(clitic) and len(folded) - len(clitic) >= SHORTEST_BASE:
                 return folded[: -len(clitic)], clitic
     return folded, ""
