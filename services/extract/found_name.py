@@ -18,8 +18,8 @@ OPENING_CHARS = 400
 class Name:
     """A name over ``tokens[first:last]`` and ``text[start:end]``, clitics left outside of the text span.
 
-    *method* says what found it: alias, gazetteer, rule, doc, crf or encoder. *use* is the alias's use (name,
-    adj, naming, head), *role* the words of office beside a person.
+    *method* says what found it: alias, gazetteer, rule, doc, crf or encoder. *use* is that of its alias
+    (``snapshot.Use``), *role* the words of office beside a person.
     """
 
     first: int

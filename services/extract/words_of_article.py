@@ -36,8 +36,8 @@ class Words:
         """Whether it is Persian as Iran or as Afghanistan writes it."""
         return self.lang in {"fa", "fa-AF"}
 
-    def at(self, position: int) -> int:
-        """Return the first token that begins at or after ``text[place]``; 0 when none does."""
+    def token_at(self, position: int) -> int:
+        """Return the first token that begins at or after ``text[position]``; 0 when none does."""
         first = bisect_left(self.tokens, position, key=lambda token: token.start)
         return first if first < len(self.tokens) else 0
 
@@ -55,17 +55,17 @@ class Words:
         """Tell whether token *i*, with its clitics or without them, is *listed*."""
         return any(reading.form in listed for reading in readings(self.keys[i], self.lang))
 
-    def phrase_at(self, i: int, listed: Phrases) -> Hit | None:
-        """Return the phrase of *listed* at token *i*; an Arabic one may carry و or ف."""
-        hit = listed.at(self.keys, i)
+    def phrase_at(self, i: int, phrases: Phrases) -> Hit | None:
+        """Return which of *phrases* stands at token *i*; an Arabic one may carry و or ف."""
+        hit = phrases.at(self.keys, i)
         if hit is None and self.lang == "ar" and self.keys[i][:1] in {"و", "ف"}:
-            hit = listed.read_at(self.keys, i, self.keys[i][1:])
+            hit = phrases.read_at(self.keys, i, self.keys[i][1:])
         return hit
 
-    def without_clitics(self, i: int, listed: Phrases) -> Hit | None:
-        """Return the phrase of *listed* at token *i*, its clitics taken off; None when no such reading is."""
+    def without_clitics(self, i: int, phrases: Phrases) -> Hit | None:
+        """Return which of *phrases* token *i* begins without its clitics; None when none does."""
         cut = readings(self.keys[i], self.lang)[1:]
-        return next((hit for reading in cut if (hit := listed.read_at(self.keys, i, reading.form))), None)
+        return next((hit for reading in cut if (hit := phrases.read_at(self.keys, i, reading.form))), None)
 
     def same_sentence(self, i: int, j: int) -> bool:
         """Tell whether tokens *i* and *j* both exist and stand in one sentence."""

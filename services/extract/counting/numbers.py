@@ -349,16 +349,16 @@ def _counted_at(words: Words, j: int) -> str | None:
 
 def _is_approximate(words: Words, first: int) -> bool:
     """Tell whether «about» stands before an amount that begins at *first*, in Arabic also after it."""
-    listed = phrases("units", "approx", words.lang)
+    approximators = phrases("units", "approx", words.lang)
     for back in range(1, 5):
         if words.same_sentence(first - back, first):
-            hit = listed.at(words.keys, first - back)
+            hit = approximators.at(words.keys, first - back)
             if hit and first - back + hit.length >= first - 1:
                 return True
-            if back == 1 and words.reads_as(first - 1, listed):
+            if back == 1 and words.reads_as(first - 1, approximators):
                 return True
     after = any(
-        words.same_sentence(first, j) and listed.at(words.keys, j)
+        words.same_sentence(first, j) and approximators.at(words.keys, j)
         for j in range(first + 1, min(first + 4, len(words.keys)))
     )
     return (words.lang == "ar" and after) or bool(first and words.tokens[first - 1].text in "~≈")

@@ -120,20 +120,20 @@ def _half_day_behind(words: Words, i: int) -> tuple[int, Hours] | None:
     """Return where the half day at *i* ends, and its hours."""
     if i >= len(words.tokens) or not words.same_sentence(i - 1, i):
         return None
-    listed, table = _half_days(words.lang)
-    hit = listed.at(words.keys, i)
+    names, hours_of = _half_days(words.lang)
+    hit = names.at(words.keys, i)
     if hit and len(words.keys[i]) == 1 and words.lang == "ar" and words.tokens[i].text not in {"م", "ص"}:
         return None
-    return (i + hit.length, table[hit.value]) if hit else None
+    return (i + hit.length, hours_of[hit.value]) if hit else None
 
 
 def _half_day_before(words: Words, i: int) -> tuple[int, Hours] | None:
     """Return where a half day that ends before *i* begins, and its hours; a letter alone does not count."""
-    listed, table = _half_days(words.lang)
+    names, hours_of = _half_days(words.lang)
     for first in range(max(0, i - 3), i):
-        hit = listed.at(words.keys, first) if words.same_sentence(first, i) else None
+        hit = names.at(words.keys, first) if words.same_sentence(first, i) else None
         if hit and first + hit.length == i and len(words.keys[first]) > 1:
-            return first, table[hit.value]
+            return first, hours_of[hit.value]
     return None
 
 
@@ -142,9 +142,9 @@ def _repetitions(finder: Timeline) -> None:
     words = finder.words
     if words.lang not in table("times")["sets"]:
         return
-    listed = phrases("times", "sets", words.lang)
+    repetitions = phrases("times", "sets", words.lang)
     for i in range(len(words.tokens)):
-        hit = listed.at(words.keys, i) if finder.free(i) else None
+        hit = repetitions.at(words.keys, i) if finder.free(i) else None
         if hit:
             finder.add(i, i + hit.length, Meaning("SET", hit.value))
 

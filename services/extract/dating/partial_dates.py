@@ -48,11 +48,11 @@ def _month_at(words: Words, i: int) -> Hit | None:
     """Return the month at *i*; an Arabic one may carry و ب ل."""
     if i >= len(words.tokens):
         return None
-    listed = _month_phrases(words.lang)
-    hit = listed.at(words.keys, i)
+    month_names = _month_phrases(words.lang)
+    hit = month_names.at(words.keys, i)
     # «باب» is a door, not «ب» before August
     if hit is None and words.lang == "ar" and words.keys[i] not in snapshot.seen("ar"):
-        hit = words.without_clitics(i, listed)
+        hit = words.without_clitics(i, month_names)
     if hit and words.keys[i].isascii() and not words.tokens[i].text[0].isupper() and words.lang == "en":
         return None
     return hit
@@ -261,14 +261,14 @@ def _is_a_month(words: Words, i: int, month: Hit) -> bool:
 def years_alone(finder: Timeline) -> None:
     """Add years alone, after a word of years: سال ۱۴۰۰, عام 2022, in 2022."""
     words = finder.words
-    listed = phrases("times", "year_cues", words.lang)
+    year_cues = phrases("times", "year_cues", words.lang)
     for i in range(len(words.tokens)):
         year = _year_at(words, i) if finder.free(i) else None
         if year is None or not words.same_sentence(i - 1, i):
             continue
         before = words.keys[i - 1]
         ends_range = before in _BETWEEN_YEARS and i > 1 and _year_at(words, i - 2) is not None
-        if not (ends_range or words.reads_as(i - 1, listed)) or _is_counted(words, i + 1):
+        if not (ends_range or words.reads_as(i - 1, year_cues)) or _is_counted(words, i + 1):
             continue
         calendar = _calendar_of(words, i, year)
         value = year_value(calendar, year) if calendar and year in YEARS[calendar] else None

@@ -34,11 +34,11 @@ def shifted_units(finder: Timeline) -> None:
     words = finder.words
     if words.lang not in table("times")["single"]:
         return
-    listed = phrases("times", "single", words.lang)
+    shifts = phrases("times", "single", words.lang)
     for i in range(len(words.tokens)):
-        hit = listed.at(words.keys, i) if finder.free(i) else None
+        hit = shifts.at(words.keys, i) if finder.free(i) else None
         if hit is None and words.lang == "ar":
-            hit = words.without_clitics(i, listed)
+            hit = words.without_clitics(i, shifts)
         if hit:
             value = (
                 shifted(hit.value[0], float(hit.value[1:]), finder.today, finder.home)
@@ -51,9 +51,9 @@ def shifted_units(finder: Timeline) -> None:
 def relative_days(finder: Timeline) -> None:
     """Add days told from today: دیروز, أمس, tomorrow."""
     words = finder.words
-    listed = phrases("times", "days", words.lang)
+    days = phrases("times", "days", words.lang)
     for i in range(len(words.tokens)):
-        hit = listed.at(words.keys, i) if finder.free(i) else None
+        hit = days.at(words.keys, i) if finder.free(i) else None
         if hit and not _is_another_day(words, i, i + hit.length):
             value = (finder.today + dt.timedelta(days=int(hit.value))).isoformat() if finder.today else None
             finder.add_anchored(i, i + hit.length, value, "gregory")

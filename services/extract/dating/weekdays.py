@@ -126,9 +126,9 @@ def _is_weekday(words: Words, i: int, last: int) -> bool:
 def weekdays_named(finder: Timeline) -> None:
     """Add days of the week: the last one up to publication, unless «next» stands beside it."""
     words = finder.words
-    listed = day_names(words.lang)
+    names_of_days = day_names(words.lang)
     for i in range(len(words.tokens)):
-        hit = listed.at(words.keys, i) if finder.free(i) else None
+        hit = names_of_days.at(words.keys, i) if finder.free(i) else None
         if hit is None or not _is_weekday(words, i, i + hit.length):
             continue
         after = words.beside(i, i + hit.length)

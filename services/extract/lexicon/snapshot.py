@@ -18,6 +18,9 @@ import orjson
 from shared.text.tokens import fold, tokens
 
 Use = Literal["name", "adj", "naming", "source", "head", "word", "cued"]
+"""What an alias is: a name, a nationality, an epithet, a source's name, an organisation without its state, an
+everyday word too, or a name that counts only after a cue.
+"""
 SNAPSHOT_PARTS = ("entities", "cities", "names", "ordinary")
 _ARABIC_SCRIPT = ("fa", "ar")
 _ALIAS_LANGS = {

@@ -71,13 +71,13 @@ def without_type_words(name: Name, words: Words) -> Name:
     """Return *name* without the titles or type words it begins with; after «club» it is an organisation."""
     if words.lang not in TITLES_BEFORE or name.use in {"naming", "head"}:
         return name
-    listed = cues(words.lang)
+    lang_cues = cues(words.lang)
     while name.type == "PER" and (title_length := _title_length(name, words)):
         name = _beginning_at(name, name.first + title_length, words)
-    hit = listed.club_words.at(words.keys, name.first)
+    hit = lang_cues.club_words.at(words.keys, name.first)
     if hit and name.method != "alias" and name.type in {"PER", "LOC"} and name.first + hit.length < name.last:
         return replace(_beginning_at(name, name.first + hit.length, words), type="ORG")
-    has_type_word = words.reads_as(name.first, listed.type_words)
+    has_type_word = words.reads_as(name.first, lang_cues.type_words)
     if has_type_word and _is_in_table(words.keys[name.first + 1 : name.last], words.lang):
         return _beginning_at(name, name.first + 1, words)
     return name
@@ -114,13 +114,13 @@ def _widened_to_organisation(name: Name, busy: AbstractSet[int], words: Words) -
         or name.start != words.tokens[name.first].start
     ):
         return name
-    listed = cues(words.lang)
+    lang_cues = cues(words.lang)
     for back in (3, 2, 1):
         first = name.first - back
         if not words.same_sentence(first, name.first) or not busy.isdisjoint(range(first, name.first)):
             continue
-        if listed.state_bodies.length(words.keys, first) == back:
+        if lang_cues.state_bodies.length(words.keys, first) == back:
             return replace(_beginning_at(name, first, words), type="ORG", entity_id=None, use="name")
-        if listed.club_words.length(words.keys, first) == back:
+        if lang_cues.club_words.length(words.keys, first) == back:
             return replace(name, type="ORG", entity_id=None)
     return name

@@ -99,10 +99,10 @@ def _follows_a_place_word(name: Name, words: Words) -> bool:
     """Tell whether a word of kind stands before it (شهرستان مهران), or «در», في, in before a mere name."""
     if not words.same_sentence(name.first - 1, name.first) or name.start > words.tokens[name.first].start:
         return False
-    listed = cues(words.lang).town_words
-    if words.reads_as(name.first - 1, listed):
+    town_words = cues(words.lang).town_words
+    if words.reads_as(name.first - 1, town_words):
         return True
-    if words.same_sentence(name.first - 2, name.first) and listed.length(words.keys, name.first - 2) == 2:
+    if words.same_sentence(name.first - 2, name.first) and town_words.length(words.keys, name.first - 2) == 2:
         return True
     return words.keys[name.first - 1] in IN_WORDS and not words.reads_as(
         name.first, snapshot.seen(words.base)

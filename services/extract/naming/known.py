@@ -245,20 +245,20 @@ def _is_meant_as_city(
 ) -> bool:
     """Tell whether a word that is a city's name means the *city* at token *i*."""
     lang = words.base
-    listed = cues(words.lang)
+    lang_cues = cues(words.lang)
     before = words.beside(i, i - 1)
     if (
-        any(part in snapshot.ordinary(lang) or part in listed.not_names for part in key)
-        or before in listed.org_heads
+        any(part in snapshot.ordinary(lang) or part in lang_cues.not_names for part in key)
+        or before in lang_cues.org_heads
     ):
         return False
-    if words.reads_as(i, listed.type_words):
+    if words.reads_as(i, lang_cues.type_words):
         return False
     arabic = bool(ARABIC.search(key[0]))
     if arabic and (words.keys[i] in snapshot.seen(lang) or any(part in snapshot.seen(lang) for part in key)):
         return False
-    if arabic and city.population < LARGE_CITY and city.country.lower() not in listed.home_countries:
+    if arabic and city.population < LARGE_CITY and city.country.lower() not in lang_cues.home_countries:
         return False
-    placed = before in listed.place_cues or clitic
+    placed = before in lang_cues.place_cues or clitic
     person = key[0] in snapshot.name_words("arabic" if arabic else "latin") or key[0] in snapshot.seen(lang)
     return placed if person else placed or city.population >= LARGE_CITY

@@ -75,9 +75,9 @@ def people_first(names: list[Name], words: Words) -> list[Name]:
     surnames = {words.keys[name.last - 1] for name in names if name.type == "PER" and len(name.over) >= 2}
     if not any(name.use == "adj" and words.keys[name.first] in surnames for name in names):
         return names
-    listed = cues(words.lang)
+    lang_cues = cues(words.lang)
     behind_cue = {last for _, _, last in speech_verbs(words)} | {
-        i + 1 for i, key in enumerate(words.keys) if key in listed.titles
+        i + 1 for i, key in enumerate(words.keys) if key in lang_cues.titles
     }
     return [
         replace(name, type="PER", method="doc", confidence=DOCUMENT_PRIOR, entity_id=None, use="name")
@@ -168,36 +168,36 @@ def _role(name: Name, words: Words) -> str | None:
 
 def _title_before(name: Name, words: Words) -> str | None:
     """Return the words from a title up to the name, over no sign or verb."""
-    listed = cues(words.lang)
+    lang_cues = cues(words.lang)
     for back in range(1, LONGEST_OFFICE_BEFORE + 1):
         first = name.first - back
         if not words.same_sentence(first, name.first) or not (
             words.tokens[first].is_word or (back == 1 and words.tokens[first].text in '«“"')
         ):
             break
-        if listed.titles.at(words.keys, first):
+        if lang_cues.titles.at(words.keys, first):
             return words.text[words.tokens[first].start : words.tokens[name.first - 1].end].rstrip(' «“"')
-        if listed.speech_verbs.at(words.keys, first) or words.keys[first] in listed.that:
+        if lang_cues.speech_verbs.at(words.keys, first) or words.keys[first] in lang_cues.that:
             break
     return None
 
 
 def _office_after(name: Name, words: Words) -> str | None:
     """Return the office that a title right behind the name begins, up to a sign or verb."""
-    listed = cues(words.lang)
+    lang_cues = cues(words.lang)
     first = name.last
     while words.same_sentence(name.first, first) and words.tokens[first].text in '»”"،,':
         first += 1
-    if not words.same_sentence(name.first, first) or not listed.titles.at(words.keys, first):
+    if not words.same_sentence(name.first, first) or not lang_cues.titles.at(words.keys, first):
         return None
     end = first
     while (
         words.same_sentence(first, end)
         and end - first < LONGEST_OFFICE_AFTER
         and words.tokens[end].is_word
-        and words.keys[end] not in listed.agent_ends
+        and words.keys[end] not in lang_cues.agent_ends
     ):
-        if listed.speech_verbs.at(words.keys, end):
+        if lang_cues.speech_verbs.at(words.keys, end):
             break
         end += 1
     return words.text[words.tokens[first].start : words.tokens[end - 1].end] if end > first else None

@@ -150,10 +150,10 @@ class _ArticleIndex:
 def _cued_credits(index: _ArticleIndex) -> Iterator[Credit]:
     """Yield cues followed by a source; «بحسب وزارة الخارجية» at a sentence's end covers that sentence."""
     words = index.words
-    listed = cues(words.lang).attributions
+    cue_phrases = cues(words.lang).attributions
     i = 0
     while i < len(words.tokens):
-        hit = words.phrase_at(i, listed)
+        hit = words.phrase_at(i, cue_phrases)
         if hit and hit.value in _CUE_KINDS:
             credit = _credit_of_cue(index, i, i + hit.length, _CUE_KINDS[hit.value])
             if credit:
@@ -189,18 +189,18 @@ def _agent_at(index: _ArticleIndex, start: int) -> tuple[str | None, str] | None
     words = index.words
     if start >= len(words.tokens):
         return None
-    listed = cues(words.lang)
+    lang_cues = cues(words.lang)
     name = index.name_at.get(start)
     if name and name.use != "adj":
         return name.entity_id, words.text[name.start : name.end]
     end = start
     while words.same_sentence(start, end) and end - start < LONGEST_AGENT and words.tokens[end].is_word:
         if end in index.verb_tokens or (
-            end > start and words.keys[end] in listed.agent_ends and not _joins_adjectives(words, end)
+            end > start and words.keys[end] in lang_cues.agent_ends and not _joins_adjectives(words, end)
         ):
             break
         end += 1
-    if end == start or words.keys[start] in listed.agent_ends:
+    if end == start or words.keys[start] in lang_cues.agent_ends:
         return None
     text = words.text[words.tokens[start].start : words.tokens[end - 1].end]
     inside = [name for name in index.between(start, end) if name.last <= end and name.type in {"ORG", "PER"}]
@@ -216,11 +216,11 @@ def _joins_adjectives(words: Words, i: int) -> bool:
 def _statements(index: _ArticleIndex) -> Iterator[Credit]:
     """Yield organisations that speak: «قالت وزارة الخارجية إن», "the ministry said in a statement"."""
     words = index.words
-    listed = cues(words.lang)
+    lang_cues = cues(words.lang)
     statements = {
         words.tokens[i].sentence
         for i in range(len(words.tokens))
-        if (hit := listed.attributions.at(words.keys, i)) and hit.value == "statement"
+        if (hit := lang_cues.attributions.at(words.keys, i)) and hit.value == "statement"
     }
     for lemma, first, last in index.verbs:
         if lemma == "آمدن":

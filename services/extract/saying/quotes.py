@@ -107,7 +107,7 @@ def _overlaps_one_of(clause: Quotation, quotes: Sequence[Quotation], starts: Seq
 
 def _is_part_of_a_phrase(words: Words, mark: int) -> bool:
     """Tell whether words before the opening *mark* make a phrase of it: the so-called “…”, «موسوم به …»."""
-    first = words.at(mark)
+    first = words.token_at(mark)
     leads = cues(words.lang).scare_leads
     return any(
         leads.length(words.keys, first - size) == size and words.same_sentence(first - size, first)
@@ -131,11 +131,11 @@ def _continues_last_quote(text: str, last: Quotation, mark: int, end: int) -> bo
 
 def speech_verbs(words: Words) -> list[SpeechVerb]:
     """Return every verb of speech in order; Arabic ones may carry و or ف."""
-    listed = cues(words.lang).speech_verbs
+    verb_phrases = cues(words.lang).speech_verbs
     verbs = []
     i = 0
     while i < len(words.tokens):
-        hit = words.phrase_at(i, listed)
+        hit = words.phrase_at(i, verb_phrases)
         if hit and _is_no_verb(words, i, i + hit.length):
             hit = None
         if hit:
@@ -157,7 +157,7 @@ def _is_no_verb(words: Words, first: int, last: int) -> bool:
 def _verb_near(words: Words, verbs: list[SpeechVerb], start: int, end: int) -> SpeechVerb | None:
     """Return the last speech verb before the quote in its paragraph, else the first after it."""
     text = words.text
-    first = bisect_left(verbs, words.at(max(0, start - VERB_BEFORE)), key=lambda verb: verb.first)
+    first = bisect_left(verbs, words.token_at(max(0, start - VERB_BEFORE)), key=lambda verb: verb.first)
     near = list(takewhile(lambda verb: words.tokens[verb.first].start <= end + VERB_AFTER, verbs[first:]))
     before = next((verb for verb in reversed(near) if _introduces(words, verb, start)), None)
     after = next(

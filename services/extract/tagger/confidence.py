@@ -16,8 +16,8 @@ def calibrated(probability: float, scale: Sequence[float]) -> float:
     return round(float(1 / (1 + np.exp(-(scale[0] * logit(probability) + scale[1])))), 3)
 
 
-def logit(p: float | NDArray[np.float64]) -> NDArray[np.float64]:
+def logit(probabilities: float | NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the log-odds of probabilities."""
-    inside = np.clip(p, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
-    out: NDArray[np.float64] = np.log(inside / (1 - inside))
-    return out
+    inside = np.clip(probabilities, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
+    log_odds: NDArray[np.float64] = np.log(inside / (1 - inside))
+    return log_odds
