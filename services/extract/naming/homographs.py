@@ -91,8 +91,8 @@ def _may_go_on(name: Name, words: Words) -> bool:
     """
     if not words.reads_as(name.first, snapshot.seen(words.base)):
         return True
-    takes = words.lang == "ar" and words.beside(name.first, name.last).startswith("ال")
-    return words.beside(name.first, name.first - 1) in IN_WORDS and not takes
+    takes_noun = words.lang == "ar" and words.beside(name.first, name.last).startswith("ال")
+    return words.beside(name.first, name.first - 1) in IN_WORDS and not takes_noun
 
 
 def _follows_a_place_word(name: Name, words: Words) -> bool:
@@ -112,20 +112,20 @@ def _follows_a_place_word(name: Name, words: Words) -> bool:
 def _is_in_list(name: Name, beside: Sequence[Name], words: Words) -> bool:
     """Tell whether a town is in one list with a place nearby: «ارومیه، خوی و سلماس», درعا وحماة."""
     for other in beside:
-        first, second = (other, name) if other.first < name.first else (name, other)
-        between = words.keys[first.last : second.first]
-        glued = (
+        left, right = (other, name) if other.first < name.first else (name, other)
+        between = words.keys[left.last : right.first]
+        is_glued = (
             not between
-            and words.keys[second.first][0] == "و"
-            and second.start > words.tokens[second.first].start
+            and words.keys[right.first][0] == "و"
+            and right.start > words.tokens[right.first].start
         )
-        linked = glued or (len(between) == 1 and between[0] in LIST_LINKS)
+        is_linked = is_glued or (len(between) == 1 and between[0] in LIST_LINKS)
         coordinates = _coordinates(other)
         if (
-            linked
+            is_linked
             and other.type == "LOC"
             and coordinates
-            and words.same_sentence(first.first, second.first)
+            and words.same_sentence(left.first, right.first)
             and _is_near_one_of(name, [coordinates])
         ):
             return True
@@ -144,11 +144,13 @@ def _spans_tagger_is_sure_of(tagged: Sequence[Name]) -> set[tuple[int, int]]:
 def _is_near_one_of(name: Name, places: Sequence[Sequence[float]]) -> bool:
     """Tell whether a place lies near one of *places*, or where it lies is unknown."""
     coordinates = _coordinates(name)
-    return coordinates is None or any(
-        abs(coordinates[0] - lat) + abs(coordinates[1] - lon) <= NEAR_DEGREES for lat, lon in places
-    )
+    if coordinates is None:
+        return True
+    lat, lon = coordinates
+    return any(abs(lat - other_lat) + abs(lon - other_lon) <= NEAR_DEGREES for other_lat, other_lon in places)
 
 
 def _coordinates(name: Name) -> Sequence[float] | None:
+    """Return latitude and longitude of a name's place, None where the table has none."""
     row = snapshot.entity(name.entity_id) if name.entity_id else None
     return row.get("at") if row else None
