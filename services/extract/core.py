@@ -62,9 +62,8 @@ def extract(article: Article, models: Models = RULES) -> Entities:
     read_tokens = tokens(clean.text[:MOST_READ], MOST_TOKENS)
     if not read_tokens:
         raise BadRecord("empty_text")
-    text = (
-        clean.text if read_tokens[-1].end == len(clean.text.rstrip()) else clean.text[: read_tokens[-1].end]
-    )
+    end = read_tokens[-1].end
+    text = clean.text if end == len(clean.text.rstrip()) else clean.text[:end]
     words = Words.of(text, read_tokens, lang)
     all_names = names(words, models.tag(read_tokens, lang) if models.tag else None)
     kept_names = all_names[:MOST_NAMES]
