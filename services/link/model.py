@@ -1,4 +1,4 @@
-"""The linker's settings, read once: weights fitted on licensed text, and constants set beforehand."""
+"""The linker's settings, read once. ``data/SOURCES.md`` says where each comes from."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from shared.records import Linked, Story, StoryEvent
 class Outcome:
     """The article's block, the stories that changed, what happened to stories, and the state items to write.
 
-    *moved* names the documents that now belong to another story than was said of them before.
+    *moved* maps documents to their story, where they were published as members of another.
     """
 
     linked: Linked

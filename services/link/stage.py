@@ -11,7 +11,7 @@ from shared.contract import Emit, Folded, Message, StoriesHeld, Work
 from shared.records import Article, Linked, Story, StoryEvent
 from shared.wire import codec, event_types, topics
 
-RECENT = 1_000
+MOST_RECENT = 1_000  # articles whose stories are looked at for the share that is alone
 
 
 def extract(message: Message) -> Signature:
@@ -20,7 +20,7 @@ def extract(message: Message) -> Signature:
 
 
 def fold(state: LaneState, message: Message, signature: Signature) -> Folded:
-    """Place one article and say what is sent and remembered."""
+    """Place one article, and return what is sent and remembered."""
     outcome = link(state, signature, model())
     return Folded(emitted(message, signature, outcome), outcome.updates)
 
@@ -29,7 +29,6 @@ def emitted(message: Message, signature: Signature, outcome: Outcome) -> list[Em
     """Return the records of an outcome: the article, then the stories, then their events."""
     doc_id = signature.doc_id
     value = codec.extend(message.value, "linked", outcome.linked)
-    found = margin(signature, outcome.linked)
     out = [
         Emit(
             topics.LINKED.name,
@@ -39,7 +38,7 @@ def emitted(message: Message, signature: Signature, outcome: Outcome) -> list[Em
             doc_id,
             signature.rev,
             tuple(outcome.linked.warnings),
-            margin=found,
+            margin=margin(signature, outcome.linked),
         )
     ]
     out += [_story(story) for story in outcome.stories]
@@ -48,17 +47,17 @@ def emitted(message: Message, signature: Signature, outcome: Outcome) -> list[Em
 
 
 def margin(signature: Signature, linked: Linked) -> tuple[str, str, float] | None:
-    """Return (language, other language, margin) of a decision; None for a copy or an article not weighed."""
+    """Return the languages of both articles and the margin of a decision; None when nothing was weighed."""
     if not linked.evidence or linked.evidence[0].kind == "fingerprint":
         return None
     return signature.lang, linked.evidence[0].other.lang, linked.margin
 
 
 def stories(state: LaneState) -> StoriesHeld:
-    """Say what a lane holds; its recent articles are the latest thousand that are compared with others."""
-    recent = state.window.live()[-RECENT:]
-    held = sum(map(bool, state.shelf.raw))
-    return StoriesHeld(max(0, held - len(state.quiet)), len(recent), state.window.alone(recent))
+    """Return what a lane holds; its recent articles are the latest thousand that are compared with others."""
+    recent = state.window.live()[-MOST_RECENT:]
+    known = sum(map(bool, state.shelf.raw))
+    return StoriesHeld(max(0, known - len(state.quiet)), len(recent), state.window.singletons(recent))
 
 
 def _story(story: Story) -> Emit:
@@ -78,7 +77,7 @@ def _event(event: StoryEvent) -> Emit:
 
 
 def warm_up() -> None:
-    """Load the lexicon, the counts and the settings."""
+    """Load the settings, and hash all data that decides a link."""
     model()
     model_sha256()
 

@@ -184,7 +184,7 @@ def test_a_lane_restored_with_a_full_past_sends_the_same_bytes(
     monkeypatch: pytest.MonkeyPatch, *, tombstones: bool
 ) -> None:
     for module in (earlier_news, eviction):
-        monkeypatch.setattr(module, "ROOM", 48)
+        monkeypatch.setattr(module, "PAST_ROOM", 48)
     drawn = [("en", [n % 16, 3 * n % 16, 7 * n % 16, (n * n) % 16], None, n, True) for n in range(384)]
     dice = random.Random(0)
     # half of them days late

@@ -7,8 +7,8 @@ from functools import cache
 
 import orjson
 
-from services.link.lifecycle.eviction import EVERY
-from services.link.memory.earlier_news import LEAST
+from services.link.lifecycle.eviction import SWEEP_EVERY
+from services.link.memory.earlier_news import FEWEST_ARTICLES
 from tests.unit.link_articles import Lane, Page
 
 WORDS = [
@@ -52,10 +52,10 @@ def filled() -> tuple[Lane, str]:
     first = lane.take(
         Page("first", "en", FIRST, at="2024-05-01T08:00:00.000Z", names=NAMES, vector=vector(0))
     )
-    for n in range(1, LEAST + 20):
+    for n in range(1, FEWEST_ARTICLES + 20):
         text = " ".join(dice.choices(WORDS, k=12))
         lane.take(Page(f"x{n}", "en", text, at="2024-05-01T09:00:00.000Z", vector=vector(n)))
-    for n in range(EVERY):
+    for n in range(SWEEP_EVERY):
         lane.take(Page(f"later{n}", "en", f"Note {n}", at="2024-05-05T09:00:00.000Z"))
     return lane, first["story_id"]
 
@@ -89,7 +89,7 @@ def test_likeness_without_the_names_is_no_episode() -> None:
 
 def test_what_is_forgotten_is_not_pointed_to() -> None:
     lane, story_id = filled()
-    for n in range(EVERY):
+    for n in range(SWEEP_EVERY):
         lane.take(Page(f"last{n}", "en", f"Note {n}", at="2024-05-09T09:00:00.000Z"))
     assert not [key for key in lane.changelog if story_id.encode() in key]
 
@@ -100,6 +100,6 @@ def test_a_restored_lane_closes_what_comes_after() -> None:
     for one in (lane, again):
         one.sent.clear()
         one.take(later(LATER, NAMES))
-        for n in range(EVERY):
+        for n in range(SWEEP_EVERY):
             one.take(Page(f"last{n}", "en", f"Note {n}", at="2024-05-09T09:00:00.000Z"))
     assert [item.value for item in lane.sent] == [item.value for item in again.sent]

@@ -8,11 +8,19 @@ from typing import Any
 
 import orjson
 
-from services.link.lifecycle.eviction import EVERY
-from services.link.lifecycle.silences import TAUGHT, Told, langs_of, silent_languages, taught, usual_delay_s
+from services.link.lifecycle.eviction import SWEEP_EVERY
+from services.link.lifecycle.silences import (
+    LEAST_STORIES,
+    Coverage,
+    Telling,
+    learned,
+    listened_to,
+    silent_languages,
+    usual_delay_s,
+)
 from services.link.memory import items
 from services.link.memory.items import Habit
-from services.link.memory.lane_state import USUAL
+from services.link.memory.lane_state import HABITS
 from tests.unit.link_articles import Lane, Page
 
 HOUR = 3_600.0
@@ -31,52 +39,53 @@ SAID = {
 NAMES = {"fa": {"طبس": ("LOC", "gn:1")}, "ar": {"طبس": ("LOC", "gn:1")}}
 
 
-def learned(told: Told, times: int) -> dict[str, Habit]:
+def learned_often(told: Coverage, times: int) -> dict[str, Habit]:
     usual: dict[str, Habit] = {}
     for _ in range(times):
-        usual = taught(usual, told, told)
+        usual = learned(usual, told, told)
     return usual
 
 
-def both(delay: float) -> Told:
-    return {"fa": (3, 0.0), "ar": (2, delay)}
+def both(delay: float) -> Coverage:
+    return {"fa": Telling(3, 0.0), "ar": Telling(2, delay)}
 
 
 def test_the_usual_delay_is_that_of_nine_in_ten() -> None:
-    usual = learned(both(0.4 * HOUR), 27)
+    usual = learned_often(both(0.4 * HOUR), 27)
     for _ in range(2):
-        usual = taught(usual, both(7 * HOUR), {"ar"})
+        usual = learned(usual, both(7 * HOUR), {"ar"})
     assert usual_delay_s(usual["fa>ar"]) == 1_800
     for _ in range(5):
-        usual = taught(usual, both(7 * HOUR), {"ar"})
+        usual = learned(usual, both(7 * HOUR), {"ar"})
     assert usual_delay_s(usual["fa>ar"]) == 28_800
 
 
 def test_nothing_is_usual_before_enough_stories_or_when_most_go_untold() -> None:
-    assert usual_delay_s(learned(both(HOUR), TAUGHT - 1)["fa>ar"]) is None
-    usual = learned(both(HOUR), TAUGHT)
+    assert usual_delay_s(learned_often(both(HOUR), LEAST_STORIES - 1)["fa>ar"]) is None
+    usual = learned_often(both(HOUR), LEAST_STORIES)
     assert usual_delay_s(usual["fa>ar"]) == 3_600
-    for _ in range(TAUGHT + 1):
-        usual = taught(usual, {"fa": (3, 0.0)}, {"ar"})
+    for _ in range(LEAST_STORIES + 1):
+        usual = learned(usual, {"fa": Telling(3, 0.0)}, {"ar"})
     assert usual_delay_s(usual["fa>ar"]) is None
 
 
 def test_what_is_remembered_stays_small() -> None:
     usual: dict[str, Habit] = {}
     for n in range(2_000):
-        told: Told = {"fa": (3, 0.0), "ar": (3, HOUR), f"x{n % 50}": (3, HOUR)}
-        usual = taught(usual, told, langs_of(usual, told))
+        told: Coverage = {"fa": Telling(3, 0.0), "ar": Telling(3, HOUR), f"x{n % 50}": Telling(3, HOUR)}
+        usual = learned(usual, told, listened_to(usual, told))
     assert len(usual) <= 12 * 11
-    assert all(habit.told <= 400 and sum(habit.delays) == habit.also for habit in usual.values())
+    assert all(habit.told <= 400 and sum(habit.delays) == habit.answered for habit in usual.values())
 
 
 def test_silence_is_one_gap_a_language_and_needs_the_usual_time() -> None:
-    usual = learned({"fa": (4, 0.0), "en": (3, 0.0), "ar": (2, HOUR)}, 30)
-    told: Told = {"fa": (4, 0.0), "en": (3, 0.0)}
+    usual = learned_often({"fa": Telling(4, 0.0), "en": Telling(3, 0.0), "ar": Telling(2, HOUR)}, 30)
+    told: Coverage = {"fa": Telling(4, 0.0), "en": Telling(3, 0.0)}
     assert list(silent_languages(usual, told, 0.9 * HOUR)) == []
     (found,) = silent_languages(usual, told, 1.1 * HOUR)
-    assert (found.lang, found.since, found.usual_s, found.taught, found.share) == ("ar", 0.0, 3_600, 30, 1.0)
-    assert list(silent_languages(usual, {"fa": (2, 0.0)}, 9 * HOUR)) == []
+    silence = (found.lang, found.since, found.usual_s, found.stories_learned_from, found.share)
+    assert silence == ("ar", 0.0, 3_600, 30, 1.0)
+    assert list(silent_languages(usual, {"fa": Telling(2, 0.0)}, 9 * HOUR)) == []
 
 
 def mine(lang: str, n: int, at: str, source: str) -> Page:
@@ -92,7 +101,7 @@ def mine(lang: str, n: int, at: str, source: str) -> Page:
 
 
 def let_pass(lane: Lane, at: str) -> None:
-    for n in range(EVERY):
+    for n in range(SWEEP_EVERY):
         lane.take(Page(f"{at}/{n}", "en", f"Note {n}", at=at))
 
 
@@ -107,7 +116,7 @@ def primed(*, known: bool = True) -> Lane:
     """
     lane = Lane()
     lane.take(museum(NAMES["ar"] if known else {}))
-    lane.changelog[USUAL.encode()] = items.encode_usual(learned(both(HOUR), 30))
+    lane.changelog[HABITS.encode()] = items.encode_habits(learned_often(both(HOUR), 30))
     return lane.restored()
 
 
@@ -174,6 +183,6 @@ def test_a_story_that_falls_quiet_teaches_what_is_usual() -> None:
     for n in range(2):
         lane.take(mine("ar", n, f"07:{30 + n}", "ar.example"))
     let_pass(lane, "2024-09-02T12:00:00.000Z")
-    assert lane.state.usual["fa>ar"].told == 1
-    assert lane.state.usual["fa>ar"].also == 1
-    assert lane.restored().state.usual == lane.state.usual
+    assert lane.state.habits["fa>ar"].told == 1
+    assert lane.state.habits["fa>ar"].answered == 1
+    assert lane.restored().state.habits == lane.state.habits

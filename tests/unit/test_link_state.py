@@ -19,7 +19,7 @@ def row(number: int, story_id: str) -> bytes:
     return encode(
         Row(
             number=number, doc_id=f"d{number}", rev="r", lang="fa", story_id=story_id, at=number * DAY_S, slack_s=0.0,
-            held=number * DAY_S, copy_key=number, vector=b"\1" * DIM, own=none, shared=none, mean=level, deviation=level, theme=0.0,
+            ages_from=number * DAY_S, copy_key=number, vector=b"\1" * DIM, own=none, shared=none, mean=level, deviation=level, theme=0.0,
             size=0.0, notes=b"",
         )
     )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from services.link.lifecycle.eviction import EVERY
+from services.link.lifecycle.eviction import SWEEP_EVERY
 from tests.unit.link_articles import Lane, Page
 
 FIRST = "Fire crews fought a blaze in the old timber market of Rasht through the night, the mayor said."
@@ -22,7 +22,7 @@ def fire(doc_id: str, text: str, at: str) -> Page:
 
 def let_pass(lane: Lane, at: str) -> None:
     """Let so many other articles come at *at* that the lane looks at its stories."""
-    for n in range(EVERY):
+    for n in range(SWEEP_EVERY):
         lane.take(Page(f"{at}/{n}", "en", f"Note {n}", at=at))
 
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 import numpy as np
 from msgspec.structs import replace
 
-from services.link.lifecycle.closed_stories import end, forget
+from services.link.lifecycle.closed_stories import forget_closed, remember_closed
 from services.link.lifecycle.phases import fall_quiet
-from services.link.lifecycle.silences import watch
+from services.link.lifecycle.silences import learn_and_publish
 from services.link.memory import items
-from services.link.memory.earlier_news import ROOM
+from services.link.memory.earlier_news import PAST_ROOM
 from services.link.memory.items import Clock
 from services.link.memory.lane_state import CLOCK, LaneState, alias_key, aside_key, row_key, story_key
 from services.link.model import Model
@@ -20,49 +20,50 @@ from services.link.numeric.time_units import DAY_S
 from services.link.outcome import Outcome
 from shared.records import By, StoryEvent
 
-EVERY = 64  # arrivals
+SWEEP_EVERY = 64  # arrivals between two sweeps
 
 
 def evict(state: LaneState, outcome: Outcome, clock: float | None, *, model: Model, by: By) -> None:
-    """Set the clock; every ``EVERY`` arrivals let what is too old leave the window, and close its stories."""
-    past, number = state.clock.past, state.clock.arrivals
-    if clock is not None and number % EVERY == 0:
-        past = max(past, clock - model.window * DAY_S)
-        forgotten = clock - model.memory * DAY_S
-        for old in state.ages.before(forgotten):
+    """Set the clock; every ``SWEEP_EVERY`` arrivals let old articles leave, and close their stories."""
+    window_from, number = state.clock.window_from, state.clock.arrivals
+    sweeps = number % SWEEP_EVERY == 0
+    if clock is not None and sweeps:
+        window_from = max(window_from, clock - model.window * DAY_S)
+        memory_from = clock - model.memory * DAY_S
+        for old in state.ages.before(memory_from):
             outcome.updates.setdefault(row_key(old), None)
-        for old in _no_room(state, past):
+        for old in _without_room(state, window_from):
             outcome.updates.setdefault(row_key(old), None)
-        forget(state, outcome, forgotten)
-        for doc_id in state.aside_ages.before(past):
+        forget_closed(state, outcome, memory_from)
+        for doc_id in state.aside_ages.before(window_from):
             outcome.updates.setdefault(aside_key(doc_id), None)
-    outcome.updates[CLOCK.encode()] = items.encode(Clock(clock, number + 1, past))
-    if past > state.clock.past:
-        _close_left(state, outcome, past, by)
-    if clock is not None and number % EVERY == 0:
-        watch(state, outcome, list(fall_quiet(state, outcome, clock, by)), clock=clock, by=by)
+    outcome.updates[CLOCK.encode()] = items.encode(Clock(clock, number + 1, window_from))
+    if window_from > state.clock.window_from:
+        _close_stories(state, outcome, window_from, by)
+    if clock is not None and sweeps:
+        fallen_quiet = list(fall_quiet(state, outcome, clock, by))
+        learn_and_publish(state, outcome, fallen_quiet, clock=clock, by=by)
 
 
-def _no_room(state: LaneState, past: float) -> list[int]:
-    """Return the numbers of the past articles that make room for those about to come.
+def _without_room(state: LaneState, window_from: float) -> list[int]:
+    """Return the numbers of the past articles that make room for those that leave the window now.
 
     The changelog says so, so that a restore drops them too.
     """
     window, known = state.window, sorted(state.past.row_of)
-    coming = int(np.count_nonzero((window.number >= 0) & (window.held < past)))
-    return known[: max(0, len(known) + coming - ROOM)]
+    coming = int(np.count_nonzero((window.number >= 0) & (window.ages_from < window_from)))
+    return known[: max(0, len(known) + coming - PAST_ROOM)]
 
 
-def _close_left(state: LaneState, outcome: Outcome, past: float, by: By) -> None:
+def _close_stories(state: LaneState, outcome: Outcome, window_from: float, by: By) -> None:
     """Close the stories whose last article leaves the window: publish a last record, forget the rest."""
     window, shelf = state.window, state.shelf
     kept = np.zeros(len(shelf.ids), np.bool_)
-    kept[window.story[(window.number >= 0) & (window.held >= past)]] = True
+    kept[window.story[(window.number >= 0) & (window.ages_from >= window_from)]] = True
     for aside in state.asides.values():
-        if aside.held >= past:
-            slot = shelf.slot_of.get(state.resolved(aside.story_id))
-            if slot is not None:
-                kept[slot] = True
+        slot = state.slot_of_aside(aside) if aside.ages_from >= window_from else None
+        if slot is not None:
+            kept[slot] = True
     kept[shelf.free] = True  # slots without a story
     for story_id in sorted(shelf.ids[slot] for slot in np.flatnonzero(~kept).tolist()):
         if story_key(story_id) in outcome.updates:
@@ -81,5 +82,5 @@ def _close_left(state: LaneState, outcome: Outcome, past: float, by: By) -> None
             )
         )
         outcome.updates[story_key(story_id)] = None
-        end(outcome, story, past)
+        remember_closed(outcome, story, window_from)
         outcome.updates |= {alias_key(loser): None for loser in record.aliases}

@@ -18,13 +18,14 @@ from services.link.outcome import Outcome
 from shared.records import By, StoryEvent
 
 QUIET_AFTER_S = 86_400.0  # of 34 events of a real stream 95 % are over after 21 hours, the longest lasts 25
-MOST = 256  # stories that a sweep lets fall quiet, the longest silent first: after a gap in the stream a transaction stays small
+# stories that a sweep lets fall quiet, the longest silent first: a transaction stays small after a gap
+MOST_FALLING_QUIET = 256
 
 
-def woken(old: StoryItem, grown: StoryItem, *, held: float, clock: float | None) -> StoryItem:
+def woken(old: StoryItem, grown: StoryItem, *, ages_from: float, clock: float | None) -> StoryItem:
     """Return a *grown* story with its new status; an article that only arrives late wakes no quiet story."""
     status = old.record.status
-    if status == "quiet" and (clock is None or held >= clock - QUIET_AFTER_S):
+    if status == "quiet" and (clock is None or ages_from >= clock - QUIET_AFTER_S):
         status = "reopened"
     elif status == "reopened":
         status = "open"
@@ -36,12 +37,12 @@ def fall_quiet(state: LaneState, outcome: Outcome, clock: float, by: By) -> Iter
 
     Those that *outcome* changes are left alone.
     """
-    found = (
+    falling = (
         story_id
         for story_id in silent_stories(state, clock - QUIET_AFTER_S)
         if story_key(story_id) not in outcome.updates
     )
-    for story_id in list(islice(found, MOST)):
+    for story_id in list(islice(falling, MOST_FALLING_QUIET)):
         item = state.story(story_id)
         record = replace(item.record, version=item.record.version + 1, status="quiet", by=by)
         outcome.stories.append(record)
@@ -58,22 +59,22 @@ def silent_stories(state: LaneState, before: float) -> list[str]:
     window, shelf = state.window, state.shelf
     rows = window.live()
     newest = np.full(len(shelf.ids), -np.inf)
-    np.maximum.at(newest, window.story[rows], window.held[rows])
+    np.maximum.at(newest, window.story[rows], window.ages_from[rows])
     for aside in state.asides.values():
-        slot = shelf.slot_of.get(state.resolved(aside.story_id))
+        slot = state.slot_of_aside(aside)
         if slot is not None:
-            newest[slot] = max(newest[slot], aside.held)
-    known = [(slot, shelf.ids[slot]) for slot in np.nonzero(newest < before)[0].tolist()]
-    found = [
+            newest[slot] = max(newest[slot], aside.ages_from)
+    silent = [(slot, shelf.ids[slot]) for slot in np.nonzero(newest < before)[0].tolist()]
+    by_time = sorted(
         (float(newest[slot]), story_id)
-        for slot, story_id in known
+        for slot, story_id in silent
         if story_id and story_id not in state.quiet
-    ]
-    return [story_id for _, story_id in sorted(found)]
+    )
+    return [story_id for _, story_id in by_time]
 
 
 def settle(state: LaneState, outcome: Outcome, *, doc_id: str, by: By) -> None:
-    """Remember which of the stories that changed are quiet, and say which of them *doc_id* has woken."""
+    """Remember which of the stories that changed are quiet, and publish which of them *doc_id* has woken."""
     for story_id, record in {record.story_id: record for record in outcome.stories}.items():
         quiet = record.status == "quiet"
         if quiet != (story_id in state.quiet):

@@ -1,4 +1,4 @@
-"""An article as it is compared: what a row of the window holds of it, before it has one."""
+"""What is compared of an article that is not in the window yet; rows of the window hold the same."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from services.link.memory.terms import Terms
 
 
 class Point(Struct, frozen=True):
-    """An article to be compared; its terms inside its language are *own*, those across *shared*.
+    """An article to be compared: *own* are its terms inside its language, *shared* those across languages.
 
-    *norm* is the length of the vector.
+    *at* is its event time in seconds, NaN without a date, which may be *slack* seconds off; *norm* is the
+    length of its vector.
     """
 
     lang: str
@@ -28,5 +29,5 @@ class Point(Struct, frozen=True):
 
     @property
     def has_vector(self) -> bool:
-        """Tell whether the encoder was there."""
+        """Whether the encoder was there."""
         return bool(self.norm)

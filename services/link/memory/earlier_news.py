@@ -17,15 +17,15 @@ from services.link.memory.items import Row
 from services.link.numeric.language_classes import CLASSES, class_of
 from services.link.numeric.vectors import DIM, Floats, above, dots, norm_of
 
-TOP = 3  # the nearest of the past that make the level
-LEAST = 200  # articles before a level means anything
-ROOM = 4096  # the newest are kept: five days of a stream of 800 articles a day
+NEAREST = 3  # articles of the past, the most alike, that make the level
+FEWEST_ARTICLES = 200  # articles of the past without which a level means nothing
+PAST_ROOM = 4096  # articles kept, the newest: five days of a stream of 800 articles a day
 FOLLOWED_FROM = 3.5  # deviations from which an article of the past may have told what this one follows up
 
 
 @dataclass(frozen=True, slots=True)
 class Nearest:
-    """How alike the nearest past articles are, in deviations, and their stories, nearest first."""
+    """How alike the nearest past articles are, in deviations, and the stories of the near ones in order."""
 
     alike: Floats
     stories: tuple[str, ...]
@@ -35,14 +35,14 @@ class Past:
     """Vectors with their backgrounds, in no order."""
 
     def __init__(self) -> None:
-        self.vector = np.zeros((ROOM, DIM), np.int8)
-        self.norm = np.zeros(ROOM, np.float32)
-        self.klass = np.zeros(ROOM, np.int8)
-        self.mean = np.zeros((ROOM, len(CLASSES)), np.float32)
-        self.deviation = np.ones((ROOM, len(CLASSES)), np.float32)
-        self.story = [""] * ROOM
+        self.vector = np.zeros((PAST_ROOM, DIM), np.int8)
+        self.norm = np.zeros(PAST_ROOM, np.float32)
+        self.lang_class = np.zeros(PAST_ROOM, np.int8)
+        self.mean = np.zeros((PAST_ROOM, len(CLASSES)), np.float32)
+        self.deviation = np.ones((PAST_ROOM, len(CLASSES)), np.float32)
+        self.story = [""] * PAST_ROOM
         self.row_of: dict[int, int] = {}
-        self._free = list(range(ROOM - 1, -1, -1))
+        self._free = list(range(PAST_ROOM - 1, -1, -1))
         self._end = 0  # no row was ever used from here on
 
     def put(self, row: Row) -> None:
@@ -61,7 +61,7 @@ class Past:
         self._end = max(self._end, i + 1)
         vector = np.frombuffer(row.vector, np.int8)
         self.vector[i], self.norm[i] = vector, norm_of(vector)
-        self.klass[i], self.story[i] = class_of(row.lang), row.story_id
+        self.lang_class[i], self.story[i] = class_of(row.lang), row.story_id
         self.mean[i] = np.frombuffer(row.mean, np.float32)
         self.deviation[i] = np.frombuffer(row.deviation, np.float32)
 
@@ -76,24 +76,24 @@ class Past:
         """Return the articles of the past that are most alike to one with this background."""
         if not self.row_of or not point.has_vector:
             return Nearest(np.zeros(0, np.float32), ())
-        used, mine = slice(self._end), class_of(point.lang)
-        norm, klass = self.norm[used], self.klass[used]
-        kept = norm > 0
+        used, my_class = slice(self._end), class_of(point.lang)
+        norm, lang_class = self.norm[used], self.lang_class[used]
+        in_use = norm > 0
         products = dots(self.vector[used], point.vector)
-        cosine = np.divide(products, norm * point.norm, out=np.zeros_like(products), where=kept)
+        cosine = np.divide(products, norm * point.norm, out=np.zeros_like(products), where=in_use)
         z = above(
             cosine,
-            (mean.take(klass), deviation.take(klass)),
-            (self.mean[used, mine], self.deviation[used, mine]),
+            (mean.take(lang_class), deviation.take(lang_class)),
+            (self.mean[used, my_class], self.deviation[used, my_class]),
         )
-        alike = np.where(kept, z, -np.inf).astype(np.float32)
-        greatest = top(alike, min(TOP, len(self.row_of)))
+        alike = np.where(in_use, z, -np.inf).astype(np.float32)
+        greatest = top(alike, min(NEAREST, len(self.row_of)))
         near = np.nonzero(alike >= max(float(greatest.min()), FOLLOWED_FROM))[0].tolist()
         stories = [self.story[i] for i in sorted(near, key=lambda i: (-float(alike[i]), self.story[i]))]
         return Nearest(greatest, tuple(dict.fromkeys(stories)))
 
 
-def top(alike: Floats, n: int = TOP) -> Floats:
+def top(alike: Floats, n: int = NEAREST) -> Floats:
     """Return the *n* greatest values, all where there are fewer."""
     return np.partition(alike, len(alike) - n)[len(alike) - n :] if len(alike) > n else alike
 
@@ -101,13 +101,13 @@ def top(alike: Floats, n: int = TOP) -> Floats:
 def level(alike: Floats, n: int) -> float | None:
     """Return the mean of the greatest of *alike*, which stand for *n* articles; None when these are too few.
 
-    The greatest of *n* draws grows as sqrt(2 ln n), so the level is given as if ``ROOM`` articles had been
-    there: a lane that has just begun judges as one that has run for weeks.
+    The greatest of *n* draws grows as sqrt(2 ln n), so the level is given as if ``PAST_ROOM`` articles had
+    been there: a lane that has just begun judges as one that has run for weeks.
     """
-    if n < LEAST or len(alike) < TOP:
+    if n < FEWEST_ARTICLES or len(alike) < NEAREST:
         return None
     return (
-        float(np.sort(alike)[-TOP:].astype(np.float64).mean())
-        + math.sqrt(2 * math.log(ROOM))
+        float(np.sort(alike)[-NEAREST:].astype(np.float64).mean())
+        + math.sqrt(2 * math.log(PAST_ROOM))
         - math.sqrt(2 * math.log(n))
     )

@@ -1,6 +1,6 @@
 """What the lane remembers, item by item: an article of the window, a story, the clock.
 
-MessagePack, positional, no pickle.
+Items are MessagePack by position, no pickle: a field may be renamed, but none may change its place.
 """
 
 from __future__ import annotations
@@ -20,12 +20,11 @@ _ENCODER = msgspec.msgpack.Encoder()
 class Row(Struct, frozen=True, array_like=True):
     """An article of the window or of the past.
 
-    *at* is its event time in seconds (None: no date), which may be *slack_s* off.
-
-    *held* is the time from which it counts as old. *mean* and *deviation* hold (float32, by language class)
-    how alike it was to what the window held when it came, *theme* how alike the past was
-    (``earlier_news.level``). *size*, and what stands behind the notes, are its numbers by name
-    (``reading.measured``): NaN, if an item is older than its measure.
+    *at* is its event time in seconds (None: no date), which may be *slack_s* off; it counts as old from
+    *ages_from* on. *mean* and *deviation* (float32, by language class) tell how alike it was to the window's
+    articles when it came, *theme* how alike the past was (``earlier_news.level``). *size* is its one measure
+    (``reading.measured``); fields of later measures come after *notes*, and are NaN in items older than they
+    are.
     """
 
     number: int
@@ -35,7 +34,7 @@ class Row(Struct, frozen=True, array_like=True):
     story_id: str
     at: float | None
     slack_s: float
-    held: float
+    ages_from: float
     copy_key: int
     vector: bytes
     own: Sparse
@@ -50,28 +49,28 @@ class Row(Struct, frozen=True, array_like=True):
 class Aside(Struct, frozen=True, array_like=True):
     """A document that is in a story without being compared: a copy, a digest, a text too short.
 
-    *of*: the document that a copy repeats.
+    *of* is the document that a copy repeats.
     """
 
     doc_id: str
     rev: str
     story_id: str
-    held: float
+    ages_from: float
     of: str = ""
 
 
 class Clock(Struct, frozen=True, array_like=True):
-    """The greatest event time seen (None before a dated article), the next arrival's number, and *past*.
+    """The greatest event time seen (None before a dated article), and the next arrival's number.
 
-    An article whose ``held`` is before *past* has left the window.
+    An article whose ``ages_from`` is before *window_from* has left the window.
     """
 
     at: float | None
     arrivals: int
-    past: float
+    window_from: float
 
 
-class LastTold(Struct, frozen=True, array_like=True):
+class LastFigure(Struct, frozen=True, array_like=True):
     """The last number of a kind that a story was told: by which article, when, and whether only about."""
 
     value: float
@@ -81,7 +80,7 @@ class LastTold(Struct, frozen=True, array_like=True):
 
 
 class Card(Struct, frozen=True, array_like=True):
-    """What a story must know of a member to give it away; *origin* is the name its origin is known by."""
+    """What a story must know of a member to let it go; *origin* is the name by which its origin is known."""
 
     lang: str
     title: str
@@ -95,10 +94,10 @@ class Card(Struct, frozen=True, array_like=True):
 class StoryItem(Struct, frozen=True, array_like=True):
     """A story: its record and what the record does not say.
 
-    *first* and *newest*: the event times of its articles, None without a date; *opened*: the arrival that
-    opened it. *support* sums, per member, how well it agrees with the others; *cards* are those of the
-    members on the time line; *figures*: the numbers it was last told, by kind; *origins* holds all that the
-    record lists the largest of.
+    *first* and *newest* are the event times of its articles, None without a date; *opened* is the number of
+    the arrival that opened it. *support* sums, for each member, how well it agrees with the others. *cards*
+    are those of the members on the time line. *figures* are the numbers it was last told, by kind. *origins*
+    are all of them; the record lists the largest.
     """
 
     record: Story
@@ -107,24 +106,28 @@ class StoryItem(Struct, frozen=True, array_like=True):
     opened: int
     support: dict[str, float]
     cards: dict[str, Card]
-    figures: dict[str, LastTold]
+    figures: dict[str, LastFigure]
     origins: list[Voucher] = []
 
 
-class Ended(Struct, frozen=True, array_like=True):
+class ClosedStory(Struct, frozen=True, array_like=True):
     """A closed story that another may follow up: its ids, its names without countries, when it ended."""
 
     story_id: str
     aliases: list[str]
     names: list[str]
-    ended: float
+    ended_at: float
 
 
 class Habit(Struct, frozen=True, array_like=True):
-    """How often one language follows another: stories the first *told*, the second *also*; delays by bin."""
+    """How often one language follows another.
+
+    Of the stories that the first *told*, the second *answered* so many, after *delays*: how many in each bin
+    of ``silences.DELAYS_S``.
+    """
 
     told: int
-    also: int
+    answered: int
     delays: list[int]
 
 
@@ -133,17 +136,17 @@ def encode(item: Struct) -> bytes:
     return _ENCODER.encode(item)
 
 
-def encode_usual(usual: Mapping[str, Habit]) -> bytes:
-    """Return what is usual as bytes, by ordered pair of languages («fa>ar»)."""
-    return _ENCODER.encode(usual)
+def encode_habits(habits: Mapping[str, Habit]) -> bytes:
+    """Return habits as bytes, by ordered pair of languages («fa>ar»)."""
+    return _ENCODER.encode(habits)
 
 
 _ROW = msgspec.msgpack.Decoder(Row)
 _ASIDE = msgspec.msgpack.Decoder(Aside)
 _CLOCK = msgspec.msgpack.Decoder(Clock)
 _STORY = msgspec.msgpack.Decoder(StoryItem)
-_ENDED = msgspec.msgpack.Decoder(Ended)
-_USUAL = msgspec.msgpack.Decoder(dict[str, Habit])
+_CLOSED = msgspec.msgpack.Decoder(ClosedStory)
+_HABITS = msgspec.msgpack.Decoder(dict[str, Habit])
 
 
 def row(value: bytes) -> Row:
@@ -166,11 +169,11 @@ def story(value: bytes) -> StoryItem:
     return _STORY.decode(value)
 
 
-def usual(value: bytes) -> dict[str, Habit]:
-    """Read what is usual."""
-    return _USUAL.decode(value)
+def habits(value: bytes) -> dict[str, Habit]:
+    """Read the habits."""
+    return _HABITS.decode(value)
 
 
-def ended(value: bytes) -> Ended:
+def closed_story(value: bytes) -> ClosedStory:
     """Read a closed story."""
-    return _ENDED.decode(value)
+    return _CLOSED.decode(value)

@@ -8,19 +8,21 @@ from __future__ import annotations
 import math
 import zlib
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
 from services.link.memory import items
 from services.link.memory.earlier_news import Past
 from services.link.memory.expiry import Ages
-from services.link.memory.items import Aside, Clock, Ended, Habit, Row, StoryItem
+from services.link.memory.items import Aside, Clock, ClosedStory, Habit, Row, StoryItem
 from services.link.memory.window import Window
 from services.link.numeric.vectors import Rows
 from services.link.reading.frequency import Frequency
 from services.link.reading.notes import Sparse
 
-ROW, STORY, ALIAS, ASIDE, QUIET, ENDED, CLOCK, USUAL = "a:", "s:", "m:", "d:", "q:", "e:", "c", "g"
+ROW, STORY, ALIAS, ASIDE, QUIET, CLOSED, CLOCK, HABITS = "a:", "s:", "m:", "d:", "q:", "e:", "c", "g"
+"""How the state keys of each kind begin; changelogs hold them, so they never change."""
 
 
 def row_key(number: int) -> bytes:
@@ -48,9 +50,16 @@ def quiet_key(story_id: str) -> bytes:
     return f"{QUIET}{story_id}".encode()
 
 
-def ended_key(story_id: str) -> bytes:
+def closed_key(story_id: str) -> bytes:
     """Return the state key of a story that is closed."""
-    return f"{ENDED}{story_id}".encode()
+    return f"{CLOSED}{story_id}".encode()
+
+
+class KnownPlace(NamedTuple):
+    """Where a document is: its story, and the revision that is there."""
+
+    story_id: str
+    rev: str
 
 
 @dataclass(slots=True)
@@ -67,17 +76,17 @@ class Shelf:
 
     def slot(self, story_id: str) -> int:
         """Return the slot of a story, a new one when it has none."""
-        found = self.slot_of.get(story_id)
-        if found is None:
+        slot = self.slot_of.get(story_id)
+        if slot is None:
             if self.free:
-                found = self.free.pop()
-                self.ids[found] = story_id
+                slot = self.free.pop()
+                self.ids[slot] = story_id
             else:
-                found = len(self.ids)
+                slot = len(self.ids)
                 self.ids.append(story_id)
                 self.raw.append(b"")
-            self.slot_of[story_id] = found
-        return found
+            self.slot_of[story_id] = slot
+        return slot
 
     def put(self, story_id: str, value: bytes | None) -> None:
         """Keep a story's item; None forgets the story."""
@@ -88,10 +97,10 @@ class Shelf:
 
     def drop(self, story_id: str) -> None:
         """Forget a story."""
-        found = self.slot_of.pop(story_id, None)
-        if found is not None:
-            self.ids[found], self.raw[found] = "", b""
-            self.free.append(found)
+        slot = self.slot_of.pop(story_id, None)
+        if slot is not None:
+            self.ids[slot], self.raw[slot] = "", b""
+            self.free.append(slot)
 
 
 class LaneState:
@@ -107,43 +116,43 @@ class LaneState:
         self.alias: dict[str, str] = {}
         self.asides: dict[str, Aside] = {}
         self.quiet: set[str] = set()
-        self.usual: dict[str, Habit] = {}
-        self.ended: dict[str, Ended] = {}
+        self.habits: dict[str, Habit] = {}
+        self.closed: dict[str, ClosedStory] = {}
         self.aside_ages = Ages[str]()
         self.number_of: dict[str, int] = {}
         self.rev_of: dict[str, str] = {}
         self.copies: dict[int, set[int]] = {}
-        self._features: dict[int, tuple[str, int]] = {}
+        self._lang_and_copy_key: dict[int, tuple[str, int]] = {}
 
     def apply(self, key: bytes, value: bytes | None) -> None:
         """Take one changelog record in; None removes the key."""
         name = key.decode()
         kind, rest = name[:2], name[2:]
         if name == CLOCK and value is not None:
-            self._age(items.clock(value))
-        elif name == USUAL and value is not None:
-            self.usual = items.usual(value)
+            self._set_clock(items.clock(value))
+        elif name == HABITS and value is not None:
+            self.habits = items.habits(value)
         elif kind == ROW:
-            self._forget(int(rest))
+            self._remove_from_window(int(rest))
             if value is not None:
-                self._take(items.row(value))
+                self._put_row(items.row(value))
             else:
                 self.past.remove(int(rest))
                 self.ages.remove(int(rest))
         elif kind == STORY:
-            self._shelve(rest, value)
+            self._put_story(rest, value)
         elif kind == ALIAS:
-            self._alias(rest, value)
+            self._put_alias(rest, value)
         elif kind == ASIDE:
-            self._aside(rest, value)
-        elif kind == ENDED:
-            self._end(rest, value)
+            self._put_aside(rest, value)
+        elif kind == CLOSED:
+            self._put_closed(rest, value)
         elif kind == QUIET:
             (self.quiet.discard if value is None else self.quiet.add)(rest)
         else:
             raise ValueError(f"unknown state key {name[:40]!r}")
 
-    def _shelve(self, story_id: str, value: bytes | None) -> None:
+    def _put_story(self, story_id: str, value: bytes | None) -> None:
         """Keep a story's item, or forget the story.
 
         In a restored lane its slot must wait until its rows have left with the clock.
@@ -154,65 +163,68 @@ class LaneState:
         else:
             self.shelf.put(story_id, value)
 
-    def _aside(self, doc_id: str, value: bytes | None) -> None:
+    def _put_aside(self, doc_id: str, value: bytes | None) -> None:
         if value is None:
             self.asides.pop(doc_id, None)
             self.aside_ages.remove(doc_id)
         else:
             self.asides[doc_id] = items.aside(value)
-            self.aside_ages.put(doc_id, self.asides[doc_id].held)
+            self.aside_ages.put(doc_id, self.asides[doc_id].ages_from)
 
-    def _end(self, story_id: str, value: bytes | None) -> None:
-        """Know a closed story by all of its ids: past articles keep the id they came under."""
-        story = self.ended.get(story_id) if value is None else items.ended(value)
-        for known in (story_id, *(story.aliases if story is not None else ())):
-            self.ended.pop(known, None)
+    def _put_closed(self, story_id: str, value: bytes | None) -> None:
+        """Keep a closed story under all of its ids, or forget it.
+
+        Past articles keep the id they came under.
+        """
+        story = self.closed.get(story_id) if value is None else items.closed_story(value)
+        for known_id in (story_id, *(story.aliases if story is not None else ())):
+            self.closed.pop(known_id, None)
             if story is not None and value is not None:
-                self.ended[known] = story
+                self.closed[known_id] = story
 
-    def _alias(self, loser: str, value: bytes | None) -> None:
+    def _put_alias(self, loser: str, value: bytes | None) -> None:
         if value is None:
             self.alias.pop(loser, None)
             return
         winner = self.alias[loser] = value.decode()
-        old = self.shelf.slot_of.get(loser)
-        if old is not None:
-            self.window.move(old, self.shelf.slot(winner))
+        loser_slot = self.shelf.slot_of.get(loser)
+        if loser_slot is not None:
+            self.window.move(loser_slot, self.shelf.slot(winner))
             self.shelf.drop(loser)
 
-    def _take(self, row: Row) -> None:
-        self.ages.put(row.number, row.held)
-        if row.held < self.clock.past:
+    def _put_row(self, row: Row) -> None:
+        self.ages.put(row.number, row.ages_from)
+        if row.ages_from < self.clock.window_from:
             self.past.put(row)
             return
         self.window.put(row, self.shelf.slot(self.resolved(row.story_id)))
         self._count(row.lang, row.own, row.shared, 1)
-        self._features[row.number] = (row.lang, row.copy_key)
+        self._lang_and_copy_key[row.number] = (row.lang, row.copy_key)
         self.number_of[row.doc_id], self.rev_of[row.doc_id] = row.number, row.rev
         self.copies.setdefault(row.copy_key, set()).add(row.number)
 
-    def _age(self, clock: Clock) -> None:
-        """Set the clock; move what is past out of the window."""
-        was, self.clock = self.clock.past, clock
-        if clock.past <= was:
+    def _set_clock(self, clock: Clock) -> None:
+        """Set the clock; move the articles that leave the window to the past."""
+        before, self.clock = self.clock.window_from, clock
+        if clock.window_from <= before:
             return
-        window, left = self.window, set[str]()
-        for i in np.nonzero((window.number >= 0) & (window.held < self.clock.past))[0].tolist():
-            row = window.row(i, self.shelf.ids[int(window.story[i])])
-            self._forget(row.number)
+        window, left_by = self.window, set[str]()
+        for i in np.nonzero((window.number >= 0) & (window.ages_from < clock.window_from))[0].tolist():
+            row = window.past_row(i, self.shelf.ids[int(window.story[i])])
+            self._remove_from_window(row.number)
             self.past.put(row)
-            left.add(row.story_id)
-        # restored: rows are remembered longer than the record of their closed story
-        for story_id in sorted(left):
+            left_by.add(row.story_id)
+        # in a restored lane, rows are remembered longer than the record of their closed story
+        for story_id in sorted(left_by):
             slot = self.shelf.slot_of.get(story_id)
             if slot is not None and not self.shelf.raw[slot] and not window.has_rows(slot):
                 self.shelf.drop(story_id)
 
-    def _forget(self, number: int) -> None:
+    def _remove_from_window(self, number: int) -> None:
         i = self.window.row_of.get(number)
         if i is None:
             return
-        lang, copy_key = self._features.pop(number)
+        lang, copy_key = self._lang_and_copy_key.pop(number)
         window = self.window
         own, shared = window.own_ids[i], window.shared_ids[i]
         self._count(lang, Sparse(own[own > 0].tobytes(), b""), Sparse(shared[shared > 0].tobytes(), b""), -1)
@@ -228,12 +240,12 @@ class LaneState:
         ids = np.concatenate([np.frombuffer(own.ids, np.uint32), np.frombuffer(shared.ids, np.uint32)])
         self.frequency.add(lang, ids, sign)
 
-    def row(self, i: int, story_id: str) -> Row:
-        """Return the item of a row of the window, as a member of *story_id*."""
+    def window_row(self, i: int, story_id: str) -> Row:
+        """Return row *i* of the window as an item, as a member of *story_id*."""
         window, number = self.window, int(self.window.number[i])
         doc_id, at = window.doc_id[i], float(window.at[i])
-        lang, copy_key = self._features[number]
-        own, shared = window.own_ids[i] > 0, window.shared_ids[i] > 0
+        lang, copy_key = self._lang_and_copy_key[number]
+        in_own, in_shared = window.own_ids[i] > 0, window.shared_ids[i] > 0
         return Row(
             number=number,
             doc_id=doc_id,
@@ -242,11 +254,13 @@ class LaneState:
             story_id=story_id,
             at=None if math.isnan(at) else at,
             slack_s=float(window.slack[i]),
-            held=float(window.held[i]),
+            ages_from=float(window.ages_from[i]),
             copy_key=copy_key,
             vector=window.vector[i].tobytes() if window.norm[i] else b"",
-            own=Sparse(window.own_ids[i][own].tobytes(), window.own_weights[i][own].tobytes()),
-            shared=Sparse(window.shared_ids[i][shared].tobytes(), window.shared_weights[i][shared].tobytes()),
+            own=Sparse(window.own_ids[i][in_own].tobytes(), window.own_weights[i][in_own].tobytes()),
+            shared=Sparse(
+                window.shared_ids[i][in_shared].tobytes(), window.shared_weights[i][in_shared].tobytes()
+            ),
             mean=window.mean[i].tobytes(),
             deviation=window.deviation[i].tobytes(),
             theme=float(window.theme[i]),
@@ -268,10 +282,15 @@ class LaneState:
         """Return the window's rows of a story, oldest arrival first."""
         return self.window.members([self.shelf.slot_of[story_id]])
 
-    def placed(self, doc_id: str) -> tuple[str, str] | None:
-        """Return (story id, rev) of a document the lane still knows, None otherwise."""
+    def slot_of_aside(self, aside: Aside) -> int | None:
+        """Return the slot of the story that a document is in without being compared; None when it is gone."""
+        return self.shelf.slot_of.get(self.resolved(aside.story_id))
+
+    def placed(self, doc_id: str) -> KnownPlace | None:
+        """Return where a document is that the lane still knows, None otherwise."""
         number = self.number_of.get(doc_id)
         if number is not None:
-            return self.shelf.ids[int(self.window.story[self.window.row_of[number]])], self.rev_of[doc_id]
+            slot = int(self.window.story[self.window.row_of[number]])
+            return KnownPlace(self.shelf.ids[slot], self.rev_of[doc_id])
         aside = self.asides.get(doc_id)
-        return (self.resolved(aside.story_id), aside.rev) if aside is not None else None
+        return None if aside is None else KnownPlace(self.resolved(aside.story_id), aside.rev)

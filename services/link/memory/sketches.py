@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from services.link.memory.terms import Terms
 from services.link.numeric.vectors import DIM, Floats, Rows
 
-MEANING = 8  # of 64 bits each
-WORDS = 4  # of 64 bits each
-HEAVIEST = 6  # terms of each kind, own and shared
+MEANING_WORDS = 8  # numbers of 64 bits that hold the meaning of a row
+TERM_WORDS = 4  # numbers of 64 bits that hold the terms of a row
+HEAVIEST = 6  # terms of each kind, own and shared, that are sketched
 NEAREST_SHARE = 64  # one row in so many is near by meaning, and as many by words
-NEAREST_LEAST = 512  # rows, but no fewer
+NEAREST_LEAST = 512  # rows that are near at least, however small that share is
 _AWAY = 1 << 10  # more than all bits: rows without a vector, rows that are free
 _BLOCK = 32_768  # rows compared at a time: they stay in the cache, and calls are few
 
@@ -29,8 +29,10 @@ _BLOCK = 32_768  # rows compared at a time: they stay in the cache, and calls ar
 @cache
 def _planes() -> Floats:
     """Return the planes as columns of ±1; a hash makes them, so that they are the same everywhere."""
-    bits = np.frombuffer(hashlib.shake_256(b"khabar link planes").digest(MEANING * 64 * DIM // 8), np.uint8)
-    return np.unpackbits(bits).reshape(DIM, MEANING * 64).astype(np.float32) * 2 - 1
+    bits = np.frombuffer(
+        hashlib.shake_256(b"khabar link planes").digest(MEANING_WORDS * 64 * DIM // 8), np.uint8
+    )
+    return np.unpackbits(bits).reshape(DIM, MEANING_WORDS * 64).astype(np.float32) * 2 - 1
 
 
 def meaning_bits(vectors: NDArray[np.int8]) -> NDArray[np.uint64]:
@@ -41,12 +43,12 @@ def meaning_bits(vectors: NDArray[np.int8]) -> NDArray[np.uint64]:
 def word_bits(*kinds: Terms) -> NDArray[np.uint64]:
     """Return the bits of each row's heaviest terms; of equally heavy ones those with the smaller ids."""
     rows = len(kinds[0][0])
-    out = np.zeros((rows, WORDS * 64), np.bool_)
+    out = np.zeros((rows, TERM_WORDS * 64), np.bool_)
     for ids, weights in kinds:
         heaviest = np.argsort((weights.astype(np.int64) << 32) - ids, axis=1)[:, -HEAVIEST:]
         used = np.take_along_axis(weights, heaviest, 1) > 0
-        at = np.take_along_axis(ids, heaviest, 1) % np.uint32(WORDS * 64)
-        out[np.nonzero(used)[0], at[used]] = True
+        bits = np.take_along_axis(ids, heaviest, 1) % np.uint32(TERM_WORDS * 64)
+        out[np.nonzero(used)[0], bits[used]] = True
     return np.packbits(out, axis=1).view(np.uint64)
 
 
@@ -54,8 +56,8 @@ class Sketches:
     """The bits of every row of a window with *room* for so many."""
 
     def __init__(self, room: int) -> None:
-        self._meaning = np.zeros((MEANING, room), np.uint64)
-        self._words = np.zeros((WORDS, room), np.uint64)
+        self._meaning = np.zeros((MEANING_WORDS, room), np.uint64)
+        self._words = np.zeros((TERM_WORDS, room), np.uint64)
         self._away = np.full(room, _AWAY, np.uint16)
         self._end = 0  # no row was ever used from here on
 
@@ -87,21 +89,21 @@ class Sketches:
     def nearest(self, vector: NDArray[np.int8] | None, *kinds: Terms, live: int) -> Rows:
         """Return the *live* rows nearest to an article by its vector, if it has one, and its terms."""
         most = max(NEAREST_LEAST, live // NEAREST_SHARE)
-        missing = np.uint16(WORDS * 64) - _counted(
+        missing = np.uint16(TERM_WORDS * 64) - _counted(
             self._words[:, : self._end], word_bits(*kinds)[0], np.bitwise_and
         )
-        found = missing < _cut(missing, most, WORDS * 64)
+        near = missing < _limit(missing, most, TERM_WORDS * 64)
         if vector is not None:
             apart = (
                 _counted(self._meaning[:, : self._end], meaning_bits(vector[None])[0], np.bitwise_xor)
                 + self._away[: self._end]
             )
-            found |= apart < _cut(apart, most, _AWAY)
-        return np.flatnonzero(found)
+            near |= apart < _limit(apart, most, _AWAY)
+        return np.flatnonzero(near)
 
 
 def _counted(planes: NDArray[np.uint64], mine: NDArray[np.uint64], by: np.ufunc) -> NDArray[np.uint16]:
-    """Return, for each row, how many bits are left when *mine* are set against its own."""
+    """Return, for each row, how many bits are set when *by* combines *mine* with its own."""
     total = np.zeros(planes.shape[1], np.uint16)
     left, count = np.empty(_BLOCK, np.uint64), np.empty(_BLOCK, np.uint8)
     for start in range(0, len(total), _BLOCK):
@@ -113,6 +115,6 @@ def _counted(planes: NDArray[np.uint64], mine: NDArray[np.uint64], by: np.ufunc)
     return total
 
 
-def _cut(distance: NDArray[np.uint16], most: int, limit: int) -> int:
-    """Return the greatest number up to *limit* with at most *most* distances below; ties are not broken."""
-    return min(int(np.partition(distance, most)[most]), limit) if len(distance) > most else limit
+def _limit(distance: NDArray[np.uint16], most: int, highest: int) -> int:
+    """Return the greatest number up to *highest* with at most *most* distances below; ties are not broken."""
+    return min(int(np.partition(distance, most)[most]), highest) if len(distance) > most else highest

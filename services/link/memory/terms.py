@@ -9,10 +9,10 @@ from services.link.numeric.vectors import Floats, Rows
 from services.link.reading.notes import Sparse
 
 Terms = tuple[NDArray[np.uint32], NDArray[np.uint8]]
-"""Ids and weights in 255ths: of one article, or of a row each. A weight of 0 says that there is no term."""
+"""Ids, and weights in 255ths: of one article, or one row an article. A weight of 0 means no term."""
 
-FULL = 255.0
-_TABLE = 1 << 16  # as many as a uint16 tells apart
+UNIT_WEIGHT = 255.0  # what a weight of 1 is stored as
+_TABLE = 1 << 16  # slots: as many as a uint16 tells apart
 
 
 def weighted(sparse: Sparse, rarity: Floats) -> Terms:
@@ -20,51 +20,53 @@ def weighted(sparse: Sparse, rarity: Floats) -> Terms:
     ids, strength = np.frombuffer(sparse.ids, np.uint32), np.frombuffer(sparse.weights, np.float32)
     weight = strength * rarity
     norm = float(np.sqrt(np.square(weight.astype(np.float64)).sum())) or 1.0
-    return ids, np.rint(weight * (FULL / norm)).astype(np.uint8)
+    return ids, np.rint(weight * (UNIT_WEIGHT / norm)).astype(np.uint8)
 
 
-def overlap(query: Terms, held: Terms, rows: Rows) -> Floats:
-    """Return the cosine of *query* with some *rows* of *held*.
+def overlap(query: Terms, table: Terms, rows: Rows) -> Floats:
+    """Return the cosine of one article's terms with those of each of *rows* of a *table*.
 
-    Exact: a hashed table proposes, ids decide, integers are summed.
+    It is exact: a hashed table proposes matches, ids decide, integers are summed.
     """
-    (mine, strength), (ids, weights) = query, held
-    proposes, place = np.zeros(_TABLE, np.bool_), np.empty(_TABLE, np.uint8)
-    slots = mine.astype(np.uint16)  # of an id its lower half: a slot of the table
-    proposes[slots], place[slots] = True, np.arange(len(slots))
-    theirs = ids.take(rows, 0).ravel()
+    (my_ids, my_weights), (ids, weights) = query, table
+    is_mine, place = np.zeros(_TABLE, np.bool_), np.empty(_TABLE, np.uint8)
+    slots = my_ids.astype(np.uint16)  # the lower half of an id is its slot
+    is_mine[slots], place[slots] = True, np.arange(len(slots))
+    their_ids = ids.take(rows, 0).ravel()
     # on truth values ten times as fast as on numbers
-    at = np.flatnonzero(proposes.take(theirs.astype(np.uint16)))
-    found, row = theirs[at], at // ids.shape[1]
-    one = place.take(found.astype(np.uint16))
+    proposed = np.flatnonzero(is_mine.take(their_ids.astype(np.uint16)))
+    matched, row = their_ids[proposed], proposed // ids.shape[1]
+    mine = place.take(matched.astype(np.uint16))
     product = (
-        strength.take(one).astype(np.int64)
-        * weights[rows[row], at % ids.shape[1]]
-        * (mine.take(one) == found)
+        my_weights.take(mine).astype(np.int64)
+        * weights[rows[row], proposed % ids.shape[1]]
+        * (my_ids.take(mine) == matched)
     )
-    return (np.bincount(row, product, minlength=len(rows)) / (FULL * FULL)).astype(np.float32)
+    return (np.bincount(row, product, minlength=len(rows)) / (UNIT_WEIGHT * UNIT_WEIGHT)).astype(np.float32)
 
 
 def overlaps(a: Terms, b: Terms) -> Floats:
     """Return the cosine of each row of *a* with each of *b*; integers below 2**24, exact in float32."""
-    names, own = np.unique(a[0], return_inverse=True)
-    at = np.minimum(names.searchsorted(b[0]), len(names) - 1)
-    mine = _spread(own.reshape(a[0].shape), a[1], len(names))
-    theirs = _spread(at, np.where(names[at] == b[0], b[1], np.uint8(0)), len(names))
-    out: Floats = (mine @ theirs.T) / np.float32(FULL * FULL)
+    (a_ids, a_weights), (b_ids, b_weights) = a, b
+    names, a_columns = np.unique(a_ids, return_inverse=True)
+    b_columns = np.minimum(names.searchsorted(b_ids), len(names) - 1)
+    mine = _spread(a_columns.reshape(a_ids.shape), a_weights, len(names))
+    theirs = _spread(b_columns, np.where(names[b_columns] == b_ids, b_weights, np.uint8(0)), len(names))
+    out: Floats = (mine @ theirs.T) / np.float32(UNIT_WEIGHT * UNIT_WEIGHT)
     return out
 
 
-def _spread(at: Rows, weights: NDArray[np.uint8], width: int) -> Floats:
-    """Return rows of *width* numbers with the weights where they stand, 0 elsewhere."""
-    out = np.zeros((len(at), width), np.float32)
-    row, column = np.nonzero(weights)
-    out[row, at[row, column]] = weights[row, column]
+def _spread(columns: Rows, weights: NDArray[np.uint8], width: int) -> Floats:
+    """Return rows of *width* numbers: each weight in its column, 0 elsewhere."""
+    out = np.zeros((len(columns), width), np.float32)
+    row, place = np.nonzero(weights)
+    out[row, columns[row, place]] = weights[row, place]
     return out
 
 
-def stacked(held: Terms, new: Terms) -> Terms:
-    """Return rows of terms with those of one article more."""
-    ids, weights = np.zeros(held[0].shape[1], np.uint32), np.zeros(held[0].shape[1], np.uint8)
-    ids[: len(new[0])], weights[: len(new[1])] = new
-    return np.concatenate((held[0], ids[None])), np.concatenate((held[1], weights[None]))
+def stacked(table: Terms, new: Terms) -> Terms:
+    """Return a table of terms with the row of one article more."""
+    (ids, weights), (new_ids, new_weights) = table, new
+    id_row, weight_row = np.zeros(ids.shape[1], np.uint32), np.zeros(ids.shape[1], np.uint8)
+    id_row[: len(new_ids)], weight_row[: len(new_weights)] = new_ids, new_weights
+    return np.concatenate((ids, id_row[None])), np.concatenate((weights, weight_row[None]))

@@ -24,10 +24,10 @@ from services.link.reading.measured import MEASURED
 from services.link.reading.notes import Notes, Sparse, decode_notes
 from services.link.reading.signature import OWN_TOP, SHARED_TOP
 
-_ROOM = 1024
-SKETCHED_FROM = 20_000  # live articles; below, comparing all is as fast
-SAMPLE = 2_048  # rows of a large window that the background is measured on, up to twice as many
-_KEPT = 512  # notes: 4–8 MB; of 128 a third had to be read again
+SKETCHED_FROM = 20_000  # live articles from which a window is large; below, comparing all is as fast
+SAMPLE = 2_048  # rows of a large window that the background is measured on, or up to twice as many
+_ROOM = 1024  # rows at first
+_NOTES_KEPT = 512  # notes that are kept decoded: 4–8 MB; of 128 a third had to be decoded again
 _SCATTERED = 2  # rows are put together first when they are fewer than one in this many
 
 
@@ -39,14 +39,15 @@ class Sample(Struct, frozen=True):
     vector: NDArray[np.int8]
 
     def has(self, number: int) -> bool:
-        """Tell whether the article with this number is one of them."""
+        """Tell whether the article with this number is in the sample."""
         return number % self.every == 0
 
 
 class Window:
     """Columns of the live articles.
 
-    ``number`` is −1 in a free row; ``group`` is the class of an article with a vector, else one more.
+    ``number`` is −1 in a free row; ``background_class`` is the class of an article with a vector, else one
+    more.
     """
 
     def __init__(self) -> None:
@@ -57,10 +58,10 @@ class Window:
         self.measured = {measure.name: np.zeros(_ROOM, np.float32) for measure in MEASURED}
         self.at = np.full(_ROOM, np.nan)
         self.slack = np.zeros(_ROOM)
-        self.held = np.zeros(_ROOM)
+        self.ages_from = np.zeros(_ROOM)
         self.lang = np.full(_ROOM, -1, np.int16)
-        self.klass = np.zeros(_ROOM, np.int8)
-        self.group = np.zeros(_ROOM, np.int8)
+        self.lang_class = np.zeros(_ROOM, np.int8)
+        self.background_class = np.zeros(_ROOM, np.int8)
         self.story = np.full(_ROOM, -1, np.int32)
         self.own_ids = np.zeros((_ROOM, OWN_TOP), np.uint32)
         self.own_weights = np.zeros((_ROOM, OWN_TOP), np.uint8)
@@ -75,11 +76,11 @@ class Window:
         self._sketches: Sketches | None = None
         self._sample: Sample | None = None
         self._in_order: Rows | None = np.zeros(0, np.intp)
-        # rows that belong at its end: a restore puts thousands before anybody asks for the order
-        self._behind: list[int] = []
+        # rows to be put at its end: a restore puts thousands before anybody asks for the order
+        self._to_append: list[int] = []
         self._free = list(range(_ROOM - 1, -1, -1))
         self._langs: list[str] = []
-        self._read: dict[int, Notes] = {}
+        self._notes_of_row: dict[int, Notes] = {}
 
     def lang_number(self, lang: str) -> int:
         """Return the number under which the column ``lang`` holds a language."""
@@ -92,22 +93,23 @@ class Window:
         return self._langs[number]
 
     def put(self, row: Row, story: int) -> int:
-        """Take a row in (in place of the one with its number) and return where it lies."""
+        """Take an article in, in place of the one with its number, and return the row it lies in."""
         if row.number in self.row_of:
             self.remove(row.number)
         if not self._free:
             self._grow()
-        self._unsample(row.number)
+        self._forget_sample_with(row.number)
         i = self._free.pop()
-        self._append(row.number, i)
+        self._append_to_order(row.number, i)
         self.row_of[row.number] = i
         self.number[i], self.story[i] = row.number, story
         self._rows_of.setdefault(story, []).append(i)
-        self.at[i], self.slack[i], self.held[i] = np.nan if row.at is None else row.at, row.slack_s, row.held
-        self.lang[i], self.klass[i] = self.lang_number(row.lang), class_of(row.lang)
+        self.at[i] = np.nan if row.at is None else row.at
+        self.slack[i], self.ages_from[i] = row.slack_s, row.ages_from
+        self.lang[i], self.lang_class[i] = self.lang_number(row.lang), class_of(row.lang)
         self.vector[i] = np.frombuffer(row.vector, np.int8) if row.vector else 0
         self.norm[i] = norm_of(self.vector[i])
-        self.group[i] = self.klass[i] if self.norm[i] else len(CLASSES)
+        self.background_class[i] = self.lang_class[i] if self.norm[i] else len(CLASSES)
         self.theme[i] = row.theme
         for name, column in self.measured.items():
             column[i] = getattr(row, name)
@@ -115,9 +117,9 @@ class Window:
             (self.own_ids, self.own_weights, row.own),
             (self.shared_ids, self.shared_weights, row.shared),
         ):
-            found = np.frombuffer(sparse.ids, np.uint32)
-            ids[i, : len(found)], ids[i, len(found) :] = found, 0
-            weights[i, : len(found)], weights[i, len(found) :] = np.frombuffer(sparse.weights, np.uint8), 0
+            terms = np.frombuffer(sparse.ids, np.uint32)
+            ids[i, : len(terms)], ids[i, len(terms) :] = terms, 0
+            weights[i, : len(terms)], weights[i, len(terms) :] = np.frombuffer(sparse.weights, np.uint8), 0
         self.mean[i] = np.frombuffer(row.mean, np.float32)
         self.deviation[i] = np.frombuffer(row.deviation, np.float32)
         self.doc_id[i], self.notes[i] = row.doc_id, row.notes
@@ -125,12 +127,15 @@ class Window:
             self._sketch(np.array([i]))
         return i
 
-    def row(self, i: int, story_id: str) -> Row:
-        """Return what the past needs of a row."""
-        held = float(self.held[i])
+    def past_row(self, i: int, story_id: str) -> Row:
+        """Return row *i* as the past keeps it: number, language, story, vector and background.
+
+        The other fields say nothing.
+        """
+        time = float(self.ages_from[i])
         return Row(
-            number=int(self.number[i]), doc_id=self.doc_id[i], rev="", lang=self.lang_name(int(self.lang[i])), story_id=story_id, at=held,
-            slack_s=0.0, held=held, copy_key=0, vector=self.vector[i].tobytes() if self.norm[i] else b"", own=Sparse(b"", b""),
+            number=int(self.number[i]), doc_id=self.doc_id[i], rev="", lang=self.lang_name(int(self.lang[i])), story_id=story_id, at=time,
+            slack_s=0.0, ages_from=time, copy_key=0, vector=self.vector[i].tobytes() if self.norm[i] else b"", own=Sparse(b"", b""),
             shared=Sparse(b"", b""), mean=self.mean[i].tobytes(), deviation=self.deviation[i].tobytes(), theme=float(self.theme[i]),
             size=0.0, notes=b"",
         )  # fmt: skip
@@ -138,10 +143,10 @@ class Window:
     def remove(self, number: int) -> None:
         """Free the row with this arrival number."""
         i = self.row_of.pop(number)
-        self._unsample(number)
-        self._disorder()
-        self._leave(i)
-        self._read.pop(i, None)
+        self._forget_sample_with(number)
+        self._forget_order()
+        self._leave_story(i)
+        self._notes_of_row.pop(i, None)
         if self._sketches is not None:
             self._sketches.remove(i)
         self.number[i] = self.story[i] = self.lang[i] = -1
@@ -155,8 +160,8 @@ class Window:
             self.story[moved] = new
             self._rows_of.setdefault(new, []).extend(moved)
 
-    def stories(self, *, besides: int) -> int:
-        """Return how many stories have a row, not counting the row of one article."""
+    def story_count(self, *, besides: int) -> int:
+        """Return how many stories have a row, without that of the article with the number *besides*."""
         i = self.row_of.get(besides)
         return len(self._rows_of) - int(i is not None and len(self._rows_of[int(self.story[i])]) == 1)
 
@@ -164,7 +169,7 @@ class Window:
         """Tell whether a story has a row."""
         return slot in self._rows_of
 
-    def alone(self, rows: Rows) -> int:
+    def singletons(self, rows: Rows) -> int:
         """Return how many of *rows* are the only one of their story."""
         return sum(len(self._rows_of[story]) == 1 for story in self.story[rows].tolist())
 
@@ -172,15 +177,15 @@ class Window:
         """Return the rows of some stories, in the order of their arrival."""
         return self._sorted(np.array([row for slot in slots for row in self._rows_of.get(slot, ())], np.intp))
 
-    def _leave(self, i: int) -> None:
+    def _leave_story(self, i: int) -> None:
         story = int(self.story[i])
         self._rows_of[story].remove(i)
         if not self._rows_of[story]:
             del self._rows_of[story]
 
     def _sorted(self, rows: Rows) -> Rows:
-        in_order: Rows = rows[np.argsort(self.number[rows])]
-        return in_order
+        by_arrival: Rows = rows[np.argsort(self.number[rows])]
+        return by_arrival
 
     def _grow(self) -> None:
         room = len(self.number)
@@ -198,22 +203,23 @@ class Window:
     def columns() -> tuple[str, ...]:
         """Return the names of the array columns, besides those of ``measured``."""
         return (
-            "number", "vector", "norm", "theme", "at", "slack", "held", "lang", "klass", "group", "story", "own_ids", "own_weights", "shared_ids",
-            "shared_weights", "mean", "deviation",
+            "number", "vector", "norm", "theme", "at", "slack", "ages_from", "lang", "lang_class",
+            "background_class", "story", "own_ids", "own_weights", "shared_ids", "shared_weights", "mean",
+            "deviation",
         )  # fmt: skip
 
     def live(self) -> Rows:
         """Return the rows in use, in the order of their arrival."""
         if self._in_order is None:
             self._in_order = self._sorted(np.flatnonzero(self.number >= 0))
-        elif self._behind:
-            self._in_order = np.append(self._in_order, self._behind)
-            self._behind.clear()
+        elif self._to_append:
+            self._in_order = np.append(self._in_order, self._to_append)
+            self._to_append.clear()
         return self._in_order
 
     @property
     def large(self) -> bool:
-        """Tell whether the window is too large to be compared whole."""
+        """Whether the window is too large to be compared whole."""
         return len(self.row_of) >= SKETCHED_FROM
 
     def nearest(self, point: Point) -> Rows:
@@ -221,12 +227,11 @@ class Window:
         if self._sketches is None:
             self._sketches = Sketches(len(self.number))
             rows = np.flatnonzero(self.number >= 0)
-            for at in range(0, len(rows), _ROOM):
-                self._sketch(rows[at : at + _ROOM])
-        kinds = [(ids[None], weights[None]) for ids, weights in (point.own, point.shared)]
-        return self._sorted(
-            self._sketches.nearest(point.vector if point.has_vector else None, *kinds, live=len(self.row_of))
-        )
+            for start in range(0, len(rows), _ROOM):
+                self._sketch(rows[start : start + _ROOM])
+        vector = point.vector if point.has_vector else None
+        own, shared = ((ids[None], weights[None]) for ids, weights in (point.own, point.shared))
+        return self._sorted(self._sketches.nearest(vector, own, shared, live=len(self.row_of)))
 
     def sample(self) -> Sample:
         """Return the rows of a large window that stand for all: those of every n-th arrival."""
@@ -240,7 +245,7 @@ class Window:
         """Return the bytes of a row's sketch, 0 in a window that has none."""
         return 0 if self._sketches is None else self._sketches.nbytes // len(self.number)
 
-    def _unsample(self, number: int) -> None:
+    def _forget_sample_with(self, number: int) -> None:
         if self._sample is not None and self._sample.has(number):
             self._sample = None
 
@@ -250,53 +255,52 @@ class Window:
         shared = self.shared_ids[rows], self.shared_weights[rows]
         self._sketches.put(rows, self.vector[rows], self.norm[rows] > 0, own, shared)
 
-    def _append(self, number: int, row: int) -> None:
-        """Let a row stand at the end of the order, or have the order made anew."""
+    def _append_to_order(self, number: int, row: int) -> None:
+        """Put a row at the end of the order, or forget the order when it belongs elsewhere."""
         if self._in_order is None:
             return
-        last = self._behind[-1:] or self._in_order[-1:]
+        last = self._to_append[-1:] or self._in_order[-1:]
         if self.large or (len(last) and self.number[last[0]] > number):
-            self._disorder()
+            self._forget_order()
         else:
-            self._behind.append(row)
+            self._to_append.append(row)
 
-    def _disorder(self) -> None:
+    def _forget_order(self) -> None:
         self._in_order = None
-        self._behind.clear()
+        self._to_append.clear()
 
     def notes_at(self, row: int) -> Notes:
         """Return the notes of a row.
 
-        Those read last are kept: an article's neighbours are often those of the one before.
+        Those decoded last are kept: an article's neighbours are often those of the one before.
         """
-        found = self._read.get(row)
-        if found is None:
-            if len(self._read) >= _KEPT:
-                del self._read[next(iter(self._read))]
-            found = self._read[row] = decode_notes(zlib.decompress(self.notes[row]))
-        return found
+        notes = self._notes_of_row.get(row)
+        if notes is None:
+            if len(self._notes_of_row) >= _NOTES_KEPT:
+                del self._notes_of_row[next(iter(self._notes_of_row))]
+            notes = self._notes_of_row[row] = decode_notes(zlib.decompress(self.notes[row]))
+        return notes
 
     def cosines(self, point: Point, rows: Rows) -> Floats:
         """Return the cosine of the vectors with each row, 0 where one is missing."""
         if not point.has_vector or not len(rows):
             return np.zeros(len(rows), np.float32)
         end = int(rows.max()) + 1
-        few = end > _SCATTERED * len(rows)
-        return self._cosines(
-            point,
-            rows,
-            dots(self.vector[rows], point.vector) if few else dots(self.vector[:end], point.vector)[rows],
-        )
+        if end > _SCATTERED * len(rows):
+            products = dots(self.vector[rows], point.vector)
+        else:
+            products = dots(self.vector[:end], point.vector)[rows]
+        return self._cosines(point, rows, products)
 
-    def sampled(self, point: Point) -> tuple[Rows, Floats]:
+    def sample_cosines(self, point: Point) -> tuple[Rows, Floats]:
         """Return the rows that stand for a large window, and the cosine of the vectors with each."""
-        rows, vectors = self.sample().rows, self.sample().vector
-        return rows, self._cosines(
-            point, rows, dots(vectors, point.vector)
-        ) if point.has_vector else np.zeros(len(rows), np.float32)
+        sample = self.sample()
+        if not point.has_vector:
+            return sample.rows, np.zeros(len(sample.rows), np.float32)
+        return sample.rows, self._cosines(point, sample.rows, dots(sample.vector, point.vector))
 
     def _cosines(self, point: Point, rows: Rows, products: Floats) -> Floats:
-        """Dot products of int8 are exact in float32."""
+        """Return the cosines that the dot *products* with *rows* make; 0 where a row has no vector."""
         norms = self.norm.take(rows)
         cosine: Floats = np.divide(products, norms * point.norm, out=np.zeros_like(products), where=norms > 0)
         return cosine
@@ -322,13 +326,13 @@ class Window:
         """Return the cosine of the words with each row: own features in one language, shared ones across."""
         same = self.lang[rows] == self.lang_number(point.lang)
         out = np.zeros(len(rows), np.float32)
-        for alike, mine, ids, weights in (
+        for chosen, terms, ids, weights in (
             (same, point.own, self.own_ids, self.own_weights),
             (~same, point.shared, self.shared_ids, self.shared_weights),
         ):
-            held = rows[alike]
-            if len(held):
-                out[alike] = overlap(mine, (ids, weights), held)
+            some = rows[chosen]
+            if len(some):
+                out[chosen] = overlap(terms, (ids, weights), some)
         return out
 
 

@@ -1,13 +1,13 @@
-"""Language classes: what the background is kept by.
+"""Language classes: each has a background of its own (``weighing.pairs``).
 
-A language outside of them is still told apart from the others where pairs are made.
+All other languages share one class; where pairs are made each is still a language of its own.
 """
 
 from __future__ import annotations
 
 CLASSES = ("fa", "ar", "en", "*")
-"""The last holds all other languages."""
 OTHER = len(CLASSES) - 1
+"""The class of all languages without one of their own."""
 
 
 def class_of(lang: str) -> int:

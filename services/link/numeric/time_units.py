@@ -15,6 +15,6 @@ HOUR_S, DAY_S = 3_600.0, 86_400.0
 def hours_between(
     at: Seconds, slack: Seconds, other: Seconds | float, other_slack: Seconds | float
 ) -> Floats:
-    """Return the hours between event times (seconds, NaN: none), each of which may be *slack* seconds off."""
+    """Return the hours between event times in seconds (NaN: no date), each of which may be *slack* off."""
     hours: Floats = (np.maximum(np.abs(at - other) - slack - other_slack, 0) / HOUR_S).astype(np.float32)
     return hours

@@ -15,28 +15,31 @@ Rows = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 
 DIM = 384
-# rows made float32 at a time: they stay in the cache, 18 times faster than the whole matrix at once
+# rows that are made float32 at a time: they stay in the cache, 18 times faster than the whole matrix at once
 _BLOCK = 256
 
 
 def dots(matrix: NDArray[np.int8], vector: NDArray[np.int8]) -> Floats:
     """Return the product of each row of *matrix* with *vector*."""
-    out, other = np.empty(len(matrix), np.float32), vector.astype(np.float32)
+    out, factor = np.empty(len(matrix), np.float32), vector.astype(np.float32)
     block = np.empty((min(_BLOCK, len(matrix)), DIM), np.float32)
     for start in range(0, len(matrix), _BLOCK):
         n = min(_BLOCK, len(matrix) - start)
         block[:n] = matrix[start : start + n]
-        np.dot(block[:n], other, out=out[start : start + n])
+        np.dot(block[:n], factor, out=out[start : start + n])
     return out
 
 
-def above(cosine: Floats, here: tuple[Floats, Floats], there: tuple[Floats, Floats]) -> Floats:
-    """Return by how many deviations cosines exceed the mean, averaged over both texts' (mean, deviation)."""
-    sides: list[Floats] = [(cosine - mean) / deviation for mean, deviation in (here, there)]
+def above(cosine: Floats, mine: tuple[Floats, Floats], theirs: tuple[Floats, Floats]) -> Floats:
+    """Return by how many deviations cosines exceed a mean, the average of two such figures.
+
+    *mine* and *theirs* are the mean and the deviation of the one text and of the other.
+    """
+    sides: list[Floats] = [(cosine - mean) / deviation for mean, deviation in (mine, theirs)]
     return (sides[0] + sides[1]) / np.float32(2)
 
 
 def norm_of(vector: NDArray[np.int8]) -> np.float32:
     """Return the length of a vector."""
-    exact = vector.astype(np.float32)
-    return np.float32(math.sqrt(exact @ exact))
+    values = vector.astype(np.float32)
+    return np.float32(math.sqrt(values @ values))

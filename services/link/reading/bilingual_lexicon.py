@@ -19,8 +19,8 @@ _PATH = Path(str(files("services.link") / "data/hub.json.gz"))
 
 @cache
 def _lexicon() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(gzip.decompress(_PATH.read_bytes()))
-    return found
+    lexicon: dict[str, Any] = json.loads(gzip.decompress(_PATH.read_bytes()))
+    return lexicon
 
 
 @cache
@@ -38,13 +38,13 @@ def covers(lang: str) -> bool:
 def english(word: str, lang: str) -> tuple[tuple[str, float], ...]:
     """Return the English stems of a folded *word* with weights that sum to at most 1."""
     lexicon = _lexicon()
-    found = dict(lexicon["ibm"][lang].get(stem(word, lang), {}))
+    targets = dict(lexicon["ibm"][lang].get(stem(word, lang), {}))
     wordnet = lexicon["wordnet"][lang]
     for form in variants(word, lang):
         senses = wordnet.get(form) or (wordnet.get(form + "ه") if lang == "ar" else None)
         if senses:
             for target, p in senses.items():
-                found[target] = found.get(target, 0.0) + p
+                targets[target] = targets.get(target, 0.0) + p
             break
-    mass = max(sum(found.values()), 1.0)
-    return tuple((target, p / mass) for target, p in found.items())
+    mass = max(sum(targets.values()), 1.0)
+    return tuple((target, p / mass) for target, p in targets.items())

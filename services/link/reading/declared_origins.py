@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -10,12 +11,16 @@ from services.link.reading.words import tokens
 from shared.records import Entities
 from shared.records.story import OriginCount, Origins
 
-MOST = 100  # origins that a story keeps apart
-MOST_NAMES = 12  # of an origin
+MOST_ORIGINS = 100  # origins that a story keeps apart
+MOST_NAMES = 12  # names kept of one origin
 MOST_LISTED = 20  # origins that a record lists, and outlets of one
 
-Resting = tuple[str, str]
-"""One article: the name by which its origin is known, and the outlet it came through."""
+
+class ArticleOrigin(NamedTuple):
+    """What one article rests on: the name by which its origin is known, and the outlet it came through."""
+
+    name: str
+    outlet: str
 
 
 class Voucher(Struct, frozen=True, array_like=True):
@@ -65,19 +70,23 @@ def merged_vouchers(known: list[Voucher], more: list[Voucher]) -> list[Voucher]:
     out = list(known)
     for new in more:
         same = [origin for origin in out if set(origin.names) & set(new.names)]
-        if not same and len(out) >= MOST:
-            continue
-        one = same[0] if same else Voucher(new.name, [], 0, [])
-        parts = [*(same or [one]), new]
-        whole = Voucher(
-            one.name,
-            list(dict.fromkeys(name for part in parts for name in part.names))[:MOST_NAMES],
-            sum(part.n for part in parts),
-            list(dict.fromkeys(outlet for part in parts for outlet in part.via))[:MOST_LISTED],
-        )
-        at = out.index(one) if same else len(out)
-        out = [*out[:at], whole, *(origin for origin in out[at + 1 :] if origin not in same)]
+        if same:
+            at = out.index(same[0])
+            behind = [origin for origin in out[at + 1 :] if origin not in same]
+            out = [*out[:at], _as_one([*same, new]), *behind]
+        elif len(out) < MOST_ORIGINS:
+            out.append(_as_one([new]))
     return out
+
+
+def _as_one(origins: list[Voucher]) -> Voucher:
+    """Return origins that share names as one, called as the first is."""
+    return Voucher(
+        origins[0].name,
+        list(dict.fromkeys(name for origin in origins for name in origin.names))[:MOST_NAMES],
+        sum(origin.n for origin in origins),
+        list(dict.fromkeys(outlet for origin in origins for outlet in origin.via))[:MOST_LISTED],
+    )
 
 
 def listed(known: list[Voucher]) -> Origins:
@@ -85,33 +94,27 @@ def listed(known: list[Voucher]) -> Origins:
     ranked = sorted(known, key=lambda origin: (-origin.n, origin.name))[:MOST_LISTED]
     return Origins(
         n_independent=len(known),
-        ranked=[OriginCount(origin=one.name, n=one.n, via=one.via) for one in ranked],
+        ranked=[OriginCount(origin=origin.name, n=origin.n, via=origin.via) for origin in ranked],
     )
 
 
 def divided(
-    known: list[Voucher], leaving: Collection[Resting], staying: Collection[Resting]
+    known: list[Voucher], leaving: Collection[ArticleOrigin], staying: Collection[ArticleOrigin]
 ) -> tuple[list[Voucher], list[Voucher]]:
-    """Return the origins of those that stay and of those that leave.
+    """Return the origins of the articles that stay, and those of the articles that leave.
 
-    Outlets of which neither side knows a member stay. An article of the first part and one of the second may
-    rest on one origin: it is then counted in both.
+    Outlets of which neither side knows a member stay. An origin on which articles of both sides rest is
+    counted in both.
     """
-    left, gone = [], []
+    of_staying, of_leaving = [], []
     for origin in known:
-        mine = [outlet for name, outlet in leaving if name in origin.names]
-        theirs = {outlet for name, outlet in staying if name in origin.names}
-        if mine:
-            gone.append(
-                Voucher(origin.name, origin.names, len(mine), list(dict.fromkeys(mine))[:MOST_LISTED])
+        gone = [article.outlet for article in leaving if article.name in origin.names]
+        kept = {article.outlet for article in staying if article.name in origin.names}
+        if gone:
+            of_leaving.append(
+                Voucher(origin.name, origin.names, len(gone), list(dict.fromkeys(gone))[:MOST_LISTED])
             )
-        if origin.n > len(mine):
-            left.append(
-                Voucher(
-                    origin.name,
-                    origin.names,
-                    origin.n - len(mine),
-                    [o for o in origin.via if o in theirs or o not in mine],
-                )
-            )
-    return left, gone
+        if origin.n > len(gone):
+            via = [outlet for outlet in origin.via if outlet in kept or outlet not in gone]
+            of_staying.append(Voucher(origin.name, origin.names, origin.n - len(gone), via))
+    return of_staying, of_leaving

@@ -12,20 +12,20 @@ from services.link.reading.notes import Figure, NotedName, NotedQuote, Sparse
 from services.link.reading.words import tokens
 from shared.records import Entities
 
-MAX_SENTENCES = 16  # that an article quotes
-MAX_FIGURES = 16
-MAX_NAMES = 24
-MAX_SPELLINGS = 4  # of a name
-SHORTEST_QUOTE = 25  # characters
-LONGEST_QUOTE = 240  # characters that are kept
-QUOTE_TOP = 32  # features of a quote
+MAX_SENTENCES = 16  # quoted sentences kept of an article
+MAX_FIGURES = 16  # numbers kept of an article
+MAX_NAMES = 24  # entities kept of an article
+MAX_SPELLINGS = 4  # spellings kept of a name
+SHORTEST_QUOTE = 25  # characters of a quoted sentence; a shorter one is left out
+LONGEST_QUOTE = 240  # characters kept of a quoted sentence
+QUOTE_TOP = 32  # features kept of a quoted sentence
 _SENTENCE = re.compile(r"[^.!?؟۔…\n]+(?:[.!?؟۔…]+(?=\S)[^.!?؟۔…\n]+)*[.!?؟۔…]*")
 
 
 def quotes(text: str, entities: Entities, lang: str) -> list[NotedQuote]:
     """Return the sentences that an article quotes; words in quotation marks that nobody said are left out."""
     labels = {entity.entity_id: next(iter(entity.label.values()), "") for entity in entities.entities}
-    found = [
+    noted = [
         NotedQuote(
             text[start:end][:LONGEST_QUOTE],
             start,
@@ -37,7 +37,7 @@ def quotes(text: str, entities: Entities, lang: str) -> list[NotedQuote]:
         if quote.mode != "scare"
         for start, end in sentences(text, quote.start, quote.end)
     ]
-    return found[:MAX_SENTENCES]
+    return noted[:MAX_SENTENCES]
 
 
 def quoted_features(text: str, lang: str) -> Sparse:
@@ -55,13 +55,14 @@ def quoted_features(text: str, lang: str) -> Sparse:
 
 def sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """Return the spans of the long sentences of a quote: outlets quote different stretches of a statement."""
-    found = []
+    spans = []
     for match in _SENTENCE.finditer(text, start, end):
-        part = match.group()
-        inside = (match.start() + len(part) - len(part.lstrip()), match.start() + len(part.rstrip()))
-        if inside[1] - inside[0] >= SHORTEST_QUOTE:
-            found.append(inside)
-    return found
+        sentence = match.group()
+        first = match.start() + len(sentence) - len(sentence.lstrip())
+        last = match.start() + len(sentence.rstrip())
+        if last - first >= SHORTEST_QUOTE:
+            spans.append((first, last))
+    return spans
 
 
 def days(entities: Entities) -> list[str]:
@@ -73,12 +74,12 @@ def days(entities: Entities) -> list[str]:
 
 def figures(text: str, entities: Entities) -> list[Figure]:
     """Return the numbers of which it is known what they count, or in which unit."""
-    found = [
+    counted = [
         Figure(n.value, n.unit or "", n.of or "", text[n.start : n.end], n.start, n.end, n.approx)
         for n in entities.numbers
         if n.unit or n.of
     ]
-    return found[:MAX_FIGURES]
+    return counted[:MAX_FIGURES]
 
 
 def names(entities: Entities) -> list[NotedName]:
@@ -90,12 +91,12 @@ def names(entities: Entities) -> list[NotedName]:
         for place in entities.places
         if place.mention_id in mentions
     }
-    found = []
+    noted = []
     for entity in ranked[:MAX_NAMES]:
         first, point = mentions[entity.mention_ids[0]], points.get(entity.entity_id)
         where = ("", 0.0, 0.0) if point is None else (point.precision, point.lat, point.lon)
         spellings = entity.names_used[:MAX_SPELLINGS]
-        found.append(
+        noted.append(
             NotedName(
                 entity.entity_id,
                 entity.type,
@@ -107,4 +108,4 @@ def names(entities: Entities) -> list[NotedName]:
                 *where,
             )
         )
-    return found
+    return noted

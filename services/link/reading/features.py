@@ -1,8 +1,8 @@
 """Features of a text: what the linker counts, and the words each feature stands for.
 
 A text has two feature sets. *own* compares texts of one language: stems, numbers, entities. *shared* compares
-texts across languages: hub stems, sound keys, Latin words, numbers, days, entities. Ids are CRC-32 of the
-feature's name, so nothing has to be kept in step.
+texts across languages: hub stems, sound keys, Latin words, numbers, days, entities. The id of a feature is
+the CRC-32 of its name, so there is no table of ids.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from services.link.reading.sound_keys import sound_keys
 from services.link.reading.words import stem, tokens
 from shared.records import Article, Entities
 
-Kind = Literal["entity", "place", "number", "time", "words"]
+UnitKind = Literal["entity", "place", "number", "time", "words"]
 
 TIME_STEMS = frozenset({
     "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "mon", "tue", "wed",
@@ -29,14 +29,18 @@ TIME_STEMS = frozenset({
 })  # fmt: skip
 """English stems of week days and months: what a Persian or Arabic date word means in the hub lexicon."""
 
-_FACTS = ("i:", "t:", "d:")
+ENTITY, WEEKDAY_OR_MONTH, DAY_OF_YEAR, NUMBER = "i:", "t:", "d:", "n:"
+STEM, LATIN_WORD, SOUND, HUB_STEM = "s:", "l:", "p:", "x:"
+"""How the name of a feature begins, by its kind. Lanes remember hashes of names, so these never change."""
+
+_FACTS = (ENTITY, WEEKDAY_OR_MONTH, DAY_OF_YEAR)
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
-TITLE_WEIGHT = 3.0  # times that of a word of the body
-HEAD_WEIGHT = 2.0
-HEAD_PARAGRAPHS = 3
-ENTITY_WEIGHT = 0.7
-KEY_WEIGHT = 0.8  # of the sound keys of one word together
-DAY_WEIGHT = 1.0
+TITLE_WEIGHT = 3.0  # weight of a word of the headline; one of the body has 1
+HEAD_WEIGHT = 2.0  # weight of a word of the first paragraphs
+HEAD_PARAGRAPHS = 3  # paragraphs of a text that are its head
+ENTITY_WEIGHT = 0.7  # strength of an entity, beside the words of its name
+KEY_WEIGHT = 0.8  # strength of all sound keys of one word together
+DAY_WEIGHT = 1.0  # strength of a day, week day or month
 
 
 class Unit(Struct, frozen=True, array_like=True):
@@ -45,16 +49,17 @@ class Unit(Struct, frozen=True, array_like=True):
     text: str
     start: int
     end: int
-    kind: Kind
+    kind: UnitKind
     label: str
     in_title: bool
 
 
 @dataclass(slots=True)
 class Features:
-    """Feature id -> strength for both sets, the units each was seen in, and the units themselves.
+    """What is counted of a text: the units, and for both sets the strength of each feature id.
 
-    *facts* are the features that must not be lost among the words of a long article: days and names.
+    *seen_in* holds the numbers of the units in which a feature was seen. *facts* are the features that must
+    not be lost among the words of a long article: days and names.
     """
 
     units: list[Unit] = field(default_factory=list)
@@ -88,6 +93,11 @@ def feature_id(name: str) -> int:
     return zlib.crc32(name.encode())
 
 
+def entity_feature(entity_id: str) -> int:
+    """Return the id of the feature that an entity is."""
+    return feature_id(ENTITY + entity_id)
+
+
 @dataclass(frozen=True, slots=True)
 class Zones:
     """Which part of the text an offset lies in."""
@@ -100,7 +110,7 @@ class Zones:
         """Read title and head of an article that clean has been over."""
         assert article.clean is not UNSET  # noqa: S101
         text, title = article.clean.text, article.clean.title
-        breaks = [found.end() for found in re.finditer(r"\n\s*\n", text)]
+        breaks = [gap.end() for gap in re.finditer(r"\n\s*\n", text)]
         head = breaks[HEAD_PARAGRAPHS - 1] if len(breaks) >= HEAD_PARAGRAPHS else len(text)
         return cls(range(0) if title is None else title.place, head)
 
@@ -110,7 +120,7 @@ class Zones:
             return TITLE_WEIGHT
         return HEAD_WEIGHT if start < self.head_end else 1.0
 
-    def unit(self, *, text: str, start: int, end: int, kind: Kind, label: str) -> Unit:
+    def unit(self, *, text: str, start: int, end: int, kind: UnitKind, label: str) -> Unit:
         """Return the unit with its zone filled in."""
         return Unit(text, start, end, kind, label, start in self.title)
 
@@ -129,7 +139,7 @@ def features(article: Article, lang: str) -> Features:
             out.units.append(unit)
             out.add(len(out.units) - 1, zones.weight(start), own=own, shared=shared)
             if unit.kind == "time":
-                days = [("t:" + day_name(shared), DAY_WEIGHT)]
+                days = [(WEEKDAY_OR_MONTH + day_name(shared), DAY_WEIGHT)]
                 out.add(len(out.units) - 1, zones.weight(start), own=days, shared=days)
     if entities is not None:
         add_entities(out, zones, entities)
@@ -137,7 +147,7 @@ def features(article: Article, lang: str) -> Features:
     return out
 
 
-def kind_of(shared: list[tuple[str, float]], word: str) -> Kind:
+def kind_of(shared: list[tuple[str, float]], word: str) -> UnitKind:
     """Return how a reader would call the word: a number, a time or just a word."""
     if word[0].isdigit():
         return "number"
@@ -146,35 +156,37 @@ def kind_of(shared: list[tuple[str, float]], word: str) -> Kind:
 
 def day_name(shared: list[tuple[str, float]]) -> str:
     """Return the week day or month that a word most likely means, in three letters, or an empty string."""
-    meant = [item for item in shared if item[0].startswith("x:")]
-    best = max(meant, key=lambda item: item[1], default=("", 0.0))[0]
-    return best[2:5] if best[2:] in TIME_STEMS else ""
+    meanings = [feature for feature in shared if feature[0].startswith(HUB_STEM)]
+    likeliest, _ = max(meanings, key=lambda feature: feature[1], default=("", 0.0))
+    english = likeliest.removeprefix(HUB_STEM)
+    return english[:3] if english in TIME_STEMS else ""
 
 
 def add_entities(out: Features, zones: Zones, entities: Entities) -> None:
-    """Count the entity of each mention; clean has cut source lines from the text, so their names are none."""
+    """Count the entity of each mention; names in source lines are not counted, since clean has cut these."""
     labels = {entity.entity_id: entity for entity in entities.entities}
     for mention in entities.mentions:
         entity = labels.get(mention.entity_id)
         label = next(iter(entity.label.values()), mention.exact) if entity is not None else mention.exact
-        kind: Kind = "place" if mention.type in {"LOC", "FAC"} else "entity"
+        kind: UnitKind = "place" if mention.type in {"LOC", "FAC"} else "entity"
         unit = zones.unit(text=mention.exact, start=mention.start, end=mention.end, kind=kind, label=label)
         out.units.append(unit)
-        names = [("i:" + mention.entity_id, ENTITY_WEIGHT)]
+        names = [(ENTITY + mention.entity_id, ENTITY_WEIGHT)]
         out.add(len(out.units) - 1, zones.weight(mention.start), own=names, shared=names)
 
 
 def add_days(out: Features, zones: Zones, entities: Entities, text: str) -> None:
     """Count each day the text names."""
     for time in entities.times:
-        found = DAY.match(time.value or "")
-        if found is None:
+        match = DAY.match(time.value or "")
+        if match is None:
             continue
+        day = match.group()
         unit = zones.unit(
-            text=text[time.start : time.end], start=time.start, end=time.end, kind="time", label=found.group()
+            text=text[time.start : time.end], start=time.start, end=time.end, kind="time", label=day
         )
         out.units.append(unit)
-        names = [("d:" + found.group(), DAY_WEIGHT)]
+        names = [(DAY_OF_YEAR + day, DAY_WEIGHT)]
         out.add(len(out.units) - 1, zones.weight(time.start), own=names, shared=names)
 
 
@@ -182,29 +194,29 @@ def own_names(word: str, lang: str) -> Iterator[tuple[str, float]]:
     """Yield the features of a word within its language."""
     if word[0].isdigit():
         if len(word) > 1:
-            yield "n:" + number_name(word), 1.0
+            yield NUMBER + number_name(word), 1.0
     elif len(word) > 2:
-        yield f"s:{lang}:{stem(word, lang)}", 1.0
+        yield f"{STEM}{lang}:{stem(word, lang)}", 1.0
 
 
 def shared_names(word: str, lang: str) -> Iterator[tuple[str, float]]:
     """Yield the features of a word that mean the same in every language."""
     if word[0].isdigit():
         if len(word) > 1:
-            yield "n:" + number_name(word), 1.0
+            yield NUMBER + number_name(word), 1.0
         return
     low, latin = word.lower(), word[0].isascii()
     if latin and len(word) > 1 and (lang != "en" or word.isupper()):
-        yield "l:" + low, 1.0
+        yield LATIN_WORD + low, 1.0
     if len(word) > 2 and may_be_name(word, low, lang):
         keys = sound_keys(word, lang)
         for key in keys:
-            yield "p:" + key, KEY_WEIGHT / len(keys)
+            yield SOUND + key, KEY_WEIGHT / len(keys)
     if lang == "en":
-        yield "x:" + stem(low, "en"), 1.0
+        yield HUB_STEM + stem(low, "en"), 1.0
     elif not latin and bilingual_lexicon.covers(lang):
         for target, p in bilingual_lexicon.english(low, lang):
-            yield "x:" + target, p
+            yield HUB_STEM + target, p
 
 
 def may_be_name(word: str, low: str, lang: str) -> bool:

@@ -15,15 +15,17 @@ from services.link.numeric.vectors import Floats
 Ids = NDArray[np.uint32]
 
 _PATH = Path(str(files("services.link") / "data/frequency.npz"))
-BUCKETS = 1 << 18  # a hashed table: 30,000 live features share 11 % of the buckets, mostly with rare ones
-# texts a language is taken to have shown before its first, so that its first words are not all common
+BUCKETS = (
+    1 << 18
+)  # of the hashed table: 30,000 live features share 11 % of the buckets, mostly with rare ones
+# texts that a language is taken to have shown before its first, so that its first words are not all common
 UNSEEN = 50
 
 
 @cache
-def _warm() -> Mapping[str, NDArray[np.integer]]:
-    with np.load(_PATH, allow_pickle=False) as found:
-        return dict(found)
+def _licensed_counts() -> Mapping[str, NDArray[np.integer]]:
+    with np.load(_PATH, allow_pickle=False) as arrays:
+        return dict(arrays)
 
 
 class Frequency:
@@ -43,19 +45,19 @@ class Frequency:
     def rarity(self, lang: str, ids: Ids) -> Floats:
         """Return −log of the share of texts with each feature, never below 0."""
         share = (self._table(lang).take(ids & (BUCKETS - 1)) + 0.5) / (self._n[lang] + UNSEEN)
-        rare: Floats = np.maximum(-np.log(share), 0).astype(np.float32)
-        return rare
+        rarity: Floats = np.maximum(-np.log(share), 0).astype(np.float32)
+        return rarity
 
     def _table(self, lang: str) -> NDArray[np.uint16]:
-        found = self._df.get(lang)
-        if found is None:
-            found = self._df[lang] = np.zeros(BUCKETS, np.uint16)
+        table = self._df.get(lang)
+        if table is None:
+            table = self._df[lang] = np.zeros(BUCKETS, np.uint16)
             self._n[lang] = 0
-            warm = _warm()
-            if f"{lang}.n" in warm:
-                np.add.at(found, warm[f"{lang}.ids"] & (BUCKETS - 1), warm[f"{lang}.df"])
-                self._n[lang] = int(warm[f"{lang}.n"])
-        return found
+            licensed = _licensed_counts()
+            if f"{lang}.n" in licensed:
+                np.add.at(table, licensed[f"{lang}.ids"] & (BUCKETS - 1), licensed[f"{lang}.df"])
+                self._n[lang] = int(licensed[f"{lang}.n"])
+        return table
 
 
 LICENSED = Frequency()

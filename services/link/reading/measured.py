@@ -1,7 +1,7 @@
-"""What link measures of an article by one number, and how the numbers of two articles are compared.
+"""Measures: what link says of an article by one number, and how the numbers of two articles are compared.
 
-A number goes from here through signature, row, window and block by its name; a row keeps it in a field of
-that name (``items.Row``).
+Signature, row, window and block carry the number by the measure's name; a row has a field of that name
+(``items.Row``).
 """
 
 from __future__ import annotations
@@ -11,14 +11,12 @@ from collections.abc import Callable
 
 import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
 
+from services.link.numeric.vectors import Floats
 from shared.records import Article
 
-Floats = NDArray[np.float32]
-
-SHORT_LETTERS = 60  # a headline
-LONG_LETTERS = 600  # an article: the more text, the more its likeness says
+SHORT_LETTERS = 60  # letters of a headline
+LONG_LETTERS = 600  # letters of an article: the more text, the more its likeness says
 
 
 class Measure(Struct, frozen=True):

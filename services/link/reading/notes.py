@@ -1,6 +1,6 @@
-"""What an explanation needs of an article, and what the fold compares of it.
+"""Notes: what is kept of an article to compare its facts and to explain a decision.
 
-MessagePack, positional, no pickle.
+They are MessagePack by position, no pickle.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class Sparse(Struct, frozen=True, array_like=True):
 
 
 class NotedQuote(Struct, frozen=True, array_like=True):
-    """A quote: its words (cut), its span, who says it, its shared features."""
+    """A quoted sentence: its first words, its span, who says it, its shared features."""
 
     text: str
     start: int
@@ -29,7 +29,7 @@ class NotedQuote(Struct, frozen=True, array_like=True):
 
 
 class Figure(Struct, frozen=True, array_like=True):
-    """A number with what it counts: *value* of *of* in *unit*; *approx*: «about», «more than», «at least»."""
+    """A number, what it counts (*of*), and its *unit*; *approx* is «about», «more than» or «at least»."""
 
     value: float
     unit: str
@@ -56,9 +56,10 @@ class NotedName(Struct, frozen=True, array_like=True):
 
 
 class Notes(Struct, frozen=True, array_like=True):
-    """What an explanation needs of an article: its units, and which of them each feature stands for.
+    """What is kept of an article to compare its facts and to explain a decision.
 
-    *wording*: the words in order (``wording.packed``), by which a near copy is known.
+    *own* and *shared* hold, for each kept feature of the signature, the numbers of the *units* it stands for.
+    *wording* is the words in order (``wording.packed``), by which a near copy is known.
     """
 
     units: list[Unit]

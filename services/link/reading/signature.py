@@ -24,21 +24,22 @@ from shared.errors import BadRecord
 from shared.records import Article, DateValue
 from shared.records.clean import MOST_READ
 
-OWN_TOP = 48  # features inside the language
-SHARED_TOP = 64  # features across languages
-_FACT_TYPES = frozenset({"PER", "LOC", "FAC"})
-COPY_CHARS = 300  # letters and digits that copies have in common
-_HALF_A_DAY_S = 43_200.0
+OWN_TOP = 48  # features kept inside the language
+SHARED_TOP = 64  # features kept across languages
+COPY_CHARS = 300  # letters and digits at their beginning that copies have in common
 MANY_ITEMS = 9  # bullets that make a digest
 DIGEST_MARKS = ("چند_خبر_کوتاه", "خبرهای داغ")
+_UNITS_OF_A_FEATURE = 3  # units kept of one feature: the first
+_FACT_TYPES = frozenset({"PER", "LOC", "FAC"})
+_HALF_A_DAY_S = 43_200.0
 _BULLET = re.compile(r"^\s*(?:[^\w\s«\"(“]+\s*$|[🔹🔸▪️•◾⭕🔺🔻◽◼])", re.MULTILINE)
 _NOT_WORD = re.compile(r"\W+")
 
 
 class Signature(Struct, frozen=True):
-    """An article as the fold takes it; see ``items.Row`` for the shared fields.
+    """An article as the fold takes it; ``items.Row`` explains the fields that it has too.
 
-    *text_chars* is the length of the folded text, *measured* its numbers by name (``measured``).
+    *text_chars* is the length of the folded text; *measured* holds its numbers by name (``measured``).
     """
 
     doc_id: str
@@ -76,10 +77,10 @@ def sign(article: Article) -> Signature:
     lang = article.language.lang_macro
     article = replace(article, clean=replace(article.clean, text=article.clean.text[:MOST_READ]))
     assert article.clean is not UNSET  # noqa: S101
-    found = features(article, lang)
-    own, own_units = _ranked(found, found.own, lang, OWN_TOP)
-    shared, shared_units = _ranked(found, found.shared, lang, SHARED_TOP)
-    notes = _notes(article, found, own=own_units, shared=shared_units, lang=lang)
+    counted = features(article, lang)
+    own, own_units = _ranked(counted, counted.own, lang, OWN_TOP)
+    shared, shared_units = _ranked(counted, counted.shared, lang, SHARED_TOP)
+    notes = _notes(article, counted, own=own_units, shared=shared_units, lang=lang)
     folded = _NOT_WORD.sub("", fold(article.clean.text))
     published = article.clean.published
     at, slack_s = _event_time(published)
@@ -136,19 +137,18 @@ def _event_time(published: DateValue | None) -> tuple[float | None, float]:
 
 
 def _ranked(
-    found: Features, strengths: dict[int, float], lang: str, top: int
+    counted: Features, strengths: dict[int, float], lang: str, top: int
 ) -> tuple[Sparse, list[list[int]]]:
-    """Return the heaviest features by licensed counts, and the units of each."""
+    """Return the heaviest features by licensed counts, and the numbers of the units of each."""
     ids = np.array(list(strengths), np.uint32)
     strength = 1 + np.log1p(np.array(list(strengths.values()), np.float32))
-    fact = np.array([int(i) in found.facts for i in ids], np.bool_)
+    is_fact = np.array([int(i) in counted.facts for i in ids], np.bool_)
     weight = strength * LICENSED.rarity(lang, ids)
-    first = np.lexsort((ids, -weight, ~fact))[: top // 2]  # facts before words, but no more than half
-    order = np.lexsort((ids, -weight, ~np.isin(ids, ids[first[fact[first]]])))[:top]
+    half = np.lexsort((ids, -weight, ~is_fact))[: top // 2]  # facts before words, but no more than half
+    order = np.lexsort((ids, -weight, ~np.isin(ids, ids[half[is_fact[half]]])))[:top]
     chosen = ids[order]
-    return Sparse(chosen.tobytes(), strength[order].astype(np.float32).tobytes()), [
-        found.seen_in[int(i)] for i in chosen
-    ]
+    sparse = Sparse(chosen.tobytes(), strength[order].astype(np.float32).tobytes())
+    return sparse, [counted.seen_in[int(i)] for i in chosen]
 
 
 def _vector(article: Article) -> bytes:
@@ -162,23 +162,22 @@ def _vector(article: Article) -> bytes:
 
 
 def _notes(
-    article: Article, found: Features, *, own: list[list[int]], shared: list[list[int]], lang: str
+    article: Article, counted: Features, *, own: list[list[int]], shared: list[list[int]], lang: str
 ) -> Notes:
-    """Keep only the units that a kept feature stands for."""
-    used = sorted({unit for units in (*own, *shared) for unit in units[:3]})
-    at = {unit: i for i, unit in enumerate(used)}
+    """Return the notes of an article, with those units alone that a kept feature stands for."""
+    used = sorted({unit for units in (*own, *shared) for unit in units[:_UNITS_OF_A_FEATURE]})
+    new_number = {unit: i for i, unit in enumerate(used)}
 
     def renumbered(lists: list[list[int]]) -> list[list[int]]:
-        return [[at[unit] for unit in units[:3]] for units in lists]
+        return [[new_number[unit] for unit in units[:_UNITS_OF_A_FEATURE]] for units in lists]
 
-    kept = Notes(
-        [found.units[i] for i in used], renumbered(own), renumbered(shared), [], [], [], [], _wording(article)
-    )
+    units = [counted.units[i] for i in used]
+    notes = Notes(units, renumbered(own), renumbered(shared), [], [], [], [], _wording(article))
     if article.clean is UNSET or article.entities is UNSET:
-        return kept
+        return notes
     text, entities = article.clean.text, article.entities
     return replace(
-        kept,
+        notes,
         quotes=quotes(text, entities, lang),
         days=days(entities),
         figures=figures(text, entities),
@@ -189,15 +188,15 @@ def _notes(
 def _wording(article: Article) -> bytes:
     """Return the packed words, with names of people and places, numbers and times as facts.
 
-    Names of bodies are none: they stand in signatures too.
+    Organisations do not count as facts: their names stand in signatures too.
     """
     assert article.clean is not UNSET  # noqa: S101
     if article.entities is UNSET:
         return packed(article.clean.text, [])
-    found = article.entities
-    facts = [(number.start, number.end) for number in found.numbers]
-    facts += [(time.start, time.end) for time in found.times]
-    facts += [(mention.start, mention.end) for mention in found.mentions if mention.type in _FACT_TYPES]
+    entities = article.entities
+    facts = [(number.start, number.end) for number in entities.numbers]
+    facts += [(time.start, time.end) for time in entities.times]
+    facts += [(mention.start, mention.end) for mention in entities.mentions if mention.type in _FACT_TYPES]
     return packed(article.clean.text, facts)
 
 
@@ -212,9 +211,9 @@ def _places(article: Article) -> list[str]:
     if article.entities is UNSET:
         return []
     mentions = {mention.id: mention for mention in article.entities.mentions}
-    found = [
-        mentions[p.mention_id].entity_id
-        for p in article.entities.places
-        if p.role != "dateline" and p.mention_id in mentions
+    ids = [
+        mentions[place.mention_id].entity_id
+        for place in article.entities.places
+        if place.role != "dateline" and place.mention_id in mentions
     ]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(ids))

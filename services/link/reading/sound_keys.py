@@ -1,8 +1,8 @@
 """Sound keys: one consonant skeleton for a name in Arabic, Latin, Cyrillic or Hebrew letters.
 
 Made to find candidates, so it forgives more than the skeleton by which extract tells persons apart. A word
-has up to ``CAP`` keys, because some letters stand for two sounds; keys of fewer than three consonants say too
-little and are not used.
+has up to ``MOST_KEYS`` keys, because some letters stand for two sounds; keys of fewer than three consonants
+say too little and are not used.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from functools import lru_cache
 
 from services.link.reading.words import variants
 
-CAP = 6
-_SHORTEST = 3
+MOST_KEYS = 6  # keys of one word
+_SHORTEST = 3  # consonants of a key, and letters of a form that is read
 
 _CLASS = {
     **dict.fromkeys("بپ", "B"), **dict.fromkeys("تطټ", "T"), **dict.fromkeys("ثسصښ", "S"), **dict.fromkeys("جژځ", "J"),
@@ -39,9 +39,9 @@ _ROMAN = {
 }  # fmt: skip
 
 
-def _grown(keys: list[str], sounds: tuple[str, ...]) -> list[str]:
-    grown = [key if sound and key.endswith(sound) else key + sound for key in keys for sound in sounds]
-    return grown[: CAP * 2]
+def _with_sound(keys: list[str], sounds: tuple[str, ...]) -> list[str]:
+    longer = [key if sound and key.endswith(sound) else key + sound for key in keys for sound in sounds]
+    return longer[: MOST_KEYS * 2]
 
 
 def _arabic_sounds(word: str, at: int) -> tuple[str, ...]:
@@ -56,11 +56,11 @@ def _arabic_sounds(word: str, at: int) -> tuple[str, ...]:
     return (_FIRST.get(letter) if first else None) or (_CLASS.get(letter, ""),)
 
 
-def _arabic(word: str) -> list[str]:
+def _arabic_keys(word: str) -> list[str]:
     word = word.replace("تش", "چ")
     keys = [""]
     for at in range(len(word)):
-        keys = _grown(keys, _arabic_sounds(word, at))
+        keys = _with_sound(keys, _arabic_sounds(word, at))
     return keys
 
 
@@ -81,23 +81,23 @@ def _latin_sounds(word: str, at: int) -> tuple[int, tuple[str, ...]]:
     return len(letters), _TWO_SOUNDS.get(letters, (sound,))
 
 
-def _latin(word: str) -> list[str]:
+def _latin_keys(word: str) -> list[str]:
     roman = "".join(_ROMAN.get(letter, letter) for letter in word.lower())
     plain = "".join(letter for letter in unicodedata.normalize("NFKD", roman) if letter.isascii())
     keys, at = [""], 0
     while at < len(plain):
         width, sounds = _latin_sounds(plain, at)
-        keys = _grown(keys, sounds)
+        keys = _with_sound(keys, sounds)
         at += width
     return keys
 
 
 @lru_cache(200_000)
 def sound_keys(word: str, lang: str) -> tuple[str, ...]:
-    """Return the keys of a folded *word* (at most ``CAP``), none when it has too few consonants."""
+    """Return the keys of a folded *word* (at most ``MOST_KEYS``), none when it has too few consonants."""
     if "\u0620" <= word[:1] <= "\u06ff":
         forms = variants(word, lang)[: 3 if lang == "ar" else 2] if lang in ("ar", "fa") else [word]
-        found = [key for form in forms if len(form) >= _SHORTEST for key in _arabic(form)[:CAP]]
+        keys = [key for form in forms if len(form) >= _SHORTEST for key in _arabic_keys(form)[:MOST_KEYS]]
     else:
-        found = _latin(word)[:CAP]
-    return tuple(dict.fromkeys(key for key in found if len(key) >= _SHORTEST))
+        keys = _latin_keys(word)[:MOST_KEYS]
+    return tuple(dict.fromkeys(key for key in keys if len(key) >= _SHORTEST))

@@ -1,8 +1,8 @@
 """The words of a text in order, packed small, and whether two texts say the same in the same words.
 
-Likeness is not enough: «fire in Karaj, two hurt» and «fire in Rasht, two hurt» share nine words in ten as
-well. So it counts where two texts differ. Words may be added or left out, but none may stand in another's
-place, and what is added may be no name, number or time.
+Likeness is not enough: «fire in Karaj, two hurt» and «fire in Rasht, two hurt» may share nine words in ten
+too. What counts is where two texts differ: words may be added or left out, but none may stand in another's
+place, and no name, number or time may be added.
 """
 
 from __future__ import annotations
@@ -10,32 +10,42 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from difflib import SequenceMatcher
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from services.link.reading.words import tokens
 
-MOST_WORDS = 96  # what is compared of a long text: three paragraphs
-LEAST_WORDS = 8  # that must agree
-LEAST_SHARE = 0.75  # of the new text's words that must agree
-MOST_INSIDE = 0.1  # share of them that may be new or missing between those
-FRAME_WORDS = 5  # of a line that is no part of the report
-_FACT = 1 << 15
-_LINE = 1 << 14
-_HASH = _LINE - 1
+MOST_WORDS = 96  # words compared of a long text: three paragraphs
+LEAST_WORDS = 8  # words that two texts must share to be copies
+LEAST_SHARE = 0.75  # part of the new text's words that the old one must have
+MOST_INSIDE = 0.1  # part of the new text's words that may be added or missing between shared ones
+FRAME_WORDS = 5  # words of a line at either end that is taken for a frame («urgent», a signature)
+_FACT = 1 << 15  # set in the code of a word that is a fact
+_LINE = 1 << 14  # set in the code of a word that begins a line
+_HASH = _LINE - 1  # the bits of a code that are the word's hash
 
 Codes = NDArray[np.uint16]
-Op = tuple[str, int, int, int, int]
+
+
+class Opcode(NamedTuple):
+    """How ``old[old_start:old_end]`` becomes ``new[new_start:new_end]`` (``difflib``)."""
+
+    tag: str
+    old_start: int
+    old_end: int
+    new_start: int
+    new_end: int
 
 
 def packed(text: str, facts: Sequence[tuple[int, int]]) -> bytes:
-    """Return the first words, 16 bits each: a hash, does it begin a line, is it a fact or number."""
+    """Return the first words, 16 bits each: a hash, whether one begins a line, whether it is a fact."""
     codes: list[int] = []
     last = 0
     for word, start, end in tokens(text):
         code = zlib.crc32(word.lower().encode()) & _HASH
-        if word[0].isdigit() or any(a < end and start < b for a, b in facts):
+        if word[0].isdigit() or any(first < end and start < last for first, last in facts):
             code |= _FACT
         if not codes or "\n" in text[last:start]:
             code |= _LINE
@@ -51,11 +61,12 @@ def share_repeated(mine: bytes, theirs: bytes) -> float | None:
     old, new = (_body(np.frombuffer(codes, np.uint16)) for codes in (theirs, mine))
     if min(len(old), len(new)) < LEAST_WORDS:
         return None
-    ops = SequenceMatcher(None, (old & _HASH).tolist(), (new & _HASH).tolist(), autojunk=False).get_opcodes()
-    same = sum(op[2] - op[1] for op in ops if op[0] == "equal")
+    matcher = SequenceMatcher(None, (old & _HASH).tolist(), (new & _HASH).tolist(), autojunk=False)
+    opcodes = [Opcode(*opcode) for opcode in matcher.get_opcodes()]
+    same = sum(opcode.old_end - opcode.old_start for opcode in opcodes if opcode.tag == "equal")
     if same < max(LEAST_WORDS, LEAST_SHARE * len(new)):
         return None
-    return same / len(new) if _harmless(ops, old, new) else None
+    return same / len(new) if _is_harmless(opcodes, old, new) else None
 
 
 def _body(codes: Codes) -> Codes:
@@ -73,17 +84,18 @@ def _is_frame(line: Codes) -> bool:
     return len(line) <= FRAME_WORDS and not _has_fact(line)
 
 
-def _harmless(ops: Sequence[Op], old: Codes, new: Codes) -> bool:
+def _is_harmless(opcodes: Sequence[Opcode], old: Codes, new: Codes) -> bool:
     """Tell whether a beginning, an ending or single words that are no facts make all the difference."""
-    if any(op[0] == "replace" for op in ops) or any(
-        _has_fact(new[op[3] : op[4]]) for op in ops if op[0] == "insert"
-    ):
+    if any(opcode.tag == "replace" for opcode in opcodes):
         return False
-    inside = [op for op in ops[1:-1] if op[0] != "equal"]
-    added, left_out = sum(op[4] - op[3] for op in inside), sum(op[2] - op[1] for op in inside)
+    if any(_has_fact(new[opcode.new_start : opcode.new_end]) for opcode in opcodes if opcode.tag == "insert"):
+        return False
+    inside = [opcode for opcode in opcodes[1:-1] if opcode.tag != "equal"]
+    added = sum(opcode.new_end - opcode.new_start for opcode in inside)
+    left_out = sum(opcode.old_end - opcode.old_start for opcode in inside)
     if (added and left_out) or max(added, left_out) > MOST_INSIDE * len(new):
         return False
-    return not any(_has_fact(old[op[1] : op[2]]) for op in inside)
+    return not any(_has_fact(old[opcode.old_start : opcode.old_end]) for opcode in inside)
 
 
 def _has_fact(codes: Codes) -> bool:

@@ -1,7 +1,7 @@
 """Words of a text as the linker compares them: tokens with offsets, folded letters, light stems.
 
-Stems only have to be the same for forms of one word, they need not be words. The folding is the one the hub
-lexicon was built with, so a change here means building the lexicon again.
+Stems need not be words; they only have to be the same for all forms of a word. The hub lexicon was built with
+this folding, so a change here means building the lexicon again.
 """
 
 from __future__ import annotations
@@ -22,8 +22,7 @@ _MARKS = re.compile("[\u0300-\u036f\u064b-\u065f\u0670]")
 _NUMBER = r"[0-9۰-۹٠-٩]+(?:[.,/٫٬][0-9۰-۹٠-٩]+)*"
 _LATIN = r"[A-Za-z\u00c0-\u024f\u0300-\u036f]+"
 _ARABIC = r"[\u0621-\u065f\u066e-\u06d3\u06d5]+"
-LONGEST_WORD = 64
-"""Letters that are read of a word: what is remembered of words must stay small."""
+LONGEST_WORD = 64  # letters that are read of a word: what is remembered of words must stay small
 _TOKEN = re.compile(rf"{_NUMBER}|{_LATIN}|{_ARABIC}|[^\W\d_]+")
 
 
@@ -35,10 +34,10 @@ def fold(text: str) -> str:
 
 def tokens(text: str) -> Iterator[tuple[str, int, int]]:
     """Yield (folded word or number, start, end) in order; case is kept."""
-    for found in _TOKEN.finditer(text):
-        word = _folded(found.group()[:LONGEST_WORD])
+    for match in _TOKEN.finditer(text):
+        word = _folded(match.group()[:LONGEST_WORD])
         if word:
-            yield word, found.start(), found.end()
+            yield word, match.start(), match.end()
 
 
 @lru_cache(200_000)
@@ -66,9 +65,9 @@ def variants(word: str, lang: str) -> list[str]:
         forms = [
             word,
             *(
-                word[len(p) :]
-                for p in (*stems.ARABIC_PREFIXES, *_CLITICS)
-                if word.startswith(p) and len(word) - len(p) >= 3
+                word[len(start) :]
+                for start in (*stems.ARABIC_PREFIXES, *_CLITICS)
+                if word.startswith(start) and len(word) - len(start) >= 3
             ),
         ]
         forms += [
@@ -87,7 +86,9 @@ def variants(word: str, lang: str) -> list[str]:
             ),
         ]
         forms += [
-            word[len(p) :] for p in ("نمی", "می", "بی") if word.startswith(p) and len(word) - len(p) >= 2
+            word[len(start) :]
+            for start in ("نمی", "می", "بی")
+            if word.startswith(start) and len(word) - len(start) >= 2
         ]
     else:
         forms = [word.lower(), stem(word, "en"), word.lower().rstrip("s")]

@@ -1,9 +1,9 @@
 """The reasons of a decision: a story's score taken apart into the facts and words that agree.
 
-Every reason is a share of the score in log-odds, so that bias + Σ reasons + rest = logit(score). The likeness
-of meaning is never a reason of its own: a vector reads all words, so the words that both articles have answer
-for it, each by its weight in the article: for all of it when they are a quarter of the article, for less when
-they are fewer. What no shared word answers for is in the rest.
+Every reason is a share of the score in log-odds: bias + Σ reasons + rest = logit(score). The likeness of
+meaning is no reason of its own, since a vector reads all words; it is divided among the words that both
+articles have, by their weight. Shared words of a quarter of the article's weight get all of it, fewer get
+less; what is left goes into the rest.
 """
 
 from __future__ import annotations
@@ -11,34 +11,34 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
 from msgspec import Struct
 
 from services.link.memory.compared import Point
-from services.link.memory.terms import FULL
+from services.link.memory.terms import UNIT_WEIGHT
 from services.link.memory.window import Window
 from services.link.numeric.time_units import Seconds
 from services.link.reading.features import Unit
 from services.link.reading.notes import Notes
 from services.link.weighing.anchors import Anchor
-from services.link.weighing.story_scores import TOO_LONG, Scored
+from services.link.weighing.story_scores import TOO_LONG, StoryScore, WeighedFact
 from shared.records import Evidence, Other, Span
 from shared.records.linked import EvidenceKind
 
-STRONGEST = 16  # reasons of a decision
-SHOWN = 5  # reasons of a merge or move
-EXPLAINED_PAIRS = 8  # of a large story; the others' shares are in the rest
-EXPLAINING = 0.25  # of the weight of an article: shared words that answer for the whole of the likeness
+MOST_REASONS = 16  # reasons that a decision lists, the strongest
+MOST_SHOWN = 5  # reasons that a merge or move lists
+EXPLAINED_PAIRS = 8  # pairs of a story whose words become reasons; the others' shares are in the rest
+EXPLAINING = 0.25  # shared words with this part of an article's weight answer for all of the likeness
 SUREST = 12.0  # log-odds: no score says more
-TOO_LONG_SAID = "the story would last too long"
-UNDATED_SAID = "no date in one of the articles"
-_TITLE_WORDS = 2  # that must agree before the title is called the reason
+TOO_LONG_LABEL = "the story would last too long"
+UNDATED_LABEL = "no date in one of the articles"
+_TITLE_WORDS = 2  # shared words of a headline from which «title» is the reason
 _RANK = {"entity": 0, "place": 0, "time": 1, "number": 2, "words": 3}
 _ORDER = {kind: at for at, kind in enumerate(("quote", "entity", "number", "time", "place", "title"))}
-"""As a reader is convinced; other kinds come last."""
+"""The order in which kinds convince a reader; other kinds come last."""
 
 GroupKey = tuple[EvidenceKind, str]
 
@@ -54,7 +54,7 @@ class Match(Struct, frozen=True):
 
 @dataclass(slots=True)
 class Group:
-    """One reason in the making: its weight, the article's words, and those of the member that agrees most."""
+    """One reason in the making: its weight, the article's words, and the weight and words of each member."""
 
     weight: float = 0.0
     mine: dict[int, Unit] = field(default_factory=dict)
@@ -79,24 +79,24 @@ class Reasons:
     rest: float
 
 
-def reasons(window: Window, point: Point, mine: Notes, scored: Scored) -> Reasons:
-    """Take a story's score apart: the strongest reasons, those for it first, as a reader is convinced."""
-    total = min(max(scored.score, -SUREST), SUREST)
-    bias = round(float((scored.share * scored.pairs.theme).sum()) - scored.prior, 6)
-    groups = _grouped(_matches(window, point, mine, scored), _quoted(scored))
-    _name_once(scored, groups)
-    found = _facts(window, scored, groups)
-    found += [_evidence(window, key, group) for key, group in groups.items() if key[0] != "quote"]
-    found.sort(key=lambda item: (-abs(item.weight), item.kind, item.key))
-    kept = [*found[: STRONGEST - 1], _gap(window, point, scored)]
+def reasons(window: Window, point: Point, mine: Notes, story: StoryScore) -> Reasons:
+    """Take a story's score apart into its strongest reasons, in the order that convinces a reader."""
+    total = min(max(story.score, -SUREST), SUREST)
+    bias = round(story.theme_says - story.prior, 6)
+    groups = _grouped(_matches(window, point, mine, story), _quotes_by_row(story))
+    _add_named_facts(story, groups)
+    evidence = _fact_evidence(window, story, groups)
+    evidence += [_evidence(window, key, group) for key, group in groups.items() if key[0] != "quote"]
+    evidence.sort(key=lambda item: (-abs(item.weight), item.kind, item.key))
+    kept = [*evidence[: MOST_REASONS - 1], _time_evidence(window, point, story)]
     kept.sort(key=lambda item: (item.weight < 0, _ORDER.get(item.kind, len(_ORDER))))
     rest = total - (bias + sum(item.weight for item in kept))
     return Reasons(probability(total), bias, kept, rest)
 
 
-def shown(window: Window, point: Point, mine: Notes, scored: Scored) -> list[dict[str, Any]]:
+def shown(window: Window, point: Point, mine: Notes, story: StoryScore) -> list[dict[str, Any]]:
     """Return the strongest reasons as an event of a story tells them."""
-    return [msgspec.to_builtins(item) for item in reasons(window, point, mine, scored).evidence[:SHOWN]]
+    return [msgspec.to_builtins(item) for item in reasons(window, point, mine, story).evidence[:MOST_SHOWN]]
 
 
 def probability(log_odds: float) -> float:
@@ -104,38 +104,54 @@ def probability(log_odds: float) -> float:
     return 1 / (1 + math.exp(-min(max(log_odds, -SUREST), SUREST)))
 
 
-def _matches(window: Window, point: Point, mine: Notes, scored: Scored) -> Iterator[Match]:
-    order = (-scored.share * scored.pairs.ratio).argsort(kind="stable")[:EXPLAINED_PAIRS]
-    my_cover = _covers(mine.units)
-    for i in order.tolist():
-        if not scored.share[i]:
+class SharedTerm(NamedTuple):
+    """A term that two articles share: its place among the terms of each, and its weight there."""
+
+    mine: int
+    theirs: int
+    weight: float
+    their_weight: float
+
+
+def _shared_terms(window: Window, point: Point, row: int, *, same: bool) -> list[SharedTerm]:
+    """Return the terms that an article shares with a row; *same*: inside one language, else across."""
+    ids, weights = point.own if same else point.shared
+    my_weights = weights.tolist()
+    their_ids = (window.own_ids if same else window.shared_ids)[row].tolist()
+    their_weights = (window.own_weights if same else window.shared_weights)[row].tolist()
+    place_of = {feature: place for place, feature in enumerate(their_ids)}
+    return [
+        SharedTerm(i, place_of[feature], float(my_weights[i]), float(their_weights[place_of[feature]]))
+        for i, feature in enumerate(ids.tolist())
+        if feature in place_of and my_weights[i] and their_weights[place_of[feature]]
+    ]
+
+
+def _matches(window: Window, point: Point, mine: Notes, story: StoryScore) -> Iterator[Match]:
+    """Yield the features that the article shares with the members whose pairs weigh most."""
+    strongest = (-story.share * story.pairs.ratio).argsort(kind="stable")[:EXPLAINED_PAIRS]
+    my_names = _name_around(mine.units)
+    for i in strongest.tolist():
+        if not story.share[i]:
             continue
-        row, same = int(scored.pairs.rows[i]), bool(scored.pairs.same[i])
-        factor = float(scored.share[i] * scored.pairs.words_weight[i]) / (FULL * FULL)
-        likeness = float(scored.share[i]) * max(float(scored.pairs.likeness[i]), 0.0)
+        row, same = int(story.pairs.rows[i]), bool(story.pairs.same[i])
         theirs = window.notes_at(row)
-        their_cover = _covers(theirs.units)
-        ids, weights = point.own if same else point.shared
-        held_ids = (window.own_ids if same else window.shared_ids)[row].tolist()
-        held_weights = (window.own_weights if same else window.shared_weights)[row].tolist()
-        at = {feature: j for j, feature in enumerate(held_ids)}
-        both = [
-            (k, at[feature])
-            for k, feature in enumerate(ids.tolist())
-            if feature in at and weights[k] and held_weights[at[feature]]
-        ]
-        covered = sum(float(weights[k]) ** 2 for k, _ in both)
-        meaning = likeness / max(covered, EXPLAINING * FULL * FULL)
-        for k, j in both:
+        their_names = _name_around(theirs.units)
+        terms = _shared_terms(window, point, row, same=same)
+        by_words = float(story.share[i] * story.pairs.words_weight[i]) / (UNIT_WEIGHT * UNIT_WEIGHT)
+        likeness = float(story.share[i]) * max(float(story.pairs.likeness[i]), 0.0)
+        shared_weight = sum(term.weight**2 for term in terms)
+        by_meaning = likeness / max(shared_weight, EXPLAINING * UNIT_WEIGHT * UNIT_WEIGHT)
+        for term in terms:
             yield Match(
-                factor * float(weights[k]) * float(held_weights[j]) + meaning * float(weights[k]) ** 2,
+                by_words * term.weight * term.their_weight + by_meaning * term.weight**2,
                 row,
-                _unit(mine.units, (mine.own if same else mine.shared)[k], my_cover),
-                _unit(theirs.units, (theirs.own if same else theirs.shared)[j], their_cover),
+                _best_unit(mine.units, (mine.own if same else mine.shared)[term.mine], my_names),
+                _best_unit(theirs.units, (theirs.own if same else theirs.shared)[term.theirs], their_names),
             )
 
 
-def _covers(units: list[Unit]) -> dict[int, Unit]:
+def _name_around(units: list[Unit]) -> dict[int, Unit]:
     """Return, by the start of a word, the name that the word is part of."""
     names = [unit for unit in units if unit.kind in ("entity", "place")]
     return {
@@ -146,31 +162,35 @@ def _covers(units: list[Unit]) -> dict[int, Unit]:
     }
 
 
-def _unit(units: list[Unit], numbers: list[int], cover: dict[int, Unit]) -> Unit:
-    found = [cover.get(units[n].start, units[n]) for n in numbers]
-    return found[0] if len(found) == 1 else min(found, key=lambda unit: (_RANK[unit.kind], unit.start))
+def _best_unit(units: list[Unit], numbers: list[int], names: dict[int, Unit]) -> Unit:
+    """Return the unit that a feature stands for: of several a name, else a time, a number, a word."""
+    candidates = [names.get(units[n].start, units[n]) for n in numbers]
+    if len(candidates) == 1:
+        return candidates[0]
+    return min(candidates, key=lambda unit: (_RANK[unit.kind], unit.start))
 
 
-def _quoted(scored: Scored) -> dict[int, list[Anchor]]:
+def _quotes_by_row(story: StoryScore) -> dict[int, list[Anchor]]:
     """Return, by the row of a member, the sentences that it quotes too."""
-    found: dict[int, list[Anchor]] = {}
-    for i, anchor, _ in scored.anchored:
+    quotes: dict[int, list[Anchor]] = {}
+    for pair, anchor, _ in story.facts:
         if anchor.kind == "quote":
-            found.setdefault(int(scored.pairs.rows[i]), []).append(anchor)
-    return found
+            quotes.setdefault(int(story.pairs.rows[pair]), []).append(anchor)
+    return quotes
 
 
-def _grouped(matches: Iterator[Match], quoted: dict[int, list[Anchor]]) -> dict[GroupKey, Group]:
+def _grouped(matches: Iterator[Match], quotes: dict[int, list[Anchor]]) -> dict[GroupKey, Group]:
+    """Return the matches by reason; *quotes* are those that members share, by row."""
     groups: dict[GroupKey, Group] = {}
-    title: list[Match] = []
+    in_title: list[Match] = []
     for match in matches:
-        key = _key(match, quoted.get(match.row, []))
+        key = _key(match, quotes.get(match.row, []))
         if key[0] == "title":
-            title.append(match)
+            in_title.append(match)
         else:
             _add(groups, key, match)
-    enough = len({match.mine.start for match in title}) >= _TITLE_WORDS
-    for match in title:
+    enough = len({match.mine.start for match in in_title}) >= _TITLE_WORDS
+    for match in in_title:
         _add(groups, ("title", "title") if enough else ("words", match.mine.text.lower()), match)
     return groups
 
@@ -179,15 +199,13 @@ def _add(groups: dict[GroupKey, Group], key: GroupKey, match: Match) -> None:
     groups.setdefault(key, Group()).add(match)
 
 
-def _key(match: Match, quoted: list[Anchor]) -> GroupKey:
+def _key(match: Match, quotes: list[Anchor]) -> GroupKey:
     mine, theirs = match.mine, match.theirs
     if mine.kind in ("entity", "place") and theirs.kind in ("entity", "place"):
         return "entity", mine.label
-    said = next(
-        (one for one in quoted if _inside(mine, one.spans[0]) and _inside(theirs, one.other_spans[0])), None
-    )
-    if said is not None:
-        return "quote", said.key
+    for quote in quotes:
+        if _inside(mine, quote.spans[0]) and _inside(theirs, quote.other_spans[0]):
+            return "quote", quote.key
     if mine.kind in ("time", "number"):
         return mine.kind, mine.text.lower()
     if mine.in_title and theirs.in_title:
@@ -200,7 +218,7 @@ def _inside(unit: Unit, span: Span) -> bool:
 
 
 def _evidence(window: Window, key: GroupKey, group: Group) -> Evidence:
-    row = max(group.by_row, key=lambda r: (group.by_row[r], -int(window.number[r])))
+    row = max(group.by_row, key=lambda row: (group.by_row[row], -int(window.number[row])))
     my_units = sorted(group.mine.values(), key=lambda unit: unit.start)
     their_units = sorted(group.theirs[row].values(), key=lambda unit: unit.start)
     kind, name = key
@@ -234,58 +252,57 @@ def _spans(units: list[Unit]) -> list[Span]:
 
 
 def _is_named(anchor: Anchor, groups: dict[GroupKey, Group]) -> bool:
-    """Tell whether a name that both have is a reason by its words already."""
+    """Tell whether a fact is a name that both have and that is a reason by its words already."""
     return anchor.weight > 0 and anchor.kind in {"entity", "place"} and ("entity", anchor.label) in groups
 
 
-def _name_once(scored: Scored, groups: dict[GroupKey, Group]) -> None:
-    """Count a shared name with the reason that its words are: one name is one reason."""
-    for _, anchor, weight in scored.anchored:
+def _add_named_facts(story: StoryScore, groups: dict[GroupKey, Group]) -> None:
+    """Count the fact of a shared name with the reason that its words are: one name is one reason."""
+    for _, anchor, weight in story.facts:
         if _is_named(anchor, groups):
             groups["entity", anchor.label].weight += weight
 
 
-def _facts(window: Window, scored: Scored, groups: dict[GroupKey, Group]) -> list[Evidence]:
-    """Return the anchors as reasons, once each, in the words of the member where they weigh most.
+def _fact_evidence(window: Window, story: StoryScore, groups: dict[GroupKey, Group]) -> list[Evidence]:
+    """Return the facts as reasons, once each, in the words of the member where they weigh most.
 
     The words of a sentence that both quote count with the quote.
     """
-    by_key: dict[GroupKey, list[tuple[int, Anchor, float]]] = {}
-    for item in scored.anchored:
-        if not _is_named(item[1], groups):
-            by_key.setdefault((item[1].kind, item[1].key), []).append(item)
+    by_key: dict[GroupKey, list[WeighedFact]] = {}
+    for fact in story.facts:
+        if not _is_named(fact.anchor, groups):
+            by_key.setdefault((fact.anchor.kind, fact.anchor.key), []).append(fact)
     out = []
-    for (kind, key), items in by_key.items():
-        i, anchor, _ = max(items, key=lambda item: (abs(item[2]), -item[0]))
+    for (kind, key), facts in by_key.items():
+        strongest = max(facts, key=lambda fact: (abs(fact.weight), -fact.pair))
+        anchor, row = strongest.anchor, int(story.pairs.rows[strongest.pair])
         words = groups[kind, key].weight if (kind, key) in groups and kind == "quote" else 0.0
         out.append(
             Evidence(
                 kind=kind,
                 key=key,
                 label=anchor.label,
-                weight=round(sum(weight for _, _, weight in items) + words, 6),
+                weight=round(sum(fact.weight for fact in facts) + words, 6),
                 text=anchor.text,
                 doc_spans=list(anchor.spans),
-                other=other_article(
-                    window, int(scored.pairs.rows[i]), anchor.other_text, list(anchor.other_spans)
-                ),
+                other=other_article(window, row, anchor.other_text, list(anchor.other_spans)),
             )
         )
     return out
 
 
-def _gap(window: Window, point: Point, scored: Scored) -> Evidence:
+def _time_evidence(window: Window, point: Point, story: StoryScore) -> Evidence:
     """Return what the time between article and story says, with the member that is nearest in time."""
-    rows = scored.pairs.rows[scored.share > 0]
+    rows = story.pairs.rows[story.share > 0]
     apart = np.abs(window.at[rows] - point.at)
     row = int(rows[int(np.argmin(np.where(np.isnan(apart), np.inf, apart)))])
-    label = TOO_LONG_SAID if scored.time >= TOO_LONG else time_label(apart[~np.isnan(apart)])
+    label = TOO_LONG_LABEL if story.time >= TOO_LONG else time_label(apart[~np.isnan(apart)])
     other = other_article(window, row, "", [])
     return Evidence(
         kind="time",
         key="gap",
         label=label,
-        weight=round(scored.time_says, 6),
+        weight=round(story.time_says, 6),
         text="",
         doc_spans=[],
         other=other,
@@ -295,7 +312,7 @@ def _gap(window: Window, point: Point, scored: Scored) -> Evidence:
 def time_label(apart_s: Seconds) -> str:
     """Return how many seconds lie between an article and those of a story, as a reader would say it."""
     if not len(apart_s):
-        return UNDATED_SAID
+        return UNDATED_LABEL
     (least, unit), (most, greater_unit) = _in_units(float(apart_s.min())), _in_units(float(apart_s.max()))
     if not most:
         return "in the same minute"

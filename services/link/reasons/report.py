@@ -14,23 +14,24 @@ from services.link.memory.window import Window
 from services.link.reading.signature import Signature
 from services.link.reasons.evidence import (
     SUREST,
-    TOO_LONG_SAID,
-    UNDATED_SAID,
+    TOO_LONG_LABEL,
+    UNDATED_LABEL,
     Reasons,
     other_article,
     probability,
 )
 from services.link.stories.novelty import REPEAT
 from services.link.weighing.copies import Copy
-from services.link.weighing.story_scores import TOO_LONG, Scored, against_prior
+from services.link.weighing.story_scores import TOO_LONG, StoryScore, against_prior
 from shared.records import Against, By, Evidence, Linked, Novelty, RunnerUp, Threshold
 
-LATENESS_S = 7_200.0  # older than the clock by more is called late: on a real stream the median record is 70 minutes behind
-JOINED_FROM = 0.5
+# an article older than the clock by more is late: on a real stream the median record is 70 minutes behind
+LATENESS_S = 7_200.0
+JOINED_FROM = 0.5  # probability from which an article joins a story
 CERTAIN = Reasons(probability(SUREST), 0.0, [], SUREST)
 """The reasons of what is decided without comparing: a revision."""
 
-_AGAINST = 5
+MOST_AGAINST = 5  # reasons against a story that a record lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Placing:
     verb: Literal["joined", "opened", "held"]
     reasons: Reasons
     adds: Novelty
-    refused: Scored | None = None
+    refused: StoryScore | None = None
     because: str = ""
 
 
@@ -67,24 +68,26 @@ def nothing_near(prior: float) -> Reasons:
 
 def linked(state: LaneState, signature: Signature, story: StoryItem, placing: Placing, *, by: By) -> Linked:
     """Return the block of one article."""
-    found, joined = placing.reasons, placing.verb == "joined"
+    grounds, joined = placing.reasons, placing.verb == "joined"
     runner_up = None if placing.refused is None else _refused(state, placing.refused)
     reference = runner_up.score if runner_up is not None and joined else JOINED_FROM
     members = set(story.record.members.by_lang)
     pair = (
-        "-".join(sorted((signature.lang, found.evidence[0].other.lang))) if found.evidence else signature.lang
+        "-".join(sorted((signature.lang, grounds.evidence[0].other.lang)))
+        if grounds.evidence
+        else signature.lang
     )
     clock = state.clock.at
     return Linked(
         story_id=story.record.story_id,
         decision=placing.verb,
-        score=found.score,
-        margin=round(abs(found.score - reference), 6),
+        score=grounds.score,
+        margin=round(abs(grounds.score - reference), 6),
         threshold=Threshold(name=pair, value=JOINED_FROM, version=by.version),
         runner_up=runner_up,
-        bias=found.bias,
-        evidence=found.evidence,
-        evidence_rest=found.rest,
+        bias=grounds.bias,
+        evidence=grounds.evidence,
+        evidence_rest=grounds.rest,
         cross_lingual=joined and bool(members - {signature.lang}),
         late=signature.at is not None and clock is not None and signature.at < clock - LATENESS_S,
         novelty=placing.adds,
@@ -104,37 +107,46 @@ def _why(signature: Signature, placing: Placing) -> dict[str, str]:
     return out
 
 
-def _refused(state: LaneState, scored: Scored) -> RunnerUp:
+def _refused(state: LaneState, story_score: StoryScore) -> RunnerUp:
     return RunnerUp(
-        story_id=state.shelf.ids[scored.slot], score=probability(scored.score), against=against(scored)
+        story_id=state.shelf.ids[story_score.slot],
+        score=probability(story_score.score),
+        against=against(story_score),
     )
 
 
-def _late(scored: Scored) -> str:
-    if scored.dated:
-        return TOO_LONG_SAID if scored.time >= TOO_LONG else "hours away from its articles"
-    return UNDATED_SAID
+def _time_cost_label(story_score: StoryScore) -> str:
+    if story_score.dated:
+        return TOO_LONG_LABEL if story_score.time >= TOO_LONG else "hours away from its articles"
+    return UNDATED_LABEL
 
 
-def against(scored: Scored) -> list[Against]:
+def against(story_score: StoryScore) -> list[Against]:
     """Return what speaks against a story, strongest first."""
-    theme = round(float((scored.share * scored.pairs.theme).sum()), 6)
-    likeness = round(float((scored.share * scored.pairs.likeness).sum()), 6)
-    found = [
-        against_prior(scored.prior),
-        Against(kind="words", key="bias", label="texts of different events are as alike", weight=likeness),
+    reasons = [
+        against_prior(story_score.prior),
+        Against(
+            kind="words",
+            key="bias",
+            label="texts of different events are as alike",
+            weight=round(story_score.likeness_says, 6),
+        ),
         Against(
             kind="words",
             key="theme",
             label="articles of earlier days are as alike: a theme that recurs",
-            weight=theme,
+            weight=round(story_score.theme_says, 6),
         ),
-        Against(kind="time", key="gap", label=_late(scored), weight=round(scored.time_says, 6)),
+        Against(
+            kind="time",
+            key="gap",
+            label=_time_cost_label(story_score),
+            weight=round(story_score.time_says, 6),
+        ),
         *(
-            Against(kind=a.kind, key=a.key, label=a.label, weight=round(weight, 6))
-            for _, a, weight in scored.anchored
+            Against(kind=anchor.kind, key=anchor.key, label=anchor.label, weight=round(weight, 6))
+            for _, anchor, weight in story_score.facts
         ),
     ]
-    return sorted((item for item in found if item.weight < 0), key=lambda item: (item.weight, item.key))[
-        :_AGAINST
-    ]
+    negative = [reason for reason in reasons if reason.weight < 0]
+    return sorted(negative, key=lambda reason: (reason.weight, reason.key))[:MOST_AGAINST]

@@ -8,13 +8,13 @@ from msgspec.structs import replace
 from shared.records import Story
 from shared.records.story import Members
 
-MAX_TOP = 20  # entities, quotes, places, links
-MAX_TIMELINE = 200
-MAX_DOCS = 500
-MAX_SPELLINGS = 12  # of an entity in one language
-MAX_SOURCES = 100
-MAX_BYTES = 60_000  # of 65,536: what status and gaps add later has room
-LEAST = 5  # items of a list that are not cut
+MAX_TOP = 20  # entities, quotes, places and links each
+MAX_TIMELINE = 200  # articles on the time line
+MAX_DOCS = 500  # ids of documents
+MAX_SPELLINGS = 12  # spellings of an entity in one language
+MAX_SOURCES = 100  # outlets that are counted
+MAX_BYTES = 60_000  # of 65,536: there must be room for what status and gaps add later
+NEVER_CUT = 5  # items of a list that is not cut
 _HALVED = ("timeline", "doc_ids", "top_quotes", "top_entities", "places", "links_out")
 _ENCODER = msgspec.json.Encoder()
 
@@ -39,11 +39,11 @@ def _shortened(record: Story) -> Story:
     sizes = {
         name: len(_ENCODER.encode(getattr(record, name)))
         for name in _HALVED
-        if len(getattr(record, name)) > LEAST
+        if len(getattr(record, name)) > NEVER_CUT
     }
     if not sizes:
         return record
     name = max(sizes, key=lambda name: (sizes[name], name))
-    found = getattr(record, name)
-    half = found[len(found) // 2 :] if name == "timeline" else found[: len(found) // 2]
+    whole = getattr(record, name)
+    half = whole[len(whole) // 2 :] if name == "timeline" else whole[: len(whole) // 2]
     return replace(record, **{name: half})

@@ -1,21 +1,27 @@
 """A story taken apart: what its record says of the members that leave, and what is left of it.
 
-Everything that names a member goes with it: counts, documents, headlines, time line, quotes, names, numbers
-last told, origins. The story's places, its day, its follow-ups and how well those that stay agree with those
-that left are not known by member: they stay.
+Whatever is known by member goes with it: counts, documents, headlines, time line, quotes, names, numbers last
+told, origins. What is not known by member stays: the story's places, its day, its follow-ups, and how well
+those that stay agree with those that left.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from msgspec.structs import replace
 
 from services.link.memory.items import Card, StoryItem
 from services.link.reading import declared_origins
 from services.link.reading.notes import Notes
-from services.link.stories.story_record import ends, entities, headed, labels, moment
+from services.link.stories.story_record import (
+    entities,
+    first_and_last,
+    headlines,
+    rfc3339_or,
+    with_headlines_and_times,
+)
 from shared.records.story import FirstSeen, Members, TopEntity, TopQuote
 
 
@@ -24,82 +30,86 @@ def parted(
 ) -> tuple[StoryItem, StoryItem]:
     """Return what is left of a story and the part that leaves, still under the story's id.
 
-    *leaving*: the members that go, all of which have a card, each with how well it agrees with the others
-    that go; *notes* of those that were compared.
+    *leaving* are the members that go, all of which have a card, each with how well it agrees with the others
+    that go. *notes* are those of the members that were compared.
     """
     old, stays = story.record, {doc: card for doc, card in story.cards.items() if doc not in leaving}
-    known, theirs = declared_origins.divided(
-        story.origins, [_resting(story.cards[doc]) for doc in leaving], list(map(_resting, stays.values()))
+    origins, origins_of_part = declared_origins.divided(
+        story.origins,
+        [_origin_of(story.cards[doc]) for doc in leaving],
+        list(map(_origin_of, stays.values())),
     )
-    whole = len(story.cards) == old.members.n  # else some are forgotten, and might be the first or the last
-    first, newest = ends(card.at for card in stays.values()) if whole else (story.first, story.newest)
+    # without a card for each member, those that are forgotten might be the first or the last
+    all_known = len(story.cards) == old.members.n
+    first, newest = (
+        first_and_last(card.at for card in stays.values()) if all_known else (story.first, story.newest)
+    )
     support = {doc: value for doc, value in story.support.items() if doc not in leaving}
     record = replace(
-        headed(old, support, stays, (first, newest)),
-        top_entities=_fewer(old.top_entities, notes.values()),
-        top_quotes=_quotes(old.top_quotes, lambda doc: doc not in leaving),
-        members=_members(old.members, [story.cards[doc] for doc in leaving]),
+        with_headlines_and_times(old, support, stays, first=first, newest=newest),
+        top_entities=_without_names_of(notes.values(), old.top_entities),
+        top_quotes=_quotes_kept(old.top_quotes, lambda doc: doc not in leaving),
+        members=_members_left(old.members, [story.cards[doc] for doc in leaving]),
         doc_ids=[doc for doc in old.doc_ids if doc not in leaving],
-        origins=declared_origins.listed(known),
+        origins=declared_origins.listed(origins),
         timeline=[item for item in old.timeline if item.doc_id not in leaving],
     )
-    told = {key: stated for key, stated in story.figures.items() if stated.doc_id not in leaving}
-    left = StoryItem(record, first, newest, story.opened, support, stays, told, known)
-    return left, _part(story, leaving, notes, theirs)
+    figures = {key: figure for key, figure in story.figures.items() if figure.doc_id not in leaving}
+    left = StoryItem(record, first, newest, story.opened, support, stays, figures, origins)
+    return left, _part(story, leaving, notes, origins_of_part)
 
 
-def _resting(card: Card) -> declared_origins.Resting:
-    return card.origin, card.outlet
+def _origin_of(card: Card) -> declared_origins.ArticleOrigin:
+    return declared_origins.ArticleOrigin(card.origin, card.outlet)
 
 
 def _part(
     story: StoryItem,
     leaving: Mapping[str, float],
     notes: Mapping[str, Notes],
-    known: list[declared_origins.Voucher],
+    origins: list[declared_origins.Voucher],
 ) -> StoryItem:
-    """Return those that leave as a story that has nothing else."""
+    """Return the members that leave as a story of their own."""
     old, cards = story.record, {doc: story.cards[doc] for doc in leaving}
     timeline = [item for item in old.timeline if item.doc_id in leaving]
-    first, newest = ends(card.at for card in cards.values())
-    found: list[TopEntity] = []
+    first, newest = first_and_last(card.at for card in cards.values())
+    top_entities: list[TopEntity] = []
     for doc, note in notes.items():
-        found = entities(found, note.names, cards[doc].lang)
+        top_entities = entities(top_entities, note.names, cards[doc].lang)
     named = {name.entity_id for note in notes.values() for name in note.names}
-    label, medoid = labels(dict(leaving), cards)
+    label, medoid = headlines(dict(leaving), cards)
     oldest, card = next(iter(cards.items()))
     record = replace(
         old,
         label=label,
         medoid=medoid,
-        first_event_at=moment(first, card.first_seen_at),
+        first_event_at=rfc3339_or(first, card.first_seen_at),
         first_seen=FirstSeen(doc_id=oldest, source=card.source, at=card.first_seen_at),
-        last_at=moment(newest, card.first_seen_at),
+        last_at=rfc3339_or(newest, card.first_seen_at),
         event_date=None,
         places=[place for place in old.places if place in named],
-        top_entities=found,
-        top_quotes=_quotes(old.top_quotes, lambda doc: doc in leaving),
-        members=_counted(cards.values()),
+        top_entities=top_entities,
+        top_quotes=_quotes_kept(old.top_quotes, lambda doc: doc in leaving),
+        members=_members_of(cards.values()),
         doc_ids=list(leaving),
-        origins=declared_origins.listed(known),
+        origins=declared_origins.listed(origins),
         timeline=timeline,
         aliases=[],
         gaps=[],
         links_out=[],
         cut=False,
     )
-    told = {key: stated for key, stated in story.figures.items() if stated.doc_id in leaving}
-    return StoryItem(record, first, newest, story.opened, dict(leaving), cards, told, known)
+    figures = {key: figure for key, figure in story.figures.items() if figure.doc_id in leaving}
+    return StoryItem(record, first, newest, story.opened, dict(leaving), cards, figures, origins)
 
 
-def _counted(cards: Iterable[Card]) -> Members:
-    known = list(cards)
-    by_lang, by_source = Counter(card.lang for card in known), Counter(card.source for card in known)
-    return Members(n=len(known), by_lang=dict(by_lang), by_source=dict(by_source))
+def _members_of(cards: Collection[Card]) -> Members:
+    by_lang, by_source = Counter(card.lang for card in cards), Counter(card.source for card in cards)
+    return Members(n=len(cards), by_lang=dict(by_lang), by_source=dict(by_source))
 
 
-def _members(old: Members, leaving: Iterable[Card]) -> Members:
-    gone = _counted(leaving)
+def _members_left(old: Members, leaving: Collection[Card]) -> Members:
+    gone = _members_of(leaving)
     by_lang = {lang: n - gone.by_lang.get(lang, 0) for lang, n in old.by_lang.items()}
     # the smallest may have been cut
     by_source = {source: n - gone.by_source.get(source, 0) for source, n in old.by_source.items()}
@@ -110,16 +120,19 @@ def _members(old: Members, leaving: Iterable[Card]) -> Members:
     )
 
 
-def _fewer(old: Iterable[TopEntity], notes: Iterable[Notes]) -> list[TopEntity]:
+def _without_names_of(notes: Iterable[Notes], old: Iterable[TopEntity]) -> list[TopEntity]:
+    """Return the entities of a story without the mentions in the articles that have these *notes*."""
     gone = Counter(name.entity_id for note in notes for name in note.names)
     left = [replace(item, n=item.n - gone[item.entity_id]) for item in old if item.n > gone[item.entity_id]]
     return sorted(left, key=lambda item: (-item.n, item.entity_id))
 
 
-def _quotes(old: Iterable[TopQuote], kept: Callable[[str], bool]) -> list[TopQuote]:
+def _quotes_kept(old: Iterable[TopQuote], kept: Callable[[str], bool]) -> list[TopQuote]:
     """Return the quotes with the wordings of the documents that are *kept*."""
-    found = [
-        replace(quote, wording={lang: said for lang, said in quote.wording.items() if kept(said.doc_id)})
+    quotes = [
+        replace(
+            quote, wording={lang: wording for lang, wording in quote.wording.items() if kept(wording.doc_id)}
+        )
         for quote in old
     ]
-    return [quote for quote in found if quote.wording]
+    return [quote for quote in quotes if quote.wording]

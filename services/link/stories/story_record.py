@@ -8,6 +8,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import msgspec
 
@@ -44,22 +45,22 @@ def split_id(doc_id: str, number: int) -> str:
     return str(uuid.uuid5(NAMESPACE, f"{doc_id}:split:{number}"))
 
 
-def moment(seconds: float | None, otherwise: str) -> str:
+def rfc3339_or(seconds: float | None, otherwise: str) -> str:
     """Return seconds since 1970 in RFC 3339, *otherwise* when there is no date."""
     if seconds is None:
         return otherwise
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def ends(times: Iterable[float | None]) -> tuple[float | None, float | None]:
+def first_and_last(times: Iterable[float | None]) -> tuple[float | None, float | None]:
     """Return the first and the last of some event times; None when no article has a date."""
     dated = [time for time in times if time is not None]
     return (min(dated), max(dated)) if dated else (None, None)
 
 
 def opened(signature: Signature, notes: Notes, *, number: int, generation: int, by: By) -> StoryItem:
-    """Return the story that an article opens; *number* is the article's arrival."""
-    at = moment(signature.at, signature.first_seen_at)
+    """Return the story that an article opens; *number* is that of the article's arrival."""
+    at = rfc3339_or(signature.at, signature.first_seen_at)
     record = Story(
         story_id=story_id(signature.doc_id, generation),
         version=0,
@@ -99,52 +100,61 @@ def grown(
 ) -> StoryItem:
     """Return the story with one article more.
 
-    *agreement*: how well it agrees with members, by document, in log-odds.
+    *agreement* tells how well it agrees with each member, by document, in log-odds.
     """
     old, n = story.record, story.record.members.n
-    first, newest = ends([story.first, story.newest, signature.at])
+    first, newest = first_and_last([story.first, story.newest, signature.at])
     support = {doc: value + agreement.get(doc, 0.0) for doc, value in story.support.items()}
     support[signature.doc_id] = sum(agreement.values())
-    known, name = _origin(story, signature)
-    cards = story.cards | {signature.doc_id: _card(signature, name)}
-    at = moment(signature.at, signature.first_seen_at)
+    origins, origin = _with_origin_of(story, signature)
+    cards = story.cards | {signature.doc_id: _card(signature, origin)}
+    at = rfc3339_or(signature.at, signature.first_seen_at)
     timeline = [*old.timeline, TimelineItem(at=at, doc_id=signature.doc_id, novelty=novelty)]
     record = msgspec.structs.replace(
-        headed(old, support, cards, (first, newest)),
+        with_headlines_and_times(old, support, cards, first=first, newest=newest),
         event_date=old.event_date or signature.event_date,
         places=list(dict.fromkeys([*old.places, *signature.places]))[:MAX_TOP],
         top_entities=entities(old.top_entities, notes.names, signature.lang),
-        top_quotes=_quotes(old.top_quotes, notes.quotes, signature),
-        members=_members(old.members, signature),
+        top_quotes=_with_quotes(old.top_quotes, notes.quotes, signature),
+        members=_with_member(old.members, signature),
         doc_ids=[*old.doc_ids, signature.doc_id][:MAX_DOCS],
-        origins=declared_origins.listed(known),
+        origins=declared_origins.listed(origins),
         timeline=timeline[-MAX_TIMELINE:],
         gaps=[gap for gap in old.gaps if gap.group != signature.lang],
         cohesion=round((old.cohesion * n + score) / (n + 1), 4) if n > 1 else round(score, 4),
         cut=n + 1 > MAX_TIMELINE or old.cut,
     )
     record = fitted(record)
-    keep = {item.doc_id for item in record.timeline}
+    on_timeline = {item.doc_id for item in record.timeline}
     return StoryItem(
         record,
         first,
         newest,
         story.opened,
-        {doc: round(value, 3) for doc, value in support.items() if doc in keep},
-        {doc: card for doc, card in cards.items() if doc in keep},
-        figures.told(story.figures, notes, doc_id=signature.doc_id, at=signature.at),
-        known,
+        {doc: round(value, 3) for doc, value in support.items() if doc in on_timeline},
+        {doc: card for doc, card in cards.items() if doc in on_timeline},
+        figures.with_article(story.figures, notes, doc_id=signature.doc_id, at=signature.at),
+        origins,
     )
 
 
-def headed(
-    old: Story, support: dict[str, float], cards: dict[str, Card], times: tuple[float | None, float | None]
+def with_headlines_and_times(
+    old: Story,
+    support: dict[str, float],
+    cards: dict[str, Card],
+    *,
+    first: float | None,
+    newest: float | None,
 ) -> Story:
     """Return the next version of a record, with the headlines and the first and last time of its members."""
-    label, medoid = labels(support, cards)
-    first, last = moment(times[0], old.first_event_at), moment(times[1], old.last_at)
+    label, medoid = headlines(support, cards)
     return msgspec.structs.replace(
-        old, version=old.version + 1, label=label, medoid=medoid, first_event_at=first, last_at=last
+        old,
+        version=old.version + 1,
+        label=label,
+        medoid=medoid,
+        first_event_at=rfc3339_or(first, old.first_event_at),
+        last_at=rfc3339_or(newest, old.last_at),
     )
 
 
@@ -160,18 +170,17 @@ def grown_by_copy(
         agreement={},
         score=score,
     )
-    name = story.cards[of].origin if of in story.cards else ""
-    known = declared_origins.with_copy(story.origins, [name], signature.source_name)
-    record = msgspec.structs.replace(item.record, origins=declared_origins.listed(known))
-    return msgspec.structs.replace(
-        item, record=record, origins=known, cards=item.cards | {signature.doc_id: _card(signature, name)}
-    )
+    origin = story.cards[of].origin if of in story.cards else ""
+    origins = declared_origins.with_copy(story.origins, [origin], signature.source_name)
+    record = msgspec.structs.replace(item.record, origins=declared_origins.listed(origins))
+    cards = item.cards | {signature.doc_id: _card(signature, origin)}
+    return msgspec.structs.replace(item, record=record, origins=origins, cards=cards)
 
 
 def merged(into: StoryItem, other: StoryItem) -> tuple[StoryItem, Story]:
-    """Return the story that is left of two, and the last record of the one that ends in it."""
+    """Return the story *into* which another is merged, and the last record of that other one."""
     a, b = into.record, other.record
-    whole = united(into, other)
+    whole = joined_members(into, other)
     links = [*a.links_out, *(link for link in b.links_out if link.story_id != a.story_id)][:MAX_TOP]
     record = msgspec.structs.replace(
         whole.record, aliases=[*a.aliases, b.story_id, *b.aliases], links_out=links
@@ -180,12 +189,12 @@ def merged(into: StoryItem, other: StoryItem) -> tuple[StoryItem, Story]:
     return msgspec.structs.replace(whole, record=fitted(record), opened=min(into.opened, other.opened)), last
 
 
-def united(into: StoryItem, other: StoryItem) -> StoryItem:
-    """Return a story with the members of another; which one that was is left unsaid."""
+def joined_members(into: StoryItem, other: StoryItem) -> StoryItem:
+    """Return a story with the members of another, of whose id the record says nothing."""
     a, b = into.record, other.record
     support, cards = into.support | other.support, into.cards | other.cards
-    known = declared_origins.merged_vouchers(into.origins, other.origins)
-    label, medoid = labels(support, cards)
+    origins = declared_origins.merged_vouchers(into.origins, other.origins)
+    label, medoid = headlines(support, cards)
     n = a.members.n + b.members.n
     timeline = sorted([*a.timeline, *b.timeline], key=lambda item: item.at)[-MAX_TIMELINE:]
     doc_ids = [*a.doc_ids, *b.doc_ids][:MAX_DOCS]
@@ -204,20 +213,20 @@ def united(into: StoryItem, other: StoryItem) -> StoryItem:
             top_quotes=[*a.top_quotes, *b.top_quotes][:MAX_TOP],
             members=Members(
                 n=n,
-                by_lang=_summed(a.members.by_lang, b.members.by_lang),
-                by_source=_summed(a.members.by_source, b.members.by_source),
+                by_lang=_added(a.members.by_lang, b.members.by_lang),
+                by_source=_added(a.members.by_source, b.members.by_source),
             ),
             doc_ids=doc_ids,
-            origins=declared_origins.listed(known),
+            origins=declared_origins.listed(origins),
             timeline=timeline,
-            gaps=_gaps(a, b),
+            gaps=_open_gaps(a, b),
             cohesion=round((a.cohesion * a.members.n + b.cohesion * b.members.n) / n, 4),
             cut=a.cut or b.cut or n > MAX_TIMELINE,
         )
     )
-    first, newest = ends([into.first, into.newest, other.first, other.newest])
-    told = figures.latest(into.figures, other.figures)
-    return StoryItem(record, first, newest, into.opened, support, cards, told, known)
+    first, newest = first_and_last([into.first, into.newest, other.first, other.newest])
+    last_figures = figures.latest(into.figures, other.figures)
+    return StoryItem(record, first, newest, into.opened, support, cards, last_figures, origins)
 
 
 def _status(into: Status, other: Status) -> Status:
@@ -225,45 +234,45 @@ def _status(into: Status, other: Status) -> Status:
     return "reopened" if into == "quiet" and other != "quiet" else into
 
 
-def _gaps(a: Story, b: Story) -> list[Gap]:
+def _open_gaps(a: Story, b: Story) -> list[Gap]:
     """Return the gaps of two stories, without the languages that one of them has."""
-    found = {
-        gap.group: gap for gap in sorted([*a.gaps, *b.gaps], key=lambda gap: gap.silent_since, reverse=True)
-    }
-    return [found[group] for group in sorted(found) if group not in a.members.by_lang | b.members.by_lang]
+    latest_first = sorted([*a.gaps, *b.gaps], key=lambda gap: gap.silent_since, reverse=True)
+    earliest = {gap.group: gap for gap in latest_first}
+    known = a.members.by_lang | b.members.by_lang
+    return [earliest[lang] for lang in sorted(earliest) if lang not in known]
 
 
-def _summed(a: dict[str, int], b: dict[str, int]) -> dict[str, int]:
+def _added(a: dict[str, int], b: dict[str, int]) -> dict[str, int]:
     return {key: a.get(key, 0) + b.get(key, 0) for key in (a | b)}
 
 
 def _both_entities(a: list[TopEntity], b: list[TopEntity]) -> list[TopEntity]:
-    counts = {item.entity_id: item for item in a}
+    by_id = {item.entity_id: item for item in a}
     for item in b:
-        was = counts.get(item.entity_id)
-        if was is None:
-            counts[item.entity_id] = item
+        known = by_id.get(item.entity_id)
+        if known is None:
+            by_id[item.entity_id] = item
             continue
         spellings = {
-            lang: list(dict.fromkeys([*was.spellings.get(lang, []), *item.spellings.get(lang, [])]))[
+            lang: list(dict.fromkeys([*known.spellings.get(lang, []), *item.spellings.get(lang, [])]))[
                 :MAX_SPELLINGS
             ]
-            for lang in (was.spellings | item.spellings)
+            for lang in (known.spellings | item.spellings)
         }
-        counts[item.entity_id] = msgspec.structs.replace(
-            was, label=item.label | was.label, spellings=spellings, n=was.n + item.n
+        by_id[item.entity_id] = msgspec.structs.replace(
+            known, label=item.label | known.label, spellings=spellings, n=known.n + item.n
         )
-    return sorted(counts.values(), key=lambda item: (-item.n, item.entity_id))[:MAX_TOP]
+    return sorted(by_id.values(), key=lambda item: (-item.n, item.entity_id))[:MAX_TOP]
 
 
-def labels(support: dict[str, float], cards: dict[str, Card]) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the headline of the most central article per language, ties to the older."""
-    best: dict[str, str] = {}
+def headlines(support: dict[str, float], cards: dict[str, Card]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return, by language, the headline of the most central article, and that article; ties to the older."""
+    medoid: dict[str, str] = {}
     for doc, value in support.items():
         lang = cards[doc].lang
-        if lang not in best or value > support[best[lang]]:
-            best[lang] = doc
-    return {lang: cards[doc].title for lang, doc in best.items()}, best
+        if lang not in medoid or value > support[medoid[lang]]:
+            medoid[lang] = doc
+    return {lang: cards[doc].title for lang, doc in medoid.items()}, medoid
 
 
 def _card(signature: Signature, origin: str) -> Card:
@@ -278,14 +287,14 @@ def _card(signature: Signature, origin: str) -> Card:
     )
 
 
-def _members(old: Members, signature: Signature) -> Members:
+def _with_member(old: Members, signature: Signature) -> Members:
     by_lang = old.by_lang | {signature.lang: old.by_lang.get(signature.lang, 0) + 1}
     by_source = old.by_source | {signature.source: old.by_source.get(signature.source, 0) + 1}
     return Members(n=old.n + 1, by_lang=by_lang, by_source=by_source)
 
 
-def _origin(story: StoryItem, signature: Signature) -> tuple[list[Voucher], str]:
-    """Return the story's origins with the article's counted, and the name by which that one is known."""
+def _with_origin_of(story: StoryItem, signature: Signature) -> tuple[list[Voucher], str]:
+    """Return the story's origins with that of the article, and the name by which the article's is known."""
     name = signature.origin or signature.source_name
     names = signature.origin_names or [declared_origins.folded(name) or name]
     return declared_origins.with_article(story.origins, name, names, signature.source_name), names[0]
@@ -306,8 +315,8 @@ def entities(old: list[TopEntity], names: Iterable[NotedName], lang: str) -> lis
     return _both_entities(old, new)
 
 
-def _quotes(old: list[TopQuote], quotes: Iterable[NotedQuote], signature: Signature) -> list[TopQuote]:
-    fresh = [
+def _with_quotes(old: list[TopQuote], quotes: Iterable[NotedQuote], signature: Signature) -> list[TopQuote]:
+    new = [
         TopQuote(
             quote_cluster_id=f"{signature.doc_id}:{quote.start}",
             speaker=quote.speaker or None,
@@ -319,20 +328,30 @@ def _quotes(old: list[TopQuote], quotes: Iterable[NotedQuote], signature: Signat
         )
         for quote in quotes
     ]
-    return [*old, *fresh][:MAX_TOP]
+    return [*old, *new][:MAX_TOP]
 
 
-def aligned(record: Story, signature: Signature, shared: dict[int, tuple[str, int]]) -> Story:
-    """Return the record with each quote's wording beside the one it shares (start -> document, start)."""
-    wording = {
+class QuotePlace(NamedTuple):
+    """Where a quote stands: its document, and its start there."""
+
+    doc_id: str
+    start: int
+
+
+def with_quotes_side_by_side(record: Story, signature: Signature, shared: dict[int, QuotePlace]) -> Story:
+    """Return the record with each of the article's quotes beside the member's that says the same.
+
+    *shared* tells, by the start of the article's quote, where the member's stands.
+    """
+    of_article = {
         quote.wording[signature.lang].span.start: quote
         for quote in record.top_quotes
-        if _is_of(quote, signature)
+        if _is_only_of(quote, signature)
     }
     quotes = list(record.top_quotes)
-    for start, (doc_id, other_start) in shared.items():
-        mine = wording.get(start)
-        at = next((i for i, quote in enumerate(quotes) if _has(quote, doc_id, other_start)), None)
+    for start, place in shared.items():
+        mine = of_article.get(start)
+        at = next((i for i, quote in enumerate(quotes) if _stands_at(quote, place)), None)
         if mine is None or at is None or signature.lang in quotes[at].wording:
             continue
         speaker = quotes[at].speaker or mine.speaker
@@ -343,7 +362,7 @@ def aligned(record: Story, signature: Signature, shared: dict[int, tuple[str, in
     return msgspec.structs.replace(record, top_quotes=quotes)
 
 
-def beside(record: Story, story_id: str | None) -> Story:
+def with_saga_link(record: Story, story_id: str | None) -> Story:
     """Return the record with a link to a story of the same saga, unless it is linked already."""
     if story_id is None or any(link.story_id == story_id for link in record.links_out):
         return record
@@ -351,7 +370,7 @@ def beside(record: Story, story_id: str | None) -> Story:
     return msgspec.structs.replace(record, links_out=links[-MAX_TOP:])
 
 
-def _is_of(quote: TopQuote, signature: Signature) -> bool:
+def _is_only_of(quote: TopQuote, signature: Signature) -> bool:
     return (
         len(quote.wording) == 1
         and signature.lang in quote.wording
@@ -359,5 +378,8 @@ def _is_of(quote: TopQuote, signature: Signature) -> bool:
     )
 
 
-def _has(quote: TopQuote, doc_id: str, start: int) -> bool:
-    return any(wording.doc_id == doc_id and wording.span.start == start for wording in quote.wording.values())
+def _stands_at(quote: TopQuote, place: QuotePlace) -> bool:
+    return any(
+        wording.doc_id == place.doc_id and wording.span.start == place.start
+        for wording in quote.wording.values()
+    )

@@ -20,15 +20,15 @@ from services.link.numeric.vectors import Floats, Mask, Rows, above
 from services.link.reading.measured import MEASURED
 from services.link.weighing.pairs import WORDS_FROM, Background, Measures, Pairs, weigh_pairs
 
-MOST_BY_WORDS = 3.0  # log-odds of a mean over a story's pairs
+MOST_BY_WORDS = 3.0  # log-odds that words can add to the mean of a story's pairs
 
 
 class Block(Struct, frozen=True):
-    """The columns of some articles, oldest first."""
+    """The columns of some articles, one entry an article, in the order of their arrival."""
 
     rows: Rows
     lang: NDArray[np.int16]
-    klass: NDArray[np.int8]
+    lang_class: NDArray[np.int8]
     vector: Floats
     norm: Floats
     mean: Floats
@@ -46,7 +46,7 @@ class Block(Struct, frozen=True):
         return Block(
             np.concatenate((self.rows, [-1])),
             np.concatenate((self.lang, [np.int16(window.lang_number(point.lang))])),
-            np.concatenate((self.klass, [np.int8(class_of(point.lang))])),
+            np.concatenate((self.lang_class, [np.int8(class_of(point.lang))])),
             np.concatenate((self.vector, vector[None])),
             np.concatenate((self.norm, [point.norm])),
             np.concatenate((self.mean, background.mean[None])),
@@ -64,7 +64,7 @@ class Block(Struct, frozen=True):
 
 
 class Ratios(Struct, frozen=True):
-    """All pairs of two sets [first, second]: log-odds, those of the words alone, whether of one language."""
+    """All pairs of two sets [first, second]: log-odds, those of words alone, whether in one language."""
 
     ratio: Floats
     words: Floats
@@ -76,7 +76,7 @@ def block(window: Window, rows: Rows) -> Block:
     return Block(
         rows,
         window.lang[rows],
-        window.klass[rows],
+        window.lang_class[rows],
         window.vector[rows].astype(np.float32),
         window.norm[rows],
         window.mean[rows],
@@ -95,17 +95,19 @@ def measure_all(a: Block, b: Block) -> Measures:
     norms = a.norm[:, None] * b.norm[None, :]
     cosine = np.divide(a.vector @ b.vector.T, norms, out=np.zeros_like(norms), where=norms > 0)
     i, j = np.arange(len(a.rows))[:, None], np.arange(len(b.rows))[None, :]
-    here = a.mean[i, b.klass[None, :]], a.deviation[i, b.klass[None, :]]
-    there = b.mean[j, a.klass[:, None]], b.deviation[j, a.klass[:, None]]
+    a_background = a.mean[i, b.lang_class[None, :]], a.deviation[i, b.lang_class[None, :]]
+    b_background = b.mean[j, a.lang_class[:, None]], b.deviation[j, a.lang_class[:, None]]
     same: Mask = a.lang[:, None] == b.lang[None, :]
     theme = (a.theme[:, None] + b.theme[None, :]) / np.float32(2)
-    z = above(cosine, here, there)
+    z = above(cosine, a_background, b_background)
     measured = {
-        one.name: one.compared(a.measured[one.name][:, None], b.measured[one.name][None, :]).ravel()
-        for one in MEASURED
+        measure.name: measure.compared(
+            a.measured[measure.name][:, None], b.measured[measure.name][None, :]
+        ).ravel()
+        for measure in MEASURED
     }
     rows = np.broadcast_to(b.rows[None, :], same.shape)
-    other: Mask = (a.klass[:, None] == OTHER) | (b.klass[None, :] == OTHER)
+    other: Mask = (a.lang_class[:, None] == OTHER) | (b.lang_class[None, :] == OTHER)
     hours = hours_between(a.at[:, None], a.slack[:, None], b.at[None, :], b.slack[None, :])
     words = np.zeros(z.size, np.float32)
     return Measures(
@@ -121,43 +123,42 @@ def measure_all(a: Block, b: Block) -> Measures:
     )
 
 
-def between(
+def pairs_between(
     a: Block, b: Block, ends: Sequence[int], model: Model, *, at_least: Sequence[float]
 ) -> list[Ratios | None]:
-    """Return all pairs of an article of *a* and one of each part of *b* (parts end at *ends*).
+    """Return, for each part of *b*, all pairs of an article of *a* and one of the part; parts end at *ends*.
 
-    None for a part whose mean ratio cannot reach *at_least*. Meaning is compared first; words cost the most
-    and add at most ``MOST_BY_WORDS``, so they are compared only where that could be enough.
+    None stands for a part whose mean ratio cannot reach *at_least*. Meaning is compared first: words cost the
+    most and add at most ``MOST_BY_WORDS``, so they are compared only where that could be enough.
     """
-    found, shape = measure_all(a, b), (len(a.rows), len(b.rows))
-    by_meaning, seen = weigh_pairs(found, model).ratio.reshape(shape), found.with_vector.reshape(shape)
+    measures, shape = measure_all(a, b), (len(a.rows), len(b.rows))
+    by_meaning = weigh_pairs(measures, model).ratio.reshape(shape)
+    with_vector = measures.with_vector.reshape(shape)
     parts = [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]
-    hope = [
-        not seen[:, part].all() or best_mean(by_meaning[:, part], model.share) >= least - MOST_BY_WORDS
+    can_reach = [
+        not with_vector[:, part].all() or best_mean(by_meaning[:, part], model.share) >= least - MOST_BY_WORDS
         for part, least in zip(parts, at_least, strict=True)
     ]
-    if not any(hope):
+    if not any(can_reach):
         return [None] * len(parts)
-    near = np.repeat(hope, np.diff([0, *ends]))
-    same = found.same.reshape(shape)
+    columns = np.repeat(can_reach, np.diff([0, *ends]))
+    same = measures.same.reshape(shape)
     words = np.zeros(shape, np.float32)
-    words[:, near] = _words(a, b, near, same[:, near])
-    pairs = weigh_pairs(replace(found, words=words.ravel()), model)
-    ratio, said = pairs.ratio.reshape(shape), pairs.words.reshape(shape)
+    words[:, columns] = _word_cosines(a, b, columns, same[:, columns])
+    pairs = weigh_pairs(replace(measures, words=words.ravel()), model)
+    ratio, by_words = pairs.ratio.reshape(shape), pairs.words.reshape(shape)
     return [
-        Ratios(ratio[:, part], said[:, part], same[:, part]) if hopeful else None
-        for part, hopeful in zip(parts, hope, strict=True)
+        Ratios(ratio[:, part], by_words[:, part], same[:, part]) if reachable else None
+        for part, reachable in zip(parts, can_reach, strict=True)
     ]
 
 
-def within(a: Block, model: Model) -> Pairs:
-    """Return every article of *a* (outermost) against all of *a*, itself too, as an arrival is compared."""
-    found, shape = measure_all(a, a), (len(a.rows), len(a.rows))
-    words = _words(a, a, np.ones(len(a.rows), np.bool_), found.same.reshape(shape)).ravel()
-    return weigh_pairs(
-        replace(found, words=np.where((found.z >= WORDS_FROM) | ~found.with_vector, words, np.float32(0))),
-        model,
-    )
+def pairs_within(a: Block, model: Model) -> Pairs:
+    """Return the pairs of each article of *a* (outermost) with all of *a*, as an arrival is compared."""
+    measures, shape = measure_all(a, a), (len(a.rows), len(a.rows))
+    words = _word_cosines(a, a, np.ones(len(a.rows), np.bool_), measures.same.reshape(shape)).ravel()
+    compared = (measures.z >= WORDS_FROM) | ~measures.with_vector
+    return weigh_pairs(replace(measures, words=np.where(compared, words, np.float32(0))), model)
 
 
 def best_mean(ratio: Floats, share: float) -> float:
@@ -166,11 +167,13 @@ def best_mean(ratio: Floats, share: float) -> float:
     return float(best.astype(np.float64).mean())
 
 
-def _words(a: Block, b: Block, near: Mask, same: Mask) -> Floats:
-    """Return the cosines of the words of *a* with those of the articles of *b* that are *near*."""
+def _word_cosines(a: Block, b: Block, columns: Mask, same: Mask) -> Floats:
+    """Return the cosines of the words of *a* with those of the articles of *b* in some *columns*."""
     words = np.zeros(same.shape, np.float32)
     if same.any():
-        words = np.where(same, overlaps(a.own, (b.own[0][near], b.own[1][near])), words)
+        ids, weights = b.own
+        words = np.where(same, overlaps(a.own, (ids[columns], weights[columns])), words)
     if not same.all():
-        words = np.where(same, words, overlaps(a.shared, (b.shared[0][near], b.shared[1][near])))
+        ids, weights = b.shared
+        words = np.where(same, words, overlaps(a.shared, (ids[columns], weights[columns])))
     return words

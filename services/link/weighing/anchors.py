@@ -1,7 +1,7 @@
-"""Anchors: what fixes an event (said by whom, how many, who, where, when), compared one fact with one fact.
+"""Anchors: the facts that fix an event, each compared with the other article's fact of that kind.
 
-Words and meaning find the candidates; anchors are weighed for the few best only, and may speak against a pair
-as well as for it.
+They are who said what, how many, who, where and when. Words and meaning find the candidates; anchors are
+weighed for the few best only, and may speak against a pair as well as for it.
 """
 
 from __future__ import annotations
@@ -24,18 +24,21 @@ from shared.records import Span
 from shared.records.linked import EvidenceKind
 from shared.text.digits import fold_digits
 
-TOWN_KM = 60.0
-PROVINCE_KM = 200.0
+TOWN_KM = 60.0  # distance up to which two towns may be one place
+PROVINCE_KM = 200.0  # the same where one of them is a province, which is given by its middle
 LEAST_SHARED = 4  # features that make two quotes one statement: a name alone has two
-SEVERAL = 2  # names on each side before their being others says something
-NAMED = frozenset({"PER", "ORG", "LOC", "FAC"})
-MOST_SHARED = 2  # names or numbers of a kind that count; more of them are rarely independent
+SEVERAL = 2  # names on each side that must all be other ones before that says something
+MOST_SHARED = 2  # shared names or numbers of a kind that count; more of them are rarely independent
+_NAME_TYPES = frozenset({"PER", "ORG", "LOC", "FAC"})
 
 Fact = NotedName | Unit | Figure | NotedQuote
 
 
 class Anchor(Struct, frozen=True):
-    """One comparison of facts: its log-odds, and the words on both sides; *is_form*: of ``_same_form``."""
+    """One comparison of facts: its log-odds, and the words on both sides.
+
+    *is_form* marks the one that ``_same_form`` makes.
+    """
 
     kind: EvidenceKind
     key: str
@@ -53,7 +56,7 @@ def anchors(
 ) -> list[Anchor]:
     """Return what the facts of two articles say for or against their telling one event.
 
-    *words*: what their shared words say, in log-odds.
+    *words* are the log-odds that their shared words give.
     """
     people, other_people = _of_type(mine, "PER"), _of_type(theirs, "PER")
     bodies, other_bodies = _of_type(mine, "ORG"), _of_type(theirs, "ORG")
@@ -70,35 +73,35 @@ def anchors(
     day_conflict = weights.day_figure_conflict if other_figure else weights.day_conflict
     sure = (by_person if several else []) + (by_town if known and same_language else [])
 
-    found = _compare_quotes(mine.quotes, theirs.quotes, weights)
-    found += by_person
+    out = _compare_quotes(mine.quotes, theirs.quotes, weights)
+    out += by_person
     if same_language:
-        found += _compare_names(bodies, other_bodies, 0.0, weights.body_conflict)
-    found += _names_apart(mine.names, theirs.names, weights.names_apart)
-    found += by_town
-    found += _compare("place", states, other_states, weights.state_agree, weights.state_conflict)
-    found += by_figure or _compare_numbers(mine.units, theirs.units, weights)
-    found += _compare_days(mine.days, theirs.days, weights.day_agree, day_conflict)
-    found += _same_form(sure, words, weights)
-    return [anchor for anchor in found if anchor.weight]
+        out += _compare_names(bodies, other_bodies, 0.0, weights.body_conflict)
+    out += _names_apart(mine.names, theirs.names, weights.names_apart)
+    out += by_town
+    out += _compare("place", states, other_states, weights.state_agree, weights.state_conflict)
+    out += by_figure or _compare_numbers(mine.units, theirs.units, weights)
+    out += _compare_days(mine.days, theirs.days, weights.day_agree, day_conflict)
+    out += _same_form(sure, words, weights)
+    return [anchor for anchor in out if anchor.weight]
 
 
 def _same_form(sure: list[Anchor], words: float, weights: AnchorWeights) -> list[Anchor]:
-    """Return what shared words give back where people or towns are others for *sure*.
+    """Return the log-odds of shared words that are taken back where a *sure* comparison is a conflict.
 
-    «A fire in X is out after nine hours» tells many events. Another figure gives nothing back: twelve injured
+    «A fire in X is out after nine hours» tells many events. Another figure takes nothing back: twelve injured
     are seventeen an hour later. Nor does one other person, a place that is not known, or a town in another
     language: reports of one event name different ones.
     """
-    other = next((one for one in sure if one.weight < 0), None)
-    if other is None or words <= 0:
+    conflict = next((anchor for anchor in sure if anchor.weight < 0), None)
+    if conflict is None or words <= 0:
         return []
     return [
         replace(
-            other,
+            conflict,
             kind="words",
-            key=f"form:{other.key}",
-            label=f"the same words, but {other.label}",
+            key=f"form:{conflict.key}",
+            label=f"the same words, but {conflict.label}",
             weight=-weights.form * words,
             is_form=True,
         )
@@ -121,9 +124,13 @@ def _compare(  # noqa: PLR0917
         return []
     shared = [key for key in mine if key in theirs][:MOST_SHARED]
     if shared:
-        return [_anchor(kind, key, _called(mine[key]), agree, (mine[key], theirs[key])) for key in shared]
-    (first, a), (second, b) = next(iter(mine.items())), next(iter(theirs.items()))
-    return [_anchor(kind, f"{first}≠{second}", f"{a.text} ≠ {b.text}", conflict, (a, b))]
+        return [
+            _anchor(kind, key, _called(mine[key]), agree, mine=mine[key], theirs=theirs[key])
+            for key in shared
+        ]
+    (my_key, my_fact), (their_key, their_fact) = next(iter(mine.items())), next(iter(theirs.items()))
+    key, label = f"{my_key}≠{their_key}", f"{my_fact.text} ≠ {their_fact.text}"
+    return [_anchor(kind, key, label, conflict, mine=my_fact, theirs=their_fact)]
 
 
 def _compare_names(
@@ -132,30 +139,31 @@ def _compare_names(
     """Return the names both have, or the conflict when no name of the first sounds like one of the second."""
     if not mine or not theirs:
         return []
-    met = not mine.keys().isdisjoint(theirs) or sound_alike(mine.values(), theirs.values())
-    return _compare("entity", mine, theirs, agree, 0.0 if met else conflict)
+    any_shared = not mine.keys().isdisjoint(theirs) or sound_alike(mine.values(), theirs.values())
+    return _compare("entity", mine, theirs, agree, 0.0 if any_shared else conflict)
 
 
 def _names_apart(mine: list[NotedName], theirs: list[NotedName], weight: float) -> list[Anchor]:
-    """Return the conflict of two articles with several names each, none shared, be it by its sound."""
-    a, b = ([name for name in names if name.type in NAMED] for names in (mine, theirs))
+    """Return the conflict of two articles with several names each, none of them shared or alike in sound."""
+    a, b = ([name for name in names if name.type in _NAME_TYPES] for names in (mine, theirs))
     if (
         min(len(a), len(b)) < SEVERAL
         or {name.entity_id for name in a} & {name.entity_id for name in b}
         or sound_alike(a, b)
     ):
         return []
-    return [_anchor("entity", "apart", f"{_several(a)} ≠ {_several(b)}", weight, (a[0], b[0]))]
+    label = f"{_first_names(a)} ≠ {_first_names(b)}"
+    return [_anchor("entity", "apart", label, weight, mine=a[0], theirs=b[0])]
 
 
-def _several(names: list[NotedName]) -> str:
+def _first_names(names: list[NotedName]) -> str:
     return ", ".join(_called(name) for name in names[:SEVERAL])
 
 
 def sound_alike(mine: Iterable[NotedName], theirs: Iterable[NotedName]) -> bool:
-    """Tell whether a name of the first sounds like one of the second, whatever the script."""
-    heard = {key for name in mine for key in _sounds(name.text)}
-    return any(key in heard for name in theirs for key in _sounds(name.text))
+    """Tell whether one of *mine* sounds like one of *theirs*, whatever the script."""
+    my_sounds = {key for name in mine for key in _sounds(name.text)}
+    return any(key in my_sounds for name in theirs for key in _sounds(name.text))
 
 
 @lru_cache(4096)
@@ -169,22 +177,21 @@ def _called(fact: Fact) -> str:
     return next(iter(fact.label.values()), fact.text) if isinstance(fact, NotedName) else fact.text
 
 
-def _anchor(kind: EvidenceKind, key: str, label: str, weight: float, both: tuple[Fact, Fact]) -> Anchor:  # noqa: PLR0917
-    a, b = both
+def _anchor(kind: EvidenceKind, key: str, label: str, weight: float, *, mine: Fact, theirs: Fact) -> Anchor:
     return Anchor(
         kind,
         key,
         label,
         weight,
-        a.text,
-        (Span(start=a.start, end=a.end),),
-        b.text,
-        (Span(start=b.start, end=b.end),),
+        mine.text,
+        (Span(start=mine.start, end=mine.end),),
+        theirs.text,
+        (Span(start=theirs.start, end=theirs.end),),
     )
 
 
 def _towns_of(notes: Notes, *, unknown: bool) -> dict[str, NotedName]:
-    """Return the places smaller than a state; *unknown* ones too, which one language spells in one way."""
+    """Return the places smaller than a state; *unknown* ones too, which are comparable in one language."""
     return {
         name.entity_id: name
         for name in notes.names
@@ -196,11 +203,16 @@ def _towns_of(notes: Notes, *, unknown: bool) -> dict[str, NotedName]:
 def _compare_towns(
     mine: dict[str, NotedName], theirs: dict[str, NotedName], weights: AnchorWeights, *, known: bool
 ) -> list[Anchor]:
-    """Return the towns both have, or the conflict when all are far apart; *known*: none is unplaced."""
+    """Return the towns both have, or the conflict when all are far apart.
+
+    *known* tells whether it is known of all of them where they are.
+    """
     if not mine or not theirs:
         return []
-    placed = [[name for name in names.values() if name.precision] for names in (mine, theirs)]
-    near = any(distance_km(a, b) < _reach_km(a, b) for a in placed[0] for b in placed[1])
+    my_places, their_places = (
+        [name for name in names.values() if name.precision] for names in (mine, theirs)
+    )
+    near = any(distance_km(a, b) < _reach_km(a, b) for a in my_places for b in their_places)
     conflict = weights.town_conflict if known else weights.unknown_town_conflict
     return _compare("place", mine, theirs, weights.town_agree, 0.0 if near else conflict)
 
@@ -221,35 +233,35 @@ def _compare_figures(mine: list[Figure], theirs: list[Figure], weights: AnchorWe
     """Return the equal numbers of one thing in one unit, and the first for which both give another."""
     if not mine or not theirs:
         return []
-    kept = _by_what(theirs)
+    their_figures = _by_what_they_count(theirs)
     equal, other = list[tuple[Figure, Figure]](), list[tuple[Figure, Figure]]()
-    for counted, some in _by_what(mine).items():
-        pairs = [(a, b) for a in some for b in kept.get(counted, ())]
+    for counted, figures in _by_what_they_count(mine).items():
+        pairs = [(a, b) for a in figures for b in their_figures.get(counted, ())]
         same = [(a, b) for a, b in pairs if a.value == b.value]
         equal += same[:1]
         other += pairs[:1] if not same else []
-    return [_figure(a, b, weights) for a, b in [*equal[:MOST_SHARED], *other[:1]]]
+    return [_compare_figure(a, b, weights) for a, b in [*equal[:MOST_SHARED], *other[:1]]]
 
 
-def _by_what(figures: list[Figure]) -> dict[tuple[str, str], list[Figure]]:
+def _by_what_they_count(figures: list[Figure]) -> dict[tuple[str, str], list[Figure]]:
     """Return figures by what they count and in which unit."""
-    found: dict[tuple[str, str], list[Figure]] = {}
+    out: dict[tuple[str, str], list[Figure]] = {}
     for figure in figures:
-        found.setdefault((figure.of, figure.unit), []).append(figure)
-    return found
+        out.setdefault((figure.of, figure.unit), []).append(figure)
+    return out
 
 
-def _figure(a: Figure, b: Figure, weights: AnchorWeights) -> Anchor:
+def _compare_figure(a: Figure, b: Figure, weights: AnchorWeights) -> Anchor:
     same = a.value == b.value
-    name = f"{a.of or a.unit}"
+    name = a.of or a.unit
     label = f"{a.text} {name}" if same else f"{a.text} ≠ {b.text} {name}"
     weight = weights.figure_agree if same else weights.figure_conflict
     key = f"{name}={a.value:g}" if same else f"{name}:{a.value:g}≠{b.value:g}"
-    return _anchor("number", key, label, weight, (a, b))
+    return _anchor("number", key, label, weight, mine=a, theirs=b)
 
 
 def _compare_numbers(mine: list[Unit], theirs: list[Unit], weights: AnchorWeights) -> list[Anchor]:
-    """Return the numbers that both write, whatever they count, or else that each has numbers of its own."""
+    """Return the numbers that both write, whatever they count, or the conflict when they share none."""
     return _compare(
         "number", _numbers_of(mine), _numbers_of(theirs), weights.number_agree, weights.number_conflict
     )
@@ -266,44 +278,45 @@ def _compare_days(mine: list[str], theirs: list[str], agree: float, conflict: fl
         return [Anchor("time", shared[0], shared[0], agree, shared[0], (), shared[0], ())]
     if not mine or not theirs:
         return []
-    return [
-        Anchor(
-            "time", f"{mine[0]}≠{theirs[0]}", f"{mine[0]} ≠ {theirs[0]}", conflict, mine[0], (), theirs[0], ()
-        )
-    ]
+    key, label = f"{mine[0]}≠{theirs[0]}", f"{mine[0]} ≠ {theirs[0]}"
+    return [Anchor("time", key, label, conflict, mine[0], (), theirs[0], ())]
 
 
 def _compare_quotes(mine: list[NotedQuote], theirs: list[NotedQuote], weights: AnchorWeights) -> list[Anchor]:
     """Return the statement both quote, if any: the two quotes that share most of their rare words."""
     if not mine or not theirs:
         return []
-    at = [[_places(quote) for quote in some] for some in (mine, theirs)]
+    my_features, their_features = ([(quote, _places(quote)) for quote in quotes] for quotes in (mine, theirs))
     best, a, b = max(
         (
-            (_shared_part(a, b, *places), a, b)
-            for (a, b), places in zip(product(mine, theirs), product(*at), strict=True)
+            (_shared_part(my_quote, their_quote, my_places, their_places), my_quote, their_quote)
+            for (my_quote, my_places), (their_quote, their_places) in product(my_features, their_features)
         ),
-        key=lambda item: (item[0], -item[1].start, -item[2].start),
+        key=lambda candidate: (candidate[0], -candidate[1].start, -candidate[2].start),
     )
     if best < weights.quote_floor:
         return []
     weight = min(weights.quote * (best - weights.quote_floor), weights.quote_most)
     label = f"{a.speaker}: «{a.text}»" if a.speaker else f"«{a.text}»"
-    return [_anchor("quote", f"{a.start}", label, weight, (a, b))]
+    return [_anchor("quote", f"{a.start}", label, weight, mine=a, theirs=b)]
 
 
 def _places(quote: NotedQuote) -> dict[int, int]:
-    """Return where each feature of a quote stands among its features."""
-    return {feature: at for at, feature in enumerate(np.frombuffer(quote.features.ids, np.uint32).tolist())}
+    """Return the place of each feature of a quote among its features."""
+    ids = np.frombuffer(quote.features.ids, np.uint32).tolist()
+    return {feature: place for place, feature in enumerate(ids)}
 
 
-def _shared_part(a: NotedQuote, b: NotedQuote, at_a: dict[int, int], at_b: dict[int, int]) -> float:
-    """Return the part (0–1) of the shorter quote's rare words that the longer has; *at_*: see ``_places``."""
-    shared = sorted(at_a.keys() & at_b.keys())
+def _shared_part(a: NotedQuote, b: NotedQuote, a_places: dict[int, int], b_places: dict[int, int]) -> float:
+    """Return the part (0–1) of the shorter quote's rare words that the longer has too.
+
+    The places are those of ``_places``.
+    """
+    shared = sorted(a_places.keys() & b_places.keys())
     if len(shared) < LEAST_SHARED:
         return 0.0
-    weight_a = np.frombuffer(a.features.weights, np.float32)
-    weight_b = np.frombuffer(b.features.weights, np.float32)
-    smaller = min(float(np.square(weight_a).sum()), float(np.square(weight_b).sum()))
-    common = weight_a[[at_a[feature] for feature in shared]] * weight_b[[at_b[feature] for feature in shared]]
+    a_weights = np.frombuffer(a.features.weights, np.float32)
+    b_weights = np.frombuffer(b.features.weights, np.float32)
+    smaller = min(float(np.square(a_weights).sum()), float(np.square(b_weights).sum()))
+    common = a_weights[[a_places[id_] for id_ in shared]] * b_weights[[b_places[id_] for id_ in shared]]
     return float(common.sum()) / smaller

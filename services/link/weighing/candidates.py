@@ -19,25 +19,33 @@ from services.link.numeric.vectors import DIM, Floats, Rows, norm_of
 from services.link.reading.notes import Notes
 from services.link.reading.signature import Signature
 from services.link.weighing.all_pairs import Ratios
-from services.link.weighing.anchors import Anchor, anchors
+from services.link.weighing.anchors import anchors
 from services.link.weighing.nearby import Nearby
 from services.link.weighing.pairs import Background, Pairs, weigh_pairs
-from services.link.weighing.story_scores import Interval, Scored, factor, log_prior, support, time_cost
+from services.link.weighing.story_scores import (
+    Interval,
+    StoryScore,
+    WeighedFact,
+    combined,
+    factor,
+    log_prior,
+    time_cost,
+)
 
 CANDIDATES = 8  # stories that are scored
-CANDIDATE_FROM = 0.5  # log-odds that one of their pairs needs
-ANCHORED_STORIES = 4  # whose facts are compared
-ANCHORED_PAIRS = 6  # of a story, the most alike
-ANCHORED_FROM = -4.0  # log-odds: what lies lower cannot be lifted
+CANDIDATE_FROM = 0.5  # log-odds: a story is a candidate when one of its pairs has as much
+ANCHORED_STORIES = 4  # candidates whose facts are compared, the likeliest
+ANCHORED_PAIRS = 6  # pairs of such a story whose facts are compared, the most alike
+ANCHORED_FROM = -4.0  # log-odds: facts cannot lift a story that is below to a join
 
 
-class Weighed(Struct, frozen=True):
-    """An article against the window: its point, its background, the near pairs, the stories, best first."""
+class WindowComparison(Struct, frozen=True):
+    """An article compared with the window: its point, its background, near pairs, stories, best first."""
 
     point: Point
     background: Background
     near: Pairs
-    ranked: list[Scored]
+    ranked: list[StoryScore]
 
 
 def point_of(state: LaneState, signature: Signature) -> Point:
@@ -63,48 +71,46 @@ def point_of(state: LaneState, signature: Signature) -> Point:
     )
 
 
-def weigh(state: LaneState, signature: Signature, notes: Notes, model: Model) -> Weighed:
+def weigh(state: LaneState, signature: Signature, notes: Notes, model: Model) -> WindowComparison:
     """Compare an article with the window and rank the stories."""
     window, point = state.window, point_of(state, signature)
-    own = state.number_of.get(signature.doc_id, -1)
-    near = Nearby(window, state.past, point, besides=own, model=model)
-    close = weigh_pairs(near.measures(near.rows), model)
-    likely = _likely(window.story[close.rows], close.ratio)
-    if not likely:
-        return Weighed(point, near.back, close, [])
-    pairs = weigh_pairs(near.measures(window.members(likely)), model)
-    prior = log_prior(window.stories(besides=own), model)
+    own_number = state.number_of.get(signature.doc_id, -1)
+    nearby = Nearby(window, state.past, point, besides=own_number, model=model)
+    near_pairs = weigh_pairs(nearby.measures(nearby.rows), model)
+    candidates = _candidates(window.story[near_pairs.rows], near_pairs.ratio)
+    if not candidates:
+        return WindowComparison(point, nearby.background, near_pairs, [])
+    pairs = weigh_pairs(nearby.measures(window.members(candidates)), model)
+    prior = log_prior(window.story_count(besides=own_number), model)
     stories = rank_stories(state, interval_of(signature), pairs, prior=prior, model=model)
     best = [
         with_facts(state, story, notes, model)
         for story in stories[:ANCHORED_STORIES]
         if story.score >= ANCHORED_FROM
     ]
-    return Weighed(point, near.back, close, best_first(state, best + stories[len(best) :]))
+    ranked = best_first(state, best + stories[len(best) :])
+    return WindowComparison(point, nearby.background, near_pairs, ranked)
 
 
-def with_facts(state: LaneState, story: Scored, mine: Notes, model: Model) -> Scored:
+def with_facts(state: LaneState, story: StoryScore, mine: Notes, model: Model) -> StoryScore:
     """Return the story's score with the facts of its best pairs weighed too."""
     pairs, notes = story.pairs, state.window.notes_at
 
-    def both(i: int) -> tuple[Notes, Notes]:
+    def notes_of_pair(i: int) -> tuple[Notes, Notes]:
         return mine, notes(int(pairs.rows[i]))
 
-    found = tuple(compare_facts(pairs, both, model))
-    return replace(story, score=story.score + sum(weight for _, _, weight in found), anchored=found)
+    facts = tuple(compare_facts(pairs, notes_of_pair, model))
+    return replace(story, score=story.score + sum(fact.weight for fact in facts), facts=facts)
 
 
 def compare_facts(
-    pairs: Pairs | Ratios, notes: Callable[[int], tuple[Notes, Notes]], model: Model
-) -> Iterator[tuple[int, Anchor, float]]:
-    """Yield the facts of the most alike pairs: where a pair lies, flattened, a fact, its share of the score.
-
-    *notes* gives those of both articles of a pair.
-    """
+    pairs: Pairs | Ratios, notes_of_pair: Callable[[int], tuple[Notes, Notes]], model: Model
+) -> Iterator[WeighedFact]:
+    """Yield the facts of the most alike pairs, whose numbers are those of the flattened *pairs*."""
     order = (-pairs.ratio).argsort(axis=None, kind="stable")[:ANCHORED_PAIRS].tolist()
     share = factor(pairs.ratio.size, model) / len(order)
     for at in order:
-        mine, theirs = notes(at)
+        mine, theirs = notes_of_pair(at)
         for anchor in anchors(
             mine,
             theirs,
@@ -112,10 +118,10 @@ def compare_facts(
             same_language=bool(pairs.same.flat[at]),
             words=float(pairs.words.flat[at]),
         ):
-            yield at, anchor, share * anchor.weight
+            yield WeighedFact(at, anchor, share * anchor.weight)
 
 
-def best_first(state: LaneState, stories: list[Scored]) -> list[Scored]:
+def best_first(state: LaneState, stories: list[StoryScore]) -> list[StoryScore]:
     """Return stories by their score, ties to the older."""
     return sorted(stories, key=lambda story: (-story.score, int(state.window.number[story.pairs.rows[0]])))
 
@@ -132,44 +138,44 @@ def interval_of_row(state: LaneState, row: int) -> Interval:
 
 
 def rank_stories(
-    state: LaneState, when: Interval, pairs: Pairs, *, prior: float, model: Model
-) -> list[Scored]:
-    """Return the stories of *pairs*, which hold all their pairs, best score first, ties to the older."""
+    state: LaneState, article: Interval, pairs: Pairs, *, prior: float, model: Model
+) -> list[StoryScore]:
+    """Return the scores of the stories of *pairs*, which hold all of their pairs, best first."""
     if not len(pairs.rows):
         return []
     slots = state.window.story[pairs.rows]
     by_story = slots.argsort(kind="stable")
-    slots, pairs = slots[by_story], pairs.at(by_story)
+    slots, pairs = slots[by_story], pairs.take(by_story)
     ends = [*(np.flatnonzero(slots[1:] != slots[:-1]) + 1).tolist(), len(slots)]
-    found = []
+    scores = []
     for start, end in pairwise([0, *ends]):
-        mine = pairs.at(slice(start, end))
-        found.append(
-            score_story(
-                int(slots[start]), mine, when=(when, interval_at(state, mine.rows)), prior=prior, model=model
-            )
+        of_story = pairs.take(slice(start, end))
+        story = interval_at(state, of_story.rows)
+        scores.append(
+            score_story(int(slots[start]), of_story, article=article, story=story, prior=prior, model=model)
         )
-    return best_first(state, found)
+    return best_first(state, scores)
 
 
-def _likely(slots: NDArray[np.int32], ratio: Floats) -> list[int]:
-    """Return the stories with the best single pairs that speak for them."""
+def _candidates(slots: NDArray[np.int32], ratio: Floats) -> list[int]:
+    """Return the slots of the stories with the best single pairs."""
     speaking = np.flatnonzero(ratio >= CANDIDATE_FROM)
     best: dict[int, float] = {}
     for slot, value in zip(slots[speaking].tolist(), ratio[speaking].tolist(), strict=True):
         if value > best.get(slot, -np.inf):
             best[slot] = value
-    cut = sorted(best.values(), reverse=True)[CANDIDATES - 1] if len(best) > CANDIDATES else -np.inf
-    return [slot for slot, value in best.items() if value >= cut]
+    least = sorted(best.values(), reverse=True)[CANDIDATES - 1] if len(best) > CANDIDATES else -np.inf
+    return [slot for slot, value in best.items() if value >= least]
 
 
 def score_story(
-    slot: int, pairs: Pairs, *, when: tuple[Interval, Interval], prior: float, model: Model
-) -> Scored:
-    """Return the score of one story; *when* holds the times of the article and of the story."""
-    said, share = support(pairs.ratio, pairs.same, model)
-    time = time_cost(*when, model)
-    return Scored(slot, said - prior - time, prior, time, when[0].dated(when[1]), when[1], pairs, share)
+    slot: int, pairs: Pairs, *, article: Interval, story: Interval, prior: float, model: Model
+) -> StoryScore:
+    """Return the score of one story for an article, by their pairs and by the times of both."""
+    from_pairs, share = combined(pairs.ratio, pairs.same, model)
+    time = time_cost(article, story, model)
+    score = from_pairs - prior - time
+    return StoryScore(slot, score, prior, time, article.dated(story), story, pairs, share)
 
 
 def interval_at(state: LaneState, rows: Rows) -> Interval:

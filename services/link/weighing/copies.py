@@ -13,15 +13,15 @@ from services.link.numeric.vectors import Rows
 from services.link.reading.notes import Notes
 from services.link.reading.signature import Signature
 from services.link.reading.wording import share_repeated
-from services.link.weighing.candidates import Weighed
+from services.link.weighing.candidates import WindowComparison
 
 NEAR_FROM = 0.75  # cosine of the words from which two texts are read side by side
-READ = 3  # texts that are
+MOST_READ = 3  # articles that are read side by side with a new one, the most alike first
 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """The original's row, and the part (0–1) of the words it has said already; *whole*: all of them."""
+    """The original's row, and the part (0–1) of the copy's words that it has; *whole* if it has all."""
 
     row: int
     share: float
@@ -38,10 +38,10 @@ def exact_copy(state: LaneState, signature: Signature, model: Model) -> Copy | N
 
 
 def near_copy(
-    state: LaneState, signature: Signature, notes: Notes, weighed: Weighed, *, model: Model
+    state: LaneState, signature: Signature, notes: Notes, comparison: WindowComparison, *, model: Model
 ) -> Copy | None:
     """Return the article whose words are nearly the same, the most alike first, of equal ones the oldest."""
-    pairs = weighed.near
+    pairs = comparison.near
     cosine = np.divide(
         pairs.words,
         pairs.words_weight,
@@ -50,7 +50,7 @@ def near_copy(
     )
     likely = np.nonzero(cosine >= NEAR_FROM)[0]
     likely = likely[np.argsort(-cosine[likely], kind="stable")]
-    for row in _in_time(state, signature, pairs.rows[likely], model)[:READ].tolist():
+    for row in _in_time(state, signature, pairs.rows[likely], model)[:MOST_READ].tolist():
         share = share_repeated(notes.wording, state.window.notes_at(row).wording)
         if share is not None:
             return Copy(row, share, whole=False)

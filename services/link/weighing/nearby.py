@@ -20,7 +20,7 @@ from services.link.weighing.pairs import (
 
 
 class Nearby:
-    """An article's background *back*, and the *rows* whose words were compared, in the order of arrival.
+    """An article's *background*, and the near *rows*, whose words were compared too, in the order of arrival.
 
     Likeness is kept by row, so that no row is compared twice.
     """
@@ -31,29 +31,30 @@ class Nearby:
         rows = self._others(window.nearest(point) if window.large else window.live())
         cosines = window.cosines(point, rows)
         if window.large:
-            sample, likened = window.sampled(point)
+            sample, sample_cosines = window.sample_cosines(point)
             others = window.number[sample] != besides
-            self.back, _ = background_of(
-                window, past, point, sample[others], cosines=likened[others], model=model
+            self.background, _ = background_of(
+                window, past, point, sample[others], cosines=sample_cosines[others], model=model
             )
-            z = meaning_likeness(window, point, self.back, rows, cosines=cosines)
+            z = meaning_likeness(window, point, self.background, rows, cosines=cosines)
         else:
-            self.back, z = background_of(window, past, point, rows, cosines=cosines, model=model)
+            self.background, z = background_of(window, past, point, rows, cosines=cosines, model=model)
         self._z = np.full(len(window.number), np.nan, np.float32)
         self._words = np.zeros(len(window.number), np.float32)
-        self.rows = self._look(rows, z)
+        self.rows = self._compare(rows, z)
 
     def measures(self, rows: Rows) -> Measures:
         """Return how alike the article is to each of *rows*; its own row is left out."""
         rows = self._others(rows)
-        fresh = rows[np.isnan(self._z.take(rows))] if self._window.large else rows[:0]
-        if len(fresh):
-            cosines = self._window.cosines(self._point, fresh)
-            self._look(fresh, meaning_likeness(self._window, self._point, self.back, fresh, cosines=cosines))
-        return measure(self._window, self._point, self.back, rows, alike=(self._z[rows], self._words[rows]))
+        window, point = self._window, self._point
+        new = rows[np.isnan(self._z.take(rows))] if window.large else rows[:0]
+        if len(new):
+            cosines = window.cosines(point, new)
+            self._compare(new, meaning_likeness(window, point, self.background, new, cosines=cosines))
+        return measure(window, point, self.background, rows, z=self._z[rows], words=self._words[rows])
 
-    def _look(self, rows: Rows, z: Floats) -> Rows:
-        """Compare rows whose likeness is *z*, where that is near by words too; return the near ones."""
+    def _compare(self, rows: Rows, z: Floats) -> Rows:
+        """Keep the likeness *z* of rows, compare the words of the near ones, and return these."""
         window, point = self._window, self._point
         self._z[rows] = z
         near: Rows = rows[(z >= WORDS_FROM) | ~comparable(window, point, rows)]

@@ -22,29 +22,31 @@ from services.link.numeric.time_units import DAY_S, hours_between
 from services.link.numeric.vectors import Floats, Mask, Rows, above
 from services.link.reading.measured import MEASURED
 
-WORDS_FROM = 1.0  # deviations: words are not compared where the meaning is further off, which saves five sixths of the work
-QUARTERS = 4.0  # of an hour
+# deviations of meaning from which words are compared, which saves five sixths of the work
+WORDS_FROM = 1.0
+QUARTERS = 4.0  # quarter hours in an hour
 _GRID = 1 << 16  # cosines are summed on this grid: sums of integers do not depend on the order of rows
 
 
 class Background(Struct, frozen=True):
-    """Mean and deviation of a text's cosines by language class; *theme*: likeness of the past in deviations.
+    """Mean and deviation of a text's cosines by language class, and how alike the past is to it.
 
-    *before*: the stories of the past that are nearest to it.
+    *theme* is the likeness of the past in deviations; *past_stories* are its nearest stories.
     """
 
     mean: Floats
     deviation: Floats
     theme: float
-    before: tuple[str, ...] = ()
+    past_stories: tuple[str, ...] = ()
 
 
 class Measures(Struct, frozen=True):
-    """How alike one text is to each of *rows*: *z* of the meaning, with vectors; cosine of the *words*.
+    """How alike one text is to each of *rows*.
 
-    *theme* is how alike the two are to the past, on average; *hours* the time between them, NaN
-    when one has no date; *other* whether one is in a language without a class of its own; *measured* holds
-    what their numbers say when they are compared, by the names of the measures.
+    *same*: whether both are in one language; *with_vector*: whether both have a vector; *z*: how alike their
+    meaning is, in deviations; *words*: the cosine of their words; *theme*: how alike the two are to the past,
+    on average; *hours*: the time between them, NaN when one has no date; *other*: whether one is in a
+    language without a class of its own; *measured*: their numbers compared, by the names of the measures.
     """
 
     rows: Rows
@@ -59,7 +61,10 @@ class Measures(Struct, frozen=True):
 
 
 class Pairs(Struct, frozen=True):
-    """One text against *rows*: the ratio of each pair, clipped, and the parts of it that reasons name."""
+    """The pairs of one text with *rows*: the ratio of each, clipped, and the parts of it that reasons name.
+
+    *same* tells whether both are in one language; *words_weight* is the weight that their cosine had.
+    """
 
     rows: Rows
     same: Mask
@@ -70,16 +75,16 @@ class Pairs(Struct, frozen=True):
     words_weight: Floats
     ratio: Floats
 
-    def at(self, index: Rows | slice) -> Pairs:
+    def take(self, index: Rows | slice) -> Pairs:
         """Return some of the pairs."""
         return Pairs(*[column[index] for column in astuple(self)])
 
 
 def mean_and_deviation(window: Window, cosines: Floats, rows: Rows, model: Model) -> tuple[Floats, Floats]:
-    """Return mean and deviation of *cosines* by language class, over ``pseudo`` cold texts and *rows*."""
+    """Return mean and deviation of the *cosines* of *rows*, with ``pseudo`` cold texts, by language class."""
     # whole numbers: sums and squares stay below 2**53, where float64 is exact
     grid = np.rint(cosines.astype(np.float64) * _GRID)
-    classes = window.group.take(rows).astype(np.intp)
+    classes = window.background_class.take(rows).astype(np.intp)
     n = model.pseudo + np.bincount(classes, minlength=len(CLASSES) + 1)[: len(CLASSES)]
     sums = np.bincount(classes, grid, len(CLASSES) + 1)[: len(CLASSES)]
     squares = np.bincount(classes, grid * grid, len(CLASSES) + 1)[: len(CLASSES)]
@@ -94,23 +99,25 @@ def background_of(
 ) -> tuple[Background, Floats]:
     """Return the background of *point* against *rows* and the *past*, and the likeness of the rows."""
     mean, deviation = mean_and_deviation(window, cosines, rows, model)
-    back = Background(mean, deviation, model.theme_level + model.theme_cold)
-    z = meaning_likeness(window, point, back, rows, cosines=cosines)
+    background = Background(mean, deviation, model.theme_level + model.theme_cold)
+    z = meaning_likeness(window, point, background, rows, cosines=cosines)
     if not point.has_vector:
-        return back, z
+        return background, z
     nearest = past.nearest(point, mean, deviation)
     earlier = z[(window.at.take(rows) < point.at - model.earlier * DAY_S) & comparable(window, point, rows)]
     theme = level(np.concatenate([nearest.alike, top(earlier)]), len(past.row_of) + len(earlier))
-    return replace(back, theme=back.theme if theme is None else theme, before=nearest.stories), z
+    theme = background.theme if theme is None else theme
+    return replace(background, theme=theme, past_stories=nearest.stories), z
 
 
 def meaning_likeness(
-    window: Window, point: Point, back: Background, rows: Rows, *, cosines: Floats
+    window: Window, point: Point, background: Background, rows: Rows, *, cosines: Floats
 ) -> Floats:
     """Return how alike the meaning of each row is, in deviations above both texts' background."""
-    mine, theirs = class_of(point.lang), window.klass.take(rows)
-    here = back.mean.take(theirs), back.deviation.take(theirs)
-    return above(cosines, here, (window.mean[rows, mine], window.deviation[rows, mine]))
+    my_class, their_class = class_of(point.lang), window.lang_class.take(rows)
+    mine = background.mean.take(their_class), background.deviation.take(their_class)
+    theirs = window.mean[rows, my_class], window.deviation[rows, my_class]
+    return above(cosines, mine, theirs)
 
 
 def comparable(window: Window, point: Point, rows: Rows) -> Mask:
@@ -119,62 +126,66 @@ def comparable(window: Window, point: Point, rows: Rows) -> Mask:
 
 
 def measure(
-    window: Window, point: Point, back: Background, rows: Rows, *, alike: tuple[Floats, Floats]
+    window: Window, point: Point, background: Background, rows: Rows, *, z: Floats, words: Floats
 ) -> Measures:
-    """Return how alike *point* is to each row; *alike*: ``meaning_likeness`` and the cosine of the words."""
+    """Return how alike *point* is to each row, given ``meaning_likeness`` and the cosine of the words."""
     same = window.lang.take(rows) == window.lang_number(point.lang)
-    theme = (window.theme.take(rows) + np.float32(back.theme)) / np.float32(2)
+    theme = (window.theme.take(rows) + np.float32(background.theme)) / np.float32(2)
     hours = hours_between(window.at.take(rows), window.slack.take(rows), point.at, point.slack)
-    other = (window.klass.take(rows) == OTHER) | (class_of(point.lang) == OTHER)
+    other = (window.lang_class.take(rows) == OTHER) | (class_of(point.lang) == OTHER)
     measured = {
-        one.name: one.compared(
-            window.measured[one.name].take(rows), np.array(point.measured[one.name], np.float32)
+        number.name: number.compared(
+            window.measured[number.name].take(rows), np.array(point.measured[number.name], np.float32)
         )
-        for one in MEASURED
+        for number in MEASURED
     }
-    return Measures(rows, same, comparable(window, point, rows), *alike, theme, hours, other, measured)
+    with_vector = comparable(window, point, rows)
+    return Measures(rows, same, with_vector, z, words, theme, hours, other, measured)
 
 
-def weigh_pairs(found: Measures, model: Model) -> Pairs:
-    """Return the pairs with the join that fits each: by language, vector and length."""
-    kind = found.same.astype(np.intp) + 2 * found.with_vector
+def weigh_pairs(measures: Measures, model: Model) -> Pairs:
+    """Return the pairs, each weighed by the join for its languages, vectors and length."""
+    join = measures.same.astype(np.intp) + 2 * measures.with_vector
     short, rise = _table(model.across_words, model.within_words, model.across, model.within)
-    bias, meaning, weight = short.take(kind, 1) + found.measured["size"] * rise.take(kind, 1)
+    bias, meaning_weight, words_weight = short.take(join, 1) + measures.measured["size"] * rise.take(join, 1)
     theme = (
         -np.float32(model.theme)
-        * np.maximum(found.theme - np.float32(model.theme_level), 0)
-        * found.with_vector
+        * np.maximum(measures.theme - np.float32(model.theme_level), 0)
+        * measures.with_vector
     )
-    time = _time(found.hours, model)
-    bias = bias + np.float32(model.other) * found.other
+    time = _time(measures.hours, model)
+    bias = bias + np.float32(model.other) * measures.other
     bias = bias + theme
-    meaning = meaning * np.minimum(found.z, np.float32(model.meaning_most))
-    words = weight * found.words
+    meaning = meaning_weight * np.minimum(measures.z, np.float32(model.meaning_most))
+    words = words_weight * measures.words
     measured = sum(
-        (np.float32(factor) * np.nan_to_num(found.measured[name]) for name, factor in model.measures.items()),
+        (
+            np.float32(factor) * np.nan_to_num(measures.measured[name])
+            for name, factor in model.measures.items()
+        ),
         start=np.float32(0),
     )
     most = np.float32(model.clip)
     ratio = np.minimum(np.maximum(bias + time + meaning + words + measured, -most), most)
-    # what is left: bias, meaning, what clipping took. A new term must be taken off here too, or the reasons
-    # (reasons.evidence) spread it over the words that both texts share
+    # left are bias and meaning, less what clipping took. A new term must be taken off here too, or the
+    # reasons (reasons.evidence) spread it over the words that both texts share
     likeness = ratio - theme - time - words - measured
-    return Pairs(found.rows, found.same, likeness, theme, time, words, weight, ratio)
+    return Pairs(measures.rows, measures.same, likeness, theme, time, words, words_weight, ratio)
 
 
 def _time(hours: Floats, model: Model) -> Floats:
-    """Return what the hours between two texts say; nothing where one has no date.
+    """Return the log-odds that the hours between two texts give; 0 where one has no date.
 
     The log-odds of labelled neighbours fall with the logarithm of the quarter hours between them, and faster
     after half a day.
     """
-    known = np.fmin(hours, np.float32(model.hours_most)).astype(np.float64)
-    said = (
+    counted = np.fmin(hours, np.float32(model.hours_most)).astype(np.float64)
+    log_odds = (
         model.near
-        - model.fade * np.log1p(QUARTERS * known)
-        - model.late * np.maximum(known - model.late_from, 0)
+        - model.fade * np.log1p(QUARTERS * counted)
+        - model.late * np.maximum(counted - model.late_from, 0)
     )
-    return np.where(np.isnan(hours), np.float32(0), said.astype(np.float32))
+    return np.where(np.isnan(hours), np.float32(0), log_odds.astype(np.float32))
 
 
 @cache

@@ -11,15 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from services.link.memory.lane_state import LaneState
 from services.link.model import Model
 from services.link.numeric.vectors import Floats, Mask, Rows
 from services.link.reading.notes import Notes
-from services.link.weighing.all_pairs import Ratios, best_mean, block, within
+from services.link.weighing.all_pairs import Ratios, best_mean, block, pairs_within
 from services.link.weighing.candidates import (
-    Weighed,
+    WindowComparison,
     compare_facts,
     interval_at,
     interval_of_row,
@@ -27,29 +26,29 @@ from services.link.weighing.candidates import (
     with_facts,
 )
 from services.link.weighing.pairs import Pairs
-from services.link.weighing.story_scores import Scored, against_prior, factor, support, time_cost
+from services.link.weighing.story_scores import StoryScore, against_prior, combined, factor, time_cost
 from shared.records import Against
 
-# of a story when another article comes; twice as many found no better
+# sizes at which a story is weighed again when another article comes; twice as many found no better
 SIZES = frozenset({3, 4, 6, 8, 12, 16, 24, 32, 48})
-SPLIT_FROM = 6
-NEIGHBOURS = 4  # stories
-OF_A_NEIGHBOUR = 12  # of its members the newest
+SPLIT_FROM = 6  # articles of a story that may be split
+NEIGHBOURS = 4  # stories that are weighed again beside the one that has grown
+MEMBERS_OF_A_NEIGHBOUR = 12  # its newest members, which are weighed
 MOST_MOVES = 3  # at once: each changes what the next would be weighed against
-ROUNDS = 2  # of putting each article to the half it is more alike to
+ROUNDS = 2  # times that each article is put to the half it is more alike to
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """An article (its row) that another story suits better: what the one it is in and the other say of it."""
+    """An article (its row) that suits another story better: the scores of its own and of the other."""
 
     row: int
-    own: Scored
-    other: Scored
+    own: StoryScore
+    other: StoryScore
 
     @property
     def margin(self) -> float:
-        """Return by how many log-odds the other story is the likelier."""
+        """By how many log-odds the other story is the likelier."""
         return self.other.score - self.own.score
 
 
@@ -57,198 +56,197 @@ class Move:
 class Split:
     """A story that is two: the rows that leave, the *score* of both parts as one, and of each *alone*.
 
-    *support*: how well each that leaves agrees with the others that do; *against*: what speaks against their
-    being one.
+    *agreement* tells how well each that leaves agrees with the others that do; *against* is what speaks
+    against the parts being one.
     """
 
     leave: Rows
     score: float
     alone: tuple[float, float]
-    support: list[float]
+    agreement: list[float]
     against: list[Against]
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """The articles weighed again: the grown story's, then its neighbours' newest; *ratio*: every pair."""
+def reweigh(state: LaneState, comparison: WindowComparison, model: Model) -> Reweighing | None:
+    """Weigh the members of a story again after a join; None unless its size is one of ``SIZES``."""
+    grown = comparison.ranked[0]
+    if len(grown.pairs.rows) not in SIZES:
+        return None
+    stories = comparison.ranked[: NEIGHBOURS + 1]
+    parts = [grown.pairs.rows, *(story.pairs.rows[-MEMBERS_OF_A_NEIGHBOUR:] for story in stories[1:])]
+    rows = np.concatenate(parts)
+    pairs = pairs_within(block(state.window, rows), model)
+    shape = (len(rows), len(rows))
+    ends = np.cumsum([len(part) for part in parts]).tolist()
+    ratio, same = pairs.ratio.reshape(shape), pairs.same.reshape(shape)
+    return Reweighing(state, model, stories, ends, rows, pairs, ratio, same)
 
-    stories: list[Scored]
+
+@dataclass(frozen=True, slots=True)
+class Reweighing:
+    """The articles weighed again: those of the grown story, then the newest of its neighbours.
+
+    The articles of a story lie side by side and end at its *ends*; *ratio* and *same* hold every pair of
+    articles.
+    """
+
+    state: LaneState
+    model: Model
+    stories: list[StoryScore]
     ends: list[int]
     rows: Rows
     pairs: Pairs
     ratio: Floats
     same: Mask
 
-    def part(self, story: int) -> NDArray[np.intp]:
+    def moves(self) -> list[Move]:
+        """Return the articles to move, clearest first, from the grown story to a neighbour or back."""
+        moves = []
+        for home, story in enumerate(self.stories):
+            others = range(1, len(self.stories)) if home == 0 else range(1)
+            for i in self._part(home).tolist():
+                is_oldest = self.rows[i] == story.pairs.rows[0]
+                move = None if is_oldest else self._move(i, home, others)
+                if move is not None:
+                    moves.append(move)
+        number = self.state.window.number
+        return sorted(moves, key=lambda move: (-move.margin, int(number[move.row])))[:MOST_MOVES]
+
+    def split(self) -> Split | None:
+        """Return how the grown story falls into two that hold together only alone; None when it does not."""
+        n = self.ends[0]
+        if n < SPLIT_FROM:
+            return None
+        ratio = self.ratio[:n, :n]
+        stays = _half_of_the_oldest(ratio)
+        a, b = np.flatnonzero(stays), np.flatnonzero(~stays)
+        if min(len(a), len(b)) < 2:
+            return None
+        alone = self._score_alone(a), self._score_alone(b)
+        if min(alone) < 0:
+            return None
+        between = np.ix_(a, b)
+        from_pairs, _ = combined(ratio[between].ravel(), self.same[between].ravel(), self.model)
+        time = time_cost(
+            interval_at(self.state, self.rows[a]), interval_at(self.state, self.rows[b]), self.model
+        )
+        if from_pairs - self._prior - time >= self.model.split_below:
+            return None
+        facts = self._facts_between(a, b)
+        score = from_pairs - self._prior - time + sum(fact.weight for fact in facts)
+        if score >= self.model.split_below:
+            return None
+        agreement = [float(ratio[i, b[b != i]].astype(np.float64).sum()) for i in b.tolist()]
+        against = _against(from_pairs, self._prior, time, facts)
+        return Split(self.rows[b], score, alone, agreement, against)
+
+    @property
+    def _prior(self) -> float:
+        return self.stories[0].prior
+
+    def _part(self, story: int) -> Rows:
         """Return where the articles of a story lie."""
-        return np.arange(*[0, *self.ends][story : story + 2])
+        return np.arange(self.ends[story - 1] if story else 0, self.ends[story])
 
-    def of(self, i: int, others: NDArray[np.intp]) -> Pairs:
-        """Return the article at *i* against others."""
-        return self.pairs.at(i * len(self.rows) + others)
+    def _move(self, i: int, home: int, others: range) -> Move | None:
+        """Return the move of the article at *i* from the story *home* to the best of *others*, or None.
 
+        Facts are weighed for the best alone.
+        """
+        members = self._part(home)
+        members = members[members != i]
+        if not len(members):
+            return None
+        from_home, _ = combined(self.ratio[i, members], self.same[i, members], self.model)
+        needed = max(self._prior, from_home + self.model.move_margin)
+        hopeful = [other for other in others if self._most_from(i, other) >= needed]
+        if not hopeful:
+            return None
+        at_home = self._score_of(i, home)
+        best = max((self._score_of(i, other) for other in hopeful), key=lambda story: story.score)
+        if best.score < max(0.0, at_home.score + self.model.move_margin):
+            return None
+        row = int(self.rows[i])
+        notes = self.state.window.notes_at(row)
+        at_home, best = (with_facts(self.state, story, notes, self.model) for story in (at_home, best))
+        move = Move(row, at_home, best)
+        return move if best.score >= 0 and move.margin >= self.model.move_margin else None
 
-def look(state: LaneState, weighed: Weighed, model: Model) -> Look | None:
-    """Return what is weighed again after a join; None unless the story's size is one of ``SIZES``."""
-    best = weighed.ranked[0]
-    if len(best.pairs.rows) not in SIZES:
-        return None
-    stories = weighed.ranked[: NEIGHBOURS + 1]
-    parts = [best.pairs.rows, *(story.pairs.rows[-OF_A_NEIGHBOUR:] for story in stories[1:])]
-    rows = np.concatenate(parts)
-    pairs = within(block(state.window, rows), model)
-    shape = (len(rows), len(rows))
-    return Look(
-        stories,
-        np.cumsum([len(part) for part in parts]).tolist(),
-        rows,
-        pairs,
-        pairs.ratio.reshape(shape),
-        pairs.same.reshape(shape),
-    )
+    def _most_from(self, i: int, story: int) -> float:
+        """Return the most that the pairs of the article at *i* with a story can give together.
 
+        Within a language or across they may give less.
+        """
+        ratio = self.ratio[i, self._part(story)]
+        return best_mean(ratio, self.model.share) * factor(len(ratio), self.model)
 
-def moves(state: LaneState, found: Look, model: Model) -> list[Move]:
-    """Return the articles to move, clearest first: from the grown story to a neighbour, or the other way."""
-    out = []
-    for home in range(len(found.stories)):
-        others = range(1, len(found.stories)) if home == 0 else range(1)
-        for i in found.part(home).tolist():
-            if found.rows[i] == found.stories[home].pairs.rows[0]:
-                continue
-            move = _move(state, found, i, (home, others), model=model)
-            if move is not None:
-                out.append(move)
-    return sorted(out, key=lambda move: (-move.margin, int(state.window.number[move.row])))[:MOST_MOVES]
+    def _score_of(self, i: int, story: int) -> StoryScore:
+        """Return the score of a story for the article at *i*, which is left out of it."""
+        part, row = self._part(story), int(self.rows[i])
+        members = self.stories[story].pairs.rows
+        return score_story(
+            self.stories[story].slot,
+            self.pairs.take(i * len(self.rows) + part[part != i]),
+            article=interval_of_row(self.state, row),
+            story=interval_at(self.state, members[members != row]),
+            prior=self._prior,
+            model=self.model,
+        )
 
+    def _score_alone(self, part: Rows) -> float:
+        """Return the log-odds that the articles of a part are one story."""
+        first, second = np.triu_indices(len(part), 1)
+        pairs = part[first], part[second]
+        from_pairs, _ = combined(self.ratio[pairs], self.same[pairs], self.model)
+        return from_pairs - self._prior
 
-def _move(state: LaneState, found: Look, i: int, ways: tuple[int, range], *, model: Model) -> Move | None:
-    """Return the move of the article at *i*, or None; *ways*: its story and those it may go to.
+    def _facts_between(self, a: Rows, b: Rows) -> list[Against]:
+        """Return the facts of the most alike pairs of two halves, each with its share of the score."""
+        between = np.ix_(a, b)
+        words = self.pairs.words.reshape(self.ratio.shape)
+        notes_at = self.state.window.notes_at
 
-    Facts are weighed for the best alone.
-    """
-    home, others = ways
-    prior = found.stories[0].prior
-    own = found.part(home)
-    own = own[own != i]
-    if not len(own):
-        return None
-    stays, _ = support(found.ratio[i, own], found.same[i, own], model)
-    least = max(prior, stays + model.move_margin)
-    hopeful = [other for other in others if _at_most(found.ratio[i, found.part(other)], model) >= least]
-    if not hopeful:
-        return None
-    here = _score_of(state, found, i, home, model=model)
-    best = max(
-        (_score_of(state, found, i, other, model=model) for other in hopeful), key=lambda story: story.score
-    )
-    if best.score < max(0.0, here.score + model.move_margin):
-        return None
-    notes = state.window.notes_at(int(found.rows[i]))
-    move = Move(
-        int(found.rows[i]), with_facts(state, here, notes, model), with_facts(state, best, notes, model)
-    )
-    return move if move.other.score >= 0 and move.margin >= model.move_margin else None
+        def notes_of_pair(at: int) -> tuple[Notes, Notes]:
+            i, j = divmod(at, len(b))
+            return notes_at(int(self.rows[a[i]])), notes_at(int(self.rows[b[j]]))
 
-
-def _at_most(ratio: Floats, model: Model) -> float:
-    """Return what pairs say together; within a language or across they may say less."""
-    return best_mean(ratio, model.share) * factor(len(ratio), model)
+        pairs = Ratios(self.ratio[between], words[between], self.same[between])
+        return [
+            Against(kind=anchor.kind, key=anchor.key, label=anchor.label, weight=round(weight, 6))
+            for _, anchor, weight in compare_facts(pairs, notes_of_pair, self.model)
+        ]
 
 
-def _score_of(state: LaneState, found: Look, i: int, story: int, *, model: Model) -> Scored:
-    """Return the score of a story for the article at *i*, which is left out of it."""
-    part, row = found.part(story), int(found.rows[i])
-    whole = found.stories[story].pairs.rows
-    when = interval_of_row(state, row), interval_at(state, whole[whole != row])
-    return score_story(
-        found.stories[story].slot,
-        found.of(i, part[part != i]),
-        when=when,
-        prior=found.stories[0].prior,
-        model=model,
-    )
-
-
-def split(state: LaneState, found: Look, model: Model) -> Split | None:
-    """Return how the grown story falls into two that hold together only alone; None when it does not."""
-    n = found.ends[0]
-    if n < SPLIT_FROM:
-        return None
-    ratio = found.ratio[:n, :n]
-    stays = _halves(ratio)
-    a, b = np.flatnonzero(stays), np.flatnonzero(~stays)
-    if min(len(a), len(b)) < 2:
-        return None
-    alone = _together(found, a, model), _together(found, b, model)
-    if min(alone) < 0:
-        return None
-    said, _ = support(ratio[np.ix_(a, b)].ravel(), found.same[np.ix_(a, b)].ravel(), model)
-    rows = found.rows[a], found.rows[b]
-    prior = found.stories[0].prior
-    time = time_cost(interval_at(state, rows[0]), interval_at(state, rows[1]), model)
-    if said - prior - time >= model.split_below:
-        return None
-    facts = _facts(state, found, (a, b), model)
-    score = said - prior - time + sum(item.weight for item in facts)
-    if score >= model.split_below:
-        return None
-    agreement = [float(ratio[i, b[b != i]].astype(np.float64).sum()) for i in b.tolist()]
-    return Split(rows[1], score, alone, agreement, _against(said, prior, time, facts))
-
-
-def _against(support: float, prior: float, time: float, facts: list[Against]) -> list[Against]:
-    found = [
+def _against(from_pairs: float, prior: float, time: float, facts: list[Against]) -> list[Against]:
+    """Return what speaks against two halves being one story."""
+    reasons = [
         against_prior(prior),
         Against(
             kind="words",
             key="pairs",
             label="the articles of the two parts are unlike",
-            weight=round(support, 6),
+            weight=round(from_pairs, 6),
         ),
         Against(kind="time", key="gap", label="the two parts are far apart in time", weight=round(-time, 6)),
         *facts,
     ]
-    return [item for item in found if item.weight < 0]
+    return [reason for reason in reasons if reason.weight < 0]
 
 
-def _halves(ratio: Floats) -> Mask:
-    """Return which articles are with the first, beginning with the two least alike."""
+def _half_of_the_oldest(ratio: Floats) -> Mask:
+    """Return which articles fall into the half of the oldest.
+
+    The two least alike begin a half each; then every article goes to the half that it is on average more
+    alike to, ``ROUNDS`` times.
+    """
     n = len(ratio)
-    upper = np.triu_indices(n, 1)
-    at = int(np.argmin(ratio[upper]))
-    i, j = int(upper[0][at]), int(upper[1][at])
-    first = ratio[:, i] >= ratio[:, j]
-    first[i], first[j] = True, False
-    apart = ratio.astype(np.float64) * ~np.eye(n, dtype=np.bool_)
+    upper_i, upper_j = np.triu_indices(n, 1)
+    least_alike = int(np.argmin(ratio[upper_i, upper_j]))
+    seed, other_seed = int(upper_i[least_alike]), int(upper_j[least_alike])
+    half = ratio[:, seed] >= ratio[:, other_seed]
+    half[seed], half[other_seed] = True, False
+    to_others = ratio.astype(np.float64) * ~np.eye(n, dtype=np.bool_)
     for _ in range(ROUNDS):
-        sides = [apart[:, side].sum(axis=1) / np.maximum(side.sum() - side, 1) for side in (first, ~first)]
-        first = sides[0] >= sides[1]
-    return first if first[0] else ~first
-
-
-def _together(found: Look, part: NDArray[np.intp], model: Model) -> float:
-    """Return the log-odds that the articles of a part are one story."""
-    pairs = part[np.triu_indices(len(part), 1)[0]], part[np.triu_indices(len(part), 1)[1]]
-    said, _ = support(found.ratio[pairs], found.same[pairs], model)
-    return said - found.stories[0].prior
-
-
-def _facts(
-    state: LaneState, found: Look, halves: tuple[NDArray[np.intp], NDArray[np.intp]], model: Model
-) -> list[Against]:
-    """Return the facts of the pairs of both halves that are most alike, each with its share of the score."""
-    a, b = halves
-    of_both = np.ix_(a, b)
-    words = found.pairs.words.reshape(found.ratio.shape)
-
-    def both(at: int) -> tuple[Notes, Notes]:
-        i, j = divmod(at, len(b))
-        notes = state.window.notes_at
-        return notes(int(found.rows[a[i]])), notes(int(found.rows[b[j]]))
-
-    pairs = Ratios(found.ratio[of_both], words[of_both], found.same[of_both])
-    return [
-        Against(kind=one.kind, key=one.key, label=one.label, weight=round(weight, 6))
-        for _, one, weight in compare_facts(pairs, both, model)
-    ]
+        means = [to_others[:, side].sum(axis=1) / np.maximum(side.sum() - side, 1) for side in (half, ~half)]
+        half = means[0] >= means[1]
+    return half if half[0] else ~half

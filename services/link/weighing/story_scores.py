@@ -1,15 +1,16 @@
-"""Which story an article belongs to: pairs add up to a story's score, paid against one prior.
+"""Which story an article belongs to: pairs add up to a story's score, from which one prior is taken.
 
     score = n / (1 + (n − 1) rho) · mean of the best pairs − log prior
 
-Agreeing members count up to 1/rho times, the prior is paid once. The mean is taken over all pairs, over those
-inside a language and over those across languages; the lowest counts, since a template («blast kills 90»)
-looks alike across languages before it does inside one.
+Agreeing members count up to 1/rho times; the prior is taken once. A mean is taken over all pairs, one over
+those inside a language and one over those across languages, and the lowest counts: a template («blast kills
+90») looks alike across languages before it does inside one.
 """
 
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from msgspec import Struct
@@ -22,13 +23,14 @@ from services.link.weighing.anchors import Anchor
 from services.link.weighing.pairs import Pairs
 from shared.records import Against
 
-TOO_LONG = 20.0  # log-odds: the next article of a long story opens an episode, linked as a follow-up
+# log-odds against a story that would last too long: the next article opens an episode, linked as a follow-up
+TOO_LONG = 20.0
 
 
 class Interval(Struct, frozen=True):
-    """The event times of a story or article in seconds; None when no part of it has a date.
+    """The first and the newest event time of a story or article in seconds; None when nothing has a date.
 
-    *slack* widens an article's time.
+    An article's time may be *slack_s* off.
     """
 
     first: float | None
@@ -36,7 +38,7 @@ class Interval(Struct, frozen=True):
     slack_s: float = 0.0
 
     def span_days(self, other: Interval) -> float:
-        """Return the days that both cover together."""
+        """Return how many days both cover together; 0 when one has no date."""
         if self.first is None or self.newest is None or other.first is None or other.newest is None:
             return 0.0
         return max(0.0, max(self.newest, other.newest) - min(self.first, other.first) - self.slack_s) / DAY_S
@@ -47,15 +49,27 @@ class Interval(Struct, frozen=True):
 
     def covering(self, other: Interval) -> Interval:
         """Return the interval that covers both."""
-        ends = [t for t in (self.first, other.first, self.newest, other.newest) if t is not None]
-        return Interval(min(ends), max(ends)) if ends else Interval(None, None)
+        times = (self.first, other.first, self.newest, other.newest)
+        dated = [time for time in times if time is not None]
+        return Interval(min(dated), max(dated)) if dated else Interval(None, None)
 
 
-class Scored(Struct, frozen=True):
-    """A story's score for an article, and the *share* each pair has in it.
+class WeighedFact(NamedTuple):
+    """A fact of one pair of a story: the index of the pair, the comparison, and its share of the score.
 
-    *score* is what the pairs say together, with the facts, less *prior* and *time*. *anchored* holds the
-    facts: (index of the pair, anchor, its share of the score).
+    The share is in log-odds.
+    """
+
+    pair: int
+    anchor: Anchor
+    weight: float
+
+
+class StoryScore(Struct, frozen=True):
+    """A story's score for an article, and the *share* that each pair has in it.
+
+    *score* is what the pairs say together, with the *facts*, less *prior* and *time*. *dated* tells whether
+    article and story both have a date; *interval* is the story's.
     """
 
     slot: int
@@ -66,39 +80,46 @@ class Scored(Struct, frozen=True):
     interval: Interval
     pairs: Pairs
     share: NDArray[np.float64]
-    anchored: tuple[tuple[int, Anchor, float], ...] = ()
+    facts: tuple[WeighedFact, ...] = ()
 
     @property
     def time_says(self) -> float:
-        """Return the log-odds that the times of article and story give."""
+        """The log-odds that the times of article and story give."""
         return float((self.share * self.pairs.time).sum()) - self.time
 
+    @property
+    def theme_says(self) -> float:
+        """The log-odds that the theme takes away."""
+        return float((self.share * self.pairs.theme).sum())
 
-def support(ratio: Floats, same: Mask, model: Model) -> tuple[float, NDArray[np.float64]]:
-    """Return what pairs say together, and the factor with which each takes part."""
-    share = np.zeros(len(ratio))
+    @property
+    def likeness_says(self) -> float:
+        """The log-odds that the likeness of the texts gives."""
+        return float((self.share * self.pairs.likeness).sum())
+
+
+def combined(ratio: Floats, same: Mask, model: Model) -> tuple[float, NDArray[np.float64]]:
+    """Return the log-odds that pairs give together, and the factor with which each takes part."""
+    factors = np.zeros(len(ratio))
     if len(ratio) == 1:  # most stories
-        share[0] = 1.0
-        return float(ratio[0]), share
-    values, alike = ratio.tolist(), same.tolist()
+        factors[0] = 1.0
+        return float(ratio[0]), factors
+    values, same_language = ratio.tolist(), same.tolist()
     order = (-ratio).argsort(kind="stable").tolist()  # stable: of equal ones the older
-    parts = [
-        order,
-        *(
-            part
-            for kind in (True, False)
-            if len(part := [i for i in order if alike[i] is kind]) >= model.quorum
-        ),
-    ]
-    mean, chosen = min((_best(values, part, model.share) for part in parts), key=lambda found: found[0])
+    groups = [order]
+    for inside in (True, False):
+        group = [i for i in order if same_language[i] is inside]
+        if len(group) >= model.quorum:
+            groups.append(group)
+    mean, chosen = min((_best(values, group, model.share) for group in groups), key=lambda best: best[0])
     worth = factor(len(values), model)
-    share[chosen] = worth / len(chosen)
-    return mean * worth, share
+    factors[chosen] = worth / len(chosen)
+    return mean * worth, factors
 
 
-def _best(values: list[float], part: list[int], share: float) -> tuple[float, list[int]]:
-    """Return the mean of the best *share* of a part, whose best comes first, and which pairs these are."""
-    best = part[: max(1, math.ceil(len(part) * share))]
+def _best(values: list[float], group: list[int], part: float) -> tuple[float, list[int]]:
+    """Return the mean of the best *part* of a group, whose best comes first, and which pairs these are."""
+    best = group[: max(1, math.ceil(len(group) * part))]
     return math.fsum(values[i] for i in best) / len(best), best
 
 

@@ -75,14 +75,14 @@ def put(state: LaneState, signature: Signature, settings: Model) -> dict[bytes, 
     point, cold = point_of(state, signature), np.full(len(CLASSES), settings.cold_deviation, np.float32)
     row = Row(
         number=state.clock.arrivals, doc_id=signature.doc_id, rev=signature.rev, lang=signature.lang, story_id=story.record.story_id,
-        at=signature.at, slack_s=0.0, held=signature.fetched, copy_key=signature.copy_key, vector=signature.vector,
+        at=signature.at, slack_s=0.0, ages_from=signature.fetched, copy_key=signature.copy_key, vector=signature.vector,
         own=Sparse(point.own[0].tobytes(), point.own[1].tobytes()), shared=Sparse(point.shared[0].tobytes(), point.shared[1].tobytes()),
         mean=(cold * 0).tobytes(), deviation=cold.tobytes(), theme=settings.theme_level, notes=signature.notes, **point.measured,
     )  # fmt: skip
     updates = {
         story_key(story.record.story_id): items.encode(story),
         row_key(row.number): items.encode(row),
-        CLOCK.encode(): items.encode(Clock(signature.at, row.number + 1, state.clock.past)),
+        CLOCK.encode(): items.encode(Clock(signature.at, row.number + 1, state.clock.window_from)),
     }
     for key, value in updates.items():
         state.apply(key, value)

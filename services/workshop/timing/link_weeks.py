@@ -34,7 +34,7 @@ def by_week(weeks: int = WEEKS, a_day: int = A_DAY) -> dict[str, dict[str, float
     for week in range(1, weeks + 1):
         read = list(islice(stream, 7 * a_day))  # a slot reads posts, not the lane
         took = [take(state, post, settings) for post in read]
-        found[str(week)] = figures(state, took) | {"past": len(state.past.row_of), "ended": len(state.ended)}
+        found[str(week)] = figures(state, took) | {"past": len(state.past.row_of), "ended": len(state.closed)}
     return found
 
 

@@ -26,7 +26,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from services.link.memory.terms import FULL, weighted
+from services.link.memory.terms import UNIT_WEIGHT, weighted
 from services.link.reading.frequency import Frequency
 from services.link.reading.measured import size_of
 from services.link.reading.notes import Sparse
@@ -100,7 +100,7 @@ def _chunk(event: str, half: int, signature: Signature) -> Chunk:
 
 def _sparse(found: Sparse, lang: str) -> dict[int, float]:
     ids, weights = weighted(found, Frequency().rarity(lang, np.frombuffer(found.ids, np.uint32)))
-    return dict(zip(ids.tolist(), (weights / FULL).tolist(), strict=True))
+    return dict(zip(ids.tolist(), (weights / UNIT_WEIGHT).tolist(), strict=True))
 
 
 def pairs(found: list[Chunk], a: str, b: str) -> tuple[Floats, Floats]:

@@ -145,7 +145,7 @@ def _with_earlier(state: LaneState, article: Signature, labels: list[Label], mod
         facts_of(mine, other, model.anchors, same_language=alike, words=said)
         for other, alike, said in zip(theirs, same, words, strict=True)
     ]
-    return _Met([labels[i] for i in at], measures, np.array(facts), state.window.stories(besides=-1))
+    return _Met([labels[i] for i in at], measures, np.array(facts), state.window.story_count(besides=-1))
 
 
 def facts_of(
