@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from services.link.lifecycle.closed_stories import followed_by
 from services.link.lifecycle.eviction import evict
-from services.link.lifecycle.phases import settle, woken
+from services.link.lifecycle.phases import remember_quiet, woken
 from services.link.memory import items
 from services.link.memory.items import Aside, Row, StoryItem
 from services.link.memory.lane_state import KnownPlace, LaneState, alias_key, aside_key, row_key, story_key
@@ -17,8 +17,8 @@ from services.link.moves_and_splits import MovesAndSplits
 from services.link.outcome import Outcome
 from services.link.reading.notes import Notes, Sparse, decode_notes
 from services.link.reading.signature import Signature
-from services.link.reasons.evidence import Reasons, probability, reasons, shown
-from services.link.reasons.report import CERTAIN, Placing, linked, nothing_near, repeats
+from services.link.reasons.evidence import Reasons, probability, reasons, strongest_reasons
+from services.link.reasons.report import CERTAIN, Placing, linked_block, nothing_near, placing_of_copy
 from services.link.stories.novelty import FIRST, REPEAT, novelty
 from services.link.stories.story_record import (
     QuotePlace,
@@ -36,7 +36,7 @@ from services.link.weighing.story_scores import StoryScore
 from shared.records import By, Novelty, Story, StoryEvent
 from shared.records.story import LinkOut
 
-MOST_CLOCK_STEP_S = 86_400.0  # one article with a wrong year would empty the lane
+MOST_CLOCK_STEP_S = 86_400.0  # by one article: without a limit one with a wrong year would empty the lane
 _EPISODES = 3  # earlier episodes that a story points to
 
 
@@ -46,15 +46,15 @@ def link(state: LaneState, signature: Signature, model: Model) -> Outcome:
     placement = _Placement(state, signature, model, by)
     outcome = placement.decide()
     evict(state, outcome, placement.clock, model=model, by=by)
-    settle(state, outcome, doc_id=signature.doc_id, by=by)
+    remember_quiet(state, outcome, doc_id=signature.doc_id, by=by)
     return outcome
 
 
-def _clock(now: float | None, at: float | None) -> float | None:
+def _clock_after(clock: float | None, at: float | None) -> float | None:
     """Return the clock after an article at *at*, which moves it by ``MOST_CLOCK_STEP_S`` at most."""
-    if now is None or at is None:
-        return at if now is None else now
-    return max(now, min(at, now + MOST_CLOCK_STEP_S))
+    if clock is None or at is None:
+        return at if clock is None else clock
+    return max(clock, min(at, clock + MOST_CLOCK_STEP_S))
 
 
 class _Placement:
@@ -63,7 +63,7 @@ class _Placement:
     def __init__(self, state: LaneState, signature: Signature, model: Model, by: By) -> None:
         self.state, self.signature, self.model, self.by = state, signature, model, by
         self.notes: Notes = decode_notes(zlib.decompress(signature.notes))
-        self.clock = _clock(state.clock.at, signature.at)
+        self.clock = _clock_after(state.clock.at, signature.at)
 
     def decide(self) -> Outcome:
         """Place the article: by its id, by its kind, by its words, or by comparing."""
@@ -108,8 +108,8 @@ class _Placement:
         self.remember(outcome, comparison, story)
         self.merge(outcome, story, comparison)
         if not outcome.events:  # what has just been merged is another story than was weighed
-            doubts = MovesAndSplits(self.state, self.signature, self.notes, comparison, outcome, self.by)
-            doubts.reconsider(story, self.model)
+            changes = MovesAndSplits(self.state, self.signature, self.notes, comparison, outcome, self.by)
+            changes.reconsider(story, self.model)
         return outcome
 
     def open_story(self, comparison: WindowComparison, grounds: Reasons) -> Outcome:
@@ -132,7 +132,7 @@ class _Placement:
         return outcome
 
     def same_saga(self, refused: list[StoryScore]) -> str | None:
-        """Return the likeliest of *refused* that the pairs speak for before the prior does, or None."""
+        """Return the likeliest of *refused* whose score without prior and time reaches ``saga``, or None."""
         nearest = next(
             (rival for rival in refused if rival.score + rival.prior + rival.time >= self.model.saga), None
         )
@@ -143,8 +143,8 @@ class _Placement:
         state = self.state
         for merge in merges(state, self.signature, self.notes, comparison, model=self.model):
             other = state.story(state.shelf.ids[merge.slot])
-            into, loser = (story, other) if story.opened < other.opened else (other, story)
-            story, last = merged(into, loser)
+            winner, loser = (story, other) if story.opened < other.opened else (other, story)
+            story, last = merged(winner, loser)
             _write_merge(outcome, story, last)
             outcome.events.append(self.merge_event(comparison, merge, story, loser_id=last.story_id))
 
@@ -153,7 +153,7 @@ class _Placement:
     ) -> StoryEvent:
         """Return the event of a merge, with the reasons for the rival."""
         rival = next(rival for rival in comparison.ranked if rival.slot == merge.slot)
-        evidence = shown(self.state.window, comparison.point, self.notes, rival)
+        evidence = strongest_reasons(self.state.window, comparison.point, self.notes, rival)
         detail = {"score": round(probability(merge.score), 6), "pairs": merge.pairs, "evidence": evidence}
         return StoryEvent(
             story_id=story.record.story_id,
@@ -182,7 +182,7 @@ class _Placement:
         original = window.doc_id[copy.row]
         story = grown_by_copy(old, self.signature, self.notes, of=original, score=CERTAIN.score)
         story = woken(old, story, ages_from=self.ages_from(), clock=self.clock)
-        outcome = self.new_outcome(story, repeats(window, copy))
+        outcome = self.new_outcome(story, placing_of_copy(window, copy))
         if comparison is None:
             return self.keep_aside(outcome, story, of=original)
         self.remember(outcome, comparison, story)
@@ -214,7 +214,7 @@ class _Placement:
 
     def new_outcome(self, story: StoryItem, placing: Placing) -> Outcome:
         """Return the outcome with the article's block and its story's record."""
-        return Outcome(linked(self.state, self.signature, story, placing, by=self.by), [story.record])
+        return Outcome(linked_block(self.state, self.signature, story, placing, by=self.by), [story.record])
 
     def remember(self, outcome: Outcome, comparison: WindowComparison, story: StoryItem) -> None:
         """Remember the article and its story."""

@@ -44,7 +44,7 @@ class AnchorWeights(Struct, frozen=True, forbid_unknown_fields=True):
     """Part that two quotes share, from which they are one statement."""
 
     quote_most: float
-    """No quote says more."""
+    """The most that a quote says."""
 
     person_agree: float
     """For each person that both name, at most two."""
@@ -105,7 +105,7 @@ class Model(Struct, frozen=True, forbid_unknown_fields=True):
     """All settings of the linker; each weight is in log-odds, each time in days, unless it says otherwise."""
 
     version: str
-    """Of these settings; every block of link names it."""
+    """The version of these settings; every block of link names it."""
 
     across: Join
     """Two languages, both texts with a vector."""
@@ -120,7 +120,7 @@ class Model(Struct, frozen=True, forbid_unknown_fields=True):
     """One language, a vector missing."""
 
     anchors: AnchorWeights
-    """What facts say."""
+    """Log-odds of facts."""
 
     prior: float
     """Odds against any one story, however few are live."""
@@ -135,22 +135,22 @@ class Model(Struct, frozen=True, forbid_unknown_fields=True):
     """Part (0–1) of a story's pairs that counts: the best ones."""
 
     quorum: int
-    """Pairs inside a language, or across, from which they are averaged as a group of their own."""
+    """Number of pairs inside a language, or across, from which they are averaged as a group of their own."""
 
     clip: float
-    """No pair says more, for or against."""
+    """The most that a pair says, for or against."""
 
     near: float
-    """For two articles of one moment."""
+    """Log-odds for two articles of one moment."""
 
     fade: float
-    """By how much ``near`` falls with the logarithm of the quarter hours between them."""
+    """How much ``near`` falls with the logarithm of the quarter hours between them."""
 
     late: float
     """What each hour beyond ``late_from`` costs besides."""
 
     late_from: float
-    """Hours."""
+    """Hours from which ``late`` counts."""
 
     hours_most: float
     """Hours beyond which time says no more."""
@@ -183,7 +183,7 @@ class Model(Struct, frozen=True, forbid_unknown_fields=True):
     """Deviations above ``theme_level`` that are assumed while too little is past."""
 
     earlier: float
-    """How much older than a new article one is that counts as past."""
+    """How much older than a new article one of the window must be to count as past."""
 
     copy: float
     """How far apart in time an article and its copy may be."""
@@ -207,13 +207,13 @@ class Model(Struct, frozen=True, forbid_unknown_fields=True):
     """By how much another story must be likelier than an article's own before it moves."""
 
     split_below: float
-    """Two halves of a story that say less together are parted."""
+    """Log-odds below which two halves of a story are parted."""
 
     shortest: int
-    """Letters and digits of a text; a shorter one is not compared."""
+    """Letters and digits that a text needs to be compared."""
 
     saga: float
-    """Before the prior: from here on a story that an article is not in is of the same saga."""
+    """Log-odds before the prior from which a story that an article is not in is of the same saga."""
 
     measures: dict[str, float] = {}
     """For each unit of what two articles show in a measure (``reading.measured``), by its name."""

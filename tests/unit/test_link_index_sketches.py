@@ -115,7 +115,7 @@ def pages(n: int) -> list[Page]:
 
 def test_a_large_window_restored_anywhere_sends_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(window_module, "SKETCHED_FROM", 10)
-    monkeypatch.setattr(window_module, "SAMPLE", 8)
+    monkeypatch.setattr(window_module, "SAMPLE_ROWS", 8)
     made, lane = pages(150), Lane()
     for page in made[:90]:
         lane.take(page)
@@ -133,7 +133,7 @@ def test_a_large_window_links_as_a_small_one_does(monkeypatch: pytest.MonkeyPatc
     made, plain = pages(60), Lane()
     stories = [plain.take(page)["story_id"] for page in made]
     monkeypatch.setattr(window_module, "SKETCHED_FROM", 1)
-    monkeypatch.setattr(window_module, "SAMPLE", 1 << 20)
+    monkeypatch.setattr(window_module, "SAMPLE_ROWS", 1 << 20)
     sketched = Lane()
     assert [sketched.take(page)["story_id"] for page in made] == stories
     assert len(set(stories)) < len(made)

@@ -50,9 +50,9 @@ def _without_room(state: LaneState, window_from: float) -> list[int]:
 
     The changelog says so, so that a restore drops them too.
     """
-    window, known = state.window, sorted(state.past.row_of)
+    window, past_numbers = state.window, sorted(state.past.row_of)
     coming = int(np.count_nonzero((window.number >= 0) & (window.ages_from < window_from)))
-    return known[: max(0, len(known) + coming - PAST_ROOM)]
+    return past_numbers[: max(0, len(past_numbers) + coming - PAST_ROOM)]
 
 
 def _close_stories(state: LaneState, outcome: Outcome, window_from: float, by: By) -> None:

@@ -73,7 +73,7 @@ def silent_stories(state: LaneState, before: float) -> list[str]:
     return [story_id for _, story_id in by_time]
 
 
-def settle(state: LaneState, outcome: Outcome, *, doc_id: str, by: By) -> None:
+def remember_quiet(state: LaneState, outcome: Outcome, *, doc_id: str, by: By) -> None:
     """Remember which of the stories that changed are quiet, and publish which of them *doc_id* has woken."""
     for story_id, record in {record.story_id: record for record in outcome.stories}.items():
         quiet = record.status == "quiet"

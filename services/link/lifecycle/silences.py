@@ -51,7 +51,7 @@ Coverage = Mapping[str, Telling]
 class Silence:
     """A language that is silent on a story, and *since* when another tells it.
 
-    Of *stories_learned_from* it told this *share*, within *usual_s* seconds.
+    Of *stories_learned_from* it told the part *share*, usually within *usual_s* seconds.
     """
 
     lang: str
@@ -211,10 +211,10 @@ def _publish(
     record = replace(record, version=record.version + 1, gaps=[*record.gaps, *gaps], by=by)
     outcome.stories.append(record)
     outcome.updates[story_key(record.story_id)] = items.encode(replace(story, record=record))
-    outcome.events += [_event(record, gap, silence, by) for gap, silence in zip(gaps, new, strict=True)]
+    outcome.events += [_gap_event(record, gap, silence, by) for gap, silence in zip(gaps, new, strict=True)]
 
 
-def _event(record: Story, gap: Gap, silence: Silence, by: By) -> StoryEvent:
+def _gap_event(record: Story, gap: Gap, silence: Silence, by: By) -> StoryEvent:
     detail = {
         "lang": silence.lang,
         "silent_since": gap.silent_since,

@@ -27,7 +27,7 @@ FOLLOWED_FROM = 3.5  # deviations from which an article of the past may have tol
 class Nearest:
     """How alike the nearest past articles are, in deviations, and the stories of the near ones in order."""
 
-    alike: Floats
+    likeness: Floats
     stories: tuple[str, ...]
 
 
@@ -86,28 +86,28 @@ class Past:
             (mean.take(lang_class), deviation.take(lang_class)),
             (self.mean[used, my_class], self.deviation[used, my_class]),
         )
-        alike = np.where(in_use, z, -np.inf).astype(np.float32)
-        greatest = top(alike, min(NEAREST, len(self.row_of)))
-        near = np.nonzero(alike >= max(float(greatest.min()), FOLLOWED_FROM))[0].tolist()
-        stories = [self.story[i] for i in sorted(near, key=lambda i: (-float(alike[i]), self.story[i]))]
-        return Nearest(greatest, tuple(dict.fromkeys(stories)))
+        likeness = np.where(in_use, z, -np.inf).astype(np.float32)
+        most_alike = greatest(likeness, min(NEAREST, len(self.row_of)))
+        near = np.nonzero(likeness >= max(float(most_alike.min()), FOLLOWED_FROM))[0].tolist()
+        stories = [self.story[i] for i in sorted(near, key=lambda i: (-float(likeness[i]), self.story[i]))]
+        return Nearest(most_alike, tuple(dict.fromkeys(stories)))
 
 
-def top(alike: Floats, n: int = NEAREST) -> Floats:
+def greatest(likeness: Floats, n: int = NEAREST) -> Floats:
     """Return the *n* greatest values, all where there are fewer."""
-    return np.partition(alike, len(alike) - n)[len(alike) - n :] if len(alike) > n else alike
+    return np.partition(likeness, len(likeness) - n)[len(likeness) - n :] if len(likeness) > n else likeness
 
 
-def level(alike: Floats, n: int) -> float | None:
-    """Return the mean of the greatest of *alike*, which stand for *n* articles; None when these are too few.
+def level(likeness: Floats, n: int) -> float | None:
+    """Return the mean of the greatest of *likeness*, which is that of *n* articles; None for too few.
 
     The greatest of *n* draws grows as sqrt(2 ln n), so the level is given as if ``PAST_ROOM`` articles had
     been there: a lane that has just begun judges as one that has run for weeks.
     """
-    if n < FEWEST_ARTICLES or len(alike) < NEAREST:
+    if n < FEWEST_ARTICLES or len(likeness) < NEAREST:
         return None
     return (
-        float(np.sort(alike)[-NEAREST:].astype(np.float64).mean())
+        float(np.sort(likeness)[-NEAREST:].astype(np.float64).mean())
         + math.sqrt(2 * math.log(PAST_ROOM))
         - math.sqrt(2 * math.log(n))
     )

@@ -183,6 +183,7 @@ class LaneState:
                 self.closed[known_id] = story
 
     def _put_alias(self, loser: str, value: bytes | None) -> None:
+        """Give the rows of a merged story to the one that it was merged into, or forget the alias."""
         if value is None:
             self.alias.pop(loser, None)
             return
@@ -193,6 +194,7 @@ class LaneState:
             self.shelf.drop(loser)
 
     def _put_row(self, row: Row) -> None:
+        """Take an article into the window, or into the past when it is too old."""
         self.ages.put(row.number, row.ages_from)
         if row.ages_from < self.clock.window_from:
             self.past.put(row)

@@ -12,7 +12,7 @@ Terms = tuple[NDArray[np.uint32], NDArray[np.uint8]]
 """Ids, and weights in 255ths: of one article, or one row an article. A weight of 0 means no term."""
 
 UNIT_WEIGHT = 255.0  # what a weight of 1 is stored as
-_TABLE = 1 << 16  # slots: as many as a uint16 tells apart
+_SLOTS = 1 << 16  # of the hashed table: as many as a uint16 tells apart
 
 
 def weighted(sparse: Sparse, rarity: Floats) -> Terms:
@@ -29,7 +29,7 @@ def overlap(query: Terms, table: Terms, rows: Rows) -> Floats:
     It is exact: a hashed table proposes matches, ids decide, integers are summed.
     """
     (my_ids, my_weights), (ids, weights) = query, table
-    is_mine, place = np.zeros(_TABLE, np.bool_), np.empty(_TABLE, np.uint8)
+    is_mine, place = np.zeros(_SLOTS, np.bool_), np.empty(_SLOTS, np.uint8)
     slots = my_ids.astype(np.uint16)  # the lower half of an id is its slot
     is_mine[slots], place[slots] = True, np.arange(len(slots))
     their_ids = ids.take(rows, 0).ravel()

@@ -25,7 +25,7 @@ from services.link.reading.notes import Notes, Sparse, decode_notes
 from services.link.reading.signature import OWN_TOP, SHARED_TOP
 
 SKETCHED_FROM = 20_000  # live articles from which a window is large; below, comparing all is as fast
-SAMPLE = 2_048  # rows of a large window that the background is measured on, or up to twice as many
+SAMPLE_ROWS = 2_048  # rows of a large window that the background is measured on, or up to twice as many
 _ROOM = 1024  # rows at first
 _NOTES_KEPT = 512  # notes that are kept decoded: 4–8 MB; of 128 a third had to be decoded again
 _SCATTERED = 2  # rows are put together first when they are fewer than one in this many
@@ -235,7 +235,7 @@ class Window:
 
     def sample(self) -> Sample:
         """Return the rows of a large window that stand for all: those of every n-th arrival."""
-        every = 1 << max((len(self.row_of) // SAMPLE).bit_length() - 1, 0)
+        every = 1 << max((len(self.row_of) // SAMPLE_ROWS).bit_length() - 1, 0)
         if self._sample is None or self._sample.every != every:
             rows = np.flatnonzero((self.number & (every - 1) == 0) & (self.number >= 0))
             self._sample = Sample(every, rows, self.vector[rows])

@@ -53,21 +53,21 @@ def folded(name: str) -> str:
     return " ".join(word.lower() for word, _, _ in tokens(name))
 
 
-def with_article(known: list[Voucher], name: str, names: list[str], outlet: str) -> list[Voucher]:
+def with_article(origins: list[Voucher], name: str, names: list[str], outlet: str) -> list[Voucher]:
     """Return the origins with one article more, which came through *outlet*."""
-    return merged_vouchers(known, [Voucher(name, names, 1, [outlet])])
+    return merged_vouchers(origins, [Voucher(name, names, 1, [outlet])])
 
 
-def with_copy(known: list[Voucher], names: list[str], outlet: str) -> list[Voucher]:
-    """Return the origins with one copy more of an article that rests on one called *names*; none is new."""
-    if not any(set(names) & set(origin.names) for origin in known):
-        return known
-    return merged_vouchers(known, [Voucher("", names, 1, [outlet])])
+def with_copy(origins: list[Voucher], names: list[str], outlet: str) -> list[Voucher]:
+    """Return the origins with one copy more of an article whose origin has these *names*; none is new."""
+    if not any(set(names) & set(origin.names) for origin in origins):
+        return origins
+    return merged_vouchers(origins, [Voucher("", names, 1, [outlet])])
 
 
-def merged_vouchers(known: list[Voucher], more: list[Voucher]) -> list[Voucher]:
+def merged_vouchers(origins: list[Voucher], more: list[Voucher]) -> list[Voucher]:
     """Return both lists as one: origins that share a name are one."""
-    out = list(known)
+    out = list(origins)
     for new in more:
         same = [origin for origin in out if set(origin.names) & set(new.names)]
         if same:
@@ -89,17 +89,17 @@ def _as_one(origins: list[Voucher]) -> Voucher:
     )
 
 
-def listed(known: list[Voucher]) -> Origins:
+def listed(origins: list[Voucher]) -> Origins:
     """Return the block of the record: the largest origins first."""
-    ranked = sorted(known, key=lambda origin: (-origin.n, origin.name))[:MOST_LISTED]
+    ranked = sorted(origins, key=lambda origin: (-origin.n, origin.name))[:MOST_LISTED]
     return Origins(
-        n_independent=len(known),
+        n_independent=len(origins),
         ranked=[OriginCount(origin=origin.name, n=origin.n, via=origin.via) for origin in ranked],
     )
 
 
 def divided(
-    known: list[Voucher], leaving: Collection[ArticleOrigin], staying: Collection[ArticleOrigin]
+    origins: list[Voucher], leaving: Collection[ArticleOrigin], staying: Collection[ArticleOrigin]
 ) -> tuple[list[Voucher], list[Voucher]]:
     """Return the origins of the articles that stay, and those of the articles that leave.
 
@@ -107,7 +107,7 @@ def divided(
     counted in both.
     """
     of_staying, of_leaving = [], []
-    for origin in known:
+    for origin in origins:
         gone = [article.outlet for article in leaving if article.name in origin.names]
         kept = {article.outlet for article in staying if article.name in origin.names}
         if gone:

@@ -78,8 +78,8 @@ def sign(article: Article) -> Signature:
     article = replace(article, clean=replace(article.clean, text=article.clean.text[:MOST_READ]))
     assert article.clean is not UNSET  # noqa: S101
     counted = features(article, lang)
-    own, own_units = _ranked(counted, counted.own, lang, OWN_TOP)
-    shared, shared_units = _ranked(counted, counted.shared, lang, SHARED_TOP)
+    own, own_units = _heaviest(counted, counted.own, lang, OWN_TOP)
+    shared, shared_units = _heaviest(counted, counted.shared, lang, SHARED_TOP)
     notes = _notes(article, counted, own=own_units, shared=shared_units, lang=lang)
     folded = _NOT_WORD.sub("", fold(article.clean.text))
     published = article.clean.published
@@ -136,7 +136,7 @@ def _event_time(published: DateValue | None) -> tuple[float | None, float]:
     return seconds(published.value), 0.0
 
 
-def _ranked(
+def _heaviest(
     counted: Features, strengths: dict[int, float], lang: str, top: int
 ) -> tuple[Sparse, list[list[int]]]:
     """Return the heaviest features by licensed counts, and the numbers of the units of each."""

@@ -37,7 +37,8 @@ TOO_LONG_LABEL = "the story would last too long"
 UNDATED_LABEL = "no date in one of the articles"
 _TITLE_WORDS = 2  # shared words of a headline from which «title» is the reason
 _RANK = {"entity": 0, "place": 0, "time": 1, "number": 2, "words": 3}
-_ORDER = {kind: at for at, kind in enumerate(("quote", "entity", "number", "time", "place", "title"))}
+"""Which kind of unit stands for a feature first."""
+_ORDER = {kind: place for place, kind in enumerate(("quote", "entity", "number", "time", "place", "title"))}
 """The order in which kinds convince a reader; other kinds come last."""
 
 GroupKey = tuple[EvidenceKind, str]
@@ -58,14 +59,14 @@ class Group:
 
     weight: float = 0.0
     mine: dict[int, Unit] = field(default_factory=dict)
-    by_row: dict[int, float] = field(default_factory=dict)
+    weight_by_row: dict[int, float] = field(default_factory=dict)
     theirs: dict[int, dict[int, Unit]] = field(default_factory=dict)
 
     def add(self, match: Match) -> None:
         """Count one agreeing feature."""
         self.weight += match.weight
         self.mine[match.mine.start] = match.mine
-        self.by_row[match.row] = self.by_row.get(match.row, 0.0) + match.weight
+        self.weight_by_row[match.row] = self.weight_by_row.get(match.row, 0.0) + match.weight
         self.theirs.setdefault(match.row, {})[match.theirs.start] = match.theirs
 
 
@@ -94,7 +95,7 @@ def reasons(window: Window, point: Point, mine: Notes, story: StoryScore) -> Rea
     return Reasons(probability(total), bias, kept, rest)
 
 
-def shown(window: Window, point: Point, mine: Notes, story: StoryScore) -> list[dict[str, Any]]:
+def strongest_reasons(window: Window, point: Point, mine: Notes, story: StoryScore) -> list[dict[str, Any]]:
     """Return the strongest reasons as an event of a story tells them."""
     return [msgspec.to_builtins(item) for item in reasons(window, point, mine, story).evidence[:MOST_SHOWN]]
 
@@ -109,7 +110,7 @@ class SharedTerm(NamedTuple):
 
     mine: int
     theirs: int
-    weight: float
+    my_weight: float
     their_weight: float
 
 
@@ -140,11 +141,11 @@ def _matches(window: Window, point: Point, mine: Notes, story: StoryScore) -> It
         terms = _shared_terms(window, point, row, same=same)
         by_words = float(story.share[i] * story.pairs.words_weight[i]) / (UNIT_WEIGHT * UNIT_WEIGHT)
         likeness = float(story.share[i]) * max(float(story.pairs.likeness[i]), 0.0)
-        shared_weight = sum(term.weight**2 for term in terms)
+        shared_weight = sum(term.my_weight**2 for term in terms)
         by_meaning = likeness / max(shared_weight, EXPLAINING * UNIT_WEIGHT * UNIT_WEIGHT)
         for term in terms:
             yield Match(
-                by_words * term.weight * term.their_weight + by_meaning * term.weight**2,
+                by_words * term.my_weight * term.their_weight + by_meaning * term.my_weight**2,
                 row,
                 _best_unit(mine.units, (mine.own if same else mine.shared)[term.mine], my_names),
                 _best_unit(theirs.units, (theirs.own if same else theirs.shared)[term.theirs], their_names),
@@ -218,7 +219,7 @@ def _inside(unit: Unit, span: Span) -> bool:
 
 
 def _evidence(window: Window, key: GroupKey, group: Group) -> Evidence:
-    row = max(group.by_row, key=lambda row: (group.by_row[row], -int(window.number[row])))
+    row = max(group.weight_by_row, key=lambda row: (group.weight_by_row[row], -int(window.number[row])))
     my_units = sorted(group.mine.values(), key=lambda unit: unit.start)
     their_units = sorted(group.theirs[row].values(), key=lambda unit: unit.start)
     kind, name = key

@@ -48,7 +48,7 @@ class Placing:
     because: str = ""
 
 
-def repeats(window: Window, copy: Copy) -> Placing:
+def placing_of_copy(window: Window, copy: Copy) -> Placing:
     """Return how a copy comes into its original's story, with its one reason."""
     label = "the same words" if copy.whole else f"{round(100 * copy.share)} % of the words are the same"
     other = other_article(window, copy.row, "", [])
@@ -66,10 +66,12 @@ def nothing_near(prior: float) -> Reasons:
     return Reasons(probability(bias), bias, [], 0.0)
 
 
-def linked(state: LaneState, signature: Signature, story: StoryItem, placing: Placing, *, by: By) -> Linked:
+def linked_block(
+    state: LaneState, signature: Signature, story: StoryItem, placing: Placing, *, by: By
+) -> Linked:
     """Return the block of one article."""
     grounds, joined = placing.reasons, placing.verb == "joined"
-    runner_up = None if placing.refused is None else _refused(state, placing.refused)
+    runner_up = None if placing.refused is None else _runner_up(state, placing.refused)
     reference = runner_up.score if runner_up is not None and joined else JOINED_FROM
     members = set(story.record.members.by_lang)
     pair = (
@@ -107,7 +109,7 @@ def _why(signature: Signature, placing: Placing) -> dict[str, str]:
     return out
 
 
-def _refused(state: LaneState, story_score: StoryScore) -> RunnerUp:
+def _runner_up(state: LaneState, story_score: StoryScore) -> RunnerUp:
     return RunnerUp(
         story_id=state.shelf.ids[story_score.slot],
         score=probability(story_score.score),

@@ -11,7 +11,7 @@ from services.link.model import Model
 from services.link.numeric.vectors import Rows
 from services.link.reasons.evidence import reasons
 from services.link.reasons.report import against
-from services.link.weighing.candidates import interval_at, interval_of_row, score_story, with_facts
+from services.link.weighing.candidates import interval_of_row, interval_of_rows, score_story, with_facts
 from services.link.weighing.nearby import Nearby
 from services.link.weighing.pairs import weigh_pairs
 from services.link.weighing.story_scores import StoryScore, log_prior
@@ -59,7 +59,7 @@ def _score_of(state: LaneState, number: int, story_id: str, members: Rows, model
         state.shelf.slot_of[story_id],
         pairs,
         article=interval_of_row(state, row),
-        story=interval_at(state, members),
+        story=interval_of_rows(state, members),
         prior=log_prior(window.story_count(besides=number), model),
         model=model,
     )

@@ -15,7 +15,7 @@ MAX_SPELLINGS = 12  # spellings of an entity in one language
 MAX_SOURCES = 100  # outlets that are counted
 MAX_BYTES = 60_000  # of 65,536: there must be room for what status and gaps add later
 NEVER_CUT = 5  # items of a list that is not cut
-_HALVED = ("timeline", "doc_ids", "top_quotes", "top_entities", "places", "links_out")
+_LISTS_TO_HALVE = ("timeline", "doc_ids", "top_quotes", "top_entities", "places", "links_out")
 _ENCODER = msgspec.json.Encoder()
 
 
@@ -38,7 +38,7 @@ def _shortened(record: Story) -> Story:
     """Return the record with its longest list cut to half: a time line at its start, others at their end."""
     sizes = {
         name: len(_ENCODER.encode(getattr(record, name)))
-        for name in _HALVED
+        for name in _LISTS_TO_HALVE
         if len(getattr(record, name)) > NEVER_CUT
     }
     if not sizes:

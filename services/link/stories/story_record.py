@@ -247,6 +247,7 @@ def _added(a: dict[str, int], b: dict[str, int]) -> dict[str, int]:
 
 
 def _both_entities(a: list[TopEntity], b: list[TopEntity]) -> list[TopEntity]:
+    """Return the entities of both lists, those of one id as one, the most frequent first."""
     by_id = {item.entity_id: item for item in a}
     for item in b:
         known = by_id.get(item.entity_id)

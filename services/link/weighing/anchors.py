@@ -26,7 +26,7 @@ from shared.text.digits import fold_digits
 
 TOWN_KM = 60.0  # distance up to which two towns may be one place
 PROVINCE_KM = 200.0  # the same where one of them is a province, which is given by its middle
-LEAST_SHARED = 4  # features that make two quotes one statement: a name alone has two
+LEAST_SHARED_FEATURES = 4  # features that make two quotes one statement: a name alone has two
 SEVERAL = 2  # names on each side that must all be other ones before that says something
 MOST_SHARED = 2  # shared names or numbers of a kind that count; more of them are rarely independent
 _NAME_TYPES = frozenset({"PER", "ORG", "LOC", "FAC"})
@@ -58,20 +58,20 @@ def anchors(
 
     *words* are the log-odds that their shared words give.
     """
-    people, other_people = _of_type(mine, "PER"), _of_type(theirs, "PER")
-    bodies, other_bodies = _of_type(mine, "ORG"), _of_type(theirs, "ORG")
+    people, other_people = _names_of_type(mine, "PER"), _names_of_type(theirs, "PER")
+    bodies, other_bodies = _names_of_type(mine, "ORG"), _names_of_type(theirs, "ORG")
     states, other_states = _states_of(mine), _states_of(theirs)
     towns, other_towns = _towns_of(mine, unknown=same_language), _towns_of(theirs, unknown=same_language)
 
     several = min(len(people), len(other_people)) >= SEVERAL
-    known = all(town.precision for town in (*towns.values(), *other_towns.values()))
+    all_placed = all(town.precision for town in (*towns.values(), *other_towns.values()))
     person_conflict = weights.people_conflict if several else weights.person_conflict
     by_person = _compare_names(people, other_people, weights.person_agree, person_conflict)
-    by_town = _compare_towns(towns, other_towns, weights, known=known)
+    by_town = _compare_towns(towns, other_towns, weights, all_placed=all_placed)
     by_figure = _compare_figures(mine.figures, theirs.figures, weights)
     other_figure = any(anchor.weight < 0 for anchor in by_figure)
     day_conflict = weights.day_figure_conflict if other_figure else weights.day_conflict
-    sure = (by_person if several else []) + (by_town if known and same_language else [])
+    sure = (by_person if several else []) + (by_town if all_placed and same_language else [])
 
     out = _compare_quotes(mine.quotes, theirs.quotes, weights)
     out += by_person
@@ -108,7 +108,7 @@ def _same_form(sure: list[Anchor], words: float, weights: AnchorWeights) -> list
     ]
 
 
-def _of_type(notes: Notes, kind: str) -> dict[str, NotedName]:
+def _names_of_type(notes: Notes, kind: str) -> dict[str, NotedName]:
     return {name.entity_id: name for name in notes.names if name.type == kind}
 
 
@@ -201,11 +201,11 @@ def _towns_of(notes: Notes, *, unknown: bool) -> dict[str, NotedName]:
 
 
 def _compare_towns(
-    mine: dict[str, NotedName], theirs: dict[str, NotedName], weights: AnchorWeights, *, known: bool
+    mine: dict[str, NotedName], theirs: dict[str, NotedName], weights: AnchorWeights, *, all_placed: bool
 ) -> list[Anchor]:
     """Return the towns both have, or the conflict when all are far apart.
 
-    *known* tells whether it is known of all of them where they are.
+    *all_placed* tells whether it is known of all of them where they are.
     """
     if not mine or not theirs:
         return []
@@ -213,7 +213,7 @@ def _compare_towns(
         [name for name in names.values() if name.precision] for names in (mine, theirs)
     )
     near = any(distance_km(a, b) < _reach_km(a, b) for a in my_places for b in their_places)
-    conflict = weights.town_conflict if known else weights.unknown_town_conflict
+    conflict = weights.town_conflict if all_placed else weights.unknown_town_conflict
     return _compare("place", mine, theirs, weights.town_agree, 0.0 if near else conflict)
 
 
@@ -313,7 +313,7 @@ def _shared_part(a: NotedQuote, b: NotedQuote, a_places: dict[int, int], b_place
     The places are those of ``_places``.
     """
     shared = sorted(a_places.keys() & b_places.keys())
-    if len(shared) < LEAST_SHARED:
+    if len(shared) < LEAST_SHARED_FEATURES:
         return 0.0
     a_weights = np.frombuffer(a.features.weights, np.float32)
     b_weights = np.frombuffer(b.features.weights, np.float32)

@@ -27,12 +27,12 @@ from services.link.weighing.story_scores import (
     StoryScore,
     WeighedFact,
     combined,
-    factor,
     log_prior,
     time_cost,
+    worth_of_pairs,
 )
 
-CANDIDATES = 8  # stories that are scored
+MOST_CANDIDATES = 8  # stories that are scored
 CANDIDATE_FROM = 0.5  # log-odds: a story is a candidate when one of its pairs has as much
 ANCHORED_STORIES = 4  # candidates whose facts are compared, the likeliest
 ANCHORED_PAIRS = 6  # pairs of such a story whose facts are compared, the most alike
@@ -108,7 +108,7 @@ def compare_facts(
 ) -> Iterator[WeighedFact]:
     """Yield the facts of the most alike pairs, whose numbers are those of the flattened *pairs*."""
     order = (-pairs.ratio).argsort(axis=None, kind="stable")[:ANCHORED_PAIRS].tolist()
-    share = factor(pairs.ratio.size, model) / len(order)
+    share = worth_of_pairs(pairs.ratio.size, model) / len(order)
     for at in order:
         mine, theirs = notes_of_pair(at)
         for anchor in anchors(
@@ -150,7 +150,7 @@ def rank_stories(
     scores = []
     for start, end in pairwise([0, *ends]):
         of_story = pairs.take(slice(start, end))
-        story = interval_at(state, of_story.rows)
+        story = interval_of_rows(state, of_story.rows)
         scores.append(
             score_story(int(slots[start]), of_story, article=article, story=story, prior=prior, model=model)
         )
@@ -164,7 +164,9 @@ def _candidates(slots: NDArray[np.int32], ratio: Floats) -> list[int]:
     for slot, value in zip(slots[speaking].tolist(), ratio[speaking].tolist(), strict=True):
         if value > best.get(slot, -np.inf):
             best[slot] = value
-    least = sorted(best.values(), reverse=True)[CANDIDATES - 1] if len(best) > CANDIDATES else -np.inf
+    least = (
+        sorted(best.values(), reverse=True)[MOST_CANDIDATES - 1] if len(best) > MOST_CANDIDATES else -np.inf
+    )
     return [slot for slot, value in best.items() if value >= least]
 
 
@@ -178,7 +180,7 @@ def score_story(
     return StoryScore(slot, score, prior, time, article.dated(story), story, pairs, share)
 
 
-def interval_at(state: LaneState, rows: Rows) -> Interval:
+def interval_of_rows(state: LaneState, rows: Rows) -> Interval:
     """Return the interval that the dated articles of *rows* cover."""
     dated = [at for at in state.window.at[rows].tolist() if not math.isnan(at)]
     return Interval(min(dated), max(dated)) if dated else Interval(None, None)

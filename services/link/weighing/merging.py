@@ -14,7 +14,7 @@ from services.link.reading.notes import Notes
 from services.link.reading.signature import Signature
 from services.link.weighing.all_pairs import Ratios, block, pairs_between
 from services.link.weighing.candidates import WindowComparison, compare_facts, interval_of
-from services.link.weighing.story_scores import StoryScore, combined, factor, time_cost
+from services.link.weighing.story_scores import StoryScore, combined, time_cost, worth_of_pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +33,11 @@ def merges(
     best, rivals = comparison.ranked[0], comparison.ranked[1 : model.rivals + 1]
     if not rivals:
         return []
-    own = newest(best, model.cap - 1)
-    home = block(state.window, own).with_point(state.window, comparison.point, comparison.background)
-    members = [newest(rival, model.cap) for rival in rivals]
+    own_rows = newest_members(best, model.cap - 1)
+    home = block(state.window, own_rows).with_point(state.window, comparison.point, comparison.background)
+    members = [newest_members(rival, model.cap) for rival in rivals]
     others, ends = block(state.window, np.concatenate(members)), list(accumulate(map(len, members)))
-    least = [best.prior / factor(len(home.rows) * len(rows), model) for rows in members]
+    least = [best.prior / worth_of_pairs(len(home.rows) * len(rows), model) for rows in members]
     compared = pairs_between(home, others, ends, model, at_least=least)
     interval = best.interval.covering(interval_of(signature))
     out = []
@@ -48,7 +48,7 @@ def merges(
         from_facts = sum(fact.weight for fact in rival.facts if not fact.anchor.is_form)
         score = from_pairs + from_facts - best.prior - time_cost(interval, rival.interval, model)
         if score >= 0:
-            score += _same_form(state, own, rows, pairs, newest_notes=notes, model=model)
+            score += _same_form(state, own_rows, rows, pairs, newest_notes=notes, model=model)
         if score >= 0:
             out.append(Merge(rival.slot, score, pairs.ratio.size))
             interval = interval.covering(rival.interval)
@@ -56,7 +56,7 @@ def merges(
 
 
 def _same_form(
-    state: LaneState, own: Rows, others: Rows, pairs: Ratios, *, newest_notes: Notes, model: Model
+    state: LaneState, own_rows: Rows, other_rows: Rows, pairs: Ratios, *, newest_notes: Notes, model: Model
 ) -> float:
     """Return the log-odds of words that the most alike *pairs* of two stories' members give back.
 
@@ -66,15 +66,15 @@ def _same_form(
     """
 
     def notes_of_pair(at: int) -> tuple[Notes, Notes]:
-        i, j = divmod(at, len(others))
-        mine = newest_notes if i == len(own) else state.window.notes_at(int(own[i]))
-        return mine, state.window.notes_at(int(others[j]))
+        i, j = divmod(at, len(other_rows))
+        mine = newest_notes if i == len(own_rows) else state.window.notes_at(int(own_rows[i]))
+        return mine, state.window.notes_at(int(other_rows[j]))
 
     facts = compare_facts(pairs, notes_of_pair, model)
     return sum(fact.weight for fact in facts if fact.anchor.is_form)
 
 
-def newest(story: StoryScore, cap: int) -> Rows:
+def newest_members(story: StoryScore, cap: int) -> Rows:
     """Return the newest members of a story, oldest first."""
     rows: Rows = story.pairs.rows[-cap:]  # pairs are in the order of arrival
     return rows

@@ -13,7 +13,7 @@ from services.link.weighing.pairs import (
     WORDS_FROM,
     Measures,
     background_of,
-    comparable,
+    both_have_vectors,
     meaning_likeness,
     measure,
 )
@@ -28,7 +28,7 @@ class Nearby:
     def __init__(self, window: Window, past: Past, point: Point, *, besides: int, model: Model) -> None:
         """Compare *point* with the window; the article with the number *besides* (−1: none) is left out."""
         self._window, self._point, self._besides = window, point, besides
-        rows = self._others(window.nearest(point) if window.large else window.live())
+        rows = self._without_own_row(window.nearest(point) if window.large else window.live())
         cosines = window.cosines(point, rows)
         if window.large:
             sample, sample_cosines = window.sample_cosines(point)
@@ -45,7 +45,7 @@ class Nearby:
 
     def measures(self, rows: Rows) -> Measures:
         """Return how alike the article is to each of *rows*; its own row is left out."""
-        rows = self._others(rows)
+        rows = self._without_own_row(rows)
         window, point = self._window, self._point
         new = rows[np.isnan(self._z.take(rows))] if window.large else rows[:0]
         if len(new):
@@ -57,9 +57,9 @@ class Nearby:
         """Keep the likeness *z* of rows, compare the words of the near ones, and return these."""
         window, point = self._window, self._point
         self._z[rows] = z
-        near: Rows = rows[(z >= WORDS_FROM) | ~comparable(window, point, rows)]
+        near: Rows = rows[(z >= WORDS_FROM) | ~both_have_vectors(window, point, rows)]
         self._words[near] = window.lexical(point, near)
         return near
 
-    def _others(self, rows: Rows) -> Rows:
+    def _without_own_row(self, rows: Rows) -> Rows:
         return rows if self._besides < 0 else rows[self._window.number[rows] != self._besides]

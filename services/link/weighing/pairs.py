@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import astuple, replace
 
 from services.link.memory.compared import Point
-from services.link.memory.earlier_news import Past, level, top
+from services.link.memory.earlier_news import Past, greatest, level
 from services.link.memory.window import Window
 from services.link.model import Join, Model
 from services.link.numeric.language_classes import CLASSES, OTHER, class_of
@@ -24,7 +24,7 @@ from services.link.reading.measured import MEASURED
 
 # deviations of meaning from which words are compared, which saves five sixths of the work
 WORDS_FROM = 1.0
-QUARTERS = 4.0  # quarter hours in an hour
+QUARTERS_IN_AN_HOUR = 4.0
 _GRID = 1 << 16  # cosines are summed on this grid: sums of integers do not depend on the order of rows
 
 
@@ -104,8 +104,10 @@ def background_of(
     if not point.has_vector:
         return background, z
     nearest = past.nearest(point, mean, deviation)
-    earlier = z[(window.at.take(rows) < point.at - model.earlier * DAY_S) & comparable(window, point, rows)]
-    theme = level(np.concatenate([nearest.alike, top(earlier)]), len(past.row_of) + len(earlier))
+    earlier = z[
+        (window.at.take(rows) < point.at - model.earlier * DAY_S) & both_have_vectors(window, point, rows)
+    ]
+    theme = level(np.concatenate([nearest.likeness, greatest(earlier)]), len(past.row_of) + len(earlier))
     theme = background.theme if theme is None else theme
     return replace(background, theme=theme, past_stories=nearest.stories), z
 
@@ -120,7 +122,7 @@ def meaning_likeness(
     return above(cosines, mine, theirs)
 
 
-def comparable(window: Window, point: Point, rows: Rows) -> Mask:
+def both_have_vectors(window: Window, point: Point, rows: Rows) -> Mask:
     """Tell where both texts have a vector."""
     return (window.norm.take(rows) > 0) & point.has_vector
 
@@ -139,7 +141,7 @@ def measure(
         )
         for number in MEASURED
     }
-    with_vector = comparable(window, point, rows)
+    with_vector = both_have_vectors(window, point, rows)
     return Measures(rows, same, with_vector, z, words, theme, hours, other, measured)
 
 
@@ -153,7 +155,7 @@ def weigh_pairs(measures: Measures, model: Model) -> Pairs:
         * np.maximum(measures.theme - np.float32(model.theme_level), 0)
         * measures.with_vector
     )
-    time = _time(measures.hours, model)
+    time = _time_log_odds(measures.hours, model)
     bias = bias + np.float32(model.other) * measures.other
     bias = bias + theme
     meaning = meaning_weight * np.minimum(measures.z, np.float32(model.meaning_most))
@@ -173,7 +175,7 @@ def weigh_pairs(measures: Measures, model: Model) -> Pairs:
     return Pairs(measures.rows, measures.same, likeness, theme, time, words, words_weight, ratio)
 
 
-def _time(hours: Floats, model: Model) -> Floats:
+def _time_log_odds(hours: Floats, model: Model) -> Floats:
     """Return the log-odds that the hours between two texts give; 0 where one has no date.
 
     The log-odds of labelled neighbours fall with the logarithm of the quarter hours between them, and faster
@@ -182,7 +184,7 @@ def _time(hours: Floats, model: Model) -> Floats:
     counted = np.fmin(hours, np.float32(model.hours_most)).astype(np.float64)
     log_odds = (
         model.near
-        - model.fade * np.log1p(QUARTERS * counted)
+        - model.fade * np.log1p(QUARTERS_IN_AN_HOUR * counted)
         - model.late * np.maximum(counted - model.late_from, 0)
     )
     return np.where(np.isnan(hours), np.float32(0), log_odds.astype(np.float32))

@@ -20,17 +20,17 @@ from services.link.weighing.all_pairs import Ratios, best_mean, block, pairs_wit
 from services.link.weighing.candidates import (
     WindowComparison,
     compare_facts,
-    interval_at,
     interval_of_row,
+    interval_of_rows,
     score_story,
     with_facts,
 )
 from services.link.weighing.pairs import Pairs
-from services.link.weighing.story_scores import StoryScore, against_prior, combined, factor, time_cost
+from services.link.weighing.story_scores import StoryScore, against_prior, combined, time_cost, worth_of_pairs
 from shared.records import Against
 
 # sizes at which a story is weighed again when another article comes; twice as many found no better
-SIZES = frozenset({3, 4, 6, 8, 12, 16, 24, 32, 48})
+SIZES_REWEIGHED = frozenset({3, 4, 6, 8, 12, 16, 24, 32, 48})
 SPLIT_FROM = 6  # articles of a story that may be split
 NEIGHBOURS = 4  # stories that are weighed again beside the one that has grown
 MEMBERS_OF_A_NEIGHBOUR = 12  # its newest members, which are weighed
@@ -68,9 +68,9 @@ class Split:
 
 
 def reweigh(state: LaneState, comparison: WindowComparison, model: Model) -> Reweighing | None:
-    """Weigh the members of a story again after a join; None unless its size is one of ``SIZES``."""
+    """Weigh the members of a story again after a join; None unless its size is one of ``SIZES_REWEIGHED``."""
     grown = comparison.ranked[0]
-    if len(grown.pairs.rows) not in SIZES:
+    if len(grown.pairs.rows) not in SIZES_REWEIGHED:
         return None
     stories = comparison.ranked[: NEIGHBOURS + 1]
     parts = [grown.pairs.rows, *(story.pairs.rows[-MEMBERS_OF_A_NEIGHBOUR:] for story in stories[1:])]
@@ -128,7 +128,7 @@ class Reweighing:
         between = np.ix_(a, b)
         from_pairs, _ = combined(ratio[between].ravel(), self.same[between].ravel(), self.model)
         time = time_cost(
-            interval_at(self.state, self.rows[a]), interval_at(self.state, self.rows[b]), self.model
+            interval_of_rows(self.state, self.rows[a]), interval_of_rows(self.state, self.rows[b]), self.model
         )
         if from_pairs - self._prior - time >= self.model.split_below:
             return None
@@ -178,7 +178,7 @@ class Reweighing:
         Within a language or across they may give less.
         """
         ratio = self.ratio[i, self._part(story)]
-        return best_mean(ratio, self.model.share) * factor(len(ratio), self.model)
+        return best_mean(ratio, self.model.share) * worth_of_pairs(len(ratio), self.model)
 
     def _score_of(self, i: int, story: int) -> StoryScore:
         """Return the score of a story for the article at *i*, which is left out of it."""
@@ -188,7 +188,7 @@ class Reweighing:
             self.stories[story].slot,
             self.pairs.take(i * len(self.rows) + part[part != i]),
             article=interval_of_row(self.state, row),
-            story=interval_at(self.state, members[members != row]),
+            story=interval_of_rows(self.state, members[members != row]),
             prior=self._prior,
             model=self.model,
         )

@@ -112,7 +112,7 @@ def combined(ratio: Floats, same: Mask, model: Model) -> tuple[float, NDArray[np
         if len(group) >= model.quorum:
             groups.append(group)
     mean, chosen = min((_best(values, group, model.share) for group in groups), key=lambda best: best[0])
-    worth = factor(len(values), model)
+    worth = worth_of_pairs(len(values), model)
     factors[chosen] = worth / len(chosen)
     return mean * worth, factors
 
@@ -123,7 +123,7 @@ def _best(values: list[float], group: list[int], part: float) -> tuple[float, li
     return math.fsum(values[i] for i in best) / len(best), best
 
 
-def factor(n: int, model: Model) -> float:
+def worth_of_pairs(n: int, model: Model) -> float:
     """Return how many independent pairs *n* pairs of a story are worth."""
     return n / (1 + (n - 1) * model.rho)
 
