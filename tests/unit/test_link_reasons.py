@@ -73,6 +73,8 @@ def test_unknown_towns_speak_against_only_where_they_would_be_spelled_alike() ->
     assert conflicts(place("p:a"), place("p:b"), same_language=True)
     assert not conflicts(place("p:a"), place("p:b"), same_language=False)
     assert not conflicts(place("p:a"), place("p:a"), same_language=True)
+    province = place("gn:1", "adm1", 31.3, 48.7)
+    assert not conflicts(place("p:a dam"), province, same_language=True), "it may lie there"
 
 
 def named(*names: str) -> Notes:
@@ -94,6 +96,9 @@ def test_several_names_with_none_in_common_speak_against() -> None:
     assert not conflicts(match, named("Perspolis FC", "Tractor"), same_language=True)
     assert conflicts(named("پرسپولیس", "سپاهان"), named("Tractor", "Esteghlal"), same_language=False)
     assert not conflicts(named("پرسپولیس", "سپاهان"), named("Persepolis", "Esteghlal"), same_language=False)
+    assert conflicts(
+        named("Nasser Hospital", "Naderi"), named("Hospital Alba", "Safaei"), same_language=True
+    ), "the word for a hospital makes no two of them one"
 
 
 def given_back(a: Notes, b: Notes, *, words: float) -> list[tuple[str, float]]:
@@ -175,3 +180,28 @@ def test_the_time_between_is_said_as_a_reader_would_say_it() -> None:
         (7_200.0, 93_600.0): "2 to 26 hours apart",
     }
     assert {apart: time_label(np.array(apart)) for apart in said} == said
+
+
+def test_a_member_in_another_language_does_not_hide_that_the_place_is_another() -> None:
+    pages = [
+        (
+            "avalanche",
+            "en",
+            "Six climbers are missing after an avalanche on the slopes above Karun, rescue teams say.",
+            "Karun",
+        ),
+        ("the same", "ar", "فقدان ستة متسلقين بعد انهيار ثلجي فوق كارون بحسب فرق الإنقاذ.", "كارون"),
+        (
+            "another",
+            "en",
+            "Four skiers are missing after an avalanche on the slopes above Alvand, rescue teams say.",
+            "Alvand",
+        ),
+    ]
+    lane, linked = Lane(), {}
+    for hour, (name, lang, text, place_name) in enumerate(pages):
+        names = {place_name: ("LOC", "p:alvand" if name == "another" else "p:karun")}
+        linked[name] = lane.take(Page(name, lang, text, at=f"2024-05-01T0{hour}:00:00.000Z", names=names))
+    assert linked["the same"]["decision"] == "joined"
+    (against,) = [item for item in linked["another"]["evidence"] if item["label"] == "Alvand ≠ Karun"]
+    assert against["weight"] <= model().anchors.unknown_town_conflict

@@ -161,15 +161,24 @@ def _first_names(names: list[NotedName]) -> str:
 
 
 def sound_alike(mine: Iterable[NotedName], theirs: Iterable[NotedName]) -> bool:
-    """Tell whether one of *mine* sounds like one of *theirs*, whatever the script."""
-    my_sounds = {key for name in mine for key in _sounds(name.text)}
-    return any(key in my_sounds for name in theirs for key in _sounds(name.text))
+    """Tell whether one of *mine* sounds like one of *theirs*, whatever the script.
+
+    More than half of the words of the shorter name must: two hospitals share the word for one.
+    """
+    their_sounds = [_sounds(name.text) for name in theirs]
+    return any(_most_meet(_sounds(name.text), sounds) for name in mine for sounds in their_sounds)
+
+
+def _most_meet(a: tuple[frozenset[str], ...], b: tuple[frozenset[str], ...]) -> bool:
+    shorter, longer = sorted((a, b), key=len)
+    met = sum(any(not word.isdisjoint(other) for other in longer) for word in shorter)
+    return met * 2 > len(shorter)
 
 
 @lru_cache(4096)
-def _sounds(name: str) -> frozenset[str]:
-    """Return the sound keys of a name's words; an Arabic word also without its article and clitics."""
-    return frozenset(key for word, _, _ in tokens(name) for key in sound_keys(word, "ar"))
+def _sounds(name: str) -> tuple[frozenset[str], ...]:
+    """Return the sound keys of each word of a name; an Arabic word's also without its article and clitics."""
+    return tuple(keys for word, _, _ in tokens(name) if (keys := frozenset(sound_keys(word, "ar"))))
 
 
 def _called(fact: Fact) -> str:
@@ -205,7 +214,8 @@ def _compare_towns(
 ) -> list[Anchor]:
     """Return the towns both have, or the conflict when all are far apart.
 
-    *all_placed* tells whether it is known of all of them where they are.
+    *all_placed* tells whether it is known of all of them where they are. One that no gazetteer knows may lie
+    in the province that the other article names.
     """
     if not mine or not theirs:
         return []
@@ -213,8 +223,13 @@ def _compare_towns(
         [name for name in names.values() if name.precision] for names in (mine, theirs)
     )
     near = any(distance_km(a, b) < _reach_km(a, b) for a in my_places for b in their_places)
+    near = near or (not all_placed and (_are_provinces(mine) or _are_provinces(theirs)))
     conflict = weights.town_conflict if all_placed else weights.unknown_town_conflict
     return _compare("place", mine, theirs, weights.town_agree, 0.0 if near else conflict)
+
+
+def _are_provinces(names: Mapping[str, NotedName]) -> bool:
+    return all(name.precision == "adm1" for name in names.values())
 
 
 def _reach_km(a: NotedName, b: NotedName) -> float:

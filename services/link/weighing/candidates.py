@@ -19,7 +19,7 @@ from services.link.numeric.vectors import DIM, Floats, Rows, norm_of
 from services.link.reading.notes import Notes
 from services.link.reading.signature import Signature
 from services.link.weighing.all_pairs import Ratios
-from services.link.weighing.anchors import anchors
+from services.link.weighing.anchors import Anchor, anchors
 from services.link.weighing.nearby import Nearby
 from services.link.weighing.pairs import Background, Pairs, weigh_pairs
 from services.link.weighing.story_scores import (
@@ -106,19 +106,29 @@ def with_facts(state: LaneState, story: StoryScore, mine: Notes, model: Model) -
 def compare_facts(
     pairs: Pairs | Ratios, notes_of_pair: Callable[[int], tuple[Notes, Notes]], model: Model
 ) -> Iterator[WeighedFact]:
-    """Yield the facts of the most alike pairs, whose numbers are those of the flattened *pairs*."""
+    """Yield the facts of the most alike pairs, whose numbers are those of the flattened *pairs*.
+
+    Those of one language stand for all where they say less: of a place that no gazetteer knows another
+    language says nothing, which would hide that it is another place.
+    """
     order = (-pairs.ratio).argsort(axis=None, kind="stable")[:ANCHORED_PAIRS].tolist()
-    share = worth_of_pairs(pairs.ratio.size, model) / len(order)
+    facts_of: dict[int, list[Anchor]] = {}
     for at in order:
         mine, theirs = notes_of_pair(at)
-        for anchor in anchors(
-            mine,
-            theirs,
-            model.anchors,
-            same_language=bool(pairs.same.flat[at]),
-            words=float(pairs.words.flat[at]),
-        ):
-            yield WeighedFact(at, anchor, share * anchor.weight)
+        same, words = bool(pairs.same.flat[at]), float(pairs.words.flat[at])
+        facts_of[at] = anchors(mine, theirs, model.anchors, same_language=same, words=words)
+    of_one_language = [at for at in order if pairs.same.flat[at]]
+
+    def share(chosen: list[int]) -> float:
+        return worth_of_pairs(len(chosen), model) / len(chosen)
+
+    def together(chosen: list[int]) -> float:
+        return share(chosen) * math.fsum(fact.weight for at in chosen for fact in facts_of[at])
+
+    chosen = min(filter(None, (order, of_one_language)), key=together)
+    for at in chosen:
+        for fact in facts_of[at]:
+            yield WeighedFact(at, fact, share(chosen) * fact.weight)
 
 
 def best_first(state: LaneState, stories: list[StoryScore]) -> list[StoryScore]:
