@@ -14,6 +14,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 CAP, WHY = 400, "longer than"
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "misc", "manager", "base"}
+SAYS_NOTHING = "found"
+NAMED_BY_THE_FIELD = ("services/clean", "services/detect", "services/extract", "services/link", "shared")
 
 
 def sources() -> list[Path]:
@@ -205,6 +207,21 @@ def test_every_path_on_a_page_is_there() -> None:
             if path.rstrip("/") not in (there if "/" in path else there | names)
         ]
         assert gone == [], page
+
+
+def test_what_is_found_is_called_by_what_it_is() -> None:
+    """A parameter or variable «found» had twenty-seven types: a match, a name, a quotation, a date."""
+    vague = []
+    for path in sources():
+        if not str(path.relative_to(ROOT)).startswith(NAMED_BY_THE_FIELD):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            is_bound = (
+                isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id == SAYS_NOTHING
+            )
+            if is_bound or (isinstance(node, ast.arg) and node.arg == SAYS_NOTHING):
+                vague.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+    assert vague == []
 
 
 def test_the_map_names_every_package_and_nothing_else() -> None:
