@@ -12,7 +12,7 @@ from shared.errors import DETAIL_LIMIT, BadRecord, Transient
 from shared.wire.codec import MAX_VALUE_BYTES
 
 LARGEST_OUTPUT = MAX_VALUE_BYTES - (64 << 10)
-"""Room for the headers beside the value."""
+"""Bytes of the largest value that is sent: 64 KiB are left for the headers beside it."""
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -23,7 +23,7 @@ def extract(work: Work, message: Message) -> Any:
 
 
 def fold(work: Work, state: State, message: Message, item: object) -> Folded | Reject | Retry:
-    """Return what ``work.fold`` gives, or a Reject; never raises.
+    """Return what ``work.fold`` gives, a Reject or a Retry; never raises.
 
     A record or state item that Kafka would refuse is refused here, before the state moves: else its lane
     would try it for ever.

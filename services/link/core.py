@@ -17,7 +17,7 @@ from services.link.moves_and_splits import MovesAndSplits
 from services.link.outcome import Outcome
 from services.link.reading.notes import Notes, Sparse, decode_notes
 from services.link.reading.signature import Signature
-from services.link.reasons.evidence import Reasons, probability, reasons, strongest_reasons
+from services.link.reasons.evidence import Reasons, first_reasons, probability, reasons
 from services.link.reasons.report import CERTAIN, Placing, linked_block, nothing_near, placing_of_copy
 from services.link.stories.novelty import FIRST, REPEAT, novelty
 from services.link.stories.story_record import (
@@ -32,7 +32,7 @@ from services.link.stories.story_record import (
 from services.link.weighing.candidates import WindowComparison, weigh
 from services.link.weighing.copies import Copy, exact_copy, near_copy
 from services.link.weighing.merging import Merge, merges
-from services.link.weighing.story_scores import StoryScore
+from services.link.weighing.story_scores import JOIN_FROM, StoryScore
 from shared.records import By, Novelty, Story, StoryEvent
 from shared.records.story import LinkOut
 
@@ -86,13 +86,17 @@ class _Placement:
             return self.open_story(comparison, nothing_near(self.model.prior))
         best = comparison.ranked[0]
         grounds = reasons(self.state.window, comparison.point, self.notes, best)
-        return self.join(comparison, grounds) if best.score >= 0 else self.open_story(comparison, grounds)
+        return (
+            self.join(comparison, grounds)
+            if best.score >= JOIN_FROM
+            else self.open_story(comparison, grounds)
+        )
 
     def join(self, comparison: WindowComparison, grounds: Reasons) -> Outcome:
         """Put the article into the best story; merge, split and move what that changes."""
         best, *refused = comparison.ranked
         old = self.state.story(self.state.shelf.ids[best.slot])
-        added = self.novelty(old, grounds)
+        added = self.what_it_adds(old, grounds)
         story = grown(
             old,
             self.signature,
@@ -119,7 +123,7 @@ class _Placement:
         story = opened(
             self.signature, self.notes, number=self.state.clock.arrivals, generation=generation, by=self.by
         )
-        apart_by_time = [rival for rival in comparison.ranked if rival.score + rival.time >= 0]
+        apart_by_time = [rival for rival in comparison.ranked if rival.score + rival.time_cost >= JOIN_FROM]
         ids = [self.state.shelf.ids[rival.slot] for rival in apart_by_time[:_EPISODES]]
         past_stories = comparison.background.past_stories
         ids += followed_by(self.state, past_stories, self.notes, self.signature.lang)
@@ -134,26 +138,27 @@ class _Placement:
     def same_saga(self, refused: list[StoryScore]) -> str | None:
         """Return the likeliest of *refused* whose score without prior and time reaches ``saga``, or None."""
         nearest = next(
-            (rival for rival in refused if rival.score + rival.prior + rival.time >= self.model.saga), None
+            (rival for rival in refused if rival.score + rival.prior + rival.time_cost >= self.model.saga),
+            None,
         )
         return None if nearest is None else self.state.shelf.ids[nearest.slot]
 
     def merge(self, outcome: Outcome, story: StoryItem, comparison: WindowComparison) -> None:
         """Merge the article's story with the rivals that turned out to be the same; the older id survives."""
         state = self.state
-        for merge in merges(state, self.signature, self.notes, comparison, model=self.model):
-            other = state.story(state.shelf.ids[merge.slot])
+        for decided in merges(state, self.signature, self.notes, comparison, model=self.model):
+            other = state.story(state.shelf.ids[decided.slot])
             winner, loser = (story, other) if story.opened < other.opened else (other, story)
             story, last = merged(winner, loser)
             _write_merge(outcome, story, last)
-            outcome.events.append(self.merge_event(comparison, merge, story, loser_id=last.story_id))
+            outcome.events.append(self.merge_event(comparison, decided, story, loser_id=last.story_id))
 
     def merge_event(
         self, comparison: WindowComparison, merge: Merge, story: StoryItem, *, loser_id: str
     ) -> StoryEvent:
         """Return the event of a merge, with the reasons for the rival."""
         rival = next(rival for rival in comparison.ranked if rival.slot == merge.slot)
-        evidence = strongest_reasons(self.state.window, comparison.point, self.notes, rival)
+        evidence = first_reasons(self.state.window, comparison.point, self.notes, rival)
         detail = {"score": round(probability(merge.score), 6), "pairs": merge.pairs, "evidence": evidence}
         return StoryEvent(
             story_id=story.record.story_id,
@@ -224,7 +229,7 @@ class _Placement:
         )
         outcome.updates[story_key(story.record.story_id)] = items.encode(story)
 
-    def novelty(self, story: StoryItem, grounds: Reasons) -> Novelty:
+    def what_it_adds(self, story: StoryItem, grounds: Reasons) -> Novelty:
         """Return what the article adds to a story."""
         quotes = {span.start for item in grounds.evidence if item.kind == "quote" for span in item.doc_spans}
         return novelty(story, self.notes, at=self.signature.at, shared_quotes=quotes)

@@ -123,7 +123,7 @@ class Model(Struct, frozen=True, forbid_unknown_fields=True):
     """Log-odds of facts."""
 
     prior: float
-    """Odds against any one story, however few are live."""
+    """Odds, not log-odds, against any one story, however few are live."""
 
     prior_per_story: float
     """Added to these odds for each live story."""

@@ -21,7 +21,7 @@ from services.link.model import Model
 from services.link.outcome import Outcome
 from services.link.reading.notes import Notes
 from services.link.reading.signature import Signature
-from services.link.reasons.evidence import probability, strongest_reasons
+from services.link.reasons.evidence import first_reasons, probability
 from services.link.reasons.report import against
 from services.link.stories.parting import parted
 from services.link.stories.story_record import joined_members, split_id
@@ -79,7 +79,7 @@ class MovesAndSplits:
             "copies": list(leaving)[1:],
             "score": round(probability(move.other.score), 6),
             "margin": round(move.margin, 6),
-            "evidence": strongest_reasons(window, window.point(move.row), notes, move.other),
+            "evidence": first_reasons(window, window.point(move.row), notes, move.other),
             "against": msgspec.to_builtins(against(move.own)),
         }
         self._add_event("moved", new_id, old_id, detail)

@@ -56,7 +56,7 @@ def margin(signature: Signature, linked: Linked) -> tuple[str, str, float] | Non
 def stories(state: LaneState) -> StoriesHeld:
     """Return what a lane holds; its recent articles are the latest thousand that are compared with others."""
     recent = state.window.live()[-MOST_RECENT:]
-    known = sum(map(bool, state.shelf.raw))
+    known = sum(map(bool, state.shelf.compressed))
     return StoriesHeld(max(0, known - len(state.quiet)), len(recent), state.window.singletons(recent))
 
 

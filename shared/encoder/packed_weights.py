@@ -35,7 +35,7 @@ class EncoderMissing(RuntimeError):
 class Weights:
     """The file, parsed.
 
-    *sizes* holds hidden, layers, heads, ffn, vocab; *pieces* and *scores* are indexed by token id.
+    *sizes* holds hidden, layers, heads, ffn, vocab, positions; *pieces* and *scores* are indexed by token id.
     """
 
     sizes: Mapping[str, int]

@@ -63,8 +63,8 @@ def tokens(text: str, most: int = sys.maxsize) -> list[Token]:
     """Return the words, runs of digits and signs of *text* in order, the first *most* of them.
 
     A half-space or apostrophe inside a word stays inside. Sentences end at a line end, after
-    . ! ? ؟ 。 । … (not between digits, nor after a single Latin letter or a short capitalised abbreviation
-    such as ``U.S.``), and after `LONGEST_SENTENCE` tokens.
+    . ! ? ؟ 。 । …, and after `LONGEST_SENTENCE` tokens. A full stop ends none where anything but a space or a
+    closing mark follows at once, after a single Latin letter (``U.S.``), or after one of `ABBREVIATIONS`.
     """
     result: list[Token] = []
     sentence = began = 0

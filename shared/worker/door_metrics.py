@@ -25,7 +25,10 @@ class DoorMetrics:
         """Register the metrics of *door*."""
         metrics = cls(
             Counter(
-                "khabar_door_accepted", "Articles that the broker has confirmed", ["door"], registry=registry
+                "khabar_door_accepted",
+                "Articles taken in, confirmed by the broker; what was refused is not among them",
+                ["door"],
+                registry=registry,
             ),
             Counter(
                 "khabar_door_refused",

@@ -1,7 +1,7 @@
 """A lane: one input partition with its own transactional producer, its own state and its own task.
 
 Outputs, dead letters, changelog records and the input offset go into ONE transaction; the only memory kept
-over a failure is what the broker has committed.
+over a failure is what the broker has committed. Numbers such as (A11) are those of ``HAZARDS.md``.
 
     open      start the producer (fences the former owner) → restore the state → read the committed offset
               → seek

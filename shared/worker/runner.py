@@ -76,8 +76,10 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.joined = False
         self.loop_seen_at = time.monotonic()
-        # unequal patience: one of two stays
-        self.assigned: deque[float] = deque(maxlen=TWIN_ASSIGNMENTS + secrets.randbelow(3 * TWIN_ASSIGNMENTS))
+        # when lanes came: each worker keeps another number of times, so that of two twins one gives up first
+        self.assigned_at: deque[float] = deque(
+            maxlen=TWIN_ASSIGNMENTS + secrets.randbelow(3 * TWIN_ASSIGNMENTS)
+        )
         self.last_parts: frozenset[TopicPartition] = frozenset()
         metrics = Metrics.create(
             work.name,
@@ -167,11 +169,12 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
     def _notice_twin(self, assigned: frozenset[TopicPartition]) -> None:
         """Fail when another worker has our name: the same lanes would change hands every second, for ever."""
         if assigned != self.last_parts:  # others came or went: no fight
-            self.assigned.clear()
+            self.assigned_at.clear()
         self.last_parts = assigned
-        self.assigned.append(time.monotonic())
+        self.assigned_at.append(time.monotonic())
         often = (
-            len(self.assigned) == self.assigned.maxlen and self.assigned[-1] - self.assigned[0] < TWIN_SECONDS
+            len(self.assigned_at) == self.assigned_at.maxlen
+            and self.assigned_at[-1] - self.assigned_at[0] < TWIN_SECONDS
         )
         if often and self.settings.instance and not self.failed.done():
             name = f"KHABAR_INSTANCE={self.settings.instance}"

@@ -200,7 +200,7 @@ def _preferred(
         return RecordDate(replace(chosen.value, confidence=SURE_WHERE_DISAGREED), chosen.unread), (
             "dates_disagree",
         )
-    finer = visible.precision == "day" != claimed.precision
+    finer = visible.precision == "day" and claimed.precision != "day"
     return (marked if finer else stated), ()
 
 

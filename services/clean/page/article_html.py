@@ -204,7 +204,9 @@ def cut_to_article(page: VisiblePage, paragraphs: list[str]) -> tuple[Traced, tu
     with_title, below = _with_claim(body, headline, 0)
     with_lead, _ = _with_claim(with_title, _lead_paragraph(letters, lead, below), below)
     with_headings = sorted(with_lead + _headings(page, with_lead))
-    stated = [s for s in page.stated if all(s[1] <= a or s[0] >= b for a, b in with_headings)]
+    stated = [
+        (start, end) for start, end in page.stated if all(end <= a or start >= b for a, b in with_headings)
+    ]
     article = flat.edited(_cuts(flat.text, sorted(with_headings + stated)))
     return article, (*(("paragraphs_not_located",) if is_lost else ()), *warnings)
 

@@ -13,7 +13,7 @@ from lxml.html import HtmlElement
 from services.clean.page import json_ld, marked_times
 from services.clean.page.json_ld import LONGEST_CLAIM, moment
 from services.clean.page.meta_names import DATES, role_of
-from services.clean.page.tree import HtmlPage, words
+from services.clean.page.tree import HtmlPage, text_of
 from services.clean.prepared_page import Claim, Markup
 from shared.text.match_key import match_key
 
@@ -132,7 +132,7 @@ def _is_first_of_window(page: HtmlPage, top: HtmlElement) -> bool:
     first = match_key(_SITE_EDGE.split(whole)[0])
     return (
         bool(first)
-        and first == match_key(words(top))
+        and first == match_key(text_of(top))
         and next(top.iter("a"), None) is None
         and next(top.iterancestors("a"), None) is None
     )
@@ -147,7 +147,7 @@ def _are_same_title(a: str, b: str) -> bool:
 def _heading_element(page: HtmlPage) -> HtmlElement | None:
     """Return the first <h1> that has a text of the length of a headline."""
     headings = islice(page.all("h1"), MOST_HEADINGS)
-    return next((heading for heading in headings if 0 < len(words(heading)) <= LONGEST_HEADING), None)
+    return next((heading for heading in headings if 0 < len(text_of(heading)) <= LONGEST_HEADING), None)
 
 
 def _window_title(page: HtmlPage) -> Claim | None:
@@ -167,7 +167,7 @@ def _claim_of(page: HtmlPage, element: HtmlElement) -> Claim:
     """Return the text of *element* and where it stands: up to its end tag."""
     start = page.behind(element)
     close = re.compile(rf"</{element.tag}", re.IGNORECASE).search(page.source, start)
-    text = _in_one_line(words(element))[:LONGEST_HEADING]
+    text = _in_one_line(text_of(element))[:LONGEST_HEADING]
     return Claim(text, start, close.start() if close else start)
 
 
@@ -184,7 +184,7 @@ def _body_element(heading: HtmlElement | None) -> HtmlElement | None:
     """Return the part of a page with its *heading* and some paragraphs; None for the whole page."""
     for around in heading.iterancestors("div", "section", "main", "td") if heading is not None else ():
         paragraphs = islice(around.iter("p"), MOST_HEADINGS)
-        if sum(len(words(paragraph)) >= LONG_PARAGRAPH for paragraph in paragraphs) >= FEWEST_PARAGRAPHS:
+        if sum(len(text_of(paragraph)) >= LONG_PARAGRAPH for paragraph in paragraphs) >= FEWEST_PARAGRAPHS:
             return around
     return None
 

@@ -32,7 +32,7 @@ _CLOSES = {
     "dd": {"dt", "dd", "p"},
 }
 _ENDED = {name: {"p"} for name in ENDS_PARAGRAPH} | _CLOSES
-"""Open elements that the start of an element ends."""
+"""For each element: the open elements that its start tag closes."""
 _ASIDE = frozenset(
     {"aside", "nav", "form", "footer", "figure", "figcaption", "button", "label", "dialog", "address"}
 )
@@ -86,7 +86,7 @@ class PlacedLine:
 
     @property
     def linked(self) -> float:
-        """Return the share of the line that links elsewhere; few lines are asked."""
+        """The share of the line that links elsewhere; computed when asked, since few lines are."""
         return self.links.share(*self.source)
 
 

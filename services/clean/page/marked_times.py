@@ -10,7 +10,7 @@ from lxml import html
 
 from services.clean.page.json_ld import moment
 from services.clean.page.meta_names import DATES, role_of
-from services.clean.page.tree import DATING, TIMES, HtmlPage, is_of_others, words
+from services.clean.page.tree import DATING, TIMES, HtmlPage, is_of_others, text_of
 from services.clean.prepared_page import Claim
 
 LONGEST_DATE = 80
@@ -93,14 +93,14 @@ def _value(element: html.HtmlElement) -> str:
             return value
     if element.tag != "time" and not element.get("itemprop") and not element.get("property"):
         return ""
-    text = words(element)
+    text = text_of(element)
     return text if len(text) <= LONGEST_DATE and _DIGIT.search(text) else ""
 
 
 def _is_linked(element: html.HtmlElement) -> bool:
     """Tell whether a date stands in a link with other words: there it is the date of what is linked."""
     link = next(element.iterancestors("a"), None)
-    return link is not None and len(words(link)) > 2 * max(LONGEST_DATE // 4, len(words(element)))
+    return link is not None and len(text_of(link)) > 2 * max(LONGEST_DATE // 4, len(text_of(element)))
 
 
 def _is_of_article(element: html.HtmlElement) -> bool:

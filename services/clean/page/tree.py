@@ -16,9 +16,11 @@ PLACE_ATTRIBUTE = "data-khabar-at"
 _START = attrgetter("start")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 DEEPEST = 100
-"""Elements around one that are looked at."""
+"""Elements around an element that are looked at, the innermost."""
 NEAREST = 4
-"""The innermost of them, in which a linked headline is looked for; and headlines looked at in each."""
+"""The innermost of them, in which a linked headline is looked for."""
+MOST_HEADLINES = 4
+"""Headlines that are looked at in each of these."""
 _WHOLE = frozenset({"html", "body", "main", "article"})
 _ASIDE = frozenset({"aside", "nav", "form", "dialog", "menu"})
 OTHERS = re.compile(
@@ -129,7 +131,7 @@ def _tags_with_date_words(source: str, tags: list[Tag]) -> set[int]:
     return places
 
 
-def words(element: html.HtmlElement) -> str:
+def text_of(element: html.HtmlElement) -> str:
     """Return the text of *element*, a space for every break in it."""
     out: list[str] = []
     stack: list[tuple[html.HtmlElement, bool]] = [(element, False)]
@@ -183,7 +185,7 @@ def _is_beside_a_linked_headline(above: list[html.HtmlElement]) -> bool:
             return False
         if any(
             next(heading.iter("a"), None) is not None or next(heading.iterancestors("a"), None) is not None
-            for heading in islice(part.iter("h2", "h3", "h4"), NEAREST)
+            for heading in islice(part.iter("h2", "h3", "h4"), MOST_HEADLINES)
         ):
             return True
     return False

@@ -58,9 +58,10 @@ class Witness:
     lines: Sequence[PlacedLine]
 
     def corrected(self, spans: Spans, headline: tuple[int, int] | None) -> tuple[Spans, tuple[str, ...]]:
-        """Return corrected *spans* of a body, and warnings.
+        """Return the corrected *spans* of a body, and warnings.
 
-        Without what is about something else, with what was left out inside; or those of a denser body.
+        Parts about something else are taken out, and lines that were left out inside are put in. Where
+        another part of the page has much more prose, its lines replace the body or join it.
         """
         dense = self._densest()
         warnings: tuple[str, ...] = ()

@@ -104,8 +104,10 @@ def features(
     times_joined = times_split = 0
     if hide == HIDE_NOTHING:
         times_joined, times_split = known.seen.get(key), known.split.get(hashed(f"{word}|{cut}"))
-        times_joined -= leave_out == 0 < times_joined
-        times_split -= leave_out == 1 and times_split > 0
+        if leave_out == 0 and times_joined > 0:
+            times_joined -= 1
+        elif leave_out == 1 and times_split > 0:
+            times_split -= 1
     elif hide == HIDE_OWN_AND_LEXICON:
         in_list, freq_word = 0, -1
     joined, split = bucket(times_joined), bucket(times_split)

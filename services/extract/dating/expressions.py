@@ -26,8 +26,8 @@ from shared.text.half_days import hour_of
 
 def times(words: Words, published: DateValue | None) -> list[TimeExpression]:
     """Return the expressions of time in order, not overlapping; *published* resolves what is relative."""
-    finder = Timeline(words, published)
-    _full_dates(finder)
+    timeline = Timeline(words, published)
+    _full_dates(timeline)
     for rule in (
         day_and_month,
         month_and_year,
@@ -40,15 +40,15 @@ def times(words: Words, published: DateValue | None) -> list[TimeExpression]:
         years_alone,
         _repetitions,
     ):
-        rule(finder)
-    return sorted(finder.expressions, key=lambda time: time.start)
+        rule(timeline)
+    return sorted(timeline.expressions, key=lambda time: time.start)
 
 
-def _full_dates(finder: Timeline) -> None:
-    for date in dates.find(finder.words.text, lang=finder.words.lang):
+def _full_dates(timeline: Timeline) -> None:
+    for date in dates.find(timeline.words.text, lang=timeline.words.lang):
         if date.confidence < SURE_WITH_GAP:
             continue
-        finder.place(
+        timeline.place(
             date.start, date.end, Meaning(*_kind_and_value(date), date.calendar, "text", date.confidence)
         )
 
@@ -62,16 +62,16 @@ def _kind_and_value(date: dates.DateInText) -> tuple[TimeKind, str]:
     return "TIME", date.local.isoformat(timespec="minutes" if date.precision == "minute" else "seconds")
 
 
-def _times_of_day(finder: Timeline) -> None:
+def _times_of_day(timeline: Timeline) -> None:
     """Add times of day: ساعت ۱۴:۳۰, الساعة 3 مساء, at 5 p.m.; without a value where the hour stays open."""
-    for i, key in enumerate(finder.words.keys):
-        if key.isdecimal() and len(key) <= 2 and int(key) <= 24 and finder.free(i):
-            _add_time_of_day(finder, i)
+    for i, key in enumerate(timeline.words.keys):
+        if key.isdecimal() and len(key) <= 2 and int(key) <= 24 and timeline.free(i):
+            _add_time_of_day(timeline, i)
 
 
-def _add_time_of_day(finder: Timeline, i: int) -> None:
+def _add_time_of_day(timeline: Timeline, i: int) -> None:
     """Add the time of day whose hour token *i* may be."""
-    words = finder.words
+    words = timeline.words
     minute = _minute(words, i)
     last = i + 3 if minute is not None else i + 1
     behind = _half_day_behind(words, last)
@@ -92,10 +92,10 @@ def _add_time_of_day(finder: Timeline, i: int) -> None:
         first, hours = before
         hour = hour_of(int(words.keys[i]), hours)
     if hour is None:
-        finder.add(first, last, Meaning("TIME", None, confidence=SURE_WITH_GAP))
+        timeline.add(first, last, Meaning("TIME", None, confidence=SURE_WITH_GAP))
         return
     clock = f"T{hour:02d}" if minute is None else f"T{hour:02d}:{minute:02d}"
-    finder.add(first, last, Meaning("TIME", clock))
+    timeline.add(first, last, Meaning("TIME", clock))
 
 
 def _minute(words: Words, i: int) -> int | None:
@@ -137,16 +137,16 @@ def _half_day_before(words: Words, i: int) -> tuple[int, Hours] | None:
     return None
 
 
-def _repetitions(finder: Timeline) -> None:
+def _repetitions(timeline: Timeline) -> None:
     """Add repetitions: روزانه, سنويا, every week."""
-    words = finder.words
+    words = timeline.words
     if words.lang not in table("times")["sets"]:
         return
     repetitions = phrases("times", "sets", words.lang)
     for i in range(len(words.tokens)):
-        hit = repetitions.at(words.keys, i) if finder.free(i) else None
+        hit = repetitions.at(words.keys, i) if timeline.free(i) else None
         if hit:
-            finder.add(i, i + hit.length, Meaning("SET", hit.value))
+            timeline.add(i, i + hit.length, Meaning("SET", hit.value))
 
 
 def with_one_day(expressions: list[TimeExpression]) -> Iterator[tuple[TimeExpression, dt.date]]:

@@ -99,11 +99,11 @@ def _ordinal_days(lang: str) -> Phrases:
     )
 
 
-def day_and_month(finder: Timeline) -> None:
+def day_and_month(timeline: Timeline) -> None:
     """Add days without a year, ۲۲ بهمن, January 27: the nearest to publication, or ``XXXX-01-27``."""
-    words = finder.words
+    words = timeline.words
     for i in range(len(words.tokens)):
-        if not finder.free(i):
+        if not timeline.free(i):
             continue
         hit = _month_at(words, i)
         if hit is None:
@@ -119,11 +119,11 @@ def day_and_month(finder: Timeline) -> None:
         calendar, month = meanings[0]
         if not 1 <= day.number <= (29 if calendar == "gregory" and month == 2 else 31):
             continue
-        if finder.today is None:
+        if timeline.today is None:
             value = f"XXXX-{month:02d}-{day.number:02d}" if calendar == "gregory" else None
-            finder.add_anchored(day.first, day.last, value, calendar)
-        elif date := nearest_day(calendar, month, day.number, finder.today):
-            finder.add_anchored(day.first, day.last, date.isoformat(), calendar)
+            timeline.add_anchored(day.first, day.last, value, calendar)
+        elif date := nearest_day(calendar, month, day.number, timeline.today):
+            timeline.add_anchored(day.first, day.last, date.isoformat(), calendar)
 
 
 class _DayAndMonth(NamedTuple):
@@ -183,11 +183,11 @@ def _spelled_day(words: Words, back: int, first: int) -> tuple[int, int] | None:
     return None
 
 
-def month_and_year(finder: Timeline) -> None:
+def month_and_year(timeline: Timeline) -> None:
     """Add months with a year: بهمن ۱۴۰۰, يناير 2022, December 2021."""
-    words = finder.words
+    words = timeline.words
     for i in range(len(words.tokens)):
-        hit = _month_at(words, i) if finder.free(i) else None
+        hit = _month_at(words, i) if timeline.free(i) else None
         if hit is None:
             continue
         end = i + hit.length
@@ -198,14 +198,14 @@ def month_and_year(finder: Timeline) -> None:
         ):
             end += 1
         year = _year_at(words, end)
-        if year is None or not finder.free(end) or words.beside(i, i - 1).isdecimal():
+        if year is None or not timeline.free(end) or words.beside(i, i - 1).isdecimal():
             continue
         meanings = _calendars(hit.value, words.lang, year)
         if meanings:
             calendar, month = meanings[0]
             first = i - (words.beside(i, i - 1) in _MONTH_WORDS)
             value = month_value(calendar, year, month)
-            finder.add(first, end + 1, Meaning("DATE", value, calendar, "text", SURE_WHOLE))
+            timeline.add(first, end + 1, Meaning("DATE", value, calendar, "text", SURE_WHOLE))
 
 
 def _year_at(words: Words, i: int) -> int | None:
@@ -225,24 +225,24 @@ def _year_at(words: Words, i: int) -> int | None:
     return year if any(year in YEARS[calendar] for calendar in YEARS) else None
 
 
-def months_alone(finder: Timeline) -> None:
+def months_alone(timeline: Timeline) -> None:
     """Add months alone: در ماه دسامبر, في ديسمبر, last December; the last one before publication."""
-    words = finder.words
+    words = timeline.words
     coming = phrases("times", "next", words.lang)
     for i in range(len(words.tokens)):
-        hit = _month_at(words, i) if finder.free(i) else None
+        hit = _month_at(words, i) if timeline.free(i) else None
         if hit is None or not _is_a_month(words, i, hit):
             continue
         before, after = words.beside(i, i - 1), words.beside(i, i + hit.length)
         calendar, month = _calendars(hit.value, words.lang)[0]
         ahead = before in coming or after in coming
-        if finder.today:
-            value = nearest_month(calendar, month, finder.today, ahead=ahead)
+        if timeline.today:
+            value = nearest_month(calendar, month, timeline.today, ahead=ahead)
         else:
             value = f"XXXX-{month:02d}" if calendar == "gregory" else None
         first = i - (before in _MONTH_WORDS or (words.lang == "en" and before in {"last", "next"}))
         last = i + hit.length + (after == "ماه")
-        finder.add_anchored(first, last, value, calendar)
+        timeline.add_anchored(first, last, value, calendar)
 
 
 def _is_a_month(words: Words, i: int, month: Hit) -> bool:
@@ -258,12 +258,12 @@ def _is_a_month(words: Words, i: int, month: Hit) -> bool:
     return cued and _DOUBTFUL_MONTHS.isdisjoint({words.keys[i], fold(name)})
 
 
-def years_alone(finder: Timeline) -> None:
+def years_alone(timeline: Timeline) -> None:
     """Add years alone, after a word of years: سال ۱۴۰۰, عام 2022, in 2022."""
-    words = finder.words
+    words = timeline.words
     year_cues = phrases("times", "year_cues", words.lang)
     for i in range(len(words.tokens)):
-        year = _year_at(words, i) if finder.free(i) else None
+        year = _year_at(words, i) if timeline.free(i) else None
         if year is None or not words.same_sentence(i - 1, i):
             continue
         before = words.keys[i - 1]
@@ -273,7 +273,7 @@ def years_alone(finder: Timeline) -> None:
         calendar = _calendar_of(words, i, year)
         value = year_value(calendar, year) if calendar and year in YEARS[calendar] else None
         if calendar and value:
-            finder.add(i, i + 1, Meaning("DATE", value, calendar, "text"))
+            timeline.add(i, i + 1, Meaning("DATE", value, calendar, "text"))
 
 
 def _calendar_of(words: Words, i: int, year: int) -> Calendar | None:
@@ -281,12 +281,10 @@ def _calendar_of(words: Words, i: int, year: int) -> Calendar | None:
     after = words.beside(i, i + 1)
     if year >= 1900:
         return "gregory"
-    if words.is_persian and (year >= 1600 or after != "قمری"):
+    if words.is_persian and after != "قمری":
         return "persian"
     marked = after in {"هجری", "قمری", "هـ", "ه"}
-    return (
-        "islamic-umalqura" if year >= 1600 or words.lang == "ar" or (marked and words.lang != "en") else None
-    )
+    return "islamic-umalqura" if words.lang == "ar" or (marked and words.lang != "en") else None
 
 
 def _is_counted(words: Words, i: int) -> bool:

@@ -29,34 +29,36 @@ _YEAR_FIRST = frozenset({"ps", "ru", "uk", "tr", "az"})
 """Languages that write «2022 کال», "2022 года", "2022 yılı": a year, and no length of two thousand years."""
 
 
-def shifted_units(finder: Timeline) -> None:
+def shifted_units(timeline: Timeline) -> None:
     """Add units told from today: سال گذشته, الشهر المقبل, last week."""
-    words = finder.words
+    words = timeline.words
     if words.lang not in table("times")["single"]:
         return
     shifts = phrases("times", "single", words.lang)
     for i in range(len(words.tokens)):
-        hit = shifts.at(words.keys, i) if finder.free(i) else None
+        hit = shifts.at(words.keys, i) if timeline.free(i) else None
         if hit is None and words.lang == "ar":
             hit = words.without_clitics(i, shifts)
         if hit:
             value = (
-                shifted(hit.value[0], float(hit.value[1:]), finder.today, finder.home)
-                if finder.today
+                shifted(hit.value[0], float(hit.value[1:]), timeline.today, timeline.home)
+                if timeline.today
                 else None
             )
-            finder.add_anchored(i, i + hit.length, value, finder.home)
+            timeline.add_anchored(i, i + hit.length, value, timeline.home)
 
 
-def relative_days(finder: Timeline) -> None:
+def relative_days(timeline: Timeline) -> None:
     """Add days told from today: دیروز, أمس, tomorrow."""
-    words = finder.words
+    words = timeline.words
     days = phrases("times", "days", words.lang)
     for i in range(len(words.tokens)):
-        hit = days.at(words.keys, i) if finder.free(i) else None
+        hit = days.at(words.keys, i) if timeline.free(i) else None
         if hit and not _is_another_day(words, i, i + hit.length):
-            value = (finder.today + dt.timedelta(days=int(hit.value))).isoformat() if finder.today else None
-            finder.add_anchored(i, i + hit.length, value, "gregory")
+            value = (
+                (timeline.today + dt.timedelta(days=int(hit.value))).isoformat() if timeline.today else None
+            )
+            timeline.add_anchored(i, i + hit.length, value, "gregory")
 
 
 def _is_another_day(words: Words, i: int, last: int) -> bool:
@@ -70,13 +72,13 @@ def _is_another_day(words: Words, i: int, last: int) -> bool:
     return words.keys[i] == "الیوم" and (before in {"ذلک", "نفس", "ذات"} or after in _BEHIND_ANOTHER_DAY)
 
 
-def amounts_of_time(finder: Timeline) -> None:
+def amounts_of_time(timeline: Timeline) -> None:
     """Add amounts of time: with «ago» or «later» beside them a date (سه روز پیش), alone a duration."""
-    words = finder.words
+    words = timeline.words
     units, duals = phrases("times", "units", words.lang), phrases("times", "duals", words.lang)
     i = 0
     while i < len(words.tokens):
-        amount = amount_at(words, i) if finder.free(i) else None
+        amount = amount_at(words, i) if timeline.free(i) else None
         if amount and math.isnan(amount.value):
             i = amount.last
             continue
@@ -97,7 +99,7 @@ def amounts_of_time(finder: Timeline) -> None:
             i = unit_first if unit_first - i >= MOST_PARTS else i + 1
             continue
         value = amount.value if amount else 2.0
-        _add_amount(finder, i, unit_first + unit.length, unit=unit.value, value=value)
+        _add_amount(timeline, i, unit_first + unit.length, unit=unit.value, value=value)
         i = unit_first + unit.length
 
 
@@ -118,9 +120,9 @@ def _belongs_to_a_day(words: Words, after: int) -> bool:
     return words.beside(after, after - 1) in DAY_WORDS and bool(day_names(words.lang).at(words.keys, after))
 
 
-def _add_amount(finder: Timeline, first: int, last: int, *, unit: str, value: float) -> None:
+def _add_amount(timeline: Timeline, first: int, last: int, *, unit: str, value: float) -> None:
     """Add an amount of time: a date or time where «ago» or «later» stands beside it, else a duration."""
-    words = finder.words
+    words = timeline.words
     ago, hence = _length_behind(words, "ago", first, last), _length_behind(words, "hence", first, last)
     sign = 0
     if ago:
@@ -130,13 +132,13 @@ def _add_amount(finder: Timeline, first: int, last: int, *, unit: str, value: fl
     elif words.beside(first, first - 1) in phrases("times", "before", words.lang):
         sign, first = -1, first - 1
     if not sign:
-        finder.add(first, last, Meaning("DURATION", duration(unit, value)))
+        timeline.add(first, last, Meaning("DURATION", duration(unit, value)))
         return
-    date = shifted(unit, sign * value, finder.today, finder.home) if finder.today else None
+    date = shifted(unit, sign * value, timeline.today, timeline.home) if timeline.today else None
     kind: TimeKind = "TIME" if unit.startswith("T") else "DATE"
-    anchor: TimeAnchor = "published" if finder.today else "none"
-    finder.add(
-        first, last, Meaning(kind, date, finder.home, anchor, SURE_ANCHORED if date else SURE_WITH_GAP)
+    anchor: TimeAnchor = "published" if timeline.today else "none"
+    timeline.add(
+        first, last, Meaning(kind, date, timeline.home, anchor, SURE_ANCHORED if date else SURE_WITH_GAP)
     )
 
 

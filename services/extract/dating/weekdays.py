@@ -123,18 +123,18 @@ def _is_weekday(words: Words, i: int, last: int) -> bool:
     return _means_the_day(words, i, last) and not _is_part_of_a_name(words, i, last)
 
 
-def weekdays_named(finder: Timeline) -> None:
+def weekdays_named(timeline: Timeline) -> None:
     """Add days of the week: the last one up to publication, unless «next» stands beside it."""
-    words = finder.words
+    words = timeline.words
     names_of_days = day_names(words.lang)
     for i in range(len(words.tokens)):
-        hit = names_of_days.at(words.keys, i) if finder.free(i) else None
+        hit = names_of_days.at(words.keys, i) if timeline.free(i) else None
         if hit is None or not _is_weekday(words, i, i + hit.length):
             continue
         after = words.beside(i, i + hit.length)
         before = words.beside(i, i - 1)
         if any(
-            words.same_sentence(i, j) and not finder.free(j)
+            words.same_sentence(i, j) and not timeline.free(j)
             for j in (i + hit.length, i + hit.length + (after in {"،", ",", "مورخ"}))
         ):
             continue
@@ -142,9 +142,9 @@ def weekdays_named(finder: Timeline) -> None:
         ahead = after in coming or (before in coming and not words.is_persian and words.lang != "ar")
         number = int(hit.value)
         value = (
-            weekday_value(number, finder.today, ahead=ahead).isoformat()
-            if finder.today
+            weekday_value(number, timeline.today, ahead=ahead).isoformat()
+            if timeline.today
             else f"XXXX-WXX-{number + 1}"
         )
         first = i - (before in DAY_WORDS)
-        finder.add_anchored(first, i + hit.length, value, "gregory")
+        timeline.add_anchored(first, i + hit.length, value, "gregory")

@@ -97,11 +97,13 @@ class _Clauses:
                 return self._subject_of_pronoun(first, other.first) or carried
         return self._subject_of_pronoun(first, -1)
 
-    def _subject_of_pronoun(self, verb: int, since: int) -> Voice | None:
+    def _subject_of_pronoun(self, verb_first: int, since: int) -> Voice | None:
         """Return the person «he» means: the first subject of the sentence before, if no one spoke since."""
-        if not any(self.words.beside(verb, i) in self.cues.continues for i in (verb - 1, verb + 1)):
+        if not any(
+            self.words.beside(verb_first, i) in self.cues.continues for i in (verb_first - 1, verb_first + 1)
+        ):
             return None
-        sentence = self.tokens[verb].sentence
+        sentence = self.tokens[verb_first].sentence
         for n in range(bisect_right(self.firsts, since), len(self.names)):
             name = self.names[n]
             its_sentence = self.tokens[name.first].sentence
@@ -187,47 +189,47 @@ class _Clauses:
         """Tell whether a preposition or dash stands at *i*: no subject follows («مع نظيره …», "to Axios")."""
         return self.keys[i] in self.cues.not_subjects or self.tokens[i].text in "-–—"
 
-    def _subject_opening(self, verb: int, quoted: tuple[int, int]) -> Voice | None:
+    def _subject_opening(self, verb_first: int, quoted: tuple[int, int]) -> Voice | None:
         """Return the subject that opens its clause: a person, else an organisation, else an office or group.
 
         Persian, English and others.
         """
-        if self.words.beside(verb, verb - 1) in self.cues.continues:
+        if self.words.beside(verb_first, verb_first - 1) in self.cues.continues:
             return None
-        start = self._clause_start(verb, quoted[0])
+        start = self._clause_start(verb_first, quoted[0])
         # «وی با اشاره به سخنان X افزود»
         if self.words.lang == "fa" and self.keys[start] in self.cues.continues:
             return None
-        people, organisations, groups = self._who_may_speak(start, verb, quoted)
-        comma = max((i for i in range(start, verb) if self.tokens[i].text in "،,"), default=start)
+        people, organisations, groups = self._who_may_speak(start, verb_first, quoted)
+        comma = max((i for i in range(start, verb_first) if self.tokens[i].text in "،,"), default=start)
         likely_groups = [g for g in groups if g > comma] or groups
         if people:
             return self._voice_of(
-                people[0], SURE_NEAR if verb - self.names[people[0]].last <= 3 else SURE_FAR
+                people[0], SURE_NEAR if verb_first - self.names[people[0]].last <= 3 else SURE_FAR
             )
         if likely_groups and (not organisations or likely_groups[0] < self.names[organisations[0]].first):
-            return self._voice_of_office(likely_groups[0], verb)
-        if any(self.keys[i] in self.cues.documents for i in range(start, verb)):
+            return self._voice_of_office(likely_groups[0], verb_first)
+        if any(self.keys[i] in self.cues.documents for i in range(start, verb_first)):
             return None
         return self._voice_of(organisations[0], SURE_FAR) if organisations else None
 
-    def _clause_start(self, verb: int, quote: int) -> int:
+    def _clause_start(self, verb_first: int, quote: int) -> int:
         """Return the token that begins the verb's clause; marks from the character *quote* on end none."""
-        start = verb
-        while self.words.same_sentence(start - 1, verb):
+        start = verb_first
+        while self.words.same_sentence(start - 1, verb_first):
             before = self.tokens[start - 1]
             if before.text in ".;؛:" and before.end < quote:
                 break
             start -= 1
         return start
 
-    def _who_may_speak(self, start: int, verb: int, quoted: tuple[int, int]) -> _Candidates:
+    def _who_may_speak(self, start: int, verb_first: int, quoted: tuple[int, int]) -> _Candidates:
         """Return who is named from token *start* to the *verb*, but in the quote, behind no preposition."""
         people, organisations = [], []
         named: set[int] = set()
-        for n in range(bisect_left(self.firsts, start), bisect_left(self.firsts, verb)):
+        for n in range(bisect_left(self.firsts, start), bisect_left(self.firsts, verb_first)):
             name = self.names[n]
-            if name.last > verb or quoted[0] <= name.start < quoted[1]:
+            if name.last > verb_first or quoted[0] <= name.start < quoted[1]:
                 continue
             named.update(name.over)
             lead = name.first - 1
@@ -241,7 +243,7 @@ class _Clauses:
                 organisations.append(n)
         groups = [
             i
-            for i in range(start, verb)
+            for i in range(start, verb_first)
             if i not in named
             and self._is_group(i)
             and not (i > start and self._is_preposition(i - 1))

@@ -1,8 +1,8 @@
 """The encoder tagger's head as it runs: one hidden layer over a word's inputs, in int8, a score a tag.
 
-Codes of the inputs are fixed before, from how far each of them reached in training, and what is difficult in
-them moves into the weights input by input: G. Xiao et al., "SmoothQuant", ICML 2023. What reaches further
-than it did there is cut.
+The int8 codes of the inputs are fixed beforehand, from how far each input reached in training; one that
+reaches further is cut. Since inputs reach very differently far, a part of each one's reach (``SMOOTHING``)
+is moved into its weights: G. Xiao et al., "SmoothQuant", ICML 2023.
 """
 
 from __future__ import annotations

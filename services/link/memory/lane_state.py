@@ -71,7 +71,7 @@ class Shelf:
 
     slot_of: dict[str, int] = field(default_factory=dict)
     ids: list[str] = field(default_factory=list)
-    raw: list[bytes] = field(default_factory=list)
+    compressed: list[bytes] = field(default_factory=list)
     free: list[int] = field(default_factory=list)
 
     def slot(self, story_id: str) -> int:
@@ -84,7 +84,7 @@ class Shelf:
             else:
                 slot = len(self.ids)
                 self.ids.append(story_id)
-                self.raw.append(b"")
+                self.compressed.append(b"")
             self.slot_of[story_id] = slot
         return slot
 
@@ -93,13 +93,13 @@ class Shelf:
         if value is None:
             self.drop(story_id)
         else:
-            self.raw[self.slot(story_id)] = zlib.compress(value, 1)  # a record of 1.2 kB becomes .6
+            self.compressed[self.slot(story_id)] = zlib.compress(value, 1)  # a record of 1.2 kB becomes .6
 
     def drop(self, story_id: str) -> None:
         """Forget a story."""
         slot = self.slot_of.pop(story_id, None)
         if slot is not None:
-            self.ids[slot], self.raw[slot] = "", b""
+            self.ids[slot], self.compressed[slot] = "", b""
             self.free.append(slot)
 
 
@@ -159,7 +159,7 @@ class LaneState:
         """
         slot = self.shelf.slot_of.get(story_id)
         if value is None and slot is not None and self.window.has_rows(slot):
-            self.shelf.raw[slot] = b""
+            self.shelf.compressed[slot] = b""
         else:
             self.shelf.put(story_id, value)
 
@@ -219,7 +219,7 @@ class LaneState:
         # in a restored lane, rows are remembered longer than the record of their closed story
         for story_id in sorted(left_by):
             slot = self.shelf.slot_of.get(story_id)
-            if slot is not None and not self.shelf.raw[slot] and not window.has_rows(slot):
+            if slot is not None and not self.shelf.compressed[slot] and not window.has_rows(slot):
                 self.shelf.drop(story_id)
 
     def _remove_from_window(self, number: int) -> None:
@@ -278,7 +278,7 @@ class LaneState:
 
     def story(self, story_id: str) -> StoryItem:
         """Return a story of the shelf; raises KeyError when it is not there."""
-        return items.story(zlib.decompress(self.shelf.raw[self.shelf.slot_of[story_id]]))
+        return items.story(zlib.decompress(self.shelf.compressed[self.shelf.slot_of[story_id]]))
 
     def members(self, story_id: str) -> Rows:
         """Return the window's rows of a story, oldest arrival first."""

@@ -29,7 +29,7 @@ from shared.records import Evidence, Other, Span
 from shared.records.linked import EvidenceKind
 
 MOST_REASONS = 16  # reasons that a decision lists, the strongest
-MOST_SHOWN = 5  # reasons that a merge or move lists
+MOST_IN_EVENT = 5  # reasons that the event of a merge or move lists
 EXPLAINED_PAIRS = 8  # pairs of a story whose words become reasons; the others' shares are in the rest
 EXPLAINING = 0.25  # shared words with this part of an article's weight answer for all of the likeness
 SUREST = 12.0  # log-odds: no score says more
@@ -95,9 +95,11 @@ def reasons(window: Window, point: Point, mine: Notes, story: StoryScore) -> Rea
     return Reasons(probability(total), bias, kept, rest)
 
 
-def strongest_reasons(window: Window, point: Point, mine: Notes, story: StoryScore) -> list[dict[str, Any]]:
-    """Return the strongest reasons as an event of a story tells them."""
-    return [msgspec.to_builtins(item) for item in reasons(window, point, mine, story).evidence[:MOST_SHOWN]]
+def first_reasons(window: Window, point: Point, mine: Notes, story: StoryScore) -> list[dict[str, Any]]:
+    """Return the reasons that an event of a story tells: the first, in the order that convinces a reader."""
+    return [
+        msgspec.to_builtins(item) for item in reasons(window, point, mine, story).evidence[:MOST_IN_EVENT]
+    ]
 
 
 def probability(log_odds: float) -> float:
@@ -130,17 +132,17 @@ def _shared_terms(window: Window, point: Point, row: int, *, same: bool) -> list
 
 def _matches(window: Window, point: Point, mine: Notes, story: StoryScore) -> Iterator[Match]:
     """Yield the features that the article shares with the members whose pairs weigh most."""
-    strongest = (-story.share * story.pairs.ratio).argsort(kind="stable")[:EXPLAINED_PAIRS]
+    strongest = (-story.factors * story.pairs.ratio).argsort(kind="stable")[:EXPLAINED_PAIRS]
     my_names = _name_around(mine.units)
     for i in strongest.tolist():
-        if not story.share[i]:
+        if not story.factors[i]:
             continue
         row, same = int(story.pairs.rows[i]), bool(story.pairs.same[i])
         theirs = window.notes_at(row)
         their_names = _name_around(theirs.units)
         terms = _shared_terms(window, point, row, same=same)
-        by_words = float(story.share[i] * story.pairs.words_weight[i]) / (UNIT_WEIGHT * UNIT_WEIGHT)
-        likeness = float(story.share[i]) * max(float(story.pairs.likeness[i]), 0.0)
+        by_words = float(story.factors[i] * story.pairs.words_weight[i]) / (UNIT_WEIGHT * UNIT_WEIGHT)
+        likeness = float(story.factors[i]) * max(float(story.pairs.likeness[i]), 0.0)
         shared_weight = sum(term.my_weight**2 for term in terms)
         by_meaning = likeness / max(shared_weight, EXPLAINING * UNIT_WEIGHT * UNIT_WEIGHT)
         for term in terms:
@@ -294,10 +296,10 @@ def _fact_evidence(window: Window, story: StoryScore, groups: dict[GroupKey, Gro
 
 def _time_evidence(window: Window, point: Point, story: StoryScore) -> Evidence:
     """Return what the time between article and story says, with the member that is nearest in time."""
-    rows = story.pairs.rows[story.share > 0]
+    rows = story.pairs.rows[story.factors > 0]
     apart = np.abs(window.at[rows] - point.at)
     row = int(rows[int(np.argmin(np.where(np.isnan(apart), np.inf, apart)))])
-    label = TOO_LONG_LABEL if story.time >= TOO_LONG else time_label(apart[~np.isnan(apart)])
+    label = TOO_LONG_LABEL if story.time_cost >= TOO_LONG else time_label(apart[~np.isnan(apart)])
     other = other_article(window, row, "", [])
     return Evidence(
         kind="time",

@@ -22,14 +22,14 @@ from services.link.reasons.evidence import (
 )
 from services.link.stories.novelty import REPEAT
 from services.link.weighing.copies import Copy
-from services.link.weighing.story_scores import TOO_LONG, StoryScore, against_prior
+from services.link.weighing.story_scores import JOIN_FROM, TOO_LONG, StoryScore, against_prior
 from shared.records import Against, By, Evidence, Linked, Novelty, RunnerUp, Threshold
 
 # an article older than the clock by more is late: on a real stream the median record is 70 minutes behind
 LATENESS_S = 7_200.0
-JOINED_FROM = 0.5  # probability from which an article joins a story
+JOINED_FROM = probability(JOIN_FROM)  # the same as a probability
 CERTAIN = Reasons(probability(SUREST), 0.0, [], SUREST)
-"""The reasons of what is decided without comparing: a revision."""
+"""The reasons of what is decided without comparing: a revision; a copy takes its score."""
 
 MOST_AGAINST = 5  # reasons against a story that a record lists
 
@@ -60,9 +60,9 @@ def placing_of_copy(window: Window, copy: Copy) -> Placing:
     return Placing("joined", Reasons(CERTAIN.score, 0.0, [evidence], 0.0), REPEAT, because=because)
 
 
-def nothing_near(prior: float) -> Reasons:
-    """Return the reasons of an article that no story was near to: odds of *prior* to one against."""
-    bias = -round(math.log(prior), 6)
+def nothing_near(odds_against: float) -> Reasons:
+    """Return the reasons of an article that no story was near to, with *odds_against* to one against any."""
+    bias = -round(math.log(odds_against), 6)
     return Reasons(probability(bias), bias, [], 0.0)
 
 
@@ -119,7 +119,7 @@ def _runner_up(state: LaneState, story_score: StoryScore) -> RunnerUp:
 
 def _time_cost_label(story_score: StoryScore) -> str:
     if story_score.dated:
-        return TOO_LONG_LABEL if story_score.time >= TOO_LONG else "hours away from its articles"
+        return TOO_LONG_LABEL if story_score.time_cost >= TOO_LONG else "hours away from its articles"
     return UNDATED_LABEL
 
 

@@ -106,10 +106,11 @@ def with_facts(state: LaneState, story: StoryScore, mine: Notes, model: Model) -
 def compare_facts(
     pairs: Pairs | Ratios, notes_of_pair: Callable[[int], tuple[Notes, Notes]], model: Model
 ) -> Iterator[WeighedFact]:
-    """Yield the facts of the most alike pairs, whose numbers are those of the flattened *pairs*.
+    """Yield what the facts of the most alike pairs say, each with its share of the score.
 
-    Those of one language stand for all where they say less: of a place that no gazetteer knows another
-    language says nothing, which would hide that it is another place.
+    A pair's number is its place in the flattened *pairs*. All of these pairs are summed, and those inside one
+    language alone; the lower sum counts. A pair across languages cannot tell that an unknown place is another
+    one, and would thin out a pair that can.
     """
     order = (-pairs.ratio).argsort(axis=None, kind="stable")[:ANCHORED_PAIRS].tolist()
     facts_of: dict[int, list[Anchor]] = {}
@@ -119,16 +120,16 @@ def compare_facts(
         facts_of[at] = anchors(mine, theirs, model.anchors, same_language=same, words=words)
     of_one_language = [at for at in order if pairs.same.flat[at]]
 
-    def share(chosen: list[int]) -> float:
+    def factor(chosen: list[int]) -> float:
         return worth_of_pairs(len(chosen), model) / len(chosen)
 
-    def together(chosen: list[int]) -> float:
-        return share(chosen) * math.fsum(fact.weight for at in chosen for fact in facts_of[at])
+    def log_odds(chosen: list[int]) -> float:
+        return factor(chosen) * math.fsum(fact.weight for at in chosen for fact in facts_of[at])
 
-    chosen = min(filter(None, (order, of_one_language)), key=together)
+    chosen = min(filter(None, (order, of_one_language)), key=log_odds)
     for at in chosen:
         for fact in facts_of[at]:
-            yield WeighedFact(at, fact, share(chosen) * fact.weight)
+            yield WeighedFact(at, fact, factor(chosen) * fact.weight)
 
 
 def best_first(state: LaneState, stories: list[StoryScore]) -> list[StoryScore]:
@@ -184,10 +185,10 @@ def score_story(
     slot: int, pairs: Pairs, *, article: Interval, story: Interval, prior: float, model: Model
 ) -> StoryScore:
     """Return the score of one story for an article, by their pairs and by the times of both."""
-    from_pairs, share = combined(pairs.ratio, pairs.same, model)
+    from_pairs, factors = combined(pairs.ratio, pairs.same, model)
     time = time_cost(article, story, model)
     score = from_pairs - prior - time
-    return StoryScore(slot, score, prior, time, article.dated(story), story, pairs, share)
+    return StoryScore(slot, score, prior, time, article.both_dated(story), story, pairs, factors)
 
 
 def interval_of_rows(state: LaneState, rows: Rows) -> Interval:

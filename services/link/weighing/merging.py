@@ -14,7 +14,7 @@ from services.link.reading.notes import Notes
 from services.link.reading.signature import Signature
 from services.link.weighing.all_pairs import Ratios, block, pairs_between
 from services.link.weighing.candidates import WindowComparison, compare_facts, interval_of
-from services.link.weighing.story_scores import StoryScore, combined, time_cost, worth_of_pairs
+from services.link.weighing.story_scores import JOIN_FROM, StoryScore, combined, time_cost, worth_of_pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +47,9 @@ def merges(
         from_pairs, _ = combined(pairs.ratio.ravel(), pairs.same.ravel(), model)
         from_facts = sum(fact.weight for fact in rival.facts if not fact.anchor.is_form)
         score = from_pairs + from_facts - best.prior - time_cost(interval, rival.interval, model)
-        if score >= 0:
+        if score >= JOIN_FROM:
             score += _same_form(state, own_rows, rows, pairs, newest_notes=notes, model=model)
-        if score >= 0:
+        if score >= JOIN_FROM:
             out.append(Merge(rival.slot, score, pairs.ratio.size))
             interval = interval.covering(rival.interval)
     return out

@@ -26,7 +26,14 @@ from services.link.weighing.candidates import (
     with_facts,
 )
 from services.link.weighing.pairs import Pairs
-from services.link.weighing.story_scores import StoryScore, against_prior, combined, time_cost, worth_of_pairs
+from services.link.weighing.story_scores import (
+    JOIN_FROM,
+    StoryScore,
+    against_prior,
+    combined,
+    time_cost,
+    worth_of_pairs,
+)
 from shared.records import Against
 
 # sizes at which a story is weighed again when another article comes; twice as many found no better
@@ -170,7 +177,7 @@ class Reweighing:
         notes = self.state.window.notes_at(row)
         at_home, best = (with_facts(self.state, story, notes, self.model) for story in (at_home, best))
         move = Move(row, at_home, best)
-        return move if best.score >= 0 and move.margin >= self.model.move_margin else None
+        return move if best.score >= JOIN_FROM and move.margin >= self.model.move_margin else None
 
     def _most_from(self, i: int, story: int) -> float:
         """Return the most that the pairs of the article at *i* with a story can give together.

@@ -1,6 +1,6 @@
 """Which story an article belongs to: pairs add up to a story's score, from which one prior is taken.
 
-    score = n / (1 + (n − 1) rho) · mean of the best pairs − log prior
+    score = n / (1 + (n − 1) rho) · mean of the best pairs − log prior − cost of time + facts
 
 Agreeing members count up to 1/rho times; the prior is taken once. A mean is taken over all pairs, one over
 those inside a language and one over those across languages, and the lowest counts: a template («blast kills
@@ -24,6 +24,7 @@ from services.link.weighing.pairs import Pairs
 from shared.records import Against
 
 # log-odds against a story that would last too long: the next article opens an episode, linked as a follow-up
+JOIN_FROM = 0.0  # log-odds from which an article joins a story, and from which two stories are one
 TOO_LONG = 20.0
 
 
@@ -43,7 +44,7 @@ class Interval(Struct, frozen=True):
             return 0.0
         return max(0.0, max(self.newest, other.newest) - min(self.first, other.first) - self.slack_s) / DAY_S
 
-    def dated(self, other: Interval) -> bool:
+    def both_dated(self, other: Interval) -> bool:
         """Tell whether both have a date."""
         return self.first is not None and other.first is not None
 
@@ -66,36 +67,37 @@ class WeighedFact(NamedTuple):
 
 
 class StoryScore(Struct, frozen=True):
-    """A story's score for an article, and the *share* that each pair has in it.
+    """A story's score for an article, and the *factors* with which its pairs take part.
 
-    *score* is what the pairs say together, with the *facts*, less *prior* and *time*. *dated* tells whether
+    *score* is what the pairs say together, with the *facts*, less *prior*, the
+    logarithm of the odds against, and *time_cost*. *dated* tells whether
     article and story both have a date; *interval* is the story's.
     """
 
     slot: int
     score: float
     prior: float
-    time: float
+    time_cost: float
     dated: bool
     interval: Interval
     pairs: Pairs
-    share: NDArray[np.float64]
+    factors: NDArray[np.float64]
     facts: tuple[WeighedFact, ...] = ()
 
     @property
     def time_says(self) -> float:
         """The log-odds that the times of article and story give."""
-        return float((self.share * self.pairs.time).sum()) - self.time
+        return float((self.factors * self.pairs.time).sum()) - self.time_cost
 
     @property
     def theme_says(self) -> float:
         """The log-odds that the theme takes away."""
-        return float((self.share * self.pairs.theme).sum())
+        return float((self.factors * self.pairs.theme).sum())
 
     @property
     def likeness_says(self) -> float:
         """The log-odds that the likeness of the texts gives."""
-        return float((self.share * self.pairs.likeness).sum())
+        return float((self.factors * self.pairs.likeness).sum())
 
 
 def combined(ratio: Floats, same: Mask, model: Model) -> tuple[float, NDArray[np.float64]]:
@@ -141,6 +143,6 @@ def against_prior(prior: float) -> Against:
 
 def time_cost(article: Interval, story: Interval, model: Model) -> float:
     """Return the log-odds that a missing date costs; a story that would last too long is out of reach."""
-    if not article.dated(story):
+    if not article.both_dated(story):
         return model.undated
     return TOO_LONG if article.span_days(story) > model.span else 0.0
