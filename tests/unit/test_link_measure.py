@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FIELD = '    loud: float = float("nan")\n'
 MEASURE = """    Measure(
         "loud",
-        read=lambda article, letters: article.clean.text.count("!") / len(letters),
+        read=lambda article, letters: article.clean.text.count("!") / max(len(letters), 1),
         compared=lambda a, b: -abs(a - b),
     ),
 """

@@ -45,7 +45,7 @@ MEASURED = (
         compared=np.minimum,
     ),
 )
-"""``size`` says which join fits a pair, and has no weight of its own."""
+"""Of these ``size`` says which join fits a pair, and has no weight of its own."""
 
 
 def read(article: Article, letters: str) -> dict[str, float]:
