@@ -253,6 +253,20 @@ def test_where_is_what_names_functions_that_are_there() -> None:
         assert [name for name in re.findall(r"`(\w+)`", called) if name not in defined] == [], what
 
 
+def test_the_pages_name_what_is_there() -> None:
+    """A recipe that names a table by its name of last month sends a newcomer nowhere."""
+    suffixes = {".py", ".yml", ".json", ".toml", ".tsv", ".html"}
+    files = [ROOT / path for path in tracked() if Path(path).suffix in suffixes]
+    known = {word for path in files for word in re.findall(r"\w+", path.read_text(encoding="utf-8"))}
+    for page in ("ARCHITECTURE.md", "CONTRIBUTING.md", "DECISIONS.md", "GLOSSARY.md", "README.md"):
+        quoted = re.findall(r"`([^`\n]+)`", (ROOT / page).read_text(encoding="utf-8"))
+        named = {word for code in quoted for word in re.findall(r"(?<![\w./-])\w*_\w+", code)}
+        unknown = {
+            word for word in named - known if not word.startswith("KHABAR_")
+        }  # made of settings' names
+        assert unknown == set(), page
+
+
 def test_every_service_is_under_the_contracts() -> None:
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
         "contracts"
