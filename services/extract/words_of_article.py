@@ -51,6 +51,10 @@ class Words:
         """Return the folded token *j*; empty when it does not stand in the sentence of token *i*."""
         return self.keys[j] if self.same_sentence(i, j) else ""
 
+    def begins_beside(self, i: int, j: int, phrases: Phrases) -> bool:
+        """Tell whether one of *phrases* begins at token *j*, in the sentence of token *i*."""
+        return self.same_sentence(i, j) and phrases.at(self.keys, j) is not None
+
     def reads_as(self, i: int, listed: AbstractSet[str] | Phrases) -> bool:
         """Tell whether token *i*, with its clitics or without them, is *listed*."""
         return any(reading.form in listed for reading in readings(self.keys[i], self.lang))

@@ -235,7 +235,7 @@ def months_alone(timeline: Timeline) -> None:
             continue
         before, after = words.beside(i, i - 1), words.beside(i, i + hit.length)
         calendar, month = _calendars(hit.value, words.lang)[0]
-        ahead = before in coming or after in coming
+        ahead = before in coming or words.begins_beside(i, i + hit.length, coming)
         if timeline.today:
             value = nearest_month(calendar, month, timeline.today, ahead=ahead)
         else:

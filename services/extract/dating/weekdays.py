@@ -139,7 +139,9 @@ def weekdays_named(timeline: Timeline) -> None:
         ):
             continue
         coming = phrases("times", "next", words.lang)
-        ahead = after in coming or (before in coming and not words.is_persian and words.lang != "ar")
+        ahead = words.begins_beside(i, i + hit.length, coming) or (
+            before in coming and not words.is_persian and words.lang != "ar"
+        )
         number = int(hit.value)
         value = (
             weekday_value(number, timeline.today, ahead=ahead).isoformat()
