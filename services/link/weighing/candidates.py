@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
@@ -105,8 +105,8 @@ def with_facts(state: LaneState, story: StoryScore, mine: Notes, model: Model) -
 
 def compare_facts(
     pairs: Pairs | Ratios, notes_of_pair: Callable[[int], tuple[Notes, Notes]], model: Model
-) -> Iterator[WeighedFact]:
-    """Yield what the facts of the most alike pairs say, each with its share of the score.
+) -> list[WeighedFact]:
+    """Return what the facts of the most alike pairs say, each with its share of the score.
 
     A pair's number is its place in the flattened *pairs*. All of these pairs are summed, and those inside one
     language alone; the lower sum counts. A pair across languages cannot tell that an unknown place is another
@@ -120,16 +120,12 @@ def compare_facts(
         facts_of[at] = anchors(mine, theirs, model.anchors, same_language=same, words=words)
     of_one_language = [at for at in order if pairs.same.flat[at]]
 
-    def factor(chosen: list[int]) -> float:
-        return worth_of_pairs(len(chosen), model) / len(chosen)
+    def weighed(chosen: list[int]) -> list[WeighedFact]:
+        factor = worth_of_pairs(len(chosen), model) / len(chosen)
+        return [WeighedFact(at, fact, factor * fact.weight) for at in chosen for fact in facts_of[at]]
 
-    def log_odds(chosen: list[int]) -> float:
-        return factor(chosen) * math.fsum(fact.weight for at in chosen for fact in facts_of[at])
-
-    chosen = min(filter(None, (order, of_one_language)), key=log_odds)
-    for at in chosen:
-        for fact in facts_of[at]:
-            yield WeighedFact(at, fact, factor(chosen) * fact.weight)
+    groups = [weighed(chosen) for chosen in (order, of_one_language) if chosen]
+    return min(groups, key=lambda facts: math.fsum(fact.weight for fact in facts))
 
 
 def best_first(state: LaneState, stories: list[StoryScore]) -> list[StoryScore]:
