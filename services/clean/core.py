@@ -16,7 +16,7 @@ from services.clean.lines.line_signature import short_hash
 from services.clean.lines.named_sources import named_sources
 from services.clean.page.decoding import decoded
 from services.clean.page.page_article import article_of_page
-from services.clean.page.page_dates import page_dates
+from services.clean.page.published import read_dates
 from services.clean.page_half_spaces import SpacedPage, with_half_spaces
 from services.clean.prepared_page import PageLine, PreparedPage
 from services.clean.typed_lines import TypedPage, publisher_code, type_lines
@@ -32,7 +32,7 @@ def prepare(record: Raw) -> PreparedPage:
     source = decoded(record)
     article = article_of_page(record, source.text)
     typed, cut_warnings = type_lines(record, article.traced)
-    dates = page_dates(typed, article.claims, article.markup.declared)
+    dates = read_dates(typed, article.claims, article.markup.declared)
     spaced = with_half_spaces(typed)
     traced = spaced.traced
     lines = _lines(typed, spaced)

@@ -297,7 +297,7 @@ def test_a_date_rule_switched_off_is_what_the_diff_shows(world: World, tmp_path:
         | {
             "PYTHONPATH": str(
                 changed(
-                    tmp_path, "services/clean/lines/published.py", "    return labelled\n", "    return {}\n"
+                    tmp_path, "services/clean/page/published.py", "    return labelled\n", "    return {}\n"
                 )
             )
         },
