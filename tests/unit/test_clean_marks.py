@@ -9,7 +9,8 @@ import json
 import pytest
 
 from services.clean.edits.ledger import trace
-from services.clean.page.tags import closing_tags, read_tags
+from services.clean.page.tags import read_tags
+from services.clean.page.tree import HtmlPage
 from services.clean.page.unseen_parts import without_unseen
 from tests.unit.clean_pages import clean
 from tests.unit.test_clean_claims import BODY, TITLE
@@ -17,8 +18,7 @@ from tests.unit.test_clean_claims import BODY, TITLE
 
 def shown(source: str) -> str:
     """What is left of *source* for a reader, tags and all."""
-    found = read_tags(source)
-    return without_unseen(trace(source), found, closing_tags(found))[0].text
+    return without_unseen(trace(source), HtmlPage(source))[0].text
 
 
 def text_of(inside: str, *, lang: str = "en") -> str:

@@ -69,7 +69,7 @@ def _page_text(record: Raw, text: str) -> PageText:
         return PageText(traced, Markup(), {}, ())
     page = HtmlPage(text)
     markup, claims = head_claims.read_markup(page)
-    visible_source, tags = without_unseen(traced, page.tags, page.closes)
+    visible_source, tags = without_unseen(traced, page)
     visible_markup = article_html.unescaped(visible_source)
     visible_text = article_html.visible(visible_markup, tags if visible_markup is visible_source else None)
     visible_page = article_html.VisiblePage(

@@ -10,13 +10,13 @@ import re
 import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from itertools import chain
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 
 from services.clean.edits.ledger import Edit, Traced
 from services.clean.page.tags import ENDS_PARAGRAPH, OPAQUE, Tag, attributes, is_json_ld
+from services.clean.page.tree import HtmlPage
 
-_CUT = frozenset({"style", "template", "svg", "rt", "rp", "rtc", "del", "s", "strike"})
+_CUT_ELEMENTS = frozenset({"style", "template", "svg", "rt", "rp", "rtc", "del", "s", "strike"})
 _OPTIONAL_END = {
     "p": ENDS_PARAGRAPH,
     "li": frozenset({"li", "ul", "ol"}),
@@ -26,88 +26,75 @@ _OPTIONAL_END = {
     "dd": frozenset({"dt", "dd", "dl"}),
 }  # fmt: skip
 """Elements whose end tag may be left out, and the tags that end them."""
-_FARTHEST = 40
-"""Tags in which the end of such an element is looked for."""
+_MOST_TAGS_TO_END = 40
+"""Tags among which the end of such an element is looked for."""
 _START = attrgetter("start")
-_VEILS = tuple(
+_HIDING_WORDS = tuple(
     map(
         re.compile,
         ("hidden", "HIDDEN", "none", "NONE", "sr-only", "screen-reader-text", "<dialog", "<DIALOG"),
     )
 )
-"""What a tag that hides has in it.
+"""A tag that hides its element has one of these in it.
 
 One pattern a word is ten times as fast as one for all of them in any case.
 """
-_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-_FOR_THE_EAR = frozenset({"sr-only", "visually-hidden", "visuallyhidden", "screen-reader-text"})
-_HIDING = frozenset({"d-none", "hidden", "is-hidden", "u-hidden"})
+_HIDING_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_SCREEN_READER_CLASSES = frozenset({"sr-only", "visually-hidden", "visuallyhidden", "screen-reader-text"})
+_HIDING_CLASSES = frozenset({"d-none", "hidden", "is-hidden", "u-hidden"})
 """Classes of common style sheets that hide, unless another of the element shows it on some screens («hidden
 md:block», «d-none d-lg-block»).
 """
-_SHOWING = re.compile(
+_SHOWING_CLASSES = re.compile(
     r"(?:^|\s)(?:[a-z0-9]{1,12}:(?!hidden)|d-(?!none(?:\s|$))|visible|is-visible|show(?:\s|$))"
 )
 _NEVER_HIDDEN = frozenset(
     {"html", "head", "body", "main", "article", "input", "meta", "link", "img", "br", "hr", "source"}
 )
 _HEADINGS = frozenset({"h1", "h2", "h3"})
-_TELLING = _CUT | _HEADINGS | {"!", "script", "q", "br", "sup"}
+_TELLING = _CUT_ELEMENTS | _HEADINGS | {"!", "script", "q", "br", "sup"}
 """Elements that are cut or stand for a sign."""
 _QUOTES = {"fa": "«»‹›", "ar": "«»‹›", "ps": "«»‹›", "ckb": "«»‹›", "fr": "«»‹›", "ru": "«»„“", "de": "„“‚‘"}
 """Outer and inner quotation marks by language, as browsers set them; elsewhere “” and ‘’."""
 _LANG = re.compile(r"""<html\s[^<>]{0,500}?\blang\s*=\s*["']?([A-Za-z]{2,3})""", re.IGNORECASE)
 _RAISED = str.maketrans("0123456789+-−()n۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁽⁾ⁿ⁰¹²³⁴⁵⁶⁷⁸⁹⁰¹²³⁴⁵⁶⁷⁸⁹")
 _POWER = re.compile(r"[+\-−]?[0-9۰-۹٠-٩n]{1,3}")
-_NOTE = re.compile(r"[\[(]\s*\w{1,3}\s*[\])]|\d{1,3}(?:\s*[,،–-]\s*\d{1,3})+")
-_LINKED_NOTE = re.compile(r"[\[(]?\s*(?:\w{1,3}|[*†‡§]+)\s*[\])]?")
+_NOTE_MARK = re.compile(r"[\[(]\s*\w{1,3}\s*[\])]|\d{1,3}(?:\s*[,،–-]\s*\d{1,3})+")
+_LINKED_NOTE_MARK = re.compile(r"[\[(]?\s*(?:\w{1,3}|[*†‡§]+)\s*[\])]?")
 LONGEST_RAISED = 600
 """Characters of markup around a raised number or the mark of a note."""
 
-
-type TellingTags = list[tuple[int, Tag]]
-"""Tags of elements that are cut or stand for a sign, each with its place among all tags."""
-
-
-def without_unseen(traced: Traced, tags: list[Tag], closes: dict[int, int]) -> tuple[Traced, list[Tag]]:
-    """Return the source of a page without what no reader sees, and the tags that are left."""
-    source = traced.text
-    telling_tags = [(place, tag) for place, tag in enumerate(tags) if tag.name in _TELLING]
-    cuts = _merged([*_never_shown(source, tags, telling_tags, closes), *_hidden(source, tags, closes)])
-    edits = _in_order(cuts, _signs(source, tags, telling_tags, closes))
-    return traced.edited(edits), list(_moved_tags(tags, edits))
+type Spans = list[tuple[int, int]]
+type PlacedTags = list[tuple[int, Tag]]
+"""Tags, each with its place among all tags of the page."""
 
 
-def _moved_tags(tags: list[Tag], edits: list[Edit]) -> Iterator[Tag]:
-    """Yield the tags that *edits* leave, by their new places."""
-    shift = place = 0
-    for start, end, after, _ in [*edits, (sys.maxsize, 0, "", "")]:
-        until = bisect_left(tags, start, place, key=_START)
-        yield from [
-            Tag._make((name, begin + shift, close + shift, closing))
-            for name, begin, close, closing in tags[place:until]
-        ]
-        place = bisect_left(tags, end, until, key=_START) if end else until
-        shift += len(after) - (end - start)
+def without_unseen(traced: Traced, page: HtmlPage) -> tuple[Traced, list[Tag]]:
+    """Return the source of *page* without what no reader sees, and the tags that are left.
+
+    *traced* is that source.
+    """
+    telling_tags = [(place, tag) for place, tag in enumerate(page.tags) if tag.name in _TELLING]
+    cuts = _without_overlaps([*_never_shown(page, telling_tags), *_hidden(page)])
+    edits = _in_order(cuts, _signs(page, telling_tags))
+    return traced.edited(edits), list(_moved_tags(page.tags, edits))
 
 
-def _never_shown(
-    source: str, tags: list[Tag], telling_tags: TellingTags, closes: dict[int, int]
-) -> Iterator[tuple[int, int]]:
-    """Yield comments, code, and elements that stand for nothing in the text."""
+def _never_shown(page: HtmlPage, telling_tags: PlacedTags) -> Iterator[tuple[int, int]]:
+    """Yield the spans of comments, code, and elements that stand for nothing in the text."""
     for place, tag in telling_tags:
+        is_code = tag.name == "script" and not is_json_ld(page.source, tag)
         if tag.name == "!":
             yield tag.start, tag.end
-        elif not tag.closing and (tag.name in _CUT or (tag.name == "script" and not is_json_ld(source, tag))):
-            yield tag.start, _element_end(tags, closes, place)
+        elif not tag.closing and (tag.name in _CUT_ELEMENTS or is_code):
+            yield tag.start, _element_end(page, place)
 
 
-def _element_end(tags: list[Tag], closes: dict[int, int], place: int) -> int:
+def _element_end(page: HtmlPage, place: int) -> int:
     """Return where the element of the start tag at *place* ends; without an end, where its tag does."""
-    tag = tags[place]
+    tags, tag, close = page.tags, page.tags[place], page.closes.get(place)
     enders = _OPTIONAL_END.get(tag.name, frozenset())
-    close = closes.get(place)
-    for later in range(place + 1, min(place + _FARTHEST, len(tags)) if enders else 0):
+    for later in range(place + 1, min(place + _MOST_TAGS_TO_END, len(tags)) if enders else 0):
         if later == close:
             break
         if tags[later].name in enders and (not tags[later].closing or tags[later].name != tag.name):
@@ -115,32 +102,33 @@ def _element_end(tags: list[Tag], closes: dict[int, int], place: int) -> int:
     return tags[close].end if close is not None else tag.end
 
 
-def _hidden(source: str, tags: list[Tag], closes: dict[int, int]) -> list[tuple[int, int]]:
+def _hidden(page: HtmlPage) -> Spans:
     """Return what is hidden; nothing when that is most of the page, which a script then shows."""
-    starts = [tag.start for tag in tags]
-    spans: list[tuple[int, int]] = []
-    for start in {veil.start() for pattern in _VEILS for veil in pattern.finditer(source)}:
-        place = bisect_right(starts, start) - 1
-        if place < 0 or start >= tags[place].end or tags[place].closing or tags[place].name in _NEVER_HIDDEN:
+    tags = page.tags
+    spans: Spans = []
+    for at in {match.start() for word in _HIDING_WORDS for match in word.finditer(page.source)}:
+        place = bisect_right(tags, at, key=_START) - 1
+        if place < 0 or at >= tags[place].end or tags[place].closing or tags[place].name in _NEVER_HIDDEN:
             continue
-        if _is_hidden(tags[place], attributes(source, tags[place])):
-            spans.append((tags[place].start, _element_end(tags, closes, place)))
+        if _is_hidden(tags[place].name, attributes(page.source, tags[place])):
+            spans.append((tags[place].start, _element_end(page, place)))
     if not spans:
         return spans
-    spans, text = _merged(spans), _TextBetweenTags(tags)
+    spans, text = _without_overlaps(spans), _TextBetweenTags(tags)
     hidden = sum(text.between(start, end) for start, end in spans)
     return spans if 2 * hidden <= text.sums[-1] else []
 
 
-def _is_hidden(tag: Tag, of_tag: dict[str, str]) -> bool:
-    """Tell whether *tag* hides its element; *of_tag* are its attributes."""
-    if "hidden" in of_tag or (tag.name == "dialog" and "open" not in of_tag):
+def _is_hidden(name: str, attributes_of_tag: dict[str, str]) -> bool:
+    """Tell whether the start tag of an element called *name* hides it."""
+    if "hidden" in attributes_of_tag or (name == "dialog" and "open" not in attributes_of_tag):
         return True
-    class_value = of_tag.get("class", "")
+    class_value = attributes_of_tag.get("class", "")
     classes = frozenset(class_value.split())
-    if not _HIDING.isdisjoint(classes) and not _SHOWING.search(class_value):
+    if not _HIDING_CLASSES.isdisjoint(classes) and not _SHOWING_CLASSES.search(class_value):
         return True
-    return _STYLE.search(of_tag.get("style", "")) is not None or not _FOR_THE_EAR.isdisjoint(classes)
+    hides_by_style = _HIDING_STYLE.search(attributes_of_tag.get("style", "")) is not None
+    return hides_by_style or not _SCREEN_READER_CLASSES.isdisjoint(classes)
 
 
 class _TextBetweenTags:
@@ -160,59 +148,56 @@ class _TextBetweenTags:
         return self.sums[bisect_left(self.starts, end)] - self.sums[bisect_left(self.starts, start) + 1]
 
 
-def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    merged: list[tuple[int, int]] = []
+def _without_overlaps(spans: Spans) -> Spans:
+    """Return *spans* in order, those joined that overlap, without empty ones."""
+    joined: Spans = []
     for start, end in sorted(spans):
-        if merged and start < merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        if joined and start < joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
         elif start < end:
-            merged.append((start, end))
-    return merged
+            joined.append((start, end))
+    return joined
 
 
-def _signs(source: str, tags: list[Tag], telling_tags: TellingTags, closes: dict[int, int]) -> list[Edit]:
-    """Return what stands for a mark: quotation marks, a space in a headline, raised digits."""
-    raised_places = [
-        place for place, tag in telling_tags if tag.name == "sup" and not tag.closing and place in closes
-    ]
-    digits = chain.from_iterable(_raised(source, tags, place, closes[place]) for place in raised_places)
-    return sorted(
-        [
-            *_quotation_marks(source, telling_tags, closes),
-            *_breaks_in_headlines(tags, telling_tags, closes),
-            *digits,
-        ]
-    )
+def _signs(page: HtmlPage, telling_tags: PlacedTags) -> list[Edit]:
+    """Return the edits that write quotation marks, spaces in headlines and raised digits, in order."""
+    edits = [*_quotation_marks(page, telling_tags), *_breaks_in_headlines(page, telling_tags)]
+    for place, tag in telling_tags:
+        if tag.name == "sup" and not tag.closing and place in page.closes:
+            edits += _raised(page, place, page.closes[place])
+    return sorted(edits)
 
 
-def _quotation_marks(source: str, telling_tags: TellingTags, closes: dict[int, int]) -> Iterator[Edit]:
+def _quotation_marks(page: HtmlPage, telling_tags: PlacedTags) -> Iterator[Edit]:
     """Yield the marks of <q> in the page's language, outer and inner by turns; an end alone has none."""
     quotes = [(place, tag) for place, tag in telling_tags if tag.name == "q"]
-    lang = _LANG.search(source) if quotes else None
+    lang = _LANG.search(page.source) if quotes else None
     marks = _QUOTES.get(lang[1].lower() if lang else "", "“”‘’")
     depth = 0
     for place, tag in quotes:
         depth -= tag.closing
-        if place in closes or (tag.closing and depth >= 0):
+        if place in page.closes or (tag.closing and depth >= 0):
             inner = 2 * (depth % 2)
             yield tag.start, tag.end, marks[inner + tag.closing], "markup"
-        depth = max(0, depth + (place in closes))
+        depth = max(0, depth + (place in page.closes))
 
 
-def _breaks_in_headlines(
-    tags: list[Tag], telling_tags: TellingTags, closes: dict[int, int]
-) -> Iterator[Edit]:
+def _breaks_in_headlines(page: HtmlPage, telling_tags: PlacedTags) -> Iterator[Edit]:
     """Yield a space for each <br> in a headline."""
-    until = 0
+    headline_end = 0
     for place, tag in telling_tags:
-        if tag.name in _HEADINGS and not tag.closing and place in closes:
-            until = tags[closes[place]].start
-        elif tag.name == "br" and tag.start < until:
+        if tag.name in _HEADINGS and not tag.closing and place in page.closes:
+            headline_end = page.tags[page.closes[place]].start
+        elif tag.name == "br" and tag.start < headline_end:
             yield tag.start, tag.end, " ", "markup"
 
 
-def _raised(source: str, tags: list[Tag], opening: int, closing: int) -> Iterator[Edit]:
-    """Write a raised number in raised digits, so that none before it grows; the mark of a note goes."""
+def _raised(page: HtmlPage, opening: int, closing: int) -> Iterator[Edit]:
+    """Write a raised number in raised digits, so that none before it grows; the mark of a note goes.
+
+    *opening* and *closing* are the places of the tags of <sup>.
+    """
+    tags = page.tags
     start, end = tags[opening].start, tags[closing].end
     if end - start > LONGEST_RAISED:
         return
@@ -227,26 +212,37 @@ def _raised(source: str, tags: list[Tag], opening: int, closing: int) -> Iterato
         is_linked, start, end = True, before[0].start, after[0].end
     number, done = "", tags[opening].end
     for tag in tags[opening + 1 : closing + 1]:
-        number += source[done : tag.start]
+        number += page.source[done : tag.start]
         done = tag.end
     number = number.strip()
-    if _NOTE.fullmatch(number) or (is_linked and _LINKED_NOTE.fullmatch(number)):
+    if _NOTE_MARK.fullmatch(number) or (is_linked and _LINKED_NOTE_MARK.fullmatch(number)):
         yield start, end, "", "markup"
     elif _POWER.fullmatch(number):
         yield start, end, number.translate(_RAISED), "markup"
 
 
-def _in_order(cuts: list[tuple[int, int]], signs: list[Edit]) -> list[Edit]:
+def _in_order(cuts: Spans, signs: list[Edit]) -> list[Edit]:
     """Return the edits of *cuts* and *signs* in order; a sign inside of a cut is cut with it."""
     outside: list[Edit] = []
-    starts = [start for start, _ in cuts]
     for sign in signs:
         start, end, _, _ = sign
-        cut = bisect_right(starts, start) - 1
-        if (
-            (cut < 0 or cuts[cut][1] <= start)
-            and (cut + 1 >= len(cuts) or cuts[cut + 1][0] >= end)
-            and (not outside or outside[-1][1] <= start)
-        ):
+        next_cut = bisect_right(cuts, start, key=itemgetter(0))
+        behind_cut = next_cut == 0 or cuts[next_cut - 1][1] <= start
+        before_next_cut = next_cut == len(cuts) or cuts[next_cut][0] >= end
+        behind_sign = not outside or outside[-1][1] <= start
+        if behind_cut and before_next_cut and behind_sign:
             outside.append(sign)
     return sorted([*outside, *((start, end, "", "markup") for start, end in cuts)])
+
+
+def _moved_tags(tags: list[Tag], edits: list[Edit]) -> Iterator[Tag]:
+    """Yield the tags that *edits* leave, by their new places."""
+    shift = place = 0
+    for start, end, after, _ in [*edits, (sys.maxsize, 0, "", "")]:
+        until = bisect_left(tags, start, place, key=_START)
+        yield from [
+            Tag._make((name, tag_start + shift, tag_end + shift, closing))
+            for name, tag_start, tag_end, closing in tags[place:until]
+        ]
+        place = bisect_left(tags, end, until, key=_START) if end else until
+        shift += len(after) - (end - start)
