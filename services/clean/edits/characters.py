@@ -67,9 +67,6 @@ def _tatweel(match: re.Match[str]) -> str:
     return match.group() if match.group() == "هـ" else ""
 
 
-_ENTITY = re.compile(
-    r"&(?:(?:amp|#38|#x26);){0,8}(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"
-)
 _INVISIBLE = "\ufeff\u200b\u2060\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _INVISIBLE_SET = frozenset("\ufeff\u200b\u2060\u061c\u200e\u200f\u200d") | _between(
     (0x202A, 0x202E), (0x2066, 0x2069)
@@ -77,6 +74,12 @@ _INVISIBLE_SET = frozenset("\ufeff\u200b\u2060\u061c\u200e\u200f\u200d") | _betw
 _ODD_SPACES = frozenset("\u00a0\u202f\u205f\u3000\t\u1680") | _between((0x2000, 0x200A))
 _BREAKS = "\r\x0b\x0c\x85\u2028\u2029"
 
+ENTITY = CharacterStep(
+    "entity",
+    re.compile(r"&(?:(?:amp|#38|#x26);){0,8}(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"),
+    unescape,
+    frozenset("&"),
+)
 CONTROL = CharacterStep(
     "control",
     re.compile("[\x00-\x08\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]+"),
@@ -99,7 +102,7 @@ COMPOSE = CharacterStep(
 )
 
 SCRIPT_STEPS = (
-    CharacterStep("entity", _ENTITY, unescape, frozenset("&")),
+    ENTITY,
     CONTROL,
     CROWDED,
     LINE_BREAKS,

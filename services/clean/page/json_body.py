@@ -7,7 +7,7 @@ import re
 import orjson
 
 from services.clean.edits.ledger import Traced
-from services.clean.page.article_html import unescaped, visible
+from services.clean.page.visible_text import unescaped, visible_text
 
 SHOWN_SHARE = 0.3
 """The page itself is read when it shows at least this share of the characters: there the paragraphs are
@@ -30,7 +30,7 @@ def json_body(page: Traced, shown: str) -> Traced | None:
         return None
     start, end = match.span(1)
     literal = page.edited([(0, start, "", "markup"), (end, len(page.text), "", "markup")])
-    body = visible(unescaped(literal.substituted(_ESCAPE, _character, "entity")))
+    body = visible_text(unescaped(literal.substituted(_ESCAPE, _character, "entity")))
     return body if len(body.text) > len(shown) else None
 
 
