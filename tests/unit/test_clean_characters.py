@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from services.clean.edits.characters import normalised, repaired
+from services.clean.edits.characters import normalised
 from services.clean.edits.ledger import trace
+from services.clean.edits.wrong_charset import repaired
 from services.workshop.judging.clean.texts import outcome, tricky_cases
 from shared.text import mojibake
 from shared.text.digits import fold_digits

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import pytest
 
-from services.clean.edits.characters import repaired
 from services.clean.edits.ledger import trace
+from services.clean.edits.wrong_charset import repaired
 from services.clean.page.decoding import from_bytes
 from shared.errors import BadRecord
 from shared.text import mojibake

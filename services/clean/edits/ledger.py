@@ -78,15 +78,15 @@ class Traced:
         return Traced(self.raw, "".join(pieces), tuple(_runs_after(self.runs, edits, len(text))), counts)
 
     def substituted(
-        self, pattern: Pattern[str], give: str | Callable[[Match[str]], str], rule: Rule
+        self, pattern: Pattern[str], replacement: str | Callable[[Match[str]], str], rule: Rule
     ) -> Traced:
         """Return the text with every match of *pattern* replaced, as ``re.sub`` would, under *rule*."""
-        if isinstance(give, str):
-            return self.edited(
-                [(m.start(), m.end(), give, rule) for m in pattern.finditer(self.text) if m.group() != give]
-            )
-        given = ((m, give(m)) for m in pattern.finditer(self.text))
-        return self.edited([(m.start(), m.end(), after, rule) for m, after in given if m.group() != after])
+        edits: list[Edit] = []
+        for match in pattern.finditer(self.text):
+            after = replacement if isinstance(replacement, str) else replacement(match)
+            if match.group() != after:
+                edits.append((*match.span(), after, rule))
+        return self.edited(edits)
 
     def raw_span(self, start: int, end: int) -> tuple[int, int]:
         """Return the stretch of the raw text that ``text[start:end]`` stems from."""

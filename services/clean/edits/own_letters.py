@@ -12,7 +12,7 @@ import re
 from functools import cache
 from importlib.resources import files
 
-from services.clean.edits.character_step import CharacterStep
+from services.clean.edits.character_rules import CharacterStep
 from shared.text.letters import (
     ARABIC,
     ARABIC_ALIF_MAQSURA,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from services.clean.edits.characters import repaired
 from services.clean.edits.ledger import Traced, trace
 from services.clean.edits.wrapping import LINE
+from services.clean.edits.wrong_charset import repaired
 from services.clean.lines import patterns
 from services.clean.lines.line_signature import signature
 from services.clean.lines.verdicts import BARE_SOURCE

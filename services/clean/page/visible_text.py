@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from services.clean.edits.characters import CONTROL, ENTITY, LINE_BREAKS, unescape
+from services.clean.edits.character_rules import CONTROL, ENTITY, LINE_BREAKS, unescape
 from services.clean.edits.ledger import Edit, Traced
 from services.clean.page.tags import OPAQUE, Tag, read_tags
 
@@ -63,7 +63,7 @@ def visible_text(traced: Traced, tags: list[Tag] | None = None) -> Traced:
     """
     traced = traced.edited(list(_replacements(traced.text, read_tags(traced.text) if tags is None else tags)))
     for step in (ENTITY, CONTROL, LINE_BREAKS):
-        traced = traced.substituted(step.pattern, step.give, step.op)
+        traced = traced.substituted(step.pattern, step.replacement, step.rule)
     return traced
 
 

@@ -16,9 +16,10 @@ from pathlib import Path
 
 from hijridate import Gregorian
 
-from services.clean.edits.characters import normalise, normalised, repaired
+from services.clean.edits.characters import normalise, normalised
 from services.clean.edits.first_guess import guess_language
 from services.clean.edits.ledger import KEEP, Traced, align, trace
+from services.clean.edits.wrong_charset import repaired
 from services.clean.lines import patterns
 from services.clean.lines.line_signature import signature
 from services.clean.lines.verdicts import type_by_patterns
