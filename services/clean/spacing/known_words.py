@@ -21,6 +21,16 @@ from numpy.typing import NDArray
 HASH_BITS = 44
 FEATURE_BITS = 20
 ARTEFACT = "spacing.npz"
+LONGEST_WORD = 30
+"""Letters of a word at most: its cuts are bits of 32."""
+
+type Cuts = tuple[int, ...]
+"""Offsets in a word before which a half-space belongs."""
+
+
+def cuts_in(mask: int) -> Cuts:
+    """Return the bits of *mask* as cuts."""
+    return tuple(i for i in range(mask.bit_length()) if mask >> i & 1)
 
 
 def hashed(word: str) -> int:

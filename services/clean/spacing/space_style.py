@@ -8,14 +8,13 @@ from __future__ import annotations
 from typing import Literal
 
 from services.clean.spacing.known_words import Knowledge, hashed, load
-from services.clean.spacing.restorer import PRODUCTIVE
-from services.clean.spacing.suffix_stems import COMPARATIVES, PLURALS
+from services.clean.spacing.suffix_stems import PRODUCTIVE, is_known_stem
 from shared.text.letters import WORD, ZWNJ
 
 _FREE_WORDS = frozenset("و در از به با که را این آن هم بر تا یا شد است بود کرد می".split())
 _STARTS = ("می", "نمی")
 _PREFIXES = frozenset(_STARTS)
-_SUFFIXES = frozenset((*PLURALS, *COMPARATIVES, "ام", "ای", "اند", "ایم", "اید"))
+_SUFFIXES = PRODUCTIVE | {"ام", "ای", "اند", "ایم", "اید"}
 
 LEAST_VERBS = 3
 """Verbs with «می» that must stand apart before a page counts as writing spaces for half-spaces."""
@@ -46,17 +45,41 @@ def style_of(text: str) -> tuple[Style, bool]:
     return "other" if other >= LEAST_VERBS else "untold", other == 0
 
 
-def _word(token: str) -> str:
-    match = WORD.match(token)
-    return match.group() if match else ""
+def closings(text: str) -> list[int]:
+    """Return the offsets of the spaces of *text* that should be half-spaces."""
+    known = load().knowledge
+    offsets: list[int] = []
+    at, before = 0, ""
+    for token in text.split(" "):
+        word = _word(token)
+        if word and before and text[at - 1 : at] == " " and _belong_together(known, before, word):
+            offsets.append(at - 1)
+            before += ZWNJ + word
+        else:
+            before = word
+        if len(token) != len(word):
+            before = ""
+        at += len(token) + 1
+    return offsets
 
 
-def _is_stem(known: Knowledge, word: str) -> bool:
-    bare = word.replace(ZWNJ, "")
-    key = hashed(bare)
-    return len(bare) > 1 and bool(
-        known.words.get(key) or known.compounds.get(key) or known.seen.get(key) >= 2
-    )
+def _belong_together(known: Knowledge, before: str, word: str) -> bool:
+    """Tell whether the space between *before* and *word* should be a half-space."""
+    bare = before.replace(ZWNJ, "")
+    if before in _PREFIXES and known.verbs.get(hashed(before + word)):
+        return True
+    if before[-1] == ZWNJ:
+        return False
+    if word in PRODUCTIVE and _is_word(known, bare):
+        return True
+    if word in _SUFFIXES and before.endswith("ه") and known.verbs.get(hashed(bare + word)):
+        return True
+    return _is_attested(known, bare, word)
+
+
+def _is_word(known: Knowledge, bare: str) -> bool:
+    """Tell whether *bare*, without its half-spaces, is a known stem or compound."""
+    return len(bare) > 1 and (is_known_stem(known, bare) or bool(known.compounds.get(hashed(bare))))
 
 
 def _is_attested(known: Knowledge, left: str, right: str) -> bool:
@@ -69,34 +92,6 @@ def _is_attested(known: Knowledge, left: str, right: str) -> bool:
     return bool(known.compounds.get(hashed(joined)) >> cut & 1) and right not in _FREE_WORDS
 
 
-def _belong_together(known: Knowledge, before: str, word: str) -> bool:
-    """Tell whether the space between *before* and *word* should be a half-space."""
-    bare = before.replace(ZWNJ, "")
-    if before in _PREFIXES and known.verbs.get(hashed(before + word)):
-        return True
-    if before[-1] == ZWNJ:
-        return False
-    if word in PRODUCTIVE and _is_stem(known, before):
-        return True
-    if word in _SUFFIXES and before.endswith("ه") and known.verbs.get(hashed(bare + word)):
-        return True
-    return _is_attested(known, bare, word)
-
-
-def closings(text: str) -> list[int]:
-    """Return the offsets of the spaces of *text* that should be half-spaces."""
-    known = load().knowledge
-    offsets: list[int] = []
-    at, before = 0, ""
-    for token in text.split(" "):
-        match = WORD.match(token)
-        word = match.group() if match else ""
-        if word and before and text[at - 1 : at] == " " and _belong_together(known, before, word):
-            offsets.append(at - 1)
-            before += ZWNJ + word
-        else:
-            before = word
-        if len(token) != len(word):
-            before = ""
-        at += len(token) + 1
-    return offsets
+def _word(token: str) -> str:
+    match = WORD.match(token)
+    return match.group() if match else ""

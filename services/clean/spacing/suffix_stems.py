@@ -6,6 +6,8 @@ from services.clean.spacing.known_words import Knowledge, hashed
 
 PLURALS = ("ها", "های", "هایی", "هایم", "هایت", "هایش", "هایمان", "هایتان", "هایشان", "هاست", "هایند")
 COMPARATIVES = ("تر", "تری", "ترین", "ترها", "ترهای")
+PRODUCTIVE = frozenset((*PLURALS, *COMPARATIVES))
+"""Suffixes that any stem may take."""
 _COMPARED = frozenset(
     (*COMPARATIVES, "ترهایی", "ترینها", "ترینهای", "ترینهایی", "ترند", "ترینند", "تریم", "ترینم")
 )
@@ -14,6 +16,12 @@ SHORT_STEM = 2
 """Letters of a stem that begins too many words: it must be common, and not only listed."""
 COMMON_FROM = 1_000
 """Frequency in the word list above which a word is common."""
+
+
+def is_known_stem(known: Knowledge, stem: str) -> bool:
+    """Tell whether *stem* is a listed word, or was read at least twice."""
+    key = hashed(stem)
+    return known.words.get(key) > 0 or known.seen.get(key) >= 2
 
 
 def seen_cut(known: Knowledge, stem: str, endings: tuple[str, ...]) -> int:

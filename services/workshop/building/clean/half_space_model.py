@@ -19,27 +19,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.checkout import ROOT
-from services.clean.spacing.known_words import (
-    ARTEFACT,
-    FEATURE_BITS,
-    Knowledge,
-    SortedTable,
-    SpacingModel,
-    hashed,
-    packed,
-)
-from services.clean.spacing.restorer import (
+from services.clean.spacing.cut_model import (
     HIDE_NOTHING,
     HIDE_OWN,
     HIDE_OWN_AND_LEXICON,
-    LONGEST_WORD,
-    PRODUCTIVE,
     candidates,
-    cuts_in,
     features,
-    with_cuts,
 )
-from services.clean.spacing.suffix_stems import COMPARATIVES
+from services.clean.spacing.known_words import (
+    ARTEFACT,
+    FEATURE_BITS,
+    LONGEST_WORD,
+    Knowledge,
+    SortedTable,
+    SpacingModel,
+    cuts_in,
+    hashed,
+    packed,
+)
+from services.clean.spacing.restorer import with_cuts
+from services.clean.spacing.suffix_stems import COMPARATIVES, PRODUCTIVE
 from services.workshop.building.clean.spaced_text import (
     TRAIN_ARTICLES,
     MissingSource,

@@ -12,7 +12,7 @@ import unicodedata
 from itertools import product
 from pathlib import Path
 
-from services.clean.spacing.restorer import Cuts
+from services.clean.spacing.known_words import Cuts
 from shared.text.letters import ZWNJ
 
 TRAIN_ARTICLES = 1200
