@@ -5,7 +5,7 @@ Nothing is ever deleted for it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -31,7 +31,7 @@ MOST_NAMED = 8
 
 
 class RememberedDocument(msgspec.Struct, frozen=True, array_like=True):
-    """One remembered document."""
+    """What a lane remembers of a document: *seq* is its number there, *minhash* is written as text."""
 
     doc_id: str
     rev: str
@@ -45,7 +45,10 @@ class RememberedDocument(msgspec.Struct, frozen=True, array_like=True):
 
 @dataclass(frozen=True, slots=True)
 class NewDocument:
-    """The document that is compared."""
+    """A document that is compared: *code* is its publisher's, *body* names its text, as does its *minhash*.
+
+    *shingles*: how many runs of words its text has.
+    """
 
     doc_id: str
     rev: str
@@ -86,9 +89,8 @@ class Documents:
                 if not index[key]:
                     del index[key]
         if slot >= len(self.minhashes):
-            grown = np.zeros(
-                (min(DOCUMENTS, max(slot + 1, 2 * len(self.minhashes))), PERMUTATIONS), dtype=np.uint32
-            )
+            rows = min(DOCUMENTS, max(slot + 1, 2 * len(self.minhashes)))
+            grown = np.zeros((rows, PERMUTATIONS), dtype=np.uint32)
             grown[: len(self.minhashes)] = self.minhashes
             self.minhashes = grown
         if value is None:
@@ -99,66 +101,54 @@ class Documents:
         for index, key in self._indexes(document):
             index.setdefault(key, set()).add(slot)
 
-    def _indexes(self, document: RememberedDocument) -> list[tuple[SlotsByKey, IndexKey]]:
-        """Return the indexes that a document is in, each with its key."""
-        indexes: list[tuple[SlotsByKey, IndexKey]] = [
-            (self.bodies, document.body),
-            (self.ids, document.doc_id),
-        ]
-        return [*indexes, (self.codes, (document.source, document.code))] if document.code else indexes
+    def _indexes(self, document: RememberedDocument) -> Iterator[tuple[SlotsByKey, IndexKey]]:
+        """Yield the indexes that a document is in, each with its key."""
+        yield self.bodies, document.body
+        yield self.ids, document.doc_id
+        if document.code:
+            yield self.codes, (document.source, document.code)
 
     def relations(self, document: NewDocument) -> list[Duplicate]:
-        """Return what *document* repeats: each once, by its strongest relation, the strongest first."""
-        repeats: dict[str, Duplicate] = {}
-        for slot in sorted(self.ids.get(document.doc_id, ()), key=lambda s: -self.table[s].seq):
+        """Return what *document* repeats: each once, by its strongest relation, the highest score first."""
+        strongest: dict[str, Duplicate] = {}
+        for duplicate in self._duplicates(document):
+            strongest.setdefault(duplicate.of, duplicate)
+        return sorted(strongest.values(), key=lambda each: (-each.score, each.of))[:MOST_NAMED]
+
+    def _duplicates(self, document: NewDocument) -> Iterator[Duplicate]:
+        """Yield what *document* repeats, the strongest relations first."""
+        similarities = (self.minhashes == document.minhash).mean(axis=1)
+        own = self.ids.get(document.doc_id, set())
+        for slot in sorted(own, key=lambda slot: -self.table[slot].seq):
             if self.table[slot].rev != document.rev:
-                score = self._similarity(document, slot)
-                repeats.setdefault(document.doc_id, _duplicate(self.table[slot], document, "revision", score))
+                yield _duplicate(self.table[slot], document, "revision", float(similarities[slot]))
         for slot in self.codes.get((document.source, document.code), ()) if document.code else ():
-            self._note_relation(repeats, document, slot, "same_item", score=self._similarity(document, slot))
+            if slot not in own:
+                yield _duplicate(self.table[slot], document, "same_item", float(similarities[slot]))
         for slot in self.bodies.get(document.body, ()):
-            self._note_relation(repeats, document, slot, "exact", score=1.0)
-        self._note_near(repeats, document)
-        order = sorted(repeats.values(), key=lambda d: (-d.score, d.of))
-        return order[:MOST_NAMED]
+            if slot not in own:
+                yield _duplicate(self.table[slot], document, "exact", 1.0)
+        if document.shingles >= FEWEST_SHINGLES:
+            yield from self._alike(document, similarities)
 
-    def _similarity(self, document: NewDocument, slot: int) -> float:
-        return float((self.minhashes[slot] == document.minhash).mean())
-
-    def _note_relation(
-        self,
-        repeats: dict[str, Duplicate],
-        document: NewDocument,
-        slot: int,
-        relation: Relation,
-        *,
-        score: float,
-    ) -> None:
-        """Enter *relation* and *score*, unless a stronger relation to that document is there."""
-        other = self.table[slot]
-        if other.doc_id != document.doc_id:
-            repeats.setdefault(other.doc_id, _duplicate(other, document, relation, score))
-
-    def _note_near(self, repeats: dict[str, Duplicate], document: NewDocument) -> None:
-        """Enter the near copies of *document*, and what holds most of it or is mostly held by it."""
-        if document.shingles < FEWEST_SHINGLES or not self.table:
-            return
-        similar = (self.minhashes == document.minhash).mean(axis=1)
-        for slot in np.nonzero(similar >= LEAST_SHARED)[0].tolist():
-            other = self.table.get(slot)
+    def _alike(self, document: NewDocument, similarities: NDArray[np.float64]) -> Iterator[Duplicate]:
+        """Yield the near copies of *document*, and what holds most of it or is mostly held by it."""
+        for slot in np.nonzero(similarities >= LEAST_SHARED)[0].tolist():
+            other, similarity = self.table.get(slot), float(similarities[slot])
             if other is None or other.doc_id == document.doc_id or other.shingles < FEWEST_SHINGLES:
                 continue
-            score = float(similar[slot])
-            if score >= NEAR_FROM:
-                self._note_relation(repeats, document, slot, "near", score=score)
-                continue
-            shared = score * (document.shingles + other.shingles) / (1 + score)
-            contained = min(1.0, shared / min(document.shingles, other.shingles))
-            if contained >= PARTIAL_FROM:
+            contained = _contained_share(similarity, document.shingles, other.shingles)
+            if similarity >= NEAR_FROM:
+                yield _duplicate(other, document, "near", similarity)
+            elif contained >= PARTIAL_FROM:
                 direction: Direction = "contains" if document.shingles > other.shingles else "contained"
-                repeats.setdefault(
-                    other.doc_id, _duplicate(other, document, "partial", contained, direction=direction)
-                )
+                yield _duplicate(other, document, "partial", contained, direction=direction)
+
+
+def _contained_share(similarity: float, shingles: int, other_shingles: int) -> float:
+    """Return the share of the shorter text's shingles that both have, by their Jaccard *similarity*."""
+    shared = similarity * (shingles + other_shingles) / (1 + similarity)
+    return min(1.0, shared / min(shingles, other_shingles))
 
 
 def _duplicate(
@@ -169,13 +159,12 @@ def _duplicate(
     *,
     direction: Direction = "this_is_later",
 ) -> Duplicate:
-    same_source = other.source == document.source
     return Duplicate(
         of=other.doc_id,
         relation=relation,
         score=round(score, 4),
         direction=direction,
-        same_source=same_source,
+        same_source=other.source == document.source,
     )
 
 

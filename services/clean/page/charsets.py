@@ -108,10 +108,6 @@ def as_utf8(data: bytes, *, named: bool) -> Decoded | None:
     return None
 
 
-def _above_ascii(text: str) -> int:
-    return len(text) - len(text.encode("ascii", "ignore"))
-
-
 def as_wide(data: bytes) -> Decoded | None:
     """Return *data* as UTF-16 or UTF-32 without a byte order mark; None when it does not read as either."""
     charset = wide_encoding(data)
@@ -157,6 +153,50 @@ def as_declared(data: bytes, name: str) -> Decoded | None:
     return Decoded(text, charset, "damaged" if broken else "declared")
 
 
+def as_guessed(data: bytes) -> Decoded:
+    """Return *data* in a charset guessed from the text between its tags; raises BadRecord (undecodable)."""
+    from charset_normalizer import from_bytes as guess  # noqa: PLC0415 - 40 ms and 8 MB, needed by one page in a thousand
+
+    sample = _MARKUP.sub(b" ", data)[:SAMPLE_BYTES]
+    likely = (
+        ("cp1256", _is_arabic),
+        ("iso8859_6", _is_arabic),
+        ("euc_jp", _is_japanese),
+        ("cp932", _is_japanese),
+    )
+    for charset, reads_well in likely:
+        if reads_well(sample.decode(charset, "replace")):
+            return Decoded(data.decode(charset, "replace"), charset, "guessed")
+    best = guess(sample, cp_isolation=GUESSES).best()
+    if best is None or best.could_be_from_charset is None:
+        raise BadRecord("undecodable", f"{len(data)} bytes in no known charset")
+    charset = _likelier(best.encoding, sample)
+    text = data.decode(charset, "replace")
+    if text.count("\ufffd") > MOST_BROKEN * len(text):
+        raise BadRecord("undecodable", f"{len(data)} bytes in no known charset")
+    return Decoded(text, charset, "guessed")
+
+
+def _likelier(charset: str, sample: bytes) -> str:
+    """Return a guessed charset, or a likelier one: a short sample has too few of the rare letters."""
+    if charset in _LATIN:
+        if _is_turkish(sample.decode("cp1252", "replace")):
+            return "cp1254"
+        central = min(_CENTRAL, key=lambda name: _signs_in_words(sample, name))
+        plain = sample.decode("cp1252", "replace")
+        if _signs_in_words(sample, central) < _signs_in_words(sample, "cp1252") or HUNGARIAN.match(plain):
+            return central
+        return "cp1252" if _above_ascii(sample.decode("latin-1")) < FEW_LETTERS else charset
+    plain = sample.decode(charset, "replace")
+    caseless = charset in _CYRILLIC and not any(char.isupper() and char > "\x7f" for char in plain)
+    return "cp1255" if caseless and "\ufffd" not in sample.decode("cp1255", "replace") else charset
+
+
+def _signs_in_words(sample: bytes, charset: str) -> int:
+    """Return how many signs stand between two letters, as in «zatwierdzi³a»: the right charset gives none."""
+    return len(_SIGN_IN_WORD.findall(sample.decode(charset, "replace")))
+
+
 def _is_latin(plain: str) -> bool:
     """Tell whether a text of Latin letters came out: no language has accents on nearly half of them."""
     letters = [char for char in plain if char.isalpha()]
@@ -182,47 +222,5 @@ def _is_japanese(plain: str) -> bool:
     return "\ufffd" not in plain and kana > LEAST_KANA * _above_ascii(plain)
 
 
-def _likelier(charset: str, sample: bytes) -> str:
-    """Return a guessed charset, or a likelier one: a short sample has too few of the rare letters."""
-    if charset in _LATIN:
-        if _is_turkish(sample.decode("cp1252", "replace")):
-            return "cp1254"
-        central = min(_CENTRAL, key=lambda name: _signs_in_words(sample, name))
-        plain = sample.decode("cp1252", "replace")
-        if _signs_in_words(sample, central) < _signs_in_words(sample, "cp1252") or HUNGARIAN.match(plain):
-            return central
-        return "cp1252" if _above_ascii(sample.decode("latin-1")) < FEW_LETTERS else charset
-    plain = sample.decode(charset, "replace")
-    caseless = charset in _CYRILLIC and not any(char.isupper() and char > "\x7f" for char in plain)
-    return "cp1255" if caseless and "\ufffd" not in sample.decode("cp1255", "replace") else charset
-
-
-def _signs_in_words(sample: bytes, charset: str) -> int:
-    """Return how many signs stand between two letters, as in «zatwierdzi³a»: the right charset gives none."""
-    return len(_SIGN_IN_WORD.findall(sample.decode(charset, "replace")))
-
-
-def as_guessed(data: bytes) -> Decoded:
-    """Return *data* in a charset guessed from the text between its tags; raises BadRecord (undecodable)."""
-    from charset_normalizer import from_bytes as guess  # noqa: PLC0415 - 40 ms and 8 MB, needed by one page in a thousand
-
-    sample = _MARKUP.sub(b" ", data)[:SAMPLE_BYTES]
-    arabic = next(
-        (charset for charset in ("cp1256", "iso8859_6") if _is_arabic(sample.decode(charset, "replace"))),
-        None,
-    )
-    if arabic:
-        return Decoded(data.decode(arabic, "replace"), arabic, "guessed")
-    japanese = next(
-        (charset for charset in ("euc_jp", "cp932") if _is_japanese(sample.decode(charset, "replace"))), None
-    )
-    if japanese:
-        return Decoded(data.decode(japanese, "replace"), japanese, "guessed")
-    best = guess(sample, cp_isolation=GUESSES).best()
-    if best is None or best.could_be_from_charset is None:
-        raise BadRecord("undecodable", f"{len(data)} bytes in no known charset")
-    charset = _likelier(best.encoding, sample)
-    text = data.decode(charset, "replace")
-    if text.count("\ufffd") > MOST_BROKEN * len(text):
-        raise BadRecord("undecodable", f"{len(data)} bytes in no known charset")
-    return Decoded(text, charset, "guessed")
+def _above_ascii(text: str) -> int:
+    return len(text) - len(text.encode("ascii", "ignore"))

@@ -72,11 +72,10 @@ def from_bytes(data: bytes, named_charset: str = "") -> Decoded:
             data.decode(marked_charset, "replace"), marked_charset.removesuffix("-sig"), "declared"
         )
     names = [name for name in (named_charset, *_named_in(data)) if name]
-    reading = charsets.as_wide(data) if b"\0" in data else None
-    reading = reading or (charsets.as_seven_bit(data, names) if data.isascii() else None)
-    reading = reading or charsets.as_utf8(data, named=any(name.lower() in _UTF8 for name in names))
     return (
-        reading
+        (charsets.as_wide(data) if b"\0" in data else None)
+        or (charsets.as_seven_bit(data, names) if data.isascii() else None)
+        or charsets.as_utf8(data, named=any(name.lower() in _UTF8 for name in names))
         or next(filter(None, (charsets.as_declared(data, name) for name in names)), None)
         or charsets.as_guessed(data)
     )
