@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from lxml.html import HtmlElement
 
 from services.clean.page import json_ld, marked_times
-from services.clean.page.json_ld import LONGEST_CLAIM, moment
+from services.clean.page.json_ld import LONGEST_CLAIM, date_text
 from services.clean.page.meta_names import DATES, role_of
 from services.clean.page.tree import HtmlPage, text_of
 from services.clean.prepared_page import Claim, Markup
@@ -36,14 +36,16 @@ _SITE_EDGE = re.compile(r"\s[|–—»«:•-]{1,2}\s|\s?[|»]\s?")
 
 def read_markup(page: HtmlPage) -> tuple[Markup, dict[str, list[Claim]]]:
     """Return what *page* claims, and every claim by role (published, modified …), the most trusted first."""
-    top = _heading_element(page)
-    heading, window = _claim_of(page, top) if top is not None else None, _window_title(page)
+    heading = _heading_element(page)
+    heading_title = _claim_of(page, heading) if heading is not None else None
+    window_title = _window_title(page)
     canonical = _canonical_address(page)
-    headline = " ".join(claim.text for claim in (heading, window) if claim)
-    claims = _claims_by_role(page, top, canonical, headline)
-    title = (
-        _headline(heading, window, claims) if top is None or not _is_first_of_window(page, top) else heading
-    )
+    headline = " ".join(claim.text for claim in (heading_title, window_title) if claim)
+    claims = _claims_by_role(page, heading, canonical, headline)
+    if heading is not None and _is_first_of_window(page, heading):
+        title = heading_title
+    else:
+        title = _title(heading_title, window_title, claims)
     declared = {role: of_role[0].text for role, of_role in claims.items()}
     lang = page.root.get("lang") if page.root is not None else None
     if lang:
@@ -56,16 +58,16 @@ def read_markup(page: HtmlPage) -> tuple[Markup, dict[str, list[Claim]]]:
 
 
 def _claims_by_role(
-    page: HtmlPage, top: HtmlElement | None, canonical: str, headline: str
+    page: HtmlPage, heading: HtmlElement | None, canonical: str, headline: str
 ) -> dict[str, list[Claim]]:
     """Return the claims of scripts, <meta> tags and marked elements by role, the most trusted first.
 
     *canonical* address and *headline* tell the page's own article from others.
     """
-    article = _article_element(page, top)
+    article = _article_element(page, heading)
     metas = list(_metas(page, article))
     address = canonical or next((claim.text for role, claim in metas if role == "url"), "")
-    dates = marked_times.claims(page, article, article if article is not None else _body_element(top))
+    dates = marked_times.claims(page, article, article if article is not None else _body_element(heading))
     claims: dict[str, list[Claim]] = {}
     for role, claim in (*json_ld.claims(page, address, headline), *metas, *dates):
         claims.setdefault(role, []).append(claim)
@@ -75,14 +77,10 @@ def _claims_by_role(
 
 def _lead(claims: dict[str, list[Claim]], title: Claim | None) -> Claim | None:
     """Return the first description that says more than the headline."""
-    return next(
-        (
-            claim
-            for claim in claims.get("description", ())
-            if title is None or not _are_same_title(claim.text, title.text)
-        ),
-        None,
-    )
+    for claim in claims.get("description", ()):
+        if title is None or not _are_same_title(claim.text, title.text):
+            return claim
+    return None
 
 
 def _author(claims: dict[str, list[Claim]], canonical: str) -> Claim | None:
@@ -91,12 +89,8 @@ def _author(claims: dict[str, list[Claim]], canonical: str) -> Claim | None:
     names_of_site = "|".join([*sites, _letters(_host(canonical))])
     for claim in claims.get("author", ()):
         name = _letters(claim.text)
-        if (
-            name
-            and "://" not in claim.text
-            and name not in names_of_site
-            and not any(site and name.startswith(site) for site in sites)
-        ):
+        is_site = name in names_of_site or any(site and name.startswith(site) for site in sites)
+        if name and "://" not in claim.text and not is_site:
             return claim
     return None
 
@@ -112,29 +106,29 @@ def _letters(text: str) -> str:
     return "".join(filter(str.isalnum, match_key(text)))
 
 
-def _headline(heading: Claim | None, window: Claim | None, claims: dict[str, list[Claim]]) -> Claim | None:
+def _title(heading: Claim | None, window: Claim | None, claims: dict[str, list[Claim]]) -> Claim | None:
     """Return the <h1>, else the claimed title, then the window's.
 
     An <h1> that no other title of the page holds is a logo.
     """
-    others = [claim for claim in (next(iter(claims.get("title", ())), None), window) if claim]
+    others = [*claims.get("title", ())[:1], *([window] if window else [])]
     if heading and (not others or any(_are_same_title(heading.text, other.text) for other in others)):
         return heading
     return others[0] if others else None
 
 
-def _is_first_of_window(page: HtmlPage, top: HtmlElement) -> bool:
+def _is_first_of_window(page: HtmlPage, heading: HtmlElement) -> bool:
     """Tell whether the window's title is the <h1> and the site's name, as «Mozilla - Wikipedia».
 
     A linked <h1> is the site itself.
     """
-    whole = _claim_of(page, element).text if (element := _window_element(page)) is not None else ""
-    first = match_key(_SITE_EDGE.split(whole)[0])
+    window = _window_element(page)
+    first = match_key(_SITE_EDGE.split(_claim_of(page, window).text)[0]) if window is not None else ""
     return (
         bool(first)
-        and first == match_key(text_of(top))
-        and next(top.iter("a"), None) is None
-        and next(top.iterancestors("a"), None) is None
+        and first == match_key(text_of(heading))
+        and next(heading.iter("a"), None) is None
+        and next(heading.iterancestors("a"), None) is None
     )
 
 
@@ -206,8 +200,8 @@ def _metas(page: HtmlPage, article: HtmlElement | None) -> Iterator[tuple[str, C
         for role in dict.fromkeys(filter(None, map(role_of, names))) if text else ():
             if role not in DATES:
                 yield role, Claim(text, *page.span(meta, value))
-            elif moment(text) and marked_times.is_own(meta, article):
-                yield role, Claim(moment(text), *page.span(meta, value))
+            elif date_text(text) and marked_times.is_own(meta, article):
+                yield role, Claim(date_text(text), *page.span(meta, value))
 
 
 def _of_object(page: HtmlPage, meta: HtmlElement, value: str) -> Iterator[tuple[str, Claim]]:
@@ -217,7 +211,7 @@ def _of_object(page: HtmlPage, meta: HtmlElement, value: str) -> Iterator[tuple[
             stated = thing.get(key) if isinstance(thing, dict) else None
             text = _in_one_line(stated)[:LONGEST_CLAIM] if isinstance(stated, str) else ""
             if text:
-                yield role, Claim(moment(text) if role in DATES else text, *page.span(meta))
+                yield role, Claim(date_text(text) if role in DATES else text, *page.span(meta))
 
 
 def _canonical_address(page: HtmlPage) -> str:

@@ -47,24 +47,30 @@ _DATE_DIGITS = (8, 12, 14)
 """Digits of a date that is written without signs: to the day, the minute, the second."""
 
 
+class Script(NamedTuple):
+    """The text of a script, and where it stands."""
+
+    text: str
+    span: tuple[int, int]
+
+
 class Description(NamedTuple):
     """An article as a script describes it, and where the script stands."""
 
     thing: dict[str, Any]
-    place: tuple[int, int]
+    span: tuple[int, int]
 
 
 def claims(page: HtmlPage, address: str, headline: str) -> Iterator[tuple[str, Claim]]:
     """Yield what the page's own article says of itself; *address* and *headline* tell it from others."""
     descriptions: list[Description] = []
-    broken: list[tuple[str, tuple[int, int]]] = []
-    for script, place in _scripts(page):
-        parsed = documents(script)
+    broken: list[Script] = []
+    for script in _scripts(page):
+        parsed = documents(script.text)
         if not parsed:
-            broken.append((script, place))
-        descriptions += [
-            Description(thing, place) for document in parsed for thing in _articles_in(document, 0)
-        ]
+            broken.append(script)
+        things = (thing for document in parsed for thing in _articles_in(document, 0))
+        descriptions += [Description(thing, script.span) for thing in things]
     if not descriptions:
         yield from _loose_dates(broken)
     for thing, (start, end) in _of_this_page(descriptions, address, headline):
@@ -74,27 +80,27 @@ def claims(page: HtmlPage, address: str, headline: str) -> Iterator[tuple[str, C
             if text:
                 at = page.source.find(value, start, end)
                 span = (at, at + len(value)) if at >= 0 else (start, end)
-                yield role, Claim(moment(text) if role in _DATES else text, *span)
+                yield role, Claim(date_text(text) if role in _DATES else text, *span)
 
 
-def _loose_dates(scripts: list[tuple[str, tuple[int, int]]]) -> Iterator[tuple[str, Claim]]:
-    """Yield the dates of broken *scripts*, where one article alone is described, each date once."""
-    if sum(len(_ARTICLE_NAMED.findall(script)) for script, _ in scripts) != 1:
-        return
-    for role, pattern in _LOOSE_DATE.items():
-        dates = {
-            match[1] or match[2]: place for script, place in scripts for match in pattern.finditer(script)
-        }
-        if len(dates) == 1:
-            text, place = next(iter(dates.items()))
-            yield role, Claim(moment(text.strip()), *place)
-
-
-def _scripts(page: HtmlPage) -> Iterator[tuple[str, tuple[int, int]]]:
+def _scripts(page: HtmlPage) -> Iterator[Script]:
     for script in page.all("script"):
         if "ld+json" in (script.get("type") or "").lower() and script.text:
             start = page.behind(script)
-            yield script.text, (start, min(len(page.source), start + len(script.text)))
+            yield Script(script.text, (start, min(len(page.source), start + len(script.text))))
+
+
+def _loose_dates(scripts: list[Script]) -> Iterator[tuple[str, Claim]]:
+    """Yield the dates of broken *scripts*, where one article alone is described, each date once."""
+    if sum(len(_ARTICLE_NAMED.findall(script.text)) for script in scripts) != 1:
+        return
+    for role, pattern in _LOOSE_DATE.items():
+        spans = {
+            match[1] or match[2]: script.span for script in scripts for match in pattern.finditer(script.text)
+        }
+        if len(spans) == 1:
+            text, span = next(iter(spans.items()))
+            yield role, Claim(date_text(text.strip()), *span)
 
 
 def documents(script: str) -> list[Any]:
@@ -121,14 +127,14 @@ def documents(script: str) -> list[Any]:
     return parsed
 
 
-def _without_lone_surrogates(document: Any) -> Any:
-    """Return *document* without lone halves of a surrogate pair, which no record can hold."""
-    return json.loads(json.dumps(document, ensure_ascii=False).encode("utf-8", "ignore"))
-
-
 def _mended(match: re.Match[str]) -> str:
     text = match.group()
     return _BAD_ESCAPE.sub("", text) if text.startswith('"') else ""
+
+
+def _without_lone_surrogates(document: Any) -> Any:
+    """Return *document* without lone halves of a surrogate pair, which no record can hold."""
+    return json.loads(json.dumps(document, ensure_ascii=False).encode("utf-8", "ignore"))
 
 
 def _articles_in(content: Any, depth: int) -> Iterator[dict[str, Any]]:
@@ -161,36 +167,26 @@ def _is_of_type(thing: dict[str, Any], types: re.Pattern[str]) -> bool:
 def _of_this_page(descriptions: list[Description], address: str, headline: str) -> list[Description]:
     """Return the descriptions of the page's own article, articles before pages; none when it is unclear."""
     articles = [each for each in descriptions if _is_of_type(each.thing, _ARTICLE_TYPES)]
-    pages = [each for each in descriptions if each not in articles]
-    of_address = [
-        each for each in articles if address and _path(address) in map(_path, _addresses(each.thing))
-    ]
-    of_headline = [
-        each
-        for each in articles
-        if _is_headline(_as_text(each.thing.get("headline")) or _as_text(each.thing.get("name")), headline)
-    ]
-    elsewhere = [
-        each
-        for each in articles
-        if address and any(map(_path, _addresses(each.thing))) and each not in of_address
-    ]
-    own = of_address or of_headline or [each for each in articles if each not in elsewhere]
-    headlines = {match_key(_as_text(each.thing.get("headline"))) for each in own} - {""}
-    if not (of_address or of_headline) and len(headlines) > 1:
-        own = []
+    pages = [each for each in descriptions if not _is_of_type(each.thing, _ARTICLE_TYPES)]
+    path = _path(address)
+    of_address = [each for each in articles if address and path in _paths(each.thing)]
+    own = of_address or [each for each in articles if _has_headline(each.thing, headline)]
+    if not own:
+        own = [each for each in articles if not (address and any(_paths(each.thing)))]
+        headlines = {match_key(_as_text(each.thing.get("headline"))) for each in own} - {""}
+        own = own if len(headlines) <= 1 else []
     return [*own, *(pages if own or not articles else [])]
 
 
-def _addresses(thing: dict[str, Any]) -> list[str]:
-    """Return the addresses that a description gives of its article."""
-    values = (thing.get(key) for key in ("url", "mainEntityOfPage", "@id"))
-    return [
-        text
-        for value in values
-        if (text := value.get("@id") or value.get("url") if isinstance(value, dict) else value)
-        and isinstance(text, str)
-    ]
+def _paths(thing: dict[str, Any]) -> list[str]:
+    """Return the paths of the addresses that a description gives of its article."""
+    paths: list[str] = []
+    for key in ("url", "mainEntityOfPage", "@id"):
+        value = thing.get(key)
+        address = value.get("@id") or value.get("url") if isinstance(value, dict) else value
+        if address and isinstance(address, str):
+            paths.append(_path(address))
+    return paths
 
 
 def _path(address: str) -> str:
@@ -203,9 +199,11 @@ def _path(address: str) -> str:
     return f"{path}?{parts.query}" if path or parts.query else ""
 
 
-def _is_headline(a: str, b: str) -> bool:
-    a, b = match_key(a), match_key(b)
-    return bool(a and b) and (a in b or b in a)
+def _has_headline(thing: dict[str, Any], headline: str) -> bool:
+    """Tell whether a description's title is part of *headline*, or holds it."""
+    title = match_key(_as_text(thing.get("headline")) or _as_text(thing.get("name")))
+    headline = match_key(headline)
+    return bool(title and headline) and (title in headline or headline in title)
 
 
 def _as_text(value: Any) -> str:
@@ -219,7 +217,7 @@ def _as_text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def moment(text: str) -> str:
+def date_text(text: str) -> str:
     """Return a number that counts from 1970 as a readable date, any other as nothing, text as it is."""
     counted = epochs.moment(text)
     if counted:

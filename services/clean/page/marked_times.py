@@ -8,7 +8,7 @@ from itertools import islice
 
 from lxml import html
 
-from services.clean.page.json_ld import moment
+from services.clean.page.json_ld import date_text
 from services.clean.page.meta_names import DATES, role_of
 from services.clean.page.tree import DATING, TIMES, HtmlPage, is_of_others, text_of
 from services.clean.prepared_page import Claim
@@ -45,7 +45,7 @@ def claims(
         value = _value(element) if role or element.tag in TIMES else ""
         if not value or _is_linked(element) or not is_own(element, article if role else body):
             continue
-        claim = Claim(moment(value), *page.span(element, value))
+        claim = Claim(date_text(value), *page.span(element, value))
         if role:
             yield role, claim
         elif claim.text:
