@@ -14,6 +14,14 @@ from services.clean.page.tags import OPAQUE, Tag, closing_tags, is_json_ld, read
 
 PLACE_ATTRIBUTE = "data-khabar-at"
 _START = attrgetter("start")
+TIMES = frozenset({"time", "relative-time", "time-ago", "local-time"})
+"""The element of HTML, and those of a library of elements that many sites use."""
+DATING = ("publish", "date", "updated")
+"""What a class has in it that may mark a date."""
+_PLACED = frozenset({"script", "h1", "title", "meta", "article", "abbr"}) | TIMES
+_DATE_WORDS = ("itemprop", "property", *DATING)
+"""Elements whose place is asked for: those of these names, and those whose start tag holds such a word."""
+_UNREAD = OPAQUE - {"title"}
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 DEEPEST = 100
 """Elements around an element that are looked at, the innermost."""
@@ -71,16 +79,6 @@ class HtmlPage:
         return self.span(element)[1]
 
 
-TIMES = frozenset({"time", "relative-time", "time-ago", "local-time"})
-"""The element of HTML, and those of a library of elements that many sites use."""
-DATING = ("publish", "date", "updated")
-"""What a class has in it that may mark a date."""
-_PLACED = frozenset({"script", "h1", "title", "meta", "article", "abbr"}) | TIMES
-_DATE_WORDS = ("itemprop", "property", *DATING)
-"""Elements whose place is asked for: those of these names, and those whose start tag holds such a word."""
-_UNREAD = OPAQUE - {"title"}
-
-
 def _parsed(source: str, tags: list[Tag]) -> html.HtmlElement | None:
     """Return the root of the tree; None when there is nothing to parse.
 
@@ -120,14 +118,12 @@ def _tags_with_date_words(source: str, tags: list[Tag]) -> set[int]:
         at = source.find(word)
         while at >= 0:
             place = bisect_right(tags, at, key=_START) - 1
+            search_from = at + len(word)
             if place >= 0 and at < tags[place].end:
                 places.add(place)
-            at = source.find(
-                word,
-                tags[place + 1].start
-                if place + 1 < len(tags) and place >= 0 and at >= tags[place].end
-                else at + len(word),
-            )
+            elif 0 <= place < len(tags) - 1:
+                search_from = tags[place + 1].start
+            at = source.find(word, search_from)
     return places
 
 

@@ -47,6 +47,8 @@ HEADLINE_LINKED = 0.8
 """Share of a line from which it is a link and nothing beside."""
 LONGEST_TAIL = 24
 """Length of the words that lead on to the rest («Read more»)."""
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_ITEMS = frozenset({"li", "dd", "dt"})
 _TAIL = re.compile(r"[.!?…؟۔।。]\W{0,4}(\w[^.!?؟۔।。\n]{2,24})\W{0,4}\Z")
 
 
@@ -63,30 +65,29 @@ class Witness:
         Parts about something else are taken out, and lines that were left out inside are put in. Where
         another part of the page has much more prose, its lines replace the body or join it.
         """
-        dense = self._densest()
         warnings: tuple[str, ...] = ()
         spans = self._without_other_parts(spans)
-        taken = self._lines_in(spans)
-        if dense and _size(taken) * DENSER_TIMES < _size(dense):
+        densest = self._densest_prose()
+        if densest and _size(self._lines_in(spans)) * DENSER_TIMES < _size(densest):
             cover = Cover(spans)
-            left = [(line.start, line.end) for line in dense if not cover.has(line)]
-            if len(left) < len(dense):
-                spans = sorted([*spans, *left])
-            elif len(dense) >= FEWEST_PARAGRAPHS:
-                spans, warnings = left, ("body_replaced",)
+            missing = [(line.start, line.end) for line in densest if not cover.has(line)]
+            if len(missing) < len(densest):
+                spans = sorted([*spans, *missing])
+            elif len(densest) >= FEWEST_PARAGRAPHS:
+                spans, warnings = missing, ("body_replaced",)
         spans = sorted([*spans, *self._left_out(spans, headline)])
         if self._is_index(spans):
             return spans, (*warnings, "index_page")
-        return spans, (*warnings, *(("text_beside",) if self._leaves_prose_out(spans) else ()))
+        if self._leaves_prose_out(spans):
+            return spans, (*warnings, "text_beside")
+        return spans, warnings
 
     def _without_other_parts(self, spans: Spans) -> Spans:
         """Return *spans* without parts about something else (comments, other articles), if enough is left."""
         taken = self._lines_in(spans)
-        own = [line for line in taken if not line.node.is_other]
         others = [line for line in taken if line.node.is_other]
-        if not others or _size([line for line in own if self._is_prose(line)]) < max(
-            LEAST_SIZE, _size(others) * OUTWEIGHS_TIMES
-        ):
+        own_prose = [line for line in taken if not line.node.is_other and self._is_prose(line)]
+        if not others or _size(own_prose) < max(LEAST_SIZE, _size(others) * OUTWEIGHS_TIMES):
             return spans
         others_cover = Cover([(line.start, line.end) for line in others])
         return [span for span in spans if not others_cover.meets(*span)]
@@ -99,7 +100,7 @@ class Witness:
             and line.linked < MOST_LINKED
         )
 
-    def _densest(self) -> list[PlacedLine]:
+    def _densest_prose(self) -> list[PlacedLine]:
         """Return the prose of the part with most of it; nothing when it is too little for an article."""
         parts: dict[int, list[PlacedLine]] = {}
         for line in self.lines:
@@ -116,11 +117,8 @@ class Witness:
         places: list[int] = []
         for start, end in spans:
             first = max(bisect_right(self.lines, start, key=_END), places[-1] + 1 if places else 0)
-            places += (
-                range(first, bisect_left(self.lines, end, first, key=_START))
-                if first < len(self.lines)
-                else ()
-            )
+            if first < len(self.lines):
+                places += range(first, bisect_left(self.lines, end, first, key=_START))
         return places
 
     def _left_out(self, spans: Spans, headline: tuple[int, int] | None) -> Spans:
@@ -147,7 +145,7 @@ class Witness:
     def _is_of_text(self, line: PlacedLine) -> bool:
         """Tell whether *line* may be of a text that left it out: prose, or an item of a list."""
         node = line.node
-        if node.is_aside or node.is_other or node.is_detail or node.name in _HEADINGS:
+        if node.is_beside or node.name in _HEADINGS:
             return False
         if node.name in _ITEMS or _in_list(node):
             return line.size >= SHORTEST_ITEM and line.linked < MOST_LINKED
@@ -160,7 +158,7 @@ class Witness:
             line
             for line in self.lines
             if line.size >= LONG_PROSE
-            and not (line.node.is_aside or line.node.is_other or line.node.is_detail)
+            and not line.node.is_beside
             and not cover.has(line)
             and self._is_prose(line)
         ]
@@ -168,55 +166,45 @@ class Witness:
 
     def _is_index(self, spans: Spans) -> bool:
         """Tell whether the text is mostly links, or teasers: below a linked headline or above «Read more»."""
-        taken = [
-            (place, line)
-            for place in self._places(spans)
-            if (line := self.lines[place]).size >= SHORTEST_ITEM
-        ]
-        linked_lines = sum(line.linked >= HEADLINE_LINKED for _, line in taken)
+        places = [place for place in self._places(spans) if self.lines[place].size >= SHORTEST_ITEM]
+        lines = [self.lines[place] for place in places]
+        linked_lines = sum(line.linked >= HEADLINE_LINKED for line in lines)
         prose = [
-            place for place, line in taken if line.size >= SHORTEST_PROSE and line.linked < HEADLINE_LINKED
+            place
+            for place, line in zip(places, lines, strict=True)
+            if line.size >= SHORTEST_PROSE and line.linked < HEADLINE_LINKED
         ]
         tails = Counter(tail for place in prose if (tail := self._leading_words(place)))
-        repeated = sum(times for times in tails.values() if times >= FEWEST_TEASERS)
-        teasers = max(len({self._headline_of(place) for place in prose} - {-1}), repeated)
-        return (
-            max(linked_lines / max(1, len(taken)), teasers / max(1, len(prose))) >= TEASER_SHARE
-            and max(linked_lines, teasers) >= FEWEST_TEASERS
-        )
+        repeated_tails = sum(times for times in tails.values() if times >= FEWEST_TEASERS)
+        linked_headlines = {self._headline_of(place) for place in prose} - {None}
+        teasers = max(len(linked_headlines), repeated_tails)
+        share = max(linked_lines / max(1, len(lines)), teasers / max(1, len(prose)))
+        return share >= TEASER_SHARE and max(linked_lines, teasers) >= FEWEST_TEASERS
 
     def _leading_words(self, place: int) -> str:
         """Return the words that lead on from the line at *place*: «Read more», or a link right below."""
-        line, below = self.lines[place], self.lines[place + 1] if place + 1 < len(self.lines) else None
-        if (
-            below
-            and below.size <= LONGEST_TAIL
-            and below.linked >= HEADLINE_LINKED
-            and below.part is line.part
-        ):
-            return self.text[below.start : below.end].strip().lower()
+        line, below = self.lines[place], self.lines[place + 1 : place + 2]
+        for link in below:
+            if link.size <= LONGEST_TAIL and link.linked >= HEADLINE_LINKED and link.part is line.part:
+                return self.text[link.start : link.end].strip().lower()
         end = _TAIL.search(self.text, line.start, line.end) if line.linked else None
         return end[1].strip().lower() if end else ""
 
-    def _headline_of(self, at: int) -> int:
-        """Return the place of this teaser's headline link, right before or behind it; -1 for none."""
-        for place in (at - 1, at - 2, at + 1):
-            if not 0 <= place < len(self.lines) or (
-                place == at - 2 and self.lines[at - 1].size >= SHORTEST_PROSE
-            ):
-                continue
-            line = self.lines[place]
+    def _headline_of(self, teaser: int) -> int | None:
+        """Return the place of the headline link right before or behind the *teaser* at that place."""
+        places = [teaser - 1, teaser - 2, teaser + 1]
+        if teaser and self.lines[teaser - 1].size >= SHORTEST_PROSE:
+            places.remove(teaser - 2)
+        for place in places:
+            line = self.lines[place] if 0 <= place < len(self.lines) else None
             if (
-                line.linked >= HEADLINE_LINKED
+                line
+                and line.linked >= HEADLINE_LINKED
                 and line.size >= SHORTEST_ITEM
-                and line.part is self.lines[at].part
+                and line.part is self.lines[teaser].part
             ):
                 return place
-        return -1
-
-
-_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-_ITEMS = frozenset({"li", "dd", "dt"})
+        return None
 
 
 def _in_list(node: Node) -> bool:
