@@ -60,7 +60,7 @@ def process(article: Article) -> Language:
         raise BadRecord("missing_field", "detect needs the block clean")
     language = detect(article.clean.text)
     declared = article.declared.lang or (article.clean.declared or {}).get("lang", "")
-    return compare(language, hint=article.clean.lang_hint.lang, declared=declared)
+    return with_disagreements(language, hint=article.clean.lang_hint.lang, declared=declared)
 
 
 def examine(text: str) -> tuple[LineLanguages, StretchReading, Decision]:
@@ -79,25 +79,24 @@ def detect(text: str) -> Language:
         for other, probability in decision.ranked
         if other not in (decision.tag, language_tags.NO_LANGUAGE) and probability >= FAINTEST
     ]
-    arabic_script = main_reading.script == "Arab"
+    margin = decision.confidence - max((probability for _, probability in others), default=0.0)
+    is_arabic_script = main_reading.script == "Arab"
     return Language(
         lang=tag,
         lang_macro=language_tags.macro(tag),
         script=main_reading.script,
         dir=directions.script_direction(main_reading.script),
         confidence=round(decision.confidence, 4),
-        margin=round(
-            max(0.0, decision.confidence - max((probability for _, probability in others), default=0.0)), 4
-        ),
+        margin=round(max(0.0, margin), 4),
         alternatives=[
             Alternative(lang=other, confidence=round(probability, 4)) for other, probability in others[:3]
         ],
         spans=lines.spans(),
-        mixed=lines.mixed(),
+        mixed=lines.is_mixed(),
         und_reason=decision.reason,
         tags=flags or UNSET,
-        orthography=orthography(text, main_reading.letters) if arabic_script else UNSET,
-        prior=arabic.PRIOR_ID if arabic_script else UNSET,
+        orthography=orthography(text, main_reading.letters) if is_arabic_script else UNSET,
+        prior=arabic.PRIOR_ID if is_arabic_script else UNSET,
         calibrated=True,
         warnings=[CLD2_DISAGREES] if _cld2_disagrees(decision.tag, main_reading, lines) else [],
         by=_by(),
@@ -119,13 +118,12 @@ def _main_reading(lines: LineLanguages) -> StretchReading:
     """
     if len(lines.readings) == 1:
         return lines.readings[0]
-    main = next(iter(lines.letters()), (language_tags.UNDETERMINED, 0))[0]
+    main = next(iter(lines.letters_by_tag()), language_tags.UNDETERMINED)
     main_reading = read(lines.text_in(main))
-    if main in (language_tags.UNDETERMINED, language_tags.NO_LANGUAGE) or main_reading.ranked()[:1] == [
-        (main, main_reading.probabilities.get(main))
-    ]:
+    likeliest = [tag for tag, _ in main_reading.ranked()[:1]]
+    if main in (language_tags.UNDETERMINED, language_tags.NO_LANGUAGE) or likeliest == [main]:
         return main_reading
-    return replace(main_reading, probabilities=lines.mean(main))
+    return replace(main_reading, probabilities=lines.mean_probabilities(main))
 
 
 def decide(reading: StretchReading) -> Decision:
@@ -139,12 +137,8 @@ def decide(reading: StretchReading) -> Decision:
     if tag == language_tags.NO_LANGUAGE:
         return Decision(language_tags.UNDETERMINED, 0.0, ranked, "zxx")
     if confidence < calibration().act.at(reading.letters):
-        return Decision(
-            language_tags.UNDETERMINED,
-            0.0,
-            ranked,
-            "short" if reading.letters < _SHORT_LETTERS else "low_confidence",
-        )
+        reason: Reason = "short" if reading.letters < _SHORT_LETTERS else "low_confidence"
+        return Decision(language_tags.UNDETERMINED, 0.0, ranked, reason)
     return Decision(tag, confidence, ranked)
 
 
@@ -163,7 +157,7 @@ def _cld2_disagrees(tag: str, main_reading: StretchReading, lines: LineLanguages
     )
 
 
-def compare(language: Language, *, hint: str, declared: str) -> Language:
+def with_disagreements(language: Language, *, hint: str, declared: str) -> Language:
     """Return *language* with warnings where it is not what clean assumed (*hint*) or what was *declared*.
 
     It also says whether it agrees with what feed or page declare. Both arguments may be empty.
@@ -171,11 +165,11 @@ def compare(language: Language, *, hint: str, declared: str) -> Language:
     if language.lang == language_tags.UNDETERMINED:
         return language
     assumed, claimed = (language_tags.macro(language_tags.canonical(each)) for each in (hint, declared))
-    warnings = [HINT_DISAGREES] if assumed not in (language_tags.UNDETERMINED, language.lang_macro) else []
-    if claimed == language_tags.UNDETERMINED:
-        return structs.replace(language, warnings=warnings + language.warnings)
-    if claimed != language.lang_macro:
-        warnings.append(DECLARED_DISAGREES)
-    return structs.replace(
-        language, declared_agrees=claimed == language.lang_macro, warnings=warnings + language.warnings
-    )
+    warnings: list[str] = []
+    agrees: bool | UnsetType = UNSET
+    if assumed not in (language_tags.UNDETERMINED, language.lang_macro):
+        warnings.append(HINT_DISAGREES)
+    if claimed != language_tags.UNDETERMINED:
+        agrees = claimed == language.lang_macro
+        warnings += [] if agrees else [DECLARED_DISAGREES]
+    return structs.replace(language, declared_agrees=agrees, warnings=warnings + language.warnings)

@@ -43,20 +43,13 @@ _VOTES = {
 }
 
 
-@cache
-def _tables() -> tuple[NDArray[np.float64], list[str], NDArray[np.float64]]:
-    """Return the prior of each label; the tags; a table of labels × tags, 1 where a label is of a tag."""
-    labels, to_tag = linear_weights.load(MODEL).labels, language_tags.naming_tables().labels
-    prior = np.array([0.0 if label in FREQUENT_LABELS else -RARE_PENALTY for label in labels])
-    tags = sorted({to_tag[label] for label in labels})
-    return prior, tags, np.array([[float(to_tag[label] == tag) for tag in tags] for label in labels])
-
-
-def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return probabilities from *logits* along the last axis."""
-    raised = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    shares: NDArray[np.float64] = raised / raised.sum(axis=-1, keepdims=True)
-    return shares
+def read(text: str) -> Guess:
+    """Return what *text* is likely to be in; no probabilities at all when it has no Arabic-script letters."""
+    label_logits, opinion = logits(text)
+    if label_logits is None:
+        return Guess()
+    tags, shares = tag_probabilities(label_logits / calibration().temperature.at(len(text)))
+    return Guess(dict(zip(tags, shares.tolist(), strict=True)), opinion, dialect(label_logits))
 
 
 def logits(text: str) -> tuple[NDArray[np.float64] | None, cld2.Opinion | None]:
@@ -67,11 +60,10 @@ def logits(text: str) -> tuple[NDArray[np.float64] | None, cld2.Opinion | None]:
     label_logits = linear_weights.load(MODEL).logits(script_folding.arabic(ngrams.sample(text)))
     if label_logits is None:
         return None, None
-    prior, _, merge = _tables()
-    label_logits = label_logits + prior
+    label_logits = label_logits + _prior()
     if len(text) < VOTE_BELOW and (tag := small_words.tag_of(text, "Arab")):
         label_logits[linear_weights.load(MODEL).labels.index(tag)] += SMALL_WORDS_VOTE
-    if len(text) >= VOTE_BELOW or (softmax(label_logits) @ merge).max() >= SURE_WITHOUT_VOTE:
+    if len(text) >= VOTE_BELOW or tag_probabilities(label_logits)[1].max() >= SURE_WITHOUT_VOTE:
         return label_logits, None
     opinion = cld2.without_latin(text)
     return label_logits + _vote(opinion), opinion
@@ -86,21 +78,34 @@ def _vote(opinion: cld2.Opinion) -> NDArray[np.float64]:
 
 
 def tag_probabilities(label_logits: NDArray[np.float64]) -> tuple[list[str], NDArray[np.float64]]:
-    """Return the tags and their probabilities for tempered *label_logits*, varieties added up."""
-    _, tags, merge = _tables()
-    return tags, softmax(label_logits) @ merge
+    """Return the tags and their probabilities, those of a tag's labels added up."""
+    tags, labels_of_tags = _tags()
+    return tags, softmax(label_logits) @ labels_of_tags
 
 
-def read(text: str) -> Guess:
-    """Return what *text* is likely to be in; no probabilities at all when it has no Arabic-script letters."""
-    label_logits, opinion = logits(text)
-    if label_logits is None:
-        return Guess()
-    tags, shares = tag_probabilities(label_logits / calibration().temperature.at(len(text)))
-    return Guess(dict(zip(tags, shares.tolist(), strict=True)), opinion, dialect(label_logits))
+def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return probabilities from *logits* along the last axis."""
+    raised = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    shares: NDArray[np.float64] = raised / raised.sum(axis=-1, keepdims=True)
+    return shares
 
 
 def dialect(label_logits: NDArray[np.float64]) -> float:
     """Return the log-ratio of Arabic dialect to standard Arabic in *label_logits*."""
     labels = linear_weights.load(MODEL).labels
     return float(label_logits[labels.index("ar-dia")] - label_logits[labels.index("ar")])
+
+
+@cache
+def _prior() -> NDArray[np.float64]:
+    """Return the prior of each label."""
+    labels = linear_weights.load(MODEL).labels
+    return np.array([0.0 if label in FREQUENT_LABELS else -RARE_PENALTY for label in labels])
+
+
+@cache
+def _tags() -> tuple[list[str], NDArray[np.float64]]:
+    """Return the tags, and a table of labels × tags: 1 where a label is of a tag."""
+    labels, to_tag = linear_weights.load(MODEL).labels, language_tags.naming_tables().labels
+    tags = sorted({to_tag[label] for label in labels})
+    return tags, np.array([[float(to_tag[label] == tag) for tag in tags] for label in labels])

@@ -23,8 +23,8 @@ _KEPT = (
     (0x0620, 0x063F), (0x0641, 0x064A), (0x0654, 0x0655), (0x066E, 0x06D3), (0x06D5, 0x06D5), (0x06EE, 0x06EF),
     (0x06FA, 0x06FF), (0x0750, 0x077F), (0x0870, 0x08FF),
 )  # fmt: skip
-# combining madda, presentation forms
 _COMPOSED_FIRST = ((0x0653, 0x0653), (0xFB50, 0xFDFF), (0xFE70, 0xFEFC))
+"""The combining madda, and presentation forms."""
 _DROPPED = (
     (0x200C, 0x200F),
     (0x0640, 0x0640),
@@ -35,20 +35,8 @@ _DROPPED = (
     (0x064B, 0x0652),
 )
 _FOLDED = {"ي": "ی", "ى": "ی", "ك": "ک"}
-
-
-@cache
-def _arabic_table() -> NDArray[np.uint32]:
-    """Return what each code point of the basic plane becomes: a letter, a space, 0 nothing, 1 composed."""
-    table = np.full(0x10000, _SPACE, np.uint32)
-    for first, last in _KEPT:
-        table[first : last + 1] = np.arange(first, last + 1)
-    for ranges, value in ((_COMPOSED_FIRST, _COMPOSE), (_DROPPED, _DROP)):
-        for first, last in ranges:
-            table[first : last + 1] = value
-    for letter, fold in _FOLDED.items():
-        table[ord(letter)] = ord(fold)
-    return table
+_SPELLING_DIGITS = "235679"
+"""Digits that stand for letters in romanised Arabic (3 ع, 7 ح, 5 خ …), kept where they touch a letter."""
 
 
 def arabic(text: str) -> NDArray[np.uint32]:
@@ -71,6 +59,32 @@ def _mapped(text: str) -> NDArray[np.uint32]:
 
 
 @cache
+def _arabic_table() -> NDArray[np.uint32]:
+    """Return what each code point of the basic plane becomes: a letter, a space, 0 nothing, 1 composed."""
+    table = np.full(0x10000, _SPACE, np.uint32)
+    for first, last in _KEPT:
+        table[first : last + 1] = np.arange(first, last + 1)
+    for ranges, value in ((_COMPOSED_FIRST, _COMPOSE), (_DROPPED, _DROP)):
+        for first, last in ranges:
+            table[first : last + 1] = value
+    for letter, fold in _FOLDED.items():
+        table[ord(letter)] = ord(fold)
+    return table
+
+
+def general(text: str) -> NDArray[np.uint32]:
+    """Return the lower-case letters, marks and apostrophes of *text* between two single spaces."""
+    lower = unicodedata.normalize("NFC", text).lower()
+    points = _general_table().take(scripts.code_points(lower), mode="clip")
+    is_letter = points > 0x40
+    is_digit = (points >= 0x30) & (points <= 0x39)
+    is_beside_letter = np.zeros(len(points), np.bool_)
+    is_beside_letter[1:] |= is_letter[:-1]
+    is_beside_letter[:-1] |= is_letter[1:]
+    return _between_spaces(np.where(is_digit & ~is_beside_letter, np.uint32(_SPACE), points))
+
+
+@cache
 def _general_table() -> NDArray[np.uint32]:
     """Return the table of letters and marks (themselves), apostrophes (straight), all else (a space)."""
     table = np.full(scripts.TABLE_END + 1, _SPACE, np.uint32)
@@ -79,22 +93,6 @@ def _general_table() -> NDArray[np.uint32]:
     table[[ord(mark) for mark in "'\u2019\u02bc\u02bb\u0060\u00b4"]] = ord("'")
     table[[ord(digit) for digit in _SPELLING_DIGITS]] = [ord(digit) for digit in _SPELLING_DIGITS]
     return table
-
-
-_SPELLING_DIGITS = "235679"
-"""Digits that stand for letters in romanised Arabic (3 ع, 7 ح, 5 خ …), kept where they touch a letter."""
-
-
-def general(text: str) -> NDArray[np.uint32]:
-    """Return the lower-case letters, marks and apostrophes of *text* between two single spaces."""
-    lower = unicodedata.normalize("NFC", text).lower()
-    points = _general_table().take(scripts.code_points(lower), mode="clip")
-    letter = points > 0x40
-    digit = (points >= 0x30) & (points <= 0x39)
-    beside = np.zeros(len(points), np.bool_)
-    beside[1:] |= letter[:-1]
-    beside[:-1] |= letter[1:]
-    return _between_spaces(np.where(digit & ~beside, np.uint32(_SPACE), points))
 
 
 def _between_spaces(points: NDArray[np.uint32]) -> NDArray[np.uint32]:

@@ -24,14 +24,13 @@ class LineLanguages:
     readings: list[StretchReading]
     tags: list[str]
 
-    def letters(self) -> list[tuple[str, int]]:
+    def letters_by_tag(self) -> dict[str, int]:
         """Return the letters of each language, the most first; text in no language comes last."""
-        tally: dict[str, int] = {}
+        letters: dict[str, int] = {}
         for tag, reading in zip(self.tags, self.readings, strict=True):
-            tally[tag] = tally.get(tag, 0) + reading.letters
-        return sorted(
-            tally.items(), key=lambda item: (item[0] in (NO_LANGUAGE, UNDETERMINED), -item[1], item[0])
-        )
+            letters[tag] = letters.get(tag, 0) + reading.letters
+        order = sorted(letters, key=lambda tag: (tag in (NO_LANGUAGE, UNDETERMINED), -letters[tag], tag))
+        return {tag: letters[tag] for tag in order}
 
     def text_in(self, tag: str) -> str:
         """Return the lines in *tag*, as they are read."""
@@ -39,7 +38,7 @@ class LineLanguages:
             line.text for line, line_tag in zip(self.lines, self.tags, strict=True) if line_tag == tag
         )
 
-    def mean(self, tag: str) -> dict[str, float]:
+    def mean_probabilities(self, tag: str) -> dict[str, float]:
         """Return the probabilities of the lines in *tag*, averaged over their letters."""
         readings = [
             reading
@@ -47,15 +46,16 @@ class LineLanguages:
             if line_tag == tag and reading.probabilities
         ]
         letters = sum(reading.letters for reading in readings)
-        shares: dict[str, float] = {}
+        means: dict[str, float] = {}
         for reading in readings:
-            for language, p in reading.probabilities.items():
-                shares[language] = shares.get(language, 0.0) + p * reading.letters / letters
-        return shares
+            for language, probability in reading.probabilities.items():
+                means[language] = means.get(language, 0.0) + probability * reading.letters / letters
+        return means
 
-    def mixed(self) -> bool:
+    def is_mixed(self) -> bool:
         """Tell whether a second language has a share worth routing by."""
-        letters = [n for tag, n in self.letters() if tag not in (NO_LANGUAGE, UNDETERMINED)]
+        by_tag = self.letters_by_tag()
+        letters = [by_tag[tag] for tag in by_tag if tag not in (NO_LANGUAGE, UNDETERMINED)]
         return len(letters) > 1 and letters[1] >= max(SECOND_LETTERS, SECOND_SHARE * sum(letters))
 
     def spans(self) -> list[LanguageSpan]:

@@ -67,9 +67,9 @@ def _script(counts: dict[str, int]) -> str:
 
 def _arabic_decides(text: str, arabic_letters: int, letters: int) -> bool:
     """Tell whether a text is read as one in Arabic script (``ARABIC_SHARE``)."""
-    if arabic_letters < FEWEST_LETTERS:
-        return arabic_letters > 0 and arabic_letters >= ARABIC_SHARE * letters
     if arabic_letters >= ARABIC_SHARE * letters:
         return True
+    if arabic_letters < FEWEST_LETTERS:
+        return False
     small = sum(len(word) for word in text.split() if word.lstrip(_BEFORE_WORD)[:1].islower())
     return arabic_letters >= ARABIC_SHARE * (arabic_letters + small)
