@@ -36,6 +36,7 @@ def prepare(record: Raw) -> PreparedPage:
     spaced = with_half_spaces(typed)
     traced = spaced.traced
     lines = _lines(typed, spaced)
+    warnings = (*_charset_warnings(source.basis), *article.warnings, *cut_warnings, *dates.warnings)
     return PreparedPage(
         record=replace(record, payload=UNSET, payload_b64=UNSET, extra=UNSET),
         host=_host(record),
@@ -54,11 +55,7 @@ def prepare(record: Raw) -> PreparedPage:
         style=spaced.style,
         closings=spaced.closings,
         why=dates.why,
-        warnings=tuple(
-            dict.fromkeys(
-                (*_charset_warnings(source.basis), *article.warnings, *cut_warnings, *dates.warnings)
-            )
-        ),
+        warnings=tuple(dict.fromkeys(warnings)),
     )
 
 
@@ -68,19 +65,16 @@ def _charset_warnings(basis: str) -> tuple[str, ...]:
 
 def _host(record: Raw) -> str:
     """Return the host whose lines are counted together: the domain, the address's host, or the source."""
-    domain = record.source.domain
-    if isinstance(domain, str) and domain:
-        host: str | None = domain
-    else:
-        host = _hostname(record.url) if isinstance(record.url, str) else None
+    domain = record.source.domain if isinstance(record.source.domain, str) else ""
+    host = domain or (_hostname(record.url) if isinstance(record.url, str) else "")
     return (host or record.source.id).lower().removeprefix("www.")
 
 
-def _hostname(address: str) -> str | None:
+def _hostname(address: str) -> str:
     try:
-        return urlsplit(address).hostname
+        return urlsplit(address).hostname or ""
     except ValueError:  # «http://[», and hosts whose letters fold into a delimiter
-        return None
+        return ""
 
 
 def _lines(typed: TypedPage, spaced: SpacedPage) -> tuple[PageLine, ...]:
@@ -89,20 +83,12 @@ def _lines(typed: TypedPage, spaced: SpacedPage) -> tuple[PageLine, ...]:
     texts = [spaced.traced.text[start:end] for start, end in spans]
     # a half-space that is put in changes no key, a space that is closed does
     keys = match_keys(texts) if spaced.style == "spaces" else typed.keys
-    hashes = [short_hash(signature) for signature in typed.signatures]
-    rows = zip(
-        texts,
-        spans,
-        typed.traced.raw_spans(typed.spans),
-        hashes,
-        keys,
-        typed.verdicts,
-        prints_of(keys),
-        strict=True,
-    )
+    hashes = map(short_hash, typed.signatures)
+    raw_spans = typed.traced.raw_spans(typed.spans)
+    rows = zip(texts, spans, raw_spans, hashes, keys, typed.verdicts, prints_of(keys), strict=True)
     return tuple(
         PageLine(
-            text=line,
+            text=text,
             start=start,
             raw_start=raw_start,
             raw_end=raw_end,
@@ -111,5 +97,5 @@ def _lines(typed: TypedPage, spaced: SpacedPage) -> tuple[PageLine, ...]:
             verdict=verdict,
             print=line_print,
         )
-        for line, (start, _), (raw_start, raw_end), hash_, key, verdict, line_print in rows
+        for text, (start, _), (raw_start, raw_end), hash_, key, verdict, line_print in rows
     )

@@ -31,15 +31,13 @@ def fold_page(memory: Memory, page: PreparedPage, origin: Origin) -> tuple[Artic
 
     Raises BadRecord (wrong_type) when its times cannot be read.
     """
-    verdict = memory.revisions.compare_revision(_arriving_revision(page.record))
-    if verdict.standing in ("known", "outdated"):
-        return Drop(verdict.standing), verdict.updates
+    revision = memory.revisions.compare_revision(_arriving_revision(page.record))
+    if revision.standing in ("known", "outdated"):
+        return Drop(revision.standing), revision.updates
     article, updates = _new_page(memory, in_host_style(memory.hosts, page), origin)
-    first_seen_at = article.first_seen_at if verdict.first_seen_ms is None else rfc3339(verdict.first_seen_ms)
-    return replace(article, rev_no=verdict.rev_no, first_seen_at=first_seen_at), {
-        **updates,
-        **verdict.updates,
-    }
+    if revision.first_seen_ms is not None:
+        article = replace(article, first_seen_at=rfc3339(revision.first_seen_ms))
+    return replace(article, rev_no=revision.rev_no), {**updates, **revision.updates}
 
 
 def _arriving_revision(record: Raw) -> ArrivingRevision:
@@ -56,12 +54,13 @@ def _new_page(memory: Memory, page: PreparedPage, origin: Origin) -> tuple[Artic
     record, seq = page.record, memory.seq + 1
     body_print = print_of_text(page.lines[i].print for i in judged.kept)
     body_fingerprint = fingerprint((page.lines[i].key for i in judged.kept), body_print)
+    body_sha256 = body_fingerprint.body_sha256
     document = duplicates.NewDocument(
         doc_id=record.doc_id,
         rev=record.rev,
         source=record.source.id,
         code=page.publisher_code.value if page.publisher_code else "",
-        body=body_fingerprint.body_sha256[:32],
+        body=body_sha256[:32],
         minhash=body_print.minhash,
         shingles=body_print.shingles,
     )
@@ -83,14 +82,11 @@ def _new_page(memory: Memory, page: PreparedPage, origin: Origin) -> tuple[Artic
         ),
         clean=clean_block(judged, body_fingerprint, memory.documents.relations(document)),
     )
-    lane_document = learner.LaneDocument(seq, int(body_fingerprint.body_sha256[:8], 16), page.style)
-    updates = {
-        **learner.sighting_items(
-            memory.hosts, page.host, lines=page.lines, verdicts=judged.verdicts, document=lane_document
-        ),
-        **duplicates.document_item(document, seq),
-    }
-    return article, updates
+    lane_document = learner.LaneDocument(seq, int(body_sha256[:8], 16), page.style)
+    sightings = learner.sighting_items(
+        memory.hosts, page.host, lines=page.lines, verdicts=judged.verdicts, document=lane_document
+    )
+    return article, {**sightings, **duplicates.document_item(document, seq)}
 
 
 def with_lane_verdicts(memory: Memory, page: PreparedPage) -> JudgedPage:
@@ -103,7 +99,7 @@ def with_lane_verdicts(memory: Memory, page: PreparedPage) -> JudgedPage:
     if not any(_has_word(line) and verdict.kept for line, verdict in zip(page.lines, verdicts, strict=True)):
         verdicts, warnings = [BODY] * len(verdicts), ("only_furniture",)
     title = _claimed_title(page)
-    verdicts = _without_second_title(page, verdicts, title)
+    _cut_second_title(page, verdicts, title)
     kept = [i for i, verdict in enumerate(verdicts) if verdict.kept]
     parts = parts_of([page.lines[i] for i in kept], title, stated=page.markup.title is not None)
     return JudgedPage(page, verdicts, kept, parts, assemble(page, kept), warnings)
@@ -121,12 +117,14 @@ def _claimed_title(page: PreparedPage) -> str:
     return match_key(page.markup.title.text) if page.markup.title else ""
 
 
-def _without_second_title(page: PreparedPage, verdicts: list[Verdict], title: str) -> list[Verdict]:
-    """Return the verdicts with the first line cut that repeats the headline."""
+def _cut_second_title(page: PreparedPage, verdicts: list[Verdict], title: str) -> None:
+    """Cut the first line that repeats the headline; *title* is the match key that is claimed for it."""
     kept = [i for i, verdict in enumerate(verdicts) if verdict.kept]
     place = parts_of([page.lines[i] for i in kept], title).title if len(kept) > 2 else None
     if place is None:
-        return verdicts
-    key = page.lines[kept[place]].key
-    second = next((i for i in kept if i != kept[place] and page.lines[i].key == key), None)
-    return [Verdict("title", "title_again") if i == second else verdict for i, verdict in enumerate(verdicts)]
+        return
+    headline = kept[place]
+    for i in kept:
+        if i != headline and page.lines[i].key == page.lines[headline].key:
+            verdicts[i] = Verdict("title", "title_again")
+            return

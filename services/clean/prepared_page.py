@@ -15,7 +15,10 @@ from shared.records.clean import LangHint
 
 @dataclass(frozen=True, slots=True)
 class PageLine:
-    """One line of a page: ``text`` at *start*, and where it stems from in the decoded payload."""
+    """One line of a page: *text* at *start*, and where it stems from in the decoded payload.
+
+    *hash* is that of its signature, *key* its match key, *verdict* what the patterns say of it.
+    """
 
     text: str
     start: int
@@ -56,12 +59,13 @@ class Markup:
 
 @dataclass(frozen=True, slots=True)
 class PreparedPage:
-    """A page as a slot prepared it: *runs* map *text* to the decoded payload of *raw_size* code points.
+    """A page as a process slot prepared it: all that can be told of it without the lane's memory.
 
-    *record* is the raw record without its payload.
-
-    *style* is what the page shows that its half-spaces became; *closings* are offsets of spaces that are
-    half-spaces if its host writes spaces for them.
+    *record*: the raw record without its payload. *host*: whose pages its lines are counted with. *raw_size*:
+    code points of the decoded payload. *text*: all lines, their characters put right; *runs* map it to the
+    payload, *edits* counts the changes by rule. *zwnj_lost*: half-spaces that it had lost, *style*: what
+    they became. *closings*: offsets of spaces that are half-spaces if the host writes spaces for them.
+    *why*: why a part is missing, by its name.
     """
 
     record: Raw

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -84,20 +83,15 @@ def _line_diff(payload: str, clean: Clean, segment: Segment) -> LineDiff:
     inside = [row for row in touched if segment.start <= row.raw_start and row.raw_end <= segment.end]
     start = min((row.clean_at(segment.start) for row in with_text if row.raw_end > segment.start), default=0)
     end = max((row.clean_at(segment.end) for row in with_text), default=0)
-    changes = Counter(
-        change
-        for row in inside
-        if row.op not in ("keep", "ws")
-        for change in _change(payload, clean, segment, row)
-    )
+    words = (_change(payload, clean, segment, row) for row in inside if row.op not in ("keep", "ws"))
+    changes = Counter(change for change in words if change.before != change.after)
     return LineDiff(segment, raw, clean.text[start:end].strip("\n"), tuple(changes.items()))
 
 
-def _change(payload: str, clean: Clean, segment: Segment, row: Aligned) -> Iterator[WordChange]:
+def _change(payload: str, clean: Clean, segment: Segment, row: Aligned) -> WordChange:
     before = _word(payload, row.raw_start, row.raw_end, low=segment.start, high=segment.end)
     after = _word(clean.text, row.clean_start, row.clean_start + row.clean_len, low=0, high=len(clean.text))
-    if before != after:
-        yield WordChange(row.op, before, after)
+    return WordChange(row.op, before, after)
 
 
 def _word(text: str, start: int, end: int, *, low: int, high: int) -> str:

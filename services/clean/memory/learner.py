@@ -7,13 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from services.clean.lines.verdicts import AMONG_LINKS, Verdict
-from services.clean.memory.hosts import (
-    HOSTS,
-    WINDOW,
-    Hosts,
-    Sighting,
-    ends_of,
-)
+from services.clean.memory.hosts import HOSTS, WINDOW, Hosts, Sighting, ends_of
 from services.clean.prepared_page import PageLine
 from services.clean.spacing.space_style import Style
 
@@ -53,31 +47,30 @@ def verdicts_with_repeats(hosts: Hosts, host: str, lines: Sequence[PageLine]) ->
     for i, line in enumerate(lines[:-1]):
         if verdicts[i] is FREQUENT and line.text.rstrip().endswith(":") and verdicts[i + 1].kept:
             verdicts[i] = line.verdict  # it introduces what is kept
-    heads = [
+    begins_list = [
         is_frequent and _LETTERS.search(line.text) is not None and followed >= max(FEWEST_REPEATS, times / 2)
         for is_frequent, line, followed, times in zip(frequent, lines, unknown_after, times_seen, strict=True)
     ]
-    _mark_lists(verdicts, lines, heads)
+    _mark_lists(verdicts, lines, begins_list)
     return verdicts
 
 
 def _mark_zone(verdicts: list[Verdict], frequent: list[bool], order: range, zone: int) -> None:
     """Mark frequent lines at one end of a page as furniture; each lets the zone grow by one."""
-    lines_left = zone
     for i in order:
-        if lines_left == 0:
+        if zone == 0:
             return
         if verdicts[i].kept and frequent[i]:
             verdicts[i] = FREQUENT
         if verdicts[i].kept:
-            lines_left -= 1
+            zone -= 1
 
 
-def _mark_lists(verdicts: list[Verdict], lines: Sequence[PageLine], heads: list[bool]) -> None:
+def _mark_lists(verdicts: list[Verdict], lines: Sequence[PageLine], begins_list: list[bool]) -> None:
     """Mark the short unknown lines between a learned heading and the next furniture line as links."""
     total = len(lines)
     for i in range(int(LISTS_AFTER * total) + 1, total - 1):
-        if verdicts[i].kept or not heads[i] or not verdicts[i + 1].kept:
+        if verdicts[i].kept or not begins_list[i] or not verdicts[i + 1].kept:
             continue
         end = i + 1
         while (
@@ -92,7 +85,7 @@ def _mark_lists(verdicts: list[Verdict], lines: Sequence[PageLine], heads: list[
 
 
 class LaneDocument(NamedTuple):
-    """A document of the lane: its number in it, 32 bits of its body's hash, its space style."""
+    """A document of the lane: *seq* is its number in it, *body* 32 bits of its body's hash."""
 
     seq: int
     body: int
@@ -107,16 +100,18 @@ def sighting_items(
     if table and document.body in table.bodies:
         return {}
     number = table.newest + 1 if table else 1
-    unknown = [v.kept or v.by_place for v in verdicts]
-    followed = ends_of([*unknown[1:], False])
-    hashes = ends_of([0 if v is AMONG_LINKS else line.hash for line, v in zip(lines, verdicts, strict=True)])
+    is_unknown = [verdict.kept or verdict.by_place for verdict in verdicts]
+    followed_by_unknown = ends_of([*is_unknown[1:], False])
+    hashes = [
+        0 if verdict is AMONG_LINKS else line.hash for line, verdict in zip(lines, verdicts, strict=True)
+    ]
     sighting = Sighting(
-        number,
-        document.seq,
-        document.body,
-        tuple(hashes),
-        tuple(i for i, is_unknown in enumerate(followed) if is_unknown),
-        document.style,
+        number=number,
+        seq=document.seq,
+        body=document.body,
+        lines=tuple(ends_of(hashes)),
+        unknown_after=tuple(i for i, is_followed in enumerate(followed_by_unknown) if is_followed),
+        style=document.style,
     )
     updates: dict[bytes, bytes | None] = {}
     if table is None and len(hosts.table) >= HOSTS:

@@ -31,8 +31,8 @@ Rows = NDArray[np.void]
 Standing = Literal["first", "changed", "known", "outdated"]
 
 
-class RevisionVerdict(NamedTuple):
-    """How a revision stands to what is known of its document.
+class ComparedRevision(NamedTuple):
+    """How a revision stands to what is known of its document, and the *updates* of the lane's state.
 
     *rev_no*: its number among the document's revisions. *first_seen_ms*: when the document was first seen;
     None when that is the revision's own time.
@@ -70,7 +70,7 @@ class Revisions:
         """Return how many rows are filled; a document with several revisions may fill several."""
         return int(self._filled.sum())
 
-    def compare_revision(self, revision: ArrivingRevision) -> RevisionVerdict:
+    def compare_revision(self, revision: ArrivingRevision) -> ComparedRevision:
         """Tell whether *revision* is new, and what to remember of it; nothing changes yet.
 
         The same words as the newest revision's are known. Other words of a later fetch, or of the same
@@ -81,19 +81,19 @@ class Revisions:
         row_of_newest = self._find(key)
         if row_of_newest is None:
             first = (key, rev, revision.fetched_ms, revision.first_seen_ms, 1)
-            return RevisionVerdict("first", 1, None, self._appended(first))
+            return ComparedRevision("first", 1, None, self._appended(first))
         newest = self._rows[row_of_newest]
         number, first_seen_ms = int(newest["rev_no"]), int(newest["first_seen_ms"])
         if int(newest["rev"]) == rev:
             refreshed = self._appended(newest.item()) if self._is_old(row_of_newest) else {}
-            return RevisionVerdict("known", number, first_seen_ms, refreshed)
+            return ComparedRevision("known", number, first_seen_ms, refreshed)
         came_before = self._find(_former(key, rev)) is not None
         if revision.fetched_ms < int(newest["fetched_ms"]):
-            return RevisionVerdict("known" if came_before else "outdated", number, first_seen_ms, {})
+            return ComparedRevision("known" if came_before else "outdated", number, first_seen_ms, {})
         if revision.fetched_ms == int(newest["fetched_ms"]) and came_before:
-            return RevisionVerdict("known", number, first_seen_ms, {})
+            return ComparedRevision("known", number, first_seen_ms, {})
         former = (_former(key, int(newest["rev"])), *newest.item()[1:])
-        return RevisionVerdict(
+        return ComparedRevision(
             "changed",
             number + 1,
             first_seen_ms,
