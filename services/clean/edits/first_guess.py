@@ -38,14 +38,16 @@ SURE = 0.6
 """Confidence from which clean changes letters or restores half-spaces."""
 
 _SMALL_WORDS = {
-    "fa": "و در به از که این را با است برای آن یک تا بر هم شد کرد شده های اند خود نیز وی باید می‌شود کرده دارد بود پس گفت اینکه",
-    "ar": "في من على أن إلى عن التي الذي هذا هذه مع كان قال بعد ما لا وقد كما بين إن خلال أو ولم قبل حيث منذ وفي ذلك",
-    "ur": "کے کی میں ہے سے اور کا کو نے پر ہیں کہ اس بھی ہو تھا گیا ایک ان جو نہیں کر",
-    "ps": "په د او چې کې له سره ته یې دی هم کړي شوي دا نه وي خو کړې",
-    "ckb": "لە بە کە و بۆ ئەم ئەو لەگەڵ دەکات کرد بوو هەر ئێمە نییە دەبێت",
-    "en": "the of and to in a that is was for on with as by at from his has have be it said are an not will were",
+    lang: frozenset(match_key(words).split())
+    for lang, words in {
+        "fa": "و در به از که این را با است برای آن یک تا بر هم شد کرد شده های اند خود نیز وی باید می‌شود کرده دارد بود پس گفت اینکه",
+        "ar": "في من على أن إلى عن التي الذي هذا هذه مع كان قال بعد ما لا وقد كما بين إن خلال أو ولم قبل حيث منذ وفي ذلك",
+        "ur": "کے کی میں ہے سے اور کا کو نے پر ہیں کہ اس بھی ہو تھا گیا ایک ان جو نہیں کر",
+        "ps": "په د او چې کې له سره ته یې دی هم کړي شوي دا نه وي خو کړې",
+        "ckb": "لە بە کە و بۆ ئەم ئەو لەگەڵ دەکات کرد بوو هەر ئێمە نییە دەبێت",
+        "en": "the of and to in a that is was for on with as by at from his has have be it said are an not will were",
+    }.items()
 }
-_SMALL = {lang: frozenset(match_key(words).split()) for lang, words in _SMALL_WORDS.items()}
 _OWN_LETTERS = {
     "ur": frozenset("ٹڈڑںےھہۂ"),
     "ps": frozenset("ښځڅډړڼټګېۍ"),
@@ -63,7 +65,7 @@ _WORDS = re.compile("[^\\W\\d_\u200c]+")
 def guess_language(text: str) -> LangHint:
     """Return which language *text* seems to be in; ``und`` when it cannot be told."""
     sample = _as_letters(text[:SAMPLE])
-    letters = _letters(sample)
+    letters = _letter_counts(sample)
     total = sum(letters.values())
     if total < LEAST_LETTERS:
         return _guess_few_letters(frozenset(letters))
@@ -75,7 +77,7 @@ def guess_language(text: str) -> LangHint:
     return _guess_arabic(sample, letters)
 
 
-def _letters(sample: str) -> dict[str, int]:
+def _letter_counts(sample: str) -> dict[str, int]:
     """Return how often each letter stands in *sample* (45 us of 2,000 characters, by a set 150)."""
     points, counted = np.unique(code_points(sample), return_counts=True)
     tally = zip(map(chr, points.tolist()), counted.tolist(), strict=True)
@@ -85,7 +87,7 @@ def _letters(sample: str) -> dict[str, int]:
 def small_word_share(text: str, lang: str) -> float:
     """Return the share of words of *text* that are small words of *lang*: in a text about a quarter."""
     words = match_key(text[:SAMPLE]).split()
-    return sum(len(word) > 1 and word in _SMALL[lang] for word in words) / max(1, len(words))
+    return sum(len(word) > 1 and word in _SMALL_WORDS[lang] for word in words) / max(1, len(words))
 
 
 def _as_letters(sample: str) -> str:
@@ -111,7 +113,7 @@ def _guess_few_letters(letters: frozenset[str]) -> LangHint:
 
 def _guess_latin(sample: str) -> LangHint:
     words = [word.casefold() for word in _WORDS.findall(sample)]
-    share = sum(word in _SMALL["en"] for word in words) / max(1, len(words))
+    share = sum(word in _SMALL_WORDS["en"] for word in words) / max(1, len(words))
     if share >= ENGLISH_SHARE:
         return LangHint(lang="en", confidence=_confidence(0.5, share), method="small_words")
     return _unknown("small_words")
@@ -128,7 +130,7 @@ def _guess_arabic(sample: str, letters: dict[str, int]) -> LangHint:
     if share >= LEAST_OWN:  # the largest share wins: ھ and others are of two languages, Urdu and Uyghur
         return LangHint(lang=lang, confidence=_confidence(SURE, 4 * share), method="letters")
     words = Counter(" ".join(match_keys(sample.replace("\u200c", " ").split("\n"))).split())
-    counts = {lang: _count_of(_distinct()[lang], words) for lang in ("fa", "ar")}
+    counts = {lang: _count_of(_words_of_one()[lang], words) for lang in ("fa", "ar")}
     counts["fa"] += _count_of(_PERSIAN, letters)
     counts["ar"] += _count_of(_ARABIC_ONLY, letters) + sum(
         n for word, n in words.items() if len(word) >= LEAST_WITH_ARTICLE and word.startswith("ال")
@@ -145,6 +147,7 @@ def _count_of(wanted: frozenset[str], tally: dict[str, int]) -> int:
 
 
 @cache
-def _distinct() -> dict[str, frozenset[str]]:
+def _words_of_one() -> dict[str, frozenset[str]]:
     """Return the small words that only one of Persian and Arabic has."""
-    return {"fa": _SMALL["fa"] - _SMALL["ar"], "ar": _SMALL["ar"] - _SMALL["fa"]}
+    persian, arabic = _SMALL_WORDS["fa"], _SMALL_WORDS["ar"]
+    return {"fa": persian - arabic, "ar": arabic - persian}

@@ -58,18 +58,13 @@ def type_by_patterns(patterns: Patterns, lines: list[str], signatures: list[str]
     """Return the verdict of each of *lines*."""
     total = len(lines)
     families = [_family(patterns, signature, place, total) for place, signature in enumerate(signatures)]
-    verdicts = [Verdict(f.type, f"pattern:{f.id}") if f else BODY for f in families]
-    for i in (*range(min(NEAR_END_LINES, total)), *range(max(0, total - NEAR_END_LINES), total)):
-        if verdicts[i].kept and not any(map(str.isalpha, lines[i])):
+    verdicts = [Verdict(family.type, f"pattern:{family.id}") if family else BODY for family in families]
+    for i, line in enumerate(lines):
+        if verdicts[i].kept and _is_near_end(i, total) and not any(map(str.isalpha, line)):
             verdicts[i] = WORDLESS
     for i, family in enumerate(families[:-1]):
-        if (
-            family
-            and family.type == "source_line"
-            and len(signatures[i]) < BARE_SOURCE
-            and len(lines[i + 1]) <= SHORT_SOURCE
-            and not families[i + 1]
-        ):
+        is_bare_source = family and family.type == "source_line" and len(signatures[i]) < BARE_SOURCE
+        if family and is_bare_source and len(lines[i + 1]) <= SHORT_SOURCE and not families[i + 1]:
             verdicts[i + 1] = Verdict("source_line", f"after:{family.id}")
     for i, family in enumerate(families):
         if family and family.tail and i >= SECTION_FROM * total:
@@ -78,10 +73,13 @@ def type_by_patterns(patterns: Patterns, lines: list[str], signatures: list[str]
 
 
 def _family(patterns: Patterns, signature: str, place: int, total: int) -> Pattern | None:
+    """Return the family of the line at *place*; some count only near an end of the page."""
     family = patterns.match(signature)
-    if family and family.ends and NEAR_END_LINES <= place < total - NEAR_END_LINES:
-        return None
-    return family
+    return None if family and family.ends and not _is_near_end(place, total) else family
+
+
+def _is_near_end(place: int, total: int) -> bool:
+    return place < NEAR_END_LINES or place >= total - NEAR_END_LINES
 
 
 def _cut_section(verdicts: list[Verdict], lines: list[str], heading: int, family: Pattern) -> None:

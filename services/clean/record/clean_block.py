@@ -12,7 +12,7 @@ from services.clean.lines.named_sources import NamedSource
 from services.clean.lines.verdicts import Verdict
 from services.clean.prepared_page import Claim, PreparedPage
 from services.clean.record.kept_text import KeptText
-from services.clean.record.parts import LONGEST_FLASH, ArticleParts
+from services.clean.record.parts import ArticleParts
 from services.clean.spacing import known_words
 from shared.records import By, Clean, Duplicate, Fingerprint, Part, Quality, Segment, Span
 from shared.records.clean import ClaimedSource, SegmentType
@@ -20,6 +20,8 @@ from shared.records.clean import ClaimedSource, SegmentType
 VERSION = "1"
 LONGEST_CUT = 160
 """Characters that the record gives of a line that was cut: enough to see what it was."""
+LONGEST_FLASH = 300
+"""Longest one-line article, in code points, that is called a flash."""
 MOST_CUT = 4_000
 """Characters that the record gives of all lines of a page that were cut."""
 
@@ -37,17 +39,17 @@ class JudgedPage:
 
 
 def clean_block(judged: JudgedPage, fingerprint: Fingerprint, repeats: list[Duplicate]) -> Clean:
-    """Return the clean block."""
+    """Return the clean block of a page that *repeats* these documents."""
     page, body, parts = judged.page, judged.body, judged.parts
-    title = _part(judged, parts.title) or _claimed(page.markup.title)
-    lead = _part(judged, parts.lead)
+    title = _part_of_text(judged, parts.title) or _part_of_markup(page.markup.title)
+    lead = _part_of_text(judged, parts.lead)
     dateline = next(
         (source for source in page.sources if source.kind == "dateline" and source.line in body.starts), None
     )
     return Clean(
         text=body.text,
         title=title,
-        kicker=_part(judged, parts.kicker) or UNSET,
+        kicker=_part_of_text(judged, parts.kicker) or UNSET,
         lead=lead,
         byline=_byline(judged) or UNSET,
         dateline=Part(text=dateline.name, span=_source_span(judged, dateline)) if dateline else UNSET,
@@ -79,7 +81,7 @@ def clean_block(judged: JudgedPage, fingerprint: Fingerprint, repeats: list[Dupl
     )
 
 
-def _part(judged: JudgedPage, place: int | None) -> Part | None:
+def _part_of_text(judged: JudgedPage, place: int | None) -> Part | None:
     """Return the kept line at *place* as a part, with its span in the text."""
     if place is None:
         return None
@@ -88,7 +90,7 @@ def _part(judged: JudgedPage, place: int | None) -> Part | None:
     return Part(text=line.text, span=Span(start=start, end=start + len(line.text)))
 
 
-def _claimed(claim: Claim | None) -> Part | None:
+def _part_of_markup(claim: Claim | None) -> Part | None:
     """Return a part that only the markup names."""
     return Part(text=claim.text, span=Span(start=claim.start, end=claim.end, layer="raw")) if claim else None
 
@@ -97,7 +99,7 @@ def _byline(judged: JudgedPage) -> Part | None:
     for line, verdict in zip(judged.page.lines, judged.verdicts, strict=True):
         if verdict.type == "byline":
             return Part(text=line.text, span=Span(start=line.raw_start, end=line.raw_end, layer="raw"))
-    return _claimed(judged.page.markup.byline)
+    return _part_of_markup(judged.page.markup.byline)
 
 
 def _source_span(judged: JudgedPage, source: NamedSource) -> Span:

@@ -15,16 +15,14 @@ FEWEST_TITLE_WORDS = 3
 """Words of a headline at least, where nothing claims it."""
 MOST_TITLE_WORDS = 25
 """Words of a headline at most."""
-LONGEST_CHANCE = 15
-"""A line whose match key is longer and begins the claimed headline is the headline, cut short."""
+LONGEST_COINCIDENCE = 15
+"""A line with a longer match key that begins the claimed headline is the headline, cut short."""
 RETURNING_SHARE = 0.6
 """Share of a headline's words that come back in the next lines."""
 RETURNING_WITHIN = 8
 """First kept lines in which they are looked for."""
 MOST_KICKER_WORDS = 8
 """Most words of a line above the headline."""
-LONGEST_FLASH = 300
-"""Longest one-line article, in code points, that is called a flash."""
 _WORD = re.compile(r"[^\W_]{3,}")
 
 
@@ -41,35 +39,29 @@ def parts_of(kept: Sequence[PageLine], claimed_title: str, *, stated: bool = Fal
     """Return the parts of *kept* lines.
 
     *claimed_title* is the match key of the headline in feed or markup; *stated*: the page's markup has one.
-
-    No line is the headline of a page whose markup has one that the page does not show.
+    Where the page does not show that one, no line is the headline.
     """
     if len(kept) == 1 and not stated:
         return ArticleParts(0, None, None)
     title = _title(kept, claimed_title, stated=stated)
     if title is None:
         return ArticleParts(None, 0 if kept else None, None)
-    before = range(title)
-    kicker = next(
-        (
-            i
-            for i in before
-            if len(kept[i].key.split()) <= MOST_KICKER_WORDS and not ends_a_sentence(kept[i].text)
-        ),
-        None,
-    )
-    lead = next((i for i in before if len(kept[i].key.split()) > MOST_KICKER_WORDS), None)
-    if lead is None:
-        lead = title + 1 if title + 1 < len(kept) else None
+    kicker = lead = None
+    for i, line in reversed(list(enumerate(kept[:title]))):
+        if len(line.key.split()) > MOST_KICKER_WORDS:
+            lead = i
+        elif not ends_a_sentence(line.text):
+            kicker = i
+    if lead is None and title + 1 < len(kept):
+        lead = title + 1
     return ArticleParts(title, lead, kicker)
 
 
 def _title(kept: Sequence[PageLine], claimed: str, *, stated: bool) -> int | None:
     """Return the place of the headline: the claimed line, one whose words return, or a short first line."""
-    if claimed:
-        for i, line in enumerate(kept[:TITLE_AMONG]):
-            if line.key == claimed or (len(line.key) > LONGEST_CHANCE and claimed.startswith(line.key)):
-                return i
+    for i, line in enumerate(kept[:TITLE_AMONG] if claimed else ()):
+        if line.key == claimed or (len(line.key) > LONGEST_COINCIDENCE and claimed.startswith(line.key)):
+            return i
     if stated:
         return None
     candidates = [
@@ -80,8 +72,7 @@ def _title(kept: Sequence[PageLine], claimed: str, *, stated: bool) -> int | Non
     for i in candidates:
         if _returning_share(kept, i) >= RETURNING_SHARE:
             return i
-    first = candidates[0] if candidates else None
-    return first if first == 0 and len(kept[1].text) > len(kept[0].text) else None
+    return 0 if candidates[:1] == [0] and len(kept[1].text) > len(kept[0].text) else None
 
 
 def _returning_share(kept: Sequence[PageLine], place: int) -> float:
