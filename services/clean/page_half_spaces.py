@@ -1,7 +1,4 @@
-"""Half-spaces of a whole page: lost ones are put back on the lines that stay.
-
-Word by word ``spacing.restorer`` decides.
-"""
+"""Half-spaces of a whole page: lost ones are put back on the lines that stay, word by word."""
 
 from __future__ import annotations
 
@@ -23,7 +20,8 @@ a damaged page none.
 class SpacedPage:
     """A text with its half-spaces put back, the *spans* of its lines, and how many it had *lost*.
 
-    *closings*: spaces that are half-spaces if the host writes spaces for them.
+    *style*: what the page shows that its half-spaces became. *closings*: spaces that are half-spaces if the
+    host writes spaces for them.
     """
 
     traced: Traced
@@ -42,7 +40,7 @@ def with_half_spaces(typed: TypedPage) -> SpacedPage:
     text = "\n".join(typed.texts[i] for i in kept)
     if text.count(ZWNJ) > ENOUGH_HALF_SPACES * max(1, text.count(" ")):
         return SpacedPage(traced, spans, "other")
-    style, ask_host = space_style.style_of(text)
+    style, may_ask_host = space_style.style_of(text)
     edits: list[Edit] = []
     for i in kept:
         start, line = spans[i][0], typed.texts[i]
@@ -51,11 +49,9 @@ def with_half_spaces(typed: TypedPage) -> SpacedPage:
             edits += [(start + at, start + at + 1, ZWNJ, "space_closed") for at in space_style.closings(line)]
     edits.sort()
     traced, spans = traced.edited(edits), _moved_spans(spans, edits)
-    closings = (
-        [spans[i][0] + at for i in kept for at in space_style.closings(traced.text[slice(*spans[i])])]
-        if ask_host
-        else []
-    )
+    closings: list[int] = []
+    for start, end in (spans[i] for i in kept) if may_ask_host else ():
+        closings += [start + at for at in space_style.closings(traced.text[start:end])]
     return SpacedPage(traced, spans, style, len(edits), tuple(closings))
 
 

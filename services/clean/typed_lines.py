@@ -28,10 +28,14 @@ _CODE = re.compile(r"(?<![\w-])(?:[0-9]{3,20}|(?=[A-Za-z-]{0,20}[0-9])[A-Za-z0-9
 
 @dataclass(frozen=True, slots=True)
 class TypedPage:
-    """A page's text with its lines: where each stands, its match key, its signature and its verdict."""
+    """A page's text with its lines: where each stands, its match key, its signature and its verdict.
+
+    *lang*: the language that the page is surely in, or empty.
+    """
 
     record: Raw
     lang_hint: LangHint
+    lang: str
     traced: Traced
     spans: list[tuple[int, int]]
     texts: list[str]
@@ -44,11 +48,6 @@ class TypedPage:
         at = self.spans[line][0]
         return self.traced.raw_span(at + start, at + end)
 
-    @property
-    def lang(self) -> str:
-        """The language that the page is surely in, or empty."""
-        return self.lang_hint.lang if self.lang_hint.confidence >= SURE else ""
-
 
 def type_lines(record: Raw, traced: Traced) -> tuple[TypedPage, tuple[str, ...]]:
     """Return the page with its characters put right and its lines typed, and warnings.
@@ -56,24 +55,17 @@ def type_lines(record: Raw, traced: Traced) -> tuple[TypedPage, tuple[str, ...]]
     Raises BadRecord (empty_text).
     """
     lang_hint = guess_language(traced.text)
-    traced, warnings = _capped(normalise(traced, lang_hint.lang if lang_hint.confidence >= SURE else ""))
+    lang = lang_hint.lang if lang_hint.confidence >= SURE else ""
+    traced, warnings = _capped(normalise(traced, lang))
     traced = traced.edited([(at, at + 1, " ", "unwrapped") for at in wrapping.wrapped_breaks(traced.text)])
     if not any(c.isalnum() for c in traced.text):
         raise BadRecord("empty_text", "no letter or digit in the page")
-    spans = [m.span() for m in wrapping.LINE.finditer(traced.text)]
-    texts = [traced.text[a:b] for a, b in spans]
+    spans = [match.span() for match in wrapping.LINE.finditer(traced.text)]
+    texts = [traced.text[start:end] for start, end in spans]
     keys = match_keys(texts)
     signatures = [signature_of_key(key) for key in keys]
-    return TypedPage(
-        record,
-        lang_hint,
-        traced,
-        spans,
-        texts,
-        keys,
-        signatures,
-        type_by_patterns(patterns.load(), texts, signatures),
-    ), warnings
+    verdicts = type_by_patterns(patterns.load(), texts, signatures)
+    return TypedPage(record, lang_hint, lang, traced, spans, texts, keys, signatures, verdicts), warnings
 
 
 def _capped(traced: Traced) -> tuple[Traced, tuple[str, ...]]:
@@ -84,7 +76,7 @@ def _capped(traced: Traced) -> tuple[Traced, tuple[str, ...]]:
         end = text.rfind("\n", MOST_CHARACTERS // 2, MOST_CHARACTERS)
         end = MOST_CHARACTERS if end < 0 else end
     if text.count("\n", 0, end) >= MOST_LINES:
-        end = [m.end() for m in wrapping.LINE.finditer(text, 0, end)][:MOST_LINES][-1]
+        end = [line.end() for line in wrapping.LINE.finditer(text, 0, end)][:MOST_LINES][-1]
     if end == len(text):
         return traced, ()
     return traced.edited([(end, len(text), "", "cut")]), ("text_cut",)

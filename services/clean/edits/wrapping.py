@@ -39,11 +39,9 @@ def wrapped_breaks(text: str) -> list[int]:
     if not NARROWEST <= width <= WIDEST:
         return []
     full = [line for line, below in inner if _fills(line.group(), below.group(), width)]
-    if len(full) < FULL_SHARE * len(inner) or sum(
-        ends_a_sentence(line.group()) for line in full
-    ) > MOST_SENTENCE_ENDS * len(full):
-        return []
-    return [line.end() for line in full]
+    sentence_ends = sum(ends_a_sentence(line.group()) for line in full)
+    is_wrapped = len(full) >= FULL_SHARE * len(inner) and sentence_ends <= MOST_SENTENCE_ENDS * len(full)
+    return [line.end() for line in full] if is_wrapped else []
 
 
 def _fills(line: str, following: str, width: int) -> bool:

@@ -6,7 +6,7 @@ Read before any line is cut.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
@@ -24,11 +24,12 @@ CLOSING_WITHIN = LONGEST_NAME + 10
 MOST_NAME_WORDS = 5
 """Words behind «به نقل از» that may be an outlet's name."""
 
-_Z = "[ \u200c]?"
+_GAP = "[ \u200c]?"
+"""A space or half-space, or neither."""
 _OPENING_FA = re.compile(
-    rf"^\W{{0,3}}(?:به{_Z}گزارش|بنا{_Z}به{_Z}گزارش|بنابر{_Z}گزارش|به{_Z}نقل{_Z}از)\s+(?P<who>[^،,؛:\n]{{2,80}}?)\s*(?:[،,؛:]|\s(?=به{_Z}نقل{_Z}از)|\s(?=از\s))"
+    rf"^\W{{0,3}}(?:به{_GAP}گزارش|بنا{_GAP}به{_GAP}گزارش|بنابر{_GAP}گزارش|به{_GAP}نقل{_GAP}از)\s+(?P<who>[^،,؛:\n]{{2,80}}?)\s*(?:[،,؛:]|\s(?=به{_GAP}نقل{_GAP}از)|\s(?=از\s))"
 )
-_RELAY_FA = re.compile(rf"به{_Z}نقل{_Z}از\s+(?P<who>[^،,؛:.()\n]{{2,60}})")
+_RELAY_FA = re.compile(rf"به{_GAP}نقل{_GAP}از\s+(?P<who>[^،,؛:.()\n]{{2,60}})")
 _RELAY_AR = re.compile(
     r"(?:نقلا\s+عن|نقلاً\s+عن|بحسب|حسب|وفق\s+ما\s+(?:نقلت?ه?|ذكرت?ه?|أفادت?)|وفقا\s+ل)\s*(?P<who>[^،,؛:.()\n]{2,60})"
 )
@@ -70,18 +71,17 @@ class NamedSource:
 def named_sources(agencies: Agencies, lines: Sequence[str], verdicts: Sequence[Verdict]) -> list[NamedSource]:
     """Return the sources that *lines* name, in the order of the page, each name of a kind once."""
     by_name: dict[tuple[str, str], NamedSource] = {}
-    opening = 0
-    final = max((i for i, verdict in enumerate(verdicts) if verdict.kept), default=-1)
+    kept = [i for i, verdict in enumerate(verdicts) if verdict.kept]
+    opening, last = set(kept[:OPENING_LINES]), set(kept[-1:])
     for i, (line, verdict) in enumerate(zip(lines, verdicts, strict=True)):
+        source_line = _SourceLine(agencies, line, i)
+        sources: Iterable[NamedSource] = ()
         if verdict.type == "source_line":
-            names = _SourceLine(agencies, line, i).declared()
-        elif not verdict.kept:
-            continue
-        else:
-            opening += 1
-            names = _SourceLine(agencies, line, i).of_text(early=opening <= OPENING_LINES, last=i == final)
-        for named in names:
-            by_name.setdefault((named.kind, agencies.bare(named.name)), named)
+            sources = source_line.declared()
+        elif verdict.kept:
+            sources = source_line.of_text(is_opening=i in opening, is_last=i in last)
+        for source in sources:
+            by_name.setdefault((source.kind, agencies.bare(source.name)), source)
     return list(by_name.values())
 
 
@@ -97,28 +97,27 @@ class _SourceLine:
         """Yield the sources of a line about nothing else: ``منبع: فارس`` → فارس; ``RTالجزيرة`` → both."""
         label = _SOURCE_LABEL.match(self.text)
         start, end = label.end() if label else 0, len(self.text)
-        cuts = {start, end, *(m.start() for m in LATIN_BESIDE_ARABIC.finditer(self.text, start))}
-        bounds = sorted(
-            [*((cut, cut) for cut in cuts), *(m.span() for m in _SEPARATOR.finditer(self.text, start))]
-        )
-        for (_, a), (b, _) in pairwise(bounds):
-            named = self.named((a, b), "declared")
-            if named:
-                yield named
+        changes_of_script = {match.start() for match in LATIN_BESIDE_ARABIC.finditer(self.text, start)}
+        bounds = [(cut, cut) for cut in {start, end} | changes_of_script]
+        bounds += [match.span() for match in _SEPARATOR.finditer(self.text, start)]
+        for (_, name_start), (name_end, _) in pairwise(sorted(bounds)):
+            source = self.named((name_start, name_end), "declared")
+            if source:
+                yield source
 
-    def of_text(self, *, early: bool, last: bool) -> Iterator[NamedSource]:
+    def of_text(self, *, is_opening: bool, is_last: bool) -> Iterator[NamedSource]:
         """Yield the sources of a line that stays: formula, dateline, name in brackets at its end, relays."""
         sources: list[NamedSource | None] = []
-        if early:
+        if is_opening:
             sources += [self._opening(), self._dateline()]
-        if early or last:
+        if is_opening or is_last:
             closing = _CLOSING.search(self.text, max(0, len(self.text) - CLOSING_WITHIN))
             if closing and self.agencies.id_of(closing["who"]):
                 sources.append(self.named(closing.span("who"), "declared"))
         relays = (_RELAY_FA, _RELAY_AR) if any(sign in self.text for sign in _RELAY_SIGNS) else ()
         for pattern in relays:
             sources += [self._relay(*match.span("who")) for match in pattern.finditer(self.text)]
-        yield from (named for named in sources if named)
+        yield from filter(None, sources)
 
     def named(self, span: tuple[int, int], kind: SourceKind) -> NamedSource | None:
         """Return the source named at *span*, marks around it left out; None when that is no name."""
@@ -137,9 +136,8 @@ class _SourceLine:
         match = _OPENING_FA.match(self.text)
         if not match:
             return None
-        return self.named(
-            match.span("who"), "relayed" if "نقل" in self.text[: match.start("who")] else "self_claimed"
-        )
+        is_relay = "نقل" in self.text[: match.start("who")]
+        return self.named(match.span("who"), "relayed" if is_relay else "self_claimed")
 
     def _dateline(self) -> NamedSource | None:
         """Return the outlet of a dateline: «تهران - ایرنا - …»."""

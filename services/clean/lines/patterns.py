@@ -48,9 +48,8 @@ class Patterns:
     def match(self, signature: str) -> Pattern | None:
         """Return the first family that *signature* belongs to."""
         bullet = _BULLET.match(signature)
-        match = (self.regex if len(signature) <= self.longest else self.of_any_length).match(
-            signature, bullet.end() if bullet else 0
-        )
+        regex = self.regex if len(signature) <= self.longest else self.of_any_length
+        match = regex.match(signature, bullet.end() if bullet else 0)
         return self.families[match.lastgroup] if match and match.lastgroup else None
 
 
