@@ -90,6 +90,15 @@ def test_a_service_shows_itself_on_one_screen() -> None:
         assert len(entries) <= 16, f"{folder.name}: {sorted(entries)}"
 
 
+def test_the_map_of_a_package_names_its_modules() -> None:
+    packages = [path for path in sources() if path.name == "__init__.py"]
+    for path in packages:
+        named = set(re.findall(r"\w+\.py\b", ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""))
+        beside = {module.name for module in path.parent.glob("*.py")} - {"__init__.py"}
+        below = {module.name for module in path.parent.rglob("*.py")}
+        assert not named or beside <= named <= below, f"{path}: {beside - named or named - below}"
+
+
 def test_data_holds_artefacts_alone() -> None:
     assert [path for path in sources() if "data" in path.relative_to(ROOT).parts] == []
 
