@@ -68,9 +68,10 @@ def _urdu_heh(match: re.Match[str]) -> str:
 
 
 def _heh_after(letter: str) -> str:
-    if letter in URDU_BREATHED_ALWAYS and letter:
+    """Return the heh that Urdu writes behind *letter*, or at the beginning of a word."""
+    if letter and letter in URDU_BREATHED_ALWAYS:
         return _BREATH
-    return _HEH if letter in URDU_BREATHED and letter else _GOAL
+    return _HEH if letter and letter in URDU_BREATHED else _GOAL
 
 
 _BEFORE = {

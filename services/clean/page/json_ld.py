@@ -146,14 +146,16 @@ def _articles_in(content: Any, depth: int) -> Iterator[dict[str, Any]]:
             yield from _articles_in(item, depth + 1)
     elif isinstance(content, dict):
         if any(":" in key for key in content):
-            content = {
-                key.rpartition(":")[2] if "://" not in key else key.rpartition("/")[2]: value
-                for key, value in content.items()
-            }
+            content = {_bare_key(key): value for key, value in content.items()}
         if _is_of_type(content, _ARTICLE_TYPES) or _is_of_type(content, _PAGE_TYPES):
             yield content
         for key in ("@graph", "mainEntity", "mainEntityOfPage"):
             yield from _articles_in(content.get(key), depth + 1)
+
+
+def _bare_key(key: str) -> str:
+    """Return the last part of a *key* that is an address or has a prefix: «schema:headline» → «headline»."""
+    return key.rpartition("/" if "://" in key else ":")[2]
 
 
 def _is_of_type(thing: dict[str, Any], types: re.Pattern[str]) -> bool:

@@ -81,8 +81,8 @@ def _role(element: html.HtmlElement) -> str:
                 return role
     if element.tag == "time" and element.get("pubdate") is not None:
         return "published"
-    roles = {_CLASSES[name] for name in (element.get("class") or "").lower().split() if name in _CLASSES}
-    return "published" if "published" in roles else "modified" if roles else ""
+    roles = {_CLASSES.get(name, "") for name in (element.get("class") or "").lower().split()}
+    return next((role for role in ("published", "modified") if role in roles), "")
 
 
 def _value(element: html.HtmlElement) -> str:

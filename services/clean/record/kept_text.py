@@ -25,15 +25,15 @@ def assemble(page: PreparedPage, kept: Sequence[int]) -> KeptText:
     """Return the text of the *kept* lines (at least one), a blank line between two."""
     edits: list[Edit] = []
     starts: dict[int, int] = {}
-    at = size = 0
+    at = size = next_line = 0
     for place, i in enumerate(kept):
         line = page.lines[i]
         gap = PARAGRAPH if place else ""
-        edits += _gap(page.text, at, line.start, gap, cuts=i > (kept[place - 1] + 1 if place else 0))
+        edits += _gap_edits(page.text, at, line.start, gap, cuts=i > next_line)
         starts[i] = size + len(gap)
         size = starts[i] + len(line.text)
-        at = line.end
-    edits += _gap(page.text, at, len(page.text), "", cuts=kept[-1] + 1 < len(page.lines))
+        at, next_line = line.end, i + 1
+    edits += _gap_edits(page.text, at, len(page.text), "", cuts=next_line < len(page.lines))
     traced = Traced("", page.text, page.runs, page.edits).edited(edits)
     counts: dict[str, int] = {}
     for rule, n in traced.edits.items():
@@ -41,15 +41,13 @@ def assemble(page: PreparedPage, kept: Sequence[int]) -> KeptText:
     return KeptText(traced.text, align(traced, page.raw_size), dict(sorted(counts.items())), starts)
 
 
-def _gap(text: str, start: int, end: int, gap: str, *, cuts: bool) -> list[Edit]:
-    """Return what becomes of the text between two kept lines: lines are dropped, a break is spacing."""
+def _gap_edits(text: str, start: int, end: int, gap: str, *, cuts: bool) -> list[Edit]:
+    """Return the edits that make *gap* of the text between two kept lines; *cuts*: lines stood there."""
     if text[start:end] == gap:
         return []
     if not cuts:
         return [(start, end, gap, "paragraph")]
     if not gap:
         return [(start, end, "", "cut")]
-    middle = end
-    while middle > start and text[middle - 1] == "\n":
-        middle -= 1
-    return [(start, middle, "", "cut"), (middle, end, gap, "paragraph")]
+    break_start = start + len(text[start:end].rstrip("\n"))
+    return [(start, break_start, "", "cut"), (break_start, end, gap, "paragraph")]

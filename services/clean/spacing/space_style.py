@@ -27,7 +27,7 @@ type Style = Literal["spaces", "other", "untold"]
 def style_of(text: str) -> tuple[Style, bool]:
     """Return what *text* shows that its half-spaces became, and whether the host's style may decide instead.
 
-    It may where no verb of the text holds a half-space or is written as one word.
+    The host's style may decide where *text* writes no verb with a half-space, and none as one word.
     """
     verbs = load().knowledge.verbs
     spaced = other = 0

@@ -32,28 +32,6 @@ FAINTEST = 1e-6
 """Languages less likely than this are left out of the answer."""
 
 
-@cache
-def _labels() -> tuple[str, ...]:
-    return linear_weights.load(MODEL).labels
-
-
-@cache
-def _index() -> dict[str, int]:
-    return {label: at for at, label in enumerate(_labels())}
-
-
-@cache
-def _prior(script: str) -> NDArray[np.float64]:
-    """Return the prior of each label: 0 if *script* writes it, else minus infinity; zxx lies between."""
-    written = language_tags.naming_tables().written.get(script, [])
-    return np.array(
-        [
-            -JUNK_PRIOR if label == language_tags.NO_LANGUAGE else 0.0 if label in written else -np.inf
-            for label in _labels()
-        ]
-    )
-
-
 def read(text: str, script: str) -> Guess:
     """Return what *text* is likely to be in; no probabilities when no language of the *script* is known.
 
@@ -62,16 +40,12 @@ def read(text: str, script: str) -> Guess:
     only_language = language_tags.naming_tables().scripts.get(script)
     if only_language:
         return Guess({only_language: 1.0})
-    if small_words.tag_of(text, script) == language_tags.UNDETERMINED:
+    if small_words.tag_of(text, script) == language_tags.UNDETERMINED:  # of a language that no model knows
         return Guess()
     opinion = cld2.opinion(text)
     cld2_tag = language_tags.canonical(opinion.code)
-    if (
-        opinion.sure
-        and len(text) >= UNKNOWN_FROM
-        and cld2.is_language(opinion.code)
-        and cld2_tag not in _index()
-    ):
+    is_unknown = cld2.is_language(opinion.code) and cld2_tag not in _index()
+    if is_unknown and opinion.sure and len(text) >= UNKNOWN_FROM:
         return Guess({cld2_tag: SURE_OF_UNKNOWN}, opinion)
     label_logits = logits(text, script, opinion)
     if label_logits is None:
@@ -93,3 +67,21 @@ def logits(text: str, script: str, opinion: cld2.Opinion) -> NDArray[np.float64]
     if voted_for is not None:
         label_logits[voted_for] += FULL_VOTE if opinion.sure else GUESSED_VOTE
     return label_logits + _prior(script)
+
+
+@cache
+def _labels() -> tuple[str, ...]:
+    return linear_weights.load(MODEL).labels
+
+
+@cache
+def _index() -> dict[str, int]:
+    return {label: at for at, label in enumerate(_labels())}
+
+
+@cache
+def _prior(script: str) -> NDArray[np.float64]:
+    """Return the prior of each label: 0 if *script* writes it, else minus infinity; zxx lies between."""
+    priors = dict.fromkeys(language_tags.naming_tables().written.get(script, []), 0.0)
+    priors[language_tags.NO_LANGUAGE] = -JUNK_PRIOR
+    return np.array([priors.get(label, -np.inf) for label in _labels()])
