@@ -15,12 +15,10 @@ from shared.text import mojibake
 from shared.wire import codec, event_types, topics
 
 WARNINGS = (
-    *(
-        "charset_guessed charset_damaged text_cut dates_disagree date_in_future clock_not_read "
-        "only_furniture no_article_found paragraphs_not_located"
-    ).split(),
+    "charset_guessed", "charset_damaged", "text_cut", "dates_disagree", "date_in_future", "clock_not_read",
+    "only_furniture", "no_article_found", "paragraphs_not_located",
     *(f"mojibake_{name}" for name in (*mojibake.NAMES, "unrepaired")),
-)
+)  # fmt: skip
 """Every code that a clean block may carry."""
 
 
@@ -44,7 +42,7 @@ def fold(memory: Memory, message: Message, page: PreparedPage) -> Folded:
 
 
 def quality(clean: Clean) -> tuple[tuple[QualityMetric, float], ...]:
-    """Return what the ratios over the latest articles count; a date from the fetch is not the page's."""
+    """Return what the ratios over the latest articles count; a date told from the fetch is not the page's."""
     has_date = clean.published is not None and clean.published.fallback != "fetched"
     return ("date_missing", float(not has_date)), ("boilerplate", clean.quality.boilerplate_ratio)
 

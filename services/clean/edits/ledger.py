@@ -124,7 +124,7 @@ _BEYOND: TextRun = (0, 0, 0, KEEP)
 def _runs_after(runs: Sequence[TextRun], edits: Iterable[Edit], text_length: int) -> list[TextRun]:
     """Return the runs of a text of *text_length* characters after *edits*.
 
-    *at* is the offset in the text, *raw_at* in the raw text; *begin* is where the raw stretch of the edit
+    *at* is the offset in the text, *raw_at* in the raw text; *edit_raw* is where the raw stretch of the edit
     being replaced starts, −1 before it has consumed a character. One loop without calls: it runs for every
     tag of a page.
     """
@@ -132,12 +132,12 @@ def _runs_after(runs: Sequence[TextRun], edits: Iterable[Edit], text_length: int
     size, raw_start, raw_end, run_rule = next(runs_left, _BEYOND)
     at = raw_at = 0
     for start, end, after, rule in (*edits, (text_length, text_length, "", "")):
-        begin = -1
+        edit_raw = -1
         while at < end:
             kept = at < start
             until = start if kept else end
-            if not kept and begin < 0:
-                begin = raw_start
+            if not kept and edit_raw < 0:
+                edit_raw = raw_start
             if at + size <= until:
                 if kept:
                     new_runs.append((size, raw_start, raw_end, run_rule))
@@ -154,8 +154,8 @@ def _runs_after(runs: Sequence[TextRun], edits: Iterable[Edit], text_length: int
             raw_at = max(raw_at, middle)
             size -= length
             raw_start = middle if one_by_one else raw_start
-        if (after and begin >= 0) or (rule and begin < 0):
-            new_runs.append((len(after), raw_at if begin < 0 else begin, raw_at, rule))
+        if (after and edit_raw >= 0) or (rule and edit_raw < 0):
+            new_runs.append((len(after), raw_at if edit_raw < 0 else edit_raw, raw_at, rule))
     return new_runs
 
 
