@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from services.extract.lexicon import snapshot
 from services.extract.words_of_article import Words
 from shared.records.entities import MentionType
 from shared.text.stems import readings
@@ -12,6 +13,8 @@ from shared.text.tokens import fold
 
 OPENING_CHARS = 400
 """Characters from the start of an article in which it says where and by whom it was written."""
+SHORTEST_WITH_CLITIC = 5
+"""Letters of a word whose first one may be a clitic."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,14 +95,18 @@ def with_article(exact: str) -> str:
 
 
 def without_clitic(name: Name, words: Words) -> Name:
-    """Return a tagged Arabic name with و ف ب ك before an article, or و ف before «لل», left outside (rule f).
+    """Return a tagged Arabic name with و ف ب ل ك left outside where the text tells them from it (rule f).
 
-    Nothing else is cut without a lexicon: these letters begin too many names.
+    An article behind the letter does, or the rest of the word standing elsewhere in the text: «بأوسيم» and
+    «منطقة أوسيم». Nothing else is cut: these letters begin too many names.
     """
     token = words.tokens[name.first]
     key = words.keys[name.first]
-    if words.lang != "ar" or name.start != token.start or len(key) < 6:
+    if words.lang != "ar" or name.start != token.start or len(key) < SHORTEST_WITH_CLITIC:
         return name
-    if key.startswith(("وال", "بال", "فال", "کال", "ولل", "فلل")):
+    rest = key[1:]
+    before_article = key.startswith(("وال", "بال", "فال", "کال", "ولل", "فلل")) and len(rest) >= 5
+    stands_alone = key[0] in "وفبلک" and rest in words.keys and rest not in snapshot.ordinary("ar")
+    if before_article or stands_alone:
         return replace(name, start=token.start + after_letters(token.text, 1))
     return name

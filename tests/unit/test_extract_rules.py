@@ -44,6 +44,28 @@ def test_names_are_found_behind_arabic_clitics() -> None:
 
 
 @pytest.mark.parametrize(
+    ("first_word", "elsewhere", "begins_at"),
+    [
+        ("بأوسيم", "في منطقة أوسيم", "أوسيم"),
+        ("وأوسيم", "في منطقة أوسيم", "أوسيم"),
+        ("بأوسيم", "بمنطقة إمبابة", "بأوسيم"),
+        ("بالعياط", "بمنطقة إمبابة", "العياط"),
+        ("كمال", "نقل مال كثير", "كمال"),
+    ],
+)
+def test_a_clitic_is_left_outside_where_the_text_tells_it_from_the_name(
+    first_word: str, elsewhere: str, begins_at: str
+) -> None:
+    text = f"اندلع حريق {first_word} مساء الأحد. وقال شاهد إن النيران {elsewhere} خمدت."
+
+    def tag(_tokens: object, _lang: str) -> list[TaggedSpan]:
+        return [TaggedSpan(2, 3, "LOC", 0.9, "encoder")]
+
+    made = extract(article(text, "ar"), Models(tag=tag, model_sha256="m"))
+    assert [m.exact for m in made.mentions if m.method == "encoder"] == [begins_at]
+
+
+@pytest.mark.parametrize(
     ("text", "lang"),
     [
         ("وزارت خارجه ایران بیانیه داد", "fa"),

@@ -11,8 +11,8 @@ The rules that need no model have letters, by which other modules cite them («r
     e  A source line or a formula such as «به گزارش» credits a source
        (``services.extract.saying.attributions``). clean has cut the line from the text, so its names are no
        mentions.
-    f  و ف ب ك before an Arabic article stay outside of the name
-       (``services.extract.found_name.without_clitic``).
+    f  و ف ب ك before an Arabic article stay outside of the name, and و ف ب ل ك where the text has the rest
+       of the word elsewhere (``services.extract.found_name.without_clitic``).
     g  The country or state beside a town tells which town of its name it is, all through the text
        (``namesakes``, ``regions``).
 """

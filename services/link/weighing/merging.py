@@ -29,7 +29,10 @@ class Merge:
 def merges(
     state: LaneState, signature: Signature, notes: Notes, comparison: WindowComparison, *, model: Model
 ) -> list[Merge]:
-    """Return the rival stories that are one with the story the article has just joined, most likely first."""
+    """Return the rival stories that are one with the story the article has just joined, most likely first.
+
+    An article whose own facts keep it out of a rival does not bring its story and that one together.
+    """
     best, rivals = comparison.ranked[0], comparison.ranked[1 : model.rivals + 1]
     if not rivals:
         return []
@@ -42,7 +45,7 @@ def merges(
     interval = best.interval.covering(interval_of(signature))
     out = []
     for rival, rows, pairs in zip(rivals, members, compared, strict=True):
-        if pairs is None or interval.span_days(rival.interval) > model.span:
+        if pairs is None or rival.refused_by_facts or interval.span_days(rival.interval) > model.span:
             continue
         from_pairs, _ = combined(pairs.ratio.ravel(), pairs.same.ravel(), model)
         from_facts = sum(fact.weight for fact in rival.facts if not fact.anchor.is_form)

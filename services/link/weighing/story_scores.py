@@ -23,8 +23,8 @@ from services.link.weighing.anchors import Anchor
 from services.link.weighing.pairs import Pairs
 from shared.records import Against
 
-# log-odds against a story that would last too long: the next article opens an episode, linked as a follow-up
 JOIN_FROM = 0.0  # log-odds from which an article joins a story, and from which two stories are one
+# log-odds against a story that would last too long: the next article opens an episode, linked as a follow-up
 TOO_LONG = 20.0
 
 
@@ -83,6 +83,12 @@ class StoryScore(Struct, frozen=True):
     pairs: Pairs
     factors: NDArray[np.float64]
     facts: tuple[WeighedFact, ...] = ()
+
+    @property
+    def refused_by_facts(self) -> bool:
+        """Whether the article would have joined but for the facts that speak against it."""
+        against = sum(fact.weight for fact in self.facts if fact.weight < 0)
+        return self.score < JOIN_FROM <= self.score - against
 
     @property
     def time_says(self) -> float:
