@@ -11,8 +11,6 @@ from shared.records.entities import MentionType
 from shared.text.stems import readings
 from shared.text.tokens import fold
 
-OPENING_CHARS = 400
-"""Characters from the start of an article in which it says where and by whom it was written."""
 SHORTEST_WITH_CLITIC = 5
 """Letters of a word whose first one may be a clitic."""
 

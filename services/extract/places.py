@@ -8,9 +8,9 @@ from typing import Literal, NamedTuple
 
 from msgspec import UNSET
 
-from services.extract.found_name import OPENING_CHARS, Name
+from services.extract.found_name import Name
 from services.extract.lexicon import snapshot
-from services.extract.words_of_article import Words
+from services.extract.words_of_article import OPENING_CHARS, Words
 from shared.records import Clean, Mention, Place, entity_ids
 
 AFTER_DATELINE = re.compile(r"\s?[(\[–—:/،,-]")
@@ -75,7 +75,7 @@ def _is_dateline(mention: Mention, clean: Clean, words: Words) -> bool:
 
 def _follows_in(name: Name, words: Words) -> bool:
     """Tell whether «in» stands before a name, be it as Arabic «ب» glued to it."""
-    before = words.beside(name.first, name.first - 1)
+    before = words.key_before(name.first)
     clitic = (
         words.lang == "ar"
         and name.start > words.tokens[name.first].start

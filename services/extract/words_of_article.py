@@ -1,4 +1,4 @@
-"""What every rule of extract reads."""
+"""What every step of extract reads."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from services.extract.lexicon.phrases import Hit, Phrases
 from shared.text.stems import readings
 from shared.text.tokens import Token
 
+OPENING_CHARS = 400
+"""Characters from the start of an article in which it says where and by whom it was written."""
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """An article's text, its tokens with their folded forms, and its language."""
+    """An article's text, its tokens, the key of each token (its folded form), and its language."""
 
     text: str
     tokens: Sequence[Token]
@@ -41,15 +44,20 @@ class Words:
         first = bisect_left(self.tokens, position, key=lambda token: token.start)
         return first if first < len(self.tokens) else 0
 
-    def sentence(self, i: int) -> tuple[int, int]:
-        """Return the first token of the sentence of token *i*, and the one behind its last."""
+    def sentence(self, i: int) -> range:
+        """Return the tokens of the sentence of token *i*."""
         number = self.tokens[i].sentence
         first = bisect_left(self.tokens, number, key=lambda token: token.sentence)
-        return first, bisect_right(self.tokens, number, lo=first, key=lambda token: token.sentence)
+        behind = bisect_right(self.tokens, number, lo=first, key=lambda token: token.sentence)
+        return range(first, behind)
 
     def beside(self, i: int, j: int) -> str:
-        """Return the folded token *j*; empty when it does not stand in the sentence of token *i*."""
+        """Return the key of token *j*; empty when it does not stand in the sentence of token *i*."""
         return self.keys[j] if self.same_sentence(i, j) else ""
+
+    def key_before(self, i: int) -> str:
+        """Return the key of the token before *i*; empty at the start of a sentence."""
+        return self.beside(i, i - 1)
 
     def begins_beside(self, i: int, j: int, phrases: Phrases) -> bool:
         """Tell whether one of *phrases* begins at token *j*, in the sentence of token *i*."""
@@ -66,7 +74,7 @@ class Words:
             hit = phrases.read_at(self.keys, i, self.keys[i][1:])
         return hit
 
-    def without_clitics(self, i: int, phrases: Phrases) -> Hit | None:
+    def phrase_behind_clitics(self, i: int, phrases: Phrases) -> Hit | None:
         """Return which of *phrases* token *i* begins without its clitics; None when none does."""
         cut = readings(self.keys[i], self.lang)[1:]
         return next((hit for reading in cut if (hit := phrases.read_at(self.keys, i, reading.form))), None)

@@ -225,7 +225,7 @@ def _unit_behind(words: Words, amount: Amount) -> tuple[str | None, int]:
         ):
             hit = phrases("units", part, "en").at(words.keys, i)
         if hit is None and lang == "ar":
-            hit = words.without_clitics(i, phrases("units", part, lang))
+            hit = words.phrase_behind_clitics(i, phrases("units", part, lang))
         if hit and (longest is None or hit.length > longest.length):
             longest = Hit(hit.length, "%" if part == "percent" else hit.value)
     if longest and not _is_of_people(words, i, longest.value):

@@ -76,7 +76,7 @@ def _add_time_of_day(timeline: Timeline, i: int) -> None:
     last = i + 3 if minute is not None else i + 1
     behind = _half_day_behind(words, last)
     precise = behind is not None or minute is not None
-    cued = words.beside(i, i - 1) in phrases("times", "clock_cues", words.lang) and (
+    cued = words.key_before(i) in phrases("times", "clock_cues", words.lang) and (
         words.lang != "en" or precise
     )
     written = minute is not None and (behind is not None or words.lang in {"fa", "ar"})

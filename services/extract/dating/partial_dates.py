@@ -52,7 +52,7 @@ def _month_at(words: Words, i: int) -> Hit | None:
     hit = month_names.at(words.keys, i)
     # «باب» is a door, not «ب» before August
     if hit is None and words.lang == "ar" and words.keys[i] not in snapshot.seen("ar"):
-        hit = words.without_clitics(i, month_names)
+        hit = words.phrase_behind_clitics(i, month_names)
     if hit and words.keys[i].isascii() and not words.tokens[i].text[0].isupper() and words.lang == "en":
         return None
     return hit
@@ -76,7 +76,7 @@ def _is_day(words: Words, first: int, last: int, month: int) -> bool:
     """Tell whether a number beside a month name that is counted too is a day: by cue, weekday or ordinal."""
     if words.keys[month] not in _NEEDS_A_CUE:
         return True
-    before = words.beside(first, first - 1)
+    before = words.key_before(first)
     after = words.beside(first, last)
     weekday = fold(before) in {fold(day) for day in words_of(words.lang).weekdays}
     ordinal = _ordinal_days(words.lang).at(words.keys, first)
@@ -198,12 +198,12 @@ def month_and_year(timeline: Timeline) -> None:
         ):
             end += 1
         year = _year_at(words, end)
-        if year is None or not timeline.free(end) or words.beside(i, i - 1).isdecimal():
+        if year is None or not timeline.free(end) or words.key_before(i).isdecimal():
             continue
         meanings = _calendars(hit.value, words.lang, year)
         if meanings:
             calendar, month = meanings[0]
-            first = i - (words.beside(i, i - 1) in _MONTH_WORDS)
+            first = i - (words.key_before(i) in _MONTH_WORDS)
             value = month_value(calendar, year, month)
             timeline.add(first, end + 1, Meaning("DATE", value, calendar, "text", SURE_WHOLE))
 
@@ -233,7 +233,7 @@ def months_alone(timeline: Timeline) -> None:
         hit = _month_at(words, i) if timeline.free(i) else None
         if hit is None or not _is_a_month(words, i, hit):
             continue
-        before, after = words.beside(i, i - 1), words.beside(i, i + hit.length)
+        before, after = words.key_before(i), words.beside(i, i + hit.length)
         calendar, month = _calendars(hit.value, words.lang)[0]
         ahead = before in coming or words.begins_beside(i, i + hit.length, coming)
         if timeline.today:
@@ -248,7 +248,7 @@ def months_alone(timeline: Timeline) -> None:
 def _is_a_month(words: Words, i: int, month: Hit) -> bool:
     """Tell whether a *month*'s name at token *i* means it: beside «ماه», «شهر», after «in» and its like."""
     length, name = month
-    before = words.beside(i, i - 1)
+    before = words.key_before(i)
     if before in _MONTH_WORDS or words.beside(i, i + length) == "ماه":
         return True
     if words.lang == "en" and before in {"in", "since", "last", "next", "until"}:

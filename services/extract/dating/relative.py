@@ -38,7 +38,7 @@ def shifted_units(timeline: Timeline) -> None:
     for i in range(len(words.tokens)):
         hit = shifts.at(words.keys, i) if timeline.free(i) else None
         if hit is None and words.lang == "ar":
-            hit = words.without_clitics(i, shifts)
+            hit = words.phrase_behind_clitics(i, shifts)
         if hit:
             value = (
                 shifted(hit.value[0], float(hit.value[1:]), timeline.today, timeline.home)
@@ -67,7 +67,7 @@ def _is_another_day(words: Words, i: int, last: int) -> bool:
         return False
     if words.keys[i] == "غدا":
         return words.tokens[i].text.endswith("ء")
-    before = words.beside(i, i - 1)
+    before = words.key_before(i)
     after = words.beside(i, last)
     return words.keys[i] == "الیوم" and (before in {"ذلک", "نفس", "ذات"} or after in _BEHIND_ANOTHER_DAY)
 
@@ -117,7 +117,7 @@ def _is_no_duration(words: Words, i: int, unit_first: int, unit: str) -> bool:
 
 def _belongs_to_a_day(words: Words, after: int) -> bool:
     """Tell whether the unit before *after* belongs to the day that follows: «الدقيقة 89 يوم السبت»."""
-    return words.beside(after, after - 1) in DAY_WORDS and bool(day_names(words.lang).at(words.keys, after))
+    return words.key_before(after) in DAY_WORDS and bool(day_names(words.lang).at(words.keys, after))
 
 
 def _add_amount(timeline: Timeline, first: int, last: int, *, unit: str, value: float) -> None:
@@ -129,7 +129,7 @@ def _add_amount(timeline: Timeline, first: int, last: int, *, unit: str, value: 
         sign, last = -1, last + ago
     elif hence and unit in {"D", "W", "M", "Y"}:
         sign, last = 1, last + hence
-    elif words.beside(first, first - 1) in phrases("times", "before", words.lang):
+    elif words.key_before(first) in phrases("times", "before", words.lang):
         sign, first = -1, first - 1
     if not sign:
         timeline.add(first, last, Meaning("DURATION", duration(unit, value)))

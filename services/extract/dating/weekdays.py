@@ -64,7 +64,7 @@ def day_names(lang: str) -> Phrases:
 
 def _is_part_of_a_name(words: Words, i: int, last: int) -> bool:
     """Tell whether a day belongs to an office, a rite, a feast or a paper: «امام جمعه», Black Friday."""
-    before = words.beside(i, i - 1)
+    before = words.key_before(i)
     after = words.beside(i, last)
     if after in _BEHIND_RITES:
         return True
@@ -99,7 +99,7 @@ def _means_the_day(words: Words, i: int, last: int) -> bool:
     """Tell whether a word that is a day among other things is one here: «ہفتہ کے روز», not «ایک ہفتہ»."""
     if words.keys[i] not in _DOUBTFUL_DAYS.get(words.lang, ()):
         return True
-    before = words.beside(i, i - 1)
+    before = words.key_before(i)
     after = [words.beside(i, last), words.beside(i, last + 1)]
     if words.lang in {"ps", "ru"}:
         return False
@@ -132,7 +132,7 @@ def weekdays_named(timeline: Timeline) -> None:
         if hit is None or not _is_weekday(words, i, i + hit.length):
             continue
         after = words.beside(i, i + hit.length)
-        before = words.beside(i, i - 1)
+        before = words.key_before(i)
         if any(
             words.same_sentence(i, j) and not timeline.free(j)
             for j in (i + hit.length, i + hit.length + (after in {"،", ",", "مورخ"}))

@@ -92,7 +92,7 @@ def _may_go_on(name: Name, words: Words) -> bool:
     if not words.reads_as(name.first, snapshot.seen(words.base)):
         return True
     takes_noun = words.lang == "ar" and words.beside(name.first, name.last).startswith("ال")
-    return words.beside(name.first, name.first - 1) in IN_WORDS and not takes_noun
+    return words.key_before(name.first) in IN_WORDS and not takes_noun
 
 
 def _follows_a_place_word(name: Name, words: Words) -> bool:

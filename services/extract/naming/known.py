@@ -100,7 +100,7 @@ def _longest_alias(words: Words, i: int) -> _Match | None:
 def _counts_at(words: Words, i: int, use: snapshot.Use) -> bool:
     """Tell whether an alias of this *use* counts at token *i*: no adjective does, a source after a cue."""
     if use == "source":
-        return words.beside(i, i - 1) in cues(words.lang).source_cues
+        return words.key_before(i) in cues(words.lang).source_cues
     return use != "adj"
 
 
@@ -172,7 +172,7 @@ def _joined_with_states(names: list[Name], words: Words) -> list[Name]:
 
 def _is_office(name: Name, words: Words) -> bool:
     """Tell whether a title stands before a ministry's short name: «وزيرة الخارجية» is a person's office."""
-    return words.lang == "ar" and words.beside(name.first, name.first - 1) in cues("ar").titles
+    return words.lang == "ar" and words.key_before(name.first) in cues("ar").titles
 
 
 def _needs_state(name: Name, words: Words) -> bool:
@@ -246,7 +246,7 @@ def _is_meant_as_city(
     """Tell whether a word that is a city's name means the *city* at token *i*."""
     lang = words.base
     lang_cues = cues(words.lang)
-    before = words.beside(i, i - 1)
+    before = words.key_before(i)
     if (
         any(part in snapshot.ordinary(lang) or part in lang_cues.not_names for part in key)
         or before in lang_cues.org_heads

@@ -167,7 +167,7 @@ def _is_its_country(name: Name, after: Name, words: Words) -> bool:
     if len(between) > REGION_WITHIN or any(key not in FILLERS for key in fillers):
         return False
     if not between and words.lang == "ar" and after.use != "adj":  # «طرابلس بلبنان»
-        ahead = words.beside(name.first, name.first - 1)
+        ahead = words.key_before(name.first)
         return (
             after.start > words.tokens[after.first].start
             and words.keys[after.first].startswith("ب")
@@ -177,6 +177,6 @@ def _is_its_country(name: Name, after: Name, words: Words) -> bool:
         return after.use == "adj" or words.is_persian
     # «مذاکرات لندن در ایران بازتاب داشت» is no town in Iran
     if len(fillers) == len(between) and all(key in WORDS_FOR_IN for key in fillers):
-        ahead = words.beside(name.first, name.first - 1)
+        ahead = words.key_before(name.first)
         return ahead in FILLERS or name.start > words.tokens[name.first].start
     return True

@@ -142,9 +142,9 @@ class _ArticleIndex:
         self.verb_tokens = {first for _, first, _ in self.verbs}
         self.marked = list(between_marks(words.text))
 
-    def between(self, first: int, last: int) -> list[Name]:
-        """Return the names that begin at tokens from *first* to before *last*."""
-        return [self.name_at[i] for i in range(first, last) if i in self.name_at]
+    def beginning_in(self, stretch: range) -> list[Name]:
+        """Return the names that begin at one of these tokens."""
+        return [self.name_at[i] for i in stretch if i in self.name_at]
 
 
 def _cued_credits(index: _ArticleIndex) -> Iterator[Credit]:
@@ -203,8 +203,12 @@ def _agent_at(index: _ArticleIndex, start: int) -> tuple[str | None, str] | None
     if end == start or words.keys[start] in lang_cues.agent_ends:
         return None
     text = words.text[words.tokens[start].start : words.tokens[end - 1].end]
-    inside = [name for name in index.between(start, end) if name.last <= end and name.type in {"ORG", "PER"}]
-    return source_id(text, words.lang) or (inside[0].entity_id if inside else None), text
+    inside = (
+        name.entity_id
+        for name in index.beginning_in(range(start, end))
+        if name.last <= end and name.type in {"ORG", "PER"}
+    )
+    return source_id(text, words.lang) or next(inside, None), text
 
 
 def _joins_adjectives(words: Words, i: int) -> bool:
@@ -228,7 +232,7 @@ def _statements(index: _ArticleIndex) -> Iterator[Credit]:
         organisation = next(
             (
                 name
-                for name in index.between(*words.sentence(first))
+                for name in index.beginning_in(words.sentence(first))
                 if name.type == "ORG" and name.use != "adj" and _speaks(words, name, first, last)
             ),
             None,
@@ -268,7 +272,7 @@ def _speaks(words: Words, name: Name, first: int, last: int) -> bool:
     opening = (
         name.first == 0
         or not words.same_sentence(name.first - 1, name.first)
-        or name.first - words.sentence(name.first)[0] <= 3
+        or name.first - words.sentence(name.first).start <= 3
     )
     return name.last <= first and opening
 
@@ -283,8 +287,8 @@ def _scope(index: _ArticleIndex, token: int, kind: CreditKind) -> tuple[int, int
         or (opens and words.text.count("\n\n", 0, start) < 3)
     ):
         return 0, len(words.text)
-    first, last = words.sentence(token)
-    start, end = words.tokens[first].start, words.tokens[last - 1].end
+    sentence = words.sentence(token)
+    start, end = words.tokens[sentence[0]].start, words.tokens[sentence[-1]].end
     for quote_start, quote_end in index.marked[bisect_left(index.marked, (start, 0)) :]:
         if quote_start >= end:
             break

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from msgspec import UNSET
 
-from services.extract.found_name import OPENING_CHARS
 from services.extract.saying.attributions import Credit, is_medium
+from services.extract.words_of_article import OPENING_CHARS
 from shared.records import Provenance
 
 

@@ -223,7 +223,7 @@ def _indirect(words: Words, verbs: list[SpeechVerb]) -> Iterator[Quotation]:
 
 def _clause_end(words: Words, that: int, verb: int) -> int:
     """Return the last token of the clause; «با بیان اینکه …، گفت» ends before the next *verb*."""
-    end = words.sentence(that)[1]
+    end = words.sentence(that).stop
     inside = words.lang == "fa" and words.keys[that] in cues("fa").that_inside
     return (verb if inside and that < verb < end else end) - 1
 

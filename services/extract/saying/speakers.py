@@ -194,7 +194,7 @@ class _Clauses:
 
         Persian, English and others.
         """
-        if self.words.beside(verb_first, verb_first - 1) in self.cues.continues:
+        if self.words.key_before(verb_first) in self.cues.continues:
             return None
         start = self._clause_start(verb_first, quoted[0])
         # «وی با اشاره به سخنان X افزود»
