@@ -55,6 +55,13 @@ class _Scale(NamedTuple):
     value: float
 
 
+class _Fraction(NamedTuple):
+    """A fraction up to the token *last*; its *value* is NaN when it cannot be read."""
+
+    last: int
+    value: float
+
+
 @dataclass(slots=True)
 class _AmountSoFar:
     """An amount up to the token *end*: *group* is what the next scale multiplies, *total* all before it.
@@ -77,10 +84,10 @@ class _AmountSoFar:
         self.unit = scale.value * (self.unit if self.scaled else 1)
         self.scaled = self.scaled or scale.value >= 1000
 
-    def add_fraction(self, end: int, fraction: float) -> None:
+    def add_fraction(self, fraction: _Fraction) -> None:
         """Add a fraction of the last scale, or of one: «و نیم»."""
-        self.end = end
-        self.group += (self.unit if self.scaled else 1.0) * fraction
+        self.end = fraction.last
+        self.group += (self.unit if self.scaled else 1.0) * fraction.value
 
     def add(self, part: _Part) -> None:
         """Add a smaller number: a group of its own behind a scale."""
@@ -117,17 +124,14 @@ def _amount_from(words: Words, i: int) -> Amount | None:
     fraction = _fraction_of_scale(words, i)
     if fraction:
         return fraction
-    first = _part_at(words, i, glued=False) or _after_article_or_offset(words, i) or _scale_alone(words, i)
-    if first is None:
+    part = _part_at(words, i, glued=False) or _after_article_or_offset(words, i) or _scale_alone(words, i)
+    if part is None:
         return _left_open(words, i)
-    so_far = _AmountSoFar(
-        first.last, first.value, first.unit, spelled=first.spelled, scaled=first.unit >= 1000
-    )
+    so_far = _AmountSoFar(part.last, part.value, part.unit, spelled=part.spelled, scaled=part.unit >= 1000)
     while so_far.end - i < MOST_PARTS and _take_next(words, so_far):
         pass
-    return Amount(
-        i, so_far.end, so_far.total + so_far.group, so_far.spelled, so_far.scaled or so_far.total > 0
-    )
+    scaled = so_far.scaled or so_far.total > 0
+    return Amount(i, so_far.end, so_far.total + so_far.group, so_far.spelled, scaled)
 
 
 def _take_next(words: Words, so_far: _AmountSoFar) -> bool:
@@ -135,7 +139,7 @@ def _take_next(words: Words, so_far: _AmountSoFar) -> bool:
     if scale := _scale_at(words, so_far.end, so_far.group):
         so_far.multiply(scale)
     elif fraction := _and_a_fraction(words, so_far.end):
-        so_far.add_fraction(*fraction)
+        so_far.add_fraction(fraction)
     elif part := _next_smaller_part(words, so_far):
         so_far.add(part)
         if so_far.total and _scale_at(words, so_far.end, so_far.group) is None:
@@ -207,6 +211,7 @@ def _scale_at(words: Words, i: int, group: float) -> _Scale | None:
     if short and not (adjacent or words.keys[i] in {"bn", "tn"}):
         return None
     value = float(hit.value)
+    # no dual stands behind another number: what looks like «ألفين» there is one thousand
     return _Scale(hit.length, 1000.0 if value == 2000 and group != 1 else value)
 
 
@@ -228,8 +233,8 @@ def _fraction_of_scale(words: Words, i: int) -> Amount | None:
     )
 
 
-def _and_a_fraction(words: Words, i: int) -> tuple[int, float] | None:
-    """Return where «و نیم», «ونصف», "and a half" at *i* ends, and its fraction; NaN for one not read."""
+def _and_a_fraction(words: Words, i: int) -> _Fraction | None:
+    """Return the fraction that «و نیم», «ونصف» or "and a half" at *i* adds."""
     if not words.same_sentence(i - 1, i):
         return None
     joins = phrases("units", "joins", words.lang)
@@ -245,22 +250,18 @@ def _and_a_fraction(words: Words, i: int) -> tuple[int, float] | None:
     for start in starts:
         hit = unit_at(words, "fractions", start) if words.same_sentence(i, start) else None
         if hit:
-            return start + hit.length, float(hit.value) or math.nan
+            return _Fraction(start + hit.length, float(hit.value) or math.nan)
     return None
 
 
-def _glued_fraction(words: Words, i: int) -> tuple[int, float] | None:
-    """Return what `_and_a_fraction` does, for a fraction with «و» glued to it: «ونصف», «ونصف المليون»."""
+def _glued_fraction(words: Words, i: int) -> _Fraction | None:
+    """Return the fraction at *i* with «و» glued to it: «ونصف», «ونصف المليون»."""
     hit = phrases("units", "fractions", "ar").read_at(words.keys, i, words.keys[i][1:])
     if hit is None:
         return None
     end = i + hit.length
-    scale_again = words.same_sentence(i, end) and words.keys[end].removeprefix("ال") in {
-        "ملیون",
-        "ملیار",
-        "الف",
-    }
-    return end + scale_again, float(hit.value) or math.nan
+    scale_again = words.beside(i, end).removeprefix("ال") in {"ملیون", "ملیار", "الف"}
+    return _Fraction(end + scale_again, float(hit.value) or math.nan)
 
 
 def _past_hyphen(words: Words, i: int) -> int:
@@ -288,15 +289,13 @@ def _next_smaller_part(words: Words, so_far: _AmountSoFar) -> _Part | None:
         return None
     scale = _scale_at(words, part.last, part.value) if so_far.scaled else None
     size = part.value * (scale.value if scale else 1)
-    tens_last = (
-        words.lang == "ar"
-        and so_far.spelled
-        and not so_far.scaled
-        and 1 <= so_far.group % 100 <= 9
-        and part.spelled
-        and 20 <= part.value <= 90
-    )
-    return part if size < so_far.unit or tens_last else None
+    return part if size < so_far.unit or (words.lang == "ar" and _are_ones_and_tens(so_far, part)) else None
+
+
+def _are_ones_and_tens(so_far: _AmountSoFar, part: _Part) -> bool:
+    """Tell whether tens follow their ones, as Arabic says them: «خمسة وعشرون»."""
+    ones = so_far.spelled and not so_far.scaled and 1 <= so_far.group % 100 <= 9
+    return ones and part.spelled and 20 <= part.value <= 90
 
 
 def _part_at(words: Words, i: int, *, glued: bool) -> _Part | None:
@@ -306,19 +305,15 @@ def _part_at(words: Words, i: int, *, glued: bool) -> _Part | None:
     if words.tokens[i].text[0].isdecimal():
         return _digits_at(words, i)
     if glued:
-        form = next((f for cut, f, _ in readings(words.keys[i], "ar") if cut == 1), "")
+        form = next((reading.form for reading in readings(words.keys[i], "ar") if reading.cut == 1), "")
         hit = phrases("units", "words", words.lang).read_at(words.keys, i, form)
     else:
         hit = unit_at(words, "words", i)
     if hit is None:
         return None
     value = float(hit.value)
-    return _Part(
-        i + hit.length,
-        value,
-        100.0 if value >= 100 else 10.0 if value >= 20 and value % 10 == 0 else 1.0,
-        spelled=True,
-    )
+    unit = 100.0 if value >= 100 else 10.0 if value >= 20 and value % 10 == 0 else 1.0
+    return _Part(i + hit.length, value, unit, spelled=True)
 
 
 def _digits_at(words: Words, i: int) -> _Part | None:
@@ -347,12 +342,7 @@ def number_of(raw: str, lang: str) -> float | None:
     «٫» is a decimal sign and «٬» «،» «’» group thousands everywhere; a comma before exactly three digits
     groups in fa, ar and en; «۲/۵» is a decimal in Persian. Languages of `COMMA_DECIMAL` read 1.234,5.
     """
-    plain = (
-        raw.replace("٬", "").replace("٫", ".")
-        if lang not in COMMA_DECIMAL
-        else raw.replace("٬", "").replace("٫", ",")
-    )
-    plain = re.sub(r"[ \u00a0\u202f’']", "", plain)
+    plain = re.sub("[٬ \u00a0\u202f’']", "", raw.replace("٫", "," if lang in COMMA_DECIMAL else "."))
     plain = re.sub(r"(?<=\d)،(?=\d{3}(?!\d))", "", plain)
     if lang in COMMA_DECIMAL:
         if re.fullmatch(r"\d{1,3}(\.\d{3})+(,\d+)?|\d+(,\d+)?", plain):
@@ -365,10 +355,5 @@ def number_of(raw: str, lang: str) -> float | None:
         plain = plain.replace(",", ".")
     elif re.fullmatch(r"\d{1,3}(\.\d{3}){2,}", plain):
         plain = plain.replace(".", "")
-    if (
-        not re.fullmatch(r"\d+(\.\d+)?", plain)
-        or len(plain) > MOST_DIGITS
-        or (len(plain) > 1 and plain[0] == "0" and "." not in plain)
-    ):
-        return None
-    return float(plain)
+    is_code = len(plain) > MOST_DIGITS or (len(plain) > 1 and plain[0] == "0" and "." not in plain)
+    return float(plain) if re.fullmatch(r"\d+(\.\d+)?", plain) and not is_code else None

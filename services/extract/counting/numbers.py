@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cache
 from typing import NamedTuple
@@ -53,13 +53,9 @@ def numbers(
         if amount is None or 1 in taken[words.tokens[i].start : words.tokens[amount.last - 1].end]:
             i += 1
             continue
-        number = (
-            None
-            if _counts_nothing(words, amount) or _ends_an_unread_number(words, amount, ended)
-            else _number(words, amount, countries)
-        )
-        if number:
-            out.append(number)
+        if not _counts_nothing(words, amount) and not _ends_an_unread_number(words, amount, ended):
+            number = _number(words, amount, countries)
+            out += [number] if number else []
         i = ended = amount.last
     return out
 
@@ -119,9 +115,10 @@ def _number(words: Words, amount: Amount, countries: AbstractSet[str]) -> Number
     """Return the amount as a number of the record; None where nothing says what it counts."""
     if _is_part_of_a_code(words, amount):
         return None
-    unit_behind, end = _unit_behind(words, amount)
-    unit_before, sign_tokens = _unit_sign_before(words, amount.first)
-    signed = side_of_zero(words, amount, unit_behind or unit_before, end)
+    before, behind = _unit_before(words, amount.first), _unit_behind(words, amount)
+    written = behind or before
+    end = amount.last + (behind.length if behind else 0)
+    signed = side_of_zero(words, amount, written.value if written else None, end)
     if signed.factor == 0 or not (is_read(words.lang) or amount.scaled or signed.unit == "%"):
         return None
     unit = money_of_family(signed.unit, words.lang, countries) if signed.unit else None
@@ -130,7 +127,7 @@ def _number(words: Words, amount: Amount, countries: AbstractSet[str]) -> Number
         of is None or (_is_doubtful(words, amount) and not _is_surely_counted(words, amount))
     ):
         return None
-    first = min(signed.first, amount.first - sign_tokens)
+    first = min(signed.first, amount.first - (before.length if before else 0))
     return Number(
         start=words.tokens[first].start,
         end=words.tokens[signed.last - 1].end,
@@ -193,7 +190,7 @@ def _is_part_of_a_code(words: Words, amount: Amount) -> bool:
             return True
     after = words.tokens[last] if last < len(words.tokens) else None
     if after and after.start == words.tokens[last - 1].end:
-        if after.is_word and not _unit_behind(words, amount)[0] and not unit_at(words, "scales", last):
+        if after.is_word and not _unit_behind(words, amount) and not unit_at(words, "scales", last):
             return True
         if (
             after.text in "–/:@"
@@ -204,16 +201,16 @@ def _is_part_of_a_code(words: Words, amount: Amount) -> bool:
     return False
 
 
-def _unit_behind(words: Words, amount: Amount) -> tuple[str | None, int]:
-    """Return the unit after an amount, and where it ends."""
+def _unit_behind(words: Words, amount: Amount) -> Hit | None:
+    """Return the unit after an amount."""
     i = amount.last
     if not words.same_sentence(amount.first, i):
-        return None, i
+        return None
     lang = words.lang
     if words.tokens[i].text in "%٪":
-        return "%", i + 1
-    if sign := of_sign(words.tokens[i].text, "", lang):
-        return sign, i + 1
+        return Hit(1, "%")
+    if money := of_sign(words.tokens[i].text, "", lang):
+        return Hit(1, money)
     longest: Hit | None = None
     for part in ("percent", "currencies", "measures"):
         hit = phrases("units", part, lang).at(words.keys, i)
@@ -228,9 +225,7 @@ def _unit_behind(words: Words, amount: Amount) -> tuple[str | None, int]:
             hit = words.phrase_behind_clitics(i, phrases("units", part, lang))
         if hit and (longest is None or hit.length > longest.length):
             longest = Hit(hit.length, "%" if part == "percent" else hit.value)
-    if longest and not _is_of_people(words, i, longest.value):
-        return longest.value, i + longest.length
-    return None, i
+    return None if longest and _is_of_people(words, i, longest.value) else longest
 
 
 def _is_of_people(words: Words, i: int, unit: str) -> bool:
@@ -244,27 +239,33 @@ def _is_of_people(words: Words, i: int, unit: str) -> bool:
     )
 
 
-def _unit_sign_before(words: Words, first: int) -> tuple[str | None, int]:
-    """Return the unit of a sign before an amount («$20», «A$20», «٪۲۰»), and how many tokens it takes."""
-    before = words.tokens[first - 1] if first else None
-    if before is None or before.end < words.tokens[first].start - 1:
-        return None, 0
-    if before.text in "٪%":
-        return "%", 1
+def _unit_before(words: Words, first: int) -> Hit | None:
+    """Return the unit that a sign before an amount stands for: «$20», «A$20», «٪۲۰»."""
+    sign = words.tokens[first - 1] if first else None
+    if sign is None or sign.end < words.tokens[first].start - 1:
+        return None
+    if sign.text in "٪%":
+        return Hit(1, "%")
     letters = words.tokens[first - 2] if first > 1 else None
-    glued = letters is not None and letters.end == before.start and letters.is_word
-    unit = of_sign(before.text, words.keys[first - 2] if glued else "", words.lang)
-    return (unit, 1 + glued) if unit else (None, 0)
+    glued = letters is not None and letters.end == sign.start and letters.is_word
+    money = of_sign(sign.text, words.keys[first - 2] if glued else "", words.lang)
+    return Hit(1 + glued, money) if money else None
 
 
 def _counted_key(words: Words, amount: Amount) -> str | None:
     """Return the key of what is counted: a fate near it, else the noun that follows (listed, or its stem)."""
-    fate, noun = _fate_after(words, amount)
-    fates = [nearest for nearest in (fate, _fate_before(words, amount)) if nearest]
+    behind = list(_counted_behind(words, amount))
+    fate_behind = next((counted for counted in behind if counted.key in _fates()), None)
+    fates = [fate for fate in (fate_behind, _fate_before(words, amount)) if fate]
     if fates:
         return min(fates).key
-    if noun:
-        return noun
+    if behind and behind[0].distance == 1:
+        return behind[0].key
+    return _unlisted_noun_behind(words, amount)
+
+
+def _unlisted_noun_behind(words: Words, amount: Amount) -> str | None:
+    """Return the stem of the noun after an amount; «person» where a classifier stands without a noun."""
     at = amount.last
     classifiers = phrases("units", "classifiers", words.lang)
     while words.same_sentence(amount.first, at) and classifiers.at(words.keys, at):
@@ -282,34 +283,30 @@ def _fates() -> frozenset[str]:
     return frozenset(table("units")["outcomes"].split("|"))
 
 
-class _Fate(NamedTuple):
-    """What happened to the counted: how many words from the amount it stands, and its key."""
+class _Counted(NamedTuple):
+    """A listed noun or fate near an amount: how many words from it, at least 1, and its key."""
 
     distance: int
     key: str
 
 
-def _fate_after(words: Words, amount: Amount) -> tuple[_Fate | None, str | None]:
-    """Return the nearest fate after an amount, and the listed noun right after it."""
-    noun: str | None = None
-    for distance, j in enumerate(range(amount.last, min(amount.last + FATE_AFTER, len(words.tokens)))):
+def _counted_behind(words: Words, amount: Amount) -> Iterator[_Counted]:
+    """Yield the listed nouns and fates after an amount, up to the next number or clause."""
+    for between, j in enumerate(range(amount.last, min(amount.last + FATE_AFTER, len(words.tokens)))):
         if (
             not words.same_sentence(amount.first, j)
             or words.tokens[j].text[0].isdigit()
-            or (distance and _begins_a_clause(words, j))
+            or (between and _begins_a_clause(words, j))
         ):
             break
         key = _counted_at(words, j)
-        if key and key in _fates():
-            return _Fate(distance or 1, key), noun
-        if key and noun is None and distance <= 1:
-            noun = key
-    return None, noun
+        if key:
+            yield _Counted(max(between, 1), key)
 
 
-def _fate_before(words: Words, amount: Amount) -> _Fate | None:
+def _fate_before(words: Words, amount: Amount) -> _Counted | None:
     """Return the nearest fate before an amount: «مقتل 12 شخصا»."""
-    for distance, j in enumerate(range(amount.first - 1, max(-1, amount.first - 1 - FATE_BEFORE), -1)):
+    for distance, j in enumerate(range(amount.first - 1, max(-1, amount.first - 1 - FATE_BEFORE), -1), 1):
         if (
             not words.same_sentence(amount.first, j)
             or words.tokens[j].text[0].isdecimal()
@@ -319,7 +316,7 @@ def _fate_before(words: Words, amount: Amount) -> _Fate | None:
             return None
         key = _counted_at(words, j)
         if key and key in _fates():
-            return _Fate(distance + 1, key)
+            return _Counted(distance, key)
     return None
 
 
@@ -328,12 +325,9 @@ def _begins_a_clause(words: Words, j: int) -> bool:
     key = words.keys[j]
     if words.tokens[j].text in "،,;؛:" or key in {"و", "and", "while", "که", "as"}:
         return True
-    return words.lang == "ar" and key.startswith("و") and len(key) > 3 and bool(_counted_word(words, key[1:]))
-
-
-def _counted_word(words: Words, key: str) -> str | None:
-    hit = phrases("units", "counted", words.lang).at([key], 0)
-    return hit.value if hit else None
+    return (
+        words.lang == "ar" and len(key) > 3 and key[0] == "و" and key[1:] in phrases("units", "counted", "ar")
+    )
 
 
 def _counted_at(words: Words, j: int) -> str | None:
