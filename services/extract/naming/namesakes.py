@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from services.extract.found_name import Name
 from services.extract.lexicon import snapshot
@@ -25,43 +26,43 @@ NAMESAKE_TIMES = 10
 
 def with_namesakes(names: Sequence[Name], words: Words) -> list[Name]:
     """Return *names* with each town as the one that words beside it, or beside another mention, tell."""
-    area_ids, states = _ids_by_areas(names, words)
-    towns = _drop_doubtful_towns(_with_ids(names, area_ids, words), area_ids, words)
-    return without_states(towns, states, words)
+    told = _told_by_areas(names, words)
+    towns = _drop_doubtful_towns(_with_ids(names, told, words), told, words)
+    return without_states(towns, {town.state for town in told.values() if town.state is not None}, words)
 
 
-def _ids_by_areas(names: Sequence[Name], words: Words) -> tuple[dict[int, str | None], set[int]]:
-    """Return the ids of names that a country or state stands beside, and which names are those states.
+class _Told(NamedTuple):
+    """What the area beside a town tells: the town's id, None for an unknown one, and where a state begins."""
 
-    Both by index in *names*.
-    """
-    area_ids: dict[int, str | None] = {}
-    states: set[int] = set()
+    entity_id: str | None
+    state: int | None
+
+
+def _told_by_areas(names: Sequence[Name], words: Words) -> dict[int, _Told]:
+    """Return what the countries and states beside towns tell of them, by index in *names*."""
+    told = {}
     for n, name in enumerate(names):
         if not is_town(name) and not _is_country_too(name, words):
             continue
-        area, state = _area_beside(names, n, words)
-        if area is None:
-            continue
-        entity_id, known = _id_in_area(name, area, words)
-        if not known or (entity_id is None and not is_town(name)):
-            continue
-        area_ids[n] = entity_id
-        if area.region and state is not None:
-            states.add(state)
-    return area_ids, states
+        state = state_behind(name, words)
+        area = state.area if state else _country_beside(names, n, words)
+        entity_id = _id_in_area(name, area, words) if area else None
+        # a country in which no such town is known tells nothing: «Paris, Germany and Italy» is a list
+        if entity_id or (area and area.region and is_town(name)):
+            told[n] = _Told(entity_id, state.first if state else None)
+    return told
 
 
-def _with_ids(names: Sequence[Name], area_ids: Mapping[int, str | None], words: Words) -> list[Name]:
-    """Give the names their *area_ids*, and other mentions of a town too, unless it is told as two towns."""
+def _with_ids(names: Sequence[Name], told: Mapping[int, _Told], words: Words) -> list[Name]:
+    """Give the names the ids that were *told*, and other mentions of a town too, unless it is two towns."""
     senses: dict[tuple[str, ...], set[str | None]] = defaultdict(set)
-    for n, entity_id in area_ids.items():
-        senses[key_of(names[n], words)].add(entity_id)
+    for n, town in told.items():
+        senses[key_of(names[n], words)].add(town.entity_id)
     out = []
     for n, name in enumerate(names):
         ids = senses.get(key_of(name, words))
-        if n in area_ids:
-            out.append(replace(name, entity_id=area_ids[n]))
+        if n in told:
+            out.append(replace(name, entity_id=told[n].entity_id))
         elif ids and is_town(name) and name.entity_id not in ids:
             out.append(replace(name, entity_id=next(iter(ids)) if len(ids) == 1 else None))
         else:
@@ -69,26 +70,23 @@ def _with_ids(names: Sequence[Name], area_ids: Mapping[int, str | None], words: 
     return out
 
 
-def _drop_doubtful_towns(names: list[Name], area_ids: Mapping[int, str | None], words: Words) -> list[Name]:
+def _drop_doubtful_towns(names: list[Name], told: Mapping[int, _Told], words: Words) -> list[Name]:
     """Drop a town's id when the text names only the country of a namesake: Tripoli beside the Lebanese."""
     countries = {country for name in names if (country := country_of(name))}
     homes = [home_of(name) for name in names]
     if not countries:
         return names
     for n, name in enumerate(names):
-        known = city_of(name) if n not in area_ids else None
-        if (
-            known is None
-            or known.country in countries
-            or any(
-                home == known.country
-                for home, other in zip(homes, names, strict=True)
-                if other.entity_id != name.entity_id
-            )
-        ):
+        town = city_of(name) if n not in told else None
+        if town is None or town.country in countries:
             continue
-        if any(
-            other.country in countries and other.population * NAMESAKE_TIMES >= known.population
+        has_other_town = any(
+            home == town.country
+            for home, other in zip(homes, names, strict=True)
+            if other.entity_id != name.entity_id
+        )
+        if not has_other_town and any(
+            other.country in countries and other.population * NAMESAKE_TIMES >= town.population
             for other in towns_called(name, words)
         ):
             names[n] = replace(name, entity_id=None)
@@ -104,57 +102,43 @@ def _is_country_too(name: Name, words: Words) -> bool:
     )
 
 
-def _id_in_area(name: Name, area: Area, words: Words) -> tuple[str | None, bool]:
-    """Return the id of the town of that name in *area*, or None, and whether the area tells anything.
-
-    A country in which no such town is known tells nothing: «Paris, Germany and Italy» is a list.
-    """
-    known = city_of(name)
-    if (known and area.holds(known)) or (not area.region and area.country == home_of(name)):
-        return name.entity_id, True
-    towns = [town for town in towns_called(name, words) if area.holds(town)]
-    if towns:
-        return entity_ids.of_city(towns[0].geonames_id), True
-    return None, bool(area.region)
+def _id_in_area(name: Name, area: Area, words: Words) -> str | None:
+    """Return the id of the town of that name in *area*, None when none is known."""
+    city = city_of(name)
+    if (city and area.holds(city)) or (not area.region and area.country == home_of(name)):
+        return name.entity_id
+    town = next((town for town in towns_called(name, words) if area.holds(town)), None)
+    return entity_ids.of_city(town.geonames_id) if town else None
 
 
-def _area_beside(names: Sequence[Name], n: int, words: Words) -> tuple[Area | None, int | None]:
-    """Return the area named beside the town ``names[n]``, and the index of the name that a state is."""
+def _country_beside(names: Sequence[Name], n: int, words: Words) -> Area | None:
+    """Return the country right behind or right before the town ``names[n]`` that says where it lies."""
     name = names[n]
-    state = state_behind(name, words)
-    if state:
-        area, first = state
-        following = next((k for k in range(n + 1, min(n + 3, len(names))) if names[k].first == first), None)
-        return area, following
     after = names[n + 1] if n + 1 < len(names) else None
+    if after and country_of(after) and _is_its_country_behind(name, after, words):
+        return Area(country_of(after))
     before = names[n - 1] if n else None
-    if (
-        after
-        and country_of(after)
-        and words.same_sentence(name.first, after.first)
-        and _is_its_country(name, after, words)
-    ):
-        return Area(country_of(after)), None
-    if (
-        before
-        and country_of(before)
-        and words.same_sentence(before.first, name.first)
-        and name.first - before.last <= REGION_WITHIN
-    ):
-        between = words.keys[before.last : name.first]
-        possessive = words.text[before.end : words.tokens[before.last - 1].end] in {"'s", "\u2019s"}
-        if (before.use == "adj" or possessive) and all(
-            key in FILLERS and key not in WORDS_FOR_IN for key in between
-        ):
-            return Area(country_of(before)), None
-    return None, None
+    if before and country_of(before) and _is_its_country_before(before, name, words):
+        return Area(country_of(before))
+    return None
 
 
-def _is_its_country(name: Name, after: Name, words: Words) -> bool:
+def _is_its_country_before(before: Name, name: Name, words: Words) -> bool:
+    """Tell whether the country before a town says where it lies: an adjective, or with a possessive 's."""
+    if not words.same_sentence(before.first, name.first) or name.first - before.last > REGION_WITHIN:
+        return False
+    between = words.keys[before.last : name.first]
+    possessive = words.text[before.end : words.tokens[before.last - 1].end] in {"'s", "\u2019s"}
+    return (before.use == "adj" or possessive) and all(key in FILLERS - WORDS_FOR_IN for key in between)
+
+
+def _is_its_country_behind(name: Name, after: Name, words: Words) -> bool:
     """Tell whether the country behind a town says where it lies: as an adjective, or behind a comma or «in».
 
     Also behind a direction («شمالي لبنان»), and in Persian bare.
     """
+    if not words.same_sentence(name.first, after.first):
+        return False
     between = words.keys[name.last : after.first]
     fillers = [key for key in between if key not in COMMAS]
     if (

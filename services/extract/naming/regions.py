@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
+from typing import NamedTuple
 
 import yaml
 
@@ -63,8 +64,15 @@ def _regions() -> Phrases:
     )
 
 
-def state_behind(name: Name, words: Words) -> tuple[Area, int] | None:
-    """Return the state behind a town and the token it begins at: «Moscow, Idaho», "Boston in England"."""
+class State(NamedTuple):
+    """A state that the text names behind a town: its *area*, and the token at which its name begins."""
+
+    area: Area
+    first: int
+
+
+def state_behind(name: Name, words: Words) -> State | None:
+    """Return the state behind a town: «Moscow, Idaho», "Boston in England"."""
     i = name.last
     comma = words.beside(name.first, i) in COMMAS
     while (
@@ -73,7 +81,7 @@ def state_behind(name: Name, words: Words) -> tuple[Area, int] | None:
         and (words.keys[i] in COMMAS or words.keys[i] in FILLERS)
     ):
         if words.keys[i] in STATE_WORDS:
-            return Area("", "?"), i + 1
+            return State(Area("", "?"), i + 1)
         i += 1
     if not words.same_sentence(name.first, i) or (i == name.last and not words.is_persian):
         return None
@@ -81,8 +89,9 @@ def state_behind(name: Name, words: Words) -> tuple[Area, int] | None:
     if hit is None:
         return None
     token = words.tokens[i]
+    is_code = hit.length == 1 and len(token.text) == 2
     written_as_code = token.text.isupper() or words.text[token.end : token.end + 1] == "."
-    if hit.length == 1 and len(token.text) == 2 and not (comma and written_as_code):
+    if is_code and not (comma and written_as_code):
         return None
     home = entity_ids.of_country(home_of(name))
     called_so = snapshot.aliases("en").get(words.keys[i], ())
@@ -90,8 +99,9 @@ def state_behind(name: Name, words: Words) -> tuple[Area, int] | None:
         return None  # «Tbilisi, Georgia» is in the country of that name
     area = Area.of_code(hit.value)
     has_namesake = any(area.holds(town) for town in towns_called(name, words))
-    may_be_of_a_list = hit.length == 1 and comma and _is_place_too(words.keys[i])
-    return (area, i) if has_namesake or not may_be_of_a_list else None
+    # «Paris, Georgia and Armenia»: what is a country or a famous town too may be the next place of a list
+    may_be_of_a_list = comma and hit.length == 1 and any(len(alias.key) == 1 for alias in called_so)
+    return State(area, i) if has_namesake or not may_be_of_a_list else None
 
 
 def _region_at(name: Name, i: int, words: Words) -> Hit | None:
@@ -105,31 +115,23 @@ def _region_at(name: Name, i: int, words: Words) -> Hit | None:
     return hit if any(Area.of_code(hit.value).holds(town) for town in towns_called(name, words)) else None
 
 
-def _is_place_too(key: str) -> bool:
-    """Tell whether a country or famous town is called so too: behind a comma it may be the next of a list."""
-    return any(alias.key == (key,) for alias in snapshot.aliases("en").get(key, ()))
-
-
 def without_states(names: Sequence[Name], states: AbstractSet[int], words: Words) -> list[Name]:
     """Drop a country's id where the name means the state (Georgia).
 
-    It does when the text has a town of the state and none of the country; *states* are the indices of names
-    that stand behind such a town.
+    It does when the text has a town of the state and none of the country; *states* are the tokens at which
+    the states behind such towns begin.
     """
-    behind_towns = {key_of(names[n], words) for n in states if country_of(names[n])}
+    behind_towns = {key_of(name, words) for name in names if name.first in states and country_of(name)}
     homes = {home_of(name) for name in names if is_town(name)}
-    out = []
-    for n, name in enumerate(names):
+
+    def is_state(name: Name) -> bool:
         country = country_of(name)
-        state = country and (
-            n in states
-            or (
-                country not in homes
-                and (key_of(name, words) in behind_towns or _with_its_town(names, name, words))
-            )
-        )
-        out.append(replace(name, entity_id=None) if state else name)
-    return out
+        if not country or name.first in states:
+            return bool(country)
+        shown = key_of(name, words) in behind_towns or _with_its_town(names, name, words)
+        return country not in homes and shown
+
+    return [replace(name, entity_id=None) if is_state(name) else name for name in names]
 
 
 def _with_its_town(names: Sequence[Name], name: Name, words: Words) -> bool:
