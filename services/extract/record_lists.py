@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 from msgspec import UNSET, UnsetType
 
-from services.extract.found_name import Name, with_article
+from services.extract.found_name import Name
 from services.extract.lexicon import snapshot
+from services.extract.naming.clitics import with_article
 from services.extract.naming.identity import Identity
 from services.extract.saying.attributions import HOPS, Credit
 from services.extract.saying.quotes import Quotation, SpeechVerb

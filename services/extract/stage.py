@@ -53,7 +53,7 @@ def warm_up() -> None:
     for lang in ("fa", "ar", "en"):
         snapshot.load(lang)
         cues(lang)
-    identity.curated()
+    identity.people_by_sound()
     if loaded().tag is None:
         snapshot.cities("latin")
         snapshot.cities("arabic")

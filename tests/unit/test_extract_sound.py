@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.extract.naming.names import SAME_SPELLING
+from services.extract.naming.identity import SAME_SPELLING
 from shared.text.skeleton import fine_key
 from shared.text.sound import name_similarity
 

@@ -17,11 +17,11 @@ from typing import Literal
 
 from services.extract.found_name import Name
 from services.extract.lexicon import snapshot
-from services.extract.naming.names import same_person
 from services.extract.words_of_article import Words
 from shared.records import entity_ids
 from shared.records.entities import Candidate
 from shared.text.skeleton import coarse_key, fine_key, words
+from shared.text.sound import name_similarity
 from shared.text.sound_index import SoundIndex
 from shared.text.tokens import fold
 
@@ -35,6 +35,8 @@ MOST_COMPARED = 30
 """Full names of one article that are compared with the table, some milliseconds each: more are a list."""
 NAMES_REMEMBERED = 20_000
 """Names whose neighbours in the table are kept in memory."""
+SAME_SPELLING = 0.8
+"""Two spellings of one person in one article are at least this alike (سوليفان, ساليفان)."""
 MENTION_AT = 0.75
 """A curated person who sounds this much alike stands among the alternatives."""
 
@@ -59,7 +61,7 @@ def provisional(kind: str, name: str) -> tuple[str, Basis]:
 
 
 @cache
-def curated() -> tuple[SoundIndex, tuple[tuple[str, str], ...]]:
+def people_by_sound() -> tuple[SoundIndex, tuple[tuple[str, str], ...]]:
     """Return the curated people by sound, and each one's name and id; loaded once a process."""
     names = snapshot.curated_names()
     return SoundIndex([name for name, _ in names]), names
@@ -68,7 +70,7 @@ def curated() -> tuple[SoundIndex, tuple[tuple[str, str], ...]]:
 @lru_cache(NAMES_REMEMBERED)
 def _nearest(name: str) -> tuple[Candidate, ...]:
     """Return curated people who sound like *name*, best first, one line a person."""
-    index, names = curated()
+    index, names = people_by_sound()
     scores: dict[str, float] = {}
     for hit in index.search(name, most=12):
         entity_id = names[hit.place][1]
@@ -91,7 +93,7 @@ def identities(names: Sequence[Name], article: Words) -> list[Identity]:
         if name.type != "PER" or name.last - name.first < 2 or len(words(surface)) < 2:
             continue
         same_key = full_names[coarse_key(surface)]
-        twin = next((other for other in same_key if same_person(surface, other)), None)
+        twin = next((other for other in same_key if _is_same_person(surface, other)), None)
         identity = known[n] or (
             identity_of[twin] if twin else _of_person(surface, compare=len(identity_of) < MOST_COMPARED)
         )
@@ -104,6 +106,11 @@ def identities(names: Sequence[Name], article: Words) -> list[Identity]:
         identity or _of_other(name, surface, people_by_word)
         for name, surface, identity in zip(names, surfaces, known, strict=True)
     ]
+
+
+def _is_same_person(first: str, second: str) -> bool:
+    """Tell whether two full names in one article are one: alike in sound, and equal in the coarse key."""
+    return coarse_key(first) == coarse_key(second) and name_similarity(first, second) >= SAME_SPELLING
 
 
 def _of_known(name: Name) -> Identity | None:

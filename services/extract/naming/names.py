@@ -1,6 +1,7 @@
-"""All names of an article: tagger, curated table and rules joined in a fixed order, then a document pass.
+"""All names of an article: those of tagger, curated table and rules, joined in a fixed order.
 
-This pass spreads the people of table and rules; the one of ``tagger.document_pass`` is the CRF's own.
+A document pass then looks for the people of table and rules in the rest of the text. The CRF has one of its
+own for the people that it tags (``tagger.document_pass``).
 """
 
 from __future__ import annotations
@@ -8,34 +9,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from services.extract.found_name import Name, covered, name_over, without_clitic
+from services.extract.found_name import Name, covered, name_over
 from services.extract.lexicon import snapshot
 from services.extract.lexicon.cues import cues
 from services.extract.naming.boundaries import joined_with_tagged
+from services.extract.naming.cities import cities
+from services.extract.naming.clitics import without_clitic
+from services.extract.naming.curated import curated
 from services.extract.naming.homographs import without_everyday_words
-from services.extract.naming.known import cities, known
 from services.extract.naming.namesakes import with_namesakes
+from services.extract.naming.offices import with_offices
 from services.extract.naming.people import RULED_LANGS, TITLE_PRIOR, people
 from services.extract.saying.quotes import speech_verbs
 from services.extract.tagger.interfaces import TaggedSpan
 from services.extract.words_of_article import Words
-from shared.text.skeleton import coarse_key
-from shared.text.sound import name_similarity
 from shared.text.stems import Clipped, readings
 
 DOCUMENT_PRIOR = 0.75
 """Confidence of a word that is a person because the article names that person in full elsewhere."""
-SAME_SPELLING = 0.8
-"""Two spellings of one person in one article are at least this alike (سوليفان, ساليفان)."""
-LONGEST_OFFICE_BEFORE = 8
-"""Words from a title up to the name it belongs to."""
-LONGEST_OFFICE_AFTER = 6
-"""Words of an office that stands in apposition behind a name."""
 
 
 def names(words: Words, tagged: Sequence[TaggedSpan] | None) -> list[Name]:
     """Return the names of the article in order, not overlapping; *tagged* is None when no model is there."""
-    apart = without_everyday_words(known(words), [_from_model(span, words) for span in tagged or ()], words)
+    from_model = [_from_model(span, words) for span in tagged or ()]
+    apart = without_everyday_words(curated(words), from_model, words)
     all_names = joined_with_tagged(apart.looked_up, apart.tagged, words)
     if tagged is None:  # with a model its places are surer: adding GeoNames' cost 5 F1 on ANERcorp dev
         all_names += _outside_of(all_names, cities(words, [*all_names, *apart.everyday]))
@@ -44,9 +41,9 @@ def names(words: Words, tagged: Sequence[TaggedSpan] | None) -> list[Name]:
         for name in _outside_of(all_names, people(words, all_names))
         if tagged is None or _is_full_name(name)
     ]
-    all_names = people_first(sorted(all_names, key=lambda name: name.first), words)
-    all_names = document_pass(all_names, words) if words.lang in RULED_LANGS else all_names
-    return _with_roles(with_namesakes(all_names, words), words)
+    all_names = _surnames_as_people(sorted(all_names, key=lambda name: name.first), words)
+    all_names = _document_pass(all_names, words) if words.lang in RULED_LANGS else all_names
+    return with_offices(with_namesakes(all_names, words), words)
 
 
 def _from_model(span: TaggedSpan, words: Words) -> Name:
@@ -70,35 +67,38 @@ def _outside_of(names: list[Name], others: list[Name]) -> list[Name]:
     return [name for name in others if busy.isdisjoint(name.over)]
 
 
-def people_first(names: list[Name], words: Words) -> list[Name]:
+def _surnames_as_people(names: list[Name], words: Words) -> list[Name]:
     """Read a nationality that is a person's surname as that person after a verb or title: «وأكد السوداني»."""
     surnames = {words.keys[name.last - 1] for name in names if name.type == "PER" and len(name.over) >= 2}
-    if not any(name.use == "adj" and words.keys[name.first] in surnames for name in names):
+    doubtful = [
+        name
+        for name in names
+        if name.use == "adj" and len(name.over) == 1 and words.keys[name.first] in surnames
+    ]
+    if not doubtful:
         return names
-    lang_cues = cues(words.lang)
-    behind_cue = {last for _, _, last in speech_verbs(words)} | {
-        i + 1 for i, key in enumerate(words.keys) if key in lang_cues.titles
+    titles = cues(words.lang).titles
+    behind_cue = {verb.last for verb in speech_verbs(words)} | {
+        i + 1 for i, key in enumerate(words.keys) if key in titles
     }
     return [
         replace(name, type="PER", method="doc", confidence=DOCUMENT_PRIOR, entity_id=None, use="name")
-        if name.use == "adj"
-        and len(name.over) == 1
-        and words.keys[name.first] in surnames
-        and name.first in behind_cue
+        if name in doubtful and name.first in behind_cue
         else name
         for name in names
     ]
 
 
-def document_pass(names: list[Name], words: Words) -> list[Name]:
+def _document_pass(names: list[Name], words: Words) -> list[Name]:
     """Mark the words of a full person name wherever else they stand alone.
 
     People only: spreading organisations costs precision.
     """
     people_words = _people_words(names, words)
     busy = covered(names)
-    again = [_named_again(words, i, people_words) for i in range(len(words.tokens)) if i not in busy]
-    return sorted([*names, *_adjacent_joined([name for name in again if name])], key=lambda name: name.first)
+    free = (i for i in range(len(words.tokens)) if i not in busy)
+    again = [name for i in free if (name := _named_again(words, i, people_words))]
+    return sorted([*names, *_adjacent_joined(again)], key=lambda name: name.first)
 
 
 def _people_words(names: list[Name], words: Words) -> set[str]:
@@ -108,8 +108,8 @@ def _people_words(names: list[Name], words: Words) -> set[str]:
         for name in names
         if name.type == "PER" and len(name.over) >= 2 and name.method in {"alias", "rule"}
     ]
-    keys = {key for name in full for key in words.keys[name.first : name.last] if len(key) >= 3}
-    return {key for key in keys - snapshot.ordinary(words.base) if key not in cues(words.lang).name_links}
+    keys = {words.keys[i] for i in covered(full)} - snapshot.ordinary(words.base)
+    return {key for key in keys if len(key) >= 3 and key not in cues(words.lang).name_links}
 
 
 def _named_again(words: Words, i: int, people_words: set[str]) -> Name | None:
@@ -151,58 +151,3 @@ def _adjacent_joined(names: list[Name]) -> list[Name]:
         else:
             out.append(name)
     return out
-
-
-def _with_roles(names: list[Name], words: Words) -> list[Name]:
-    """Give a person the office beside the name: «مشاور امنیت ملی کاخ سفید» after it, a title before it."""
-    return [
-        replace(name, role=_role(name, words)) if name.type == "PER" and not name.role else name
-        for name in names
-    ]
-
-
-def _role(name: Name, words: Words) -> str | None:
-    """Return the office before the name, or in Persian the one in apposition after it."""
-    return _office_after(name, words) if words.lang == "fa" else _title_before(name, words)
-
-
-def _title_before(name: Name, words: Words) -> str | None:
-    """Return the words from a title up to the name, over no sign or verb."""
-    lang_cues = cues(words.lang)
-    for back in range(1, LONGEST_OFFICE_BEFORE + 1):
-        first = name.first - back
-        if not words.same_sentence(first, name.first) or not (
-            words.tokens[first].is_word or (back == 1 and words.tokens[first].text in '«“"')
-        ):
-            break
-        if lang_cues.titles.at(words.keys, first):
-            return words.text[words.tokens[first].start : words.tokens[name.first - 1].end].rstrip(' «“"')
-        if lang_cues.speech_verbs.at(words.keys, first) or words.keys[first] in lang_cues.that:
-            break
-    return None
-
-
-def _office_after(name: Name, words: Words) -> str | None:
-    """Return the office that a title right behind the name begins, up to a sign or verb."""
-    lang_cues = cues(words.lang)
-    first = name.last
-    while words.same_sentence(name.first, first) and words.tokens[first].text in '»”"،,':
-        first += 1
-    if not words.same_sentence(name.first, first) or not lang_cues.titles.at(words.keys, first):
-        return None
-    end = first
-    while (
-        words.same_sentence(first, end)
-        and end - first < LONGEST_OFFICE_AFTER
-        and words.tokens[end].is_word
-        and words.keys[end] not in lang_cues.agent_ends
-    ):
-        if lang_cues.speech_verbs.at(words.keys, end):
-            break
-        end += 1
-    return words.text[words.tokens[first].start : words.tokens[end - 1].end] if end > first else None
-
-
-def same_person(first: str, second: str) -> bool:
-    """Tell whether two full names in one article are one: alike in sound, and equal in the coarse key."""
-    return coarse_key(first) == coarse_key(second) and name_similarity(first, second) >= SAME_SPELLING

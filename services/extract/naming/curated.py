@@ -1,35 +1,23 @@
-"""Names that are looked up: the curated table (rule a) and GeoNames' cities (rule b)."""
+"""Names of the curated table (rule a), with the states that organisations belong to."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Literal, NamedTuple
 
-from services.extract.found_name import (
-    Name,
-    after_letters,
-    covered,
-    letters_outside,
-    name_over,
-    without_clitic,
-)
+from services.extract.found_name import Name, name_over
 from services.extract.lexicon import snapshot
 from services.extract.lexicon.cues import cues
+from services.extract.naming.clitics import after_letters, letters_outside, without_clitic
 from services.extract.words_of_article import Words
 from shared.records import entity_ids
-from shared.text.skeleton import ARABIC
 from shared.text.stems import nationalities, readings
 
 ALIAS_PRIOR = 0.95
 """Confidence of a curated name: the precision of any overlap on the dev parts, rounded down."""
-CITY_PRIOR = 0.7
-"""The same of a city of GeoNames."""
-LARGE_CITY = 100_000
-"""People of a city that needs no word of place beside it."""
 
 
-def known(words: Words) -> list[Name]:
+def curated(words: Words) -> list[Name]:
     """Return every curated name, nationality and office in the text, the longest at each place, in order."""
     names: list[Name] = []
     i = 0
@@ -125,16 +113,18 @@ def _has_capitals(text: str, needed: Literal["", "first", "all"]) -> bool:
 
 
 def _nationality_at(words: Words, i: int) -> Name | None:
-    table = snapshot.aliases(words.lang)
-    if words.lang == "ar" and words.tokens[i].text.endswith("ى"):  # «اليمنى» is the right side, not Yemeni
+    """Return the nationality that begins at token *i*, a clitic left outside."""
+    text = words.tokens[i].text
+    if words.lang == "ar" and text.endswith("ى"):  # «اليمنى» is the right side, not Yemeni
         return None
+    table = snapshot.aliases(words.lang)
     for form in nationalities(words.keys[i], words.lang):
         for alias in table.get(form, ()):
-            if alias.use == "adj" and _has_capitals(words.tokens[i].text, alias.capitals):
-                length = len(alias.key)
-                if length == 1 or tuple(words.keys[i + 1 : i + length]) == alias.key[1:]:
-                    name = name_over(words, i, i + length, "NORP", method="alias", confidence=ALIAS_PRIOR)
-                    return replace(without_clitic(name, words), entity_id=alias.entity_id, use="adj")
+            last = i + len(alias.key)
+            stands_here = tuple(words.keys[i + 1 : last]) == alias.key[1:]
+            if alias.use == "adj" and stands_here and _has_capitals(text, alias.capitals):
+                name = name_over(words, i, last, "NORP", method="alias", confidence=ALIAS_PRIOR)
+                return replace(without_clitic(name, words), entity_id=alias.entity_id, use="adj")
     return None
 
 
@@ -176,14 +166,13 @@ def _is_office(name: Name, words: Words) -> bool:
 
 
 def _needs_state(name: Name, words: Words) -> bool:
-    keys = words.keys[name.first : name.last]
+    """Tell whether an organisation is one only beside its state: «وزارت خارجه»."""
+    first, *rest = words.keys[name.first : name.last]
+    never_alone = cues(words.lang).never_alone
     return any(
-        cues(words.lang).never_alone.length(form, 0) == len(keys) for form in _readings(keys, words.lang)
+        never_alone.length([reading.form, *rest], 0) == len(name.over)
+        for reading in readings(first, words.lang)
     )
-
-
-def _readings(keys: Sequence[str], lang: str) -> Iterator[list[str]]:
-    yield from ([form, *keys[1:]] for _, form, _ in readings(keys[0], lang))
 
 
 def _is_state(name: Name) -> bool:
@@ -201,64 +190,3 @@ def _of_state(first: Name, second: Name, *, organisation: Name, state: Name) -> 
         entity_id=snapshot.resolved(entity_id),
         use="name",
     )
-
-
-def cities(words: Words, taken: list[Name]) -> list[Name]:
-    """Return GeoNames' cities that are no ordinary word or part of an organisation; some need a cue."""
-    busy = covered(taken)
-    cities_found: list[Name] = []
-    i = 0
-    while i < len(words.tokens):
-        name = None if i in busy else _city_at(words, i, busy)
-        if name:
-            cities_found.append(name)
-        i = name.last if name else i + 1
-    return cities_found
-
-
-def _city_at(words: Words, i: int, busy: set[int]) -> Name | None:
-    arabic = bool(ARABIC.search(words.tokens[i].text))
-    table = snapshot.cities("arabic" if arabic else "latin")
-    if not arabic and not words.tokens[i].text[0].isupper():
-        return None
-    for length in range(min(4, len(words.tokens) - i), 0, -1):
-        if any(j in busy for j in range(i, i + length)) or not words.same_sentence(i, i + length - 1):
-            continue
-        for cut, form, behind in readings(words.keys[i], words.lang):
-            key = (form, *words.keys[i + 1 : i + length])
-            city = table.get(key)
-            if (
-                city
-                and not (behind and length > 1)
-                and _is_meant_as_city(words, i, key, city, clitic=cut > 0)
-            ):
-                name = name_over(words, i, i + length, "LOC", method="gazetteer", confidence=CITY_PRIOR)
-                start = name.start + after_letters(
-                    words.tokens[i].text, letters_outside(words.keys[i], cut, form)
-                )
-                return replace(name, start=start, entity_id=entity_ids.of_city(city.geonames_id))
-    return None
-
-
-def _is_meant_as_city(
-    words: Words, i: int, key: tuple[str, ...], city: snapshot.City, *, clitic: bool
-) -> bool:
-    """Tell whether a word that is a city's name means the *city* at token *i*."""
-    lang = words.base
-    lang_cues = cues(words.lang)
-    before = words.key_before(i)
-    if (
-        any(part in snapshot.ordinary(lang) or part in lang_cues.not_names for part in key)
-        or before in lang_cues.org_heads
-    ):
-        return False
-    if words.reads_as(i, lang_cues.type_words):
-        return False
-    arabic = bool(ARABIC.search(key[0]))
-    if arabic and (words.keys[i] in snapshot.seen(lang) or any(part in snapshot.seen(lang) for part in key)):
-        return False
-    if arabic and city.population < LARGE_CITY and city.country.lower() not in lang_cues.home_countries:
-        return False
-    placed = before in lang_cues.place_cues or clitic
-    person = key[0] in snapshot.name_words("arabic" if arabic else "latin") or key[0] in snapshot.seen(lang)
-    return placed if person else placed or city.population >= LARGE_CITY
