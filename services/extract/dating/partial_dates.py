@@ -234,7 +234,10 @@ def months_alone(timeline: Timeline) -> None:
         if hit is None or not _is_a_month(words, i, hit):
             continue
         before, after = words.key_before(i), words.beside(i, i + hit.length)
-        calendar, month = _calendars(hit.value, words.lang)[0]
+        meanings = _calendars(hit.value, words.lang)
+        if not meanings:
+            continue
+        calendar, month = meanings[0]
         ahead = before in coming or words.begins_beside(i, i + hit.length, coming)
         if timeline.today:
             value = nearest_month(calendar, month, timeline.today, ahead=ahead)
