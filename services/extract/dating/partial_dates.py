@@ -38,6 +38,17 @@ _BETWEEN_MONTH_AND_YEAR = frozenset({"ماه", "سال", "عام", "من", "لع
 _BETWEEN_YEARS = frozenset({"-", "–", "و", "تا", "and", "الی", "الى"})
 
 
+def day_and_month(timeline: Timeline) -> None:
+    """Add days without a year, ۲۲ بهمن, January 27: the nearest to publication, or ``XXXX-01-27``."""
+    words = timeline.words
+    for i in range(len(words.tokens)):
+        name = _month_at(words, i) if timeline.free(i) else None
+        day = _day_beside(words, i, i + name.length) if name else None
+        month = _month_meant(name.value, words.lang) if name else None
+        if day and month and _is_day(words, day, i):
+            _add_day(timeline, day, month)
+
+
 @cache
 def _month_phrases(lang: str) -> Phrases:
     """Return the month names that stand without a year in texts of *lang*: its own."""
@@ -58,34 +69,61 @@ def _month_at(words: Words, i: int) -> Hit | None:
     return hit
 
 
-def _calendars(name: str, lang: str, year: int | None = None) -> list[tuple[Calendar, int]]:
-    """Return the calendars and months that a name may mean.
+class _Month(NamedTuple):
+    """A month of a *calendar*, and its *number* in the year."""
 
-    Without a year the likeliest comes first, and Arabic and English have no Persian months.
+    calendar: Calendar
+    number: int
+
+
+def _month_meant(name: str, lang: str, year: int | None = None) -> _Month | None:
+    """Return the month that a name means in *year*, else the likeliest; None where it means none.
+
+    Without a year Arabic and English have no Persian months.
     """
-    meanings = list(words_of(lang).months[name])
+    meanings = [_Month(*meaning) for meaning in words_of(lang).months[name]]
     if year is not None:
-        return [(calendar, month) for calendar, month in meanings if year in YEARS[calendar]]
+        return next((month for month in meanings if year in YEARS[month.calendar]), None)
     if lang in {"ar", "en"}:
-        meanings = [meaning for meaning in meanings if meaning[0] != "persian"]
-    first: Calendar = "persian" if lang == "fa" else "gregory"
-    return sorted(meanings, key=lambda meaning: meaning[0] != first)
+        meanings = [month for month in meanings if month.calendar != "persian"]
+    likeliest: Calendar = "persian" if lang == "fa" else "gregory"
+    return min(meanings, key=lambda month: month.calendar != likeliest, default=None)
 
 
-def _is_day(words: Words, first: int, last: int, month: int) -> bool:
-    """Tell whether a number beside a month name that is counted too is a day: by cue, weekday or ordinal."""
+class _Day(NamedTuple):
+    """A day with its month over ``tokens[first:last]``, and the *number* of the day."""
+
+    first: int
+    last: int
+    number: int
+
+
+def _add_day(timeline: Timeline, day: _Day, month: _Month) -> None:
+    """Add a day of a month, if the month may have it."""
+    if day.number > (29 if month == ("gregory", 2) else 31):
+        return
+    calendar = month.calendar
+    if timeline.today is None:
+        value = f"XXXX-{month.number:02d}-{day.number:02d}" if calendar == "gregory" else None
+        timeline.add_anchored(day.first, day.last, value, calendar)
+    elif date := nearest_day(calendar, month.number, day.number, timeline.today):
+        timeline.add_anchored(day.first, day.last, date.isoformat(), calendar)
+
+
+def _is_day(words: Words, day: _Day, month: int) -> bool:
+    """Tell whether a number beside the month at token *month* is its day, where that name is counted too.
+
+    A cue, a weekday or an ordinal shows it.
+    """
     if words.keys[month] not in _NEEDS_A_CUE:
         return True
-    before = words.key_before(first)
-    after = words.beside(first, last)
-    weekday = fold(before) in {fold(day) for day in words_of(words.lang).weekdays}
-    ordinal = _ordinal_days(words.lang).at(words.keys, first)
+    before = words.key_before(day.first)
     return (
         before in _DAY_CUES
-        or weekday
-        or after == "ماه"
+        or fold(before) in {fold(weekday) for weekday in words_of(words.lang).weekdays}
+        or words.beside(day.first, day.last) == "ماه"
         or words.keys[month - 1] in _MONTH_WORDS
-        or ordinal is not None
+        or _ordinal_days(words.lang).at(words.keys, day.first) is not None
     )
 
 
@@ -99,63 +137,26 @@ def _ordinal_days(lang: str) -> Phrases:
     )
 
 
-def day_and_month(timeline: Timeline) -> None:
-    """Add days without a year, ۲۲ بهمن, January 27: the nearest to publication, or ``XXXX-01-27``."""
-    words = timeline.words
-    for i in range(len(words.tokens)):
-        if not timeline.free(i):
-            continue
-        hit = _month_at(words, i)
-        if hit is None:
-            continue
-        day = _day_beside(words, i, i + hit.length)
-        if day is None:
-            continue
-        if not _is_day(words, day.first, day.last, i):
-            continue
-        meanings = _calendars(hit.value, words.lang)
-        if not meanings:
-            continue
-        calendar, month = meanings[0]
-        if not 1 <= day.number <= (29 if calendar == "gregory" and month == 2 else 31):
-            continue
-        if timeline.today is None:
-            value = f"XXXX-{month:02d}-{day.number:02d}" if calendar == "gregory" else None
-            timeline.add_anchored(day.first, day.last, value, calendar)
-        elif date := nearest_day(calendar, month, day.number, timeline.today):
-            timeline.add_anchored(day.first, day.last, date.isoformat(), calendar)
-
-
-class _DayAndMonth(NamedTuple):
-    """A day with its month over ``tokens[first:last]``, and the *number* of the day."""
-
-    first: int
-    last: int
-    number: int
-
-
-def _day_beside(words: Words, first: int, last: int) -> _DayAndMonth | None:
+def _day_beside(words: Words, first: int, last: int) -> _Day | None:
     """Return the day before the month over ``tokens[first:last]``, or after it in English."""
     before = first - 1
     while before >= 0 and words.keys[before] in _BETWEEN_DAY_AND_MONTH and first - before <= 2:
         before -= 1
     if before >= 0 and words.same_sentence(before, first):
-        number = _day_number(words, before)
-        if number:
-            return _DayAndMonth(before, last, number)
-        spelled = _spelled_day(words, before, first)
-        if spelled:
-            start, number = spelled
-            return _DayAndMonth(start, last, number)
-    if words.lang == "en" and words.same_sentence(first, last) and last < len(words.tokens):
-        number = _day_number(words, last)
+        if number := _day_in_digits(words, before):
+            return _Day(before, last, number)
+        for start in range(max(0, before - 2), before + 1):
+            if number := _day_in_words(words, start, before, month=first):
+                return _Day(start, last, number)
+    if words.lang == "en" and words.same_sentence(first, last):
+        number = _day_in_digits(words, last)
         following = words.beside(first, last + 1)
         if number and not following.startswith(("percent", "%", ":")) and not _is_counted(words, last + 1):
-            return _DayAndMonth(first, last + 1 + (following in _ORDINAL_ENDINGS), number)
+            return _Day(first, last + 1 + (following in _ORDINAL_ENDINGS), number)
     return None
 
 
-def _day_number(words: Words, i: int) -> int:
+def _day_in_digits(words: Words, i: int) -> int:
     """Return the day of the month that token *i* writes in digits; 0 for none."""
     text = words.keys[i]
     alone = not (
@@ -164,33 +165,25 @@ def _day_number(words: Words, i: int) -> int:
     return int(text) if text.isdecimal() and len(text) <= 2 and 1 <= int(text) <= 31 and alone else 0
 
 
-def _spelled_day(words: Words, back: int, first: int) -> tuple[int, int] | None:
-    """Return where a day in words begins that ends at token *back*, right before *first*, and its number."""
-    ordinals = _ordinal_days(words.lang)
-    for start in range(max(0, back - 2), back + 1):
-        hit = ordinals.at(words.keys, start)
-        if hit and start + hit.length == back + 1:
-            return start, int(hit.value)
-        amount = amount_at(words, start) if words.same_sentence(start, back) else None
-        if (
-            amount
-            and amount.spelled
-            and amount.last == first
-            and 1 <= amount.value <= 31
-            and amount.value == int(amount.value)
-        ):
-            return start, int(amount.value)
-    return None
+def _day_in_words(words: Words, start: int, last: int, *, month: int) -> int:
+    """Return the day that the words from token *start* to *last* spell before the *month*; 0 for none."""
+    ordinal = _ordinal_days(words.lang).at(words.keys, start)
+    if ordinal and start + ordinal.length == last + 1:
+        return int(ordinal.value)
+    amount = amount_at(words, start) if words.same_sentence(start, last) else None
+    if amount is None or not amount.spelled or amount.last != month:
+        return 0
+    return int(amount.value) if 1 <= amount.value <= 31 and amount.value.is_integer() else 0
 
 
 def month_and_year(timeline: Timeline) -> None:
     """Add months with a year: بهمن ۱۴۰۰, يناير 2022, December 2021."""
     words = timeline.words
     for i in range(len(words.tokens)):
-        hit = _month_at(words, i) if timeline.free(i) else None
-        if hit is None:
+        name = _month_at(words, i) if timeline.free(i) else None
+        if name is None:
             continue
-        end = i + hit.length
+        end = i + name.length
         while (
             words.same_sentence(i, end)
             and (words.keys[end] in _BETWEEN_MONTH_AND_YEAR or _month_at(words, end))
@@ -200,12 +193,11 @@ def month_and_year(timeline: Timeline) -> None:
         year = _year_at(words, end)
         if year is None or not timeline.free(end) or words.key_before(i).isdecimal():
             continue
-        meanings = _calendars(hit.value, words.lang, year)
-        if meanings:
-            calendar, month = meanings[0]
+        month = _month_meant(name.value, words.lang, year)
+        if month:
             first = i - (words.key_before(i) in _MONTH_WORDS)
-            value = month_value(calendar, year, month)
-            timeline.add(first, end + 1, Meaning("DATE", value, calendar, "text", SURE_WHOLE))
+            value = month_value(month.calendar, year, month.number)
+            timeline.add(first, end + 1, Meaning("DATE", value, month.calendar, "text", SURE_WHOLE))
 
 
 def _year_at(words: Words, i: int) -> int | None:
@@ -230,35 +222,30 @@ def months_alone(timeline: Timeline) -> None:
     words = timeline.words
     coming = phrases("times", "next", words.lang)
     for i in range(len(words.tokens)):
-        hit = _month_at(words, i) if timeline.free(i) else None
-        if hit is None or not _is_a_month(words, i, hit):
+        name = _month_at(words, i) if timeline.free(i) else None
+        month = _month_meant(name.value, words.lang) if name and _is_a_month(words, i, name) else None
+        if name is None or month is None:
             continue
-        before, after = words.key_before(i), words.beside(i, i + hit.length)
-        meanings = _calendars(hit.value, words.lang)
-        if not meanings:
-            continue
-        calendar, month = meanings[0]
-        ahead = before in coming or words.begins_beside(i, i + hit.length, coming)
+        before, last = words.key_before(i), i + name.length
         if timeline.today:
-            value = nearest_month(calendar, month, timeline.today, ahead=ahead)
+            ahead = before in coming or words.begins_beside(i, last, coming)
+            value = nearest_month(month.calendar, month.number, timeline.today, ahead=ahead)
         else:
-            value = f"XXXX-{month:02d}" if calendar == "gregory" else None
+            value = f"XXXX-{month.number:02d}" if month.calendar == "gregory" else None
         first = i - (before in _MONTH_WORDS or (words.lang == "en" and before in {"last", "next"}))
-        last = i + hit.length + (after == "ماه")
-        timeline.add_anchored(first, last, value, calendar)
+        timeline.add_anchored(first, last + (words.beside(i, last) == "ماه"), value, month.calendar)
 
 
-def _is_a_month(words: Words, i: int, month: Hit) -> bool:
-    """Tell whether a *month*'s name at token *i* means it: beside «ماه», «شهر», after «in» and its like."""
-    length, name = month
+def _is_a_month(words: Words, i: int, name: Hit) -> bool:
+    """Tell whether the *name* of a month at token *i* means it: beside «ماه», «شهر», or after «in»."""
     before = words.key_before(i)
-    if before in _MONTH_WORDS or words.beside(i, i + length) == "ماه":
+    if before in _MONTH_WORDS or words.beside(i, i + name.length) == "ماه":
         return True
     if words.lang == "en" and before in {"in", "since", "last", "next", "until"}:
         return True
-    clitic = words.lang == "ar" and length == 1 and fold(name) != words.keys[i]
+    clitic = words.lang == "ar" and name.length == 1 and fold(name.value) != words.keys[i]
     cued = clitic or before in phrases("times", "month_cues", words.lang)
-    return cued and _DOUBTFUL_MONTHS.isdisjoint({words.keys[i], fold(name)})
+    return cued and _DOUBTFUL_MONTHS.isdisjoint({words.keys[i], fold(name.value)})
 
 
 def years_alone(timeline: Timeline) -> None:
