@@ -64,73 +64,6 @@ class _PeopleFinder:
         self.seen = snapshot.seen(self.base)
         self.name_words = {script: snapshot.name_words(script) for script in ("arabic", "latin")}
 
-    def is_name_word(self, i: int) -> bool:
-        """Tell whether token *i* is a word of person names and no ordinary word."""
-        token, key = self.tokens[i], self.keys[i]
-        if token.text == "علي" and i not in self.busy and self.base == "ar":
-            return self.words.same_sentence(i, i + 1) and self.may_be_name_word(i + 1)
-        if (
-            i in self.busy
-            or not token.is_word
-            or key in self.ordinary
-            or key in self.cues.not_names
-            or key in self.cues.org_heads
-        ):
-            return False
-        if ARABIC.search(token.text):
-            return len(key) >= 3 and key in self.name_words["arabic"]
-        return token.text[0].isupper() and key.removesuffix("'s") in self.name_words["latin"]
-
-    def is_unknown_word(self, i: int) -> bool:
-        """Tell whether token *i* is a word that running text does not know."""
-        token, key = self.tokens[i], self.keys[i]
-        if (
-            i in self.busy
-            or not token.is_word
-            or len(key) < 3
-            or key in self.cues.not_names
-            or key in self.cues.org_heads
-        ):
-            return False
-        if not ARABIC.search(token.text):
-            return token.text[0].isupper()
-        if self.words.reads_as(i, self.seen) or not self.seen.isdisjoint(nationalities(key, self.base)):
-            return False
-        return not (
-            self.base == "fa" and key.endswith(("های", "هایی", "ها", "ترین", "کنند", "شده"))
-        ) and not key.startswith("می")
-
-    def may_be_name_word(self, i: int) -> bool:
-        """Tell whether token *i* may be a word of a person's name."""
-        return self.is_name_word(i) or self.is_unknown_word(i)
-
-    def name_run_end(self, i: int) -> int:
-        """Return where the run of name words that begins at *i* ends (exclusive), *i* when there is none."""
-        end = i
-        while self.words.same_sentence(i, end) and end - i < MOST_WORDS:
-            link = end > i and self.keys[end] in self.cues.name_links and end not in self.busy
-            with_article = (
-                self.base == "ar"
-                and end > i
-                and self.keys[end].startswith("ال")
-                and self._may_be_family_name(end)
-            )
-            if not (self.may_be_name_word(end) or link or with_article):
-                break
-            end += 1
-        while end > i and self.keys[end - 1] in self.cues.name_links:
-            end -= 1
-        return end
-
-    def _may_be_family_name(self, i: int) -> bool:
-        """Tell whether token *i*, a word with «ال», may be a surname."""
-        key = self.keys[i]
-        return (
-            i not in self.busy
-            and key not in self.ordinary
-            and (key[2:] in self.name_words["arabic"] or key not in self.seen)
-        )
-
     def titled(self) -> Iterator[Name]:
         """Yield names after a title, or after the office that follows it."""
         for i in range(len(self.tokens)):
@@ -153,17 +86,14 @@ class _PeopleFinder:
         for first in range(start, min(start + OFFICE_WORDS, len(self.tokens))):
             if not self.words.same_sentence(title, first) or self._office_is_over(first, start):
                 return None
-            if self.may_be_name_word(first):
-                end = self.name_run_end(first)
-                sure = any(map(self.is_name_word, range(first, end)))
+            if self._may_be_name_word(first):
+                end = self._name_run_end(first)
+                sure = any(map(self._is_name_word, range(first, end)))
                 direct = first == start or self.tokens[first - 1].text in OPENING_MARKS
                 if self._is_titled(end - first, direct=direct, sure=sure):
-                    role = self.words.text[self.tokens[title].start : self.tokens[first - 1].end].strip(
-                        ' «“"'
-                    )
-                    return replace(
-                        self._person(first, end, TITLE_PRIOR if sure else SUBJECT_PRIOR), role=role
-                    )
+                    person = self._person(first, end, TITLE_PRIOR if sure else SUBJECT_PRIOR)
+                    office = self.words.text[self.tokens[title].start : self.tokens[first - 1].end]
+                    return replace(person, role=office.strip(' «“"'))
                 if self.base == "en" or not sure:
                     return None
         return None
@@ -177,9 +107,6 @@ class _PeopleFinder:
             return sure or length >= 2 or self.base != "fa"
         return sure and length >= 2
 
-    def _person(self, first: int, last: int, confidence: float) -> Name:
-        return name_over(self.words, first, last, "PER", method="rule", confidence=confidence)
-
     def _office_is_over(self, i: int, start: int) -> bool:
         """Tell whether the words of an office from *start* on are over at *i*."""
         token = self.tokens[i]
@@ -191,34 +118,25 @@ class _PeopleFinder:
 
     def subjects(self) -> Iterator[Name]:
         """Yield unknown words that a speech verb makes a speaker: «وأضاف بلينكن أن», «X گفت» in Persian."""
-        for i in range(len(self.tokens)):
-            length = self.verb_length(i)
-            subject = (
-                (self._behind_verb(i + length) if self.base == "ar" else self._before_verb(i))
-                if length and self.base != "en"
-                else None
-            )
-            if subject:
-                yield self._person(*subject, SUBJECT_PRIOR)
+        for i in range(len(self.tokens)) if self.base != "en" else ():
+            verb = self.words.phrase_at(i, self.cues.speech_verbs)
+            if verb:
+                subject = self._behind_verb(i + verb.length) if self.base == "ar" else self._before_verb(i)
+                if subject:
+                    yield self._person(subject.start, subject.stop, SUBJECT_PRIOR)
 
-    def _behind_verb(self, i: int) -> tuple[int, int] | None:
-        """Return the tokens of the subject that begins at *i*, behind an Arabic verb."""
-        end = self.name_run_end(i) if i < len(self.tokens) else i
-        return (
-            (i, end) if end > i and not self.keys[i].startswith("ال") and self._speaker_may_end(end) else None
-        )
+    def _behind_verb(self, i: int) -> range:
+        """Return the tokens of the subject that begins at *i*, behind an Arabic verb; maybe none."""
+        end = self._name_run_end(i) if i < len(self.tokens) else i
+        is_subject = end > i and not self.keys[i].startswith("ال") and self._speaker_may_end(end)
+        return range(i, end if is_subject else i)
 
-    def _before_verb(self, i: int) -> tuple[int, int] | None:
+    def _before_verb(self, i: int) -> range:
         """Return the tokens, three at most, that open the sentence before a Persian verb at *i*."""
         first = i
-        while self.words.same_sentence(first - 1, i) and i - first < 3 and self.may_be_name_word(first - 1):
+        while self.words.same_sentence(first - 1, i) and i - first < 3 and self._may_be_name_word(first - 1):
             first -= 1
-        return (first, i) if first < i and not self.words.same_sentence(first - 1, i) else None
-
-    def verb_length(self, i: int) -> int:
-        """Return how many tokens the speech verb at *i* has, 0 for none."""
-        hit = self.words.phrase_at(i, self.cues.speech_verbs)
-        return hit.length if hit else 0
+        return range(i if self.words.same_sentence(first - 1, i) else first, i)
 
     def _speaker_may_end(self, end: int) -> bool:
         """Tell whether the word at *end* may follow a speaker's name: that, a sign, في."""
@@ -232,19 +150,13 @@ class _PeopleFinder:
         for i, token in enumerate(self.tokens):
             if token.text not in OPENING_MARKS:
                 continue
-            end = next(
-                (
-                    j
-                    for j in range(i + 2, min(i + 6, len(self.tokens)))
-                    if self.tokens[j].text in CLOSING_MARKS
-                ),
-                0,
-            )
+            behind = range(i + 2, min(i + 6, len(self.tokens)))
+            end = next((j for j in behind if self.tokens[j].text in CLOSING_MARKS), 0)
             inside = range(i + 1, end)
             if (
-                2 <= len(inside) <= 4
-                and all(map(self.may_be_name_word, inside))
-                and any(map(self.is_name_word, inside))
+                len(inside) >= 2
+                and all(map(self._may_be_name_word, inside))
+                and any(map(self._is_name_word, inside))
             ):
                 yield self._person(i + 1, end, TITLE_PRIOR)
 
@@ -253,8 +165,8 @@ class _PeopleFinder:
         i = 0
         while i < len(self.tokens):
             if ARABIC.search(self.tokens[i].text):
-                end = self.name_run_end(i) if self.is_name_word(i) else i
-                if end - i >= 2 and self.may_be_name_word(i + 1):
+                end = self._name_run_end(i) if self._is_name_word(i) else i
+                if end - i >= 2 and self._may_be_name_word(i + 1):
                     yield self._person(i, end, WORDS_PRIOR)
             else:
                 end = self._capitalised_run_end(i)
@@ -270,7 +182,7 @@ class _PeopleFinder:
                 end < len(self.tokens)
                 and self.words.same_sentence(i, end)
                 and self.tokens[end].text.isascii()
-                and self.is_name_word(end)
+                and self._is_name_word(end)
             ):
                 end += 1
             if 2 <= end - i <= 4:
@@ -311,9 +223,62 @@ class _PeopleFinder:
             return
         if self.keys[end - 1] in self.cues.org_tails:
             yield name_over(self.words, i, end, "ORG", method="rule", confidence=ORG_PRIOR)
-        elif (
-            self.is_name_word(i)
-            and end - i <= 4
-            and not any(self.keys[j] in self.ordinary for j in range(i, end))
-        ):
+        elif self._is_name_word(i) and end - i <= 4 and self.ordinary.isdisjoint(self.keys[i:end]):
             yield self._person(i, end, WORDS_PRIOR)
+
+    def _person(self, first: int, last: int, confidence: float) -> Name:
+        return name_over(self.words, first, last, "PER", method="rule", confidence=confidence)
+
+    def _is_name_word(self, i: int) -> bool:
+        """Tell whether token *i* is a word of person names and no ordinary word."""
+        token, key = self.tokens[i], self.keys[i]
+        # «علي» is also written for «على», on: a word of a name must follow
+        if token.text == "علي" and i not in self.busy and self.base == "ar":
+            return self.words.same_sentence(i, i + 1) and self._may_be_name_word(i + 1)
+        if key in self.ordinary or not self._is_free_word(i):
+            return False
+        if ARABIC.search(token.text):
+            return len(key) >= 3 and key in self.name_words["arabic"]
+        return token.text[0].isupper() and key.removesuffix("'s") in self.name_words["latin"]
+
+    def _is_unknown_word(self, i: int) -> bool:
+        """Tell whether token *i* is a word that running text does not know."""
+        token, key = self.tokens[i], self.keys[i]
+        if len(key) < 3 or not self._is_free_word(i):
+            return False
+        if not ARABIC.search(token.text):
+            return token.text[0].isupper()
+        if self.words.reads_as(i, self.seen) or not self.seen.isdisjoint(nationalities(key, self.base)):
+            return False
+        is_inflected = self.base == "fa" and key.endswith(("های", "هایی", "ها", "ترین", "کنند", "شده"))
+        return not is_inflected and not key.startswith("می")
+
+    def _is_free_word(self, i: int) -> bool:
+        """Tell whether token *i* is a word outside of other names, and not listed as no name."""
+        key = self.keys[i]
+        listed = key in self.cues.not_names or key in self.cues.org_heads
+        return i not in self.busy and self.tokens[i].is_word and not listed
+
+    def _may_be_name_word(self, i: int) -> bool:
+        """Tell whether token *i* may be a word of a person's name."""
+        return self._is_name_word(i) or self._is_unknown_word(i)
+
+    def _name_run_end(self, i: int) -> int:
+        """Return where the run of name words that begins at *i* ends (exclusive), *i* when there is none."""
+        end = i
+        while self.words.same_sentence(i, end) and end - i < MOST_WORDS:
+            if not (self._may_be_name_word(end) or (end > i and self._goes_on_with_name(end))):
+                break
+            end += 1
+        while end > i and self.keys[end - 1] in self.cues.name_links:
+            end -= 1
+        return end
+
+    def _goes_on_with_name(self, i: int) -> bool:
+        """Tell whether token *i* may follow a word of a name: a link such as «بن», a surname with «ال»."""
+        key = self.keys[i]
+        may_be_surname = key not in self.ordinary and (
+            key[2:] in self.name_words["arabic"] or key not in self.seen
+        )
+        surname = self.base == "ar" and key.startswith("ال") and may_be_surname
+        return i not in self.busy and (surname or key in self.cues.name_links)
