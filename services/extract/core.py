@@ -32,7 +32,7 @@ from services.extract.saying.speakers import voices
 from services.extract.tagger.interfaces import Models
 from services.extract.words_of_article import Words
 from shared.errors import BadRecord
-from shared.records import Article, By, Entities, Language, Vector, entity_ids
+from shared.records import Article, By, Clean, Entities, Language, Vector, entity_ids
 from shared.records.clean import MOST_READ
 from shared.text.tokens import tokens
 
@@ -48,24 +48,14 @@ RULES = Models()
 CENTRAL_KURDISH = "ckb"
 
 
-def _lang(language: Language) -> str:
-    """Return the language whose rows of the tables are read: Central Kurdish has its own, ``ku`` none."""
-    return CENTRAL_KURDISH if language.lang == CENTRAL_KURDISH else language.lang_macro
-
-
 def extract(article: Article, models: Models = RULES) -> Entities:
     """Return the entities of *article*; raises BadRecord without clean's block or a token."""
     if not article.clean:
         raise BadRecord("missing_field", "clean")
     clean = article.clean
     lang = _lang(article.language) if article.language else clean.lang_hint.lang
-    read_tokens = tokens(clean.text[:MOST_READ], MOST_TOKENS)
-    if not read_tokens:
-        raise BadRecord("empty_text")
-    end = read_tokens[-1].end
-    text = clean.text if end == len(clean.text.rstrip()) else clean.text[:end]
-    words = Words.of(text, read_tokens, lang)
-    all_names = names(words, models.tag(read_tokens, lang) if models.tag else None)
+    words = _words_read(clean, lang)
+    all_names = names(words, models.tag(words.tokens, lang) if models.tag else None)
     kept_names = all_names[:MOST_NAMES]
     identities_of_names = identities(kept_names, words)
     mentions = mention_list(kept_names, identities_of_names, words)
@@ -75,9 +65,12 @@ def extract(article: Article, models: Models = RULES) -> Entities:
     attributed = credits_of(clean, words, kept_names)
     attributions = attribution_list(attributed)
     expressions = times(words, clean.published)
-    vector, why = _vector(article, text, lang, models)
+    vector = _vector(clean, words, models)
+    why = {} if isinstance(vector, Vector) else {"vector": vector}
+    if models.tag is None:
+        why["tagger"] = "no tagger bundle: names by tables and rules alone"
     cuts = (
-        ("text_cut", text, clean.text),
+        ("text_cut", words.text, clean.text),
         ("mentions_cut", kept_names, all_names),
         ("quotes_cut", kept_quotations, all_quotations),
     )
@@ -92,13 +85,28 @@ def extract(article: Article, models: Models = RULES) -> Entities:
         event_date=event_date(expressions, clean, words.text),
         places=places(mentions, kept_names, clean, words),
         numbers=numbers(words, expressions, _countries(article, identities_of_names)),
-        vector=vector,
+        vector=vector if isinstance(vector, Vector) else None,
         degraded=models.tag is None,
         snapshot_sha256=snapshot.snapshot_sha256(),
-        why=why | ({} if models.tag else {"tagger": "no tagger bundle: names by tables and rules alone"}),
+        why=why,
         warnings=[*models.missing, *(code for code, kept, whole in cuts if len(kept) < len(whole))],
         by=By(stage="extract", version=VERSION, model_sha256=models.model_sha256 or UNSET),
     )
+
+
+def _lang(language: Language) -> str:
+    """Return the language whose rows of the tables are read: Central Kurdish has its own, ``ku`` none."""
+    return CENTRAL_KURDISH if language.lang == CENTRAL_KURDISH else language.lang_macro
+
+
+def _words_read(clean: Clean, lang: str) -> Words:
+    """Return the words of an article up to the limits; raises BadRecord where it has none."""
+    read_tokens = tokens(clean.text[:MOST_READ], MOST_TOKENS)
+    if not read_tokens:
+        raise BadRecord("empty_text")
+    end = read_tokens[-1].end
+    is_whole = end == len(clean.text.rstrip())
+    return Words.of(clean.text if is_whole else clean.text[:end], read_tokens, lang)
 
 
 def _countries(article: Article, identities_of_names: Sequence[Identity]) -> frozenset[str]:
@@ -108,12 +116,10 @@ def _countries(article: Article, identities_of_names: Sequence[Identity]) -> fro
     return frozenset(named | ({home.upper()} if isinstance(home, str) else set()))
 
 
-def _vector(article: Article, text: str, lang: str, models: Models) -> tuple[Vector | None, dict[str, str]]:
-    """Return the article's vector, or None, and what ``why`` says of a missing one."""
-    if models.embed is None or not article.clean:
-        return None, {"vector": "no encoder"}
-    if any(duplicate.relation == "exact" for duplicate in article.clean.duplicate):
-        return None, {"vector": "an exact duplicate: the first one has it"}
-    title = article.clean.title.text if article.clean.title else ""
-    vector = models.embed(title, text, lang)
-    return (vector, {}) if isinstance(vector, Vector) else (None, {"vector": vector})
+def _vector(clean: Clean, words: Words, models: Models) -> Vector | str:
+    """Return the article's vector, or the words that say why there is none."""
+    if models.embed is None:
+        return "no encoder"
+    if any(duplicate.relation == "exact" for duplicate in clean.duplicate):
+        return "an exact duplicate: the first one has it"
+    return models.embed(clean.title.text if clean.title else "", words.text, words.lang)

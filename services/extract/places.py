@@ -13,7 +13,8 @@ from services.extract.lexicon import snapshot
 from services.extract.words_of_article import OPENING_CHARS, Words
 from shared.records import Clean, Mention, Place, entity_ids
 
-AFTER_DATELINE = re.compile(r"\s?[(\[–—:/،,-]")
+AFTER_DATELINE = re.compile(r"\s?[(\[–—:/-]|\s[،,]")
+"""What follows the place of a dateline; a comma right behind it makes a list or a sentence."""
 IN_WORDS = frozenset({"در", "فی", "in", "at", "near", "outside", "قرب", "بمدینه", "شهر", "مدینه"})
 """Words right before a place that say that something happened there."""
 Precision = Literal["country", "adm1", "city", "site"]
@@ -66,11 +67,7 @@ def _is_dateline(mention: Mention, clean: Clean, words: Words) -> bool:
     opens = mention.start == 0 or (
         words.text[: mention.start].endswith("\n\n") and mention.start < OPENING_CHARS
     )
-    return (
-        opens
-        and bool(AFTER_DATELINE.match(words.text, mention.end))
-        and words.text[mention.end : mention.end + 1] not in {",", "،"}
-    )
+    return opens and bool(AFTER_DATELINE.match(words.text, mention.end))
 
 
 def _follows_in(name: Name, words: Words) -> bool:
