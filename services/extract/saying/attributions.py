@@ -7,12 +7,12 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from services.extract.found_name import Name
 from services.extract.lexicon import snapshot
 from services.extract.lexicon.cues import cues
-from services.extract.saying.quotes import between_marks, speech_verbs
+from services.extract.saying.quotes import SpeechVerb, between_marks, speech_verbs
 from services.extract.words_of_article import Words
 from shared.records import Clean
 from shared.text.scripts import LATIN_BESIDE_ARABIC
@@ -43,9 +43,13 @@ _CLAIM_KINDS: dict[str, CreditKind] = {
     "relayed": "relayed_from",
     "self_claimed": "reported_by",
 }
-_FOLLOWED_BY_SOURCE: tuple[CreditKind, ...] = ("reported_by", "relayed_from", "according_to", "social")
-_CUE_KINDS: dict[str, CreditKind] = {kind: kind for kind in _FOLLOWED_BY_SOURCE}
-"""Kinds of cues that a source follows."""
+_CUE_KINDS: dict[str, CreditKind] = {
+    "reported_by": "reported_by",
+    "relayed_from": "relayed_from",
+    "according_to": "according_to",
+    "social": "social",
+}
+"""The kind of credit that each kind of cue begins; a source follows the cue."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +143,7 @@ class _ArticleIndex:
         self.words = words
         self.name_at = {name.first: name for name in names}
         self.verbs = speech_verbs(words)
-        self.verb_tokens = {first for _, first, _ in self.verbs}
+        self.verb_tokens = {verb.first for verb in self.verbs}
         self.marked = list(between_marks(words.text))
 
     def beginning_in(self, stretch: range) -> list[Name]:
@@ -166,33 +170,34 @@ def _credit_of_cue(index: _ArticleIndex, first: int, last: int, kind: CreditKind
     words, start = index.words, last
     if words.same_sentence(first, start) and words.tokens[start].text in ':«“"':
         start += 1
-    agent = _agent_at(index, start)
-    if agent is None or not words.same_sentence(first, start):
+    agent = _agent_at(index, start) if words.same_sentence(first, start) else None
+    if agent is None:
         return None
-    agent_id, text = agent
     return Credit(
         kind=kind,
         cue=(words.tokens[first].start, words.tokens[last - 1].end),
         raw=False,
-        agent=text,
-        agent_id=agent_id,
+        agent=agent.text,
+        agent_id=agent.entity_id,
         scope=_scope(index, first, kind),
-        confidence=LIKELY_SOURCE if agent_id is None else SURE_OF_SOURCE,
+        confidence=LIKELY_SOURCE if agent.entity_id is None else SURE_OF_SOURCE,
     )
 
 
-def _agent_at(index: _ArticleIndex, start: int) -> tuple[str | None, str] | None:
-    """Return id and text of the source at token *start*: a name, a group, or the words up to a verb or sign.
+class _Agent(NamedTuple):
+    """A source as the text calls it, and its entity, None for an unknown one."""
 
-    The id is None for an unknown one.
-    """
+    text: str
+    entity_id: str | None
+
+
+def _agent_at(index: _ArticleIndex, start: int) -> _Agent | None:
+    """Return the source at token *start*: a name, a group, or the words up to a verb or sign."""
     words = index.words
-    if start >= len(words.tokens):
-        return None
     lang_cues = cues(words.lang)
     name = index.name_at.get(start)
     if name and name.use != "adj":
-        return name.entity_id, words.text[name.start : name.end]
+        return _Agent(words.text[name.start : name.end], name.entity_id)
     end = start
     while words.same_sentence(start, end) and end - start < LONGEST_AGENT and words.tokens[end].is_word:
         if end in index.verb_tokens or (
@@ -208,7 +213,7 @@ def _agent_at(index: _ArticleIndex, start: int) -> tuple[str | None, str] | None
         for name in index.beginning_in(range(start, end))
         if name.last <= end and name.type in {"ORG", "PER"}
     )
-    return source_id(text, words.lang) or next(inside, None), text
+    return _Agent(text, source_id(text, words.lang) or next(inside, None))
 
 
 def _joins_adjectives(words: Words, i: int) -> bool:
@@ -226,28 +231,28 @@ def _statements(index: _ArticleIndex) -> Iterator[Credit]:
         for i in range(len(words.tokens))
         if (hit := lang_cues.attributions.at(words.keys, i)) and hit.value == "statement"
     }
-    for lemma, first, last in index.verbs:
-        if lemma == "آمدن":
+    for verb in index.verbs:
+        if verb.lemma == "آمدن":
             continue
         organisation = next(
             (
                 name
-                for name in index.beginning_in(words.sentence(first))
-                if name.type == "ORG" and name.use != "adj" and _speaks(words, name, first, last)
+                for name in index.beginning_in(words.sentence(verb.first))
+                if name.type == "ORG" and name.use != "adj" and _speaks(words, name, verb)
             ),
             None,
         )
         if organisation is None:
             continue
-        is_statement = words.tokens[first].sentence in statements
+        is_statement = words.tokens[verb.first].sentence in statements
         kind: CreditKind = "reported_by" if is_medium(organisation.entity_id) else "statement"
         yield Credit(
             kind=kind,
-            cue=(words.tokens[first].start, words.tokens[last - 1].end),
+            cue=(words.tokens[verb.first].start, words.tokens[verb.last - 1].end),
             raw=False,
             agent=words.text[organisation.start : organisation.end],
             agent_id=organisation.entity_id,
-            scope=_scope(index, first, kind),
+            scope=_scope(index, verb.first, kind),
             confidence=SURE_OF_SOURCE if is_statement else LIKELY_SOURCE,
         )
 
@@ -258,12 +263,12 @@ def is_medium(entity_id: str | None) -> bool:
     return bool(row and row["kind"] == "media")
 
 
-def _speaks(words: Words, name: Name, first: int, last: int) -> bool:
+def _speaks(words: Words, name: Name, verb: SpeechVerb) -> bool:
     """Tell whether an organisation is a verb's subject: right after it in Arabic, else opening its clause."""
-    if not words.same_sentence(name.first, first):
+    if not words.same_sentence(name.first, verb.first):
         return False
     if words.lang == "ar":
-        return name.first == last
+        return name.first == verb.last
     if name.first and (
         words.keys[name.first - 1] in cues(words.lang).not_subjects
         or words.tokens[name.first - 1].text in "(["
@@ -274,7 +279,7 @@ def _speaks(words: Words, name: Name, first: int, last: int) -> bool:
         or not words.same_sentence(name.first - 1, name.first)
         or name.first - words.sentence(name.first).start <= 3
     )
-    return name.last <= first and opening
+    return name.last <= verb.first and opening
 
 
 def _scope(index: _ArticleIndex, token: int, kind: CreditKind) -> tuple[int, int]:

@@ -19,6 +19,8 @@ CLOSING_MARK_OF = {"«": "»", "“": "”", "„": "“", "‹": "›", '"': '"
 """The mark that closes what a mark opens."""
 SHORTEST_QUOTE = 25
 """Characters between the marks: what is shorter is a name, a title or a scare quote."""
+SHORTEST_SCARE_QUOTE = 4
+"""Words between marks that no verb says, worth keeping."""
 LONGEST_QUOTE = 1200
 """Characters between the marks: what is longer was never closed."""
 VERB_BEFORE = 140
@@ -59,6 +61,11 @@ class Quotation:
     mode: Mode
     verb: SpeechVerb | None
 
+    @property
+    def place(self) -> range:
+        """The characters of the text that it stands over."""
+        return range(self.start, self.end)
+
 
 def between_marks(text: str) -> Iterator[tuple[int, int]]:
     """Yield ``(start, end)`` of what stands between marks of one kind, which are left outside.
@@ -79,6 +86,22 @@ def between_marks(text: str) -> Iterator[tuple[int, int]]:
 def quotations(words: Words) -> list[Quotation]:
     """Return all that was said, in order; no indirect clause that overlaps a quote with a verb."""
     verbs = speech_verbs(words)
+    marked = _marked(words, verbs)
+    with_verb = [quote for quote in marked if quote.verb]
+    starts = [quote.start for quote in with_verb]
+    indirect = [
+        clause for clause in _indirect(words, verbs) if not _overlaps_one_of(clause, with_verb, starts)
+    ]
+    scare = [
+        quote
+        for quote in marked
+        if not quote.verb and len(words.text[quote.start : quote.end].split()) >= SHORTEST_SCARE_QUOTE
+    ]
+    return sorted([*with_verb, *indirect, *scare], key=lambda quote: (quote.start, quote.end))
+
+
+def _marked(words: Words, verbs: list[SpeechVerb]) -> list[Quotation]:
+    """Return what stands between marks, long enough to be said, each with its verb if it has one."""
     marked: list[Quotation] = []
     for start, end in between_marks(words.text):
         if end - start < SHORTEST_QUOTE:
@@ -88,15 +111,7 @@ def quotations(words: Words) -> list[Quotation]:
         if verb is None and marked and _continues_last_quote(words.text, marked[-1], start - 1, end):
             verb, mode = marked[-1].verb, "direct"
         marked.append(Quotation(start=start, end=end, mode=mode, verb=verb))
-    with_verb = [quote for quote in marked if quote.verb]
-    starts = [quote.start for quote in with_verb]
-    indirect = [
-        clause for clause in _indirect(words, verbs) if not _overlaps_one_of(clause, with_verb, starts)
-    ]
-    without_verb = [
-        quote for quote in marked if not quote.verb and len(words.text[quote.start : quote.end].split()) >= 4
-    ]
-    return sorted([*with_verb, *indirect, *without_verb], key=lambda quote: (quote.start, quote.end))
+    return marked
 
 
 def _overlaps_one_of(clause: Quotation, quotes: Sequence[Quotation], starts: Sequence[int]) -> bool:

@@ -46,7 +46,7 @@ def voices(words: Words, quotes: Sequence[Quotation], names: Sequence[Name]) -> 
     A verb without a subject goes on with the last speaker; «در این بیانیه آمده است» with the last
     organisation that spoke.
     """
-    clauses = _Clauses(words, names, [(quote.start, quote.end) for quote in quotes if quote.verb])
+    clauses = _Clauses(words, names, [quote.place for quote in quotes if quote.verb])
     out: list[Voice | None] = []
     for n, quote in enumerate(quotes):
         if quote.verb is None:
@@ -54,9 +54,10 @@ def voices(words: Words, quotes: Sequence[Quotation], names: Sequence[Name]) -> 
         elif n and quotes[n - 1].verb == quote.verb and quotes[n - 1].end < quote.start:
             out.append(out[-1])
         else:
-            verb, quoted = quote.verb, (quote.start, quote.end)
             out.append(
-                clauses.subject_of(verb, quoted) or clauses.subject_before(verb) or clauses.document_of(verb)
+                clauses.subject_of(quote.verb, quote.place)
+                or clauses.subject_before(quote.verb)
+                or clauses.document_of(quote.verb)
             )
     return out
 
@@ -72,7 +73,7 @@ class _Candidates(NamedTuple):
 class _Clauses:
     """Looks for the subjects of an article's speech verbs, outside of the stretches *quoted* of its text."""
 
-    def __init__(self, words: Words, names: Sequence[Name], quoted: Sequence[tuple[int, int]]) -> None:
+    def __init__(self, words: Words, names: Sequence[Name], quoted: Sequence[range]) -> None:
         self.words, self.tokens, self.keys = words, words.tokens, words.keys
         self.quoted = quoted
         self.names = names
@@ -91,7 +92,7 @@ class _Clauses:
         before = bisect_left(self.verbs, first, key=lambda other: other.first)
         for other in reversed(self.verbs[max(0, before - LOOK_BACK) : before]):
             end = self.tokens[other.last - 1].end
-            voice = self.subject_of(other, (end, end))
+            voice = self.subject_of(other, range(end, end))
             if voice:
                 carried = replace(voice, confidence=min(SURE_CARRIED, voice.confidence))
                 return self._subject_of_pronoun(first, other.first) or carried
@@ -115,7 +116,7 @@ class _Clauses:
                 or (name.first and self._is_preposition(name.first - 1))
             ):
                 continue
-            if not any(start <= name.start < end for start, end in self.quoted):
+            if not any(name.start in quote for quote in self.quoted):
                 return self._voice_of(n, SURE_CARRIED)
         return None
 
@@ -133,7 +134,7 @@ class _Clauses:
             return None
         return Voice(name=None, text=self.tokens[document].text, confidence=SURE_UNNAMED)
 
-    def subject_of(self, verb: SpeechVerb, quoted: tuple[int, int]) -> Voice | None:
+    def subject_of(self, verb: SpeechVerb, quoted: range) -> Voice | None:
         """Return the subject of the *verb* that tells what stands at *quoted* in the text."""
         _, first, last = verb
         if (
@@ -142,7 +143,7 @@ class _Clauses:
             and self.words.same_sentence(first - 1, first)
         ):
             return self._subject_opening(first, quoted)
-        follows_quote = self.tokens[first].start >= quoted[1] > quoted[0]
+        follows_quote = bool(quoted) and self.tokens[first].start >= quoted.stop
         after = self._subject_behind(first, last) if self.words.lang == "ar" or follows_quote else None
         if after or (self.words.lang == "ar" and not follows_quote):
             return after
@@ -189,14 +190,14 @@ class _Clauses:
         """Tell whether a preposition or dash stands at *i*: no subject follows («مع نظيره …», "to Axios")."""
         return self.keys[i] in self.cues.not_subjects or self.tokens[i].text in "-–—"
 
-    def _subject_opening(self, verb_first: int, quoted: tuple[int, int]) -> Voice | None:
+    def _subject_opening(self, verb_first: int, quoted: range) -> Voice | None:
         """Return the subject that opens its clause: a person, else an organisation, else an office or group.
 
         Persian, English and others.
         """
         if self.words.key_before(verb_first) in self.cues.continues:
             return None
-        start = self._clause_start(verb_first, quoted[0])
+        start = self._clause_start(verb_first, quoted.start)
         # «وی با اشاره به سخنان X افزود»
         if self.words.lang == "fa" and self.keys[start] in self.cues.continues:
             return None
@@ -223,13 +224,13 @@ class _Clauses:
             start -= 1
         return start
 
-    def _who_may_speak(self, start: int, verb_first: int, quoted: tuple[int, int]) -> _Candidates:
-        """Return who is named from token *start* to the *verb*, but in the quote, behind no preposition."""
+    def _who_may_speak(self, start: int, verb_first: int, quoted: range) -> _Candidates:
+        """Return who is named from token *start* to the verb: outside of the quote, behind no preposition."""
         people, organisations = [], []
         named: set[int] = set()
         for n in range(bisect_left(self.firsts, start), bisect_left(self.firsts, verb_first)):
             name = self.names[n]
-            if name.last > verb_first or quoted[0] <= name.start < quoted[1]:
+            if name.last > verb_first or name.start in quoted:
                 continue
             named.update(name.over)
             lead = name.first - 1
@@ -247,7 +248,7 @@ class _Clauses:
             if i not in named
             and self._is_group(i)
             and not (i > start and self._is_preposition(i - 1))
-            and not (quoted[0] <= self.tokens[i].start < quoted[1])
+            and self.tokens[i].start not in quoted
         ]
         return _Candidates(people, organisations, groups)
 
