@@ -32,7 +32,7 @@ def loaded() -> Models:
     settings, problems = Settings.from_env(), list[str]()
     encoder_folder = Path(settings.encoder).expanduser() if settings.encoder else None
     plugged_in = models(
-        cast("Choice", settings.tagger), problems.append, cache=settings.folder, encoder=encoder_folder
+        cast("Choice", settings.tagger), problems.append, cache=settings.folder, encoder_folder=encoder_folder
     )
     if plugged_in.missing and settings.degraded == "no":
         raise BadSetting(

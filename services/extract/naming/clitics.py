@@ -15,11 +15,7 @@ SHORTEST_WITH_CLITIC = 5
 
 def after_letters(word: str, letters: int) -> int:
     """Return how many characters of *word* its first *letters* folded letters take: where a clitic ends."""
-    return (
-        next((at for at in range(1, len(word) + 1) if len(fold(word[:at])) >= letters), len(word))
-        if letters
-        else 0
-    )
+    return next((at for at in range(len(word)) if len(fold(word[:at])) >= letters), len(word))
 
 
 def letters_outside(key: str, cut: int, form: str) -> int:

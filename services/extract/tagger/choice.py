@@ -27,14 +27,14 @@ def models(
     *,
     cache: Path | None = None,
     home: Path = HOME,
-    encoder: Path | None = None,
+    encoder_folder: Path | None = None,
 ) -> Models:
     """Load the tagger that *choice* names, and the encoder; never raises for a missing model.
 
-    *report* is told what is missing and why. *encoder* is a folder to read it from; its artefact lies, or is
-    built, below *cache* (default ``~/.cache/khabar``).
+    *report* is told what is missing and why. *encoder_folder* is where the encoder is read from; its artefact
+    lies, or is built, below *cache* (default ``~/.cache/khabar``).
     """
-    loaded_encoder, why = _load_encoder(cache, encoder, report)
+    loaded_encoder, why = _load_encoder(cache, encoder_folder, report)
     tag, tagger_sha256 = _load_tagger(choice, loaded_encoder, home, report)
     embed, vector_sha256 = _embedding(choice, loaded_encoder) if loaded_encoder else (_no_embedding(why), "")
     parts = [tagger_sha256, vector_sha256]
@@ -65,18 +65,15 @@ def _load_tagger(
     choice: Choice, encoder: Encoder | None, home: Path, report: Callable[[str], None]
 ) -> tuple[Tag | None, str]:
     """Return the tagger and its hash; None and an empty one where rules must do."""
-    if choice == "encoder" and encoder is None:
-        return None, ""  # `_load_encoder` has reported it
-    if choice == "encoder" and encoder and not encoder.has_states:
-        report("no tagger: the one on the encoder needs token states, which only OpenVINO gives")
-        return None, ""
     try:
         if choice == "crf":
             crf = CrfTagger(open_bundle("crf", home))
             return crf, crf.sha256
-        if choice == "encoder" and encoder:
+        if choice == "encoder" and encoder and encoder.has_states:
             head = EncoderTagger(open_bundle("encoder", home), encoder)
             return head, head.sha256
+        if choice == "encoder" and encoder:  # a missing one was reported by `_load_encoder`
+            report("no tagger: the one on the encoder needs token states, which only OpenVINO gives")
     except BundleError as error:
         report(f"no tagger: {error}")
     return None, ""
