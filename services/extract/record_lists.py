@@ -24,21 +24,21 @@ from shared.text.skeleton import fine_key
 CONTEXT_CHARS = 32
 """Code points of text kept on either side of a mention (TextQuoteSelector)."""
 EACH_SHARE = 0.25
-"""What any mention adds to salience before it is squeezed."""
+"""What any mention adds to the weight of an entity, from which its salience is reckoned."""
 TITLE_SHARE = 1.2
-"""What one in the title adds besides."""
+"""What a mention in the title adds besides."""
 LEAD_SHARE = 0.5
-"""What one in the first fifth, but not in the title, adds besides."""
+"""What a mention in the first fifth of the text, but not in the title, adds besides."""
 
 
 def mention_list(names: Sequence[Name], identities: Sequence[Identity], words: Words) -> list[Mention]:
     """Return the mentions in order of place, numbered m1, m2 and so on."""
     mentions = []
-    for n, (name, identity) in enumerate(zip(names, identities, strict=True), 1):
+    for number, (name, identity) in enumerate(zip(names, identities, strict=True), 1):
         exact = words.text[name.start : name.end]
         mentions.append(
             Mention(
-                id=f"m{n}",
+                id=f"m{number}",
                 start=name.start,
                 end=name.end,
                 exact=exact,
@@ -81,7 +81,7 @@ def entity_list(mentions: Sequence[Mention], clean: Clean, lang: str) -> list[En
                 label=label,
                 type=kind,
                 salience=salience,
-                mention_ids=[m.id for m in its_mentions],
+                mention_ids=[mention.id for mention in its_mentions],
                 names_used=names_used,
             )
         )
@@ -121,11 +121,11 @@ def naming_list(mentions: Sequence[Mention]) -> list[Naming]:
 def attribution_list(attributed: Sequence[Credit]) -> list[Attribution]:
     """Return the attributions, numbered a1, a2 and so on."""
     attributions = []
-    for n, credit in enumerate(attributed, 1):
+    for number, credit in enumerate(attributed, 1):
         (start, end), (covers, until) = credit.cue, credit.scope
         attributions.append(
             Attribution(
-                id=f"a{n}",
+                id=f"a{number}",
                 kind=credit.kind,
                 cue=Span(start=start, end=end, layer="raw" if credit.raw else UNSET),
                 agent=Agent(text=credit.agent, entity_id=credit.agent_id or UNSET),
@@ -145,10 +145,10 @@ def quote_list(
 ) -> list[Quote]:
     """Return the quotes in order, numbered q1, q2 and so on, with verb, speaker and nearest attribution."""
     quotes = []
-    for n, (quotation, voice) in enumerate(quotations, 1):
+    for number, (quotation, voice) in enumerate(quotations, 1):
         quotes.append(
             Quote(
-                id=f"q{n}",
+                id=f"q{number}",
                 start=quotation.start,
                 end=quotation.end,
                 mode=quotation.mode,

@@ -25,10 +25,22 @@ class Side:
     """The unit as given, or degrees where «12 below zero» leaves them out."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Sign:
+    """Words that say on which side of zero an amount lies: how many *tokens*, and the *factor* they give."""
+
+    tokens: int
+    factor: int
+
+
+NO_SIGN = _Sign(0, 1)
+"""No such words: the amount is what it says."""
+
+
 def side_of_zero(words: Words, amount: Amount, unit: str | None, last: int) -> Side:
     """Return the side of zero of *amount*, whose unit ends at *last*, with the words that say it."""
     before = _sign_before(words, amount.first)
-    behind = _sign_behind(words, amount, last) if unit in DEGREES or unit is None else _Sign(0, 1)
+    behind = _sign_behind(words, amount, last) if unit in DEGREES or unit is None else NO_SIGN
     signs_around = _signs_around(words, amount, last)
     if signs_around:
         before, behind = signs_around
@@ -38,14 +50,6 @@ def side_of_zero(words: Words, amount: Amount, unit: str | None, last: int) -> S
     if (before.factor != 1 and unit is None) or len(factors) > 1 or 0 in factors:
         return Side(first, last + behind.tokens, 0, unit)
     return Side(first, last + behind.tokens, -1 if factors else 1, unit)
-
-
-@dataclass(frozen=True, slots=True)
-class _Sign:
-    """Words that say on which side of zero an amount lies: how many *tokens*, and the *factor* they give."""
-
-    tokens: int
-    factor: int
 
 
 def _signs_around(words: Words, amount: Amount, last: int) -> tuple[_Sign, _Sign] | None:
@@ -73,20 +77,20 @@ def _sign_before(words: Words, first: int) -> _Sign:
             subtracted = words.same_sentence(other, first) and words.tokens[other].text[0].isdecimal()
             return _Sign(tokens, 0 if subtracted else -1)
     if not words.same_sentence(first - 1, first):
-        return _Sign(0, 1)
+        return NO_SIGN
     dash = words.tokens[first - 1]
     if (
         dash.text not in DASHES
         or dash.end != words.tokens[first].start
         or not words.tokens[first].text[0].isdecimal()
     ):
-        return _Sign(0, 1)
+        return NO_SIGN
     if not words.same_sentence(first - 2, first):
         return _Sign(1, 0)  # «-5 %» at the start of a line may be an item of a list
     return (
         _Sign(1, -1)
         if words.tokens[first - 2].end < dash.start or words.tokens[first - 2].text in "([«"
-        else _Sign(0, 1)
+        else NO_SIGN
     )
 
 
@@ -96,7 +100,7 @@ def _sign_behind(words: Words, amount: Amount, last: int) -> _Sign:
         hit = unit_at(words, part, last) if words.same_sentence(amount.first, last) else None
         if hit:
             return _Sign(hit.length, factor)
-    return _Sign(0, 1)
+    return NO_SIGN
 
 
 def is_zero_mark(words: Words, amount: Amount) -> bool:

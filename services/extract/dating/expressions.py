@@ -10,6 +10,7 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 from functools import cache
+from typing import NamedTuple
 
 from services.extract.dating.partial_dates import day_and_month, month_and_year, months_alone, years_alone
 from services.extract.dating.relative import amounts_of_time, relative_days, shifted_units
@@ -84,13 +85,9 @@ def _add_time_of_day(timeline: Timeline, i: int) -> None:
         return
     first = i - (cued and words.lang != "en")
     before = _half_day_before(words, first) if behind is None else None
-    hour: int | None = int(words.keys[i])
-    if behind is not None:
-        last, hours = behind
-        hour = hour_of(int(words.keys[i]), hours)
-    elif before is not None:
-        first, hours = before
-        hour = hour_of(int(words.keys[i]), hours)
+    half_day = behind or before
+    hour = hour_of(int(words.keys[i]), half_day.hours) if half_day else int(words.keys[i])
+    first, last = before.first if before else first, behind.last if behind else last
     if hour is None:
         timeline.add(first, last, Meaning("TIME", None, confidence=SURE_WITH_GAP))
         return
@@ -116,24 +113,32 @@ def _half_days(lang: str) -> tuple[Phrases, dict[str, Hours]]:
     return Phrases({key: word for word in half_days for key in keys(word.replace("_", " "))}), half_days
 
 
-def _half_day_behind(words: Words, i: int) -> tuple[int, Hours] | None:
-    """Return where the half day at *i* ends, and its hours."""
+class _HalfDay(NamedTuple):
+    """The name of a half day over ``tokens[first:last]``, and its hours."""
+
+    first: int
+    last: int
+    hours: Hours
+
+
+def _half_day_behind(words: Words, i: int) -> _HalfDay | None:
+    """Return the half day named at *i*."""
     if i >= len(words.tokens) or not words.same_sentence(i - 1, i):
         return None
     names, hours_of = _half_days(words.lang)
     hit = names.at(words.keys, i)
     if hit and len(words.keys[i]) == 1 and words.lang == "ar" and words.tokens[i].text not in {"م", "ص"}:
         return None
-    return (i + hit.length, hours_of[hit.value]) if hit else None
+    return _HalfDay(i, i + hit.length, hours_of[hit.value]) if hit else None
 
 
-def _half_day_before(words: Words, i: int) -> tuple[int, Hours] | None:
-    """Return where a half day that ends before *i* begins, and its hours; a letter alone does not count."""
+def _half_day_before(words: Words, i: int) -> _HalfDay | None:
+    """Return the half day whose name ends before *i*; a letter alone does not count."""
     names, hours_of = _half_days(words.lang)
     for first in range(max(0, i - 3), i):
         hit = names.at(words.keys, first) if words.same_sentence(first, i) else None
         if hit and first + hit.length == i and len(words.keys[first]) > 1:
-            return first, hours_of[hit.value]
+            return _HalfDay(first, i, hours_of[hit.value])
     return None
 
 

@@ -48,6 +48,35 @@ _BOUND_ONLY = {"pt": frozenset({"segunda", "terca", "quarta", "quinta", "sexta"}
 """Days that are numbers too («Segunda Guerra», «Quinta da Boa Vista»): they are days only with «-feira»."""
 
 
+def weekdays_named(timeline: Timeline) -> None:
+    """Add days of the week: the last one up to publication, unless «next» stands beside it."""
+    words = timeline.words
+    names_of_days = day_names(words.lang)
+    for i in range(len(words.tokens)):
+        hit = names_of_days.at(words.keys, i) if timeline.free(i) else None
+        if hit is None or not _is_weekday(words, i, i + hit.length):
+            continue
+        after = words.beside(i, i + hit.length)
+        before = words.key_before(i)
+        if any(
+            words.same_sentence(i, j) and not timeline.free(j)
+            for j in (i + hit.length, i + hit.length + (after in {"،", ",", "مورخ"}))
+        ):
+            continue
+        coming = phrases("times", "next", words.lang)
+        ahead = words.begins_beside(i, i + hit.length, coming) or (
+            before in coming and not words.is_persian and words.lang != "ar"
+        )
+        number = int(hit.value)
+        value = (
+            weekday_value(number, timeline.today, ahead=ahead).isoformat()
+            if timeline.today
+            else f"XXXX-WXX-{number + 1}"
+        )
+        first = i - (before in DAY_WORDS)
+        timeline.add_anchored(first, i + hit.length, value, "gregory")
+
+
 @cache
 def day_names(lang: str) -> Phrases:
     """Return the days of the week that stand alone in texts of *lang*, abbreviations left out."""
@@ -121,32 +150,3 @@ def _is_weekday(words: Words, i: int, last: int) -> bool:
     if last - i == 1 and words.keys[i] in _BOUND_ONLY.get(words.lang, ()):
         return False
     return _means_the_day(words, i, last) and not _is_part_of_a_name(words, i, last)
-
-
-def weekdays_named(timeline: Timeline) -> None:
-    """Add days of the week: the last one up to publication, unless «next» stands beside it."""
-    words = timeline.words
-    names_of_days = day_names(words.lang)
-    for i in range(len(words.tokens)):
-        hit = names_of_days.at(words.keys, i) if timeline.free(i) else None
-        if hit is None or not _is_weekday(words, i, i + hit.length):
-            continue
-        after = words.beside(i, i + hit.length)
-        before = words.key_before(i)
-        if any(
-            words.same_sentence(i, j) and not timeline.free(j)
-            for j in (i + hit.length, i + hit.length + (after in {"،", ",", "مورخ"}))
-        ):
-            continue
-        coming = phrases("times", "next", words.lang)
-        ahead = words.begins_beside(i, i + hit.length, coming) or (
-            before in coming and not words.is_persian and words.lang != "ar"
-        )
-        number = int(hit.value)
-        value = (
-            weekday_value(number, timeline.today, ahead=ahead).isoformat()
-            if timeline.today
-            else f"XXXX-WXX-{number + 1}"
-        )
-        first = i - (before in DAY_WORDS)
-        timeline.add_anchored(first, i + hit.length, value, "gregory")

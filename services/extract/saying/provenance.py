@@ -33,13 +33,11 @@ def provenance(attributed: Sequence[Credit]) -> Provenance:
     chain = _unique(
         [*claimed[:1], *declared, *media, *(credit for credit in relayed if credit.kind == "relayed_from")]
     )
-    origin = (
-        declared[0].agent if declared else media[-1].agent if media else claimed[0].agent if claimed else None
-    )
+    origins = [*declared[:1], *media[-1:], *claimed[:1]]
     return Provenance(
         self_claimed=claimed[0].agent if claimed else UNSET,
         declared_source=_unique(declared),
-        origin_guess=origin,
+        origin_guess=origins[0].agent if origins else None,
         chain=chain,
         wire=any(is_medium(credit.agent_id) for credit in declared),
     )
