@@ -62,7 +62,7 @@ def _month_at(words: Words, i: int) -> Hit | None:
     month_names = _month_phrases(words.lang)
     hit = month_names.at(words.keys, i)
     # «باب» is a door, not «ب» before August
-    if hit is None and words.lang == "ar" and words.keys[i] not in snapshot.seen("ar"):
+    if hit is None and words.lang == "ar" and words.keys[i] not in snapshot.seen_outside_names("ar"):
         hit = words.phrase_behind_clitics(i, month_names)
     if hit and words.keys[i].isascii() and not words.tokens[i].text[0].isupper() and words.lang == "en":
         return None

@@ -65,7 +65,10 @@ def cues(lang: str) -> Cues:
 
 
 def _valued(row: str | dict[str, str]) -> dict[Key, str]:
-    """Return phrases → value: of «lemma=a|b;…» the lemma, of a mapping the name, else the phrase itself."""
+    """Return the phrases of a row of cues.yml, each with its value.
+
+    Under a name of a mapping that is the name, in «lemma=a|b;…» the lemma, else the phrase itself.
+    """
     if isinstance(row, dict):
         return {
             key: name

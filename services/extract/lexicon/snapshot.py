@@ -168,8 +168,8 @@ def ordinary(lang: str) -> frozenset[str]:
 
 
 @cache
-def seen(lang: str) -> frozenset[str]:
-    """Return every folded word running text has shown outside names: what is missing here may be a name."""
+def seen_outside_names(lang: str) -> frozenset[str]:
+    """Return every folded word that running text has shown outside names; any other may be a name."""
     return ordinary(lang) | frozenset(_loaded("ordinary").get(lang, {}).get("seen", ()))
 
 
@@ -179,4 +179,4 @@ def load(lang: str) -> None:
     curated_names()
     cities("arabic" if lang in _ARABIC_SCRIPT else "latin")
     name_words("arabic" if lang in _ARABIC_SCRIPT else "latin")
-    seen(lang)
+    seen_outside_names(lang)

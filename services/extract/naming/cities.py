@@ -60,7 +60,7 @@ def _is_meant_as_city(
     words: Words, i: int, key: tuple[str, ...], city: snapshot.City, *, clitic: bool
 ) -> bool:
     """Tell whether a word that is a city's name means the *city* at token *i*."""
-    lang_cues, seen = cues(words.lang), snapshot.seen(words.base)
+    lang_cues, seen = cues(words.lang), snapshot.seen_outside_names(words.base)
     before = words.key_before(i)
     if (
         before in lang_cues.org_heads

@@ -89,7 +89,7 @@ def _may_go_on(name: Name, words: Words) -> bool:
 
     Not where it takes an Arabic noun: «صور الحادث».
     """
-    if not words.reads_as(name.first, snapshot.seen(words.base)):
+    if not words.reads_as(name.first, snapshot.seen_outside_names(words.base)):
         return True
     takes_noun = words.lang == "ar" and words.beside(name.first, name.last).startswith("ال")
     return words.key_before(name.first) in IN_WORDS and not takes_noun
@@ -105,7 +105,7 @@ def _follows_a_place_word(name: Name, words: Words) -> bool:
     if words.same_sentence(name.first - 2, name.first) and town_words.length(words.keys, name.first - 2) == 2:
         return True
     return words.keys[name.first - 1] in IN_WORDS and not words.reads_as(
-        name.first, snapshot.seen(words.base)
+        name.first, snapshot.seen_outside_names(words.base)
     )
 
 

@@ -118,7 +118,7 @@ def _named_again(words: Words, i: int, people_words: set[str]) -> Name | None:
     if (
         not token.is_word
         or token.text[0] != token.text[0].upper()
-        or (words.lang != "en" and words.keys[i] in snapshot.seen(words.base))
+        or (words.lang != "en" and words.keys[i] in snapshot.seen_outside_names(words.base))
     ):
         return None
     cut = next(

@@ -61,7 +61,7 @@ class _PeopleFinder:
         self.cues = cues(words.lang)
         self.base = words.base
         self.ordinary = snapshot.ordinary(self.base)
-        self.seen = snapshot.seen(self.base)
+        self.seen = snapshot.seen_outside_names(self.base)
         self.name_words = {script: snapshot.name_words(script) for script in ("arabic", "latin")}
 
     def titled(self) -> Iterator[Name]:

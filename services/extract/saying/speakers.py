@@ -136,7 +136,7 @@ class _Clauses:
 
     def subject_of(self, verb: SpeechVerb, quoted: range) -> Voice | None:
         """Return the subject of the *verb* that tells what stands at *quoted* in the text."""
-        _, first, last = verb
+        first, last = verb.first, verb.last
         if (
             self.words.lang == "ar"
             and self.keys[first].endswith(PARTICIPLE_ENDINGS)

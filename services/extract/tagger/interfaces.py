@@ -34,7 +34,7 @@ Embed = Callable[[str, str, str], Vector | str]
 
 
 Missing = Literal["tagger_missing", "encoder_missing"]
-"""Codes of warnings."""
+"""Warnings of a record made without a model that should be there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
