@@ -75,7 +75,7 @@ def learn_and_publish(
                 habits, coverage, {lang for lang in langs if has_told_of(state, lang, item.record)}
             )
     if habits is not state.habits:
-        outcome.updates[HABITS.encode()] = items.encode_habits(habits)
+        outcome.updates[HABITS.encode()] = items.encode(habits)
     for story_id in sorted(coverage_of):
         if story_id in state.quiet or story_key(story_id) in outcome.updates:
             continue
