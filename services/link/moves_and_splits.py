@@ -150,7 +150,7 @@ class MovesAndSplits:
         """Write the rows and items of documents that are in another story now."""
         state, updates = self.state, self.outcome.updates
         for row in rows:
-            updates[row_key(int(state.window.number[row]))] = items.encode(state.window_row(row, story_id))
+            updates[row_key(int(state.window.number[row]))] = items.encode(state.window.row(row, story_id))
         for doc_id in docs:
             if doc_id in state.asides:
                 updates[aside_key(doc_id)] = items.encode(replace(state.asides[doc_id], story_id=story_id))

@@ -8,6 +8,7 @@ the same bits.
 
 from __future__ import annotations
 
+import math
 import zlib
 
 import numpy as np
@@ -70,6 +71,8 @@ class Window:
         self.mean = np.zeros((_ROOM, len(CLASSES)), np.float32)
         self.deviation = np.ones((_ROOM, len(CLASSES)), np.float32)
         self.doc_id: list[str] = [""] * _ROOM
+        self.rev: list[str] = [""] * _ROOM
+        self.copy_key: list[int] = [0] * _ROOM
         self.notes: list[bytes] = [b""] * _ROOM
         self.row_of: dict[int, int] = {}
         self._rows_of: dict[int, list[int]] = {}
@@ -91,6 +94,10 @@ class Window:
     def lang_name(self, number: int) -> str:
         """Return the language of a number."""
         return self._langs[number]
+
+    def lang_at(self, row: int) -> str:
+        """Return the language of a row."""
+        return self._langs[self.lang[row]]
 
     def put(self, row: Row, story: int) -> int:
         """Take an article in, in place of the one with its number, and return the row it lies in."""
@@ -122,23 +129,37 @@ class Window:
             weights[i, : len(terms)], weights[i, len(terms) :] = np.frombuffer(sparse.weights, np.uint8), 0
         self.mean[i] = np.frombuffer(row.mean, np.float32)
         self.deviation[i] = np.frombuffer(row.deviation, np.float32)
-        self.doc_id[i], self.notes[i] = row.doc_id, row.notes
+        self.doc_id[i], self.rev[i], self.copy_key[i] = row.doc_id, row.rev, row.copy_key
+        self.notes[i] = row.notes
         if self._sketches is not None:
             self._sketch(np.array([i]))
         return i
 
-    def past_row(self, i: int, story_id: str) -> Row:
-        """Return row *i* as the past keeps it: number, language, story, vector and background.
-
-        The other fields say nothing.
-        """
-        time = float(self.ages_from[i])
+    def row(self, i: int, story_id: str) -> Row:
+        """Return row *i* as an item, as a member of *story_id*."""
+        at = float(self.at[i])
+        in_own, in_shared = self.own_ids[i] > 0, self.shared_ids[i] > 0
         return Row(
-            number=int(self.number[i]), doc_id=self.doc_id[i], rev="", lang=self.lang_name(int(self.lang[i])), story_id=story_id, at=time,
-            slack_s=0.0, ages_from=time, copy_key=0, vector=self.vector[i].tobytes() if self.norm[i] else b"", own=Sparse(b"", b""),
-            shared=Sparse(b"", b""), mean=self.mean[i].tobytes(), deviation=self.deviation[i].tobytes(), theme=float(self.theme[i]),
-            size=0.0, notes=b"",
-        )  # fmt: skip
+            number=int(self.number[i]),
+            doc_id=self.doc_id[i],
+            rev=self.rev[i],
+            lang=self.lang_at(i),
+            story_id=story_id,
+            at=None if math.isnan(at) else at,
+            slack_s=float(self.slack[i]),
+            ages_from=float(self.ages_from[i]),
+            copy_key=self.copy_key[i],
+            vector=self.vector[i].tobytes() if self.norm[i] else b"",
+            own=Sparse(self.own_ids[i, in_own].tobytes(), self.own_weights[i, in_own].tobytes()),
+            shared=Sparse(
+                self.shared_ids[i, in_shared].tobytes(), self.shared_weights[i, in_shared].tobytes()
+            ),
+            mean=self.mean[i].tobytes(),
+            deviation=self.deviation[i].tobytes(),
+            theme=float(self.theme[i]),
+            notes=self.notes[i],
+            **self.measured_at(i),
+        )
 
     def remove(self, number: int) -> None:
         """Free the row with this arrival number."""
@@ -150,7 +171,7 @@ class Window:
         if self._sketches is not None:
             self._sketches.remove(i)
         self.number[i] = self.story[i] = self.lang[i] = -1
-        self.norm[i], self.doc_id[i], self.notes[i] = 0, "", b""
+        self.norm[i], self.doc_id[i], self.rev[i], self.notes[i] = 0, "", "", b""
         self._free.append(i)
 
     def move(self, old: int, new: int) -> None:
@@ -194,6 +215,8 @@ class Window:
         self.measured = {name: _doubled(column) for name, column in self.measured.items()}
         self.number[room:] = self.story[room:] = self.lang[room:] = -1
         self.doc_id += [""] * room
+        self.rev += [""] * room
+        self.copy_key += [0] * room
         self.notes += [b""] * room
         self._free += range(2 * room - 1, room - 1, -1)
         if self._sketches is not None:
@@ -308,7 +331,7 @@ class Window:
     def point(self, row: int) -> Point:
         """Return an article of the window as one to be compared."""
         return Point(
-            self.lang_name(int(self.lang[row])),
+            self.lang_at(row),
             self.vector[row],
             (self.own_ids[row], self.own_weights[row]),
             (self.shared_ids[row], self.shared_weights[row]),

@@ -241,9 +241,7 @@ def _evidence(window: Window, key: GroupKey, group: Group) -> Evidence:
 
 def other_article(window: Window, row: int, text: str, spans: list[Span]) -> Other:
     """Return the other article of a reason, with the words of it that agree."""
-    return Other(
-        doc_id=window.doc_id[row], lang=window.lang_name(int(window.lang[row])), text=text, spans=spans
-    )
+    return Other(doc_id=window.doc_id[row], lang=window.lang_at(row), text=text, spans=spans)
 
 
 def _words(units: list[Unit]) -> str:
