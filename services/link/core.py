@@ -15,7 +15,7 @@ from services.link.memory.lane_state import KnownPlace, LaneState, alias_key, as
 from services.link.model import Model, model_sha256
 from services.link.moves_and_splits import MovesAndSplits
 from services.link.outcome import Outcome
-from services.link.reading.notes import Notes, Sparse, decode_notes
+from services.link.reading.notes import Notes, decode_notes
 from services.link.reading.signature import Signature
 from services.link.reasons.evidence import Reasons, first_reasons, probability, reasons
 from services.link.reasons.report import CERTAIN, Placing, linked_block, nothing_near, placing_of_copy
@@ -264,8 +264,8 @@ class _Placement:
             ages_from=self.ages_from(),
             copy_key=signature.copy_key,
             vector=signature.vector,
-            own=Sparse(point.own[0].tobytes(), point.own[1].tobytes()),
-            shared=Sparse(point.shared[0].tobytes(), point.shared[1].tobytes()),
+            own=point.own.packed(),
+            shared=point.shared.packed(),
             mean=background.mean.tobytes(),
             deviation=background.deviation.tobytes(),
             theme=background.theme,

@@ -187,7 +187,7 @@ def has_told_of(state: LaneState, lang: str, record: Story) -> bool:
         (window.lang[rows] == window.lang_number(lang))
         & (window.story[rows] != state.shelf.slot_of[record.story_id])
     ]
-    return bool(np.isin(window.shared_ids[rows], ids).any())
+    return bool(np.isin(window.shared.ids[rows], ids).any())
 
 
 def _publish(

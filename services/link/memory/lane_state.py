@@ -224,7 +224,7 @@ class LaneState:
         if i is None:
             return
         window = self.window
-        terms = np.concatenate((window.own_ids[i], window.shared_ids[i]))
+        terms = np.concatenate((window.own.ids[i], window.shared.ids[i]))
         self.frequency.add(window.lang_at(i), terms[terms > 0], -1)
         doc_id, copy_key = window.doc_id[i], window.copy_key[i]
         if self.number_of.get(doc_id) == number:

@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from services.link.memory.compared import Point
 from services.link.memory.items import Row
 from services.link.memory.sketches import Sketches
-from services.link.memory.terms import overlap
+from services.link.memory.terms import Terms, overlap
 from services.link.numeric.language_classes import CLASSES, class_of
 from services.link.numeric.vectors import DIM, Floats, Rows, dots, norm_of
 from services.link.reading.measured import MEASURED
-from services.link.reading.notes import Notes, Sparse, decode_notes
+from services.link.reading.notes import Notes, decode_notes
 from services.link.reading.signature import OWN_TOP, SHARED_TOP
 
 SKETCHED_FROM = 20_000  # live articles from which a window is large; below, comparing all is as fast
@@ -64,10 +64,8 @@ class Window:
         self.lang_class = np.zeros(_ROOM, np.int8)
         self.background_class = np.zeros(_ROOM, np.int8)
         self.story = np.full(_ROOM, -1, np.int32)
-        self.own_ids = np.zeros((_ROOM, OWN_TOP), np.uint32)
-        self.own_weights = np.zeros((_ROOM, OWN_TOP), np.uint8)
-        self.shared_ids = np.zeros((_ROOM, SHARED_TOP), np.uint32)
-        self.shared_weights = np.zeros((_ROOM, SHARED_TOP), np.uint8)
+        self.own = Terms(np.zeros((_ROOM, OWN_TOP), np.uint32), np.zeros((_ROOM, OWN_TOP), np.uint8))
+        self.shared = Terms(np.zeros((_ROOM, SHARED_TOP), np.uint32), np.zeros((_ROOM, SHARED_TOP), np.uint8))
         self.mean = np.zeros((_ROOM, len(CLASSES)), np.float32)
         self.deviation = np.ones((_ROOM, len(CLASSES)), np.float32)
         self.doc_id: list[str] = [""] * _ROOM
@@ -97,7 +95,7 @@ class Window:
 
     def lang_at(self, row: int) -> str:
         """Return the language of a row."""
-        return self._langs[self.lang[row]]
+        return self._langs[int(self.lang[row])]
 
     def put(self, row: Row, story: int) -> int:
         """Take an article in, in place of the one with its number, and return the row it lies in."""
@@ -120,13 +118,8 @@ class Window:
         self.theme[i] = row.theme
         for name, column in self.measured.items():
             column[i] = getattr(row, name)
-        for ids, weights, sparse in (
-            (self.own_ids, self.own_weights, row.own),
-            (self.shared_ids, self.shared_weights, row.shared),
-        ):
-            terms = np.frombuffer(sparse.ids, np.uint32)
-            ids[i, : len(terms)], ids[i, len(terms) :] = terms, 0
-            weights[i, : len(terms)], weights[i, len(terms) :] = np.frombuffer(sparse.weights, np.uint8), 0
+        self.own.put(i, row.own)
+        self.shared.put(i, row.shared)
         self.mean[i] = np.frombuffer(row.mean, np.float32)
         self.deviation[i] = np.frombuffer(row.deviation, np.float32)
         self.doc_id[i], self.rev[i], self.copy_key[i] = row.doc_id, row.rev, row.copy_key
@@ -138,7 +131,6 @@ class Window:
     def row(self, i: int, story_id: str) -> Row:
         """Return row *i* as an item, as a member of *story_id*."""
         at = float(self.at[i])
-        in_own, in_shared = self.own_ids[i] > 0, self.shared_ids[i] > 0
         return Row(
             number=int(self.number[i]),
             doc_id=self.doc_id[i],
@@ -150,10 +142,8 @@ class Window:
             ages_from=float(self.ages_from[i]),
             copy_key=self.copy_key[i],
             vector=self.vector[i].tobytes() if self.norm[i] else b"",
-            own=Sparse(self.own_ids[i, in_own].tobytes(), self.own_weights[i, in_own].tobytes()),
-            shared=Sparse(
-                self.shared_ids[i, in_shared].tobytes(), self.shared_weights[i, in_shared].tobytes()
-            ),
+            own=self.own.take(i).packed(),
+            shared=self.shared.take(i).packed(),
             mean=self.mean[i].tobytes(),
             deviation=self.deviation[i].tobytes(),
             theme=float(self.theme[i]),
@@ -212,6 +202,9 @@ class Window:
         room = len(self.number)
         for name in self.columns():
             setattr(self, name, _doubled(getattr(self, name)))
+        self.own, self.shared = (
+            Terms(_doubled(terms.ids), _doubled(terms.weights)) for terms in (self.own, self.shared)
+        )
         self.measured = {name: _doubled(column) for name, column in self.measured.items()}
         self.number[room:] = self.story[room:] = self.lang[room:] = -1
         self.doc_id += [""] * room
@@ -224,11 +217,10 @@ class Window:
 
     @staticmethod
     def columns() -> tuple[str, ...]:
-        """Return the names of the array columns, besides those of ``measured``."""
+        """Return the names of the array columns, besides those of terms and ``measured``."""
         return (
             "number", "vector", "norm", "theme", "at", "slack", "ages_from", "lang", "lang_class",
-            "background_class", "story", "own_ids", "own_weights", "shared_ids", "shared_weights", "mean",
-            "deviation",
+            "background_class", "story", "mean", "deviation",
         )  # fmt: skip
 
     def live(self) -> Rows:
@@ -253,7 +245,7 @@ class Window:
             for start in range(0, len(rows), _ROOM):
                 self._sketch(rows[start : start + _ROOM])
         vector = point.vector if point.has_vector else None
-        own, shared = ((ids[None], weights[None]) for ids, weights in (point.own, point.shared))
+        own, shared = (Terms(terms.ids[None], terms.weights[None]) for terms in (point.own, point.shared))
         return self._sorted(self._sketches.nearest(vector, own, shared, live=len(self.row_of)))
 
     def sample(self) -> Sample:
@@ -274,9 +266,8 @@ class Window:
 
     def _sketch(self, rows: Rows) -> None:
         assert self._sketches is not None  # noqa: S101
-        own = self.own_ids[rows], self.own_weights[rows]
-        shared = self.shared_ids[rows], self.shared_weights[rows]
-        self._sketches.put(rows, self.vector[rows], self.norm[rows] > 0, own, shared)
+        terms = (self.own.take(rows), self.shared.take(rows))
+        self._sketches.put(rows, self.vector[rows], self.norm[rows] > 0, *terms)
 
     def _append_to_order(self, number: int, row: int) -> None:
         """Put a row at the end of the order, or forget the order when it belongs elsewhere."""
@@ -333,8 +324,8 @@ class Window:
         return Point(
             self.lang_at(row),
             self.vector[row],
-            (self.own_ids[row], self.own_weights[row]),
-            (self.shared_ids[row], self.shared_weights[row]),
+            self.own.take(row),
+            self.shared.take(row),
             float(self.at[row]),
             float(self.slack[row]),
             self.norm[row],
@@ -349,13 +340,10 @@ class Window:
         """Return the cosine of the words with each row: own features in one language, shared ones across."""
         same = self.lang[rows] == self.lang_number(point.lang)
         out = np.zeros(len(rows), np.float32)
-        for chosen, terms, ids, weights in (
-            (same, point.own, self.own_ids, self.own_weights),
-            (~same, point.shared, self.shared_ids, self.shared_weights),
-        ):
+        for chosen, terms, table in ((same, point.own, self.own), (~same, point.shared, self.shared)):
             some = rows[chosen]
             if len(some):
-                out[chosen] = overlap(terms, (ids, weights), some)
+                out[chosen] = overlap(terms, table, some)
         return out
 
 

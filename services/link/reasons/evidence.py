@@ -118,14 +118,13 @@ class SharedTerm(NamedTuple):
 
 def _shared_terms(window: Window, point: Point, row: int, *, same: bool) -> list[SharedTerm]:
     """Return the terms that an article shares with a row; *same*: inside one language, else across."""
-    ids, weights = point.own if same else point.shared
-    my_weights = weights.tolist()
-    their_ids = (window.own_ids if same else window.shared_ids)[row].tolist()
-    their_weights = (window.own_weights if same else window.shared_weights)[row].tolist()
-    place_of = {feature: place for place, feature in enumerate(their_ids)}
+    mine = point.own if same else point.shared
+    theirs = (window.own if same else window.shared).take(row)
+    my_weights, their_weights = mine.weights.tolist(), theirs.weights.tolist()
+    place_of = {feature: place for place, feature in enumerate(theirs.ids.tolist())}
     return [
         SharedTerm(i, place_of[feature], float(my_weights[i]), float(their_weights[place_of[feature]]))
-        for i, feature in enumerate(ids.tolist())
+        for i, feature in enumerate(mine.ids.tolist())
         if feature in place_of and my_weights[i] and their_weights[place_of[feature]]
     ]
 

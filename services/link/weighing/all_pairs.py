@@ -16,7 +16,7 @@ from services.link.memory.window import Window
 from services.link.model import Model
 from services.link.numeric.language_classes import OTHER, class_of
 from services.link.numeric.time_units import Seconds, hours_between
-from services.link.numeric.vectors import Floats, Mask, Rows, above
+from services.link.numeric.vectors import Floats, Mask, Rows, Spread, deviations_above
 from services.link.reading.measured import MEASURED
 from services.link.weighing.pairs import WORDS_FROM, Background, Measures, Pairs, weigh_pairs
 
@@ -84,8 +84,8 @@ def block(window: Window, rows: Rows) -> Block:
         window.theme[rows],
         window.at[rows],
         window.slack[rows],
-        (window.own_ids[rows], window.own_weights[rows]),
-        (window.shared_ids[rows], window.shared_weights[rows]),
+        window.own.take(rows),
+        window.shared.take(rows),
         {name: column[rows] for name, column in window.measured.items()},
     )
 
@@ -95,11 +95,11 @@ def measure_all(a: Block, b: Block) -> Measures:
     norms = a.norm[:, None] * b.norm[None, :]
     cosine = np.divide(a.vector @ b.vector.T, norms, out=np.zeros_like(norms), where=norms > 0)
     i, j = np.arange(len(a.rows))[:, None], np.arange(len(b.rows))[None, :]
-    a_background = a.mean[i, b.lang_class[None, :]], a.deviation[i, b.lang_class[None, :]]
-    b_background = b.mean[j, a.lang_class[:, None]], b.deviation[j, a.lang_class[:, None]]
+    of_a = Spread(a.mean[i, b.lang_class[None, :]], a.deviation[i, b.lang_class[None, :]])
+    of_b = Spread(b.mean[j, a.lang_class[:, None]], b.deviation[j, a.lang_class[:, None]])
     same: Mask = a.lang[:, None] == b.lang[None, :]
     theme = (a.theme[:, None] + b.theme[None, :]) / np.float32(2)
-    z = above(cosine, a_background, b_background)
+    z = deviations_above(cosine, of_a, of_b)
     measured = {
         measure.name: measure.compared(
             a.measured[measure.name][:, None], b.measured[measure.name][None, :]
@@ -171,9 +171,7 @@ def _word_cosines(a: Block, b: Block, columns: Mask, same: Mask) -> Floats:
     """Return the cosines of the words of *a* with those of the articles of *b* in some *columns*."""
     words = np.zeros(same.shape, np.float32)
     if same.any():
-        ids, weights = b.own
-        words = np.where(same, overlaps(a.own, (ids[columns], weights[columns])), words)
+        words = np.where(same, overlaps(a.own, b.own.take(columns)), words)
     if not same.all():
-        ids, weights = b.shared
-        words = np.where(same, words, overlaps(a.shared, (ids[columns], weights[columns])))
+        words = np.where(same, words, overlaps(a.shared, b.shared.take(columns)))
     return words

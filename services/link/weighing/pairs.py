@@ -19,7 +19,7 @@ from services.link.memory.window import Window
 from services.link.model import Join, Model
 from services.link.numeric.language_classes import CLASSES, OTHER, class_of
 from services.link.numeric.time_units import DAY_S, hours_between
-from services.link.numeric.vectors import Floats, Mask, Rows, above
+from services.link.numeric.vectors import Floats, Mask, Rows, Spread, deviations_above
 from services.link.reading.measured import MEASURED
 
 # deviations of meaning from which words are compared, which saves five sixths of the work
@@ -80,7 +80,7 @@ class Pairs(Struct, frozen=True):
         return Pairs(*[column[index] for column in astuple(self)])
 
 
-def mean_and_deviation(window: Window, cosines: Floats, rows: Rows, model: Model) -> tuple[Floats, Floats]:
+def spread_of(window: Window, cosines: Floats, rows: Rows, model: Model) -> Spread:
     """Return mean and deviation of the *cosines* of *rows*, with ``pseudo`` cold texts, by language class."""
     # whole numbers: sums and squares stay below 2**53, where float64 is exact
     grid = np.rint(cosines.astype(np.float64) * _GRID)
@@ -91,19 +91,19 @@ def mean_and_deviation(window: Window, cosines: Floats, rows: Rows, model: Model
     mean = (model.pseudo * model.cold_mean + sums / _GRID) / n
     square = model.pseudo * (model.cold_mean**2 + model.cold_deviation**2) + squares / _GRID**2
     deviation = np.sqrt(np.maximum(square / n - mean**2, 1e-4))
-    return mean.astype(np.float32), deviation.astype(np.float32)
+    return Spread(mean.astype(np.float32), deviation.astype(np.float32))
 
 
 def background_of(
     window: Window, past: Past, point: Point, rows: Rows, *, cosines: Floats, model: Model
 ) -> tuple[Background, Floats]:
     """Return the background of *point* against *rows* and the *past*, and the likeness of the rows."""
-    mean, deviation = mean_and_deviation(window, cosines, rows, model)
-    background = Background(mean, deviation, model.theme_level + model.theme_cold)
+    spread = spread_of(window, cosines, rows, model)
+    background = Background(spread.mean, spread.deviation, model.theme_level + model.theme_cold)
     z = meaning_likeness(window, point, background, rows, cosines=cosines)
     if not point.has_vector:
         return background, z
-    nearest = past.nearest(point, mean, deviation)
+    nearest = past.nearest(point, spread)
     earlier = z[
         (window.at.take(rows) < point.at - model.earlier * DAY_S) & both_have_vectors(window, point, rows)
     ]
@@ -117,9 +117,9 @@ def meaning_likeness(
 ) -> Floats:
     """Return how alike the meaning of each row is, in deviations above both texts' background."""
     my_class, their_class = class_of(point.lang), window.lang_class.take(rows)
-    mine = background.mean.take(their_class), background.deviation.take(their_class)
-    theirs = window.mean[rows, my_class], window.deviation[rows, my_class]
-    return above(cosines, mine, theirs)
+    mine = Spread(background.mean.take(their_class), background.deviation.take(their_class))
+    theirs = Spread(window.mean[rows, my_class], window.deviation[rows, my_class])
+    return deviations_above(cosines, mine, theirs)
 
 
 def both_have_vectors(window: Window, point: Point, rows: Rows) -> Mask:
