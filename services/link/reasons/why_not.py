@@ -53,7 +53,7 @@ def _score_of(state: LaneState, number: int, story_id: str, members: Rows, model
     """Return the score of a story's *members* for an article of the window, by words and meaning."""
     window, row = state.window, state.window.row_of[number]
     pairs = weigh_pairs(
-        Nearby(window, state.past, window.point(row), besides=number, model=model).measures(members), model
+        Nearby(window, state.past, window.point(row), besides=number, model=model).compared(members), model
     )
     return score_story(
         state.shelf.slot_of[story_id],

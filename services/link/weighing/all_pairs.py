@@ -18,7 +18,7 @@ from services.link.numeric.language_classes import OTHER, class_of
 from services.link.numeric.time_units import Seconds, hours_between
 from services.link.numeric.vectors import Floats, Mask, Rows, Spread, deviations_above
 from services.link.reading.measured import MEASURED
-from services.link.weighing.pairs import WORDS_FROM, Background, Measures, Pairs, weigh_pairs
+from services.link.weighing.pairs import WORDS_FROM, Background, Comparisons, Pairs, weigh_pairs
 
 MOST_BY_WORDS = 3.0  # log-odds that words can add to the mean of a story's pairs
 
@@ -90,8 +90,8 @@ def block(window: Window, rows: Rows) -> Block:
     )
 
 
-def measure_all(a: Block, b: Block) -> Measures:
-    """Return the measures of each article of *a* (outermost) with each row of *b*, without words."""
+def compare_all(a: Block, b: Block) -> Comparisons:
+    """Compare each article of *a* (outermost) with each of *b*, without words."""
     norms = a.norm[:, None] * b.norm[None, :]
     cosine = np.divide(a.vector @ b.vector.T, norms, out=np.zeros_like(norms), where=norms > 0)
     i, j = np.arange(len(a.rows))[:, None], np.arange(len(b.rows))[None, :]
@@ -110,7 +110,7 @@ def measure_all(a: Block, b: Block) -> Measures:
     other: Mask = (a.lang_class[:, None] == OTHER) | (b.lang_class[None, :] == OTHER)
     hours = hours_between(a.at[:, None], a.slack[:, None], b.at[None, :], b.slack[None, :])
     words = np.zeros(z.size, np.float32)
-    return Measures(
+    return Comparisons(
         rows.ravel(),
         same.ravel(),
         (norms > 0).ravel(),
@@ -131,9 +131,9 @@ def pairs_between(
     None stands for a part whose mean ratio cannot reach *at_least*. Meaning is compared first: words cost the
     most and add at most ``MOST_BY_WORDS``, so they are compared only where that could be enough.
     """
-    measures, shape = measure_all(a, b), (len(a.rows), len(b.rows))
-    by_meaning = weigh_pairs(measures, model).ratio.reshape(shape)
-    with_vector = measures.with_vector.reshape(shape)
+    compared, shape = compare_all(a, b), (len(a.rows), len(b.rows))
+    by_meaning = weigh_pairs(compared, model).ratio.reshape(shape)
+    with_vector = compared.with_vector.reshape(shape)
     parts = [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]
     can_reach = [
         not with_vector[:, part].all() or best_mean(by_meaning[:, part], model.share) >= least - MOST_BY_WORDS
@@ -142,10 +142,10 @@ def pairs_between(
     if not any(can_reach):
         return [None] * len(parts)
     columns = np.repeat(can_reach, np.diff([0, *ends]))
-    same = measures.same.reshape(shape)
+    same = compared.same.reshape(shape)
     words = np.zeros(shape, np.float32)
     words[:, columns] = _word_cosines(a, b, columns, same[:, columns])
-    pairs = weigh_pairs(replace(measures, words=words.ravel()), model)
+    pairs = weigh_pairs(replace(compared, words=words.ravel()), model)
     ratio, by_words = pairs.ratio.reshape(shape), pairs.words.reshape(shape)
     return [
         Ratios(ratio[:, part], by_words[:, part], same[:, part]) if reachable else None
@@ -155,10 +155,10 @@ def pairs_between(
 
 def pairs_within(a: Block, model: Model) -> Pairs:
     """Return the pairs of each article of *a* (outermost) with all of *a*, as an arrival is compared."""
-    measures, shape = measure_all(a, a), (len(a.rows), len(a.rows))
-    words = _word_cosines(a, a, np.ones(len(a.rows), np.bool_), measures.same.reshape(shape)).ravel()
-    compared = (measures.z >= WORDS_FROM) | ~measures.with_vector
-    return weigh_pairs(replace(measures, words=np.where(compared, words, np.float32(0))), model)
+    compared, shape = compare_all(a, a), (len(a.rows), len(a.rows))
+    words = _word_cosines(a, a, np.ones(len(a.rows), np.bool_), compared.same.reshape(shape)).ravel()
+    near = (compared.z >= WORDS_FROM) | ~compared.with_vector
+    return weigh_pairs(replace(compared, words=np.where(near, words, np.float32(0))), model)
 
 
 def best_mean(ratio: Floats, share: float) -> float:

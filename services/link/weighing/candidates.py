@@ -76,11 +76,11 @@ def weigh(state: LaneState, signature: Signature, notes: Notes, model: Model) ->
     window, point = state.window, point_of(state, signature)
     own_number = state.number_of.get(signature.doc_id, -1)
     nearby = Nearby(window, state.past, point, besides=own_number, model=model)
-    near_pairs = weigh_pairs(nearby.measures(nearby.rows), model)
+    near_pairs = weigh_pairs(nearby.compared(nearby.rows), model)
     candidates = _candidates(window.story[near_pairs.rows], near_pairs.ratio)
     if not candidates:
         return WindowComparison(point, nearby.background, near_pairs, [])
-    pairs = weigh_pairs(nearby.measures(window.members(candidates)), model)
+    pairs = weigh_pairs(nearby.compared(window.members(candidates)), model)
     prior = log_prior(window.story_count(besides=own_number), model)
     stories = rank_stories(state, interval_of(signature), pairs, prior=prior, model=model)
     best = [

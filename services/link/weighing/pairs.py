@@ -40,7 +40,7 @@ class Background(Struct, frozen=True):
     past_stories: tuple[str, ...] = ()
 
 
-class Measures(Struct, frozen=True):
+class Comparisons(Struct, frozen=True):
     """How alike one text is to each of *rows*.
 
     *same*: whether both are in one language; *with_vector*: whether both have a vector; *z*: how alike their
@@ -127,9 +127,9 @@ def both_have_vectors(window: Window, point: Point, rows: Rows) -> Mask:
     return (window.norm.take(rows) > 0) & point.has_vector
 
 
-def measure(
+def compare(
     window: Window, point: Point, background: Background, rows: Rows, *, z: Floats, words: Floats
-) -> Measures:
+) -> Comparisons:
     """Return how alike *point* is to each row, given ``meaning_likeness`` and the cosine of the words."""
     same = window.lang.take(rows) == window.lang_number(point.lang)
     theme = (window.theme.take(rows) + np.float32(background.theme)) / np.float32(2)
@@ -142,27 +142,27 @@ def measure(
         for number in MEASURED
     }
     with_vector = both_have_vectors(window, point, rows)
-    return Measures(rows, same, with_vector, z, words, theme, hours, other, measured)
+    return Comparisons(rows, same, with_vector, z, words, theme, hours, other, measured)
 
 
-def weigh_pairs(measures: Measures, model: Model) -> Pairs:
+def weigh_pairs(compared: Comparisons, model: Model) -> Pairs:
     """Return the pairs, each weighed by the join for its languages, vectors and length."""
-    join = measures.same.astype(np.intp) + 2 * measures.with_vector
+    join = compared.same.astype(np.intp) + 2 * compared.with_vector
     short, rise = _table(model.across_words, model.within_words, model.across, model.within)
-    bias, meaning_weight, words_weight = short.take(join, 1) + measures.measured["size"] * rise.take(join, 1)
+    bias, meaning_weight, words_weight = short.take(join, 1) + compared.measured["size"] * rise.take(join, 1)
     theme = (
         -np.float32(model.theme)
-        * np.maximum(measures.theme - np.float32(model.theme_level), 0)
-        * measures.with_vector
+        * np.maximum(compared.theme - np.float32(model.theme_level), 0)
+        * compared.with_vector
     )
-    time = _time_log_odds(measures.hours, model)
-    bias = bias + np.float32(model.other) * measures.other
+    time = _time_log_odds(compared.hours, model)
+    bias = bias + np.float32(model.other) * compared.other
     bias = bias + theme
-    meaning = meaning_weight * np.minimum(measures.z, np.float32(model.meaning_most))
-    words = words_weight * measures.words
+    meaning = meaning_weight * np.minimum(compared.z, np.float32(model.meaning_most))
+    words = words_weight * compared.words
     measured = sum(
         (
-            np.float32(factor) * np.nan_to_num(measures.measured[name])
+            np.float32(factor) * np.nan_to_num(compared.measured[name])
             for name, factor in model.measures.items()
         ),
         start=np.float32(0),
@@ -172,7 +172,7 @@ def weigh_pairs(measures: Measures, model: Model) -> Pairs:
     # left are bias and meaning, less what clipping took. A new term must be taken off here too, or the
     # reasons (reasons.evidence) spread it over the words that both texts share
     likeness = ratio - theme - time - words - measured
-    return Pairs(measures.rows, measures.same, likeness, theme, time, words, words_weight, ratio)
+    return Pairs(compared.rows, compared.same, likeness, theme, time, words, words_weight, ratio)
 
 
 def _time_log_odds(hours: Floats, model: Model) -> Floats:
