@@ -19,14 +19,13 @@ from services.link.reading.notes import Notes, decode_notes
 from services.link.reading.signature import Signature
 from services.link.reasons.evidence import Reasons, first_reasons, probability, reasons
 from services.link.reasons.report import CERTAIN, Placing, linked_block, nothing_near, placing_of_copy
+from services.link.stories.joining import merged
 from services.link.stories.novelty import FIRST, REPEAT, novelty
+from services.link.stories.quotes import QuotePlace, with_quotes_side_by_side
 from services.link.stories.story_record import (
-    QuotePlace,
     grown,
     grown_by_copy,
-    merged,
     opened,
-    with_quotes_side_by_side,
     with_saga_link,
 )
 from services.link.weighing.candidates import WindowComparison, weigh

@@ -23,8 +23,9 @@ from services.link.reading.notes import Notes
 from services.link.reading.signature import Signature
 from services.link.reasons.evidence import first_reasons, probability
 from services.link.reasons.report import against
+from services.link.stories.joining import joined_members
 from services.link.stories.parting import parted
-from services.link.stories.story_record import joined_members, split_id
+from services.link.stories.story_record import split_id
 from services.link.weighing.candidates import WindowComparison
 from services.link.weighing.reconsider import Move, Split, reweigh
 from shared.records import By, StoryEvent
