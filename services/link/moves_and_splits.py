@@ -55,9 +55,9 @@ class MovesAndSplits:
         halves = reweighing.split()
         if halves is not None:
             self._split(story, halves)
-            return
-        for move in reweighing.moves():
-            self._move(move)
+        else:
+            for move in reweighing.moves():
+                self._move(move)
 
     def _move(self, move: Move) -> None:
         """Take an article, with its copies, from one story to another."""
