@@ -56,10 +56,7 @@ class Interval(Struct, frozen=True):
 
 
 class WeighedFact(NamedTuple):
-    """A fact of one pair of a story: the index of the pair, the comparison, and its share of the score.
-
-    The share is in log-odds.
-    """
+    """A fact of one pair of a story: the pair's index, the comparison, its share of the score in log-odds."""
 
     pair: int
     anchor: Anchor
@@ -69,9 +66,8 @@ class WeighedFact(NamedTuple):
 class StoryScore(Struct, frozen=True):
     """A story's score for an article, and the *factors* with which its pairs take part.
 
-    *score* is what the pairs say together, with the *facts*, less *prior*, the
-    logarithm of the odds against, and *time_cost*. *dated* tells whether
-    article and story both have a date; *interval* is the story's.
+    *score* is what the pairs and the *facts* say together, less *prior*, the logarithm of the odds against,
+    and *time_cost*. *dated* tells whether article and story both have a date; *interval* is the story's.
     """
 
     slot: int
