@@ -316,13 +316,14 @@ def time_label(apart_s: Seconds) -> str:
     (least, unit), (most, greater_unit) = _in_units(float(apart_s.min())), _in_units(float(apart_s.max()))
     if not most:
         return "in the same minute"
-    if (least, unit) == (most, greater_unit) or not least:
-        return f"{'' if least else 'up to '}{most} {greater_unit if most > 1 else greater_unit[:-1]} apart"
-    return (
-        f"{least} to {most} {unit} apart"
-        if unit == greater_unit
-        else f"{least} {unit} to {most} {greater_unit} apart"
-    )
+    longest = f"{most} {greater_unit if most > 1 else greater_unit[:-1]}"
+    if not least:
+        return f"up to {longest} apart"
+    if (least, unit) == (most, greater_unit):
+        return f"{longest} apart"
+    if unit == greater_unit:
+        return f"{least} to {most} {unit} apart"
+    return f"{least} {unit} to {most} {greater_unit} apart"
 
 
 def _in_units(seconds: float) -> tuple[int, str]:
