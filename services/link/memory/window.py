@@ -188,33 +188,6 @@ class Window:
         """Return the rows of some stories, in the order of their arrival."""
         return self._sorted(np.array([row for slot in slots for row in self._rows_of.get(slot, ())], np.intp))
 
-    def _leave_story(self, i: int) -> None:
-        story = int(self.story[i])
-        self._rows_of[story].remove(i)
-        if not self._rows_of[story]:
-            del self._rows_of[story]
-
-    def _sorted(self, rows: Rows) -> Rows:
-        by_arrival: Rows = rows[np.argsort(self.number[rows])]
-        return by_arrival
-
-    def _grow(self) -> None:
-        room = len(self.number)
-        for name in self.columns():
-            setattr(self, name, _doubled(getattr(self, name)))
-        self.own, self.shared = (
-            Terms(_doubled(terms.ids), _doubled(terms.weights)) for terms in (self.own, self.shared)
-        )
-        self.measured = {name: _doubled(column) for name, column in self.measured.items()}
-        self.number[room:] = self.story[room:] = self.lang[room:] = -1
-        self.doc_id += [""] * room
-        self.rev += [""] * room
-        self.copy_key += [0] * room
-        self.notes += [b""] * room
-        self._free += range(2 * room - 1, room - 1, -1)
-        if self._sketches is not None:
-            self._sketches.grow(2 * room)
-
     @staticmethod
     def columns() -> tuple[str, ...]:
         """Return the names of the array columns, besides those of terms and ``measured``."""
@@ -260,29 +233,6 @@ class Window:
         """Return the bytes of a row's sketch, 0 in a window that has none."""
         return 0 if self._sketches is None else self._sketches.nbytes // len(self.number)
 
-    def _forget_sample_with(self, number: int) -> None:
-        if self._sample is not None and self._sample.has(number):
-            self._sample = None
-
-    def _sketch(self, rows: Rows) -> None:
-        assert self._sketches is not None  # noqa: S101
-        terms = (self.own.take(rows), self.shared.take(rows))
-        self._sketches.put(rows, self.vector[rows], self.norm[rows] > 0, *terms)
-
-    def _append_to_order(self, number: int, row: int) -> None:
-        """Put a row at the end of the order, or forget the order when it belongs elsewhere."""
-        if self._in_order is None:
-            return
-        last = self._to_append[-1:] or self._in_order[-1:]
-        if self.large or (len(last) and self.number[last[0]] > number):
-            self._forget_order()
-        else:
-            self._to_append.append(row)
-
-    def _forget_order(self) -> None:
-        self._in_order = None
-        self._to_append.clear()
-
     def notes_at(self, row: int) -> Notes:
         """Return the notes of a row.
 
@@ -313,12 +263,6 @@ class Window:
             return sample.rows, np.zeros(len(sample.rows), np.float32)
         return sample.rows, self._cosines(point, sample.rows, dots(sample.vector, point.vector))
 
-    def _cosines(self, point: Point, rows: Rows, products: Floats) -> Floats:
-        """Return the cosines that the dot *products* with *rows* make; 0 where a row has no vector."""
-        norms = self.norm.take(rows)
-        cosine: Floats = np.divide(products, norms * point.norm, out=np.zeros_like(products), where=norms > 0)
-        return cosine
-
     def point(self, row: int) -> Point:
         """Return an article of the window as one to be compared."""
         return Point(
@@ -345,6 +289,62 @@ class Window:
             if len(some):
                 out[chosen] = overlap(terms, table, some)
         return out
+
+    def _leave_story(self, i: int) -> None:
+        story = int(self.story[i])
+        self._rows_of[story].remove(i)
+        if not self._rows_of[story]:
+            del self._rows_of[story]
+
+    def _sorted(self, rows: Rows) -> Rows:
+        by_arrival: Rows = rows[np.argsort(self.number[rows])]
+        return by_arrival
+
+    def _grow(self) -> None:
+        room = len(self.number)
+        for name in self.columns():
+            setattr(self, name, _doubled(getattr(self, name)))
+        self.own, self.shared = (
+            Terms(_doubled(terms.ids), _doubled(terms.weights)) for terms in (self.own, self.shared)
+        )
+        self.measured = {name: _doubled(column) for name, column in self.measured.items()}
+        self.number[room:] = self.story[room:] = self.lang[room:] = -1
+        self.doc_id += [""] * room
+        self.rev += [""] * room
+        self.copy_key += [0] * room
+        self.notes += [b""] * room
+        self._free += range(2 * room - 1, room - 1, -1)
+        if self._sketches is not None:
+            self._sketches.grow(2 * room)
+
+    def _forget_sample_with(self, number: int) -> None:
+        if self._sample is not None and self._sample.has(number):
+            self._sample = None
+
+    def _sketch(self, rows: Rows) -> None:
+        assert self._sketches is not None  # noqa: S101
+        terms = (self.own.take(rows), self.shared.take(rows))
+        self._sketches.put(rows, self.vector[rows], self.norm[rows] > 0, *terms)
+
+    def _append_to_order(self, number: int, row: int) -> None:
+        """Put a row at the end of the order, or forget the order when it belongs elsewhere."""
+        if self._in_order is None:
+            return
+        last = self._to_append[-1:] or self._in_order[-1:]
+        if self.large or (len(last) and self.number[last[0]] > number):
+            self._forget_order()
+        else:
+            self._to_append.append(row)
+
+    def _forget_order(self) -> None:
+        self._in_order = None
+        self._to_append.clear()
+
+    def _cosines(self, point: Point, rows: Rows, products: Floats) -> Floats:
+        """Return the cosines that the dot *products* with *rows* make; 0 where a row has no vector."""
+        norms = self.norm.take(rows)
+        cosine: Floats = np.divide(products, norms * point.norm, out=np.zeros_like(products), where=norms > 0)
+        return cosine
 
 
 def _doubled[Number: np.generic](column: NDArray[Number]) -> NDArray[Number]:
