@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 from msgspec import Struct
 
-from services.link.reading.declared_origins import Voucher
+from services.link.reading.declared_origins import StoryOrigin
 from services.link.reading.notes import Sparse
 from shared.records.story import Story
 
@@ -103,7 +103,7 @@ class StoryItem(Struct, frozen=True, array_like=True):
     support: dict[str, float]
     cards: dict[str, Card]
     figures: dict[str, LastFigure]
-    origins: list[Voucher] = []
+    origins: list[StoryOrigin] = []
 
 
 class ClosedStory(Struct, frozen=True, array_like=True):

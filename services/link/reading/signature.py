@@ -13,7 +13,7 @@ from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
 from services.link.reading import measured
-from services.link.reading.declared_origins import declared
+from services.link.reading.declared_origins import declared_origin
 from services.link.reading.facts import days, figures, names, quotes
 from services.link.reading.features import Features, features
 from services.link.reading.frequency import LICENSED
@@ -85,7 +85,7 @@ def sign(article: Article) -> Signature:
     at, slack_s = _event_time(clean.published)
     fetched = seconds(article.fetched_at)
     date = None if entities is None else entities.event_date
-    origin, origin_names = (None, []) if entities is None else declared(entities)
+    origin, origin_names = (None, []) if entities is None else declared_origin(entities)
     return Signature(
         doc_id=article.doc_id,
         rev=article.rev,

@@ -28,7 +28,7 @@ def joined_members(into: StoryItem, other: StoryItem) -> StoryItem:
     """Return a story with the members of another, of whose id the record says nothing."""
     ours, theirs = into.record, other.record
     support, cards = into.support | other.support, into.cards | other.cards
-    origins = declared_origins.merged_vouchers(into.origins, other.origins)
+    origins = declared_origins.joined_origins(into.origins, other.origins)
     label, medoid = headlines(support, cards)
     n = ours.members.n + theirs.members.n
     timeline = sorted([*ours.timeline, *theirs.timeline], key=lambda item: item.at)[-MAX_TIMELINE:]

@@ -68,7 +68,7 @@ def _part(
     story: StoryItem,
     leaving: Mapping[str, float],
     notes: Mapping[str, Notes],
-    origins: list[declared_origins.Voucher],
+    origins: list[declared_origins.StoryOrigin],
 ) -> StoryItem:
     """Return the members that leave as a story of their own."""
     old, cards = story.record, {doc: story.cards[doc] for doc in leaving}

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from services.link.memory.items import Card, StoryItem
 from services.link.reading import declared_origins
-from services.link.reading.declared_origins import Voucher
+from services.link.reading.declared_origins import StoryOrigin
 from services.link.reading.notes import NotedName, Notes
 from services.link.reading.signature import Signature
 from services.link.stories import figures
@@ -166,7 +166,7 @@ def _card(signature: Signature, origin: str) -> Card:
     )
 
 
-def _with_origin_of(story: StoryItem, signature: Signature) -> tuple[list[Voucher], str]:
+def _with_origin_of(story: StoryItem, signature: Signature) -> tuple[list[StoryOrigin], str]:
     """Return the story's origins with that of the article, and the name by which the article's is known."""
     name = signature.origin or signature.source_name
     names = signature.origin_names or [declared_origins.folded(name) or name]
