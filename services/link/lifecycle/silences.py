@@ -71,9 +71,8 @@ def learn_and_publish(
         coverage = coverage_of.get(item.record.story_id)
         if coverage is not None and item.record.status == "open":
             langs = listened_to(habits, coverage)
-            habits = learned(
-                habits, coverage, {lang for lang in langs if has_told_of(state, lang, item.record)}
-            )
+            knowing = {lang for lang in langs if has_told_of(state, lang, item.record)}
+            habits = learned(habits, coverage, knowing)
     if habits is not state.habits:
         outcome.updates[HABITS.encode()] = items.encode(habits)
     for story_id in sorted(coverage_of):

@@ -148,7 +148,7 @@ def compare(
 def weigh_pairs(compared: Comparisons, model: Model) -> Pairs:
     """Return the pairs, each weighed by the join for its languages, vectors and length."""
     join = compared.same.astype(np.intp) + 2 * compared.with_vector
-    short, rise = _table(model.across_words, model.within_words, model.across, model.within)
+    short, rise = _weights_by_kind(model.across_words, model.within_words, model.across, model.within)
     bias, meaning_weight, words_weight = short.take(join, 1) + compared.measured["size"] * rise.take(join, 1)
     theme = (
         -np.float32(model.theme)
@@ -156,8 +156,7 @@ def weigh_pairs(compared: Comparisons, model: Model) -> Pairs:
         * compared.with_vector
     )
     time = _time_log_odds(compared.hours, model)
-    bias = bias + np.float32(model.other) * compared.other
-    bias = bias + theme
+    bias = bias + np.float32(model.other) * compared.other + theme
     meaning = meaning_weight * np.minimum(compared.z, np.float32(model.meaning_most))
     words = words_weight * compared.words
     measured = sum(
@@ -191,7 +190,7 @@ def _time_log_odds(hours: Floats, model: Model) -> Floats:
 
 
 @cache
-def _table(*joins: Join) -> tuple[Floats, Floats]:
+def _weights_by_kind(*joins: Join) -> tuple[Floats, Floats]:
     """Return the weights of short texts and what long ones add: bias, meaning and words by kind of pair."""
     short, long = np.array([join.table() for join in joins], np.float32).transpose(1, 2, 0)
     return short, long - short
