@@ -18,7 +18,7 @@ class Row(Struct, frozen=True, array_like=True):
 
     *at* is its event time in seconds (None: no date), which may be *slack_s* off; it counts as old from
     *ages_from* on. *mean* and *deviation* (float32, by language class) tell how alike it was to the window's
-    articles when it came, *theme* how alike the past was (``earlier_news.level``). *size* is its first
+    articles when it came, *theme* how alike the past was (``past.level``). *size* is its first
     measure (``reading.measured``); fields of later measures come after *notes*, and are NaN in items older
     than they are.
     """

@@ -13,9 +13,9 @@ from typing import NamedTuple
 import numpy as np
 
 from services.link.memory import items
-from services.link.memory.earlier_news import Past
-from services.link.memory.expiry import Ages
+from services.link.memory.ages import Ages
 from services.link.memory.items import Aside, Clock, ClosedStory, Habit, Row, StoryItem
+from services.link.memory.past import Past
 from services.link.memory.window import Window
 from services.link.numeric.vectors import Rows
 from services.link.reading.frequency import Frequency

@@ -15,8 +15,8 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from services.link.memory.compared import Point
 from services.link.memory.items import Row
+from services.link.memory.point import Point
 from services.link.memory.sketches import Sketches
 from services.link.memory.terms import Terms, overlap
 from services.link.numeric.language_classes import CLASSES, class_of

@@ -17,7 +17,7 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
-from services.link.memory.compared import Point
+from services.link.memory.point import Point
 from services.link.memory.terms import UNIT_WEIGHT
 from services.link.memory.window import Window
 from services.link.numeric.time_units import Seconds

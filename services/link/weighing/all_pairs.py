@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from services.link.memory.compared import Point
+from services.link.memory.point import Point
 from services.link.memory.terms import Terms, overlaps, stacked
 from services.link.memory.window import Window
 from services.link.model import Model

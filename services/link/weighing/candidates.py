@@ -11,8 +11,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from services.link.memory.compared import Point
 from services.link.memory.lane_state import LaneState
+from services.link.memory.point import Point
 from services.link.memory.terms import weighted
 from services.link.model import Model
 from services.link.numeric.vectors import DIM, Floats, Rows, norm_of

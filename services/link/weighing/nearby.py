@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from services.link.memory.compared import Point
-from services.link.memory.earlier_news import Past
+from services.link.memory.past import Past
+from services.link.memory.point import Point
 from services.link.memory.window import Window
 from services.link.model import Model
 from services.link.numeric.vectors import Floats, Rows

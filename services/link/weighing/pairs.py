@@ -13,8 +13,8 @@ import numpy as np
 from msgspec import Struct
 from msgspec.structs import astuple, replace
 
-from services.link.memory.compared import Point
-from services.link.memory.earlier_news import Past, greatest, level
+from services.link.memory.past import Past, greatest, level
+from services.link.memory.point import Point
 from services.link.memory.window import Window
 from services.link.model import Join, Model
 from services.link.numeric.language_classes import CLASSES, OTHER, class_of

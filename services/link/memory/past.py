@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.link.memory.compared import Point
 from services.link.memory.items import Row
+from services.link.memory.point import Point
 from services.link.numeric.language_classes import CLASSES, class_of
 from services.link.numeric.vectors import DIM, Floats, Spread, deviations_above, dots, norm_of
 
