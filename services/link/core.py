@@ -21,13 +21,13 @@ from services.link.reasons.evidence import Reasons, first_reasons, probability, 
 from services.link.reasons.report import CERTAIN, Placing, linked_block, nothing_near, placing_of_copy
 from services.link.stories.joining import merged
 from services.link.stories.novelty import FIRST, REPEAT, novelty
-from services.link.stories.quotes import QuotePlace, with_quotes_side_by_side
 from services.link.stories.story_record import (
     grown,
     grown_by_copy,
     opened,
     with_saga_link,
 )
+from services.link.stories.top_quotes import QuotePlace, with_quotes_side_by_side
 from services.link.weighing.candidates import WindowComparison, weigh
 from services.link.weighing.copies import Copy, exact_copy, near_copy
 from services.link.weighing.merging import Merge, merges

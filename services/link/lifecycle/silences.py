@@ -1,8 +1,8 @@
 """Which language is silent: it usually tells such stories, and has not told this one in its usual time.
 
-What is usual is learned from the lane's own stories, as a habit of each ordered pair of languages. Counted
-are the stories that the first has told three times, and that are about somebody or some place of which the
-second tells too: how many of them the second told as well, and how long after. Event time decides.
+What is usual is learned from the lane's own stories, as a habit of each ordered pair of languages. A story
+counts when the first language has told it three times and the second has told of a name that it is about. Of
+these stories it is counted how many the second told as well, and how long after. Event time decides.
 """
 
 from __future__ import annotations

@@ -152,7 +152,8 @@ class LaneState:
     def _put_story(self, story_id: str, value: bytes | None) -> None:
         """Keep a story's item, or forget the story.
 
-        In a restored lane its slot must wait until its rows have left with the clock.
+        A restored lane may be told to forget it before the clock has moved its rows out of the window: then
+        its slot waits for them.
         """
         slot = self.shelf.slot_of.get(story_id)
         if value is None and slot is not None and self.window.has_rows(slot):

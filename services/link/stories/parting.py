@@ -15,7 +15,6 @@ from msgspec.structs import replace
 from services.link.memory.items import Card, StoryItem
 from services.link.reading import declared_origins
 from services.link.reading.notes import Notes
-from services.link.stories.quotes import quotes_kept
 from services.link.stories.story_record import (
     first_and_last,
     headlines,
@@ -23,6 +22,7 @@ from services.link.stories.story_record import (
     with_entities,
     with_headlines_and_times,
 )
+from services.link.stories.top_quotes import quotes_kept
 from shared.records.story import FirstSeen, Members, TopEntity
 
 

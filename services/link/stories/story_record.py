@@ -18,7 +18,7 @@ from services.link.reading.notes import NotedName, Notes
 from services.link.reading.signature import Signature
 from services.link.stories import figures
 from services.link.stories.limits import MAX_DOCS, MAX_SPELLINGS, MAX_TIMELINE, MAX_TOP, fitted
-from services.link.stories.quotes import with_quotes
+from services.link.stories.top_quotes import with_quotes
 from shared.records import By, Story
 from shared.records.story import FirstSeen, LinkOut, Members, TimelineItem, TopEntity
 

@@ -1,8 +1,8 @@
 """Moves and splits after a story has grown: which articles suit another story better, and is it two.
 
 An article joins what is there when it comes: a headline may go to the nearest story of its own language
-before its own story begins. When a story has grown to a few sizes, its members are weighed again by the
-formula that joins an article to a story, against the stories that the last arrival was compared with. The
+before its own story begins. When a story reaches one of ``SIZES_REWEIGHED``, its members are weighed again by
+the formula that joins an article to a story, against the stories that the last arrival was compared with. The
 oldest article of a story never leaves it, so none is ever emptied.
 """
 
