@@ -79,7 +79,7 @@ def anchors(
         out += _compare_names(bodies, other_bodies, 0.0, weights.body_conflict)
     out += _names_apart(mine.names, theirs.names, weights.names_apart)
     out += by_town
-    out += _compare("place", states, other_states, weights.state_agree, weights.state_conflict)
+    out += _compare("place", states, other_states, agree=weights.state_agree, conflict=weights.state_conflict)
     out += by_figure or _compare_numbers(mine.units, theirs.units, weights)
     out += _compare_days(mine.days, theirs.days, weights.day_agree, day_conflict)
     out += _same_form(sure, words, weights)
@@ -97,7 +97,7 @@ def _compare_names(
     if not mine or not theirs:
         return []
     any_shared = not mine.keys().isdisjoint(theirs) or sound_alike(mine.values(), theirs.values())
-    return _compare("entity", mine, theirs, agree, 0.0 if any_shared else conflict)
+    return _compare("entity", mine, theirs, agree=agree, conflict=0.0 if any_shared else conflict)
 
 
 def sound_alike(mine: Iterable[NotedName], theirs: Iterable[NotedName]) -> bool:
@@ -147,7 +147,7 @@ def _compare_towns(
     near = any(distance_km(a, b) < _reach_km(a, b) for a in my_places for b in their_places)
     near = near or (not all_placed and (_are_provinces(mine) or _are_provinces(theirs)))
     conflict = weights.town_conflict if all_placed else weights.unknown_town_conflict
-    return _compare("place", mine, theirs, weights.town_agree, 0.0 if near else conflict)
+    return _compare("place", mine, theirs, agree=weights.town_agree, conflict=0.0 if near else conflict)
 
 
 def _are_provinces(names: Mapping[str, NotedName]) -> bool:
@@ -260,9 +260,8 @@ def _states_of(notes: Notes) -> dict[str, NotedName]:
 
 def _compare_numbers(mine: list[Unit], theirs: list[Unit], weights: AnchorWeights) -> list[Anchor]:
     """Return the numbers that both write, whatever they count, or the conflict when they share none."""
-    return _compare(
-        "number", _numbers_of(mine), _numbers_of(theirs), weights.number_agree, weights.number_conflict
-    )
+    agree, conflict = weights.number_agree, weights.number_conflict
+    return _compare("number", _numbers_of(mine), _numbers_of(theirs), agree=agree, conflict=conflict)
 
 
 def _numbers_of(units: list[Unit]) -> dict[str, Unit]:
@@ -302,8 +301,8 @@ def _same_form(sure: list[Anchor], words: float, weights: AnchorWeights) -> list
     ]
 
 
-def _compare(  # noqa: PLR0917
-    kind: EvidenceKind, mine: Mapping[str, Fact], theirs: Mapping[str, Fact], agree: float, conflict: float
+def _compare(
+    kind: EvidenceKind, mine: Mapping[str, Fact], theirs: Mapping[str, Fact], *, agree: float, conflict: float
 ) -> list[Anchor]:
     """Return the facts both have, at most two, or the conflict when both have some and share none."""
     if not mine or not theirs:
