@@ -136,7 +136,7 @@ def _matches(window: Window, point: Point, mine: Notes, story: StoryScore) -> It
     for i in strongest.tolist():
         if not story.factors[i]:
             continue
-        row, same = int(story.pairs.rows[i]), bool(story.pairs.same[i])
+        row, same = int(story.pairs.rows[i]), bool(story.pairs.same_language[i])
         theirs = window.notes_at(row)
         their_names = _name_around(theirs.units)
         terms = _shared_terms(window, point, row, same=same)

@@ -68,7 +68,7 @@ class Ratios(Struct, frozen=True):
 
     ratio: Floats
     words: Floats
-    same: Mask
+    same_language: Mask
 
 
 def block(window: Window, rows: Rows) -> Block:
@@ -142,7 +142,7 @@ def pairs_between(
     if not any(can_reach):
         return [None] * len(parts)
     columns = np.repeat(can_reach, np.diff([0, *ends]))
-    same = compared.same.reshape(shape)
+    same = compared.same_language.reshape(shape)
     words = np.zeros(shape, np.float32)
     words[:, columns] = _word_cosines(a, b, columns, same[:, columns])
     pairs = weigh_pairs(replace(compared, words=words.ravel()), model)
@@ -156,7 +156,7 @@ def pairs_between(
 def pairs_within(a: Block, model: Model) -> Pairs:
     """Return the pairs of each article of *a* (outermost) with all of *a*, as an arrival is compared."""
     compared, shape = compare_all(a, a), (len(a.rows), len(a.rows))
-    words = _word_cosines(a, a, np.ones(len(a.rows), np.bool_), compared.same.reshape(shape)).ravel()
+    words = _word_cosines(a, a, np.ones(len(a.rows), np.bool_), compared.same_language.reshape(shape)).ravel()
     near = (compared.z >= WORDS_FROM) | ~compared.with_vector
     return weigh_pairs(replace(compared, words=np.where(near, words, np.float32(0))), model)
 

@@ -129,7 +129,7 @@ def score_story(
     slot: int, pairs: Pairs, *, article: Interval, story: Interval, prior: float, model: Model
 ) -> StoryScore:
     """Return the score of one story for an article, by their pairs and by the times of both."""
-    from_pairs, factors = combined(pairs.ratio, pairs.same, model)
+    from_pairs, factors = combined(pairs.ratio, pairs.same_language, model)
     time = time_cost(article, story, model)
     score = from_pairs - prior - time
     return StoryScore(slot, score, prior, time, article.both_dated(story), story, pairs, factors)
@@ -159,9 +159,9 @@ def compare_facts(
     facts_of: dict[int, list[Anchor]] = {}
     for at in order:
         mine, theirs = notes_of_pair(at)
-        same, words = bool(pairs.same.flat[at]), float(pairs.words.flat[at])
+        same, words = bool(pairs.same_language.flat[at]), float(pairs.words.flat[at])
         facts_of[at] = anchors(mine, theirs, model.anchors, same_language=same, words=words)
-    of_one_language = [at for at in order if pairs.same.flat[at]]
+    of_one_language = [at for at in order if pairs.same_language.flat[at]]
 
     def weighed(chosen: list[int]) -> list[WeighedFact]:
         factor = worth_of_pairs(len(chosen), model) / len(chosen)

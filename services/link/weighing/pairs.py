@@ -43,14 +43,14 @@ class Background(Struct, frozen=True):
 class Comparisons(Struct, frozen=True):
     """How alike one text is to each of *rows*.
 
-    *same*: whether both are in one language; *with_vector*: whether both have a vector; *z*: how alike their
-    meaning is, in deviations; *words*: the cosine of their words; *theme*: how alike the two are to the past,
-    on average; *hours*: the time between them, NaN when one has no date; *other*: whether one is in a
-    language without a class of its own; *measured*: their numbers compared, by the names of the measures.
+    *with_vector*: whether both have a vector; *z*: how alike their meaning is, in deviations; *words*: the
+    cosine of their words; *theme*: how alike the two are to the past, on average; *hours*: the time between
+    them, NaN when one has no date; *other*: whether one is in a language without a class of its own;
+    *measured*: their numbers compared, by the names of the measures.
     """
 
     rows: Rows
-    same: Mask
+    same_language: Mask
     with_vector: Mask
     z: Floats
     words: Floats
@@ -63,11 +63,11 @@ class Comparisons(Struct, frozen=True):
 class Pairs(Struct, frozen=True):
     """The pairs of one text with *rows*: the ratio of each, clipped, and the parts of it that reasons name.
 
-    *same* tells whether both are in one language; *words_weight* is the weight that their cosine had.
+    *words_weight* is the weight that the cosine of the words had.
     """
 
     rows: Rows
-    same: Mask
+    same_language: Mask
     likeness: Floats
     theme: Floats
     time: Floats
@@ -147,7 +147,7 @@ def compare(
 
 def weigh_pairs(compared: Comparisons, model: Model) -> Pairs:
     """Return the pairs, each weighed by the join for its languages, vectors and length."""
-    join = compared.same.astype(np.intp) + 2 * compared.with_vector
+    join = compared.same_language.astype(np.intp) + 2 * compared.with_vector
     short, rise = _weights_by_kind(model.across_words, model.within_words, model.across, model.within)
     bias, meaning_weight, words_weight = short.take(join, 1) + compared.measured["size"] * rise.take(join, 1)
     theme = (
@@ -171,7 +171,7 @@ def weigh_pairs(compared: Comparisons, model: Model) -> Pairs:
     # left are bias and meaning, less what clipping took. A new term must be taken off here too, or the
     # reasons (reasons.evidence) spread it over the words that both texts share
     likeness = ratio - theme - time - words - measured
-    return Pairs(compared.rows, compared.same, likeness, theme, time, words, words_weight, ratio)
+    return Pairs(compared.rows, compared.same_language, likeness, theme, time, words, words_weight, ratio)
 
 
 def _time_log_odds(hours: Floats, model: Model) -> Floats:

@@ -84,7 +84,7 @@ def reweigh(state: LaneState, comparison: WindowComparison, model: Model) -> Rew
     rows = np.concatenate(members)
     parts = np.split(np.arange(len(rows)), np.cumsum([len(part) for part in members])[:-1])
     pairs, shape = pairs_within(block(state.window, rows), model), (len(rows), len(rows))
-    ratio, same = pairs.ratio.reshape(shape), pairs.same.reshape(shape)
+    ratio, same = pairs.ratio.reshape(shape), pairs.same_language.reshape(shape)
     return Reweighing(state, model, stories, parts, rows, pairs, ratio, same)
 
 
@@ -92,8 +92,8 @@ def reweigh(state: LaneState, comparison: WindowComparison, model: Model) -> Rew
 class Reweighing:
     """The articles weighed again: those of the grown story, then the newest of its neighbours.
 
-    *parts* tells, for each of the *stories*, where its articles lie in *rows*; *ratio* and *same* hold every
-    pair of articles.
+    *parts* tells where the articles of each of the *stories* lie in *rows*; *ratio* and *same_language* hold
+    every pair of them.
     """
 
     state: LaneState
@@ -103,7 +103,7 @@ class Reweighing:
     rows: Rows
     pairs: Pairs
     ratio: Floats
-    same: Mask
+    same_language: Mask
 
     def moves(self) -> list[Move]:
         """Return the articles to move, clearest first, from the grown story to a neighbour or back."""
@@ -132,7 +132,7 @@ class Reweighing:
         if min(alone) < 0:
             return None
         between = np.ix_(a, b)
-        from_pairs, _ = combined(ratio[between].ravel(), self.same[between].ravel(), self.model)
+        from_pairs, _ = combined(ratio[between].ravel(), self.same_language[between].ravel(), self.model)
         first, second = (interval_of_rows(self.state, self.rows[part]) for part in (a, b))
         time = time_cost(first, second, self.model)
         if from_pairs - self._prior - time >= self.model.split_below:
@@ -157,7 +157,7 @@ class Reweighing:
         members = self.parts[home][self.parts[home] != i]
         if not len(members):
             return None
-        from_home, _ = combined(self.ratio[i, members], self.same[i, members], self.model)
+        from_home, _ = combined(self.ratio[i, members], self.same_language[i, members], self.model)
         needed = max(self._prior, from_home + self.model.move_margin)
         hopeful = [other for other in others if self._most_from(i, other) >= needed]
         if not hopeful:
@@ -197,7 +197,7 @@ class Reweighing:
         """Return the log-odds that the articles of a part are one story."""
         first, second = np.triu_indices(len(part), 1)
         pairs = part[first], part[second]
-        from_pairs, _ = combined(self.ratio[pairs], self.same[pairs], self.model)
+        from_pairs, _ = combined(self.ratio[pairs], self.same_language[pairs], self.model)
         return from_pairs - self._prior
 
     def _facts_between(self, a: Rows, b: Rows) -> list[Against]:
@@ -210,7 +210,7 @@ class Reweighing:
             i, j = divmod(at, len(b))
             return notes_at(int(self.rows[a[i]])), notes_at(int(self.rows[b[j]]))
 
-        pairs = Ratios(self.ratio[between], words[between], self.same[between])
+        pairs = Ratios(self.ratio[between], words[between], self.same_language[between])
         return [
             Against(kind=anchor.kind, key=anchor.key, label=anchor.label, weight=round(weight, 6))
             for _, anchor, weight in compare_facts(pairs, notes_of_pair, self.model)

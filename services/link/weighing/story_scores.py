@@ -102,17 +102,17 @@ class StoryScore(Struct, frozen=True):
         return float((self.factors * self.pairs.likeness).sum())
 
 
-def combined(ratio: Floats, same: Mask, model: Model) -> tuple[float, NDArray[np.float64]]:
+def combined(ratio: Floats, same_language: Mask, model: Model) -> tuple[float, NDArray[np.float64]]:
     """Return the log-odds that pairs give together, and the factor with which each takes part."""
     factors = np.zeros(len(ratio))
     if len(ratio) == 1:  # most stories
         factors[0] = 1.0
         return float(ratio[0]), factors
-    values, same_language = ratio.tolist(), same.tolist()
+    values, is_inside = ratio.tolist(), same_language.tolist()
     order = (-ratio).argsort(kind="stable").tolist()  # stable: of equal ones the older
     groups = [order]
     for inside in (True, False):
-        group = [i for i in order if same_language[i] is inside]
+        group = [i for i in order if is_inside[i] is inside]
         if len(group) >= model.quorum:
             groups.append(group)
     mean, chosen = min((_best(values, group, model.share) for group in groups), key=lambda best: best[0])

@@ -140,7 +140,7 @@ def _with_earlier(state: LaneState, article: Signature, labels: list[Label], mod
         rows
     )
     mine, words = decode_notes(zlib.decompress(article.notes)), weigh_pairs(compared, model).words.tolist()
-    theirs, same = [state.window.notes_at(row) for row in rows.tolist()], compared.same.tolist()
+    theirs, same = [state.window.notes_at(row) for row in rows.tolist()], compared.same_language.tolist()
     facts = [
         facts_of(mine, other, model.anchors, same_language=alike, words=said)
         for other, alike, said in zip(theirs, same, words, strict=True)
