@@ -15,20 +15,19 @@ from services.link.memory.lane_state import KnownPlace, LaneState, alias_key, as
 from services.link.model import Model, model_sha256
 from services.link.moves_and_splits import MovesAndSplits
 from services.link.outcome import Outcome
-from services.link.reading.notes import Notes, Sparse, decode_notes
+from services.link.reading.notes import Notes, decode_notes
 from services.link.reading.signature import Signature
 from services.link.reasons.evidence import Reasons, first_reasons, probability, reasons
 from services.link.reasons.report import CERTAIN, Placing, linked_block, nothing_near, placing_of_copy
+from services.link.stories.joining import merged
 from services.link.stories.novelty import FIRST, REPEAT, novelty
 from services.link.stories.story_record import (
-    QuotePlace,
     grown,
     grown_by_copy,
-    merged,
     opened,
-    with_quotes_side_by_side,
     with_saga_link,
 )
+from services.link.stories.top_quotes import QuotePlace, with_quotes_side_by_side
 from services.link.weighing.candidates import WindowComparison, weigh
 from services.link.weighing.copies import Copy, exact_copy, near_copy
 from services.link.weighing.merging import Merge, merges
@@ -52,8 +51,10 @@ def link(state: LaneState, signature: Signature, model: Model) -> Outcome:
 
 def _clock_after(clock: float | None, at: float | None) -> float | None:
     """Return the clock after an article at *at*, which moves it by ``MOST_CLOCK_STEP_S`` at most."""
-    if clock is None or at is None:
-        return at if clock is None else clock
+    if clock is None:
+        return at
+    if at is None:
+        return clock
     return max(clock, min(at, clock + MOST_CLOCK_STEP_S))
 
 
@@ -86,11 +87,9 @@ class _Placement:
             return self.open_story(comparison, nothing_near(self.model.prior))
         best = comparison.ranked[0]
         grounds = reasons(self.state.window, comparison.point, self.notes, best)
-        return (
-            self.join(comparison, grounds)
-            if best.score >= JOIN_FROM
-            else self.open_story(comparison, grounds)
-        )
+        if best.score >= JOIN_FROM:
+            return self.join(comparison, grounds)
+        return self.open_story(comparison, grounds)
 
     def join(self, comparison: WindowComparison, grounds: Reasons) -> Outcome:
         """Put the article into the best story; merge, split and move what that changes."""
@@ -123,25 +122,27 @@ class _Placement:
         story = opened(
             self.signature, self.notes, number=self.state.clock.arrivals, generation=generation, by=self.by
         )
-        apart_by_time = [rival for rival in comparison.ranked if rival.score + rival.time_cost >= JOIN_FROM]
-        ids = [self.state.shelf.ids[rival.slot] for rival in apart_by_time[:_EPISODES]]
-        past_stories = comparison.background.past_stories
-        ids += followed_by(self.state, past_stories, self.notes, self.signature.lang)
-        links = [LinkOut(story_id=story_id, relation="follow_up") for story_id in ids[:_EPISODES]]
-        record = replace(story.record, links_out=links)
+        record = replace(story.record, links_out=self.earlier_episodes(comparison))
         story = replace(story, record=with_saga_link(record, self.same_saga(comparison.ranked)))
         nearest = next(iter(comparison.ranked), None)
         outcome = self.new_outcome(story, Placing("opened", grounds, FIRST, nearest))
         self.remember(outcome, comparison, story)
         return outcome
 
+    def earlier_episodes(self, comparison: WindowComparison) -> list[LinkOut]:
+        """Return links to the stories that time alone keeps the article out of, live ones before closed."""
+        apart_by_time = [rival for rival in comparison.ranked if rival.score + rival.time_cost >= JOIN_FROM]
+        ids = [self.state.shelf.ids[rival.slot] for rival in apart_by_time[:_EPISODES]]
+        past_stories = comparison.background.past_stories
+        ids += followed_by(self.state, past_stories, self.notes, self.signature.lang)
+        return [LinkOut(story_id=story_id, relation="follow_up") for story_id in ids[:_EPISODES]]
+
     def same_saga(self, refused: list[StoryScore]) -> str | None:
         """Return the likeliest of *refused* whose score without prior and time reaches ``saga``, or None."""
-        nearest = next(
-            (rival for rival in refused if rival.score + rival.prior + rival.time_cost >= self.model.saga),
-            None,
-        )
-        return None if nearest is None else self.state.shelf.ids[nearest.slot]
+        for rival in refused:
+            if rival.score + rival.prior + rival.time_cost >= self.model.saga:
+                return self.state.shelf.ids[rival.slot]
+        return None
 
     def merge(self, outcome: Outcome, story: StoryItem, comparison: WindowComparison) -> None:
         """Merge the article's story with the rivals that turned out to be the same; the older id survives."""
@@ -203,11 +204,9 @@ class _Placement:
     def keep_revision(self, known: KnownPlace) -> Outcome:
         """Keep another revision of a known document in its story; its row takes the new words."""
         same_revision = known.rev == self.signature.rev
-        because = (
-            "this revision is in its story already"
-            if same_revision
-            else "another revision of a document stays in its story"
-        )
+        because = "another revision of a document stays in its story"
+        if same_revision:
+            because = "this revision is in its story already"
         placing = Placing("held", CERTAIN, REPEAT, because=because)
         outcome = self.new_outcome(self.state.story(known.story_id), placing)
         outcome.stories.clear()
@@ -237,13 +236,12 @@ class _Placement:
     def shared_quotes(self, best: StoryScore) -> dict[int, QuotePlace]:
         """Return where members have quotes of the article too, by the start of the article's."""
         window = self.state.window
-        return {
-            anchor.spans[0].start: QuotePlace(
-                window.doc_id[int(best.pairs.rows[pair])], anchor.other_spans[0].start
-            )
-            for pair, anchor, _ in best.facts
-            if anchor.kind == "quote"
-        }
+        places = {}
+        for pair, anchor, _ in best.facts:
+            if anchor.kind == "quote":
+                member = window.doc_id[int(best.pairs.rows[pair])]
+                places[anchor.spans[0].start] = QuotePlace(member, anchor.other_spans[0].start)
+        return places
 
     def agreement(self, best: StoryScore) -> dict[str, float]:
         """Return how well the article agrees with each member, in log-odds."""
@@ -264,8 +262,8 @@ class _Placement:
             ages_from=self.ages_from(),
             copy_key=signature.copy_key,
             vector=signature.vector,
-            own=Sparse(point.own[0].tobytes(), point.own[1].tobytes()),
-            shared=Sparse(point.shared[0].tobytes(), point.shared[1].tobytes()),
+            own=point.own.packed(),
+            shared=point.shared.packed(),
             mean=background.mean.tobytes(),
             deviation=background.deviation.tobytes(),
             theme=background.theme,
@@ -275,8 +273,8 @@ class _Placement:
 
     def ages_from(self) -> float:
         """Return the time from which the article counts as old: its own, else the clock's, else its fetch."""
-        at = self.signature.at
-        return at if at is not None else self.clock if self.clock is not None else self.signature.fetched
+        known = (time for time in (self.signature.at, self.clock) if time is not None)
+        return next(known, self.signature.fetched)
 
 
 def _write_merge(outcome: Outcome, story: StoryItem, last: Story) -> None:

@@ -23,8 +23,9 @@ from services.link.reading.notes import Notes
 from services.link.reading.signature import Signature
 from services.link.reasons.evidence import first_reasons, probability
 from services.link.reasons.report import against
+from services.link.stories.joining import joined_members
 from services.link.stories.parting import parted
-from services.link.stories.story_record import joined_members, split_id
+from services.link.stories.story_record import split_id
 from services.link.weighing.candidates import WindowComparison
 from services.link.weighing.reconsider import Move, Split, reweigh
 from shared.records import By, StoryEvent
@@ -54,9 +55,9 @@ class MovesAndSplits:
         halves = reweighing.split()
         if halves is not None:
             self._split(story, halves)
-            return
-        for move in reweighing.moves():
-            self._move(move)
+        else:
+            for move in reweighing.moves():
+                self._move(move)
 
     def _move(self, move: Move) -> None:
         """Take an article, with its copies, from one story to another."""
@@ -150,7 +151,7 @@ class MovesAndSplits:
         """Write the rows and items of documents that are in another story now."""
         state, updates = self.state, self.outcome.updates
         for row in rows:
-            updates[row_key(int(state.window.number[row]))] = items.encode(state.window_row(row, story_id))
+            updates[row_key(int(state.window.number[row]))] = items.encode(state.window.row(row, story_id))
         for doc_id in docs:
             if doc_id in state.asides:
                 updates[aside_key(doc_id)] = items.encode(replace(state.asides[doc_id], story_id=story_id))

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.link.lifecycle import eviction
-from services.link.memory import earlier_news
+from services.link.memory import past
 from services.link.model import model
 from services.workshop.streams.link_fold import folded, signatures
 from services.workshop.streams.tape import Tape, restored
@@ -183,7 +183,7 @@ def test_a_lane_restored_when_stories_have_closed_goes_on_closing_others(*, tomb
 def test_a_lane_restored_with_a_full_past_sends_the_same_bytes(
     monkeypatch: pytest.MonkeyPatch, *, tombstones: bool
 ) -> None:
-    for module in (earlier_news, eviction):
+    for module in (past, eviction):
         monkeypatch.setattr(module, "PAST_ROOM", 48)
     drawn = [("en", [n % 16, 3 * n % 16, 7 * n % 16, (n * n) % 16], None, n, True) for n in range(384)]
     dice = random.Random(0)

@@ -8,7 +8,7 @@ from functools import cache
 import orjson
 
 from services.link.lifecycle.eviction import SWEEP_EVERY
-from services.link.memory.earlier_news import FEWEST_ARTICLES
+from services.link.memory.past import FEWEST_ARTICLES
 from tests.unit.link_articles import Lane, Page
 
 WORDS = [

@@ -116,7 +116,7 @@ def primed(*, known: bool = True) -> Lane:
     """
     lane = Lane()
     lane.take(museum(NAMES["ar"] if known else {}))
-    lane.changelog[HABITS.encode()] = items.encode_habits(learned_often(both(HOUR), 30))
+    lane.changelog[HABITS.encode()] = items.encode(learned_often(both(HOUR), 30))
     return lane.restored()
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from services.link.memory import window as window_module
 from services.link.memory.sketches import Sketches
+from services.link.memory.terms import Terms
 from services.link.numeric.vectors import DIM
 from tests.unit.link_articles import Lane, Page
 
@@ -31,11 +32,10 @@ def vectors(n: int, seed: int) -> np.ndarray:
     return np.random.default_rng(seed).integers(-127, 128, (n, DIM)).astype(np.int8)
 
 
-def features(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def features(n: int, seed: int) -> Terms:
     dice = np.random.default_rng(seed)
-    return dice.integers(1, 1 << 32, (n, WIDTH)).astype(np.uint32), dice.integers(1, 200, (n, WIDTH)).astype(
-        np.uint8
-    )
+    ids = dice.integers(1, 1 << 32, (n, WIDTH)).astype(np.uint32)
+    return Terms(ids, dice.integers(1, 200, (n, WIDTH)).astype(np.uint8))
 
 
 def filled(order: list[int], *, room: int, has_vector: bool = True) -> Sketches:
@@ -46,12 +46,8 @@ def filled(order: list[int], *, room: int, has_vector: bool = True) -> Sketches:
     return sketches
 
 
-def one(kind: tuple[np.ndarray, np.ndarray], i: int) -> tuple[np.ndarray, np.ndarray]:
-    return kind[0][i : i + 1], kind[1][i : i + 1]
-
-
 def nearest(sketches: Sketches, i: int, *, vector: np.ndarray | None) -> list[int]:
-    own, shared = one(features(3000, 2), i), one(features(3000, 3), i)
+    own, shared = (features(3000, seed).take(slice(i, i + 1)) for seed in (2, 3))
     rows: list[int] = sketches.nearest(vector, own, shared, live=3000).tolist()
     return rows
 
@@ -72,7 +68,7 @@ def test_what_is_near_does_not_depend_on_where_rows_lie() -> None:
 
 def test_a_likeness_of_meaning_is_found_among_thousands() -> None:
     sketches, dice = filled(list(range(3000)), room=3000), np.random.default_rng(9)
-    none = (np.zeros((1, WIDTH), np.uint32), np.zeros((1, WIDTH), np.uint8))
+    none = Terms(np.zeros((1, WIDTH), np.uint32), np.zeros((1, WIDTH), np.uint8))
     for i in range(50):
         changed = vectors(3000, 1)[i] * 0.6 + dice.normal(0, 40, DIM)
         found = sketches.nearest(np.clip(changed, -127, 127).astype(np.int8), none, none, live=3000)

@@ -7,7 +7,8 @@ from msgspec.structs import replace
 from services.link.memory.items import StoryItem
 from services.link.reading.notes import NotedName, NotedQuote, Notes, Sparse
 from services.link.reading.signature import Signature, sign
-from services.link.stories.story_record import grown, merged, opened
+from services.link.stories.joining import merged
+from services.link.stories.story_record import grown, opened
 from shared.records import Article, By
 from shared.wire import codec
 from tests.unit.link_articles import Page

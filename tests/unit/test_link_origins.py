@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from services.link.reading import declared_origins
-from services.link.reading.declared_origins import Voucher
+from services.link.reading.declared_origins import StoryOrigin
 from tests.unit.link_articles import Lane, Page
 
 REUTERS = {"en": ("Reuters", "e:reuters"), "fa": ("رویترز", "e:reuters"), "ar": ("رويترز", "e:reuters")}
@@ -80,12 +80,12 @@ def test_copies_rest_on_the_origin_of_what_they_copy() -> None:
 
 
 def test_stories_that_merge_share_their_origins() -> None:
-    a = [Voucher("Reuters", ["e:reuters", "reuters"], 2, ["a.example"])]
+    a = [StoryOrigin("Reuters", ["e:reuters", "reuters"], 2, ["a.example"])]
     b = [
-        Voucher("ISNA", ["isna"], 1, ["b.example"]),
-        Voucher("رویترز", ["e:reuters", "رویترز"], 1, ["b.example"]),
+        StoryOrigin("ISNA", ["isna"], 1, ["b.example"]),
+        StoryOrigin("رویترز", ["e:reuters", "رویترز"], 1, ["b.example"]),
     ]
-    found = declared_origins.listed(declared_origins.merged_vouchers(a, b))
+    found = declared_origins.listed(declared_origins.joined_origins(a, b))
     assert found.n_independent == 2
     assert [(one.origin, one.n, one.via) for one in found.ranked] == [
         ("Reuters", 3, ["a.example", "b.example"]),
@@ -94,7 +94,7 @@ def test_stories_that_merge_share_their_origins() -> None:
 
 
 def test_more_origins_are_counted_than_listed() -> None:
-    known: list[Voucher] = []
+    known: list[StoryOrigin] = []
     for n in range(50):
         known = declared_origins.with_article(known, f"outlet {n}", [f"outlet {n}"], f"outlet {n}")
     found = declared_origins.listed(known)

@@ -43,11 +43,8 @@ def followed_by(state: LaneState, stories: Sequence[str], notes: Notes, lang: st
     """Return those of the closed *stories* whose rare names an article in *lang* shares."""
     mine = set(without_countries(name.entity_id for name in notes.names))
     closed = [state.closed[story_id] for story_id in stories if story_id in state.closed]
-    return list(
-        dict.fromkeys(
-            story.story_id for story in closed if _are_rare(state, sorted(mine & set(story.names)), lang)
-        )
-    )
+    sharing = [story for story in closed if _are_rare(state, sorted(mine & set(story.names)), lang)]
+    return list(dict.fromkeys(story.story_id for story in sharing))
 
 
 def _are_rare(state: LaneState, names: Sequence[str], lang: str) -> bool:

@@ -12,9 +12,9 @@ from services.link.lifecycle.closed_stories import forget_closed, remember_close
 from services.link.lifecycle.phases import fall_quiet
 from services.link.lifecycle.silences import learn_and_publish
 from services.link.memory import items
-from services.link.memory.earlier_news import PAST_ROOM
 from services.link.memory.items import Clock
 from services.link.memory.lane_state import CLOCK, LaneState, alias_key, aside_key, row_key, story_key
+from services.link.memory.past import PAST_ROOM
 from services.link.model import Model
 from services.link.numeric.time_units import DAY_S
 from services.link.outcome import Outcome

@@ -1,8 +1,8 @@
 """Which language is silent: it usually tells such stories, and has not told this one in its usual time.
 
-What is usual is learned from the lane's own stories, as a habit of each ordered pair of languages. Counted
-are the stories that the first has told three times, and that are about somebody or some place of which the
-second tells too: how many of them the second told as well, and how long after. Event time decides.
+What is usual is learned from the lane's own stories, as a habit of each ordered pair of languages. A story
+counts when the first language has told it three times and the second has told of a name that it is about. Of
+these stories it is counted how many the second told as well, and how long after. Event time decides.
 """
 
 from __future__ import annotations
@@ -71,11 +71,10 @@ def learn_and_publish(
         coverage = coverage_of.get(item.record.story_id)
         if coverage is not None and item.record.status == "open":
             langs = listened_to(habits, coverage)
-            habits = learned(
-                habits, coverage, {lang for lang in langs if has_told_of(state, lang, item.record)}
-            )
+            knowing = {lang for lang in langs if has_told_of(state, lang, item.record)}
+            habits = learned(habits, coverage, knowing)
     if habits is not state.habits:
-        outcome.updates[HABITS.encode()] = items.encode_habits(habits)
+        outcome.updates[HABITS.encode()] = items.encode(habits)
     for story_id in sorted(coverage_of):
         if story_id in state.quiet or story_key(story_id) in outcome.updates:
             continue
@@ -187,7 +186,7 @@ def has_told_of(state: LaneState, lang: str, record: Story) -> bool:
         (window.lang[rows] == window.lang_number(lang))
         & (window.story[rows] != state.shelf.slot_of[record.story_id])
     ]
-    return bool(np.isin(window.shared_ids[rows], ids).any())
+    return bool(np.isin(window.shared.ids[rows], ids).any())
 
 
 def _publish(

@@ -5,16 +5,12 @@ Items are MessagePack by position, no pickle: a field may be renamed, but none m
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import msgspec
 from msgspec import Struct
 
-from services.link.reading.declared_origins import Voucher
+from services.link.reading.declared_origins import StoryOrigin
 from services.link.reading.notes import Sparse
 from shared.records.story import Story
-
-_ENCODER = msgspec.msgpack.Encoder()
 
 
 class Row(Struct, frozen=True, array_like=True):
@@ -22,7 +18,7 @@ class Row(Struct, frozen=True, array_like=True):
 
     *at* is its event time in seconds (None: no date), which may be *slack_s* off; it counts as old from
     *ages_from* on. *mean* and *deviation* (float32, by language class) tell how alike it was to the window's
-    articles when it came, *theme* how alike the past was (``earlier_news.level``). *size* is its first
+    articles when it came, *theme* how alike the past was (``past.level``). *size* is its first
     measure (``reading.measured``); fields of later measures come after *notes*, and are NaN in items older
     than they are.
     """
@@ -107,7 +103,7 @@ class StoryItem(Struct, frozen=True, array_like=True):
     support: dict[str, float]
     cards: dict[str, Card]
     figures: dict[str, LastFigure]
-    origins: list[Voucher] = []
+    origins: list[StoryOrigin] = []
 
 
 class ClosedStory(Struct, frozen=True, array_like=True):
@@ -131,49 +127,12 @@ class Habit(Struct, frozen=True, array_like=True):
     delays: list[int]
 
 
-def encode(item: Struct) -> bytes:
-    """Return *item* as bytes."""
-    return _ENCODER.encode(item)
+encode = msgspec.msgpack.Encoder().encode
 
-
-def encode_habits(habits: Mapping[str, Habit]) -> bytes:
-    """Return habits as bytes, by ordered pair of languages («fa>ar»)."""
-    return _ENCODER.encode(habits)
-
-
-_ROW = msgspec.msgpack.Decoder(Row)
-_ASIDE = msgspec.msgpack.Decoder(Aside)
-_CLOCK = msgspec.msgpack.Decoder(Clock)
-_STORY = msgspec.msgpack.Decoder(StoryItem)
-_CLOSED = msgspec.msgpack.Decoder(ClosedStory)
-_HABITS = msgspec.msgpack.Decoder(dict[str, Habit])
-
-
-def row(value: bytes) -> Row:
-    """Read an article of the window."""
-    return _ROW.decode(value)
-
-
-def aside(value: bytes) -> Aside:
-    """Read a document that is not compared."""
-    return _ASIDE.decode(value)
-
-
-def clock(value: bytes) -> Clock:
-    """Read the clock."""
-    return _CLOCK.decode(value)
-
-
-def story(value: bytes) -> StoryItem:
-    """Read a story."""
-    return _STORY.decode(value)
-
-
-def habits(value: bytes) -> dict[str, Habit]:
-    """Read the habits."""
-    return _HABITS.decode(value)
-
-
-def closed_story(value: bytes) -> ClosedStory:
-    """Read a closed story."""
-    return _CLOSED.decode(value)
+# each reads the bytes of one kind of item
+row = msgspec.msgpack.Decoder(Row).decode
+aside = msgspec.msgpack.Decoder(Aside).decode
+clock = msgspec.msgpack.Decoder(Clock).decode
+story = msgspec.msgpack.Decoder(StoryItem).decode
+closed_story = msgspec.msgpack.Decoder(ClosedStory).decode
+habits = msgspec.msgpack.Decoder(dict[str, Habit]).decode  # by ordered pair of languages («fa>ar»)

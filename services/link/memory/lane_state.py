@@ -13,13 +13,12 @@ from typing import NamedTuple
 import numpy as np
 
 from services.link.memory import items
-from services.link.memory.earlier_news import Past
-from services.link.memory.expiry import Ages
+from services.link.memory.ages import Ages
 from services.link.memory.items import Aside, Clock, ClosedStory, Habit, Row, StoryItem
+from services.link.memory.past import Past
 from services.link.memory.window import Window
 from services.link.numeric.vectors import Rows
 from services.link.reading.frequency import Frequency
-from services.link.reading.notes import Sparse
 
 ROW, STORY, ALIAS, ASIDE, QUIET, CLOSED, CLOCK, HABITS = "a:", "s:", "m:", "d:", "q:", "e:", "c", "g"
 """How the state keys of each kind begin; changelogs hold them, so they never change."""
@@ -120,9 +119,7 @@ class LaneState:
         self.closed: dict[str, ClosedStory] = {}
         self.aside_ages = Ages[str]()
         self.number_of: dict[str, int] = {}
-        self.rev_of: dict[str, str] = {}
         self.copies: dict[int, set[int]] = {}
-        self._lang_and_copy_key: dict[int, tuple[str, int]] = {}
 
     def apply(self, key: bytes, value: bytes | None) -> None:
         """Take one changelog record in; None removes the key."""
@@ -155,7 +152,8 @@ class LaneState:
     def _put_story(self, story_id: str, value: bytes | None) -> None:
         """Keep a story's item, or forget the story.
 
-        In a restored lane its slot must wait until its rows have left with the clock.
+        A restored lane may be told to forget it before the clock has moved its rows out of the window: then
+        its slot waits for them.
         """
         slot = self.shelf.slot_of.get(story_id)
         if value is None and slot is not None and self.window.has_rows(slot):
@@ -200,9 +198,9 @@ class LaneState:
             self.past.put(row)
             return
         self.window.put(row, self.shelf.slot(self.resolved(row.story_id)))
-        self._count(row.lang, row.own, row.shared, 1)
-        self._lang_and_copy_key[row.number] = (row.lang, row.copy_key)
-        self.number_of[row.doc_id], self.rev_of[row.doc_id] = row.number, row.rev
+        terms = [np.frombuffer(sparse.ids, np.uint32) for sparse in (row.own, row.shared)]
+        self.frequency.add(row.lang, np.concatenate(terms), 1)
+        self.number_of[row.doc_id] = row.number
         self.copies.setdefault(row.copy_key, set()).add(row.number)
 
     def _set_clock(self, clock: Clock) -> None:
@@ -212,7 +210,7 @@ class LaneState:
             return
         window, left_by = self.window, set[str]()
         for i in np.nonzero((window.number >= 0) & (window.ages_from < clock.window_from))[0].tolist():
-            row = window.past_row(i, self.shelf.ids[int(window.story[i])])
+            row = window.row(i, self.shelf.ids[int(window.story[i])])
             self._remove_from_window(row.number)
             self.past.put(row)
             left_by.add(row.story_id)
@@ -226,49 +224,16 @@ class LaneState:
         i = self.window.row_of.get(number)
         if i is None:
             return
-        lang, copy_key = self._lang_and_copy_key.pop(number)
         window = self.window
-        own, shared = window.own_ids[i], window.shared_ids[i]
-        self._count(lang, Sparse(own[own > 0].tobytes(), b""), Sparse(shared[shared > 0].tobytes(), b""), -1)
-        doc_id = window.doc_id[i]
+        terms = np.concatenate((window.own.ids[i], window.shared.ids[i]))
+        self.frequency.add(window.lang_at(i), terms[terms > 0], -1)
+        doc_id, copy_key = window.doc_id[i], window.copy_key[i]
         if self.number_of.get(doc_id) == number:
-            del self.number_of[doc_id], self.rev_of[doc_id]
+            del self.number_of[doc_id]
         self.copies[copy_key].discard(number)
         if not self.copies[copy_key]:
             del self.copies[copy_key]
         window.remove(number)
-
-    def _count(self, lang: str, own: Sparse, shared: Sparse, sign: int) -> None:
-        ids = np.concatenate([np.frombuffer(own.ids, np.uint32), np.frombuffer(shared.ids, np.uint32)])
-        self.frequency.add(lang, ids, sign)
-
-    def window_row(self, i: int, story_id: str) -> Row:
-        """Return row *i* of the window as an item, as a member of *story_id*."""
-        window, number = self.window, int(self.window.number[i])
-        doc_id, at = window.doc_id[i], float(window.at[i])
-        lang, copy_key = self._lang_and_copy_key[number]
-        in_own, in_shared = window.own_ids[i] > 0, window.shared_ids[i] > 0
-        return Row(
-            number=number,
-            doc_id=doc_id,
-            rev=self.rev_of[doc_id],
-            lang=lang,
-            story_id=story_id,
-            at=None if math.isnan(at) else at,
-            slack_s=float(window.slack[i]),
-            ages_from=float(window.ages_from[i]),
-            copy_key=copy_key,
-            vector=window.vector[i].tobytes() if window.norm[i] else b"",
-            own=Sparse(window.own_ids[i][in_own].tobytes(), window.own_weights[i][in_own].tobytes()),
-            shared=Sparse(
-                window.shared_ids[i][in_shared].tobytes(), window.shared_weights[i][in_shared].tobytes()
-            ),
-            mean=window.mean[i].tobytes(),
-            deviation=window.deviation[i].tobytes(),
-            theme=float(window.theme[i]),
-            notes=window.notes[i],
-            **window.measured_at(i),
-        )
 
     def resolved(self, story_id: str) -> str:
         """Follow merges to the story that is left."""
@@ -292,7 +257,7 @@ class LaneState:
         """Return where a document is that the lane still knows, None otherwise."""
         number = self.number_of.get(doc_id)
         if number is not None:
-            slot = int(self.window.story[self.window.row_of[number]])
-            return KnownPlace(self.shelf.ids[slot], self.rev_of[doc_id])
+            row = self.window.row_of[number]
+            return KnownPlace(self.shelf.ids[int(self.window.story[row])], self.window.rev[row])
         aside = self.asides.get(doc_id)
         return None if aside is None else KnownPlace(self.resolved(aside.story_id), aside.rev)

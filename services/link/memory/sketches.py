@@ -42,8 +42,7 @@ def meaning_bits(vectors: NDArray[np.int8]) -> NDArray[np.uint64]:
 
 def word_bits(*kinds: Terms) -> NDArray[np.uint64]:
     """Return the bits of each row's heaviest terms; of equally heavy ones those with the smaller ids."""
-    rows = len(kinds[0][0])
-    out = np.zeros((rows, TERM_UINT64S * 64), np.bool_)
+    out = np.zeros((len(kinds[0].ids), TERM_UINT64S * 64), np.bool_)
     for ids, weights in kinds:
         heaviest = np.argsort((weights.astype(np.int64) << 32) - ids, axis=1)[:, -HEAVIEST_TERMS:]
         used = np.take_along_axis(weights, heaviest, 1) > 0

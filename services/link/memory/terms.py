@@ -2,17 +2,39 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
-from services.link.numeric.vectors import Floats, Rows
+from services.link.numeric.vectors import Floats, Mask, Rows
 from services.link.reading.notes import Sparse
-
-Terms = tuple[NDArray[np.uint32], NDArray[np.uint8]]
-"""Ids, and weights in 255ths: of one article, or one row an article. A weight of 0 means no term."""
 
 UNIT_WEIGHT = 255.0  # what a weight of 1 is stored as
 _SLOTS = 1 << 16  # of the hashed table: as many as a uint16 tells apart
+
+
+class Terms(NamedTuple):
+    """The terms of one article, or a table with a row for each article; a weight of 0 means no term."""
+
+    ids: NDArray[np.uint32]
+    weights: NDArray[np.uint8]
+
+    def take(self, rows: int | slice | Rows | Mask) -> Terms:
+        """Return the terms in some rows of a table."""
+        return Terms(self.ids[rows], self.weights[rows])
+
+    def put(self, row: int, sparse: Sparse) -> None:
+        """Write the terms of an article into a row of a table."""
+        ids = np.frombuffer(sparse.ids, np.uint32)
+        self.ids[row], self.weights[row] = 0, 0
+        self.ids[row, : len(ids)] = ids
+        self.weights[row, : len(ids)] = np.frombuffer(sparse.weights, np.uint8)
+
+    def packed(self) -> Sparse:
+        """Return the terms of an article as an item keeps them."""
+        used = self.ids > 0
+        return Sparse(self.ids[used].tobytes(), self.weights[used].tobytes())
 
 
 def weighted(sparse: Sparse, rarity: Floats) -> Terms:
@@ -20,7 +42,7 @@ def weighted(sparse: Sparse, rarity: Floats) -> Terms:
     ids, strength = np.frombuffer(sparse.ids, np.uint32), np.frombuffer(sparse.weights, np.float32)
     weight = strength * rarity
     norm = float(np.sqrt(np.square(weight.astype(np.float64)).sum())) or 1.0
-    return ids, np.rint(weight * (UNIT_WEIGHT / norm)).astype(np.uint8)
+    return Terms(ids, np.rint(weight * (UNIT_WEIGHT / norm)).astype(np.uint8))
 
 
 def overlap(query: Terms, table: Terms, rows: Rows) -> Floats:
@@ -69,4 +91,4 @@ def stacked(table: Terms, new: Terms) -> Terms:
     (ids, weights), (new_ids, new_weights) = table, new
     id_row, weight_row = np.zeros(ids.shape[1], np.uint32), np.zeros(ids.shape[1], np.uint8)
     id_row[: len(new_ids)], weight_row[: len(new_weights)] = new_ids, new_weights
-    return np.concatenate((ids, id_row[None])), np.concatenate((weights, weight_row[None]))
+    return Terms(np.concatenate((ids, id_row[None])), np.concatenate((weights, weight_row[None])))

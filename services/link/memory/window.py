@@ -8,20 +8,21 @@ the same bits.
 
 from __future__ import annotations
 
+import math
 import zlib
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from services.link.memory.compared import Point
 from services.link.memory.items import Row
+from services.link.memory.point import Point
 from services.link.memory.sketches import Sketches
-from services.link.memory.terms import overlap
+from services.link.memory.terms import Terms, overlap
 from services.link.numeric.language_classes import CLASSES, class_of
 from services.link.numeric.vectors import DIM, Floats, Rows, dots, norm_of
 from services.link.reading.measured import MEASURED
-from services.link.reading.notes import Notes, Sparse, decode_notes
+from services.link.reading.notes import Notes, decode_notes
 from services.link.reading.signature import OWN_TOP, SHARED_TOP
 
 SKETCHED_FROM = 20_000  # live articles from which a window is large; below, comparing all is as fast
@@ -63,13 +64,13 @@ class Window:
         self.lang_class = np.zeros(_ROOM, np.int8)
         self.background_class = np.zeros(_ROOM, np.int8)
         self.story = np.full(_ROOM, -1, np.int32)
-        self.own_ids = np.zeros((_ROOM, OWN_TOP), np.uint32)
-        self.own_weights = np.zeros((_ROOM, OWN_TOP), np.uint8)
-        self.shared_ids = np.zeros((_ROOM, SHARED_TOP), np.uint32)
-        self.shared_weights = np.zeros((_ROOM, SHARED_TOP), np.uint8)
+        self.own = Terms(np.zeros((_ROOM, OWN_TOP), np.uint32), np.zeros((_ROOM, OWN_TOP), np.uint8))
+        self.shared = Terms(np.zeros((_ROOM, SHARED_TOP), np.uint32), np.zeros((_ROOM, SHARED_TOP), np.uint8))
         self.mean = np.zeros((_ROOM, len(CLASSES)), np.float32)
         self.deviation = np.ones((_ROOM, len(CLASSES)), np.float32)
         self.doc_id: list[str] = [""] * _ROOM
+        self.rev: list[str] = [""] * _ROOM
+        self.copy_key: list[int] = [0] * _ROOM
         self.notes: list[bytes] = [b""] * _ROOM
         self.row_of: dict[int, int] = {}
         self._rows_of: dict[int, list[int]] = {}
@@ -92,6 +93,10 @@ class Window:
         """Return the language of a number."""
         return self._langs[number]
 
+    def lang_at(self, row: int) -> str:
+        """Return the language of a row."""
+        return self._langs[int(self.lang[row])]
+
     def put(self, row: Row, story: int) -> int:
         """Take an article in, in place of the one with its number, and return the row it lies in."""
         if row.number in self.row_of:
@@ -113,32 +118,38 @@ class Window:
         self.theme[i] = row.theme
         for name, column in self.measured.items():
             column[i] = getattr(row, name)
-        for ids, weights, sparse in (
-            (self.own_ids, self.own_weights, row.own),
-            (self.shared_ids, self.shared_weights, row.shared),
-        ):
-            terms = np.frombuffer(sparse.ids, np.uint32)
-            ids[i, : len(terms)], ids[i, len(terms) :] = terms, 0
-            weights[i, : len(terms)], weights[i, len(terms) :] = np.frombuffer(sparse.weights, np.uint8), 0
+        self.own.put(i, row.own)
+        self.shared.put(i, row.shared)
         self.mean[i] = np.frombuffer(row.mean, np.float32)
         self.deviation[i] = np.frombuffer(row.deviation, np.float32)
-        self.doc_id[i], self.notes[i] = row.doc_id, row.notes
+        self.doc_id[i], self.rev[i], self.copy_key[i] = row.doc_id, row.rev, row.copy_key
+        self.notes[i] = row.notes
         if self._sketches is not None:
             self._sketch(np.array([i]))
         return i
 
-    def past_row(self, i: int, story_id: str) -> Row:
-        """Return row *i* as the past keeps it: number, language, story, vector and background.
-
-        The other fields say nothing.
-        """
-        time = float(self.ages_from[i])
+    def row(self, i: int, story_id: str) -> Row:
+        """Return row *i* as an item, as a member of *story_id*."""
+        at = float(self.at[i])
         return Row(
-            number=int(self.number[i]), doc_id=self.doc_id[i], rev="", lang=self.lang_name(int(self.lang[i])), story_id=story_id, at=time,
-            slack_s=0.0, ages_from=time, copy_key=0, vector=self.vector[i].tobytes() if self.norm[i] else b"", own=Sparse(b"", b""),
-            shared=Sparse(b"", b""), mean=self.mean[i].tobytes(), deviation=self.deviation[i].tobytes(), theme=float(self.theme[i]),
-            size=0.0, notes=b"",
-        )  # fmt: skip
+            number=int(self.number[i]),
+            doc_id=self.doc_id[i],
+            rev=self.rev[i],
+            lang=self.lang_at(i),
+            story_id=story_id,
+            at=None if math.isnan(at) else at,
+            slack_s=float(self.slack[i]),
+            ages_from=float(self.ages_from[i]),
+            copy_key=self.copy_key[i],
+            vector=self.vector[i].tobytes() if self.norm[i] else b"",
+            own=self.own.take(i).packed(),
+            shared=self.shared.take(i).packed(),
+            mean=self.mean[i].tobytes(),
+            deviation=self.deviation[i].tobytes(),
+            theme=float(self.theme[i]),
+            notes=self.notes[i],
+            **self.measured_at(i),
+        )
 
     def remove(self, number: int) -> None:
         """Free the row with this arrival number."""
@@ -150,7 +161,7 @@ class Window:
         if self._sketches is not None:
             self._sketches.remove(i)
         self.number[i] = self.story[i] = self.lang[i] = -1
-        self.norm[i], self.doc_id[i], self.notes[i] = 0, "", b""
+        self.norm[i], self.doc_id[i], self.rev[i], self.notes[i] = 0, "", "", b""
         self._free.append(i)
 
     def move(self, old: int, new: int) -> None:
@@ -177,35 +188,12 @@ class Window:
         """Return the rows of some stories, in the order of their arrival."""
         return self._sorted(np.array([row for slot in slots for row in self._rows_of.get(slot, ())], np.intp))
 
-    def _leave_story(self, i: int) -> None:
-        story = int(self.story[i])
-        self._rows_of[story].remove(i)
-        if not self._rows_of[story]:
-            del self._rows_of[story]
-
-    def _sorted(self, rows: Rows) -> Rows:
-        by_arrival: Rows = rows[np.argsort(self.number[rows])]
-        return by_arrival
-
-    def _grow(self) -> None:
-        room = len(self.number)
-        for name in self.columns():
-            setattr(self, name, _doubled(getattr(self, name)))
-        self.measured = {name: _doubled(column) for name, column in self.measured.items()}
-        self.number[room:] = self.story[room:] = self.lang[room:] = -1
-        self.doc_id += [""] * room
-        self.notes += [b""] * room
-        self._free += range(2 * room - 1, room - 1, -1)
-        if self._sketches is not None:
-            self._sketches.grow(2 * room)
-
     @staticmethod
     def columns() -> tuple[str, ...]:
-        """Return the names of the array columns, besides those of ``measured``."""
+        """Return the names of the array columns, besides those of terms and ``measured``."""
         return (
             "number", "vector", "norm", "theme", "at", "slack", "ages_from", "lang", "lang_class",
-            "background_class", "story", "own_ids", "own_weights", "shared_ids", "shared_weights", "mean",
-            "deviation",
+            "background_class", "story", "mean", "deviation",
         )  # fmt: skip
 
     def live(self) -> Rows:
@@ -230,7 +218,7 @@ class Window:
             for start in range(0, len(rows), _ROOM):
                 self._sketch(rows[start : start + _ROOM])
         vector = point.vector if point.has_vector else None
-        own, shared = ((ids[None], weights[None]) for ids, weights in (point.own, point.shared))
+        own, shared = (Terms(terms.ids[None], terms.weights[None]) for terms in (point.own, point.shared))
         return self._sorted(self._sketches.nearest(vector, own, shared, live=len(self.row_of)))
 
     def sample(self) -> Sample:
@@ -244,30 +232,6 @@ class Window:
     def sketched_bytes(self) -> int:
         """Return the bytes of a row's sketch, 0 in a window that has none."""
         return 0 if self._sketches is None else self._sketches.nbytes // len(self.number)
-
-    def _forget_sample_with(self, number: int) -> None:
-        if self._sample is not None and self._sample.has(number):
-            self._sample = None
-
-    def _sketch(self, rows: Rows) -> None:
-        assert self._sketches is not None  # noqa: S101
-        own = self.own_ids[rows], self.own_weights[rows]
-        shared = self.shared_ids[rows], self.shared_weights[rows]
-        self._sketches.put(rows, self.vector[rows], self.norm[rows] > 0, own, shared)
-
-    def _append_to_order(self, number: int, row: int) -> None:
-        """Put a row at the end of the order, or forget the order when it belongs elsewhere."""
-        if self._in_order is None:
-            return
-        last = self._to_append[-1:] or self._in_order[-1:]
-        if self.large or (len(last) and self.number[last[0]] > number):
-            self._forget_order()
-        else:
-            self._to_append.append(row)
-
-    def _forget_order(self) -> None:
-        self._in_order = None
-        self._to_append.clear()
 
     def notes_at(self, row: int) -> Notes:
         """Return the notes of a row.
@@ -299,19 +263,13 @@ class Window:
             return sample.rows, np.zeros(len(sample.rows), np.float32)
         return sample.rows, self._cosines(point, sample.rows, dots(sample.vector, point.vector))
 
-    def _cosines(self, point: Point, rows: Rows, products: Floats) -> Floats:
-        """Return the cosines that the dot *products* with *rows* make; 0 where a row has no vector."""
-        norms = self.norm.take(rows)
-        cosine: Floats = np.divide(products, norms * point.norm, out=np.zeros_like(products), where=norms > 0)
-        return cosine
-
     def point(self, row: int) -> Point:
         """Return an article of the window as one to be compared."""
         return Point(
-            self.lang_name(int(self.lang[row])),
+            self.lang_at(row),
             self.vector[row],
-            (self.own_ids[row], self.own_weights[row]),
-            (self.shared_ids[row], self.shared_weights[row]),
+            self.own.take(row),
+            self.shared.take(row),
             float(self.at[row]),
             float(self.slack[row]),
             self.norm[row],
@@ -326,14 +284,67 @@ class Window:
         """Return the cosine of the words with each row: own features in one language, shared ones across."""
         same = self.lang[rows] == self.lang_number(point.lang)
         out = np.zeros(len(rows), np.float32)
-        for chosen, terms, ids, weights in (
-            (same, point.own, self.own_ids, self.own_weights),
-            (~same, point.shared, self.shared_ids, self.shared_weights),
-        ):
+        for chosen, terms, table in ((same, point.own, self.own), (~same, point.shared, self.shared)):
             some = rows[chosen]
             if len(some):
-                out[chosen] = overlap(terms, (ids, weights), some)
+                out[chosen] = overlap(terms, table, some)
         return out
+
+    def _leave_story(self, i: int) -> None:
+        story = int(self.story[i])
+        self._rows_of[story].remove(i)
+        if not self._rows_of[story]:
+            del self._rows_of[story]
+
+    def _sorted(self, rows: Rows) -> Rows:
+        by_arrival: Rows = rows[np.argsort(self.number[rows])]
+        return by_arrival
+
+    def _grow(self) -> None:
+        room = len(self.number)
+        for name in self.columns():
+            setattr(self, name, _doubled(getattr(self, name)))
+        self.own, self.shared = (
+            Terms(_doubled(terms.ids), _doubled(terms.weights)) for terms in (self.own, self.shared)
+        )
+        self.measured = {name: _doubled(column) for name, column in self.measured.items()}
+        self.number[room:] = self.story[room:] = self.lang[room:] = -1
+        self.doc_id += [""] * room
+        self.rev += [""] * room
+        self.copy_key += [0] * room
+        self.notes += [b""] * room
+        self._free += range(2 * room - 1, room - 1, -1)
+        if self._sketches is not None:
+            self._sketches.grow(2 * room)
+
+    def _forget_sample_with(self, number: int) -> None:
+        if self._sample is not None and self._sample.has(number):
+            self._sample = None
+
+    def _sketch(self, rows: Rows) -> None:
+        assert self._sketches is not None  # noqa: S101
+        terms = (self.own.take(rows), self.shared.take(rows))
+        self._sketches.put(rows, self.vector[rows], self.norm[rows] > 0, *terms)
+
+    def _append_to_order(self, number: int, row: int) -> None:
+        """Put a row at the end of the order, or forget the order when it belongs elsewhere."""
+        if self._in_order is None:
+            return
+        last = self._to_append[-1:] or self._in_order[-1:]
+        if self.large or (len(last) and self.number[last[0]] > number):
+            self._forget_order()
+        else:
+            self._to_append.append(row)
+
+    def _forget_order(self) -> None:
+        self._in_order = None
+        self._to_append.clear()
+
+    def _cosines(self, point: Point, rows: Rows, products: Floats) -> Floats:
+        """Return the cosines that the dot *products* with *rows* make; 0 where a row has no vector."""
+        norms = self.norm.take(rows)
+        cosine: Floats = np.divide(products, norms * point.norm, out=np.zeros_like(products), where=norms > 0)
+        return cosine
 
 
 def _doubled[Number: np.generic](column: NDArray[Number]) -> NDArray[Number]:

@@ -6,6 +6,7 @@ These are sums of integers below 2**24 and so exact in float32, in whatever orde
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,12 +31,16 @@ def dots(matrix: NDArray[np.int8], vector: NDArray[np.int8]) -> Floats:
     return out
 
 
-def above(cosine: Floats, mine: tuple[Floats, Floats], theirs: tuple[Floats, Floats]) -> Floats:
-    """Return by how many deviations cosines exceed a mean, the average of two such figures.
+class Spread(NamedTuple):
+    """Mean and deviation of cosines."""
 
-    *mine* and *theirs* are the mean and the deviation of the one text and of the other.
-    """
-    sides: list[Floats] = [(cosine - mean) / deviation for mean, deviation in (mine, theirs)]
+    mean: Floats
+    deviation: Floats
+
+
+def deviations_above(cosine: Floats, mine: Spread, theirs: Spread) -> Floats:
+    """Return by how many deviations cosines exceed the means of the one text and of the other, on average."""
+    sides: list[Floats] = [(cosine - spread.mean) / spread.deviation for spread in (mine, theirs)]
     return (sides[0] + sides[1]) / np.float32(2)
 
 

@@ -23,7 +23,7 @@ class ArticleOrigin(NamedTuple):
     outlet: str
 
 
-class Voucher(Struct, frozen=True, array_like=True):
+class StoryOrigin(Struct, frozen=True, array_like=True):
     """An origin of a story: its folded names, how many articles rest on it, through which outlets."""
 
     name: str
@@ -32,7 +32,7 @@ class Voucher(Struct, frozen=True, array_like=True):
     via: list[str]
 
 
-def declared(entities: Entities) -> tuple[str | None, list[str]]:
+def declared_origin(entities: Entities) -> tuple[str | None, list[str]]:
     """Return the source that an article names, and the names in every language by which it is known."""
     name = entities.provenance.origin_guess
     if name is None:
@@ -53,19 +53,19 @@ def folded(name: str) -> str:
     return " ".join(word.lower() for word, _, _ in tokens(name))
 
 
-def with_article(origins: list[Voucher], name: str, names: list[str], outlet: str) -> list[Voucher]:
+def with_article(origins: list[StoryOrigin], name: str, names: list[str], outlet: str) -> list[StoryOrigin]:
     """Return the origins with one article more, which came through *outlet*."""
-    return merged_vouchers(origins, [Voucher(name, names, 1, [outlet])])
+    return joined_origins(origins, [StoryOrigin(name, names, 1, [outlet])])
 
 
-def with_copy(origins: list[Voucher], names: list[str], outlet: str) -> list[Voucher]:
+def with_copy(origins: list[StoryOrigin], names: list[str], outlet: str) -> list[StoryOrigin]:
     """Return the origins with one copy more of an article whose origin has these *names*; none is new."""
     if not any(set(names) & set(origin.names) for origin in origins):
         return origins
-    return merged_vouchers(origins, [Voucher("", names, 1, [outlet])])
+    return joined_origins(origins, [StoryOrigin("", names, 1, [outlet])])
 
 
-def merged_vouchers(origins: list[Voucher], more: list[Voucher]) -> list[Voucher]:
+def joined_origins(origins: list[StoryOrigin], more: list[StoryOrigin]) -> list[StoryOrigin]:
     """Return both lists as one: origins that share a name are one."""
     out = list(origins)
     for new in more:
@@ -79,9 +79,9 @@ def merged_vouchers(origins: list[Voucher], more: list[Voucher]) -> list[Voucher
     return out
 
 
-def _as_one(origins: list[Voucher]) -> Voucher:
+def _as_one(origins: list[StoryOrigin]) -> StoryOrigin:
     """Return origins that share names as one, called as the first is."""
-    return Voucher(
+    return StoryOrigin(
         origins[0].name,
         list(dict.fromkeys(name for origin in origins for name in origin.names))[:MOST_NAMES],
         sum(origin.n for origin in origins),
@@ -89,7 +89,7 @@ def _as_one(origins: list[Voucher]) -> Voucher:
     )
 
 
-def listed(origins: list[Voucher]) -> Origins:
+def listed(origins: list[StoryOrigin]) -> Origins:
     """Return the block of the record: the largest origins first."""
     ranked = sorted(origins, key=lambda origin: (-origin.n, origin.name))[:MOST_LISTED]
     return Origins(
@@ -99,8 +99,8 @@ def listed(origins: list[Voucher]) -> Origins:
 
 
 def divided(
-    origins: list[Voucher], leaving: Collection[ArticleOrigin], staying: Collection[ArticleOrigin]
-) -> tuple[list[Voucher], list[Voucher]]:
+    origins: list[StoryOrigin], leaving: Collection[ArticleOrigin], staying: Collection[ArticleOrigin]
+) -> tuple[list[StoryOrigin], list[StoryOrigin]]:
     """Return the origins of the articles that stay, and those of the articles that leave.
 
     Outlets of which neither side knows a member stay. An origin on which articles of both sides rest is
@@ -112,9 +112,9 @@ def divided(
         kept = {article.outlet for article in staying if article.name in origin.names}
         if gone:
             of_leaving.append(
-                Voucher(origin.name, origin.names, len(gone), list(dict.fromkeys(gone))[:MOST_LISTED])
+                StoryOrigin(origin.name, origin.names, len(gone), list(dict.fromkeys(gone))[:MOST_LISTED])
             )
         if origin.n > len(gone):
             via = [outlet for outlet in origin.via if outlet in kept or outlet not in gone]
-            of_staying.append(Voucher(origin.name, origin.names, origin.n - len(gone), via))
+            of_staying.append(StoryOrigin(origin.name, origin.names, origin.n - len(gone), via))
     return of_staying, of_leaving

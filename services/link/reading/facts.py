@@ -86,26 +86,26 @@ def names(entities: Entities) -> list[NotedName]:
     """Return the most salient entities, each with its first mention and, of a place, where it is."""
     ranked = sorted(entities.entities, key=lambda entity: (-entity.salience, entity.entity_id))
     mentions = {mention.id: mention for mention in entities.mentions}
-    points = {
+    place_of = {
         mentions[place.mention_id].entity_id: place
         for place in entities.places
         if place.mention_id in mentions
     }
     noted = []
     for entity in ranked[:MAX_NAMES]:
-        first, point = mentions[entity.mention_ids[0]], points.get(entity.entity_id)
-        where = ("", 0.0, 0.0) if point is None else (point.precision, point.lat, point.lon)
-        spellings = entity.names_used[:MAX_SPELLINGS]
+        first, place = mentions[entity.mention_ids[0]], place_of.get(entity.entity_id)
         noted.append(
             NotedName(
-                entity.entity_id,
-                entity.type,
-                entity.label,
-                spellings,
-                first.exact,
-                first.start,
-                first.end,
-                *where,
+                entity_id=entity.entity_id,
+                type=entity.type,
+                label=entity.label,
+                spellings=entity.names_used[:MAX_SPELLINGS],
+                text=first.exact,
+                start=first.start,
+                end=first.end,
+                precision="" if place is None else place.precision,
+                lat=0.0 if place is None else place.lat,
+                lon=0.0 if place is None else place.lon,
             )
         )
     return noted

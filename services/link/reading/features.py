@@ -13,12 +13,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from msgspec import UNSET, Struct
+from msgspec import Struct
 
 from services.link.reading import bilingual_lexicon
 from services.link.reading.sound_keys import sound_keys
 from services.link.reading.words import stem, tokens
-from shared.records import Article, Entities
+from shared.records import Clean, Entities
 
 UnitKind = Literal["entity", "place", "number", "time", "words"]
 
@@ -56,12 +56,13 @@ class Unit(Struct, frozen=True, array_like=True):
 
 @dataclass(slots=True)
 class Features:
-    """What is counted of a text: the units, and for both sets the strength of each feature id.
+    """What is counted of a text in *lang*: the units, and for both sets the strength of each feature id.
 
     *seen_in* holds the numbers of the units in which a feature was seen. *facts* are the features that must
     not be lost among the words of a long article: days and names.
     """
 
+    lang: str
     units: list[Unit] = field(default_factory=list)
     facts: set[int] = field(default_factory=set)
     own: dict[int, float] = field(default_factory=dict)
@@ -106,13 +107,11 @@ class Zones:
     head_end: int
 
     @classmethod
-    def of(cls, article: Article) -> Zones:
-        """Read title and head of an article that clean has been over."""
-        assert article.clean is not UNSET  # noqa: S101
-        text, title = article.clean.text, article.clean.title
-        breaks = [gap.end() for gap in re.finditer(r"\n\s*\n", text)]
-        head = breaks[HEAD_PARAGRAPHS - 1] if len(breaks) >= HEAD_PARAGRAPHS else len(text)
-        return cls(range(0) if title is None else title.place, head)
+    def of(cls, clean: Clean) -> Zones:
+        """Return the zones of an article's text."""
+        breaks = [gap.end() for gap in re.finditer(r"\n\s*\n", clean.text)]
+        head_end = breaks[HEAD_PARAGRAPHS - 1] if len(breaks) >= HEAD_PARAGRAPHS else len(clean.text)
+        return cls(range(0) if clean.title is None else clean.title.place, head_end)
 
     def weight(self, start: int) -> float:
         """Return how much a word at *start* counts."""
@@ -125,11 +124,9 @@ class Zones:
         return Unit(text, start, end, kind, label, start in self.title)
 
 
-def features(article: Article, lang: str) -> Features:
+def features(clean: Clean, entities: Entities | None, lang: str) -> Features:
     """Return the features of an article; of one without entities, those of its words alone."""
-    assert article.clean is not UNSET  # noqa: S101
-    text, zones, out = article.clean.text, Zones.of(article), Features()
-    entities = article.entities if article.entities is not UNSET else None
+    text, zones, out = clean.text, Zones.of(clean), Features(lang)
     for word, start, end in tokens(text):
         own, shared = list(own_names(word, lang)), list(shared_names(word, lang))
         if own or shared:
@@ -164,9 +161,9 @@ def day_name(shared: list[tuple[str, float]]) -> str:
 
 def add_entities(out: Features, zones: Zones, entities: Entities) -> None:
     """Count the entity of each mention; names in source lines are not counted, since clean has cut these."""
-    labels = {entity.entity_id: entity for entity in entities.entities}
+    entity_of = {entity.entity_id: entity for entity in entities.entities}
     for mention in entities.mentions:
-        entity = labels.get(mention.entity_id)
+        entity = entity_of.get(mention.entity_id)
         label = next(iter(entity.label.values()), mention.exact) if entity is not None else mention.exact
         kind: UnitKind = "place" if mention.type in {"LOC", "FAC"} else "entity"
         unit = zones.unit(text=mention.exact, start=mention.start, end=mention.end, kind=kind, label=label)

@@ -72,15 +72,5 @@ class Notes(Struct, frozen=True, array_like=True):
     wording: bytes = b""
 
 
-_ENCODER = msgspec.msgpack.Encoder()
-_DECODER = msgspec.msgpack.Decoder(Notes)
-
-
-def encode_notes(notes: Notes) -> bytes:
-    """Return the notes of an article as bytes."""
-    return _ENCODER.encode(notes)
-
-
-def decode_notes(value: bytes) -> Notes:
-    """Read the notes of an article."""
-    return _DECODER.decode(value)
+encode_notes = msgspec.msgpack.Encoder().encode
+decode_notes = msgspec.msgpack.Decoder(Notes).decode

@@ -13,7 +13,7 @@ from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
 from services.link.reading import measured
-from services.link.reading.declared_origins import declared
+from services.link.reading.declared_origins import declared_origin
 from services.link.reading.facts import days, figures, names, quotes
 from services.link.reading.features import Features, features
 from services.link.reading.frequency import LICENSED
@@ -21,7 +21,7 @@ from services.link.reading.notes import Notes, Sparse, encode_notes
 from services.link.reading.wording import packed
 from services.link.reading.words import fold
 from shared.errors import BadRecord
-from shared.records import Article, DateValue
+from shared.records import Article, Clean, DateValue, Entities
 from shared.records.clean import MOST_READ
 
 OWN_TOP = 48  # features kept inside the language
@@ -75,19 +75,17 @@ def sign(article: Article) -> Signature:
     if not article.clean.text.strip():
         raise BadRecord("empty_text", "nothing to link")
     lang = article.language.lang_macro
-    article = replace(article, clean=replace(article.clean, text=article.clean.text[:MOST_READ]))
-    assert article.clean is not UNSET  # noqa: S101
-    counted = features(article, lang)
-    own, own_units = _heaviest(counted, counted.own, lang, OWN_TOP)
-    shared, shared_units = _heaviest(counted, counted.shared, lang, SHARED_TOP)
-    notes = _notes(article, counted, own=own_units, shared=shared_units, lang=lang)
-    folded = _NOT_WORD.sub("", fold(article.clean.text))
-    published = article.clean.published
-    at, slack_s = _event_time(published)
+    clean = replace(article.clean, text=article.clean.text[:MOST_READ])
+    article = replace(article, clean=clean)
+    entities = None if article.entities is UNSET else article.entities
+    counted = features(clean, entities, lang)
+    own, shared = _heaviest(counted, counted.own, OWN_TOP), _heaviest(counted, counted.shared, SHARED_TOP)
+    notes = _notes(clean.text, entities, counted, own=own, shared=shared)
+    letters = _NOT_WORD.sub("", fold(clean.text))
+    at, slack_s = _event_time(clean.published)
     fetched = seconds(article.fetched_at)
-    entities = article.entities if article.entities is not UNSET else None
-    date = entities.event_date if entities is not None else None
-    origin, origin_names = declared(entities) if entities is not None else (None, [])
+    date = None if entities is None else entities.event_date
+    origin, origin_names = (None, []) if entities is None else declared_origin(entities)
     return Signature(
         doc_id=article.doc_id,
         rev=article.rev,
@@ -99,22 +97,20 @@ def sign(article: Article) -> Signature:
         slack_s=slack_s,
         fetched=fetched,
         first_seen_at=article.first_seen_at,
-        copy_key=int.from_bytes(
-            hashlib.blake2b(f"{lang}{folded[:COPY_CHARS]}".encode(), digest_size=7).digest()
-        ),
-        text_chars=len(folded),
-        digest=is_digest(article.clean.text),
-        vector=_vector(article),
+        copy_key=_copy_key(lang, letters),
+        text_chars=len(letters),
+        digest=is_digest(clean.text),
+        vector=b"" if entities is None else _vector(entities),
         own=own,
         shared=shared,
         notes=zlib.compress(encode_notes(notes), 6),
-        title=_title(article),
-        event_date=date.value if date is not None else None,
-        places=_places(article),
+        title=_title(clean),
+        event_date=None if date is None else date.value,
+        places=[] if entities is None else _places(entities),
         origin=origin,
         origin_names=origin_names,
         late_by_s=None if at is None else round(fetched - at, 3),
-        measured=measured.read(article, folded),
+        measured=measured.read(article, letters),
     )
 
 
@@ -136,23 +132,54 @@ def _event_time(published: DateValue | None) -> tuple[float | None, float]:
     return seconds(published.value), 0.0
 
 
-def _heaviest(
-    counted: Features, strengths: dict[int, float], lang: str, top: int
-) -> tuple[Sparse, list[list[int]]]:
-    """Return the heaviest features by licensed counts, and the numbers of the units of each."""
+def _copy_key(lang: str, letters: str) -> int:
+    """Return the hash of the beginning of a text, which copies have in common."""
+    return int.from_bytes(hashlib.blake2b(f"{lang}{letters[:COPY_CHARS]}".encode(), digest_size=7).digest())
+
+
+def _heaviest(counted: Features, strengths: dict[int, float], top: int) -> Sparse:
+    """Return the *top* heaviest features by licensed counts."""
     ids = np.array(list(strengths), np.uint32)
     strength = 1 + np.log1p(np.array(list(strengths.values()), np.float32))
     is_fact = np.array([int(i) in counted.facts for i in ids], np.bool_)
-    weight = strength * LICENSED.rarity(lang, ids)
+    weight = strength * LICENSED.rarity(counted.lang, ids)
     half = np.lexsort((ids, -weight, ~is_fact))[: top // 2]  # facts before words, but no more than half
     order = np.lexsort((ids, -weight, ~np.isin(ids, ids[half[is_fact[half]]])))[:top]
-    chosen = ids[order]
-    sparse = Sparse(chosen.tobytes(), strength[order].astype(np.float32).tobytes())
-    return sparse, [counted.seen_in[int(i)] for i in chosen]
+    return Sparse(ids[order].tobytes(), strength[order].astype(np.float32).tobytes())
 
 
-def _vector(article: Article) -> bytes:
-    vector = article.entities.vector if article.entities is not UNSET else UNSET
+def _notes(text: str, entities: Entities | None, counted: Features, *, own: Sparse, shared: Sparse) -> Notes:
+    """Return the notes of an article, with those units alone that a kept feature stands for."""
+    own_units, shared_units = (
+        [counted.seen_in[i][:_UNITS_OF_A_FEATURE] for i in np.frombuffer(kept.ids, np.uint32).tolist()]
+        for kept in (own, shared)
+    )
+    used = sorted({unit for units in (*own_units, *shared_units) for unit in units})
+    new_number = {unit: i for i, unit in enumerate(used)}
+    return Notes(
+        [counted.units[unit] for unit in used],
+        [[new_number[unit] for unit in units] for units in own_units],
+        [[new_number[unit] for unit in units] for units in shared_units],
+        [] if entities is None else quotes(text, entities, counted.lang),
+        [] if entities is None else days(entities),
+        [] if entities is None else figures(text, entities),
+        [] if entities is None else names(entities),
+        packed(text, [] if entities is None else _facts(entities)),
+    )
+
+
+def _facts(entities: Entities) -> list[tuple[int, int]]:
+    """Return the spans of names of people and places, numbers and times.
+
+    Organisations are left out: their names stand in signatures too.
+    """
+    facts = [(number.start, number.end) for number in entities.numbers]
+    facts += [(time.start, time.end) for time in entities.times]
+    return facts + [(name.start, name.end) for name in entities.mentions if name.type in _FACT_TYPES]
+
+
+def _vector(entities: Entities) -> bytes:
+    vector = entities.vector
     if vector is UNSET or vector is None:
         return b""
     raw = base64.b64decode(vector.data)
@@ -161,59 +188,17 @@ def _vector(article: Article) -> bytes:
     return raw
 
 
-def _notes(
-    article: Article, counted: Features, *, own: list[list[int]], shared: list[list[int]], lang: str
-) -> Notes:
-    """Return the notes of an article, with those units alone that a kept feature stands for."""
-    used = sorted({unit for units in (*own, *shared) for unit in units[:_UNITS_OF_A_FEATURE]})
-    new_number = {unit: i for i, unit in enumerate(used)}
-
-    def renumbered(lists: list[list[int]]) -> list[list[int]]:
-        return [[new_number[unit] for unit in units[:_UNITS_OF_A_FEATURE]] for units in lists]
-
-    units = [counted.units[i] for i in used]
-    notes = Notes(units, renumbered(own), renumbered(shared), [], [], [], [], _wording(article))
-    if article.clean is UNSET or article.entities is UNSET:
-        return notes
-    text, entities = article.clean.text, article.entities
-    return replace(
-        notes,
-        quotes=quotes(text, entities, lang),
-        days=days(entities),
-        figures=figures(text, entities),
-        names=names(entities),
-    )
-
-
-def _wording(article: Article) -> bytes:
-    """Return the packed words, with names of people and places, numbers and times as facts.
-
-    Organisations do not count as facts: their names stand in signatures too.
-    """
-    assert article.clean is not UNSET  # noqa: S101
-    if article.entities is UNSET:
-        return packed(article.clean.text, [])
-    entities = article.entities
-    facts = [(number.start, number.end) for number in entities.numbers]
-    facts += [(time.start, time.end) for time in entities.times]
-    facts += [(mention.start, mention.end) for mention in entities.mentions if mention.type in _FACT_TYPES]
-    return packed(article.clean.text, facts)
-
-
-def _title(article: Article) -> str:
+def _title(clean: Clean) -> str:
     """Return the headline, or the first line of an article without one."""
-    assert article.clean is not UNSET  # noqa: S101
-    title = article.clean.title
-    return (title.text if title is not None else article.clean.text.strip().split("\n", 1)[0])[:200]
+    return (clean.text.strip().split("\n", 1)[0] if clean.title is None else clean.title.text)[:200]
 
 
-def _places(article: Article) -> list[str]:
-    if article.entities is UNSET:
-        return []
-    mentions = {mention.id: mention for mention in article.entities.mentions}
+def _places(entities: Entities) -> list[str]:
+    """Return the ids of the places that an article is about, each once: the one it was sent from is not."""
+    mentions = {mention.id: mention for mention in entities.mentions}
     ids = [
         mentions[place.mention_id].entity_id
-        for place in article.entities.places
+        for place in entities.places
         if place.role != "dateline" and place.mention_id in mentions
     ]
     return list(dict.fromkeys(ids))

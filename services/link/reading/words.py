@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from shared.text import stems
@@ -24,6 +24,13 @@ _LATIN = r"[A-Za-z\u00c0-\u024f\u0300-\u036f]+"
 _ARABIC = r"[\u0621-\u065f\u066e-\u06d3\u06d5]+"
 LONGEST_WORD = 64  # letters that are read of a word: what is remembered of words must stay small
 _TOKEN = re.compile(rf"{_NUMBER}|{_LATIN}|{_ARABIC}|[^\W\d_]+")
+_ARABIC_BEGINNINGS = (*stems.ARABIC_PREFIXES, "و", "ب", "ل", "ف", "ک", "س")
+# more than a stem loses: pronouns, verbs
+_ARABIC_ENDINGS = ("یات", "یون", "یین", "ات", "ان", "ون", "ین", "یه", "هم", "ها", "نا", "وا", "ه", "ی", "ت")
+_PERSIAN_ENDINGS = (
+    "هایشان", "هایی", "های", "ترین", "شان", "تان", "ها", "ان", "ات", "تر", "ام", "اش", "ای", "ی", "م", "ش",
+)  # fmt: skip
+_PERSIAN_BEGINNINGS = ("نمی", "می", "بی")
 
 
 def fold(text: str) -> str:
@@ -32,25 +39,15 @@ def fold(text: str) -> str:
     return _MARKS.sub("", plain).translate(_LETTERS)
 
 
+_folded = lru_cache(200_000)(fold)  # of a word: texts repeat them
+
+
 def tokens(text: str) -> Iterator[tuple[str, int, int]]:
     """Yield (folded word or number, start, end) in order; case is kept."""
     for match in _TOKEN.finditer(text):
         word = _folded(match.group()[:LONGEST_WORD])
         if word:
             yield word, match.start(), match.end()
-
-
-@lru_cache(200_000)
-def _folded(word: str) -> str:
-    return fold(word)
-
-
-_CLITICS = ("و", "ب", "ل", "ف", "ک", "س")
-# more than a stem loses: pronouns, verbs
-_ARABIC_ENDINGS = ("یات", "یون", "یین", "ات", "ان", "ون", "ین", "یه", "هم", "ها", "نا", "وا", "ه", "ی", "ت")
-_PERSIAN_ENDINGS = (
-    "هایشان", "هایی", "های", "ترین", "شان", "تان", "ها", "ان", "ات", "تر", "ام", "اش", "ای", "ی", "م", "ش",
-)  # fmt: skip
 
 
 def stem(word: str, lang: str) -> str:
@@ -62,34 +59,21 @@ def stem(word: str, lang: str) -> str:
 def variants(word: str, lang: str) -> list[str]:
     """Return the forms under which a dictionary may hold *word*, nearest first."""
     if lang == "ar":
-        forms = [
-            word,
-            *(
-                word[len(start) :]
-                for start in (*stems.ARABIC_PREFIXES, *_CLITICS)
-                if word.startswith(start) and len(word) - len(start) >= 3
-            ),
-        ]
-        forms += [
-            base[: -len(end)]
-            for base in forms
-            for end in _ARABIC_ENDINGS
-            if base.endswith(end) and len(base) - len(end) >= 3
-        ]
+        forms = [word, *_without_beginnings(word, _ARABIC_BEGINNINGS, least=3)]
+        forms += [shorter for form in forms for shorter in _without_endings(form, _ARABIC_ENDINGS, least=3)]
     elif lang == "fa":
-        forms = [
-            word,
-            *(
-                word[: -len(end)]
-                for end in _PERSIAN_ENDINGS
-                if word.endswith(end) and len(word) - len(end) >= 2
-            ),
-        ]
-        forms += [
-            word[len(start) :]
-            for start in ("نمی", "می", "بی")
-            if word.startswith(start) and len(word) - len(start) >= 2
-        ]
+        forms = [word, *_without_endings(word, _PERSIAN_ENDINGS, least=2)]
+        forms += _without_beginnings(word, _PERSIAN_BEGINNINGS, least=2)
     else:
         forms = [word.lower(), stem(word, "en"), word.lower().rstrip("s")]
     return list(dict.fromkeys(forms))
+
+
+def _without_beginnings(word: str, beginnings: Iterable[str], *, least: int) -> list[str]:
+    """Return *word* without each of the beginnings that it has, where *least* letters are left."""
+    return [word[len(b) :] for b in beginnings if word.startswith(b) and len(word) - len(b) >= least]
+
+
+def _without_endings(word: str, endings: Iterable[str], *, least: int) -> list[str]:
+    """Return *word* without each of the endings that it has, where *least* letters are left."""
+    return [word[: -len(e)] for e in endings if word.endswith(e) and len(word) - len(e) >= least]

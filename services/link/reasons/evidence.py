@@ -17,7 +17,7 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
-from services.link.memory.compared import Point
+from services.link.memory.point import Point
 from services.link.memory.terms import UNIT_WEIGHT
 from services.link.memory.window import Window
 from services.link.numeric.time_units import Seconds
@@ -118,14 +118,13 @@ class SharedTerm(NamedTuple):
 
 def _shared_terms(window: Window, point: Point, row: int, *, same: bool) -> list[SharedTerm]:
     """Return the terms that an article shares with a row; *same*: inside one language, else across."""
-    ids, weights = point.own if same else point.shared
-    my_weights = weights.tolist()
-    their_ids = (window.own_ids if same else window.shared_ids)[row].tolist()
-    their_weights = (window.own_weights if same else window.shared_weights)[row].tolist()
-    place_of = {feature: place for place, feature in enumerate(their_ids)}
+    mine = point.own if same else point.shared
+    theirs = (window.own if same else window.shared).take(row)
+    my_weights, their_weights = mine.weights.tolist(), theirs.weights.tolist()
+    place_of = {feature: place for place, feature in enumerate(theirs.ids.tolist())}
     return [
         SharedTerm(i, place_of[feature], float(my_weights[i]), float(their_weights[place_of[feature]]))
-        for i, feature in enumerate(ids.tolist())
+        for i, feature in enumerate(mine.ids.tolist())
         if feature in place_of and my_weights[i] and their_weights[place_of[feature]]
     ]
 
@@ -137,7 +136,7 @@ def _matches(window: Window, point: Point, mine: Notes, story: StoryScore) -> It
     for i in strongest.tolist():
         if not story.factors[i]:
             continue
-        row, same = int(story.pairs.rows[i]), bool(story.pairs.same[i])
+        row, same = int(story.pairs.rows[i]), bool(story.pairs.same_language[i])
         theirs = window.notes_at(row)
         their_names = _name_around(theirs.units)
         terms = _shared_terms(window, point, row, same=same)
@@ -241,9 +240,7 @@ def _evidence(window: Window, key: GroupKey, group: Group) -> Evidence:
 
 def other_article(window: Window, row: int, text: str, spans: list[Span]) -> Other:
     """Return the other article of a reason, with the words of it that agree."""
-    return Other(
-        doc_id=window.doc_id[row], lang=window.lang_name(int(window.lang[row])), text=text, spans=spans
-    )
+    return Other(doc_id=window.doc_id[row], lang=window.lang_at(row), text=text, spans=spans)
 
 
 def _words(units: list[Unit]) -> str:
@@ -319,13 +316,14 @@ def time_label(apart_s: Seconds) -> str:
     (least, unit), (most, greater_unit) = _in_units(float(apart_s.min())), _in_units(float(apart_s.max()))
     if not most:
         return "in the same minute"
-    if (least, unit) == (most, greater_unit) or not least:
-        return f"{'' if least else 'up to '}{most} {greater_unit if most > 1 else greater_unit[:-1]} apart"
-    return (
-        f"{least} to {most} {unit} apart"
-        if unit == greater_unit
-        else f"{least} {unit} to {most} {greater_unit} apart"
-    )
+    longest = f"{most} {greater_unit if most > 1 else greater_unit[:-1]}"
+    if not least:
+        return f"up to {longest} apart"
+    if (least, unit) == (most, greater_unit):
+        return f"{longest} apart"
+    if unit == greater_unit:
+        return f"{least} to {most} {unit} apart"
+    return f"{least} {unit} to {most} {greater_unit} apart"
 
 
 def _in_units(seconds: float) -> tuple[int, str]:

@@ -34,7 +34,7 @@ def explain(state: LaneState, doc_id: str, story_id: str, model: Model) -> dict[
     if not len(members):
         return None
     point, notes = state.window.point(row), state.window.notes_at(row)
-    score = with_facts(state, _score_of(state, number, story_id, members, model), notes, model)
+    score = with_facts(state, _score_of(state, number, story_id, members, model=model), notes, model)
     grounds = reasons(state.window, point, notes, score)
     span = interval_of_row(state, row).span_days(score.interval)
     return {
@@ -49,11 +49,11 @@ def explain(state: LaneState, doc_id: str, story_id: str, model: Model) -> dict[
     }
 
 
-def _score_of(state: LaneState, number: int, story_id: str, members: Rows, model: Model) -> StoryScore:  # noqa: PLR0917
+def _score_of(state: LaneState, number: int, story_id: str, members: Rows, *, model: Model) -> StoryScore:
     """Return the score of a story's *members* for an article of the window, by words and meaning."""
     window, row = state.window, state.window.row_of[number]
     pairs = weigh_pairs(
-        Nearby(window, state.past, window.point(row), besides=number, model=model).measures(members), model
+        Nearby(window, state.past, window.point(row), besides=number, model=model).compared(members), model
     )
     return score_story(
         state.shelf.slot_of[story_id],

@@ -8,7 +8,7 @@ those that stay agree with those that left.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from msgspec.structs import replace
 
@@ -16,13 +16,14 @@ from services.link.memory.items import Card, StoryItem
 from services.link.reading import declared_origins
 from services.link.reading.notes import Notes
 from services.link.stories.story_record import (
-    entities,
     first_and_last,
     headlines,
     rfc3339_or,
+    with_entities,
     with_headlines_and_times,
 )
-from shared.records.story import FirstSeen, Members, TopEntity, TopQuote
+from services.link.stories.top_quotes import quotes_kept
+from shared.records.story import FirstSeen, Members, TopEntity
 
 
 def parted(
@@ -48,7 +49,7 @@ def parted(
     record = replace(
         with_headlines_and_times(old, support, stays, first=first, newest=newest),
         top_entities=_without_names_of(notes.values(), old.top_entities),
-        top_quotes=_quotes_kept(old.top_quotes, lambda doc: doc not in leaving),
+        top_quotes=quotes_kept(old.top_quotes, lambda doc: doc not in leaving),
         members=_members_left(old.members, [story.cards[doc] for doc in leaving]),
         doc_ids=[doc for doc in old.doc_ids if doc not in leaving],
         origins=declared_origins.listed(origins),
@@ -67,7 +68,7 @@ def _part(
     story: StoryItem,
     leaving: Mapping[str, float],
     notes: Mapping[str, Notes],
-    origins: list[declared_origins.Voucher],
+    origins: list[declared_origins.StoryOrigin],
 ) -> StoryItem:
     """Return the members that leave as a story of their own."""
     old, cards = story.record, {doc: story.cards[doc] for doc in leaving}
@@ -75,7 +76,7 @@ def _part(
     first, newest = first_and_last(card.at for card in cards.values())
     top_entities: list[TopEntity] = []
     for doc, note in notes.items():
-        top_entities = entities(top_entities, note.names, cards[doc].lang)
+        top_entities = with_entities(top_entities, note.names, cards[doc].lang)
     named = {name.entity_id for note in notes.values() for name in note.names}
     label, medoid = headlines(dict(leaving), cards)
     oldest, card = next(iter(cards.items()))
@@ -89,7 +90,7 @@ def _part(
         event_date=None,
         places=[place for place in old.places if place in named],
         top_entities=top_entities,
-        top_quotes=_quotes_kept(old.top_quotes, lambda doc: doc in leaving),
+        top_quotes=quotes_kept(old.top_quotes, lambda doc: doc in leaving),
         members=_members_of(cards.values()),
         doc_ids=list(leaving),
         origins=declared_origins.listed(origins),
@@ -125,14 +126,3 @@ def _without_names_of(notes: Iterable[Notes], old: Iterable[TopEntity]) -> list[
     gone = Counter(name.entity_id for note in notes for name in note.names)
     left = [replace(item, n=item.n - gone[item.entity_id]) for item in old if item.n > gone[item.entity_id]]
     return sorted(left, key=lambda item: (-item.n, item.entity_id))
-
-
-def _quotes_kept(old: Iterable[TopQuote], kept: Callable[[str], bool]) -> list[TopQuote]:
-    """Return the quotes with the wordings of the documents that are *kept*."""
-    quotes = [
-        replace(
-            quote, wording={lang: wording for lang, wording in quote.wording.items() if kept(wording.doc_id)}
-        )
-        for quote in old
-    ]
-    return [quote for quote in quotes if quote.wording]

@@ -8,54 +8,21 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import NamedTuple
 
-import msgspec
+from msgspec.structs import replace
 
 from services.link.memory.items import Card, StoryItem
 from services.link.reading import declared_origins
-from services.link.reading.declared_origins import Voucher
-from services.link.reading.notes import NotedName, NotedQuote, Notes
+from services.link.reading.declared_origins import StoryOrigin
+from services.link.reading.notes import NotedName, Notes
 from services.link.reading.signature import Signature
 from services.link.stories import figures
 from services.link.stories.limits import MAX_DOCS, MAX_SPELLINGS, MAX_TIMELINE, MAX_TOP, fitted
-from shared.records import By, Span, Story
-from shared.records.story import (
-    FirstSeen,
-    Gap,
-    LinkOut,
-    Members,
-    Status,
-    TimelineItem,
-    TopEntity,
-    TopQuote,
-    Wording,
-)
+from services.link.stories.top_quotes import with_quotes
+from shared.records import By, Story
+from shared.records.story import FirstSeen, LinkOut, Members, TimelineItem, TopEntity
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:khabar:story")
-
-
-def story_id(doc_id: str, generation: int) -> str:
-    """Return the id of the story that *doc_id* opens for the *generation*-th time."""
-    return str(uuid.uuid5(NAMESPACE, f"{doc_id}:{generation}"))
-
-
-def split_id(doc_id: str, number: int) -> str:
-    """Return the id of the story that arrival *number* splits off another, and that begins with *doc_id*."""
-    return str(uuid.uuid5(NAMESPACE, f"{doc_id}:split:{number}"))
-
-
-def rfc3339_or(seconds: float | None, otherwise: str) -> str:
-    """Return seconds since 1970 in RFC 3339, *otherwise* when there is no date."""
-    if seconds is None:
-        return otherwise
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def first_and_last(times: Iterable[float | None]) -> tuple[float | None, float | None]:
-    """Return the first and the last of some event times; None when no article has a date."""
-    dated = [time for time in times if time is not None]
-    return (min(dated), max(dated)) if dated else (None, None)
 
 
 def opened(signature: Signature, notes: Notes, *, number: int, generation: int, by: By) -> StoryItem:
@@ -110,12 +77,12 @@ def grown(
     cards = story.cards | {signature.doc_id: _card(signature, origin)}
     at = rfc3339_or(signature.at, signature.first_seen_at)
     timeline = [*old.timeline, TimelineItem(at=at, doc_id=signature.doc_id, novelty=novelty)]
-    record = msgspec.structs.replace(
+    record = replace(
         with_headlines_and_times(old, support, cards, first=first, newest=newest),
         event_date=old.event_date or signature.event_date,
         places=list(dict.fromkeys([*old.places, *signature.places]))[:MAX_TOP],
-        top_entities=entities(old.top_entities, notes.names, signature.lang),
-        top_quotes=_with_quotes(old.top_quotes, notes.quotes, signature),
+        top_entities=with_entities(old.top_entities, notes.names, signature.lang),
+        top_quotes=with_quotes(old.top_quotes, notes.quotes, signature),
         members=_with_member(old.members, signature),
         doc_ids=[*old.doc_ids, signature.doc_id][:MAX_DOCS],
         origins=declared_origins.listed(origins),
@@ -138,6 +105,25 @@ def grown(
     )
 
 
+def grown_by_copy(
+    story: StoryItem, signature: Signature, notes: Notes, *, of: str, score: float
+) -> StoryItem:
+    """Return the story with a copy of its member *of*, which adds neither an origin nor a quote."""
+    item = grown(
+        story,
+        signature,
+        replace(notes, quotes=[]),
+        novelty="repeat",
+        agreement={},
+        score=score,
+    )
+    origin = story.cards[of].origin if of in story.cards else ""
+    origins = declared_origins.with_copy(story.origins, [origin], signature.source_name)
+    record = replace(item.record, origins=declared_origins.listed(origins))
+    cards = item.cards | {signature.doc_id: _card(signature, origin)}
+    return replace(item, record=record, origins=origins, cards=cards)
+
+
 def with_headlines_and_times(
     old: Story,
     support: dict[str, float],
@@ -148,7 +134,7 @@ def with_headlines_and_times(
 ) -> Story:
     """Return the next version of a record, with the headlines and the first and last time of its members."""
     label, medoid = headlines(support, cards)
-    return msgspec.structs.replace(
+    return replace(
         old,
         version=old.version + 1,
         label=label,
@@ -156,114 +142,6 @@ def with_headlines_and_times(
         first_event_at=rfc3339_or(first, old.first_event_at),
         last_at=rfc3339_or(newest, old.last_at),
     )
-
-
-def grown_by_copy(
-    story: StoryItem, signature: Signature, notes: Notes, *, of: str, score: float
-) -> StoryItem:
-    """Return the story with a copy of its member *of*, which adds neither an origin nor a quote."""
-    item = grown(
-        story,
-        signature,
-        msgspec.structs.replace(notes, quotes=[]),
-        novelty="repeat",
-        agreement={},
-        score=score,
-    )
-    origin = story.cards[of].origin if of in story.cards else ""
-    origins = declared_origins.with_copy(story.origins, [origin], signature.source_name)
-    record = msgspec.structs.replace(item.record, origins=declared_origins.listed(origins))
-    cards = item.cards | {signature.doc_id: _card(signature, origin)}
-    return msgspec.structs.replace(item, record=record, origins=origins, cards=cards)
-
-
-def merged(into: StoryItem, other: StoryItem) -> tuple[StoryItem, Story]:
-    """Return the story *into* which another is merged, and the last record of that other one."""
-    a, b = into.record, other.record
-    whole = joined_members(into, other)
-    links = [*a.links_out, *(link for link in b.links_out if link.story_id != a.story_id)][:MAX_TOP]
-    record = msgspec.structs.replace(
-        whole.record, aliases=[*a.aliases, b.story_id, *b.aliases], links_out=links
-    )
-    last = msgspec.structs.replace(b, version=b.version + 1, status="merged", merged_into=a.story_id)
-    return msgspec.structs.replace(whole, record=fitted(record), opened=min(into.opened, other.opened)), last
-
-
-def joined_members(into: StoryItem, other: StoryItem) -> StoryItem:
-    """Return a story with the members of another, of whose id the record says nothing."""
-    a, b = into.record, other.record
-    support, cards = into.support | other.support, into.cards | other.cards
-    origins = declared_origins.merged_vouchers(into.origins, other.origins)
-    label, medoid = headlines(support, cards)
-    n = a.members.n + b.members.n
-    timeline = sorted([*a.timeline, *b.timeline], key=lambda item: item.at)[-MAX_TIMELINE:]
-    doc_ids = [*a.doc_ids, *b.doc_ids][:MAX_DOCS]
-    record = fitted(
-        msgspec.structs.replace(
-            a,
-            version=a.version + 1,
-            status=_status(a.status, b.status),
-            label=label,
-            medoid=medoid,
-            first_event_at=min(a.first_event_at, b.first_event_at),
-            last_at=max(a.last_at, b.last_at),
-            event_date=a.event_date or b.event_date,
-            places=list(dict.fromkeys([*a.places, *b.places]))[:MAX_TOP],
-            top_entities=_both_entities(a.top_entities, b.top_entities),
-            top_quotes=[*a.top_quotes, *b.top_quotes][:MAX_TOP],
-            members=Members(
-                n=n,
-                by_lang=_added(a.members.by_lang, b.members.by_lang),
-                by_source=_added(a.members.by_source, b.members.by_source),
-            ),
-            doc_ids=doc_ids,
-            origins=declared_origins.listed(origins),
-            timeline=timeline,
-            gaps=_open_gaps(a, b),
-            cohesion=round((a.cohesion * a.members.n + b.cohesion * b.members.n) / n, 4),
-            cut=a.cut or b.cut or n > MAX_TIMELINE,
-        )
-    )
-    first, newest = first_and_last([into.first, into.newest, other.first, other.newest])
-    last_figures = figures.latest(into.figures, other.figures)
-    return StoryItem(record, first, newest, into.opened, support, cards, last_figures, origins)
-
-
-def _status(into: Status, other: Status) -> Status:
-    """Return the status of what is left of two stories: a quiet one is woken by one that is not."""
-    return "reopened" if into == "quiet" and other != "quiet" else into
-
-
-def _open_gaps(a: Story, b: Story) -> list[Gap]:
-    """Return the gaps of two stories, without the languages that one of them has."""
-    latest_first = sorted([*a.gaps, *b.gaps], key=lambda gap: gap.silent_since, reverse=True)
-    earliest = {gap.group: gap for gap in latest_first}
-    known = a.members.by_lang | b.members.by_lang
-    return [earliest[lang] for lang in sorted(earliest) if lang not in known]
-
-
-def _added(a: dict[str, int], b: dict[str, int]) -> dict[str, int]:
-    return {key: a.get(key, 0) + b.get(key, 0) for key in (a | b)}
-
-
-def _both_entities(a: list[TopEntity], b: list[TopEntity]) -> list[TopEntity]:
-    """Return the entities of both lists, those of one id as one, the most frequent first."""
-    by_id = {item.entity_id: item for item in a}
-    for item in b:
-        known = by_id.get(item.entity_id)
-        if known is None:
-            by_id[item.entity_id] = item
-            continue
-        spellings = {
-            lang: list(dict.fromkeys([*known.spellings.get(lang, []), *item.spellings.get(lang, [])]))[
-                :MAX_SPELLINGS
-            ]
-            for lang in (known.spellings | item.spellings)
-        }
-        by_id[item.entity_id] = msgspec.structs.replace(
-            known, label=item.label | known.label, spellings=spellings, n=known.n + item.n
-        )
-    return sorted(by_id.values(), key=lambda item: (-item.n, item.entity_id))[:MAX_TOP]
 
 
 def headlines(support: dict[str, float], cards: dict[str, Card]) -> tuple[dict[str, str], dict[str, str]]:
@@ -288,20 +166,20 @@ def _card(signature: Signature, origin: str) -> Card:
     )
 
 
-def _with_member(old: Members, signature: Signature) -> Members:
-    by_lang = old.by_lang | {signature.lang: old.by_lang.get(signature.lang, 0) + 1}
-    by_source = old.by_source | {signature.source: old.by_source.get(signature.source, 0) + 1}
-    return Members(n=old.n + 1, by_lang=by_lang, by_source=by_source)
-
-
-def _with_origin_of(story: StoryItem, signature: Signature) -> tuple[list[Voucher], str]:
+def _with_origin_of(story: StoryItem, signature: Signature) -> tuple[list[StoryOrigin], str]:
     """Return the story's origins with that of the article, and the name by which the article's is known."""
     name = signature.origin or signature.source_name
     names = signature.origin_names or [declared_origins.folded(name) or name]
     return declared_origins.with_article(story.origins, name, names, signature.source_name), names[0]
 
 
-def entities(old: list[TopEntity], names: Iterable[NotedName], lang: str) -> list[TopEntity]:
+def _with_member(old: Members, signature: Signature) -> Members:
+    by_lang = old.by_lang | {signature.lang: old.by_lang.get(signature.lang, 0) + 1}
+    by_source = old.by_source | {signature.source: old.by_source.get(signature.source, 0) + 1}
+    return Members(n=old.n + 1, by_lang=by_lang, by_source=by_source)
+
+
+def with_entities(old: list[TopEntity], names: Iterable[NotedName], lang: str) -> list[TopEntity]:
     """Return the entities of a story with those of one article more."""
     new = [
         TopEntity(
@@ -313,54 +191,27 @@ def entities(old: list[TopEntity], names: Iterable[NotedName], lang: str) -> lis
         )
         for name in names
     ]
-    return _both_entities(old, new)
+    return joined_entities(old, new)
 
 
-def _with_quotes(old: list[TopQuote], quotes: Iterable[NotedQuote], signature: Signature) -> list[TopQuote]:
-    new = [
-        TopQuote(
-            quote_cluster_id=f"{signature.doc_id}:{quote.start}",
-            speaker=quote.speaker or None,
-            wording={
-                signature.lang: Wording(
-                    text=quote.text, doc_id=signature.doc_id, span=Span(start=quote.start, end=quote.end)
-                )
-            },
-        )
-        for quote in quotes
-    ]
-    return [*old, *new][:MAX_TOP]
-
-
-class QuotePlace(NamedTuple):
-    """Where a quote stands: its document, and its start there."""
-
-    doc_id: str
-    start: int
-
-
-def with_quotes_side_by_side(record: Story, signature: Signature, shared: dict[int, QuotePlace]) -> Story:
-    """Return the record with each of the article's quotes beside the member's that says the same.
-
-    *shared* tells, by the start of the article's quote, where the member's stands.
-    """
-    of_article = {
-        quote.wording[signature.lang].span.start: quote
-        for quote in record.top_quotes
-        if _is_only_of(quote, signature)
-    }
-    quotes = list(record.top_quotes)
-    for start, place in shared.items():
-        mine = of_article.get(start)
-        at = next((i for i, quote in enumerate(quotes) if _stands_at(quote, place)), None)
-        if mine is None or at is None or signature.lang in quotes[at].wording:
+def joined_entities(a: list[TopEntity], b: list[TopEntity]) -> list[TopEntity]:
+    """Return the entities of both lists, those of one id as one, the most frequent first."""
+    by_id = {item.entity_id: item for item in a}
+    for item in b:
+        known = by_id.get(item.entity_id)
+        if known is None:
+            by_id[item.entity_id] = item
             continue
-        speaker = quotes[at].speaker or mine.speaker
-        quotes[at] = msgspec.structs.replace(
-            quotes[at], wording=quotes[at].wording | mine.wording, speaker=speaker
+        spellings = {
+            lang: list(dict.fromkeys([*known.spellings.get(lang, []), *item.spellings.get(lang, [])]))[
+                :MAX_SPELLINGS
+            ]
+            for lang in (known.spellings | item.spellings)
+        }
+        by_id[item.entity_id] = replace(
+            known, label=item.label | known.label, spellings=spellings, n=known.n + item.n
         )
-        quotes.remove(mine)
-    return msgspec.structs.replace(record, top_quotes=quotes)
+    return sorted(by_id.values(), key=lambda item: (-item.n, item.entity_id))[:MAX_TOP]
 
 
 def with_saga_link(record: Story, story_id: str | None) -> Story:
@@ -368,19 +219,27 @@ def with_saga_link(record: Story, story_id: str | None) -> Story:
     if story_id is None or any(link.story_id == story_id for link in record.links_out):
         return record
     links = [*record.links_out, LinkOut(story_id=story_id, relation="same_saga")]
-    return msgspec.structs.replace(record, links_out=links[-MAX_TOP:])
+    return replace(record, links_out=links[-MAX_TOP:])
 
 
-def _is_only_of(quote: TopQuote, signature: Signature) -> bool:
-    return (
-        len(quote.wording) == 1
-        and signature.lang in quote.wording
-        and quote.wording[signature.lang].doc_id == signature.doc_id
-    )
+def story_id(doc_id: str, generation: int) -> str:
+    """Return the id of the story that *doc_id* opens for the *generation*-th time."""
+    return str(uuid.uuid5(NAMESPACE, f"{doc_id}:{generation}"))
 
 
-def _stands_at(quote: TopQuote, place: QuotePlace) -> bool:
-    return any(
-        wording.doc_id == place.doc_id and wording.span.start == place.start
-        for wording in quote.wording.values()
-    )
+def split_id(doc_id: str, number: int) -> str:
+    """Return the id of the story that arrival *number* splits off another, and that begins with *doc_id*."""
+    return str(uuid.uuid5(NAMESPACE, f"{doc_id}:split:{number}"))
+
+
+def rfc3339_or(seconds: float | None, otherwise: str) -> str:
+    """Return seconds since 1970 in RFC 3339, *otherwise* when there is no date."""
+    if seconds is None:
+        return otherwise
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def first_and_last(times: Iterable[float | None]) -> tuple[float | None, float | None]:
+    """Return the first and the last of some event times; None when no article has a date."""
+    dated = [time for time in times if time is not None]
+    return (min(dated), max(dated)) if dated else (None, None)

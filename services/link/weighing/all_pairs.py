@@ -10,15 +10,15 @@ from msgspec import Struct
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from services.link.memory.compared import Point
+from services.link.memory.point import Point
 from services.link.memory.terms import Terms, overlaps, stacked
 from services.link.memory.window import Window
 from services.link.model import Model
 from services.link.numeric.language_classes import OTHER, class_of
 from services.link.numeric.time_units import Seconds, hours_between
-from services.link.numeric.vectors import Floats, Mask, Rows, above
+from services.link.numeric.vectors import Floats, Mask, Rows, Spread, deviations_above
 from services.link.reading.measured import MEASURED
-from services.link.weighing.pairs import WORDS_FROM, Background, Measures, Pairs, weigh_pairs
+from services.link.weighing.pairs import WORDS_FROM, Background, Comparisons, Pairs, weigh_pairs
 
 MOST_BY_WORDS = 3.0  # log-odds that words can add to the mean of a story's pairs
 
@@ -68,7 +68,7 @@ class Ratios(Struct, frozen=True):
 
     ratio: Floats
     words: Floats
-    same: Mask
+    same_language: Mask
 
 
 def block(window: Window, rows: Rows) -> Block:
@@ -84,22 +84,22 @@ def block(window: Window, rows: Rows) -> Block:
         window.theme[rows],
         window.at[rows],
         window.slack[rows],
-        (window.own_ids[rows], window.own_weights[rows]),
-        (window.shared_ids[rows], window.shared_weights[rows]),
+        window.own.take(rows),
+        window.shared.take(rows),
         {name: column[rows] for name, column in window.measured.items()},
     )
 
 
-def measure_all(a: Block, b: Block) -> Measures:
-    """Return the measures of each article of *a* (outermost) with each row of *b*, without words."""
+def compare_all(a: Block, b: Block) -> Comparisons:
+    """Compare each article of *a* (outermost) with each of *b*, without words."""
     norms = a.norm[:, None] * b.norm[None, :]
     cosine = np.divide(a.vector @ b.vector.T, norms, out=np.zeros_like(norms), where=norms > 0)
     i, j = np.arange(len(a.rows))[:, None], np.arange(len(b.rows))[None, :]
-    a_background = a.mean[i, b.lang_class[None, :]], a.deviation[i, b.lang_class[None, :]]
-    b_background = b.mean[j, a.lang_class[:, None]], b.deviation[j, a.lang_class[:, None]]
+    of_a = Spread(a.mean[i, b.lang_class[None, :]], a.deviation[i, b.lang_class[None, :]])
+    of_b = Spread(b.mean[j, a.lang_class[:, None]], b.deviation[j, a.lang_class[:, None]])
     same: Mask = a.lang[:, None] == b.lang[None, :]
     theme = (a.theme[:, None] + b.theme[None, :]) / np.float32(2)
-    z = above(cosine, a_background, b_background)
+    z = deviations_above(cosine, of_a, of_b)
     measured = {
         measure.name: measure.compared(
             a.measured[measure.name][:, None], b.measured[measure.name][None, :]
@@ -110,7 +110,7 @@ def measure_all(a: Block, b: Block) -> Measures:
     other: Mask = (a.lang_class[:, None] == OTHER) | (b.lang_class[None, :] == OTHER)
     hours = hours_between(a.at[:, None], a.slack[:, None], b.at[None, :], b.slack[None, :])
     words = np.zeros(z.size, np.float32)
-    return Measures(
+    return Comparisons(
         rows.ravel(),
         same.ravel(),
         (norms > 0).ravel(),
@@ -131,9 +131,9 @@ def pairs_between(
     None stands for a part whose mean ratio cannot reach *at_least*. Meaning is compared first: words cost the
     most and add at most ``MOST_BY_WORDS``, so they are compared only where that could be enough.
     """
-    measures, shape = measure_all(a, b), (len(a.rows), len(b.rows))
-    by_meaning = weigh_pairs(measures, model).ratio.reshape(shape)
-    with_vector = measures.with_vector.reshape(shape)
+    compared, shape = compare_all(a, b), (len(a.rows), len(b.rows))
+    by_meaning = weigh_pairs(compared, model).ratio.reshape(shape)
+    with_vector = compared.with_vector.reshape(shape)
     parts = [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]
     can_reach = [
         not with_vector[:, part].all() or best_mean(by_meaning[:, part], model.share) >= least - MOST_BY_WORDS
@@ -142,10 +142,10 @@ def pairs_between(
     if not any(can_reach):
         return [None] * len(parts)
     columns = np.repeat(can_reach, np.diff([0, *ends]))
-    same = measures.same.reshape(shape)
+    same = compared.same_language.reshape(shape)
     words = np.zeros(shape, np.float32)
     words[:, columns] = _word_cosines(a, b, columns, same[:, columns])
-    pairs = weigh_pairs(replace(measures, words=words.ravel()), model)
+    pairs = weigh_pairs(replace(compared, words=words.ravel()), model)
     ratio, by_words = pairs.ratio.reshape(shape), pairs.words.reshape(shape)
     return [
         Ratios(ratio[:, part], by_words[:, part], same[:, part]) if reachable else None
@@ -155,10 +155,10 @@ def pairs_between(
 
 def pairs_within(a: Block, model: Model) -> Pairs:
     """Return the pairs of each article of *a* (outermost) with all of *a*, as an arrival is compared."""
-    measures, shape = measure_all(a, a), (len(a.rows), len(a.rows))
-    words = _word_cosines(a, a, np.ones(len(a.rows), np.bool_), measures.same.reshape(shape)).ravel()
-    compared = (measures.z >= WORDS_FROM) | ~measures.with_vector
-    return weigh_pairs(replace(measures, words=np.where(compared, words, np.float32(0))), model)
+    compared, shape = compare_all(a, a), (len(a.rows), len(a.rows))
+    words = _word_cosines(a, a, np.ones(len(a.rows), np.bool_), compared.same_language.reshape(shape)).ravel()
+    near = (compared.z >= WORDS_FROM) | ~compared.with_vector
+    return weigh_pairs(replace(compared, words=np.where(near, words, np.float32(0))), model)
 
 
 def best_mean(ratio: Floats, share: float) -> float:
@@ -171,9 +171,7 @@ def _word_cosines(a: Block, b: Block, columns: Mask, same: Mask) -> Floats:
     """Return the cosines of the words of *a* with those of the articles of *b* in some *columns*."""
     words = np.zeros(same.shape, np.float32)
     if same.any():
-        ids, weights = b.own
-        words = np.where(same, overlaps(a.own, (ids[columns], weights[columns])), words)
+        words = np.where(same, overlaps(a.own, b.own.take(columns)), words)
     if not same.all():
-        ids, weights = b.shared
-        words = np.where(same, words, overlaps(a.shared, (ids[columns], weights[columns])))
+        words = np.where(same, words, overlaps(a.shared, b.shared.take(columns)))
     return words

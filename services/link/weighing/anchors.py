@@ -63,15 +63,15 @@ def anchors(
     states, other_states = _states_of(mine), _states_of(theirs)
     towns, other_towns = _towns_of(mine, unknown=same_language), _towns_of(theirs, unknown=same_language)
 
-    several = min(len(people), len(other_people)) >= SEVERAL
+    several_people = min(len(people), len(other_people)) >= SEVERAL
     all_placed = all(town.precision for town in (*towns.values(), *other_towns.values()))
-    person_conflict = weights.people_conflict if several else weights.person_conflict
+    person_conflict = weights.people_conflict if several_people else weights.person_conflict
     by_person = _compare_names(people, other_people, weights.person_agree, person_conflict)
     by_town = _compare_towns(towns, other_towns, weights, all_placed=all_placed)
     by_figure = _compare_figures(mine.figures, theirs.figures, weights)
     other_figure = any(anchor.weight < 0 for anchor in by_figure)
     day_conflict = weights.day_figure_conflict if other_figure else weights.day_conflict
-    sure = (by_person if several else []) + (by_town if all_placed and same_language else [])
+    sure = (by_person if several_people else []) + (by_town if all_placed and same_language else [])
 
     out = _compare_quotes(mine.quotes, theirs.quotes, weights)
     out += by_person
@@ -79,58 +79,15 @@ def anchors(
         out += _compare_names(bodies, other_bodies, 0.0, weights.body_conflict)
     out += _names_apart(mine.names, theirs.names, weights.names_apart)
     out += by_town
-    out += _compare("place", states, other_states, weights.state_agree, weights.state_conflict)
+    out += _compare("place", states, other_states, agree=weights.state_agree, conflict=weights.state_conflict)
     out += by_figure or _compare_numbers(mine.units, theirs.units, weights)
     out += _compare_days(mine.days, theirs.days, weights.day_agree, day_conflict)
     out += _same_form(sure, words, weights)
     return [anchor for anchor in out if anchor.weight]
 
 
-def _same_form(sure: list[Anchor], words: float, weights: AnchorWeights) -> list[Anchor]:
-    """Return the log-odds of shared words that are taken back where a *sure* comparison is a conflict.
-
-    «A fire in X is out after nine hours» tells many events. Another figure takes nothing back: twelve injured
-    are seventeen an hour later. Nor does one other person, a place that is not known, or a town in another
-    language: reports of one event name different ones.
-    """
-    conflict = next((anchor for anchor in sure if anchor.weight < 0), None)
-    if conflict is None or words <= 0:
-        return []
-    return [
-        replace(
-            conflict,
-            kind="words",
-            key=f"form:{conflict.key}",
-            label=f"the same words, but {conflict.label}",
-            weight=-weights.form * words,
-            is_form=True,
-        )
-    ]
-
-
 def _names_of_type(notes: Notes, kind: str) -> dict[str, NotedName]:
     return {name.entity_id: name for name in notes.names if name.type == kind}
-
-
-def _states_of(notes: Notes) -> dict[str, NotedName]:
-    return {name.entity_id: name for name in notes.names if name.precision == "country"}
-
-
-def _compare(  # noqa: PLR0917
-    kind: EvidenceKind, mine: Mapping[str, Fact], theirs: Mapping[str, Fact], agree: float, conflict: float
-) -> list[Anchor]:
-    """Return the facts both have, at most two, or the conflict when both have some and share none."""
-    if not mine or not theirs:
-        return []
-    shared = [key for key in mine if key in theirs][:MOST_SHARED]
-    if shared:
-        return [
-            _anchor(kind, key, _called(mine[key]), agree, mine=mine[key], theirs=theirs[key])
-            for key in shared
-        ]
-    (my_key, my_fact), (their_key, their_fact) = next(iter(mine.items())), next(iter(theirs.items()))
-    key, label = f"{my_key}≠{their_key}", f"{my_fact.text} ≠ {their_fact.text}"
-    return [_anchor(kind, key, label, conflict, mine=my_fact, theirs=their_fact)]
 
 
 def _compare_names(
@@ -140,24 +97,7 @@ def _compare_names(
     if not mine or not theirs:
         return []
     any_shared = not mine.keys().isdisjoint(theirs) or sound_alike(mine.values(), theirs.values())
-    return _compare("entity", mine, theirs, agree, 0.0 if any_shared else conflict)
-
-
-def _names_apart(mine: list[NotedName], theirs: list[NotedName], weight: float) -> list[Anchor]:
-    """Return the conflict of two articles with several names each, none of them shared or alike in sound."""
-    a, b = ([name for name in names if name.type in _NAME_TYPES] for names in (mine, theirs))
-    if (
-        min(len(a), len(b)) < SEVERAL
-        or {name.entity_id for name in a} & {name.entity_id for name in b}
-        or sound_alike(a, b)
-    ):
-        return []
-    label = f"{_first_names(a)} ≠ {_first_names(b)}"
-    return [_anchor("entity", "apart", label, weight, mine=a[0], theirs=b[0])]
-
-
-def _first_names(names: list[NotedName]) -> str:
-    return ", ".join(_called(name) for name in names[:SEVERAL])
+    return _compare("entity", mine, theirs, agree=agree, conflict=0.0 if any_shared else conflict)
 
 
 def sound_alike(mine: Iterable[NotedName], theirs: Iterable[NotedName]) -> bool:
@@ -166,10 +106,10 @@ def sound_alike(mine: Iterable[NotedName], theirs: Iterable[NotedName]) -> bool:
     More than half of the words of the shorter name must: two hospitals share the word for one.
     """
     their_sounds = [_sounds(name.text) for name in theirs]
-    return any(_most_meet(_sounds(name.text), sounds) for name in mine for sounds in their_sounds)
+    return any(_most_words_meet(_sounds(name.text), sounds) for name in mine for sounds in their_sounds)
 
 
-def _most_meet(a: tuple[frozenset[str], ...], b: tuple[frozenset[str], ...]) -> bool:
+def _most_words_meet(a: tuple[frozenset[str], ...], b: tuple[frozenset[str], ...]) -> bool:
     shorter, longer = sorted((a, b), key=len)
     met = sum(any(not word.isdisjoint(other) for other in longer) for word in shorter)
     return met * 2 > len(shorter)
@@ -179,24 +119,6 @@ def _most_meet(a: tuple[frozenset[str], ...], b: tuple[frozenset[str], ...]) -> 
 def _sounds(name: str) -> tuple[frozenset[str], ...]:
     """Return the sound keys of each word of a name; an Arabic word's also without its article and clitics."""
     return tuple(keys for word, _, _ in tokens(name) if (keys := frozenset(sound_keys(word, "ar"))))
-
-
-def _called(fact: Fact) -> str:
-    """Return what a reader calls a fact: a name in its first language."""
-    return next(iter(fact.label.values()), fact.text) if isinstance(fact, NotedName) else fact.text
-
-
-def _anchor(kind: EvidenceKind, key: str, label: str, weight: float, *, mine: Fact, theirs: Fact) -> Anchor:
-    return Anchor(
-        kind,
-        key,
-        label,
-        weight,
-        mine.text,
-        (Span(start=mine.start, end=mine.end),),
-        theirs.text,
-        (Span(start=theirs.start, end=theirs.end),),
-    )
 
 
 def _towns_of(notes: Notes, *, unknown: bool) -> dict[str, NotedName]:
@@ -225,7 +147,7 @@ def _compare_towns(
     near = any(distance_km(a, b) < _reach_km(a, b) for a in my_places for b in their_places)
     near = near or (not all_placed and (_are_provinces(mine) or _are_provinces(theirs)))
     conflict = weights.town_conflict if all_placed else weights.unknown_town_conflict
-    return _compare("place", mine, theirs, weights.town_agree, 0.0 if near else conflict)
+    return _compare("place", mine, theirs, agree=weights.town_agree, conflict=0.0 if near else conflict)
 
 
 def _are_provinces(names: Mapping[str, NotedName]) -> bool:
@@ -275,28 +197,6 @@ def _compare_figure(a: Figure, b: Figure, weights: AnchorWeights) -> Anchor:
     return _anchor("number", key, label, weight, mine=a, theirs=b)
 
 
-def _compare_numbers(mine: list[Unit], theirs: list[Unit], weights: AnchorWeights) -> list[Anchor]:
-    """Return the numbers that both write, whatever they count, or the conflict when they share none."""
-    return _compare(
-        "number", _numbers_of(mine), _numbers_of(theirs), weights.number_agree, weights.number_conflict
-    )
-
-
-def _numbers_of(units: list[Unit]) -> dict[str, Unit]:
-    return {number_name(fold_digits(unit.text)): unit for unit in reversed(units) if unit.kind == "number"}
-
-
-def _compare_days(mine: list[str], theirs: list[str], agree: float, conflict: float) -> list[Anchor]:
-    """Return the first day that both name, or the conflict when both name some and share none."""
-    shared = sorted(set(mine) & set(theirs))
-    if shared:
-        return [Anchor("time", shared[0], shared[0], agree, shared[0], (), shared[0], ())]
-    if not mine or not theirs:
-        return []
-    key, label = f"{mine[0]}≠{theirs[0]}", f"{mine[0]} ≠ {theirs[0]}"
-    return [Anchor("time", key, label, conflict, mine[0], (), theirs[0], ())]
-
-
 def _compare_quotes(mine: list[NotedQuote], theirs: list[NotedQuote], weights: AnchorWeights) -> list[Anchor]:
     """Return the statement both quote, if any: the two quotes that share most of their rare words."""
     if not mine or not theirs:
@@ -335,3 +235,102 @@ def _shared_part(a: NotedQuote, b: NotedQuote, a_places: dict[int, int], b_place
     smaller = min(float(np.square(a_weights).sum()), float(np.square(b_weights).sum()))
     common = a_weights[[a_places[id_] for id_ in shared]] * b_weights[[b_places[id_] for id_ in shared]]
     return float(common.sum()) / smaller
+
+
+def _names_apart(mine: list[NotedName], theirs: list[NotedName], weight: float) -> list[Anchor]:
+    """Return the conflict of two articles with several names each, none of them shared or alike in sound."""
+    a, b = ([name for name in names if name.type in _NAME_TYPES] for names in (mine, theirs))
+    if (
+        min(len(a), len(b)) < SEVERAL
+        or {name.entity_id for name in a} & {name.entity_id for name in b}
+        or sound_alike(a, b)
+    ):
+        return []
+    label = f"{_first_names(a)} ≠ {_first_names(b)}"
+    return [_anchor("entity", "apart", label, weight, mine=a[0], theirs=b[0])]
+
+
+def _first_names(names: list[NotedName]) -> str:
+    return ", ".join(_called(name) for name in names[:SEVERAL])
+
+
+def _states_of(notes: Notes) -> dict[str, NotedName]:
+    return {name.entity_id: name for name in notes.names if name.precision == "country"}
+
+
+def _compare_numbers(mine: list[Unit], theirs: list[Unit], weights: AnchorWeights) -> list[Anchor]:
+    """Return the numbers that both write, whatever they count, or the conflict when they share none."""
+    agree, conflict = weights.number_agree, weights.number_conflict
+    return _compare("number", _numbers_of(mine), _numbers_of(theirs), agree=agree, conflict=conflict)
+
+
+def _numbers_of(units: list[Unit]) -> dict[str, Unit]:
+    return {number_name(fold_digits(unit.text)): unit for unit in reversed(units) if unit.kind == "number"}
+
+
+def _compare_days(mine: list[str], theirs: list[str], agree: float, conflict: float) -> list[Anchor]:
+    """Return the first day that both name, or the conflict when both name some and share none."""
+    shared = sorted(set(mine) & set(theirs))
+    if shared:
+        return [Anchor("time", shared[0], shared[0], agree, shared[0], (), shared[0], ())]
+    if not mine or not theirs:
+        return []
+    key, label = f"{mine[0]}≠{theirs[0]}", f"{mine[0]} ≠ {theirs[0]}"
+    return [Anchor("time", key, label, conflict, mine[0], (), theirs[0], ())]
+
+
+def _same_form(sure: list[Anchor], words: float, weights: AnchorWeights) -> list[Anchor]:
+    """Return the log-odds of shared words that are taken back where a *sure* comparison is a conflict.
+
+    «A fire in X is out after nine hours» tells many events. Another figure takes nothing back: twelve injured
+    are seventeen an hour later. Nor does one other person, a place that is not known, or a town in another
+    language: reports of one event name different ones.
+    """
+    conflict = next((anchor for anchor in sure if anchor.weight < 0), None)
+    if conflict is None or words <= 0:
+        return []
+    return [
+        replace(
+            conflict,
+            kind="words",
+            key=f"form:{conflict.key}",
+            label=f"the same words, but {conflict.label}",
+            weight=-weights.form * words,
+            is_form=True,
+        )
+    ]
+
+
+def _compare(
+    kind: EvidenceKind, mine: Mapping[str, Fact], theirs: Mapping[str, Fact], *, agree: float, conflict: float
+) -> list[Anchor]:
+    """Return the facts both have, at most two, or the conflict when both have some and share none."""
+    if not mine or not theirs:
+        return []
+    shared = [key for key in mine if key in theirs][:MOST_SHARED]
+    if shared:
+        return [
+            _anchor(kind, key, _called(mine[key]), agree, mine=mine[key], theirs=theirs[key])
+            for key in shared
+        ]
+    (my_key, my_fact), (their_key, their_fact) = next(iter(mine.items())), next(iter(theirs.items()))
+    key, label = f"{my_key}≠{their_key}", f"{my_fact.text} ≠ {their_fact.text}"
+    return [_anchor(kind, key, label, conflict, mine=my_fact, theirs=their_fact)]
+
+
+def _anchor(kind: EvidenceKind, key: str, label: str, weight: float, *, mine: Fact, theirs: Fact) -> Anchor:
+    return Anchor(
+        kind,
+        key,
+        label,
+        weight,
+        mine.text,
+        (Span(start=mine.start, end=mine.end),),
+        theirs.text,
+        (Span(start=theirs.start, end=theirs.end),),
+    )
+
+
+def _called(fact: Fact) -> str:
+    """Return what a reader calls a fact: a name in its first language."""
+    return next(iter(fact.label.values()), fact.text) if isinstance(fact, NotedName) else fact.text

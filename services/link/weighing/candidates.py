@@ -11,8 +11,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from services.link.memory.compared import Point
 from services.link.memory.lane_state import LaneState
+from services.link.memory.point import Point
 from services.link.memory.terms import weighted
 from services.link.model import Model
 from services.link.numeric.vectors import DIM, Floats, Rows, norm_of
@@ -48,6 +48,27 @@ class WindowComparison(Struct, frozen=True):
     ranked: list[StoryScore]
 
 
+def weigh(state: LaneState, signature: Signature, notes: Notes, model: Model) -> WindowComparison:
+    """Compare an article with the window and rank the stories."""
+    window, point = state.window, point_of(state, signature)
+    own_number = state.number_of.get(signature.doc_id, -1)
+    nearby = Nearby(window, state.past, point, besides=own_number, model=model)
+    near_pairs = weigh_pairs(nearby.compared(nearby.rows), model)
+    candidates = _candidates(window.story[near_pairs.rows], near_pairs.ratio)
+    if not candidates:
+        return WindowComparison(point, nearby.background, near_pairs, [])
+    pairs = weigh_pairs(nearby.compared(window.members(candidates)), model)
+    prior = log_prior(window.story_count(besides=own_number), model)
+    stories = rank_stories(state, interval_of(signature), pairs, prior=prior, model=model)
+    best = [
+        with_facts(state, story, notes, model)
+        for story in stories[:ANCHORED_STORIES]
+        if story.score >= ANCHORED_FROM
+    ]
+    ranked = best_first(state, best + stories[len(best) :])
+    return WindowComparison(point, nearby.background, near_pairs, ranked)
+
+
 def point_of(state: LaneState, signature: Signature) -> Point:
     """Return what of an article is compared, words weighted by how rare they are now."""
     vector = (
@@ -71,25 +92,47 @@ def point_of(state: LaneState, signature: Signature) -> Point:
     )
 
 
-def weigh(state: LaneState, signature: Signature, notes: Notes, model: Model) -> WindowComparison:
-    """Compare an article with the window and rank the stories."""
-    window, point = state.window, point_of(state, signature)
-    own_number = state.number_of.get(signature.doc_id, -1)
-    nearby = Nearby(window, state.past, point, besides=own_number, model=model)
-    near_pairs = weigh_pairs(nearby.measures(nearby.rows), model)
-    candidates = _candidates(window.story[near_pairs.rows], near_pairs.ratio)
-    if not candidates:
-        return WindowComparison(point, nearby.background, near_pairs, [])
-    pairs = weigh_pairs(nearby.measures(window.members(candidates)), model)
-    prior = log_prior(window.story_count(besides=own_number), model)
-    stories = rank_stories(state, interval_of(signature), pairs, prior=prior, model=model)
-    best = [
-        with_facts(state, story, notes, model)
-        for story in stories[:ANCHORED_STORIES]
-        if story.score >= ANCHORED_FROM
-    ]
-    ranked = best_first(state, best + stories[len(best) :])
-    return WindowComparison(point, nearby.background, near_pairs, ranked)
+def _candidates(slots: NDArray[np.int32], ratio: Floats) -> list[int]:
+    """Return the slots of the stories with the best single pairs."""
+    speaking = np.flatnonzero(ratio >= CANDIDATE_FROM)
+    best: dict[int, float] = {}
+    for slot, value in zip(slots[speaking].tolist(), ratio[speaking].tolist(), strict=True):
+        if value > best.get(slot, -np.inf):
+            best[slot] = value
+    least = (
+        sorted(best.values(), reverse=True)[MOST_CANDIDATES - 1] if len(best) > MOST_CANDIDATES else -np.inf
+    )
+    return [slot for slot, value in best.items() if value >= least]
+
+
+def rank_stories(
+    state: LaneState, article: Interval, pairs: Pairs, *, prior: float, model: Model
+) -> list[StoryScore]:
+    """Return the scores of the stories of *pairs*, which hold all of their pairs, best first."""
+    if not len(pairs.rows):
+        return []
+    slots = state.window.story[pairs.rows]
+    by_story = slots.argsort(kind="stable")
+    slots, pairs = slots[by_story], pairs.take(by_story)
+    ends = [*(np.flatnonzero(slots[1:] != slots[:-1]) + 1).tolist(), len(slots)]
+    scores = []
+    for start, end in pairwise([0, *ends]):
+        of_story = pairs.take(slice(start, end))
+        story = interval_of_rows(state, of_story.rows)
+        scores.append(
+            score_story(int(slots[start]), of_story, article=article, story=story, prior=prior, model=model)
+        )
+    return best_first(state, scores)
+
+
+def score_story(
+    slot: int, pairs: Pairs, *, article: Interval, story: Interval, prior: float, model: Model
+) -> StoryScore:
+    """Return the score of one story for an article, by their pairs and by the times of both."""
+    from_pairs, factors = combined(pairs.ratio, pairs.same_language, model)
+    time = time_cost(article, story, model)
+    score = from_pairs - prior - time
+    return StoryScore(slot, score, prior, time, article.both_dated(story), story, pairs, factors)
 
 
 def with_facts(state: LaneState, story: StoryScore, mine: Notes, model: Model) -> StoryScore:
@@ -116,9 +159,9 @@ def compare_facts(
     facts_of: dict[int, list[Anchor]] = {}
     for at in order:
         mine, theirs = notes_of_pair(at)
-        same, words = bool(pairs.same.flat[at]), float(pairs.words.flat[at])
+        same, words = bool(pairs.same_language.flat[at]), float(pairs.words.flat[at])
         facts_of[at] = anchors(mine, theirs, model.anchors, same_language=same, words=words)
-    of_one_language = [at for at in order if pairs.same.flat[at]]
+    of_one_language = [at for at in order if pairs.same_language.flat[at]]
 
     def weighed(chosen: list[int]) -> list[WeighedFact]:
         factor = worth_of_pairs(len(chosen), model) / len(chosen)
@@ -142,49 +185,6 @@ def interval_of_row(state: LaneState, row: int) -> Interval:
     """Return the event time of an article of the window."""
     at = float(state.window.at[row])
     return Interval(None, None) if math.isnan(at) else Interval(at, at, float(state.window.slack[row]))
-
-
-def rank_stories(
-    state: LaneState, article: Interval, pairs: Pairs, *, prior: float, model: Model
-) -> list[StoryScore]:
-    """Return the scores of the stories of *pairs*, which hold all of their pairs, best first."""
-    if not len(pairs.rows):
-        return []
-    slots = state.window.story[pairs.rows]
-    by_story = slots.argsort(kind="stable")
-    slots, pairs = slots[by_story], pairs.take(by_story)
-    ends = [*(np.flatnonzero(slots[1:] != slots[:-1]) + 1).tolist(), len(slots)]
-    scores = []
-    for start, end in pairwise([0, *ends]):
-        of_story = pairs.take(slice(start, end))
-        story = interval_of_rows(state, of_story.rows)
-        scores.append(
-            score_story(int(slots[start]), of_story, article=article, story=story, prior=prior, model=model)
-        )
-    return best_first(state, scores)
-
-
-def _candidates(slots: NDArray[np.int32], ratio: Floats) -> list[int]:
-    """Return the slots of the stories with the best single pairs."""
-    speaking = np.flatnonzero(ratio >= CANDIDATE_FROM)
-    best: dict[int, float] = {}
-    for slot, value in zip(slots[speaking].tolist(), ratio[speaking].tolist(), strict=True):
-        if value > best.get(slot, -np.inf):
-            best[slot] = value
-    least = (
-        sorted(best.values(), reverse=True)[MOST_CANDIDATES - 1] if len(best) > MOST_CANDIDATES else -np.inf
-    )
-    return [slot for slot, value in best.items() if value >= least]
-
-
-def score_story(
-    slot: int, pairs: Pairs, *, article: Interval, story: Interval, prior: float, model: Model
-) -> StoryScore:
-    """Return the score of one story for an article, by their pairs and by the times of both."""
-    from_pairs, factors = combined(pairs.ratio, pairs.same, model)
-    time = time_cost(article, story, model)
-    score = from_pairs - prior - time
-    return StoryScore(slot, score, prior, time, article.both_dated(story), story, pairs, factors)
 
 
 def interval_of_rows(state: LaneState, rows: Rows) -> Interval:

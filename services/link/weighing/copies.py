@@ -46,7 +46,7 @@ def near_copy(
         pairs.words,
         pairs.words_weight,
         out=np.zeros_like(pairs.words),
-        where=pairs.same & (pairs.words_weight > 0),
+        where=pairs.same_language & (pairs.words_weight > 0),
     )
     likely = np.nonzero(cosine >= NEAR_FROM)[0]
     likely = likely[np.argsort(-cosine[likely], kind="stable")]

@@ -47,7 +47,7 @@ def merges(
     for rival, rows, pairs in zip(rivals, members, compared, strict=True):
         if pairs is None or rival.refused_by_facts or interval.span_days(rival.interval) > model.span:
             continue
-        from_pairs, _ = combined(pairs.ratio.ravel(), pairs.same.ravel(), model)
+        from_pairs, _ = combined(pairs.ratio.ravel(), pairs.same_language.ravel(), model)
         from_facts = sum(fact.weight for fact in rival.facts if not fact.anchor.is_form)
         score = from_pairs + from_facts - best.prior - time_cost(interval, rival.interval, model)
         if score >= JOIN_FROM:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from services.link.memory.compared import Point
-from services.link.memory.earlier_news import Past
+from services.link.memory.past import Past
+from services.link.memory.point import Point
 from services.link.memory.window import Window
 from services.link.model import Model
 from services.link.numeric.vectors import Floats, Rows
 from services.link.weighing.pairs import (
     WORDS_FROM,
-    Measures,
+    Comparisons,
     background_of,
     both_have_vectors,
+    compare,
     meaning_likeness,
-    measure,
 )
 
 
@@ -41,19 +41,19 @@ class Nearby:
             self.background, z = background_of(window, past, point, rows, cosines=cosines, model=model)
         self._z = np.full(len(window.number), np.nan, np.float32)
         self._words = np.zeros(len(window.number), np.float32)
-        self.rows = self._compare(rows, z)
+        self.rows = self._compare_words(rows, z)
 
-    def measures(self, rows: Rows) -> Measures:
+    def compared(self, rows: Rows) -> Comparisons:
         """Return how alike the article is to each of *rows*; its own row is left out."""
         rows = self._without_own_row(rows)
         window, point = self._window, self._point
         new = rows[np.isnan(self._z.take(rows))] if window.large else rows[:0]
         if len(new):
             cosines = window.cosines(point, new)
-            self._compare(new, meaning_likeness(window, point, self.background, new, cosines=cosines))
-        return measure(window, point, self.background, rows, z=self._z[rows], words=self._words[rows])
+            self._compare_words(new, meaning_likeness(window, point, self.background, new, cosines=cosines))
+        return compare(window, point, self.background, rows, z=self._z[rows], words=self._words[rows])
 
-    def _compare(self, rows: Rows, z: Floats) -> Rows:
+    def _compare_words(self, rows: Rows, z: Floats) -> Rows:
         """Keep the likeness *z* of rows, compare the words of the near ones, and return these."""
         window, point = self._window, self._point
         self._z[rows] = z

@@ -13,13 +13,13 @@ import numpy as np
 from msgspec import Struct
 from msgspec.structs import astuple, replace
 
-from services.link.memory.compared import Point
-from services.link.memory.earlier_news import Past, greatest, level
+from services.link.memory.past import Past, greatest, level
+from services.link.memory.point import Point
 from services.link.memory.window import Window
 from services.link.model import Join, Model
 from services.link.numeric.language_classes import CLASSES, OTHER, class_of
 from services.link.numeric.time_units import DAY_S, hours_between
-from services.link.numeric.vectors import Floats, Mask, Rows, above
+from services.link.numeric.vectors import Floats, Mask, Rows, Spread, deviations_above
 from services.link.reading.measured import MEASURED
 
 # deviations of meaning from which words are compared, which saves five sixths of the work
@@ -40,17 +40,17 @@ class Background(Struct, frozen=True):
     past_stories: tuple[str, ...] = ()
 
 
-class Measures(Struct, frozen=True):
+class Comparisons(Struct, frozen=True):
     """How alike one text is to each of *rows*.
 
-    *same*: whether both are in one language; *with_vector*: whether both have a vector; *z*: how alike their
-    meaning is, in deviations; *words*: the cosine of their words; *theme*: how alike the two are to the past,
-    on average; *hours*: the time between them, NaN when one has no date; *other*: whether one is in a
-    language without a class of its own; *measured*: their numbers compared, by the names of the measures.
+    *with_vector*: whether both have a vector; *z*: how alike their meaning is, in deviations; *words*: the
+    cosine of their words; *theme*: how alike the two are to the past, on average; *hours*: the time between
+    them, NaN when one has no date; *other*: whether one is in a language without a class of its own;
+    *measured*: their numbers compared, by the names of the measures.
     """
 
     rows: Rows
-    same: Mask
+    same_language: Mask
     with_vector: Mask
     z: Floats
     words: Floats
@@ -63,11 +63,11 @@ class Measures(Struct, frozen=True):
 class Pairs(Struct, frozen=True):
     """The pairs of one text with *rows*: the ratio of each, clipped, and the parts of it that reasons name.
 
-    *same* tells whether both are in one language; *words_weight* is the weight that their cosine had.
+    *words_weight* is the weight that the cosine of the words had.
     """
 
     rows: Rows
-    same: Mask
+    same_language: Mask
     likeness: Floats
     theme: Floats
     time: Floats
@@ -80,7 +80,7 @@ class Pairs(Struct, frozen=True):
         return Pairs(*[column[index] for column in astuple(self)])
 
 
-def mean_and_deviation(window: Window, cosines: Floats, rows: Rows, model: Model) -> tuple[Floats, Floats]:
+def spread_of(window: Window, cosines: Floats, rows: Rows, model: Model) -> Spread:
     """Return mean and deviation of the *cosines* of *rows*, with ``pseudo`` cold texts, by language class."""
     # whole numbers: sums and squares stay below 2**53, where float64 is exact
     grid = np.rint(cosines.astype(np.float64) * _GRID)
@@ -91,19 +91,19 @@ def mean_and_deviation(window: Window, cosines: Floats, rows: Rows, model: Model
     mean = (model.pseudo * model.cold_mean + sums / _GRID) / n
     square = model.pseudo * (model.cold_mean**2 + model.cold_deviation**2) + squares / _GRID**2
     deviation = np.sqrt(np.maximum(square / n - mean**2, 1e-4))
-    return mean.astype(np.float32), deviation.astype(np.float32)
+    return Spread(mean.astype(np.float32), deviation.astype(np.float32))
 
 
 def background_of(
     window: Window, past: Past, point: Point, rows: Rows, *, cosines: Floats, model: Model
 ) -> tuple[Background, Floats]:
     """Return the background of *point* against *rows* and the *past*, and the likeness of the rows."""
-    mean, deviation = mean_and_deviation(window, cosines, rows, model)
-    background = Background(mean, deviation, model.theme_level + model.theme_cold)
+    spread = spread_of(window, cosines, rows, model)
+    background = Background(spread.mean, spread.deviation, model.theme_level + model.theme_cold)
     z = meaning_likeness(window, point, background, rows, cosines=cosines)
     if not point.has_vector:
         return background, z
-    nearest = past.nearest(point, mean, deviation)
+    nearest = past.nearest(point, spread)
     earlier = z[
         (window.at.take(rows) < point.at - model.earlier * DAY_S) & both_have_vectors(window, point, rows)
     ]
@@ -117,9 +117,9 @@ def meaning_likeness(
 ) -> Floats:
     """Return how alike the meaning of each row is, in deviations above both texts' background."""
     my_class, their_class = class_of(point.lang), window.lang_class.take(rows)
-    mine = background.mean.take(their_class), background.deviation.take(their_class)
-    theirs = window.mean[rows, my_class], window.deviation[rows, my_class]
-    return above(cosines, mine, theirs)
+    mine = Spread(background.mean.take(their_class), background.deviation.take(their_class))
+    theirs = Spread(window.mean[rows, my_class], window.deviation[rows, my_class])
+    return deviations_above(cosines, mine, theirs)
 
 
 def both_have_vectors(window: Window, point: Point, rows: Rows) -> Mask:
@@ -127,9 +127,9 @@ def both_have_vectors(window: Window, point: Point, rows: Rows) -> Mask:
     return (window.norm.take(rows) > 0) & point.has_vector
 
 
-def measure(
+def compare(
     window: Window, point: Point, background: Background, rows: Rows, *, z: Floats, words: Floats
-) -> Measures:
+) -> Comparisons:
     """Return how alike *point* is to each row, given ``meaning_likeness`` and the cosine of the words."""
     same = window.lang.take(rows) == window.lang_number(point.lang)
     theme = (window.theme.take(rows) + np.float32(background.theme)) / np.float32(2)
@@ -142,27 +142,26 @@ def measure(
         for number in MEASURED
     }
     with_vector = both_have_vectors(window, point, rows)
-    return Measures(rows, same, with_vector, z, words, theme, hours, other, measured)
+    return Comparisons(rows, same, with_vector, z, words, theme, hours, other, measured)
 
 
-def weigh_pairs(measures: Measures, model: Model) -> Pairs:
+def weigh_pairs(compared: Comparisons, model: Model) -> Pairs:
     """Return the pairs, each weighed by the join for its languages, vectors and length."""
-    join = measures.same.astype(np.intp) + 2 * measures.with_vector
-    short, rise = _table(model.across_words, model.within_words, model.across, model.within)
-    bias, meaning_weight, words_weight = short.take(join, 1) + measures.measured["size"] * rise.take(join, 1)
+    join = compared.same_language.astype(np.intp) + 2 * compared.with_vector
+    short, rise = _weights_by_kind(model.across_words, model.within_words, model.across, model.within)
+    bias, meaning_weight, words_weight = short.take(join, 1) + compared.measured["size"] * rise.take(join, 1)
     theme = (
         -np.float32(model.theme)
-        * np.maximum(measures.theme - np.float32(model.theme_level), 0)
-        * measures.with_vector
+        * np.maximum(compared.theme - np.float32(model.theme_level), 0)
+        * compared.with_vector
     )
-    time = _time_log_odds(measures.hours, model)
-    bias = bias + np.float32(model.other) * measures.other
-    bias = bias + theme
-    meaning = meaning_weight * np.minimum(measures.z, np.float32(model.meaning_most))
-    words = words_weight * measures.words
+    time = _time_log_odds(compared.hours, model)
+    bias = bias + np.float32(model.other) * compared.other + theme
+    meaning = meaning_weight * np.minimum(compared.z, np.float32(model.meaning_most))
+    words = words_weight * compared.words
     measured = sum(
         (
-            np.float32(factor) * np.nan_to_num(measures.measured[name])
+            np.float32(factor) * np.nan_to_num(compared.measured[name])
             for name, factor in model.measures.items()
         ),
         start=np.float32(0),
@@ -172,7 +171,7 @@ def weigh_pairs(measures: Measures, model: Model) -> Pairs:
     # left are bias and meaning, less what clipping took. A new term must be taken off here too, or the
     # reasons (reasons.evidence) spread it over the words that both texts share
     likeness = ratio - theme - time - words - measured
-    return Pairs(measures.rows, measures.same, likeness, theme, time, words, words_weight, ratio)
+    return Pairs(compared.rows, compared.same_language, likeness, theme, time, words, words_weight, ratio)
 
 
 def _time_log_odds(hours: Floats, model: Model) -> Floats:
@@ -191,7 +190,7 @@ def _time_log_odds(hours: Floats, model: Model) -> Floats:
 
 
 @cache
-def _table(*joins: Join) -> tuple[Floats, Floats]:
+def _weights_by_kind(*joins: Join) -> tuple[Floats, Floats]:
     """Return the weights of short texts and what long ones add: bias, meaning and words by kind of pair."""
     short, long = np.array([join.table() for join in joins], np.float32).transpose(1, 2, 0)
     return short, long - short

@@ -1,8 +1,8 @@
 """Moves and splits after a story has grown: which articles suit another story better, and is it two.
 
 An article joins what is there when it comes: a headline may go to the nearest story of its own language
-before its own story begins. When a story has grown to a few sizes, its members are weighed again by the
-formula that joins an article to a story, against the stories that the last arrival was compared with. The
+before its own story begins. When a story reaches one of ``SIZES_REWEIGHED``, its members are weighed again by
+the formula that joins an article to a story, against the stories that the last arrival was compared with. The
 oldest article of a story never leaves it, so none is ever emptied.
 """
 
@@ -80,38 +80,37 @@ def reweigh(state: LaneState, comparison: WindowComparison, model: Model) -> Rew
     if len(grown.pairs.rows) not in SIZES_REWEIGHED:
         return None
     stories = comparison.ranked[: NEIGHBOURS + 1]
-    parts = [grown.pairs.rows, *(story.pairs.rows[-MEMBERS_OF_A_NEIGHBOUR:] for story in stories[1:])]
-    rows = np.concatenate(parts)
-    pairs = pairs_within(block(state.window, rows), model)
-    shape = (len(rows), len(rows))
-    ends = np.cumsum([len(part) for part in parts]).tolist()
-    ratio, same = pairs.ratio.reshape(shape), pairs.same.reshape(shape)
-    return Reweighing(state, model, stories, ends, rows, pairs, ratio, same)
+    members = [grown.pairs.rows, *(story.pairs.rows[-MEMBERS_OF_A_NEIGHBOUR:] for story in stories[1:])]
+    rows = np.concatenate(members)
+    parts = np.split(np.arange(len(rows)), np.cumsum([len(part) for part in members])[:-1])
+    pairs, shape = pairs_within(block(state.window, rows), model), (len(rows), len(rows))
+    ratio, same = pairs.ratio.reshape(shape), pairs.same_language.reshape(shape)
+    return Reweighing(state, model, stories, parts, rows, pairs, ratio, same)
 
 
 @dataclass(frozen=True, slots=True)
 class Reweighing:
     """The articles weighed again: those of the grown story, then the newest of its neighbours.
 
-    The articles of a story lie side by side and end at its *ends*; *ratio* and *same* hold every pair of
-    articles.
+    *parts* tells where the articles of each of the *stories* lie in *rows*; *ratio* and *same_language* hold
+    every pair of them.
     """
 
     state: LaneState
     model: Model
     stories: list[StoryScore]
-    ends: list[int]
+    parts: list[Rows]
     rows: Rows
     pairs: Pairs
     ratio: Floats
-    same: Mask
+    same_language: Mask
 
     def moves(self) -> list[Move]:
         """Return the articles to move, clearest first, from the grown story to a neighbour or back."""
         moves = []
         for home, story in enumerate(self.stories):
             others = range(1, len(self.stories)) if home == 0 else range(1)
-            for i in self._part(home).tolist():
+            for i in self.parts[home].tolist():
                 is_oldest = self.rows[i] == story.pairs.rows[0]
                 move = None if is_oldest else self._move(i, home, others)
                 if move is not None:
@@ -121,7 +120,7 @@ class Reweighing:
 
     def split(self) -> Split | None:
         """Return how the grown story falls into two that hold together only alone; None when it does not."""
-        n = self.ends[0]
+        n = len(self.parts[0])
         if n < SPLIT_FROM:
             return None
         ratio = self.ratio[:n, :n]
@@ -133,10 +132,9 @@ class Reweighing:
         if min(alone) < 0:
             return None
         between = np.ix_(a, b)
-        from_pairs, _ = combined(ratio[between].ravel(), self.same[between].ravel(), self.model)
-        time = time_cost(
-            interval_of_rows(self.state, self.rows[a]), interval_of_rows(self.state, self.rows[b]), self.model
-        )
+        from_pairs, _ = combined(ratio[between].ravel(), self.same_language[between].ravel(), self.model)
+        first, second = (interval_of_rows(self.state, self.rows[part]) for part in (a, b))
+        time = time_cost(first, second, self.model)
         if from_pairs - self._prior - time >= self.model.split_below:
             return None
         facts = self._facts_between(a, b)
@@ -151,20 +149,15 @@ class Reweighing:
     def _prior(self) -> float:
         return self.stories[0].prior
 
-    def _part(self, story: int) -> Rows:
-        """Return where the articles of a story lie."""
-        return np.arange(self.ends[story - 1] if story else 0, self.ends[story])
-
     def _move(self, i: int, home: int, others: range) -> Move | None:
         """Return the move of the article at *i* from the story *home* to the best of *others*, or None.
 
         Facts are weighed for the best alone.
         """
-        members = self._part(home)
-        members = members[members != i]
+        members = self.parts[home][self.parts[home] != i]
         if not len(members):
             return None
-        from_home, _ = combined(self.ratio[i, members], self.same[i, members], self.model)
+        from_home, _ = combined(self.ratio[i, members], self.same_language[i, members], self.model)
         needed = max(self._prior, from_home + self.model.move_margin)
         hopeful = [other for other in others if self._most_from(i, other) >= needed]
         if not hopeful:
@@ -184,12 +177,12 @@ class Reweighing:
 
         Within a language or across they may give less.
         """
-        ratio = self.ratio[i, self._part(story)]
+        ratio = self.ratio[i, self.parts[story]]
         return best_mean(ratio, self.model.share) * worth_of_pairs(len(ratio), self.model)
 
     def _score_of(self, i: int, story: int) -> StoryScore:
         """Return the score of a story for the article at *i*, which is left out of it."""
-        part, row = self._part(story), int(self.rows[i])
+        part, row = self.parts[story], int(self.rows[i])
         members = self.stories[story].pairs.rows
         return score_story(
             self.stories[story].slot,
@@ -204,7 +197,7 @@ class Reweighing:
         """Return the log-odds that the articles of a part are one story."""
         first, second = np.triu_indices(len(part), 1)
         pairs = part[first], part[second]
-        from_pairs, _ = combined(self.ratio[pairs], self.same[pairs], self.model)
+        from_pairs, _ = combined(self.ratio[pairs], self.same_language[pairs], self.model)
         return from_pairs - self._prior
 
     def _facts_between(self, a: Rows, b: Rows) -> list[Against]:
@@ -217,7 +210,7 @@ class Reweighing:
             i, j = divmod(at, len(b))
             return notes_at(int(self.rows[a[i]])), notes_at(int(self.rows[b[j]]))
 
-        pairs = Ratios(self.ratio[between], words[between], self.same[between])
+        pairs = Ratios(self.ratio[between], words[between], self.same_language[between])
         return [
             Against(kind=anchor.kind, key=anchor.key, label=anchor.label, weight=round(weight, 6))
             for _, anchor, weight in compare_facts(pairs, notes_of_pair, self.model)

@@ -56,10 +56,7 @@ class Interval(Struct, frozen=True):
 
 
 class WeighedFact(NamedTuple):
-    """A fact of one pair of a story: the index of the pair, the comparison, and its share of the score.
-
-    The share is in log-odds.
-    """
+    """A fact of one pair of a story: the pair's index, the comparison, its share of the score in log-odds."""
 
     pair: int
     anchor: Anchor
@@ -69,9 +66,8 @@ class WeighedFact(NamedTuple):
 class StoryScore(Struct, frozen=True):
     """A story's score for an article, and the *factors* with which its pairs take part.
 
-    *score* is what the pairs say together, with the *facts*, less *prior*, the
-    logarithm of the odds against, and *time_cost*. *dated* tells whether
-    article and story both have a date; *interval* is the story's.
+    *score* is what the pairs and the *facts* say together, less *prior*, the logarithm of the odds against,
+    and *time_cost*. *dated* tells whether article and story both have a date; *interval* is the story's.
     """
 
     slot: int
@@ -106,17 +102,17 @@ class StoryScore(Struct, frozen=True):
         return float((self.factors * self.pairs.likeness).sum())
 
 
-def combined(ratio: Floats, same: Mask, model: Model) -> tuple[float, NDArray[np.float64]]:
+def combined(ratio: Floats, same_language: Mask, model: Model) -> tuple[float, NDArray[np.float64]]:
     """Return the log-odds that pairs give together, and the factor with which each takes part."""
     factors = np.zeros(len(ratio))
     if len(ratio) == 1:  # most stories
         factors[0] = 1.0
         return float(ratio[0]), factors
-    values, same_language = ratio.tolist(), same.tolist()
+    values, is_inside = ratio.tolist(), same_language.tolist()
     order = (-ratio).argsort(kind="stable").tolist()  # stable: of equal ones the older
     groups = [order]
     for inside in (True, False):
-        group = [i for i in order if same_language[i] is inside]
+        group = [i for i in order if is_inside[i] is inside]
         if len(group) >= model.quorum:
             groups.append(group)
     mean, chosen = min((_best(values, group, model.share) for group in groups), key=lambda best: best[0])

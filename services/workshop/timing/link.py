@@ -76,7 +76,7 @@ def put(state: LaneState, signature: Signature, settings: Model) -> dict[bytes, 
     row = Row(
         number=state.clock.arrivals, doc_id=signature.doc_id, rev=signature.rev, lang=signature.lang, story_id=story.record.story_id,
         at=signature.at, slack_s=0.0, ages_from=signature.fetched, copy_key=signature.copy_key, vector=signature.vector,
-        own=Sparse(point.own[0].tobytes(), point.own[1].tobytes()), shared=Sparse(point.shared[0].tobytes(), point.shared[1].tobytes()),
+        own=point.own.packed(), shared=point.shared.packed(),
         mean=(cold * 0).tobytes(), deviation=cold.tobytes(), theme=settings.theme_level, notes=signature.notes, **point.measured,
     )  # fmt: skip
     updates = {

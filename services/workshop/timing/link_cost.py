@@ -40,7 +40,12 @@ def _bytes(state: LaneState) -> int:
     stories' records and rows.
     """
     window = state.window
-    columns = [*(getattr(window, name) for name in window.columns()), *window.measured.values()]
+    columns = [
+        *(getattr(window, name) for name in window.columns()),
+        *window.measured.values(),
+        *window.own,
+        *window.shared,
+    ]
     row = sum(column[:1].nbytes for column in columns) + window.sketched_bytes()
     notes = sum(len(window.notes[i]) + 33 + len(window.doc_id[i]) + 49 + 8 for i in window.row_of.values())
     return int(row * len(window.row_of) + notes + sum(len(raw) + 33 + 88 for raw in state.shelf.compressed))

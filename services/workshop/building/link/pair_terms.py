@@ -28,7 +28,7 @@ from services.link.reading.signature import Signature
 from services.link.weighing.anchors import anchors
 from services.link.weighing.candidates import point_of
 from services.link.weighing.nearby import Nearby
-from services.link.weighing.pairs import Measures, weigh_pairs
+from services.link.weighing.pairs import Comparisons, weigh_pairs
 from services.link.weighing.story_scores import log_prior
 from services.workshop.building.link.labelled_pairs import Label, Labelled
 from services.workshop.streams.link_fold import in_time
@@ -86,32 +86,32 @@ def compared(found: Labelled, model: Model) -> Compared:
     pairs = list(_met(found, model))
     if not pairs:
         return Compared([], np.zeros((0, len(TERMS))), np.zeros(0))
-    measures = _together([met.measures for met in pairs])
+    compared = _together([met.compared for met in pairs])
     alone = (with_weights(replace(model, clip=math.inf), row) for row in np.eye(len(TERMS))[: len(PAIR)])
-    likeness = [weigh_pairs(measures, one).ratio for one in alone]
+    likeness = [weigh_pairs(compared, one).ratio for one in alone]
     terms = np.hstack([np.array(likeness, float).T, np.vstack([met.facts for met in pairs])])
     prior = np.concatenate(
         [np.full(len(met.labels), log_prior(math.ceil(met.stories * found.thinned), model)) for met in pairs]
     )
-    line = prior + np.where(np.isnan(measures.hours), model.undated, 0)
+    line = prior + np.where(np.isnan(compared.hours), model.undated, 0)
     return Compared([label for met in pairs for label in met.labels], terms, line)
 
 
-def _together(parts: list[Measures]) -> Measures:
+def _together(parts: list[Comparisons]) -> Comparisons:
     columns: dict[str, Any] = {
         f.name: np.concatenate([getattr(part, f.name) for part in parts])
-        for f in fields(Measures)
+        for f in fields(Comparisons)
         if f.name != "measured"
     }
     measured = {name: np.concatenate([part.measured[name] for part in parts]) for name in parts[0].measured}
-    return Measures(**columns, measured=measured)
+    return Comparisons(**columns, measured=measured)
 
 
 class _Met(Struct, frozen=True):
     """One article and those before it with which it is labelled; *stories*: how many are live."""
 
     labels: list[Label]
-    measures: Measures
+    compared: Comparisons
     facts: Floats
     stories: int
 
@@ -136,16 +136,16 @@ def _with_earlier(state: LaneState, article: Signature, labels: list[Label], mod
     if not at:
         return None
     rows = np.array([state.window.row_of[state.number_of[others[i]]] for i in at], np.intp)
-    measures = Nearby(state.window, state.past, point_of(state, article), besides=-1, model=model).measures(
+    compared = Nearby(state.window, state.past, point_of(state, article), besides=-1, model=model).compared(
         rows
     )
-    mine, words = decode_notes(zlib.decompress(article.notes)), weigh_pairs(measures, model).words.tolist()
-    theirs, same = [state.window.notes_at(row) for row in rows.tolist()], measures.same.tolist()
+    mine, words = decode_notes(zlib.decompress(article.notes)), weigh_pairs(compared, model).words.tolist()
+    theirs, same = [state.window.notes_at(row) for row in rows.tolist()], compared.same_language.tolist()
     facts = [
         facts_of(mine, other, model.anchors, same_language=alike, words=said)
         for other, alike, said in zip(theirs, same, words, strict=True)
     ]
-    return _Met([labels[i] for i in at], measures, np.array(facts), state.window.story_count(besides=-1))
+    return _Met([labels[i] for i in at], compared, np.array(facts), state.window.story_count(besides=-1))
 
 
 def facts_of(

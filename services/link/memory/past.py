@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.link.memory.compared import Point
 from services.link.memory.items import Row
+from services.link.memory.point import Point
 from services.link.numeric.language_classes import CLASSES, class_of
-from services.link.numeric.vectors import DIM, Floats, above, dots, norm_of
+from services.link.numeric.vectors import DIM, Floats, Spread, deviations_above, dots, norm_of
 
 NEAREST = 3  # articles of the past, the most alike, that make the level
 FEWEST_ARTICLES = 200  # articles of the past without which a level means nothing
@@ -72,8 +72,8 @@ class Past:
             self.norm[i] = 0
             self._free.append(i)
 
-    def nearest(self, point: Point, mean: Floats, deviation: Floats) -> Nearest:
-        """Return the articles of the past that are most alike to one with this background."""
+    def nearest(self, point: Point, spread: Spread) -> Nearest:
+        """Return the articles of the past that are most alike to *point*, which has this *spread*."""
         if not self.row_of or not point.has_vector:
             return Nearest(np.zeros(0, np.float32), ())
         used, my_class = slice(self._end), class_of(point.lang)
@@ -81,11 +81,9 @@ class Past:
         in_use = norm > 0
         products = dots(self.vector[used], point.vector)
         cosine = np.divide(products, norm * point.norm, out=np.zeros_like(products), where=in_use)
-        z = above(
-            cosine,
-            (mean.take(lang_class), deviation.take(lang_class)),
-            (self.mean[used, my_class], self.deviation[used, my_class]),
-        )
+        mine = Spread(spread.mean.take(lang_class), spread.deviation.take(lang_class))
+        theirs = Spread(self.mean[used, my_class], self.deviation[used, my_class])
+        z = deviations_above(cosine, mine, theirs)
         likeness = np.where(in_use, z, -np.inf).astype(np.float32)
         most_alike = greatest(likeness, min(NEAREST, len(self.row_of)))
         near = np.nonzero(likeness >= max(float(most_alike.min()), FOLLOWED_FROM))[0].tolist()
