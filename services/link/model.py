@@ -194,6 +194,9 @@ class Model(Struct, frozen=True, forbid_unknown_fields=True):
     cap: int
     """Newest articles of each story that are compared for a merge."""
 
+    refusal: float
+    """Facts that speak against a story as much as this, and alone keep an article out, forbid their merge."""
+
     cold_mean: float
     """Mean cosine of a language class before the window has shown one."""
 

@@ -13,15 +13,12 @@ TEXTS = {
 }
 
 
-def directions(to_first: float = 1.0) -> dict[str, bytes]:
-    """Vectors of two articles that are too unlike to meet, and of a third between them.
-
-    The third takes *to_first* times as much from the first as from the second.
-    """
+def directions() -> dict[str, bytes]:
+    """Vectors of two articles that are too unlike to meet, and of a third that lies between them."""
     dice = random.Random(5)
     a, b = ([dice.gauss(0, 1) for _ in range(384)] for _ in range(2))
     b = [0.3 * x + 0.95 * y for x, y in zip(a, b, strict=True)]
-    between = [to_first * x + y for x, y in zip(a, b, strict=True)]
+    between = [x + y for x, y in zip(a, b, strict=True)]
     return {name: _packed(values) for name, values in (("first", a), ("second", b), ("third", between))}
 
 
@@ -73,16 +70,18 @@ def test_a_merged_story_is_known_by_both_ids_after_a_restore() -> None:
     assert lane.restored().take(again)["story_id"] == linked["first"]["story_id"]
 
 
-def test_an_article_that_its_facts_keep_out_of_a_story_does_not_merge_it() -> None:
-    lane, vectors, linked = Lane(), directions(to_first=5.0), {}
+def test_an_article_that_clear_facts_keep_out_of_a_story_does_not_merge_it() -> None:
+    lane, vectors, linked = Lane(), directions(), {}
     texts = TEXTS | {"third": "The ministry says that traffic stops while cracks in the roof are filled."}
-    for hour, (name, injured) in enumerate({"first": 12, "second": 31, "third": 12}.items()):
+    told = {"first": ("Hallin", 12), "second": ("Morrow", 31), "third": ("Hallin", 12)}
+    for hour, (name, (town, injured)) in enumerate(told.items()):
         page = Page(
             name,
             "en",
-            f"{texts[name]} It left {injured} injured.",
+            f"{texts[name]} It left {injured} injured near {town}.",
             at=f"2024-05-01T0{hour}:00:00.000Z",
             vector=vectors[name],
+            names={town: ("LOC", f"p:{town}")},
             numbers=[(str(injured), injured, None, "injured")],
         )
         linked[name] = lane.take(page)

@@ -31,7 +31,7 @@ def merges(
 ) -> list[Merge]:
     """Return the rival stories that are one with the story the article has just joined, most likely first.
 
-    An article whose own facts keep it out of a rival does not bring its story and that one together.
+    An article that clear facts keep out of a rival does not bring its story and that one together.
     """
     best, rivals = comparison.ranked[0], comparison.ranked[1 : model.rivals + 1]
     if not rivals:
@@ -45,7 +45,8 @@ def merges(
     interval = best.interval.covering(interval_of(signature))
     out = []
     for rival, rows, pairs in zip(rivals, members, compared, strict=True):
-        if pairs is None or rival.refused_by_facts or interval.span_days(rival.interval) > model.span:
+        too_long = interval.span_days(rival.interval) > model.span
+        if pairs is None or too_long or rival.refused_by_facts(model):
             continue
         from_pairs, _ = combined(pairs.ratio.ravel(), pairs.same_language.ravel(), model)
         from_facts = sum(fact.weight for fact in rival.facts if not fact.anchor.is_form)

@@ -81,15 +81,14 @@ class StoryScore(Struct, frozen=True):
     facts: tuple[WeighedFact, ...] = ()
 
     @property
-    def refused_by_facts(self) -> bool:
-        """Whether the article would have joined but for the facts that speak against it."""
-        against = sum(fact.weight for fact in self.facts if fact.weight < 0)
-        return self.score < JOIN_FROM <= self.score - against
-
-    @property
     def time_says(self) -> float:
         """The log-odds that the times of article and story give."""
         return float((self.factors * self.pairs.time).sum()) - self.time_cost
+
+    def refused_by_facts(self, model: Model) -> bool:
+        """Tell whether the article would have joined but for clear facts against it (``model.refusal``)."""
+        against = sum(fact.weight for fact in self.facts if fact.weight < 0)
+        return against <= model.refusal and self.score < JOIN_FROM <= self.score - against
 
     @property
     def theme_says(self) -> float:
