@@ -28,14 +28,14 @@ from aiokafka.errors import IllegalOperation, InvalidProducerEpoch, KafkaError, 
 from aiokafka.structs import OffsetAndMetadata
 
 from shared import guard
-from shared.contract import Drop, Folded, Message, Origin, Reject, Retry, State
+from shared.contract import Drop, Folded, Message, Reject, Retry, State
 from shared.kafka import clients
 from shared.kafka.access import refusals
 from shared.kafka.ending import let_go
 from shared.logs import say, seconds_since, warn
 from shared.wire import topics
 from shared.wire.tally import Tally
-from shared.worker.batch import Batch, WorkerParts
+from shared.worker.batch import Batch, WorkerParts, place_of
 from shared.worker.outbox import send_all
 from shared.worker.slots import ExtractResult
 from shared.worker.state_restore import LONGEST_TURN_S, restore
@@ -288,8 +288,7 @@ class Lane:
         return results
 
     def _message(self, record: ConsumerRecord) -> Message:
-        origin = Origin(record.topic, record.partition, record.offset, record.timestamp)
-        return Message(record.key, record.value or b"", origin, self.attempts.get(record.offset, 0))
+        return Message(record.key, record.value or b"", place_of(record), self.attempts.get(record.offset, 0))
 
     async def _fold(
         self, records: list[ConsumerRecord], results: Sequence[ExtractResult]
@@ -328,7 +327,7 @@ class Lane:
             await producer.begin_transaction()
             await send_all(producer, batch.all_sends())
             await asyncio.sleep(parts.settings.hold_ms / 1000)
-            tally = self.tally.plus(batch.outcomes, batch.dropped, batch.dead)
+            tally = self.tally.plus(batch.tally)
             offsets = {self.partition: OffsetAndMetadata(offset, tally.encoded())}
             await producer.send_offsets_to_transaction(offsets, topics.group(self.stage, parts.settings.run))
             await producer.commit_transaction()
