@@ -76,8 +76,13 @@ class Lane:
     task: asyncio.Task[None] | None = None
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     busy_since: float | None = None
+    read_ns: int = 0
+    """When the batch at work was read (ns since 1970)."""
+
     attempts: dict[int, int] = field(default_factory=dict)
-    pace_s: float = BATCH_WORK_S / 50  # seconds a record, a running mean
+    pace_s: float = BATCH_WORK_S / 50
+    """Seconds of work a record, a running mean."""
+
     bugs: deque[bool] = field(default_factory=lambda: deque(maxlen=BUG_WINDOW))
 
     @property
@@ -189,7 +194,7 @@ class Lane:
         if not records or await self._stopped_while_pacing(len(records)):
             return
         metrics, finished, retry = self.parts.metrics, 0, None
-        self.busy_since = time.monotonic()
+        self.busy_since, self.read_ns = time.monotonic(), time.time_ns()
         metrics.consumed.labels(self.stage).inc(len(records))
         metrics.in_flight.labels(self.stage).inc(len(records))
         try:
@@ -297,8 +302,8 @@ class Lane:
 
         The state moves here, before the commit: after any failure it is thrown away and restored.
         """
-        read_ns = time.time_ns() - int((time.monotonic() - (self.busy_since or time.monotonic())) * 1e9)
-        batch, yielded_at = Batch(self.parts, self.partition.partition, read_ns=read_ns), time.perf_counter()
+        batch = Batch(self.parts, self.partition.partition, read_ns=self.read_ns)
+        yielded_at = time.perf_counter()
         for record, result in zip(records, results, strict=True):
             folded = guard.fold_and_apply(self.parts.work, self.state, self._message(record), result.item)
             if time.perf_counter() - yielded_at > LONGEST_TURN_S:
