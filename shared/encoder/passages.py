@@ -5,7 +5,7 @@ Tagger and article vector cut at the same places, so that one pass over a passag
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from shared.text.tokens import Token, sentences, tokens
 
@@ -26,14 +26,14 @@ translation.
 """
 
 
-def passages(text_tokens: Sequence[Token]) -> list[list[Token]]:
+def passages(text_tokens: Iterable[Token]) -> list[list[Token]]:
     """Group the tokens of a text into passages, in order; every token is in one."""
     out: list[list[Token]] = []
-    for sentence in sentences(list(text_tokens)):
+    for sentence in sentences(text_tokens):
         if out and sentence[-1].end - out[-1][0].start <= PASSAGE_LETTERS:
             out[-1] += sentence
         else:
-            out.append(list(sentence))
+            out.append(sentence)
     return out
 
 
@@ -43,14 +43,14 @@ def parts(title: str, lead: str, paragraphs: Sequence[str]) -> list[str]:
     A short article is taken whole, a longer one by title with lead and by its first passages. A paragraph
     that repeats the lead is left out.
     """
-    head = " ".join(p.strip() for p in (title, lead) if p.strip())
-    body = "\n".join(p for p in paragraphs if p.strip() != lead.strip())
+    head = " ".join(filter(None, (title.strip(), lead.strip())))
+    body = "\n".join(paragraph for paragraph in paragraphs if paragraph.strip() != lead.strip())
     whole = " ".join(filter(None, (head, body.strip())))
     if len(whole) <= SHORT_LETTERS:
         return [whole]
-    bounds = [(p[0].start, p[-1].end) for p in passages(tokens(body))]
-    long = [body[start:end] for start, end in bounds if end - start >= LEAST_LETTERS][:MOST_PASSAGES]
-    return [p for p in (head, *long) if p] or [whole]
+    texts = [body[passage[0].start : passage[-1].end] for passage in passages(tokens(body))]
+    long_enough = [text for text in texts if len(text) >= LEAST_LETTERS]
+    return list(filter(None, (head, *long_enough[:MOST_PASSAGES]))) or [whole]
 
 
 def lead(title: str, paragraphs: Sequence[str]) -> str:

@@ -21,6 +21,9 @@ LONGEST_KEPT = 64
 """Letters of the longest word that is remembered: a longer one does not come again."""
 _WORD = re.compile(r"\S+")
 
+type Piece = tuple[int, int, int]
+"""A token id, and start and end of the letters it covers; a plain tuple, since each word makes many."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
@@ -49,32 +52,30 @@ class Segmenter:
         self._unknown_score = min(self._scores) - UNKNOWN_PENALTY
         self._longest = max(map(len, (*self._start, *self._inner)))
         self._normal = dict(normal)
-        self._word = functools.lru_cache(WORDS_KEPT)(self._segment_raw)
+        self._remembered = functools.lru_cache(WORDS_KEPT)(self._segment)
 
     def __call__(self, text: str) -> Pieces:
         """Segment *text*; pieces come in reading order."""
         ids: list[int] = []
         spans: list[tuple[int, int]] = []
         for match in _WORD.finditer(text):
-            start_of_word = match.start()
-            word = match.group()
-            for piece, start, end in (
-                self._word(word) if len(word) <= LONGEST_KEPT else self._segment_raw(word)
-            ):
+            word, begin = match.group(), match.start()
+            segment = self._remembered if len(word) <= LONGEST_KEPT else self._segment
+            for piece, start, end in segment(word):
                 ids.append(piece)
-                spans.append((start_of_word + start, start_of_word + end))
+                spans.append((begin + start, begin + end))
         return Pieces(ids, spans)
 
-    def _segment_raw(self, raw: str) -> tuple[tuple[int, int, int], ...]:
-        """Segment a word: what stands between two spaces.
+    def _segment(self, word: str) -> tuple[Piece, ...]:
+        """Segment a *word*: what stands between two spaces.
 
         Normalising may split it further: a zero-width mark becomes a space.
         """
         letters, origin = [], []
-        for i, char in enumerate(raw):
-            for c in self._normal.get(ord(char), char):
-                letters.append(c)
-                origin.append(i)
+        for place, char in enumerate(word):
+            for letter in self._normal.get(ord(char), char):
+                letters.append(letter)
+                origin.append(place)
         out = []
         for match in _WORD.finditer("".join(letters)):
             places = origin[match.start() : match.end()]
@@ -82,28 +83,28 @@ class Segmenter:
                 out.append((piece, places[start] if start < end else places[0], places[end - 1] + 1))
         return tuple(out)
 
-    def _best(self, word: str) -> list[tuple[int, int, int]]:
-        """Return the best pieces of *word* with a META before it (Viterbi); spans count letters of *word*."""
+    def _best(self, word: str) -> list[Piece]:
+        """Return the best pieces of a normalised *word* with a META before it (Viterbi)."""
         size = len(word)
         score = [-1e30] * (size + 1)
-        back = [(self._unknown, 0)] * (size + 1)
+        back = [(self._unknown, 0)] * (size + 1)  # by end of a piece: the best one there, and its start
         scores, longest, unknown_score = self._scores, self._longest, self._unknown_score
-        for start in range(-1, size):
-            base = 0.0 if start < 0 else score[start]
-            table, begin = (self._start, 0) if start < 0 else (self._inner, start)
-            for end in range(begin if start < 0 else start + 1, min(size, start + longest) + 1):
+        for start in range(-1, size):  # -1: the META alone
+            is_first = start < 0
+            base, table, begin = (0.0, self._start, 0) if is_first else (score[start], self._inner, start)
+            for end in range(0 if is_first else start + 1, min(size, start + longest) + 1):
                 piece = table.get(word[begin:end])
                 if piece is not None and base + scores[piece] > score[end]:
                     score[end] = base + scores[piece]
                     back[end] = (piece, start)
-            if start >= 0 and base + unknown_score > score[start + 1]:
+            if not is_first and base + unknown_score > score[start + 1]:
                 score[start + 1] = base + unknown_score
                 back[start + 1] = (self._unknown, start)
         return self._path(back, size)
 
-    def _path(self, back: Sequence[tuple[int, int]], end: int) -> list[tuple[int, int, int]]:
+    def _path(self, back: Sequence[tuple[int, int]], end: int) -> list[Piece]:
         """Follow *back* from the end; neighbouring unknown characters become one piece (SentencePiece)."""
-        out: list[tuple[int, int, int]] = []
+        out: list[Piece] = []
         while end >= 0:
             piece, start = back[end]
             if out and piece == self._unknown == out[-1][0]:

@@ -29,6 +29,14 @@ IN_SYNC = 2
 """Copies that must have a record before it is confirmed: any one node may be lost."""
 
 SHOWN_WITHIN_S = 30.0
+"""How long the broker may take to show a topic that it has confirmed."""
+
+_SOURCE_OF_CHANGELOG = {changelog(stage): source.name for stage, source in zip(STAGES, FLOW, strict=False)}
+"""Whose lanes a changelog belongs to: it has a partition for each partition of the topic that the stage
+reads.
+"""
+
+_SOURCES = frozenset(_SOURCE_OF_CHANGELOG.values())
 
 BY_A_NEW_RUN = "a run that follows has topics of its own: ./khabar replay plan articles.raw --follow --run NAME, then ./khabar replay promote NAME"
 MORE_LANES = "./khabar replay plan articles.raw --follow --lanes {} --run NAME, and when it has caught up ./khabar replay promote NAME"
@@ -56,35 +64,38 @@ async def apply(settings: Settings, table: Iterable[Topic] | None = None) -> lis
     """
     async with clients.admin(settings) as admin:
         existing = set(await admin.list_topics())
-        missing = [
+        lacking = [
             topic for topic in _sized(table, settings) if spelled(topic.name, settings.run) not in existing
         ]
-        copies = await _copies(admin, settings) if missing else 0
-        lanes = (
-            await _partitions(admin, [name for name in existing if name in _SOURCES])
-            if settings.run == LIVE
-            else {}
-        )
-        wanted = [
-            NewTopic(
-                spelled(topic.name, settings.run),
-                # a changelog has its source's, whatever is set now
-                lanes.get(_SOURCE_OF_CHANGELOG.get(topic.name, ""), topic.partitions),
-                copies,
-                topic_configs=topic.configs() | _safe(copies),
+        if lacking:
+            # a changelog has its source's partitions, whatever is set now
+            lanes = await _partitions(admin, existing & _SOURCES) if settings.run == LIVE else {}
+            copies = await _copies(admin, settings)
+            await _create(
+                admin,
+                [
+                    NewTopic(
+                        spelled(topic.name, settings.run),
+                        lanes.get(_SOURCE_OF_CHANGELOG.get(topic.name, ""), topic.partitions),
+                        copies,
+                        topic_configs=topic.configs() | _safe(copies),
+                    )
+                    for topic in lacking
+                ],
             )
-            for topic in missing
-        ]
-        if wanted:
-            answer = await admin.create_topics(wanted)
-            for name, code, *message in answer.topic_errors:
-                error = for_code(code)
-                if error is TopicAuthorizationFailedError:
-                    raise error(name)
-                if code and error is not TopicAlreadyExistsError:
-                    raise error(f"{name}: {message}")
-            await _shown(admin, {topic.name for topic in wanted})
-    return [topic.name for topic in missing]
+    return [topic.name for topic in lacking]
+
+
+async def _create(admin: AIOKafkaAdminClient, wanted: list[NewTopic]) -> None:
+    """Create the topics *wanted*; one that somebody else has just created is left alone."""
+    answer = await admin.create_topics(wanted)
+    for name, code, *message in answer.topic_errors:
+        error = for_code(code)
+        if error is TopicAuthorizationFailedError:
+            raise error(name)
+        if code and error is not TopicAlreadyExistsError:
+            raise error(f"{name}: {message}")
+    await _shown(admin, {topic.name for topic in wanted})
 
 
 async def _shown(admin: AIOKafkaAdminClient, names: set[str]) -> None:
@@ -125,7 +136,6 @@ async def with_other_lanes(settings: Settings) -> dict[str, int]:
 
 async def drift(settings: Settings, table: Iterable[Topic] | None = None) -> list[Drift]:
     """Return where the broker differs from the table: missing topics, partition counts, copies, settings."""
-    drifts: list[Drift] = []
     names = {spelled(topic.name, settings.run): topic for topic in _sized(table, settings)}
     async with clients.admin(settings) as admin:
         described = {
@@ -133,23 +143,17 @@ async def drift(settings: Settings, table: Iterable[Topic] | None = None) -> lis
         }
         copies = await _copies(admin, settings)
         configs = await _configs(admin, sorted(described))
+    drifts: list[Drift] = []
     for name, topic in names.items():
         if name not in described:
-            drifts.append(
-                Drift(
-                    name,
-                    "topic",
-                    f"{topic.partitions} partitions",
-                    None,
-                    "create it with: ./khabar topics apply",
-                )
-            )
+            advice = "create it with: ./khabar topics apply"
+            drifts.append(Drift(name, "topic", f"{topic.partitions} partitions", None, advice))
             continue
         source = described.get(spelled(_SOURCE_OF_CHANGELOG.get(topic.name, ""), settings.run))
-        wants = len(source) if source else topic.partitions
-        has = len(described[name])
+        wants, has = len(source) if source else topic.partitions, len(described[name])
         if wants != has:
-            drifts.append(Drift(name, "partitions", str(wants), str(has), _of_lanes(topic, has, wants)))
+            advice = _advice_on_lanes(topic, has, wants)
+            drifts.append(Drift(name, "partitions", str(wants), str(has), advice))
         fewest = min(len(part["replicas"]) for part in described[name])
         if fewest < copies:
             advice = f"Kafka's kafka-reassign-partitions.sh adds copies; or {BY_A_NEW_RUN}"
@@ -161,22 +165,14 @@ async def drift(settings: Settings, table: Iterable[Topic] | None = None) -> lis
     return drifts
 
 
-def _of_lanes(topic: Topic, has: int, wants: int) -> str:
+def _advice_on_lanes(topic: Topic, has: int, wants: int) -> str:
+    """Return what to do about a topic that *has* another number of partitions than it *wants*."""
     if topic.name in _SOURCE_OF_CHANGELOG:
         return f"its lanes look for their state in other partitions; {BY_A_NEW_RUN}"
     if not topic.widens:
         return BY_A_NEW_RUN
-    return f"if that is meant: KHABAR_LANES={has}" + (
-        f"; for more lanes {MORE_LANES.format(wants)}" if has < wants else ""
-    )
-
-
-_SOURCE_OF_CHANGELOG = {changelog(stage): source.name for stage, source in zip(STAGES, FLOW, strict=False)}
-"""Whose lanes a changelog belongs to: it has a partition for each partition of the topic that the stage
-reads.
-"""
-
-_SOURCES = frozenset(_SOURCE_OF_CHANGELOG.values())
+    more = f"; for more lanes {MORE_LANES.format(wants)}" if has < wants else ""
+    return f"if that is meant: KHABAR_LANES={has}{more}"
 
 
 def _sized(table: Iterable[Topic] | None, settings: Settings) -> list[Topic]:

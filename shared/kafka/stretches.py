@@ -59,19 +59,6 @@ async def whole(
     return [Stretch(part, starts[part], ends[part]) for part in parts]
 
 
-def _sought(client: AIOKafkaConsumer, stretches: Sequence[Stretch]) -> dict[TopicPartition, Stretch]:
-    """Assign and seek those of *stretches* that have offsets; return them by partition.
-
-    A consumer without a group would begin at «latest» (A4).
-    """
-    waiting = {stretch.part: stretch for stretch in stretches if stretch.offsets}
-    if waiting:
-        client.assign(list(waiting))
-    for part, stretch in waiting.items():
-        client.seek(part, stretch.start)
-    return waiting
-
-
 async def read(
     client: AIOKafkaConsumer,
     stretches: Sequence[Stretch],
@@ -149,3 +136,16 @@ async def at(client: AIOKafkaConsumer, part: TopicPartition, offset: int) -> Con
         for record in batch
     ]
     return records[0] if records else None
+
+
+def _sought(client: AIOKafkaConsumer, stretches: Sequence[Stretch]) -> dict[TopicPartition, Stretch]:
+    """Assign and seek those of *stretches* that have offsets; return them by partition.
+
+    A consumer without a group would begin at «latest» (A4).
+    """
+    waiting = {stretch.part: stretch for stretch in stretches if stretch.offsets}
+    if waiting:
+        client.assign(list(waiting))
+    for part, stretch in waiting.items():
+        client.seek(part, stretch.start)
+    return waiting

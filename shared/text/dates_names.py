@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from shared.text.digits import TO_ASCII
 
@@ -58,6 +59,28 @@ DROPPED = re.compile(
 WORD_LETTER = r"[^\W\d_\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
 """A letter of a script that puts spaces between words: beside such a letter a name is part of a longer word.
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Searchable:
+    """A folded text to search, and for each of its characters the offset in the original text."""
+
+    text: str
+    offsets: list[int] | None
+
+    def original_span(self, start: int, end: int) -> tuple[int, int]:
+        """Return where ``text[start:end]`` stands in the original text."""
+        if self.offsets is None or start >= end:
+            return start, end
+        return self.offsets[start], self.offsets[end - 1] + 1
+
+
+def searchable(text: str) -> Searchable:
+    """Return *text* with ASCII digits, one letter per sound-alike and without marks."""
+    if not DROPPED.search(text):
+        return Searchable(text.translate(FOLD), None)
+    offsets = [offset for offset, char in enumerate(text) if not DROPPED.match(char)]
+    return Searchable("".join(text[offset] for offset in offsets).translate(FOLD), offsets)
 
 
 def fold_name(name: str) -> str:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from shared.text.dates import searchable
+from shared.text.dates_names import searchable
 from shared.text.dates_zones import zone
 
 _NUMBERS = {

@@ -9,8 +9,11 @@ candidates and never decides (alignment does: ``shared.text.sound``).
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 import unicodedata
+from collections.abc import Iterable
+from typing import NamedTuple
 
 ARABIC = re.compile("[\u0600-\u06ff\u0750-\u077f]")
 WEAK = frozenset("aeiouwyh")
@@ -43,7 +46,7 @@ _PARTICLES = frozenset(
         "la", "le", "di", "da", "dos", "du", "of", "abu", "bint", "ال", "بن", "ابن", "دی", "فون", "فان", "ون", "فن", "دو", "دي", "ابو", "أبو",
     }
 )  # fmt: skip
-_SPLIT = re.compile(r"[\s\-‐–_.,،()\[\]\"“”«»‘`]+|\u200c")
+_BETWEEN_WORDS = re.compile(r"[\s\-‐–_.,،()\[\]\"“”«»‘`]+|\u200c")
 _SERVANT = re.compile(r"^(عبد)ال(?=...)|^(?i:(abd)[aeou]u?l-?)(?=....|$)")
 """Names of the form servant of …, the article inside: «عبدالملک», «عبد الملك», Abdulmalik and Abdul Malik are
 two words each.
@@ -51,73 +54,11 @@ two words each.
 _COARSE = str.maketrans({"J": "K", "C": "K", "X": "S", "D": "T", "F": "P", "H": ""})
 
 
-def _latin(word: str) -> list[str]:
-    plain = unicodedata.normalize("NFD", "".join(_PLAIN.get(c, c) for c in word.lower()))
-    plain = "".join(c for c in plain if not unicodedata.combining(c))
-    plain = plain[1:] if plain.startswith(("kn", "wr")) else plain
-    plain = "sh" + plain[1:] if plain.startswith("x") else plain  # Xi, Xavier, Xenia: never ks at the start
-    out: list[str] = []
-    index = 0
-    while index < len(plain):
-        if plain[index] == "c" and not plain.startswith(("ch", "ck", "cz"), index):
-            out.append("S" if plain[index + 1 : index + 2] in {"e", "i", "y"} else "K")
-            index += 1
-            continue
-        group, sound = next(((g, s) for g, s in _LATIN if plain.startswith(g, index)), ("", ""))
-        out += sound or (plain[index] if plain[index] in WEAK else "")
-        index += len(group) or 1
-    return out
-
-
-def _arabic(word: str) -> list[str]:
-    plain = _MARKS.sub("", unicodedata.normalize("NFKC", word))
-    out: list[str] = []
-    index = 0
-    while index < len(plain):
-        pair = _ARABIC_PAIRS.get(plain[index : index + 2], "")
-        out += pair or _ARABIC_LETTERS.get(plain[index], "")
-        index += 2 if pair else 1
-    return out
-
-
-@functools.lru_cache(100_000)
-def sounds(word: str) -> tuple[bool, tuple[str, ...]]:
-    """Return whether *word* is in Arabic script, and its sound classes with doubles collapsed."""
-    arabic = bool(ARABIC.search(word))
-    heard = _arabic(word) if arabic else _latin(word)
-    return arabic, tuple(x for i, x in enumerate(heard) if not i or heard[i - 1] != x)
-
-
-@functools.lru_cache(100_000)
-def skeleton(word: str) -> str:
-    """Return the consonants that both scripts write.
-
-    waw counts at the start or before alef and ya, h at the start or before a vowel.
-    """
-    arabic = bool(ARABIC.search(word))
-    heard = _arabic(word) if arabic else _latin(word)
-    out = ""
-    for i, sound in enumerate(heard):
-        consonant = _consonant(sound, i, heard[i + 1] if i + 1 < len(heard) else "", arabic=arabic)
-        out += "" if consonant and out.endswith(consonant) else consonant
-    return out
-
-
-def _consonant(sound: str, i: int, after: str, *, arabic: bool) -> str:
-    """Return the consonant a sound counts as in the skeleton, '' for none."""
-    if sound == "w":
-        spoken = (i == 0 or after in {"a", "y"}) if arabic else after in set("aeiouy")
-        return "F" if spoken else ""
-    if sound == "h":
-        return "H" if (i == 0 and after) or after in WEAK - {"h"} else ""
-    return "" if sound in WEAK else sound
-
-
 @functools.lru_cache(100_000)
 def words(name: str) -> tuple[str, ...]:
     """Return the words that carry a name: no particles, no article."""
     out = []
-    for part in _SPLIT.split(name):
+    for part in _BETWEEN_WORDS.split(name):
         word = part
         if ARABIC.search(word):
             word = _MARKS.sub("", word)
@@ -140,5 +81,79 @@ def coarse_key(name: str) -> str:
 
 def coarse(key: str) -> str:
     """Return a fine skeleton with neighbouring classes merged and doubles collapsed."""
-    merged = key.translate(_COARSE)
-    return "".join(c for i, c in enumerate(merged) if not i or merged[i - 1] != c)
+    return "".join(_without_doubles(key.translate(_COARSE)))
+
+
+@functools.lru_cache(100_000)
+def skeleton(word: str) -> str:
+    """Return the consonants of *word* that both scripts write."""
+    arabic = bool(ARABIC.search(word))
+    heard = _arabic(word) if arabic else _latin(word)
+    out = ""
+    for place, (sound, after) in enumerate(itertools.pairwise((*heard, ""))):
+        consonant = _consonant(sound, after, first=place == 0, arabic=arabic)
+        out += "" if consonant and out.endswith(consonant) else consonant
+    return out
+
+
+def _consonant(sound: str, after: str, *, first: bool, arabic: bool) -> str:
+    """Return the consonant that *sound* counts as before the sound *after*; '' for none.
+
+    w counts where it begins the word or a syllable, h at the start of the word or before a vowel.
+    """
+    if sound == "w":
+        spoken = (first or after in {"a", "y"}) if arabic else after in set("aeiouy")
+        return "F" if spoken else ""
+    if sound == "h":
+        return "H" if (first and after) or after in WEAK - {"h"} else ""
+    return "" if sound in WEAK else sound
+
+
+class Heard(NamedTuple):
+    """How a word sounds: its sound classes, whether it is in Arabic script, its consonants (at least 1)."""
+
+    sounds: tuple[str, ...]
+    arabic: bool
+    size: int
+
+
+@functools.lru_cache(100_000)
+def sounds(word: str) -> Heard:
+    """Return how *word* sounds, with doubles collapsed."""
+    arabic = bool(ARABIC.search(word))
+    heard = _without_doubles(_arabic(word) if arabic else _latin(word))
+    return Heard(heard, arabic, max(1, sum(sound not in WEAK for sound in heard)))
+
+
+def _without_doubles(heard: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sound for sound, _ in itertools.groupby(heard))
+
+
+def _latin(word: str) -> list[str]:
+    """Return the sound classes of a word in Latin script; the longest group of letters is read first."""
+    plain = unicodedata.normalize("NFD", "".join(_PLAIN.get(letter, letter) for letter in word.lower()))
+    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    plain = plain[1:] if plain.startswith(("kn", "wr")) else plain
+    plain = "sh" + plain[1:] if plain.startswith("x") else plain  # Xi, Xavier, Xenia: never ks at the start
+    out: list[str] = []
+    index = 0
+    while index < len(plain):
+        if plain[index] == "c" and not plain.startswith(("ch", "ck", "cz"), index):
+            out.append("S" if plain[index + 1 : index + 2] in {"e", "i", "y"} else "K")
+            index += 1
+            continue
+        letters, sound = next((rule for rule in _LATIN if plain.startswith(rule[0], index)), ("", ""))
+        out += sound or (plain[index] if plain[index] in WEAK else "")
+        index += len(letters) or 1
+    return out
+
+
+def _arabic(word: str) -> list[str]:
+    plain = _MARKS.sub("", unicodedata.normalize("NFKC", word))
+    out: list[str] = []
+    index = 0
+    while index < len(plain):
+        pair = _ARABIC_PAIRS.get(plain[index : index + 2], "")
+        out += pair or _ARABIC_LETTERS.get(plain[index], "")
+        index += 2 if pair else 1
+    return out

@@ -1,9 +1,7 @@
 """How alike two names sound across scripts: edit distance over sound classes.
 
-Sounds that one script leaves unwritten cost little.
-
-Costs were set by hand on 70 names in three scripts and checked on NTREX news (R@1 .95–.99, floors in
-tests/eval).
+Sounds that one script leaves unwritten cost little. Costs were set by hand on 70 names in three scripts and
+checked on NTREX news (R@1 .95–.99, floors in tests/eval).
 """
 
 from __future__ import annotations
@@ -12,7 +10,7 @@ import functools
 import itertools
 from collections.abc import Iterator
 
-from shared.text.skeleton import WEAK, sounds, words
+from shared.text.skeleton import WEAK, Heard, sounds, words
 
 _PAIRS = (
     "JK.35 CX.30 CK.30 CJ.30 CS.35 CH.35 XJ.40 XS.35 SJ.45 KH.40 TD.35 TS.40 DS.35 PF.35 MN.50 KX.60 XH.60 RL.70 Jy.25 Fw.12 Hh.15 wo.00 wu.00 "
@@ -33,6 +31,107 @@ REORDERED_COST = 0.11
 """Words in another order: family names first is a habit of some languages, chance in a list of 100,000
 («aries kamilla»).
 """
+MOST_WORDS = 8
+"""Words of a name that are compared; every pair of neighbours is tried as one word, so the cost grows with
+the fourth power.
+"""
+MOST_PERMUTED = 4
+"""Words of the longer name up to which every pairing is tried."""
+SIZE_ADDED = 0.6
+"""Added to the consonants of the longer word, so that one sound does not set short words far apart."""
+
+
+@functools.lru_cache(100_000)
+def name_similarity(first: str, second: str) -> float:
+    """Return how alike two names sound, 0–1, whatever the order of their words.
+
+    Every word of the shorter name takes a partner of its own. Two neighbours of the longer name may be
+    written as one, but then both are used up: letting a pair stand beside its own halves accepted 7.9 % of
+    absent names among 100,000.
+    """
+    shorter, longer = sorted((words(first)[:MOST_WORDS], words(second)[:MOST_WORDS]), key=len)
+    if not shorter:
+        return 0.0
+    best = _paired(shorter, longer)
+    if len(longer) > len(shorter):
+        best = max(best, *(_paired(shorter, joined) - JOINED_COST for joined in _joined(longer)))
+    elif len(shorter) > 2:
+        both_joined = itertools.product(_joined(shorter), _joined(longer))
+        best = max(best, *(_paired(one, other) - 2 * JOINED_COST for one, other in both_joined))
+    return max(0.0, best)
+
+
+def _joined(parts: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Yield *parts* with two neighbours written as one, each pair in turn."""
+    for i in range(len(parts) - 1):
+        yield (*parts[:i], parts[i] + parts[i + 1], *parts[i + 2 :])
+
+
+def _paired(shorter: tuple[str, ...], longer: tuple[str, ...]) -> float:
+    """Return the score of the best pairing, in which each word of *shorter* has a partner in *longer*."""
+    mine, theirs = list(map(sounds, shorter)), list(map(sounds, longer))
+    table = [[word_similarity(word, other) for other in longer] for word in shorter]
+    pairings = (
+        itertools.permutations(range(len(longer)), len(shorter))
+        if len(longer) <= MOST_PERMUTED
+        else [_greedy(table)]
+    )
+    return max(_score(table, mine, pairing) * _cover(mine, theirs, pairing) for pairing in pairings)
+
+
+def _greedy(table: list[list[float]]) -> tuple[int, ...]:
+    """Return for each row of *table* in turn the column with its highest value that is still free."""
+    free = set(range(len(table[0])))
+    pairing = []
+    for row in table:
+        best = max(free, key=lambda column: (row[column], -column))
+        free.discard(best)
+        pairing.append(best)
+    return tuple(pairing)
+
+
+def _score(table: list[list[float]], mine: list[Heard], pairing: tuple[int, ...]) -> float:
+    """Return the mean likeness of the pairs, by the sizes of *mine*, drawn towards that of the worst pair."""
+    scores = [row[column] for row, column in zip(table, pairing, strict=True)]
+    weighted = sum(score * word.size for score, word in zip(scores, mine, strict=True))
+    mean = weighted / sum(word.size for word in mine)
+    reordered = REORDERED_COST if list(pairing) != sorted(pairing) else 0.0
+    return (1 - WORST_SHARE) * mean + WORST_SHARE * min(scores) - reordered
+
+
+def _cover(mine: list[Heard], theirs: list[Heard], pairing: tuple[int, ...]) -> float:
+    """Return how much of the longer name was used: a surname alone is half a match."""
+    left_over = sum(word.size for place, word in enumerate(theirs) if place not in pairing)
+    if not left_over:
+        return 1.0
+    used = 1 - left_over / sum(word.size for word in theirs)
+    return 1 - 0.4 * (1 - used) if len(mine) >= 2 else 0.5 + 0.5 * used
+
+
+def word_similarity(first: str, second: str) -> float:
+    """Return how alike two words sound, 0–1."""
+    size = max(sounds(first).size, sounds(second).size)
+    return max(0.0, 1 - distance(first, second) / (size + SIZE_ADDED))
+
+
+@functools.lru_cache(200_000)
+def distance(first: str, second: str) -> float:
+    """Return the cheapest way to turn the sounds of word *first* into those of *second*."""
+    mine, theirs = sounds(first), sounds(second)
+    same_script = mine.arabic == theirs.arabic
+    drop_mine = drops(arabic=mine.arabic, same_script=same_script)
+    drop_theirs = drops(arabic=theirs.arabic, same_script=same_script)
+    row = [0.0]
+    for other in theirs.sounds:
+        row.append(row[-1] + drop_theirs.get(other, 1.0))
+    for sound in mine.sounds:
+        dropped = drop_mine.get(sound, 1.0)
+        new = [row[0] + dropped]
+        for place, other in enumerate(theirs.sounds):
+            inserted = new[place] + drop_theirs.get(other, 1.0)
+            new.append(min(row[place] + swap(sound, other), row[place + 1] + dropped, inserted))
+        row = new
+    return row[-1]
 
 
 def drops(*, arabic: bool, same_script: bool) -> dict[str, float]:
@@ -46,103 +145,3 @@ def swap(first: str, second: str) -> float:
     if first == second:
         return 0.0
     return SWAP.get(frozenset((first, second)), 1.0 if (first in WEAK) == (second in WEAK) else 1.2)
-
-
-MOST_WORDS = 8
-"""Words of a name that are compared; every pair of neighbours is tried as one word, so the cost grows with
-the fourth power.
-"""
-
-
-@functools.lru_cache(200_000)
-def distance(first: str, second: str) -> float:
-    """Return the cheapest way to turn the sounds of word *first* into those of *second*."""
-    (arabic_first, heard_first), (arabic_second, heard_second) = sounds(first), sounds(second)
-    same = arabic_first == arabic_second
-    drop_first = drops(arabic=arabic_first, same_script=same)
-    drop_second = drops(arabic=arabic_second, same_script=same)
-    row = [0.0]
-    for y in heard_second:
-        row.append(row[-1] + drop_second.get(y, 1.0))
-    for x in heard_first:
-        new = [row[0] + drop_first.get(x, 1.0)]
-        for j, y in enumerate(heard_second):
-            new.append(
-                min(
-                    row[j] + swap(x, y), row[j + 1] + drop_first.get(x, 1.0), new[j] + drop_second.get(y, 1.0)
-                )
-            )
-        row = new
-    return row[-1]
-
-
-@functools.lru_cache(100_000)
-def size(word: str) -> int:
-    """Return the number of consonants heard in *word*, at least 1."""
-    return max(1, sum(sound not in WEAK for sound in sounds(word)[1]))
-
-
-def word_similarity(first: str, second: str) -> float:
-    """Return how alike two words sound, 0–1."""
-    return max(0.0, 1 - distance(first, second) / (max(size(first), size(second)) + 0.6))
-
-
-@functools.lru_cache(100_000)
-def name_similarity(first: str, second: str) -> float:
-    """Return how alike two names sound, 0–1, whatever the order of their words.
-
-    Every word of the shorter name takes a partner of its own. Two neighbours of the longer name may be
-    written as one, but then both are used up: letting a pair stand beside its own halves accepted 7.9 % of
-    absent names among 100,000.
-    """
-    a, b = sorted((words(first)[:MOST_WORDS], words(second)[:MOST_WORDS]), key=len)
-    if not a:
-        return 0.0
-    best = _matched(a, b)
-    if len(b) > len(a):
-        best = max(best, *(_matched(a, joined) - JOINED_COST for joined in _joined(b)))
-    elif len(a) > 2:
-        best = max(
-            best, *(_matched(x, y) - 2 * JOINED_COST for x, y in itertools.product(_joined(a), _joined(b)))
-        )
-    return max(0.0, best)
-
-
-def _joined(parts: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """Yield *parts* with two neighbours written as one, each pair in turn."""
-    for i in range(len(parts) - 1):
-        yield (*parts[:i], parts[i] + parts[i + 1], *parts[i + 2 :])
-
-
-def _matched(a: tuple[str, ...], b: tuple[str, ...]) -> float:
-    """Return the score of the best one-to-one pairing of the words of *a* with those of *b*, the longer."""
-    table = [[word_similarity(x, y) for y in b] for x in a]
-    weights = [size(x) for x in a]
-    pairings = list(itertools.permutations(range(len(b)), len(a))) if len(b) <= 4 else [_greedy(table)]
-    return max(_score(table, weights, pairing) * _cover(a, b, pairing) for pairing in pairings)
-
-
-def _greedy(table: list[list[float]]) -> tuple[int, ...]:
-    free = set(range(len(table[0])))
-    pairing = []
-    for row in table:
-        best = max(free, key=lambda j: (row[j], -j))
-        free.discard(best)
-        pairing.append(best)
-    return tuple(pairing)
-
-
-def _score(table: list[list[float]], weights: list[int], pairing: tuple[int, ...]) -> float:
-    scores = [table[i][j] for i, j in enumerate(pairing)]
-    mean = sum(s * w for s, w in zip(scores, weights, strict=True)) / sum(weights)
-    reordered = REORDERED_COST if list(pairing) != sorted(pairing) else 0.0
-    return (1 - WORST_SHARE) * mean + WORST_SHARE * min(scores) - reordered
-
-
-def _cover(a: tuple[str, ...], b: tuple[str, ...], pairing: tuple[int, ...]) -> float:
-    """Return how much of the longer name was used: a surname alone is half a match."""
-    left_over = sum(size(y) for j, y in enumerate(b) if j not in pairing)
-    if not left_over:
-        return 1.0
-    share = 1 - left_over / sum(map(size, b))
-    return 1 - 0.4 * (1 - share) if len(a) >= 2 else 0.5 + 0.5 * share

@@ -8,18 +8,25 @@ and drops marks, accents and the half-space.
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 import sys
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import attrgetter
 
 from shared.text.match_key import match_key
 
 _MARK = "\u0300-\u036f\u064b-\u065f\u0670\u0640"
+_LETTER = r"[^\W\d_]"
+_MARKED = rf"(?:[{_MARK}]+{_LETTER}*)*"
 TOKEN = re.compile(
-    rf"[^\W\d_][^\W\d_{_MARK}]*(?:[{_MARK}]+[^\W\d_]*)*(?:[\u200c\u200d'’ʼ](?=[^\W\d_])[^\W\d_{_MARK}]+(?:[{_MARK}]+[^\W\d_]*)*)*"
-    r"|\d+|\S"
+    rf"{_LETTER}[^\W\d_{_MARK}]*{_MARKED}(?:[\u200c\u200d'’ʼ](?={_LETTER})[^\W\d_{_MARK}]+{_MARKED})*|\d+|\S"
 )
+"""A word with its marks, which half-spaces and apostrophes may join to further letters; a run of digits; a
+sign.
+"""
 LONGEST_WORD = 64
 """A longer row of letters is cut: it is no word, and what is remembered of words must stay small."""
 LONGEST_SENTENCE = 200
@@ -28,6 +35,9 @@ would cost their square.
 """
 STOPS = frozenset(".!?؟。।…")
 CLOSERS = frozenset("»”\"')]")
+"""Signs that may stand between a stop and the end of its sentence."""
+ABBREVIATIONS = frozenset("Mr Mrs Ms Dr Gen Sen Rep Gov Lt Col Sgt St Prof Jr Sr vs No Inc Ltd Co".split())
+"""Words that a full stop follows within a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,45 +77,37 @@ def tokens(text: str, most: int = sys.maxsize) -> list[Token]:
     closing mark follows at once, after a single Latin letter (``U.S.``), or after one of `ABBREVIATIONS`.
     """
     result: list[Token] = []
-    sentence = began = 0
-    pending = False
-    last_end = 0
+    sentence = begun = previous_end = 0
+    stopped = False
     for match in TOKEN.finditer(text):
-        word = match.group()
-        sentence_over = "\n" in text[last_end : match.start()] or (pending and word[0] not in CLOSERS)
-        if sentence_over or len(result) - began >= LONGEST_SENTENCE:
+        word, (start, end) = match.group(), match.span()
+        line_ended = "\n" in text[previous_end:start]
+        too_long = len(result) - begun >= LONGEST_SENTENCE
+        if line_ended or too_long or (stopped and word[0] not in CLOSERS):
             sentence += 1 if result else 0
-            pending, began = False, len(result)
-        start = match.start()
-        while len(word) > LONGEST_WORD:
+            stopped, begun = False, len(result)
+        if word in STOPS:
+            stopped = word != "." or _ends_sentence(text, start, result)
+        while end - start > LONGEST_WORD:
             result.append(Token(start, start + LONGEST_WORD, word[:LONGEST_WORD], sentence))
             start, word = start + LONGEST_WORD, word[LONGEST_WORD:]
-        result.append(Token(start, match.end(), word, sentence))
-        if word in STOPS:
-            pending = word != "." or _ends_sentence(text, match.start(), result)
-        last_end = match.end()
+        result.append(Token(start, end, word, sentence))
+        previous_end = end
         if len(result) >= most:
             break
     return result[:most]
 
 
-def _ends_sentence(text: str, stop: int, so_far: list[Token]) -> bool:
+def _ends_sentence(text: str, stop: int, before: list[Token]) -> bool:
     """Tell whether the full stop at *stop* closes a sentence rather than a number or an abbreviation."""
     after = text[stop + 1 : stop + 2]
     if after and not after.isspace() and after not in CLOSERS:
         return False
-    before = so_far[-2].text if len(so_far) > 1 and so_far[-2].end == stop else ""
-    if len(before) == 1 and before.isascii() and before.isalpha():
-        return False
-    return before not in ABBREVIATIONS
+    word = before[-1].text if before and before[-1].end == stop else ""
+    is_initial = len(word) == 1 and word.isascii() and word.isalpha()
+    return not is_initial and word not in ABBREVIATIONS
 
 
-ABBREVIATIONS = frozenset("Mr Mrs Ms Dr Gen Sen Rep Gov Lt Col Sgt St Prof Jr Sr vs No Inc Ltd Co".split())
-
-
-def sentences(text_tokens: list[Token]) -> list[list[Token]]:
-    """Return the tokens grouped by sentence."""
-    groups: dict[int, list[Token]] = {}
-    for token in text_tokens:
-        groups.setdefault(token.sentence, []).append(token)
-    return list(groups.values())
+def sentences(text_tokens: Iterable[Token]) -> list[list[Token]]:
+    """Return the tokens of a text, which come in order, grouped by sentence."""
+    return [list(group) for _, group in itertools.groupby(text_tokens, key=attrgetter("sentence"))]

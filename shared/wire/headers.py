@@ -21,7 +21,11 @@ from shared.wire.traces import TraceSpan
 Headers = Sequence[tuple[str, bytes]]
 OURS = "khabar-"
 ORIGIN = "khabar-origin"
+"""Where the raw record lies: the thread of an article through all stages and runs."""
+
 CAUSE = "khabar-cause"
+"""Where the record lies that this one was made from."""
+
 REDRIVEN = "khabar-redriven"
 """How often a record was sent back from the dead letters."""
 
@@ -30,6 +34,8 @@ EDITED = "khabar-edited"
 
 REASON = "khabar-reason"
 HISTORY = "khabar-history"
+"""What the earlier dead letters of the same record said."""
+
 PASSED_ON = frozenset({ORIGIN, CAUSE, REDRIVEN, EDITED})
 KAFKA_PREFIXES = ("__dlq.errors.", "__streams.errors.")
 """How Kafka itself begins the names of such headers: share groups (KIP-1191) and Streams (KIP-1034)."""
@@ -127,29 +133,11 @@ class Cause(NamedTuple):
     now: str
 
 
-def span(maker: RecordMaker, cause: Cause) -> TraceSpan:
-    """Return the span of *maker* working on the record that *cause* is."""
-    return _span(maker, dict(cause.headers), str(cause.origin).encode())
-
-
-def _span(maker: RecordMaker, by_name: dict[str, bytes], place: bytes) -> TraceSpan:
-    return traces.span(
-        by_name.get(traces.PARENT), who=maker.who, place=place, first=by_name.get(ORIGIN, place)
-    )
-
-
-@cache
-def _schema(event_type: str) -> bytes:
-    return event_types.schema_id(event_type).encode()
-
-
 def output_headers(emit: Emit, maker: RecordMaker, cause: Cause) -> list[tuple[str, bytes]]:
     """Return the headers of the record that *emit* becomes."""
     by_name = dict(cause.headers)
     place = str(cause.origin).encode()
-    first = by_name.get(
-        ORIGIN, place
-    )  # where the raw record lies: the thread of an article through all stages
+    raw_place = by_name.get(ORIGIN, place)
     event = by_name.get("ce_id", place)  # a record from a foreign producer has its place instead
     parts = (
         maker.stage,
@@ -170,10 +158,15 @@ def output_headers(emit: Emit, maker: RecordMaker, cause: Cause) -> list[tuple[s
         ("ce_partitionkey", emit.key),
         ("ce_causeid", event),
         ("ce_tookms", b"%d" % cause.took_ms),
-        (ORIGIN, first),
+        (ORIGIN, raw_place),
         (CAUSE, place),
         *_traced(maker, by_name, place),
     ]
+
+
+@cache
+def _schema(event_type: str) -> bytes:
+    return event_types.schema_id(event_type).encode()
 
 
 def _traced(maker: RecordMaker, by_name: dict[str, bytes], place: bytes) -> list[tuple[str, bytes]]:
@@ -186,14 +179,15 @@ def _traced(maker: RecordMaker, by_name: dict[str, bytes], place: bytes) -> list
     return [*trace, (traces.STATE, state)] if state and step.parent_id else trace
 
 
-def times_redriven(headers: Headers) -> int:
-    """Return how often the record with *headers* was sent back from the dead letters."""
-    counts = [
-        value
-        for name, value in headers
-        if name == REDRIVEN and value and HEADER_FORMS[REDRIVEN].fullmatch(value)
-    ]
-    return int(counts[-1]) if counts else 0
+def span(maker: RecordMaker, cause: Cause) -> TraceSpan:
+    """Return the span of *maker* working on the record that *cause* is."""
+    return _span(maker, dict(cause.headers), str(cause.origin).encode())
+
+
+def _span(maker: RecordMaker, by_name: dict[str, bytes], place: bytes) -> TraceSpan:
+    return traces.span(
+        by_name.get(traces.PARENT), who=maker.who, place=place, first=by_name.get(ORIGIN, place)
+    )
 
 
 def dead_letter_headers(
@@ -227,6 +221,14 @@ def dead_letter_headers(
     ]
 
 
+def _given_up_if_redriven(reject: Reject, times: int) -> Reject:
+    """Return *reject*; after `MOST_RETURNS` *times* ``redriven_too_often``, with the reason in the detail."""
+    if times < MOST_RETURNS:
+        return reject
+    detail = f"came back {times} times, now as {reject.reason}{': ' * bool(reject.detail)}{reject.detail}"
+    return replace(reject, reason="redriven_too_often", detail=detail[:DETAIL_LIMIT])
+
+
 def _kept_by_letter(headers: Headers) -> list[tuple[str, bytes]]:
     """Return the headers that a letter keeps: not the trace, nor what an earlier letter said."""
     died_before = any(name == REASON for name, _ in headers)
@@ -249,22 +251,12 @@ def _earlier(headers: Headers) -> list[object]:
     return [*history, last] if REASON in last else history
 
 
-def _given_up_if_redriven(reject: Reject, times: int) -> Reject:
-    """Return *reject*; after `MOST_RETURNS` *times* ``redriven_too_often``, with the reason in the detail."""
-    if times < MOST_RETURNS:
-        return reject
-    detail = f"came back {times} times, now as {reject.reason}{': ' * bool(reject.detail)}{reject.detail}"
-    return replace(reject, reason="redriven_too_often", detail=detail[:DETAIL_LIMIT])
-
-
-def origins_of(headers: Headers) -> set[Origin]:
-    """Return the places a record came from: its cause, its raw record, for a letter the record that died."""
-    valid = well_formed(headers)
-    died = "/".join(
-        get(valid, f"khabar-{part}") or "" for part in ("topic", "partition", "offset", "timestamp")
-    )
-    places = (get(valid, CAUSE), get(valid, ORIGIN), died)
-    return {Origin.parse(place) for place in places if place and PLACE.fullmatch(place.encode())}
+def _history(text: str) -> list[object]:
+    try:
+        letters = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return []
+    return letters if isinstance(letters, list) else []
 
 
 def _in_kafkas_names(
@@ -288,9 +280,21 @@ def _in_kafkas_names(
     ]
 
 
-def _history(text: str) -> list[object]:
-    try:
-        letters = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return []
-    return letters if isinstance(letters, list) else []
+def times_redriven(headers: Headers) -> int:
+    """Return how often the record with *headers* was sent back from the dead letters."""
+    counts = [
+        value
+        for name, value in headers
+        if name == REDRIVEN and value and HEADER_FORMS[REDRIVEN].fullmatch(value)
+    ]
+    return int(counts[-1]) if counts else 0
+
+
+def origins_of(headers: Headers) -> set[Origin]:
+    """Return the places a record came from: its cause, its raw record, for a letter the record that died."""
+    valid = well_formed(headers)
+    died = "/".join(
+        get(valid, f"khabar-{part}") or "" for part in ("topic", "partition", "offset", "timestamp")
+    )
+    places = (get(valid, CAUSE), get(valid, ORIGIN), died)
+    return {Origin.parse(place) for place in places if place and PLACE.fullmatch(place.encode())}

@@ -1,9 +1,7 @@
 """What a lane has finished since it began.
 
-It travels as the metadata of the committed offset, so it is exactly as true as the offset.
-
-Anybody may read it with the group's offsets, without a look at any record. An operator who resets offsets by
-hand resets it too.
+It is the metadata of the committed offset, so it is exactly as true as the offset, and anybody may read it
+with the group's offsets. An operator who resets offsets by hand resets it too.
 """
 
 from __future__ import annotations
@@ -24,9 +22,9 @@ class Tally:
     dropped: Counter[str] = field(default_factory=Counter)
     dead: Counter[str] = field(default_factory=Counter)
 
-    def plus(self, finished: Counter[str], dropped: Counter[str], dead: Counter[str]) -> Tally:
-        """Return the tally after a batch."""
-        return Tally(self.finished + finished, self.dropped + dropped, self.dead + dead)
+    def plus(self, other: Tally) -> Tally:
+        """Return what both have finished."""
+        return Tally(self.finished + other.finished, self.dropped + other.dropped, self.dead + other.dead)
 
     def encoded(self) -> str:
         """Return the tally as the metadata of an offset (Kafka takes 4,096 bytes)."""

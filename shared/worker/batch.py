@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -14,6 +13,7 @@ from shared.contract import Drop, Emit, Folded, Origin, Outcome, Reject, Work, r
 from shared.logs import warn
 from shared.settings import Settings
 from shared.wire import headers, state_version, topics
+from shared.wire.tally import Tally
 from shared.worker.metrics import Metrics
 from shared.worker.orders import Orders
 from shared.worker.slots import Slots
@@ -48,12 +48,17 @@ class OutgoingRecord:
     partition: int | None = None
 
 
-class SpanSource(NamedTuple):
-    """What the span of one finished record is made of."""
+class FinishedRecord(NamedTuple):
+    """A record as the lane read it, how it ended (produced, dropped, dead), and its outcomes one by one."""
 
     cause: headers.Cause
-    outcome: str
+    ending: str
     outcomes: Sequence[Outcome]
+
+
+def place_of(record: ConsumerRecord) -> Origin:
+    """Return where *record* lies."""
+    return Origin(record.topic, record.partition, record.offset, record.timestamp)
 
 
 @dataclass(slots=True)
@@ -66,28 +71,27 @@ class Batch:
     sends: list[OutgoingRecord] = field(default_factory=list)
     emitted: list[Emit] = field(default_factory=list)
     changes: dict[bytes, bytes | None] = field(default_factory=dict)
-    outcomes: Counter[str] = field(default_factory=Counter)
-    dead: Counter[str] = field(default_factory=Counter)
+    tally: Tally = field(default_factory=Tally)
     first_dead: dict[str, headers.Cause] = field(default_factory=dict)
-    dropped: Counter[str] = field(default_factory=Counter)
     seconds: list[float] = field(default_factory=list)
     born_ms: list[int] = field(default_factory=list)
+    """When the raw record of each was written (ms since 1970)."""
+
     read_ns: int = field(default_factory=time.time_ns)
     """When the lane read the records (ns since 1970): their spans begin there, and end with the commit."""
 
-    steps: list[SpanSource] = field(default_factory=list)
+    finished: list[FinishedRecord] = field(default_factory=list)
     now: str = field(default_factory=headers.now)
 
     def take(self, record: ConsumerRecord, folded: Folded, *, took_s: float, attempts: int) -> None:
         """Add a finished record. It counts as dead when any outcome is, else as produced, else as dropped."""
-        origin = Origin(record.topic, record.partition, record.offset, record.timestamp)
-        valid_headers = headers.well_formed(record.headers)
+        origin, valid_headers = place_of(record), headers.well_formed(record.headers)
         cause = headers.Cause(valid_headers, origin, round(took_s * 1000), self.now)
         kinds = {self._add(outcome, record, cause, attempts=attempts) for outcome in folded.outcomes}
-        outcome = next(kind for kind in ("dead", "produced", "dropped") if kind in kinds)
-        self.outcomes[outcome] += 1
+        ending = next(kind for kind in ("dead", "produced", "dropped") if kind in kinds)
+        self.tally.finished[ending] += 1
         if self.parts.spans is not None:
-            self.steps.append(SpanSource(cause, outcome, folded.outcomes))
+            self.finished.append(FinishedRecord(cause, ending, folded.outcomes))
         remember(self.changes, folded.updates)
         self.records.append(record)
         raw = headers.get(valid_headers, headers.ORIGIN)
@@ -95,30 +99,25 @@ class Batch:
         self.seconds.append(took_s)
 
     def _add(self, outcome: Outcome, record: ConsumerRecord, cause: headers.Cause, *, attempts: int) -> str:
+        """Add one *outcome* of *record*; return as what it counts."""
         maker = self.parts.maker
         match outcome:
             case Emit():
+                topic = self.parts.spelled(outcome.topic)
                 output_headers = headers.output_headers(outcome, maker, cause)
-                self.sends.append(
-                    OutgoingRecord(
-                        self.parts.spelled(outcome.topic), outcome.key, outcome.value, output_headers
-                    )
-                )
+                self.sends.append(OutgoingRecord(topic, outcome.key, outcome.value, output_headers))
                 self.emitted.append(outcome)
                 return "produced"
             case Drop():
-                self.dropped[outcome.reason] += 1
+                self.tally.dropped[outcome.reason] += 1
                 return "dropped"
             case Reject():
-                output_headers = headers.dead_letter_headers(outcome, maker, cause, attempts)
-                self.sends.append(
-                    OutgoingRecord(
-                        self.parts.spelled(topics.dead(maker.stage)), record.key, record.value, output_headers
-                    )
-                )
+                topic = self.parts.spelled(topics.dead(maker.stage))
+                letter_headers = headers.dead_letter_headers(outcome, maker, cause, attempts)
+                self.sends.append(OutgoingRecord(topic, record.key, record.value, letter_headers))
                 # the letter decides the reason: a record that returned too often is given up
-                reason = headers.get(output_headers, headers.REASON) or outcome.reason
-                self.dead[reason] += 1
+                reason = headers.get(letter_headers, headers.REASON) or outcome.reason
+                self.tally.dead[reason] += 1
                 self.first_dead.setdefault(reason, cause)
                 return "dead"
 
@@ -126,23 +125,21 @@ class Batch:
         """Return the outputs and dead letters, then the changelog records (in the partition of the input)."""
         log = self.parts.spelled(topics.changelog(self.parts.work.name))
         version_headers = state_version.version_headers(self.parts.work.state_version)
-        return [
-            *self.sends,
-            *(
-                OutgoingRecord(log, key, value, version_headers, self.partition)
-                for key, value in self.changes.items()
-            ),
+        return self.sends + [
+            OutgoingRecord(log, key, value, version_headers, self.partition)
+            for key, value in self.changes.items()
         ]
 
     def count(self) -> None:
         """Enter the committed batch into the metrics."""
         metrics, stage, now = self.parts.metrics, self.parts.work.name, time.time()
-        for outcome, n in self.outcomes.items():
-            metrics.finished.labels(stage, outcome).inc(n)
-        for reason, n in self.dead.items():
-            metrics.dead.labels(stage, reason).inc(n)
-        for reason, n in self.dropped.items():
-            metrics.dropped.labels(stage, reason).inc(n)
+        for counter, counts in (
+            (metrics.finished, self.tally.finished),
+            (metrics.dead, self.tally.dead),
+            (metrics.dropped, self.tally.dropped),
+        ):
+            for value, n in counts.items():
+                counter.labels(stage, value).inc(n)
         duration = metrics.duration.labels(stage)
         age = metrics.age.labels(stage, "live" if self.parts.orders.is_shown else "replay")
         for seconds, born_ms in zip(self.seconds, self.born_ms, strict=True):
@@ -160,39 +157,40 @@ class Batch:
 
     def report(self) -> None:
         """Log one line for each reason for which records died, and pass on a span for each record."""
-        spans, ended_ns = self.parts.spans, time.time_ns()
         for reason, cause in self.first_dead.items():
-            step, place = headers.span(self.parts.maker, cause), "/".join(map(str, cause.origin[:3]))
             warn(
                 "dead-letters",
                 stage=self.parts.maker.stage,
                 reason=reason,
-                n=self.dead[reason],
-                first=place,
-                trace=step.trace_id,
+                n=self.tally.dead[reason],
+                first="/".join(map(str, cause.origin[:3])),
+                trace=headers.span(self.parts.maker, cause).trace_id,
             )
-        if spans is None:
-            return
-        for cause, outcome, outcomes in self.steps:
-            attributes = self._place_attributes(cause.origin) | {
-                "khabar.outcome": outcome,
-                "khabar.took_ms": cause.took_ms,
-            }
-            if (sent := next((result for result in outcomes if isinstance(result, Emit)), None)) is not None:
-                attributes["khabar.subject"] = sent.subject
-            reason = next((result.reason for result in outcomes if isinstance(result, Reject | Drop)), "")
-            if reason:
-                attributes["khabar.reason"] = reason
-            step = headers.span(self.parts.maker, cause)
-            error = reason if outcome == "dead" else ""
-            spans.take(
-                step,
-                f"process {cause.origin.topic}",
-                begun_ns=self.read_ns,
-                ended_ns=ended_ns,
-                attributes=attributes,
-                error=error,
-            )
+        if self.parts.spans is not None:
+            ended_ns = time.time_ns()
+            for record in self.finished:
+                self._pass_on_span(self.parts.spans, record, ended_ns)
+
+    def _pass_on_span(self, spans: Spans, record: FinishedRecord, ended_ns: int) -> None:
+        cause, ending, outcomes = record
+        attributes = self._place_attributes(cause.origin) | {
+            "khabar.outcome": ending,
+            "khabar.took_ms": cause.took_ms,
+        }
+        subject = next((outcome.subject for outcome in outcomes if isinstance(outcome, Emit)), None)
+        if subject is not None:
+            attributes["khabar.subject"] = subject
+        reason = next((outcome.reason for outcome in outcomes if isinstance(outcome, Reject | Drop)), "")
+        if reason:
+            attributes["khabar.reason"] = reason
+        spans.take(
+            headers.span(self.parts.maker, cause),
+            f"process {cause.origin.topic}",
+            begun_ns=self.read_ns,
+            ended_ns=ended_ns,
+            attributes=attributes,
+            error=reason if ending == "dead" else "",
+        )
 
     def _place_attributes(self, origin: Origin) -> dict[str, str | int]:
         """Return where a record lies, in the words that OpenTelemetry has for Kafka."""

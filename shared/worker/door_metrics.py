@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
 
@@ -23,25 +24,16 @@ class DoorMetrics:
     @classmethod
     def create(cls, door: str, *, version: str, registry: CollectorRegistry = REGISTRY) -> DoorMetrics:
         """Register the metrics of *door*."""
+        counter = partial(Counter, registry=registry)
+        gauge = partial(Gauge, registry=registry)
         metrics = cls(
-            Counter(
+            counter(
                 "khabar_door_accepted",
                 "Articles taken in, confirmed by the broker; what was refused is not among them",
                 ["door"],
-                registry=registry,
             ),
-            Counter(
-                "khabar_door_refused",
-                "Input that became a dead letter of feed",
-                ["door", "reason"],
-                registry=registry,
-            ),
-            Gauge(
-                "khabar_door_in_flight",
-                "Articles handed over and not yet confirmed",
-                ["door"],
-                registry=registry,
-            ),
+            counter("khabar_door_refused", "Input that became a dead letter of feed", ["door", "reason"]),
+            gauge("khabar_door_in_flight", "Articles handed over and not yet confirmed", ["door"]),
             Histogram(
                 "khabar_door_delivery_seconds",
                 "From taking in to the broker's word",
@@ -49,11 +41,10 @@ class DoorMetrics:
                 buckets=DURATION_EDGES,
                 registry=registry,
             ),
-            Gauge(
+            gauge(
                 "khabar_door_wait_seconds",
                 "How far clean is behind, while the door waits for it; else 0",
                 ["door"],
-                registry=registry,
             ),
         )
         for metric in (metrics.accepted, metrics.in_flight, metrics.delivery, metrics.wait):
@@ -118,14 +109,11 @@ class FeedMetrics:
     @classmethod
     def create(cls, *, registry: CollectorRegistry = REGISTRY) -> FeedMetrics:
         """Register them."""
+        gauge = partial(Gauge, registry=registry)
         metrics = cls(
-            Gauge("khabar_feeds", "Feeds by how their last poll ended", ["state"], registry=registry),
+            gauge("khabar_feeds", "Feeds by how their last poll ended", ["state"]),
             Counter("khabar_feed_polls", "Polls of feeds by how they ended", ["outcome"], registry=registry),
-            Gauge(
-                "khabar_feed_overdue_seconds",
-                "How long the feed that waits longest has been due",
-                registry=registry,
-            ),
+            gauge("khabar_feed_overdue_seconds", "How long the feed that waits longest has been due"),
         )
         for state in FEED_STATES:
             metrics.feeds.labels(state)

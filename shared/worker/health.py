@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import threading
+import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import override
@@ -16,8 +17,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, 
 Check = Callable[[], tuple[bool, str]]
 """Tells whether all is well, and if not, why."""
 
-
 PORT_SETTING = "KHABAR_METRICS_PORT, --metrics-port"
+LOOP_SECONDS = 5.0
+"""The event loop must have turned within this time for ``/livez``."""
 
 
 class _Server(ThreadingHTTPServer):
@@ -82,3 +84,10 @@ def refused(error: OSError, port: int, setting: str) -> OSError:
     """Return *error* with the port and the setting that names it."""
     why = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be had ({error.strerror})"
     return OSError(error.errno, f"port {port} {why}: end what has it, or set another ({setting})")
+
+
+def loop_turns(turned_at: float) -> tuple[bool, str]:
+    """Tell whether the event loop, which last turned at *turned_at* (``time.monotonic()``), is well."""
+    silent = time.monotonic() - turned_at
+    turns = silent <= LOOP_SECONDS
+    return turns, "ok" if turns else f"the event loop has not turned for {silent:.0f} s"

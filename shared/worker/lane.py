@@ -28,14 +28,14 @@ from aiokafka.errors import IllegalOperation, InvalidProducerEpoch, KafkaError, 
 from aiokafka.structs import OffsetAndMetadata
 
 from shared import guard
-from shared.contract import Drop, Folded, Message, Origin, Reject, Retry, State
+from shared.contract import Drop, Folded, Message, Reject, Retry, State
 from shared.kafka import clients
 from shared.kafka.access import refusals
 from shared.kafka.ending import let_go
 from shared.logs import say, seconds_since, warn
 from shared.wire import topics
 from shared.wire.tally import Tally
-from shared.worker.batch import Batch, WorkerParts
+from shared.worker.batch import Batch, WorkerParts, place_of
 from shared.worker.outbox import send_all
 from shared.worker.slots import ExtractResult
 from shared.worker.state_restore import LONGEST_TURN_S, restore
@@ -76,8 +76,13 @@ class Lane:
     task: asyncio.Task[None] | None = None
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     busy_since: float | None = None
+    read_ns: int = 0
+    """When the batch at work was read (ns since 1970)."""
+
     attempts: dict[int, int] = field(default_factory=dict)
-    pace_s: float = BATCH_WORK_S / 50  # seconds a record, a running mean
+    pace_s: float = BATCH_WORK_S / 50
+    """Seconds of work a record, a running mean."""
+
     bugs: deque[bool] = field(default_factory=lambda: deque(maxlen=BUG_WINDOW))
 
     @property
@@ -189,7 +194,7 @@ class Lane:
         if not records or await self._stopped_while_pacing(len(records)):
             return
         metrics, finished, retry = self.parts.metrics, 0, None
-        self.busy_since = time.monotonic()
+        self.busy_since, self.read_ns = time.monotonic(), time.time_ns()
         metrics.consumed.labels(self.stage).inc(len(records))
         metrics.in_flight.labels(self.stage).inc(len(records))
         try:
@@ -288,8 +293,7 @@ class Lane:
         return results
 
     def _message(self, record: ConsumerRecord) -> Message:
-        origin = Origin(record.topic, record.partition, record.offset, record.timestamp)
-        return Message(record.key, record.value or b"", origin, self.attempts.get(record.offset, 0))
+        return Message(record.key, record.value or b"", place_of(record), self.attempts.get(record.offset, 0))
 
     async def _fold(
         self, records: list[ConsumerRecord], results: Sequence[ExtractResult]
@@ -298,8 +302,8 @@ class Lane:
 
         The state moves here, before the commit: after any failure it is thrown away and restored.
         """
-        read_ns = time.time_ns() - int((time.monotonic() - (self.busy_since or time.monotonic())) * 1e9)
-        batch, yielded_at = Batch(self.parts, self.partition.partition, read_ns=read_ns), time.perf_counter()
+        batch = Batch(self.parts, self.partition.partition, read_ns=self.read_ns)
+        yielded_at = time.perf_counter()
         for record, result in zip(records, results, strict=True):
             folded = guard.fold_and_apply(self.parts.work, self.state, self._message(record), result.item)
             if time.perf_counter() - yielded_at > LONGEST_TURN_S:
@@ -328,7 +332,7 @@ class Lane:
             await producer.begin_transaction()
             await send_all(producer, batch.all_sends())
             await asyncio.sleep(parts.settings.hold_ms / 1000)
-            tally = self.tally.plus(batch.outcomes, batch.dropped, batch.dead)
+            tally = self.tally.plus(batch.tally)
             offsets = {self.partition: OffsetAndMetadata(offset, tally.encoded())}
             await producer.send_offsets_to_transaction(offsets, topics.group(self.stage, parts.settings.run))
             await producer.commit_transaction()

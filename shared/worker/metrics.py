@@ -9,6 +9,7 @@ import itertools
 from collections import deque
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Literal, get_args
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
@@ -79,7 +80,7 @@ class Metrics:
     stories: Gauge | None
     quality: Gauge | None
     latest: dict[QualityMetric, deque[float]] = field(default_factory=dict)
-    codes: set[str] = field(default_factory=set)
+    warning_codes: set[str] = field(default_factory=set)
 
     @classmethod
     def create(
@@ -93,86 +94,48 @@ class Metrics:
         registry: CollectorRegistry = REGISTRY,
     ) -> Metrics:
         """Register the metrics of *stage*; *metrics* and *warnings* are its own (``Work``)."""
+        counter = partial(Counter, registry=registry)
+        gauge = partial(Gauge, registry=registry)
+        histogram = partial(Histogram, registry=registry)
         created = cls(
             stage=stage,
-            consumed=Counter(
-                "khabar_records_consumed",
-                "Records read by a lane; a re-read counts again",
-                ["stage"],
-                registry=registry,
+            consumed=counter(
+                "khabar_records_consumed", "Records read by a lane; a re-read counts again", ["stage"]
             ),
-            finished=Counter(
-                "khabar_records_finished", "Records finished", ["stage", "outcome"], registry=registry
+            finished=counter("khabar_records_finished", "Records finished", ["stage", "outcome"]),
+            dead=counter("khabar_records_dead_lettered", "Dead letters", ["stage", "reason"]),
+            dropped=counter(
+                "khabar_records_dropped", "Records that say nothing new, by reason", ["stage", "reason"]
             ),
-            dead=Counter(
-                "khabar_records_dead_lettered", "Dead letters", ["stage", "reason"], registry=registry
+            in_flight=gauge("khabar_records_in_flight", "Read, not yet finished", ["stage"]),
+            gap=gauge("khabar_identity_gap_records", "Consumed - finished - in flight; must be 0", ["stage"]),
+            duration=histogram(
+                "khabar_record_duration_seconds", "Work on one record", ["stage"], buckets=DURATION_EDGES
             ),
-            dropped=Counter(
-                "khabar_records_dropped",
-                "Records that say nothing new, by reason",
-                ["stage", "reason"],
-                registry=registry,
-            ),
-            in_flight=Gauge(
-                "khabar_records_in_flight", "Read, not yet finished", ["stage"], registry=registry
-            ),
-            gap=Gauge(
-                "khabar_identity_gap_records",
-                "Consumed - finished - in flight; must be 0",
-                ["stage"],
-                registry=registry,
-            ),
-            duration=Histogram(
-                "khabar_record_duration_seconds",
-                "Work on one record",
-                ["stage"],
-                buckets=DURATION_EDGES,
-                registry=registry,
-            ),
-            age=Histogram(
+            age=histogram(
                 "khabar_record_age_seconds",
                 "Age at commit since the raw record",
                 ["stage", "run"],
                 buckets=AGE_EDGES,
-                registry=registry,
             ),
-            transaction=Histogram(
+            transaction=histogram(
                 "khabar_transaction_duration_seconds",
                 "Begin to end",
                 ["stage", "result"],
                 buckets=DURATION_EDGES,
-                registry=registry,
             ),
-            last=Gauge(
-                "khabar_last_record_timestamp_seconds",
-                "When a record was last finished",
-                ["stage"],
-                registry=registry,
+            last=gauge("khabar_last_record_timestamp_seconds", "When a record was last finished", ["stage"]),
+            lanes=gauge("khabar_lanes", "Lanes by state", ["stage", "state"]),
+            restore=gauge("khabar_restore_remaining_records", "Changelog still to read", ["stage"]),
+            fenced=counter("khabar_lanes_fenced", "Lanes that lost their producer", ["stage"]),
+            slot_deaths=counter("khabar_slot_deaths", "Process slots killed or crashed", ["stage"]),
+            lost=counter(
+                "khabar_records_expired", "Records that retention deleted before they were read", ["stage"]
             ),
-            lanes=Gauge("khabar_lanes", "Lanes by state", ["stage", "state"], registry=registry),
-            restore=Gauge(
-                "khabar_restore_remaining_records", "Changelog still to read", ["stage"], registry=registry
-            ),
-            fenced=Counter(
-                "khabar_lanes_fenced", "Lanes that lost their producer", ["stage"], registry=registry
-            ),
-            slot_deaths=Counter(
-                "khabar_slot_deaths", "Process slots killed or crashed", ["stage"], registry=registry
-            ),
-            lost=Counter(
-                "khabar_records_expired",
-                "Records that retention deleted before they were read",
-                ["stage"],
-                registry=registry,
-            ),
-            warnings=Counter(
-                "khabar_warnings", "Warnings in records made, by code", ["stage", "code"], registry=registry
-            ),
+            warnings=counter("khabar_warnings", "Warnings in records made, by code", ["stage", "code"]),
             articles=_articles(registry) if "languages" in metrics else None,
             margins=_margins(registry) if "margins" in metrics else None,
-            stories=Gauge(
-                "khabar_stories_open", "Stories that are neither quiet nor closed", registry=registry
-            )
+            stories=gauge("khabar_stories_open", "Stories that are neither quiet nor closed")
             if "stories" in metrics
             else None,
             quality=_quality(registry) if set(metrics) & set(QUALITIES) else None,
@@ -182,9 +145,9 @@ class Metrics:
         return created
 
     def _show_all(self, metrics: Collection[StageMetric], warnings: Collection[str]) -> None:
-        """Create every child, so that a rate from zero is seen."""
+        """Create the child of every value that a label may have."""
         stage = self.stage
-        for single in (
+        for by_stage_alone in (
             self.consumed,
             self.in_flight,
             self.gap,
@@ -195,8 +158,8 @@ class Metrics:
             self.slot_deaths,
             self.lost,
         ):
-            single.labels(stage)
-        closed: tuple[tuple[MetricWrapperBase, Sequence[str]], ...] = (
+            by_stage_alone.labels(stage)
+        by_value: tuple[tuple[MetricWrapperBase, Sequence[str]], ...] = (
             (self.finished, OUTCOMES),
             (self.dead, REASONS),
             (self.dropped, DROP_REASONS),
@@ -205,10 +168,10 @@ class Metrics:
             (self.age, TRAFFIC),
             (self.warnings, (*warnings, "other")),
         )
-        for metric, values in closed:
+        for metric, values in by_value:
             for value in values:
                 metric.labels(stage, value)
-        self.codes.update(warnings)
+        self.warning_codes.update(warnings)
         for kind in QUALITIES:
             if self.quality is not None and kind in metrics:
                 self.quality.labels(kind)
@@ -222,7 +185,7 @@ class Metrics:
 
     def count_warning(self, code: str) -> None:
         """Count a warning in a record, under «other» when the stage has not declared its code."""
-        self.warnings.labels(self.stage, code if code in self.codes else "other").inc()
+        self.warnings.labels(self.stage, code if code in self.warning_codes else "other").inc()
 
     def count_margin(self, first: str, second: str, margin: float) -> None:
         """Count how clear the decision about two articles was, by their languages."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-import signal
 import socket
 import time
 from collections import deque
@@ -18,7 +17,6 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 
-from shared import guard
 from shared.contract import StoriesHeld, Work
 from shared.kafka import clients
 from shared.kafka.access import refusals
@@ -33,16 +31,14 @@ from shared.wire.state_version import OtherState
 from shared.worker import health
 from shared.worker.batch import WorkerParts
 from shared.worker.lane import Lane
-from shared.worker.metrics import LANE_STATES, Metrics
+from shared.worker.lifetime import EXIT_BUG, EXIT_DRAINED, Drain, live_and_end
+from shared.worker.metrics import LANE_STATES, OUTCOMES, Metrics
 from shared.worker.orders import NotRunning, Orders
 from shared.worker.slots import CannotLoad, Slots
 from shared.worker.spans import Spans, close, spans
 from shared.worker.threads import collect_seldom
 
-EXIT_DRAINED, EXIT_LATE, EXIT_BUG, EXIT_MISUSE = 0, 1, 1, 2
-LOOP_SECONDS = 5.0
-"""The event loop must have been seen to turn within this time for ``/livez``."""
-
+EXIT_MISUSE = 2
 HUNG_RECORDS = 10
 """A batch may hold so many records that are each killed at their time cap before ``/livez`` calls the lane
 stuck.
@@ -50,7 +46,6 @@ stuck.
 
 READY_STATES = ("owned", "paused", "finished", "closed")
 MINUTE = 60.0
-
 
 TWIN_SECONDS = 60.0
 TWIN_ASSIGNMENTS = 8
@@ -188,38 +183,36 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
 
     async def beat(self) -> None:
         """Update the gauges every second, and log every minute what was done."""
-        logged_at, metrics, stage = time.monotonic(), self.parts.metrics, self.work.name
+        logged_at = time.monotonic()
         while True:
             self.loop_seen_at = time.monotonic()
             self._notice_refusal()
-            metrics.slot_deaths.labels(stage).inc(
-                self.parts.slots.deaths - _value(metrics.slot_deaths, stage)
-            )
-            for state in LANE_STATES:
-                metrics.lanes.labels(stage, state).set(
-                    sum(lane.status == state for lane in self.lanes.values())
-                )
-            consumed, flight = _value(metrics.consumed, stage), _value(metrics.in_flight, stage)
-            finished = {
-                name: _value(metrics.finished, stage, name)
-                for name in ("produced", "dropped", "dead", "rolled_back")
-            }
-            metrics.gap.labels(stage).set(consumed - sum(finished.values()) - flight)
-            if (stories := self.work.stories) is not None:
-                by_lane = [stories(lane.state) for lane in self.lanes.values() if lane.status == "owned"]
-                metrics.show_stories(
-                    StoriesHeld(*(sum(counts) for counts in zip(StoriesHeld(), *by_lane, strict=True)))
-                )
+            done = self._show_records()
+            self._show_lanes()
             if self.loop_seen_at - logged_at >= MINUTE:
                 logged_at = self.loop_seen_at
-                say(
-                    "minute",
-                    stage=stage,
-                    lanes=len(self.lanes),
-                    read=int(consumed),
-                    **{name: int(n) for name, n in finished.items()},
-                )
+                say("minute", stage=self.work.name, lanes=len(self.lanes), **done)
             await asyncio.sleep(1)
+
+    def _show_records(self) -> dict[str, int]:
+        """Show how many records are unaccounted for; return how many were read and how they ended."""
+        metrics, stage = self.parts.metrics, self.work.name
+        read = _value(metrics.consumed, stage)
+        finished = {outcome: _value(metrics.finished, stage, outcome) for outcome in OUTCOMES}
+        metrics.gap.labels(stage).set(read - sum(finished.values()) - _value(metrics.in_flight, stage))
+        return {name: int(n) for name, n in ({"read": read} | finished).items()}
+
+    def _show_lanes(self) -> None:
+        """Show the lanes by their states, what they hold, and the deaths of slots."""
+        metrics, stage, lanes = self.parts.metrics, self.work.name, self.lanes.values()
+        deaths = metrics.slot_deaths.labels(stage)
+        deaths.inc(self.parts.slots.deaths - _value(metrics.slot_deaths, stage))
+        for state in LANE_STATES:
+            metrics.lanes.labels(stage, state).set(sum(lane.status == state for lane in lanes))
+        if (stories := self.work.stories) is not None:
+            held = [stories(lane.state) for lane in lanes if lane.status == "owned"]
+            sums = (sum(counts) for counts in zip(StoriesHeld(), *held, strict=True))
+            metrics.show_stories(StoriesHeld(*sums))
 
     def _notice_refusal(self) -> None:
         """Log once why we lost our lanes: a client reports a refusal only to those who read through it."""
@@ -235,9 +228,9 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
 
     def live(self) -> tuple[bool, str]:
         """Tell whether the loop turns and no lane hangs in a batch; if not, why."""
-        silent = time.monotonic() - self.loop_seen_at
-        if silent > LOOP_SECONDS:
-            return False, f"the event loop has not turned for {silent:.0f} s"
+        turns, why = health.loop_turns(self.loop_seen_at)
+        if not turns:
+            return False, why
         longest = HUNG_RECORDS * self.settings.record_seconds + self.settings.transaction_ms / 1000
         for part, lane in self.lanes.items():
             if lane.busy_since is not None and time.monotonic() - lane.busy_since > longest:
@@ -268,23 +261,13 @@ async def main(work: Work, settings: Settings, collector: Spans | None = None) -
 
     A second signal, or the drain's deadline, ends the process.
     """
-    loop, stop, begun = asyncio.get_running_loop(), asyncio.Event(), time.monotonic()
-
-    def on_signal() -> None:
-        if stop.is_set():
-            os._exit(EXIT_LATE)
-        say("draining", stage=work.name)
-        stop.set()
-        loop.call_later(settings.drain_seconds, os._exit, EXIT_LATE)
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, on_signal)
+    begun, drain = time.monotonic(), Drain(settings, stage=work.name)
     worker = Worker(work, settings, collector)
     port = health.serve(
         settings.metrics_port, host=settings.metrics_host, live=worker.live, ready=worker.ready
     )
     beating = asyncio.create_task(worker.beat())
-    stopped = asyncio.create_task(stop.wait())
+    stopped = asyncio.create_task(drain.asked.wait())
     starting = asyncio.create_task(patiently(worker.start, worker))
     await asyncio.wait([starting, stopped], return_when=asyncio.FIRST_COMPLETED)
     if starting.done() and (failed := starting.exception()) is not None:
@@ -301,8 +284,8 @@ async def main(work: Work, settings: Settings, collector: Spans | None = None) -
     ends: list[asyncio.Future[Any]] = [stopped, worker.failed, beating, following, renewing]
     await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     if following.done() and following.exception() is None:
-        on_signal()  # the run was stopped or dropped
-    if not stop.is_set():
+        drain.ask()  # the run was stopped or dropped
+    if not drain.asked.is_set():
         error = next(end.exception() for end in ends if end.done())
         return _given_up(worker, error, "refused", "bug")
     for task in (starting, renewing):
@@ -342,18 +325,8 @@ async def patiently(act: Callable[[], Awaitable[None]], worker: Worker) -> None:
 
 
 def run(work: Work, settings: Settings) -> None:
-    """Run the worker and end the process at once.
-
-    Interpreter exit would join the slots' threads past any deadline (A21).
+    """Run the worker and end the process (`lifetime.live_and_end`).
 
     Raises BadSetting when the spans cannot go where they should.
     """
-    status, collector = EXIT_BUG, spans(settings, work.name)
-    try:
-        status = asyncio.run(main(work, settings, collector))
-    except BaseException as error:  # noqa: BLE001 - nothing is above us: say what it was and end
-        warn(
-            "ended", stage=work.name, error=f"{type(error).__name__}: {error}"[:500], where=guard.where(error)
-        )
-    finally:
-        os._exit(status)
+    live_and_end(main(work, settings, spans(settings, work.name)), stage=work.name)

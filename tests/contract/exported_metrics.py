@@ -15,8 +15,11 @@ from services.workshop.building import metrics_page
 ROOT = Path(__file__).resolve().parents[2]
 KINDS = {
     "Counter",
+    "counter",
     "Gauge",
+    "gauge",
     "Histogram",
+    "histogram",
     "Summary",
     "Info",
     "Enum",

@@ -136,7 +136,7 @@ def worked(shelf: Shelf, stage: str, source: str, settings: Settings) -> dict[tu
                 for name, given in send.headers or []
             ]
             shelf.put((topic, where), send.key, send.value, later)
-        tallies[stage, partition] = Tally(batch.outcomes, batch.dropped, batch.dead)
+        tallies[stage, partition] = batch.tally
     return tallies
 
 

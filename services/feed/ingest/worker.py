@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import signal
 import socket
 import time
 from contextlib import AsyncExitStack
@@ -26,13 +25,13 @@ from shared.settings import Settings
 from shared.version import VERSION
 from shared.worker import health, listening
 from shared.worker.door_metrics import DoorMetrics, IngestMetrics
+from shared.worker.lifetime import EXIT_DRAINED, Drain
 from shared.worker.threads import collect_seldom
 
-EXIT_DRAINED, EXIT_LATE = 0, 1
-LOOP_SECONDS = 5.0
-"""The loop must have turned within this time for ``/livez``."""
-
 MINUTE = 60.0
+LONGEST_PAUSE_S = 5.0
+"""The longest wait before a broker that has not answered is asked again."""
+
 FOR_REQUESTS = 0.5
 """The part of the drain that requests in hand may take; the rest is for the last words to Kafka."""
 
@@ -54,11 +53,7 @@ class Ingest:
 
     def live(self) -> tuple[bool, str]:
         """Say whether the loop turns."""
-        silent = time.monotonic() - self.turned
-        return (
-            silent < LOOP_SECONDS,
-            "ok" if silent < LOOP_SECONDS else f"the event loop has not turned for {silent:.0f} s",
-        )
+        return health.loop_turns(self.turned)
 
     def ready(self) -> tuple[bool, str]:
         """Say whether the broker confirms what comes in."""
@@ -95,7 +90,7 @@ class Ingest:
             except KafkaError as error:
                 warn("no-broker", door=NAME, error=str(error)[:200])
             await asyncio.sleep(pause_s)
-            pause_s = min(2 * pause_s, LOOP_SECONDS)
+            pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
 
     async def drain(self) -> None:
         """Accept nobody any more, and let the requests in hand end."""
@@ -127,22 +122,13 @@ async def _serve(settings: Settings, place: socket.socket) -> int:
 
     A second signal, or the drain's deadline, ends the process.
     """
-    loop, stop, ingest = asyncio.get_running_loop(), asyncio.Event(), Ingest(settings)
-
-    def on_signal() -> None:
-        if stop.is_set():
-            os._exit(EXIT_LATE)
-        say("draining", door=NAME)
-        stop.set()
-        loop.call_later(settings.drain_seconds, os._exit, EXIT_LATE)
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, on_signal)
+    ingest, drain = Ingest(settings), Drain(settings, door=NAME)
     port = health.serve(
         settings.metrics_port, host=settings.metrics_host, live=ingest.live, ready=ingest.ready
     )
     async with AsyncExitStack() as stack:
-        opening, stopped = asyncio.create_task(ingest.open(stack, place)), asyncio.create_task(stop.wait())
+        opening = asyncio.create_task(ingest.open(stack, place))
+        stopped = asyncio.create_task(drain.asked.wait())
         await asyncio.wait([opening, stopped], return_when=asyncio.FIRST_COMPLETED)
         if not stopped.done():
             opening.result()

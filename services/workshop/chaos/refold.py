@@ -10,11 +10,11 @@ from typing import cast
 from aiokafka import ConsumerRecord
 
 from shared import guard
-from shared.contract import Message, Origin, Reject, Retry, Work
+from shared.contract import Message, Reject, Retry, Work
 from shared.errors import Reason
 from shared.settings import Settings
 from shared.wire.headers import RecordMaker
-from shared.worker.batch import Batch, WorkerParts
+from shared.worker.batch import Batch, WorkerParts, place_of
 from shared.worker.metrics import Metrics
 from shared.worker.orders import Orders
 from shared.worker.slots import Slots
@@ -35,11 +35,7 @@ def refold(
     )
     batch, state = Batch(nothing_runs, records[0].partition if records else 0), work.state()
     for record in records:
-        message = Message(
-            record.key,
-            record.value or b"",
-            Origin(record.topic, record.partition, record.offset, record.timestamp),
-        )
+        message = Message(record.key, record.value or b"", place_of(record))
         found = _rejected(died[record.offset]) if record.offset in died else guard.extract(work, message)
         folded = guard.fold_and_apply(work, state, message, found)
         if isinstance(folded, Retry):

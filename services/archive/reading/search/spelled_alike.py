@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from services.archive.shelf.entity_rows import sound_key
 from shared.text.scripts import main_script
-from shared.text.sound import size, word_similarity
+from shared.text.skeleton import sounds
+from shared.text.sound import word_similarity
 
 PROCLITICS = ("ال", "و", "وال", "ب", "بال", "ل", "لل", "ف", "فال", "ک", "کال")
 """What Arabic writes before a word as part of it: and, with, for, then, like; and the article."""
@@ -77,7 +78,7 @@ def alike(db: sqlite3.Connection, word: str) -> list[str]:
     key = sound_key(word)
     if not key:
         return []
-    least = SOUNDS_ALIKE if size(word) > SHORT else SHORT_SOUNDS_ALIKE
+    least = SOUNDS_ALIKE if sounds(word).size > SHORT else SHORT_SOUNDS_ALIKE
     query = "SELECT word FROM name_words WHERE key = ? LIMIT ?"
     near = [(word_similarity(word, other), other) for (other,) in db.execute(query, (key, MOST_COMPARED))]
     return [
