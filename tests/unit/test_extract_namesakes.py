@@ -126,6 +126,11 @@ def test_a_state_or_a_country_tells_also_a_town_of_a_country_s_name(
             "Two bombs went off in Tripoli on Monday. The Lebanese prime minister, who was born there, spoke.",
             TRIPOLI_LY,
         ),
+        (
+            "en",
+            "Bombs went off in Tripoli on Monday. The Lebanese prime minister spoke, and Tripoli mourned.",
+            TRIPOLI_LY,
+        ),
         ("en", "Georgia's senators voted for the bill, while Atlanta's mayor opposed it.", (41.69, 44.83)),
         ("fa", "آتش‌سوزی در پاریس تگزاس یک کشته بر جا گذاشت.", (48.85, 2.35)),
     ],

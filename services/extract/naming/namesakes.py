@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -70,27 +71,34 @@ def _with_ids(names: Sequence[Name], told: Mapping[int, _Told], words: Words) ->
     return out
 
 
-def _drop_doubtful_towns(names: list[Name], told: Mapping[int, _Told], words: Words) -> list[Name]:
+def _drop_doubtful_towns(names: Sequence[Name], told: Mapping[int, _Told], words: Words) -> Sequence[Name]:
     """Drop a town's id when the text names only the country of a namesake: Tripoli beside the Lebanese."""
     countries = {country for name in names if (country := country_of(name))}
-    homes = [home_of(name) for name in names]
-    if not countries:
-        return names
-    for n, name in enumerate(names):
-        town = city_of(name) if n not in told else None
-        if town is None or town.country in countries:
-            continue
-        has_other_town = any(
-            home == town.country
-            for home, other in zip(homes, names, strict=True)
-            if other.entity_id != name.entity_id
-        )
-        if not has_other_town and any(
-            other.country in countries and other.population * NAMESAKE_TIMES >= town.population
-            for other in towns_called(name, words)
-        ):
-            names[n] = replace(name, entity_id=None)
-    return names
+    homes = {name.entity_id: home_of(name) for name in names}
+    return [
+        replace(name, entity_id=None)
+        if n not in told and _is_doubtful(name, countries, homes, words)
+        else name
+        for n, name in enumerate(names)
+    ]
+
+
+def _is_doubtful(
+    name: Name, countries: AbstractSet[str], homes: Mapping[str | None, str], words: Words
+) -> bool:
+    """Tell whether a town lies in none of the *countries* that the text names, and a namesake in one of them.
+
+    *homes* are the countries of all names, by id: a second place in the town's own country speaks for it.
+    """
+    town = city_of(name)
+    if town is None or town.country in countries:
+        return False
+    if any(home == town.country for other, home in homes.items() if other != name.entity_id):
+        return False
+    return any(
+        other.country in countries and other.population * NAMESAKE_TIMES >= town.population
+        for other in towns_called(name, words)
+    )
 
 
 def _is_country_too(name: Name, words: Words) -> bool:
