@@ -40,11 +40,11 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One number of an amount, up to the token *last*; *unit* is what it counts in (1, 10, 100, 1000 …)."""
+    """One number of an amount, up to the token *last*; *place_value* is what it counts in (1, 10, 100 …)."""
 
     last: int
     value: float
-    unit: float
+    place_value: float
     spelled: bool
 
 
@@ -66,13 +66,13 @@ class _Fraction(NamedTuple):
 class _AmountSoFar:
     """An amount up to the token *end*: *group* is what the next scale multiplies, *total* all before it.
 
-    *unit* is what the last part counted in: the next is smaller. *scaled* tells whether a scale closes the
-    group.
+    *place_value* is what the last part counted in: the next is smaller. *scaled* tells whether a scale closes
+    the group.
     """
 
     end: int
     group: float
-    unit: float
+    place_value: float
     spelled: bool
     scaled: bool
     total: float = 0.0
@@ -81,13 +81,13 @@ class _AmountSoFar:
         """Multiply by a scale; the hundreds of "two hundred thousand" close no group."""
         self.end += scale.tokens
         self.group *= scale.value
-        self.unit = scale.value * (self.unit if self.scaled else 1)
+        self.place_value = scale.value * (self.place_value if self.scaled else 1)
         self.scaled = self.scaled or scale.value >= 1000
 
     def add_fraction(self, fraction: _Fraction) -> None:
         """Add a fraction of the last scale, or of one: «و نیم»."""
         self.end = fraction.last
-        self.group += (self.unit if self.scaled else 1.0) * fraction.value
+        self.group += (self.place_value if self.scaled else 1.0) * fraction.value
 
     def add(self, part: _Part) -> None:
         """Add a smaller number: a group of its own behind a scale."""
@@ -95,7 +95,7 @@ class _AmountSoFar:
             self.total, self.group, self.scaled = self.total + self.group, 0.0, False
         self.group += part.value
         self.end, self.spelled = part.last, self.spelled and part.spelled
-        self.unit = min(self.unit, part.unit) if part.spelled else 1.0
+        self.place_value = min(self.place_value, part.place_value) if part.spelled else 1.0
 
 
 @cache
@@ -105,7 +105,7 @@ def _openers(lang: str) -> frozenset[str]:
     return frozenset().union(*(phrases("units", part, lang).first_words for part in parts))
 
 
-def unit_at(words: Words, part: str, i: int) -> Hit | None:
+def phrase_at(words: Words, part: str, i: int) -> Hit | None:
     """Return the phrase of a *part* of units.yml that stands at token *i*."""
     return phrases("units", part, words.lang).at(words.keys, i)
 
@@ -127,7 +127,9 @@ def _amount_from(words: Words, i: int) -> Amount | None:
     part = _part_at(words, i, glued=False) or _after_article_or_offset(words, i) or _scale_alone(words, i)
     if part is None:
         return _left_open(words, i)
-    so_far = _AmountSoFar(part.last, part.value, part.unit, spelled=part.spelled, scaled=part.unit >= 1000)
+    so_far = _AmountSoFar(
+        part.last, part.value, part.place_value, spelled=part.spelled, scaled=part.place_value >= 1000
+    )
     while so_far.end - i < MOST_PARTS and _take_next(words, so_far):
         pass
     scaled = so_far.scaled or so_far.total > 0
@@ -142,8 +144,6 @@ def _take_next(words: Words, so_far: _AmountSoFar) -> bool:
         so_far.add_fraction(fraction)
     elif part := _next_smaller_part(words, so_far):
         so_far.add(part)
-        if so_far.total and _scale_at(words, so_far.end, so_far.group) is None:
-            so_far.scaled = False
     else:
         return False
     return True
@@ -153,9 +153,9 @@ def _after_article_or_offset(words: Words, i: int) -> _Part | None:
     """Return the one of "a hundred", three and a half for «ساڑھے تین», one and a quarter for «سوا لاکھ»."""
     if not words.same_sentence(i, i + 1):
         return None
-    if words.keys[i] in phrases("units", "one", words.lang) and unit_at(words, "scales", i + 1):
+    if words.keys[i] in phrases("units", "one", words.lang) and phrase_at(words, "scales", i + 1):
         return _Part(i + 1, 1.0, 1.0, spelled=True)
-    offset = unit_at(words, "offsets", i)
+    offset = phrase_at(words, "offsets", i)
     if offset is None:
         return None
     part = _part_at(words, i + 1, glued=False)
@@ -163,14 +163,14 @@ def _after_article_or_offset(words: Words, i: int) -> _Part | None:
         return _Part(part.last, part.value + float(offset.value), 1.0, spelled=part.spelled)
     return (
         _Part(i + 1, 1.0 + float(offset.value), 1.0, spelled=True)
-        if unit_at(words, "scales", i + 1)
+        if phrase_at(words, "scales", i + 1)
         else None
     )
 
 
 def _scale_alone(words: Words, i: int) -> _Part | None:
     """Return one of a scale that stands alone: «هزار نفر», مليون شخص."""
-    scale = unit_at(words, "scales", i)
+    scale = phrase_at(words, "scales", i)
     if (
         scale is None
         or float(scale.value) < 1000
@@ -185,10 +185,10 @@ def _scale_alone(words: Words, i: int) -> _Part | None:
 
 def _left_open(words: Words, i: int) -> Amount | None:
     """Return a number left open, to the end of its scales: «چند هزار», عدة ملايين, "several hundred"."""
-    vague = unit_at(words, "vague", i)
+    vague = phrase_at(words, "vague", i)
     at = end = i + (vague.length if vague else 0)
     while words.same_sentence(i, end) and end - i < MOST_PARTS:
-        scale = unit_at(words, "scales", end)
+        scale = phrase_at(words, "scales", end)
         if scale is None or (vague is None and float(scale.value) < 1000):
             break
         end += scale.length
@@ -199,11 +199,11 @@ def _scale_at(words: Words, i: int, group: float) -> _Scale | None:
     """Return the scale at token *i* behind the number *group*, also behind a hyphen: "half-million"."""
     after = _past_hyphen(words, i) if words.lang == "en" else i
     if after != i and not words.tokens[i - 1].text[0].isdecimal():
-        hit = unit_at(words, "scales", after)
+        hit = phrase_at(words, "scales", after)
         return _Scale(hit.length + 1, float(hit.value)) if hit and float(hit.value) >= 100 else None
     if i >= len(words.tokens) or not words.same_sentence(i - 1, i):
         return None
-    hit = unit_at(words, "scales", i)
+    hit = phrase_at(words, "scales", i)
     if hit is None:
         return None
     adjacent = words.tokens[i - 1].end == words.tokens[i].start
@@ -217,14 +217,14 @@ def _scale_at(words: Words, i: int, group: float) -> _Scale | None:
 
 def _fraction_of_scale(words: Words, i: int) -> Amount | None:
     """Return a part of a scale: «نیم میلیون», "a quarter of a million"; NaN where it is not read."""
-    hit = unit_at(words, "fractions", i)
+    hit = phrase_at(words, "fractions", i)
     if hit is None:
         return None
     at = i + hit.length
     links = {"of", "a", "an", "-", "از", "من", "de"}
     while words.same_sentence(i, at) and words.keys[at] in links and at - i < hit.length + 2:
         at += 1
-    scale = unit_at(words, "scales", at) if words.same_sentence(i, at) else None
+    scale = phrase_at(words, "scales", at) if words.same_sentence(i, at) else None
     if scale is None:
         return None
     part = float(hit.value)
@@ -248,7 +248,7 @@ def _and_a_fraction(words: Words, i: int) -> _Fraction | None:
     if words.keys[first : first + 1] == ["a"]:
         starts.insert(0, _past_hyphen(words, first + 1))
     for start in starts:
-        hit = unit_at(words, "fractions", start) if words.same_sentence(i, start) else None
+        hit = phrase_at(words, "fractions", start) if words.same_sentence(i, start) else None
         if hit:
             return _Fraction(start + hit.length, float(hit.value) or math.nan)
     return None
@@ -289,7 +289,11 @@ def _next_smaller_part(words: Words, so_far: _AmountSoFar) -> _Part | None:
         return None
     scale = _scale_at(words, part.last, part.value) if so_far.scaled else None
     size = part.value * (scale.value if scale else 1)
-    return part if size < so_far.unit or (words.lang == "ar" and _are_ones_and_tens(so_far, part)) else None
+    return (
+        part
+        if size < so_far.place_value or (words.lang == "ar" and _are_ones_and_tens(so_far, part))
+        else None
+    )
 
 
 def _are_ones_and_tens(so_far: _AmountSoFar, part: _Part) -> bool:
@@ -308,12 +312,12 @@ def _part_at(words: Words, i: int, *, glued: bool) -> _Part | None:
         form = next((reading.form for reading in readings(words.keys[i], "ar") if reading.cut == 1), "")
         hit = phrases("units", "words", words.lang).read_at(words.keys, i, form)
     else:
-        hit = unit_at(words, "words", i)
+        hit = phrase_at(words, "words", i)
     if hit is None:
         return None
     value = float(hit.value)
-    unit = 100.0 if value >= 100 else 10.0 if value >= 20 and value % 10 == 0 else 1.0
-    return _Part(i + hit.length, value, unit, spelled=True)
+    place_value = 100.0 if value >= 100 else 10.0 if value >= 20 and value % 10 == 0 else 1.0
+    return _Part(i + hit.length, value, place_value, spelled=True)
 
 
 def _digits_at(words: Words, i: int) -> _Part | None:

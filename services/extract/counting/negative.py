@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.extract.counting.amounts import Amount, unit_at
+from services.extract.counting.amounts import Amount, phrase_at
 from services.extract.words_of_article import Words
 
 DASHES = frozenset("-−–")
@@ -56,12 +56,12 @@ def _signs_around(words: Words, amount: Amount, last: int) -> tuple[_Sign, _Sign
     """Return the signs before an amount and behind its unit («صفر سے 5 ڈگری نیچے»); None for no such."""
     for tokens in range(2, LONGEST_SIGN):
         first = amount.first - tokens
-        hit = unit_at(words, "from_zero", first) if words.same_sentence(first, amount.first) else None
+        hit = phrase_at(words, "from_zero", first) if words.same_sentence(first, amount.first) else None
         if hit and hit.length == tokens:
             behind = [
                 part
                 for part in ("under", "over")
-                if words.same_sentence(first, last) and unit_at(words, part, last)
+                if words.same_sentence(first, last) and phrase_at(words, part, last)
             ]
             factor = {"under": -1, "over": 1}[behind[0]] if behind else 0
             return _Sign(tokens, 1), _Sign(len(behind), factor)
@@ -71,7 +71,9 @@ def _signs_around(words: Words, amount: Amount, last: int) -> tuple[_Sign, _Sign
 def _sign_before(words: Words, first: int) -> _Sign:
     """Return the sign before an amount: a word, or a dash that touches the digits and nothing before it."""
     for tokens in range(1, LONGEST_SIGN):
-        hit = unit_at(words, "minus", first - tokens) if words.same_sentence(first - tokens, first) else None
+        hit = (
+            phrase_at(words, "minus", first - tokens) if words.same_sentence(first - tokens, first) else None
+        )
         if hit and hit.length == tokens:
             other = first - tokens - 1
             subtracted = words.same_sentence(other, first) and words.tokens[other].text[0].isdecimal()
@@ -97,7 +99,7 @@ def _sign_before(words: Words, first: int) -> _Sign:
 def _sign_behind(words: Words, amount: Amount, last: int) -> _Sign:
     """Return what stands behind a temperature: «زیر صفر», "above zero"."""
     for part, factor in (("below_zero", -1), ("above_zero", 1), ("zero_unclear", 0)):
-        hit = unit_at(words, part, last) if words.same_sentence(amount.first, last) else None
+        hit = phrase_at(words, part, last) if words.same_sentence(amount.first, last) else None
         if hit:
             return _Sign(hit.length, factor)
     return NO_SIGN
@@ -110,7 +112,7 @@ def is_zero_mark(words: Words, amount: Amount) -> bool:
     start = max(0, amount.first - 3)
     for part in ("below_zero", "above_zero"):
         for at in range(start, amount.first + 1):
-            hit = unit_at(words, part, at)
+            hit = phrase_at(words, part, at)
             if hit and at + hit.length >= amount.last:
                 return True
     return False

@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from functools import cache
 from typing import NamedTuple
 
-from services.extract.counting.amounts import HYPHENS, Amount, amount_at, unit_at
+from services.extract.counting.amounts import HYPHENS, Amount, amount_at, phrase_at
 from services.extract.counting.currencies import money_of_family, of_sign
 from services.extract.counting.negative import is_zero_mark, side_of_zero
 from services.extract.lexicon.phrases import Hit, folded_words
@@ -70,8 +70,8 @@ def _counts_nothing(words: Words, amount: Amount) -> bool:
         # the end of a number whose beginning was not read
         or (amount.spelled and not amount.scaled and words.lang not in IN_FULL)
         or _shares_a_scale(words, amount)
-        or (behind and amount.spelled and unit_at(words, "shares", amount.last))
-        or (behind and unit_at(words, "hours", amount.last))
+        or (behind and amount.spelled and phrase_at(words, "shares", amount.last))
+        or (behind and phrase_at(words, "hours", amount.last))
     )
 
 
@@ -190,7 +190,7 @@ def _is_part_of_a_code(words: Words, amount: Amount) -> bool:
             return True
     after = words.tokens[last] if last < len(words.tokens) else None
     if after and after.start == words.tokens[last - 1].end:
-        if after.is_word and not _unit_behind(words, amount) and not unit_at(words, "scales", last):
+        if after.is_word and not _unit_behind(words, amount) and not phrase_at(words, "scales", last):
             return True
         if (
             after.text in "–/:@"
@@ -271,7 +271,9 @@ def _unlisted_noun_behind(words: Words, amount: Amount) -> str | None:
     while words.same_sentence(amount.first, at) and classifiers.at(words.keys, at):
         at += 1
     is_noun = (
-        words.same_sentence(amount.first, at) and words.tokens[at].is_word and not unit_at(words, "minus", at)
+        words.same_sentence(amount.first, at)
+        and words.tokens[at].is_word
+        and not phrase_at(words, "minus", at)
     )
     if at == amount.last and not (is_noun and len(words.keys[at]) > 2):
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import NamedTuple
 
-from services.extract.counting.amounts import amount_at, unit_at
+from services.extract.counting.amounts import amount_at, phrase_at
 from services.extract.dating.calendar_values import month_value, nearest_day, nearest_month, year_value
 from services.extract.dating.timeline import SURE_WHOLE, Meaning, Timeline
 from services.extract.lexicon import snapshot
@@ -284,4 +284,4 @@ def _is_counted(words: Words, i: int) -> bool:
     if words.tokens[i].text in "%٪$€":
         return True
     parts = ("percent", "currencies", "measures", "classifiers", "counted", "scales")
-    return any(unit_at(words, part, i) for part in parts if part != "scales" or len(words.keys[i]) > 2)
+    return any(phrase_at(words, part, i) for part in parts if part != "scales" or len(words.keys[i]) > 2)
