@@ -22,6 +22,15 @@ MOST_PARTS = 16
 HYPHENS = frozenset("-‐‑")
 SCALE_ALONE = frozenset({"fa", "ar"})
 """Languages in which a scale alone means one of it: «هزار نفر»; in others its number was not read."""
+SPACED_SHORT_SCALES = frozenset({"bn", "tn"})
+"""Scales of two letters that count behind a space too, "5 bn"; others only right behind digits, "5m"."""
+FRACTION_LINKS = frozenset({"of", "a", "an", "-", "از", "من", "de"})
+"""What may stand between a fraction and its scale: "a quarter of a million".
+
+«از» is the "of" of Persian, «من» that of Arabic.
+"""
+SCALES_SAID_AGAIN = frozenset({"ملیون", "ملیار", "الف"})
+"""Million, milliard and thousand, which Arabic may say again: «ونصف المليون», and half a million."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +217,7 @@ def _scale_at(words: Words, i: int, group: float) -> _Scale | None:
         return None
     adjacent = words.tokens[i - 1].end == words.tokens[i].start
     short = len(words.keys[i]) <= 2 and words.keys[i].isascii()
-    if short and not (adjacent or words.keys[i] in {"bn", "tn"}):
+    if short and not (adjacent or words.keys[i] in SPACED_SHORT_SCALES):
         return None
     value = float(hit.value)
     # no dual stands behind another number: what looks like «ألفين» there is one thousand
@@ -221,8 +230,7 @@ def _fraction_of_scale(words: Words, i: int) -> Amount | None:
     if hit is None:
         return None
     at = i + hit.length
-    links = {"of", "a", "an", "-", "از", "من", "de"}
-    while words.same_sentence(i, at) and words.keys[at] in links and at - i < hit.length + 2:
+    while words.same_sentence(i, at) and words.keys[at] in FRACTION_LINKS and at - i < hit.length + 2:
         at += 1
     scale = phrase_at(words, "scales", at) if words.same_sentence(i, at) else None
     if scale is None:
@@ -260,7 +268,7 @@ def _glued_fraction(words: Words, i: int) -> _Fraction | None:
     if hit is None:
         return None
     end = i + hit.length
-    scale_again = words.beside(i, end).removeprefix("ال") in {"ملیون", "ملیار", "الف"}
+    scale_again = words.beside(i, end).removeprefix("ال") in SCALES_SAID_AGAIN
     return _Fraction(end + scale_again, float(hit.value) or math.nan)
 
 

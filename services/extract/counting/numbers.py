@@ -32,6 +32,10 @@ The others mean the same where they are used.
 """
 DOUBTFUL_WORDS = folded_words("نه ده سی شش یک one واحد واحده صد ست سبع ایک نو ستر اسی یو یوه یهک")
 """Number words that are something else as often: they count only before a unit or a counted noun."""
+JOINING_WORDS = frozenset({"و", "and"})
+"""Persian, Arabic and English "and": what is told before it is not told of the amount behind it."""
+CLAUSE_WORDS = JOINING_WORDS | {"while", "که", "as"}
+"""Words with which a new clause begins; «که» is Persian "that"."""
 
 
 def numbers(
@@ -313,7 +317,7 @@ def _fate_before(words: Words, amount: Amount) -> _Counted | None:
             not words.same_sentence(amount.first, j)
             or words.tokens[j].text[0].isdecimal()
             or words.tokens[j].text[0] in "،,;؛"
-            or words.keys[j] in {"و", "and"}
+            or words.keys[j] in JOINING_WORDS
         ):
             return None
         key = _counted_at(words, j)
@@ -325,7 +329,7 @@ def _fate_before(words: Words, amount: Amount) -> _Counted | None:
 def _begins_a_clause(words: Words, j: int) -> bool:
     """Tell whether a new clause begins at token *j*: a comma, «و», or an Arabic word with و glued to it."""
     key = words.keys[j]
-    if words.tokens[j].text in "،,;؛:" or key in {"و", "and", "while", "که", "as"}:
+    if words.tokens[j].text in "،,;؛:" or key in CLAUSE_WORDS:
         return True
     return (
         words.lang == "ar" and len(key) > 3 and key[0] == "و" and key[1:] in phrases("units", "counted", "ar")

@@ -31,6 +31,10 @@ RULED_LANGS = frozenset({"fa", "ar", "en"})
 """Languages the rules are written for; elsewhere only runs of listed Latin name words are people."""
 OPENING_MARKS = frozenset("«“\"'‘")
 CLOSING_MARKS = frozenset("»”\"'’")
+BEHIND_A_SPEAKER = frozenset({"فی", "خلال", "عبر", "ردا"})
+"""Arabic "in", "during", "by way of" and "in reply": what may follow the name of a speaker."""
+PERSIAN_INFLECTIONS = ("های", "هایی", "ها", "ترین", "کنند", "شده")
+"""Endings of Persian plurals, superlatives, verbs and participles, which no word of a name has."""
 
 
 def people(words: Words, taken: list[Name]) -> list[Name]:
@@ -118,7 +122,9 @@ class _PeopleFinder:
 
     def subjects(self) -> Iterator[Name]:
         """Yield unknown words that a speech verb makes a speaker: «وأضاف بلينكن أن», «X گفت» in Persian."""
-        for i in range(len(self.tokens)) if self.base != "en" else ():
+        if self.base == "en":
+            return
+        for i in range(len(self.tokens)):
             verb = self.words.phrase_at(i, self.cues.speech_verbs)
             if verb:
                 subject = self._behind_verb(i + verb.length) if self.base == "ar" else self._before_verb(i)
@@ -143,7 +149,7 @@ class _PeopleFinder:
         if not self.words.same_sentence(end - 1, end):
             return True
         key = self.keys[end]
-        return key in self.cues.that or not self.tokens[end].is_word or key in {"فی", "خلال", "عبر", "ردا"}
+        return key in self.cues.that or not self.tokens[end].is_word or key in BEHIND_A_SPEAKER
 
     def quoted(self) -> Iterator[Name]:
         """Yield two to four words alone between quotation marks, one of them a name word: «ایال هولاتا»."""
@@ -250,7 +256,7 @@ class _PeopleFinder:
             return token.text[0].isupper()
         if self.words.reads_as(i, self.seen) or not self.seen.isdisjoint(nationalities(key, self.base)):
             return False
-        is_inflected = self.base == "fa" and key.endswith(("های", "هایی", "ها", "ترین", "کنند", "شده"))
+        is_inflected = self.base == "fa" and key.endswith(PERSIAN_INFLECTIONS)
         return not is_inflected and not key.startswith("می")
 
     def _is_free_word(self, i: int) -> bool:

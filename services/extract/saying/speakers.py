@@ -21,6 +21,12 @@ SURE_UNNAMED = 0.6
 """Confidence in a group or office without a name."""
 SURE_CARRIED = 0.65
 """Confidence in the last speaker, where a verb has no subject of its own."""
+NEAR_BEHIND_VERB = 2
+"""Tokens behind a verb in which a person who begins there is beside it."""
+NEAR_BEFORE_VERB = 3
+"""Most words between a person and the verb behind, where they are beside each other."""
+PRONOUN_SENTENCES = 2
+"""Sentences before «he» among whose subjects the one it means is looked for."""
 SUBJECT_WORDS = 14
 """How far after an Arabic verb its subject may end: offices before a name are long."""
 LONGEST_GROUP = 6
@@ -111,7 +117,7 @@ class _Clauses:
             if its_sentence >= sentence:
                 break
             if (
-                its_sentence < sentence - 2
+                its_sentence < sentence - PRONOUN_SENTENCES
                 or name.type != "PER"
                 or (name.first and self._is_preposition(name.first - 1))
             ):
@@ -163,7 +169,9 @@ class _Clauses:
         ):
             name = self.names[self.index_at[i]] if i in self.index_at else None
             if name and name.type == "PER":
-                return self._voice_of(self.index_at[i], SURE_NEAR if i < last + 2 else SURE_FAR)
+                return self._voice_of(
+                    self.index_at[i], SURE_NEAR if i < last + NEAR_BEHIND_VERB else SURE_FAR
+                )
             if organisation is None and group < 0:
                 organisation = (
                     self._voice_of(self.index_at[i], SURE_NEAR)
@@ -205,9 +213,8 @@ class _Clauses:
         comma = max((i for i in range(start, verb_first) if self.tokens[i].text in "،,"), default=start)
         likely_groups = [g for g in groups if g > comma] or groups
         if people:
-            return self._voice_of(
-                people[0], SURE_NEAR if verb_first - self.names[people[0]].last <= 3 else SURE_FAR
-            )
+            is_near = verb_first - self.names[people[0]].last <= NEAR_BEFORE_VERB
+            return self._voice_of(people[0], SURE_NEAR if is_near else SURE_FAR)
         if likely_groups and (not organisations or likely_groups[0] < self.names[organisations[0]].first):
             return self._voice_of_office(likely_groups[0], verb_first)
         if any(self.keys[i] in self.cues.documents for i in range(start, verb_first)):
