@@ -10,13 +10,12 @@ from msgspec import UNSET
 
 from services.extract.found_name import Name
 from services.extract.lexicon import snapshot
+from services.extract.lexicon.cues import IN_WORDS
 from services.extract.words_of_article import OPENING_CHARS, Words
 from shared.records import Clean, Mention, Place, entity_ids
 
 AFTER_DATELINE = re.compile(r"\s?[(\[–—:/-]|\s[،,]")
 """What follows the place of a dateline; a comma right behind it makes a list or a sentence."""
-IN_WORDS = frozenset({"در", "فی", "in", "at", "near", "outside", "قرب", "بمدینه", "شهر", "مدینه"})
-"""Words right before a place that say that something happened there."""
 Precision = Literal["country", "adm1", "city", "site"]
 _PRECISION: dict[str, Precision] = {
     "state": "country",

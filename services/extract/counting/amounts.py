@@ -268,17 +268,17 @@ def _glued_fraction(words: Words, i: int) -> _Fraction | None:
     if hit is None:
         return None
     end = i + hit.length
-    scale_again = words.beside(i, end).removeprefix("ال") in SCALES_SAID_AGAIN
-    return _Fraction(end + scale_again, float(hit.value) or math.nan)
+    if words.beside(i, end).removeprefix("ال") in SCALES_SAID_AGAIN:
+        end += 1
+    return _Fraction(end, float(hit.value) or math.nan)
 
 
 def _past_hyphen(words: Words, i: int) -> int:
     """Return *i*, or what follows a hyphen there that touches both sides: "two-and-a-half"."""
     if not words.same_sentence(i - 1, i + 1) or words.tokens[i].text not in HYPHENS:
         return i
-    return i + (
-        words.tokens[i - 1].end == words.tokens[i].start and words.tokens[i].end == words.tokens[i + 1].start
-    )
+    before, hyphen, behind = words.tokens[i - 1 : i + 2]
+    return i + 1 if before.end == hyphen.start and hyphen.end == behind.start else i
 
 
 def _next_smaller_part(words: Words, so_far: _AmountSoFar) -> _Part | None:

@@ -18,9 +18,12 @@ from shared.records import Number, TimeExpression
 from shared.text.stems import readings, stem
 
 FATE_AFTER = 5
-"""Words after an amount in which a fate is looked for: «۱۲ نفر در این حادثه کشته شدند» needs five."""
+"""Words after an amount in which a fate is looked for.
+
+«۱۲ نفر در این حادثه کشته شدند», twelve people were killed in this accident, needs five.
+"""
 FATE_BEFORE = 3
-"""Words before an amount in which a fate is looked for: «مقتل 12 شخصا»."""
+"""Words before an amount in which a fate is looked for: «مقتل 12 شخصا», the killing of 12 people."""
 GLUED_CLITICS = frozenset({"و", "ف", "ب", "ل", "ک", "ال", "بال", "وال", "لل"})
 """Clitics that may be glued to digits, which are no code for that."""
 ENGLISH_ONLY_UNITS = frozenset(

@@ -13,6 +13,12 @@ from services.extract.lexicon.phrases import Key, Phrases, keys
 
 LIKE = {"fa-AF": "fa", "ur": "fa", "ps": "fa", "ckb": "fa", "az": "tr"}
 """Languages that borrow the cues of another where they have none of their own."""
+IN_WORDS = frozenset({"در", "فی", "in", "at", "near", "outside", "قرب", "بمدینه", "شهر", "مدینه"})
+"""Words right before a place that say that something happened there.
+
+Persian and Arabic "in", Arabic "near" and "in the city of", Persian and Arabic "city" stand beside the
+English ones.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,8 +11,7 @@ from typing import NamedTuple
 
 from services.extract.found_name import Name, covered
 from services.extract.lexicon import snapshot
-from services.extract.lexicon.cues import cues
-from services.extract.places import IN_WORDS
+from services.extract.lexicon.cues import IN_WORDS, cues
 from services.extract.words_of_article import Words
 
 TAGGER_SURE = 0.8

@@ -20,7 +20,8 @@ from services.extract.lexicon import snapshot
 from services.extract.words_of_article import Words
 from shared.records import entity_ids
 from shared.records.entities import Candidate
-from shared.text.skeleton import coarse_key, fine_key, words
+from shared.text.skeleton import coarse_key, fine_key
+from shared.text.skeleton import words as name_words
 from shared.text.sound import name_similarity
 from shared.text.sound_index import SoundIndex
 from shared.text.tokens import fold
@@ -36,7 +37,10 @@ MOST_COMPARED = 30
 NAMES_REMEMBERED = 20_000
 """Names whose neighbours in the table are kept in memory."""
 SAME_SPELLING = 0.8
-"""Two spellings of one person in one article are at least this alike (سوليفان, ساليفان)."""
+"""Two spellings of one person in one article are at least this alike (سوليفان, ساليفان).
+
+Their coarse keys are equal too.
+"""
 MENTION_AT = 0.75
 """A curated person who sounds this much alike stands among the alternatives."""
 
@@ -74,26 +78,26 @@ def _nearest(name: str) -> tuple[Candidate, ...]:
     scores: dict[str, float] = {}
     for hit in index.search(name, most=12):
         entity_id = names[hit.place][1]
-        if hit.score >= MENTION_AT and len(words(names[hit.place][0])) >= 2:
+        if hit.score >= MENTION_AT and len(name_words(names[hit.place][0])) >= 2:
             scores.setdefault(entity_id, round(hit.score, 3))
     return tuple(Candidate(id=entity_id, score=score) for entity_id, score in list(scores.items())[:3])
 
 
-def identities(names: Sequence[Name], article: Words) -> list[Identity]:
+def identities(names: Sequence[Name], words: Words) -> list[Identity]:
     """Return the identity of every name of one article, in order.
 
     A person's full name is compared with the curated people, then with the full names before it; a word of a
     full name alone belongs to the one full name that has it, and to none when two have.
     """
     known: list[Identity | None] = [_of_known(name) for name in names]
-    surfaces = [article.text[name.start : name.end] for name in names]
+    surfaces = [words.text[name.start : name.end] for name in names]
     identity_of: dict[str, Identity] = {}
     full_names: dict[str, list[str]] = defaultdict(list)
     for n, (name, surface) in enumerate(zip(names, surfaces, strict=True)):
-        if name.type != "PER" or name.last - name.first < 2 or len(words(surface)) < 2:
+        if name.type != "PER" or name.last - name.first < 2 or len(name_words(surface)) < 2:
             continue
         same_key = full_names[coarse_key(surface)]
-        twin = next((other for other in same_key if _is_same_person(surface, other)), None)
+        twin = next((other for other in same_key if name_similarity(surface, other) >= SAME_SPELLING), None)
         identity = known[n] or (
             identity_of[twin] if twin else _of_person(surface, compare=len(identity_of) < MOST_COMPARED)
         )
@@ -106,11 +110,6 @@ def identities(names: Sequence[Name], article: Words) -> list[Identity]:
         identity or _of_other(name, surface, people_by_word)
         for name, surface, identity in zip(names, surfaces, known, strict=True)
     ]
-
-
-def _is_same_person(first: str, second: str) -> bool:
-    """Tell whether two full names in one article are one: alike in sound, and equal in the coarse key."""
-    return coarse_key(first) == coarse_key(second) and name_similarity(first, second) >= SAME_SPELLING
 
 
 def _of_known(name: Name) -> Identity | None:

@@ -24,7 +24,10 @@ WORDS_PRIOR = 0.65
 ORG_PRIOR = 0.55
 """Confidence of a run of capitals that ends in a word of organisations."""
 OFFICE_WORDS = 8
-"""Longest office between a title and the name, in words: «مستشار الأمن القومي الأمريكي» has three."""
+"""Longest office between a title and the name, in words.
+
+«مستشار الأمن القومي الأمريكي», the American national security adviser, has three.
+"""
 MOST_WORDS = 5
 """Words of a name, links such as «بن» included."""
 RULED_LANGS = frozenset({"fa", "ar", "en"})

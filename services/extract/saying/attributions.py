@@ -50,6 +50,8 @@ _CUE_KINDS: dict[str, CreditKind] = {
     "social": "social",
 }
 """The kind of credit that each kind of cue begins; a source follows the cue."""
+STANDS_WRITTEN = "آمدن"
+"""The verb of «در بیانیه آمده است», it says in the statement: the document speaks, no organisation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,7 +234,7 @@ def _statements(index: _ArticleIndex) -> Iterator[Credit]:
         if (hit := lang_cues.attributions.at(words.keys, i)) and hit.value == "statement"
     }
     for verb in index.verbs:
-        if verb.lemma == "آمدن":
+        if verb.lemma == STANDS_WRITTEN:
             continue
         organisation = next(
             (

@@ -210,12 +210,11 @@ def _comma_after(text: str, end: int) -> bool:
 
 def _mode(words: Words, verb: SpeechVerb, start: int) -> Literal["direct", "mixed"]:
     """Return mixed where an indirect clause leads in («قال … إن المجال متاح “…”»), else direct."""
-    between_text = words.text[words.tokens[verb.last - 1].end : start]
     that = cues(words.lang).that
     mark = bisect_left(words.tokens, start, key=lambda token: token.start)
     between_keys = words.keys[verb.last : mark]
     that_at = next((i for i, key in enumerate(between_keys) if key in that), None)
-    return "mixed" if that_at is not None and len(between_keys) - that_at > 3 and between_text else "direct"
+    return "mixed" if that_at is not None and len(between_keys) - that_at > 3 else "direct"
 
 
 def _indirect(words: Words, verbs: list[SpeechVerb]) -> Iterator[Quotation]:

@@ -32,7 +32,7 @@ SUBJECT_WORDS = 14
 LONGEST_GROUP = 6
 """Words of an office or group."""
 PARTICIPLE_ENDINGS = ("دا", "لا", "فا", "را", "حا", "نا", "عا", "یا", "تا", "ده", "فه", "ره", "حه")
-"""Endings of «مؤكدا» and «مضيفة»: the speaker stands earlier in the sentence."""
+"""Endings of «مؤكدا», stressing, and «مضيفة», adding: the speaker stands earlier in the sentence."""
 LOOK_BACK = 6
 """Speech verbs looked back over for the last speaker."""
 
@@ -206,7 +206,7 @@ class _Clauses:
         if self.words.key_before(verb_first) in self.cues.continues:
             return None
         start = self._clause_start(verb_first, quoted.start)
-        # «وی با اشاره به سخنان X افزود»
+        # «وی با اشاره به سخنان X افزود», he added, pointing at the words of X: it is not X who speaks
         if self.words.lang == "fa" and self.keys[start] in self.cues.continues:
             return None
         people, organisations, groups = self._who_may_speak(start, verb_first, quoted)
