@@ -50,8 +50,9 @@ def with_half_spaces(typed: TypedPage) -> SpacedPage:
     edits.sort()
     traced, spans = traced.edited(edits), _moved_spans(spans, edits)
     closings: list[int] = []
-    for start, end in (spans[i] for i in kept) if may_ask_host else ():
-        closings += [start + at for at in space_style.closings(traced.text[start:end])]
+    if may_ask_host:
+        for start, end in (spans[i] for i in kept):
+            closings += [start + at for at in space_style.closings(traced.text[start:end])]
     return SpacedPage(traced, spans, style, len(edits), tuple(closings))
 
 

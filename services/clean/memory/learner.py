@@ -14,7 +14,7 @@ from services.clean.spacing.space_style import Style
 HEAD_ZONE = 4
 """First lines among which repeats are furniture; every line found there lets the zone grow by one."""
 TAIL_ZONE = 16
-"""The same at the end of a page."""
+"""Last lines among which repeats are furniture; every line found there lets the zone grow by one."""
 FEWEST_REPEATS = 2
 """Earlier documents that must hold a line before it is furniture."""
 REPEATED_SHARE = 0.03

@@ -1,6 +1,6 @@
 """When a page was published and changed: lines that state it, markup, the feed.
 
-Never a guess, and a fallback is always marked.
+Never a guess, and a fallback says so.
 """
 
 from __future__ import annotations
@@ -82,8 +82,8 @@ def read_dates(typed: TypedPage, claims: dict[str, list[Claim]], declared: Mappi
     )
     stated = _stated_dates(typed, lang)
     lone_times = claims.get("time", []) if len(claims.get("time", ())) == 1 else []
-    marked = _marked_date(typed.record, [*claims.get("published", ()), *lone_times], lang)
-    chosen, warnings = _preferred(stated.get("published"), marked)
+    of_markup = _date_of_markup(typed.record, [*claims.get("published", ()), *lone_times], lang)
+    chosen, warnings = _preferred(stated.get("published"), of_markup)
     chosen = chosen or _from_feed(typed.record, lang)
     if chosen and chosen.clock_unread:
         warnings = (*warnings, "clock_not_read")
@@ -93,7 +93,7 @@ def read_dates(typed: TypedPage, claims: dict[str, list[Claim]], declared: Mappi
         why = {"published": f"later than the fetch: {published.raw}"}
         published = None
         warnings = (*warnings, "date_in_future")
-    modified = stated.get("modified") or _marked_date(typed.record, claims.get("modified", ()), lang)
+    modified = stated.get("modified") or _date_of_markup(typed.record, claims.get("modified", ()), lang)
     return PageDates(published, modified.value if modified else None, why, warnings)
 
 
@@ -147,7 +147,7 @@ def _dates_by_label(line: str, lang: str) -> list[tuple[Role, dates.DateInText]]
     return [(roles[0], dates_of_line[0]), (roles[1], dates_of_line[-1])]
 
 
-def _marked_date(record: Raw, claims: Iterable[Claim], lang: str) -> RecordDate | None:
+def _date_of_markup(record: Raw, claims: Iterable[Claim], lang: str) -> RecordDate | None:
     """Return the first of *claims* that is a date."""
     for claim in claims:
         date = dates_machine.declared(claim.text, lang=lang)
@@ -159,20 +159,20 @@ def _marked_date(record: Raw, claims: Iterable[Claim], lang: str) -> RecordDate 
 
 
 def _preferred(
-    stated: RecordDate | None, marked: RecordDate | None
+    stated: RecordDate | None, of_markup: RecordDate | None
 ) -> tuple[RecordDate | None, tuple[str, ...]]:
     """Return the stated date, or the markup's when that says the same day more finely, and warnings.
 
     Where the days differ, a stated date without a label gives way, and there is a warning.
     """
-    if stated is None or marked is None:
-        return stated or marked, ()
-    if abs((_day(stated.value) - _day(marked.value)).days) > 1:
-        chosen = stated if stated.value.method == "pub_line" else marked
+    if stated is None or of_markup is None:
+        return stated or of_markup, ()
+    if abs((_day(stated.value) - _day(of_markup.value)).days) > 1:
+        chosen = stated if stated.value.method == "pub_line" else of_markup
         value = replace(chosen.value, confidence=SURE_WHERE_DISAGREED)
         return RecordDate(value, chosen.clock_unread), ("dates_disagree",)
-    marked_is_finer = stated.value.precision == "day" and marked.value.precision != "day"
-    return (marked if marked_is_finer else stated), ()
+    markup_is_finer = stated.value.precision == "day" and of_markup.value.precision != "day"
+    return (of_markup if markup_is_finer else stated), ()
 
 
 def _from_feed(record: Raw, lang: str) -> RecordDate | None:
@@ -191,6 +191,7 @@ def _from_fetch(typed: TypedPage, lang: str) -> DateValue | None:
 
     It is a fallback: the page may have been older.
     """
+    # «two hours ago» is of no calendar; with Iran's, Persian of an unknown country is read in Iran's time
     zone = _default_zone(typed.record, "persian", lang)[0] or "UTC"
     fetched = dates.parse(typed.record.fetched_at)
     if fetched is None:

@@ -20,10 +20,13 @@ FEW_LETTERS = 12
 """A line with fewer letters is a short one."""
 
 UNSEEN_FEW = 1e-2
-"""The same as UNSEEN on a short line: one switch costs more, so a last «Link» opens no stretch."""
+"""Probability of a language that a short line gave none: one switch costs more.
+
+So a last «Link» opens no stretch.
+"""
 
 FOREIGN = 1e-8
-"""The same for a language of another script on a longer line: a whole English line is never Persian."""
+"""Probability of a language of another script than a longer line's: a whole English line is never Persian."""
 
 
 def smooth(readings: Sequence[StretchReading]) -> list[str]:
