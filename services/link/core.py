@@ -17,7 +17,7 @@ from services.link.model import Model, model_sha256
 from services.link.moves_and_splits import MovesAndSplits
 from services.link.reading.notes import Notes, decode_notes
 from services.link.reading.signature import Signature
-from services.link.reasons.evidence import Reasons, first_reasons, probability, reasons
+from services.link.reasons.evidence import Reasons, as_probability, first_reasons, reasons
 from services.link.reasons.report import CERTAIN, Placing, linked_block, nothing_near, placing_of_copy
 from services.link.stories.joining import merged
 from services.link.stories.novelty import FIRST, REPEAT, novelty
@@ -102,7 +102,7 @@ class _Placement:
             self.notes,
             novelty=added.class_,
             agreement=self.agreement(best),
-            score=grounds.score,
+            probability=grounds.probability,
         )
         story = woken(old, story, ages_from=self.ages_from(), clock=self.clock)
         record = with_quotes_side_by_side(story.record, self.signature, self.shared_quotes(best))
@@ -160,7 +160,7 @@ class _Placement:
         """Return the event of a merge, with the reasons for the rival."""
         rival = next(rival for rival in comparison.ranked if rival.slot == merge.slot)
         evidence = first_reasons(self.state.window, comparison.point, self.notes, rival)
-        detail = {"score": round(probability(merge.score), 6), "pairs": merge.pairs, "evidence": evidence}
+        detail = {"score": round(as_probability(merge.score), 6), "pairs": merge.pairs, "evidence": evidence}
         return StoryEvent(
             story_id=story.record.story_id,
             event="merged",
@@ -186,7 +186,7 @@ class _Placement:
         window = self.state.window
         old = self.state.story(self.state.shelf.ids[int(window.story[copy.row])])
         original = window.doc_id[copy.row]
-        story = grown_by_copy(old, self.signature, self.notes, of=original, score=CERTAIN.score)
+        story = grown_by_copy(old, self.signature, self.notes, of=original, probability=CERTAIN.probability)
         story = woken(old, story, ages_from=self.ages_from(), clock=self.clock)
         changes = self.new_changes(story, placing_of_copy(window, copy))
         if comparison is None:
@@ -237,7 +237,7 @@ class _Placement:
         """Return where members have quotes of the article too, by the start of the article's."""
         window = self.state.window
         places = {}
-        for pair, anchor, _ in best.facts:
+        for pair, anchor, _ in best.anchors:
             if anchor.kind == "quote":
                 member = window.doc_id[int(best.pairs.rows[pair])]
                 places[anchor.spans[0].start] = QuotePlace(member, anchor.other_spans[0].start)

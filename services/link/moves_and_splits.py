@@ -21,7 +21,7 @@ from services.link.memory.lane_state import LaneState, aside_key, row_key, story
 from services.link.model import Model
 from services.link.reading.notes import Notes
 from services.link.reading.signature import Signature
-from services.link.reasons.evidence import first_reasons, probability
+from services.link.reasons.evidence import as_probability, first_reasons
 from services.link.reasons.report import against
 from services.link.stories.joining import joined_members
 from services.link.stories.parting import parted
@@ -68,7 +68,7 @@ class MovesAndSplits:
         if not leaving.keys() <= old.cards.keys():
             return  # a story of hundreds no longer knows all of its members
         stays, part = parted(old, leaving, {doc_id: notes})
-        record = replace(part.record, status=new.record.status, cohesion=probability(move.other.score))
+        record = replace(part.record, status=new.record.status, cohesion=as_probability(move.other.score))
         self._keep(stays)
         grown = joined_members(new, replace(part, record=record))
         if new.record.status == "quiet":
@@ -78,7 +78,7 @@ class MovesAndSplits:
         detail = {
             "doc_id": doc_id,
             "copies": list(leaving)[1:],
-            "score": round(probability(move.other.score), 6),
+            "score": round(as_probability(move.other.score), 6),
             "margin": round(move.margin, 6),
             "evidence": first_reasons(window, window.point(move.row), notes, move.other),
             "against": msgspec.to_builtins(against(move.own)),
@@ -92,7 +92,7 @@ class MovesAndSplits:
         if not leaving.keys() <= story.cards.keys():
             return
         stays, part = parted(story, leaving, notes)
-        alone = [round(probability(score), 4) for score in halves.alone]
+        alone = [round(as_probability(score), 4) for score in halves.alone]
         old_id, new_id = story.record.story_id, split_id(next(iter(leaving)), state.clock.arrivals)
         record = replace(
             part.record,
@@ -108,7 +108,7 @@ class MovesAndSplits:
         self._place(leaving, halves.leave.tolist(), new_id)
         detail = {
             "doc_ids": list(leaving),
-            "score": round(probability(halves.score), 6),
+            "score": round(as_probability(halves.score), 6),
             "alone": alone,
             "against": msgspec.to_builtins(halves.against),
         }

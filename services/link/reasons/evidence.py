@@ -1,9 +1,9 @@
 """The reasons of a decision: a story's score taken apart into the facts and words that agree.
 
-Every reason is a share of the score in log-odds: bias + Σ reasons + rest = logit(score). The likeness of
-meaning is no reason of its own, since a vector reads all words; it is divided among the words that both
-articles have, by their weight. Shared words of a quarter of the article's weight get all of it, fewer get
-less; what is left goes into the rest.
+Every reason is a share of the score in log-odds, and bias + Σ reasons + rest = logit(probability). The
+likeness of meaning is no reason of its own, since a vector reads all words; it is divided among the words
+that both articles have, by their weight. Shared words of a quarter of the article's weight get all of it,
+fewer get less; what is left goes into the rest.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from services.link.numeric.time_units import Seconds
 from services.link.reading.features import Unit
 from services.link.reading.notes import Notes
 from services.link.weighing.anchors import Anchor
-from services.link.weighing.story_scores import TOO_LONG, StoryScore, WeighedFact
+from services.link.weighing.story_scores import TOO_LONG, StoryScore, WeighedAnchor
 from shared.records import Evidence, Other, Span
 from shared.records.linked import EvidenceKind
 
@@ -72,9 +72,9 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Reasons:
-    """``bias + Σ evidence + rest = logit(score)``; evidence for the story stands before that against it."""
+    """``bias + Σ evidence + rest = logit(probability)``; evidence for a story stands before that against."""
 
-    score: float
+    probability: float
     bias: float
     evidence: list[Evidence]
     rest: float
@@ -92,7 +92,7 @@ def reasons(window: Window, point: Point, mine: Notes, story: StoryScore) -> Rea
     kept = [*evidence[: MOST_REASONS - 1], _time_evidence(window, point, story)]
     kept.sort(key=lambda item: (item.weight < 0, _ORDER.get(item.kind, len(_ORDER))))
     rest = total - (bias + sum(item.weight for item in kept))
-    return Reasons(probability(total), bias, kept, rest)
+    return Reasons(as_probability(total), bias, kept, rest)
 
 
 def first_reasons(window: Window, point: Point, mine: Notes, story: StoryScore) -> list[dict[str, Any]]:
@@ -102,7 +102,7 @@ def first_reasons(window: Window, point: Point, mine: Notes, story: StoryScore) 
     ]
 
 
-def probability(log_odds: float) -> float:
+def as_probability(log_odds: float) -> float:
     """Return the probability of *log_odds*, which are taken to be no surer than ``SUREST``."""
     return 1 / (1 + math.exp(-min(max(log_odds, -SUREST), SUREST)))
 
@@ -175,7 +175,7 @@ def _best_unit(units: list[Unit], numbers: list[int], names: dict[int, Unit]) ->
 def _quotes_by_row(story: StoryScore) -> dict[int, list[Anchor]]:
     """Return, by the row of a member, the sentences that it quotes too."""
     quotes: dict[int, list[Anchor]] = {}
-    for pair, anchor, _ in story.facts:
+    for pair, anchor, _ in story.anchors:
         if anchor.kind == "quote":
             quotes.setdefault(int(story.pairs.rows[pair]), []).append(anchor)
     return quotes
@@ -258,7 +258,7 @@ def _is_named(anchor: Anchor, groups: dict[GroupKey, Group]) -> bool:
 
 def _add_named_facts(story: StoryScore, groups: dict[GroupKey, Group]) -> None:
     """Count the fact of a shared name with the reason that its words are: one name is one reason."""
-    for _, anchor, weight in story.facts:
+    for _, anchor, weight in story.anchors:
         if _is_named(anchor, groups):
             groups["entity", anchor.label].weight += weight
 
@@ -268,13 +268,13 @@ def _fact_evidence(window: Window, story: StoryScore, groups: dict[GroupKey, Gro
 
     The words of a sentence that both quote count with the quote.
     """
-    by_key: dict[GroupKey, list[WeighedFact]] = {}
-    for fact in story.facts:
-        if not _is_named(fact.anchor, groups):
-            by_key.setdefault((fact.anchor.kind, fact.anchor.key), []).append(fact)
+    by_key: dict[GroupKey, list[WeighedAnchor]] = {}
+    for weighed in story.anchors:
+        if not _is_named(weighed.anchor, groups):
+            by_key.setdefault((weighed.anchor.kind, weighed.anchor.key), []).append(weighed)
     out = []
-    for (kind, key), facts in by_key.items():
-        strongest = max(facts, key=lambda fact: (abs(fact.weight), -fact.pair))
+    for (kind, key), group in by_key.items():
+        strongest = max(group, key=lambda weighed: (abs(weighed.weight), -weighed.pair))
         anchor, row = strongest.anchor, int(story.pairs.rows[strongest.pair])
         words = groups[kind, key].weight if (kind, key) in groups and kind == "quote" else 0.0
         out.append(
@@ -282,7 +282,7 @@ def _fact_evidence(window: Window, story: StoryScore, groups: dict[GroupKey, Gro
                 kind=kind,
                 key=key,
                 label=anchor.label,
-                weight=round(sum(fact.weight for fact in facts) + words, 6),
+                weight=round(sum(weighed.weight for weighed in group) + words, 6),
                 text=anchor.text,
                 doc_spans=list(anchor.spans),
                 other=other_article(window, row, anchor.other_text, list(anchor.other_spans)),

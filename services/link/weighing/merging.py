@@ -13,7 +13,7 @@ from services.link.numeric.vectors import Rows
 from services.link.reading.notes import Notes
 from services.link.reading.signature import Signature
 from services.link.weighing.all_pairs import Ratios, block, pairs_between
-from services.link.weighing.candidates import WindowComparison, compare_facts, interval_of
+from services.link.weighing.candidates import WindowComparison, interval_of, weigh_anchors
 from services.link.weighing.story_scores import JOIN_FROM, StoryScore, combined, time_cost, worth_of_pairs
 
 
@@ -49,24 +49,24 @@ def merges(
         if pairs is None or too_long or rival.refused_by_facts(model):
             continue
         from_pairs, _ = combined(pairs.ratio.ravel(), pairs.same_language.ravel(), model)
-        from_facts = sum(fact.weight for fact in rival.facts if not fact.anchor.is_form)
+        from_facts = sum(weighed.weight for weighed in rival.anchors if not weighed.anchor.is_form)
         score = from_pairs + from_facts - best.prior - time_cost(interval, rival.interval, model)
         if score >= JOIN_FROM:
-            score += _same_form(state, own_rows, rows, pairs, newest_notes=notes, model=model)
+            score += _taken_back_for_form(state, own_rows, rows, pairs, newest_notes=notes, model=model)
         if score >= JOIN_FROM:
             out.append(Merge(rival.slot, score, pairs.ratio.size))
             interval = interval.covering(rival.interval)
     return out
 
 
-def _same_form(
+def _taken_back_for_form(
     state: LaneState, own_rows: Rows, other_rows: Rows, pairs: Ratios, *, newest_notes: Notes, model: Model
 ) -> float:
-    """Return the log-odds of words that the most alike *pairs* of two stories' members give back.
+    """Return the log-odds (0 or less) to take off because the most alike *pairs* only share a form.
 
-    Words that do not make two articles one do not make their stories one. The first story's last member is
-    the article that has just come, with *newest_notes*. Other facts are not compared: members of one story
-    differ in figures and days, and all their conflicts together cost .03 of B³.
+    That is the same words about other people or towns. Only this fact is counted: members of one story
+    differ in figures and days, and counting these conflicts too cost .03 of B³. The first story's last member
+    is the article that has just come, with *newest_notes*.
     """
 
     def notes_of_pair(at: int) -> tuple[Notes, Notes]:
@@ -74,8 +74,8 @@ def _same_form(
         mine = newest_notes if i == len(own_rows) else state.window.notes_at(int(own_rows[i]))
         return mine, state.window.notes_at(int(other_rows[j]))
 
-    facts = compare_facts(pairs, notes_of_pair, model)
-    return sum(fact.weight for fact in facts if fact.anchor.is_form)
+    anchors = weigh_anchors(pairs, notes_of_pair, model)
+    return sum(weighed.weight for weighed in anchors if weighed.anchor.is_form)
 
 
 def newest_members(story: StoryScore, cap: int) -> Rows:

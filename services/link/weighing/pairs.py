@@ -43,18 +43,18 @@ class Background(Struct, frozen=True):
 class Comparisons(Struct, frozen=True):
     """How alike one text is to each of *rows*.
 
-    *with_vector*: whether both have a vector; *z*: how alike their meaning is, in deviations; *words*: the
-    cosine of their words; *theme*: how alike the two are to the past, on average; *hours*: the time between
-    them, NaN when one has no date; *other*: whether one is in a language without a class of its own;
-    *measured*: their numbers compared, by the names of the measures.
+    *with_vector*: whether both have a vector; *z*: how alike their meaning is, in deviations; *word_cosine*:
+    that of their words; *theme_level*: how alike the two are to the past, on average, in deviations; *hours*:
+    the time between them, NaN when one has no date; *other*: whether one is in a language without a class of
+    its own; *measured*: their numbers compared, by the names of the measures.
     """
 
     rows: Rows
     same_language: Mask
     with_vector: Mask
     z: Floats
-    words: Floats
-    theme: Floats
+    word_cosine: Floats
+    theme_level: Floats
     hours: Floats
     other: Mask
     measured: dict[str, Floats]
@@ -63,6 +63,7 @@ class Comparisons(Struct, frozen=True):
 class Pairs(Struct, frozen=True):
     """The pairs of one text with *rows*: the ratio of each, clipped, and the parts of it that reasons name.
 
+    *likeness*, *theme*, *time* and *words* are log-odds and, with the measures, add up to *ratio*.
     *words_weight* is the weight that the cosine of the words had.
     """
 
@@ -74,6 +75,16 @@ class Pairs(Struct, frozen=True):
     words: Floats
     words_weight: Floats
     ratio: Floats
+
+    @property
+    def word_cosine(self) -> Floats:
+        """The cosines of the words again: pairs keep their log-odds and weight only; 0 across languages."""
+        return np.divide(
+            self.words,
+            self.words_weight,
+            out=np.zeros_like(self.words),
+            where=self.same_language & (self.words_weight > 0),
+        )
 
     def take(self, index: Rows | slice) -> Pairs:
         """Return some of the pairs."""
@@ -128,11 +139,11 @@ def both_have_vectors(window: Window, point: Point, rows: Rows) -> Mask:
 
 
 def compare(
-    window: Window, point: Point, background: Background, rows: Rows, *, z: Floats, words: Floats
+    window: Window, point: Point, background: Background, rows: Rows, *, z: Floats, word_cosine: Floats
 ) -> Comparisons:
-    """Return how alike *point* is to each row, given ``meaning_likeness`` and the cosine of the words."""
+    """Return how alike *point* is to each row, given ``meaning_likeness`` and *word_cosine*."""
     same = window.lang.take(rows) == window.lang_number(point.lang)
-    theme = (window.theme.take(rows) + np.float32(background.theme)) / np.float32(2)
+    theme_level = (window.theme.take(rows) + np.float32(background.theme)) / np.float32(2)
     hours = hours_between(window.at.take(rows), window.slack.take(rows), point.at, point.slack)
     other = (window.lang_class.take(rows) == OTHER) | (class_of(point.lang) == OTHER)
     measured = {
@@ -141,8 +152,17 @@ def compare(
         )
         for number in MEASURED
     }
-    with_vector = both_have_vectors(window, point, rows)
-    return Comparisons(rows, same, with_vector, z, words, theme, hours, other, measured)
+    return Comparisons(
+        rows=rows,
+        same_language=same,
+        with_vector=both_have_vectors(window, point, rows),
+        z=z,
+        word_cosine=word_cosine,
+        theme_level=theme_level,
+        hours=hours,
+        other=other,
+        measured=measured,
+    )
 
 
 def weigh_pairs(compared: Comparisons, model: Model) -> Pairs:
@@ -152,13 +172,13 @@ def weigh_pairs(compared: Comparisons, model: Model) -> Pairs:
     bias, meaning_weight, words_weight = short.take(join, 1) + compared.measured["size"] * rise.take(join, 1)
     theme = (
         -np.float32(model.theme)
-        * np.maximum(compared.theme - np.float32(model.theme_level), 0)
+        * np.maximum(compared.theme_level - np.float32(model.theme_level), 0)
         * compared.with_vector
     )
     time = _time_log_odds(compared.hours, model)
     bias = bias + np.float32(model.other) * compared.other + theme
     meaning = meaning_weight * np.minimum(compared.z, np.float32(model.meaning_most))
-    words = words_weight * compared.words
+    words = words_weight * compared.word_cosine
     measured = sum(
         (
             np.float32(factor) * np.nan_to_num(compared.measured[name])
@@ -171,7 +191,16 @@ def weigh_pairs(compared: Comparisons, model: Model) -> Pairs:
     # left are bias and meaning, less what clipping took. A new term must be taken off here too, or the
     # reasons (reasons.evidence) spread it over the words that both texts share
     likeness = ratio - theme - time - words - measured
-    return Pairs(compared.rows, compared.same_language, likeness, theme, time, words, words_weight, ratio)
+    return Pairs(
+        rows=compared.rows,
+        same_language=compared.same_language,
+        likeness=likeness,
+        theme=theme,
+        time=time,
+        words=words,
+        words_weight=words_weight,
+        ratio=ratio,
+    )
 
 
 def _time_log_odds(hours: Floats, model: Model) -> Floats:
