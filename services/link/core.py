@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from services.link.changes import Changes
 from services.link.lifecycle.closed_stories import followed_by
-from services.link.lifecycle.eviction import evict
+from services.link.lifecycle.eviction import let_time_pass
 from services.link.lifecycle.phases import remember_quiet, woken
 from services.link.memory import items
 from services.link.memory.items import Aside, Row, StoryItem
@@ -44,7 +44,7 @@ def link(state: LaneState, signature: Signature, model: Model) -> Changes:
     by = By(stage="link", version=model.version, model_sha256=model_sha256())
     placement = _Placement(state, signature, model, by)
     changes = placement.decide()
-    evict(state, changes, placement.clock, model=model, by=by)
+    let_time_pass(state, changes, placement.clock, model=model, by=by)
     remember_quiet(state, changes, doc_id=signature.doc_id, by=by)
     return changes
 
@@ -75,9 +75,9 @@ class _Placement:
         if signature.digest or signature.text_chars < self.model.shortest:
             return self.set_aside()
         copy = exact_copy(state, signature, self.model)
-        return self.compare() if copy is None else self.join_original(copy)
+        return self.join_best_or_open() if copy is None else self.join_original(copy)
 
-    def compare(self) -> Changes:
+    def join_best_or_open(self) -> Changes:
         """Join the best story when it is more likely than not, else open one."""
         comparison = weigh(self.state, self.signature, self.notes, self.model)
         copy = near_copy(self.state, self.signature, self.notes, comparison, model=self.model)
@@ -212,6 +212,7 @@ class _Placement:
         changes.stories.clear()
         number = self.state.number_of.get(self.signature.doc_id)
         if number is not None and not same_revision:
+            # weighed though nothing is decided: its row keeps the new point and the background of it
             comparison = weigh(self.state, self.signature, self.notes, self.model)
             changes.updates[row_key(number)] = items.encode(self.as_row(comparison, known.story_id, number))
         return changes

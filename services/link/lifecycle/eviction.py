@@ -23,26 +23,38 @@ from shared.records import By, StoryEvent
 SWEEP_EVERY = 64  # arrivals between two sweeps
 
 
-def evict(state: LaneState, changes: Changes, clock: float | None, *, model: Model, by: By) -> None:
-    """Set the clock; every ``SWEEP_EVERY`` arrivals let old articles leave, and close their stories."""
+def let_time_pass(state: LaneState, changes: Changes, clock: float | None, *, model: Model, by: By) -> None:
+    """Set the clock, and close the stories that the window has left.
+
+    Every ``SWEEP_EVERY`` arrivals let old articles leave, let stories fall quiet and publish silences.
+    """
     window_from, number = state.clock.window_from, state.clock.arrivals
     sweeps = number % SWEEP_EVERY == 0
     if clock is not None and sweeps:
-        window_from = max(window_from, clock - model.window * DAY_S)
-        memory_from = clock - model.memory * DAY_S
-        for old in state.ages.before(memory_from):
-            changes.updates.setdefault(row_key(old), None)
-        for old in _without_room(state, window_from):
-            changes.updates.setdefault(row_key(old), None)
-        forget_closed(state, changes, memory_from)
-        for doc_id in state.aside_ages.before(window_from):
-            changes.updates.setdefault(aside_key(doc_id), None)
+        window_from = max(window_from, clock - model.window_days * DAY_S)
+        past_from = clock - model.past_days * DAY_S
+        _let_old_ones_leave(state, changes, window_from=window_from, past_from=past_from)
     changes.updates[CLOCK.encode()] = items.encode(Clock(clock, number + 1, window_from))
     if window_from > state.clock.window_from:
         _close_stories(state, changes, window_from, by)
     if clock is not None and sweeps:
         fallen_quiet = list(fall_quiet(state, changes, clock, by))
         learn_and_publish(state, changes, fallen_quiet, clock=clock, by=by)
+
+
+def _let_old_ones_leave(state: LaneState, changes: Changes, *, window_from: float, past_from: float) -> None:
+    """Forget the articles and closed stories before *past_from*, and the asides before *window_from*.
+
+    Past articles for which there is no room are forgotten too. Articles that leave the window for the past
+    need no item: the clock moves them.
+    """
+    for old in state.ages.before(past_from):
+        changes.updates.setdefault(row_key(old), None)
+    for old in _without_room(state, window_from):
+        changes.updates.setdefault(row_key(old), None)
+    forget_closed(state, changes, past_from)
+    for doc_id in state.aside_ages.before(window_from):
+        changes.updates.setdefault(aside_key(doc_id), None)
 
 
 def _without_room(state: LaneState, window_from: float) -> list[int]:

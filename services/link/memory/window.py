@@ -48,7 +48,8 @@ class Window:
     """Columns of the live articles.
 
     ``number`` is −1 in a free row; ``background_class`` is the class of an article with a vector, else one
-    more.
+    more. A new column has five places: the field of ``items.Row`` that it holds, ``__init__``, ``put``,
+    ``row``, and ``columns``, by which ``_grow`` lengthens arrays; lists and tables of terms it names itself.
     """
 
     def __init__(self) -> None:

@@ -35,6 +35,7 @@ EXPLAINING = 0.25  # shared words with this part of an article's weight answer f
 SUREST = 12.0  # log-odds: no score says more
 TOO_LONG_LABEL = "the story would last too long"
 UNDATED_LABEL = "no date in one of the articles"
+_IN_MINUTES_BELOW = 120  # minutes; a longer time apart is told in hours
 _TITLE_WORDS = 2  # shared words of a headline from which «title» is the reason
 _RANK = {"entity": 0, "place": 0, "time": 1, "number": 2, "words": 3}
 """Which kind of unit stands for a feature first."""
@@ -202,6 +203,11 @@ def _add(groups: dict[GroupKey, Group], key: GroupKey, match: Match) -> None:
 
 
 def _key(match: Match, quotes: list[Anchor]) -> GroupKey:
+    """Return the reason that a match counts for.
+
+    A name counts as itself, any other match for a quote that it stands inside of on both sides (*quotes* are
+    those that the member shares), else for a time or number, else for the title, else as a word.
+    """
     mine, theirs = match.mine, match.theirs
     if mine.kind in ("entity", "place") and theirs.kind in ("entity", "place"):
         return "entity", mine.label
@@ -220,6 +226,7 @@ def _inside(unit: Unit, span: Span) -> bool:
 
 
 def _evidence(window: Window, key: GroupKey, group: Group) -> Evidence:
+    """Return a group as a reason, in the words of the member where it weighs most; ties to the older."""
     row = max(group.weight_by_row, key=lambda row: (group.weight_by_row[row], -int(window.number[row])))
     my_units = sorted(group.mine.values(), key=lambda unit: unit.start)
     their_units = sorted(group.theirs[row].values(), key=lambda unit: unit.start)
@@ -328,4 +335,4 @@ def time_label(apart_s: Seconds) -> str:
 
 def _in_units(seconds: float) -> tuple[int, str]:
     minutes = round(seconds / 60)
-    return (minutes, "minutes") if minutes < 120 else (round(minutes / 60), "hours")
+    return (minutes, "minutes") if minutes < _IN_MINUTES_BELOW else (round(minutes / 60), "hours")

@@ -45,7 +45,7 @@ def explain(state: LaneState, doc_id: str, story_id: str, model: Model) -> dict[
         "evidence": msgspec.to_builtins(grounds.evidence),
         "evidence_rest": grounds.rest,
         "against": msgspec.to_builtins(against(score)),
-        "too_long_days": round(span, 2) if span > model.span else None,
+        "too_long_days": round(span, 2) if span > model.story_days else None,
     }
 
 

@@ -56,5 +56,5 @@ def _in_time(state: LaneState, signature: Signature, rows: Rows, model: Model) -
     """Return the rows that are near enough in time to be copied, or have no date."""
     if signature.at is None or not len(rows):
         return rows
-    near: Rows = rows[~(np.abs(state.window.at[rows] - signature.at) >= model.copy * DAY_S)]
+    near: Rows = rows[~(np.abs(state.window.at[rows] - signature.at) >= model.copy_days * DAY_S)]
     return near

@@ -92,15 +92,15 @@ class Pairs(Struct, frozen=True):
 
 
 def spread_of(window: Window, cosines: Floats, rows: Rows, model: Model) -> Spread:
-    """Return mean and deviation of the *cosines* of *rows*, with ``pseudo`` cold texts, by language class."""
+    """Return mean and deviation of the *cosines* of *rows*, and ``cold_texts``, by language class."""
     # whole numbers: sums and squares stay below 2**53, where float64 is exact
     grid = np.rint(cosines.astype(np.float64) * _GRID)
     classes = window.background_class.take(rows).astype(np.intp)
-    n = model.pseudo + np.bincount(classes, minlength=len(CLASSES) + 1)[: len(CLASSES)]
+    n = model.cold_texts + np.bincount(classes, minlength=len(CLASSES) + 1)[: len(CLASSES)]
     sums = np.bincount(classes, grid, len(CLASSES) + 1)[: len(CLASSES)]
     squares = np.bincount(classes, grid * grid, len(CLASSES) + 1)[: len(CLASSES)]
-    mean = (model.pseudo * model.cold_mean + sums / _GRID) / n
-    square = model.pseudo * (model.cold_mean**2 + model.cold_deviation**2) + squares / _GRID**2
+    mean = (model.cold_texts * model.cold_mean + sums / _GRID) / n
+    square = model.cold_texts * (model.cold_mean**2 + model.cold_deviation**2) + squares / _GRID**2
     deviation = np.sqrt(np.maximum(square / n - mean**2, 1e-4))
     return Spread(mean.astype(np.float32), deviation.astype(np.float32))
 
@@ -116,7 +116,8 @@ def background_of(
         return background, z
     nearest = past.nearest(point, spread)
     earlier = z[
-        (window.at.take(rows) < point.at - model.earlier * DAY_S) & both_have_vectors(window, point, rows)
+        (window.at.take(rows) < point.at - model.earlier_days * DAY_S)
+        & both_have_vectors(window, point, rows)
     ]
     theme = level(np.concatenate([nearest.likeness, greatest(earlier)]), len(past.row_of) + len(earlier))
     theme = background.theme if theme is None else theme
@@ -176,7 +177,7 @@ def weigh_pairs(compared: Comparisons, model: Model) -> Pairs:
         * compared.with_vector
     )
     time = _time_log_odds(compared.hours, model)
-    bias = bias + np.float32(model.other) * compared.other + theme
+    bias = bias + np.float32(model.no_background) * compared.other + theme
     meaning = meaning_weight * np.minimum(compared.z, np.float32(model.meaning_most))
     words = words_weight * compared.word_cosine
     measured = sum(
@@ -213,7 +214,7 @@ def _time_log_odds(hours: Floats, model: Model) -> Floats:
     log_odds = (
         model.near
         - model.fade * np.log1p(QUARTERS_IN_AN_HOUR * counted)
-        - model.late * np.maximum(counted - model.late_from, 0)
+        - model.late_per_hour * np.maximum(counted - model.late_from_hours, 0)
     )
     return np.where(np.isnan(hours), np.float32(0), log_odds.astype(np.float32))
 

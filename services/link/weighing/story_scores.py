@@ -146,4 +146,4 @@ def time_cost(article: Interval, story: Interval, model: Model) -> float:
     """Return the log-odds that a missing date costs; a story that would last too long is out of reach."""
     if not article.both_dated(story):
         return model.undated
-    return TOO_LONG if article.span_days(story) > model.span else 0.0
+    return TOO_LONG if article.span_days(story) > model.story_days else 0.0
