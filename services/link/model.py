@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
 _PATH = Path(__file__).parent / "data" / "model.json"
 
@@ -102,7 +102,10 @@ class AnchorWeights(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Model(Struct, frozen=True, forbid_unknown_fields=True):
-    """All settings of the linker; each weight is in log-odds, each time in days, unless it says otherwise."""
+    """All settings of the linker; each weight is in log-odds, unless it says otherwise.
+
+    A field with a ``name`` has an older one in ``model.json``, whose bytes are part of ``model_sha256``.
+    """
 
     version: str
     """The version of these settings; every block of link names it."""
@@ -146,29 +149,29 @@ class Model(Struct, frozen=True, forbid_unknown_fields=True):
     fade: float
     """How much ``near`` falls with the logarithm of the quarter hours between them."""
 
-    late: float
-    """What each hour beyond ``late_from`` costs besides."""
+    late_per_hour: float = field(name="late")
+    """What each hour beyond ``late_from_hours`` costs besides."""
 
-    late_from: float
-    """Hours from which ``late`` counts."""
+    late_from_hours: float = field(name="late_from")
+    """Hours from which ``late_per_hour`` counts."""
 
     hours_most: float
     """Hours beyond which time says no more."""
 
-    other: float
+    no_background: float = field(name="other")
     """For a pair with a language that has no background of its own, where the encoder is less sure."""
 
     undated: float
     """What a missing date costs."""
 
-    window: float
-    """How long articles are compared."""
+    window_days: float = field(name="window")
+    """How long articles are compared, in days."""
 
-    span: float
-    """How long a story may last."""
+    story_days: float = field(name="span")
+    """How long a story may last, in days."""
 
-    memory: float
-    """How long the past is remembered."""
+    past_days: float = field(name="memory")
+    """How long the past is remembered, in days."""
 
     theme: float
     """What a pair loses for each deviation by which the past is more alike to it than ``theme_level``."""
@@ -182,16 +185,16 @@ class Model(Struct, frozen=True, forbid_unknown_fields=True):
     theme_cold: float
     """Deviations above ``theme_level`` that are assumed while too little is past."""
 
-    earlier: float
-    """How much older than a new article one of the window must be to count as past."""
+    earlier_days: float = field(name="earlier")
+    """How many days older than a new article one of the window must be to count as past."""
 
-    copy: float
-    """How far apart in time an article and its copy may be."""
+    copy_days: float = field(name="copy")
+    """How many days apart an article and its copy may be."""
 
-    rivals: int
+    merge_rivals: int = field(name="rivals")
     """Stories that are compared for a merge."""
 
-    cap: int
+    merge_members: int = field(name="cap")
     """Newest articles of each story that are compared for a merge."""
 
     refusal: float
@@ -203,7 +206,7 @@ class Model(Struct, frozen=True, forbid_unknown_fields=True):
     cold_deviation: float
     """Deviation of these cosines."""
 
-    pseudo: float
+    cold_texts: float = field(name="pseudo")
     """Texts that ``cold_mean`` and ``cold_deviation`` are worth."""
 
     move_margin: float

@@ -13,15 +13,15 @@ import msgspec
 import numpy as np
 from msgspec.structs import replace
 
+from services.link.changes import Changes
 from services.link.lifecycle.phases import woken
 from services.link.memory import items
 from services.link.memory.items import StoryItem
 from services.link.memory.lane_state import LaneState, aside_key, row_key, story_key
 from services.link.model import Model
-from services.link.outcome import Outcome
 from services.link.reading.notes import Notes
 from services.link.reading.signature import Signature
-from services.link.reasons.evidence import first_reasons, probability
+from services.link.reasons.evidence import as_probability, first_reasons
 from services.link.reasons.report import against
 from services.link.stories.joining import joined_members
 from services.link.stories.parting import parted
@@ -42,7 +42,7 @@ class MovesAndSplits:
     signature: Signature
     notes: Notes
     comparison: WindowComparison
-    outcome: Outcome
+    changes: Changes
     by: By
     changed: dict[str, StoryItem] = field(default_factory=dict)
 
@@ -68,7 +68,7 @@ class MovesAndSplits:
         if not leaving.keys() <= old.cards.keys():
             return  # a story of hundreds no longer knows all of its members
         stays, part = parted(old, leaving, {doc_id: notes})
-        record = replace(part.record, status=new.record.status, cohesion=probability(move.other.score))
+        record = replace(part.record, status=new.record.status, cohesion=as_probability(move.other.score))
         self._keep(stays)
         grown = joined_members(new, replace(part, record=record))
         if new.record.status == "quiet":
@@ -78,7 +78,7 @@ class MovesAndSplits:
         detail = {
             "doc_id": doc_id,
             "copies": list(leaving)[1:],
-            "score": round(probability(move.other.score), 6),
+            "score": round(as_probability(move.other.score), 6),
             "margin": round(move.margin, 6),
             "evidence": first_reasons(window, window.point(move.row), notes, move.other),
             "against": msgspec.to_builtins(against(move.own)),
@@ -92,7 +92,7 @@ class MovesAndSplits:
         if not leaving.keys() <= story.cards.keys():
             return
         stays, part = parted(story, leaving, notes)
-        alone = [round(probability(score), 4) for score in halves.alone]
+        alone = [round(as_probability(score), 4) for score in halves.alone]
         old_id, new_id = story.record.story_id, split_id(next(iter(leaving)), state.clock.arrivals)
         record = replace(
             part.record,
@@ -108,7 +108,7 @@ class MovesAndSplits:
         self._place(leaving, halves.leave.tolist(), new_id)
         detail = {
             "doc_ids": list(leaving),
-            "score": round(probability(halves.score), 6),
+            "score": round(as_probability(halves.score), 6),
             "alone": alone,
             "against": msgspec.to_builtins(halves.against),
         }
@@ -144,12 +144,12 @@ class MovesAndSplits:
         """Publish and remember a story."""
         story_id = story.record.story_id
         self.changed[story_id] = story
-        self.outcome.stories.append(story.record)
-        self.outcome.updates[story_key(story_id)] = items.encode(story)
+        self.changes.stories.append(story.record)
+        self.changes.updates[story_key(story_id)] = items.encode(story)
 
     def _place(self, docs: Collection[str], rows: Iterable[int], story_id: str) -> None:
         """Write the rows and items of documents that are in another story now."""
-        state, updates = self.state, self.outcome.updates
+        state, updates = self.state, self.changes.updates
         for row in rows:
             updates[row_key(int(state.window.number[row]))] = items.encode(state.window.row(row, story_id))
         for doc_id in docs:
@@ -160,13 +160,13 @@ class MovesAndSplits:
             row_item = updates[key]
             assert row_item is not None  # noqa: S101
             updates[key] = items.encode(replace(items.row(row_item), story_id=story_id))
-            self.outcome.linked = replace(self.outcome.linked, story_id=story_id)
-        self.outcome.moved |= dict.fromkeys(docs, story_id)
+            self.changes.linked = replace(self.changes.linked, story_id=story_id)
+        self.changes.moved |= dict.fromkeys(docs, story_id)
 
     def _add_event(
         self, event: Literal["moved", "split"], story_id: str, other_id: str, detail: dict[str, Any]
     ) -> None:
         at = self.changed[story_id].record.last_at
-        self.outcome.events.append(
+        self.changes.events.append(
             StoryEvent(story_id=story_id, event=event, other_id=other_id, at=at, detail=detail, by=self.by)
         )

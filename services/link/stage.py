@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from services.link.changes import Changes
 from services.link.core import link
 from services.link.memory.lane_state import LaneState
 from services.link.model import model, model_sha256
-from services.link.outcome import Outcome
 from services.link.reading.signature import Signature, sign
 from shared.contract import Emit, Folded, Message, StoriesHeld, Work
 from shared.records import Article, Linked, Story, StoryEvent
@@ -21,14 +21,14 @@ def extract(message: Message) -> Signature:
 
 def fold(state: LaneState, message: Message, signature: Signature) -> Folded:
     """Place one article, and return what is sent and remembered."""
-    outcome = link(state, signature, model())
-    return Folded(emitted(message, signature, outcome), outcome.updates)
+    changes = link(state, signature, model())
+    return Folded(emitted(message, signature, changes), changes.updates)
 
 
-def emitted(message: Message, signature: Signature, outcome: Outcome) -> list[Emit]:
-    """Return the records of an outcome: the article, then the stories, then their events."""
+def emitted(message: Message, signature: Signature, changes: Changes) -> list[Emit]:
+    """Return the records of what changes: the article, then the stories, then their events."""
     doc_id = signature.doc_id
-    value = codec.extend(message.value, "linked", outcome.linked)
+    value = codec.extend(message.value, "linked", changes.linked)
     out = [
         Emit(
             topics.LINKED.name,
@@ -37,12 +37,12 @@ def emitted(message: Message, signature: Signature, outcome: Outcome) -> list[Em
             event_types.of_article(topics.LINKED.name),
             doc_id,
             signature.rev,
-            tuple(outcome.linked.warnings),
-            margin=margin(signature, outcome.linked),
+            tuple(changes.linked.warnings),
+            margin=margin(signature, changes.linked),
         )
     ]
-    out += [_story(story) for story in outcome.stories]
-    out += [_event(event) for event in outcome.events]
+    out += [_story(story) for story in changes.stories]
+    out += [_event(event) for event in changes.events]
     return out
 
 

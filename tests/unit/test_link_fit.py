@@ -80,7 +80,7 @@ def test_each_anchor_is_known_by_its_size() -> None:
     found = dict(
         zip(
             FACTS,
-            facts_of(notes, notes, model().anchors, same_language=True, words=1.0).tolist(),
+            facts_of(notes, notes, model().anchors, same_language=True, words_log_odds=1.0).tolist(),
             strict=True,
         )
     )

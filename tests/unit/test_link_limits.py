@@ -43,7 +43,7 @@ def long_story(start: int, articles: int) -> StoryItem:
     like = plain()
     story = opened(*told(like, start), number=start, generation=1, by=BY)
     for n in range(start + 1, start + articles):
-        story = grown(story, *told(like, n), novelty="new_facts", agreement={}, score=0.9)
+        story = grown(story, *told(like, n), novelty="new_facts", agreement={}, probability=0.9)
         assert len(codec.encode(story.record)) < KAFKA_BYTES
     return story
 

@@ -58,7 +58,8 @@ def place(entity_id: str, precision: str = "", lat: float = 0.0, lon: float = 0.
 
 def conflicts(a: Notes, b: Notes, *, same_language: bool) -> bool:
     return any(
-        anchor.weight < 0 for anchor in anchors(a, b, model().anchors, same_language=same_language, words=0.0)
+        anchor.weight < 0
+        for anchor in anchors(a, b, model().anchors, same_language=same_language, words_log_odds=0.0)
     )
 
 
@@ -102,7 +103,7 @@ def test_several_names_with_none_in_common_speak_against() -> None:
 
 
 def given_back(a: Notes, b: Notes, *, words: float) -> list[tuple[str, float]]:
-    found = anchors(a, b, model().anchors, same_language=True, words=words)
+    found = anchors(a, b, model().anchors, same_language=True, words_log_odds=words)
     return [(item.label, item.weight) for item in found if item.kind == "words"]
 
 
@@ -145,14 +146,18 @@ def test_the_figures_of_another_day_are_other_news() -> None:
     weights = model().anchors
     monday = priced("2024-06-03", (58_400, "IRT"), (1, "USD"))
     against = anchors(
-        monday, priced("2024-06-04", (59_100, "IRT"), (1, "USD")), weights, same_language=True, words=0.0
+        monday,
+        priced("2024-06-04", (59_100, "IRT"), (1, "USD")),
+        weights,
+        same_language=True,
+        words_log_odds=0.0,
     )
     assert {(item.label, item.weight) for item in against if item.weight < 0} == {
         ("58400 ≠ 59100 IRT", weights.figure_conflict),
         ("2024-06-03 ≠ 2024-06-04", weights.day_figure_conflict),
     }
     same_price = anchors(
-        monday, priced("2024-06-04", (58_400, "IRT")), weights, same_language=True, words=0.0
+        monday, priced("2024-06-04", (58_400, "IRT")), weights, same_language=True, words_log_odds=0.0
     )
     assert [item.weight for item in same_price if item.kind == "time"] == [weights.day_conflict]
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from services.link.changes import Changes
 from services.link.memory import items
 from services.link.memory.items import ClosedStory, StoryItem
 from services.link.memory.lane_state import LaneState, closed_key
-from services.link.outcome import Outcome
 from services.link.reading.features import entity_feature
 from services.link.reading.notes import Notes
 from shared.records import entity_ids
@@ -20,7 +20,7 @@ LEAST_RARITY = 12.0  # sum over these names of −log of how often each is told:
 NAMES_KEPT = 12  # names kept of a closed story
 
 
-def remember_closed(outcome: Outcome, story: StoryItem, at: float) -> None:
+def remember_closed(changes: Changes, story: StoryItem, at: float) -> None:
     """Remember of a story that closes what tells whether another follows it.
 
     One with too few names is forgotten.
@@ -30,13 +30,13 @@ def remember_closed(outcome: Outcome, story: StoryItem, at: float) -> None:
     if len(names) >= LEAST_SHARED_NAMES:
         ended_at = at if story.newest is None else story.newest
         closed = ClosedStory(record.story_id, list(record.aliases), names, ended_at)
-        outcome.updates[closed_key(record.story_id)] = items.encode(closed)
+        changes.updates[closed_key(record.story_id)] = items.encode(closed)
 
 
-def forget_closed(state: LaneState, outcome: Outcome, before: float) -> None:
+def forget_closed(state: LaneState, changes: Changes, before: float) -> None:
     """Forget the closed stories that ended before *before*."""
     for story_id in sorted({story.story_id for story in state.closed.values() if story.ended_at < before}):
-        outcome.updates.setdefault(closed_key(story_id), None)
+        changes.updates.setdefault(closed_key(story_id), None)
 
 
 def followed_by(state: LaneState, stories: Sequence[str], notes: Notes, lang: str) -> list[str]:

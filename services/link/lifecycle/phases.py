@@ -11,10 +11,10 @@ from itertools import islice
 import numpy as np
 from msgspec.structs import replace
 
+from services.link.changes import Changes
 from services.link.memory import items
 from services.link.memory.items import StoryItem
 from services.link.memory.lane_state import LaneState, quiet_key, story_key
-from services.link.outcome import Outcome
 from shared.records import By, StoryEvent
 
 QUIET_AFTER_S = 86_400.0  # of 34 events of a real stream 95 % are over after 21 hours, the longest lasts 25
@@ -32,25 +32,25 @@ def woken(old: StoryItem, grown: StoryItem, *, ages_from: float, clock: float | 
     return replace(grown, record=replace(grown.record, status=status))
 
 
-def fall_quiet(state: LaneState, outcome: Outcome, clock: float, by: By) -> Iterator[StoryItem]:
+def fall_quiet(state: LaneState, changes: Changes, clock: float, by: By) -> Iterator[StoryItem]:
     """Let stories without a new article fall quiet, and yield them as they were.
 
-    Those that *outcome* changes are left alone.
+    Those that *changes* writes already are left alone.
     """
     falling = (
         story_id
         for story_id in silent_stories(state, clock - QUIET_AFTER_S)
-        if story_key(story_id) not in outcome.updates
+        if story_key(story_id) not in changes.updates
     )
     for story_id in list(islice(falling, MOST_FALLING_QUIET)):
         item = state.story(story_id)
         record = replace(item.record, version=item.record.version + 1, status="quiet", by=by)
-        outcome.stories.append(record)
+        changes.stories.append(record)
         detail = {"members": record.members.n, "silent_for_s": QUIET_AFTER_S}
-        outcome.events.append(
+        changes.events.append(
             StoryEvent(story_id=story_id, event="quiet", at=record.last_at, detail=detail, by=by)
         )
-        outcome.updates[story_key(story_id)] = items.encode(replace(item, record=record))
+        changes.updates[story_key(story_id)] = items.encode(replace(item, record=record))
         yield item
 
 
@@ -73,14 +73,14 @@ def silent_stories(state: LaneState, before: float) -> list[str]:
     return [story_id for _, story_id in by_time]
 
 
-def remember_quiet(state: LaneState, outcome: Outcome, *, doc_id: str, by: By) -> None:
+def remember_quiet(state: LaneState, changes: Changes, *, doc_id: str, by: By) -> None:
     """Remember which of the stories that changed are quiet, and publish which of them *doc_id* has woken."""
-    for story_id, record in {record.story_id: record for record in outcome.stories}.items():
+    for story_id, record in {record.story_id: record for record in changes.stories}.items():
         quiet = record.status == "quiet"
         if quiet != (story_id in state.quiet):
-            outcome.updates[quiet_key(story_id)] = b"1" if quiet else None
+            changes.updates[quiet_key(story_id)] = b"1" if quiet else None
         if record.status == "reopened" and story_id in state.quiet:
             detail = {"members": record.members.n, "doc_id": doc_id}
-            outcome.events.append(
+            changes.events.append(
                 StoryEvent(story_id=story_id, event="reopened", at=record.last_at, detail=detail, by=by)
             )

@@ -14,11 +14,11 @@ from typing import NamedTuple
 import numpy as np
 from msgspec.structs import replace
 
+from services.link.changes import Changes
 from services.link.lifecycle.closed_stories import without_countries
 from services.link.memory import items
 from services.link.memory.items import Habit, StoryItem
 from services.link.memory.lane_state import HABITS, LaneState, story_key
-from services.link.outcome import Outcome
 from services.link.reading.features import entity_feature
 from services.link.stories.story_record import rfc3339_or
 from shared.records import By, Story, StoryEvent
@@ -62,7 +62,7 @@ class Silence:
 
 
 def learn_and_publish(
-    state: LaneState, outcome: Outcome, fallen_quiet: Sequence[StoryItem], *, clock: float, by: By
+    state: LaneState, changes: Changes, fallen_quiet: Sequence[StoryItem], *, clock: float, by: By
 ) -> None:
     """Learn from the stories that have fallen quiet, and publish who is silent on those that go on."""
     coverage_of = coverage_by_story(state)
@@ -74,13 +74,13 @@ def learn_and_publish(
             knowing = {lang for lang in langs if has_told_of(state, lang, item.record)}
             habits = learned(habits, coverage, knowing)
     if habits is not state.habits:
-        outcome.updates[HABITS.encode()] = items.encode(habits)
+        changes.updates[HABITS.encode()] = items.encode(habits)
     for story_id in sorted(coverage_of):
-        if story_id in state.quiet or story_key(story_id) in outcome.updates:
+        if story_id in state.quiet or story_key(story_id) in changes.updates:
             continue
         silences = list(silent_languages(habits, coverage_of[story_id], clock))
         if silences:
-            _publish(state, story_id, silences, outcome, by=by)
+            _publish(state, story_id, silences, changes, by=by)
 
 
 def coverage_by_story(state: LaneState) -> dict[str, Coverage]:
@@ -190,7 +190,7 @@ def has_told_of(state: LaneState, lang: str, record: Story) -> bool:
 
 
 def _publish(
-    state: LaneState, story_id: str, silences: Sequence[Silence], outcome: Outcome, *, by: By
+    state: LaneState, story_id: str, silences: Sequence[Silence], changes: Changes, *, by: By
 ) -> None:
     """Publish a gap for each language that has been silent on a story and knows what it is about."""
     story = state.story(story_id)
@@ -208,9 +208,9 @@ def _publish(
         for silence in new
     ]
     record = replace(record, version=record.version + 1, gaps=[*record.gaps, *gaps], by=by)
-    outcome.stories.append(record)
-    outcome.updates[story_key(record.story_id)] = items.encode(replace(story, record=record))
-    outcome.events += [_gap_event(record, gap, silence, by) for gap, silence in zip(gaps, new, strict=True)]
+    changes.stories.append(record)
+    changes.updates[story_key(record.story_id)] = items.encode(replace(story, record=record))
+    changes.events += [_gap_event(record, gap, silence, by) for gap, silence in zip(gaps, new, strict=True)]
 
 
 def _gap_event(record: Story, gap: Gap, silence: Silence, by: By) -> StoryEvent:

@@ -48,7 +48,8 @@ class Window:
     """Columns of the live articles.
 
     ``number`` is −1 in a free row; ``background_class`` is the class of an article with a vector, else one
-    more.
+    more. A new column has five places: the field of ``items.Row`` that it holds, ``__init__``, ``put``,
+    ``row``, and ``columns``, by which ``_grow`` lengthens arrays; lists and tables of terms it names itself.
     """
 
     def __init__(self) -> None:
@@ -266,21 +267,21 @@ class Window:
     def point(self, row: int) -> Point:
         """Return an article of the window as one to be compared."""
         return Point(
-            self.lang_at(row),
-            self.vector[row],
-            self.own.take(row),
-            self.shared.take(row),
-            float(self.at[row]),
-            float(self.slack[row]),
-            self.norm[row],
-            self.measured_at(row),
+            lang=self.lang_at(row),
+            vector=self.vector[row],
+            own=self.own.take(row),
+            shared=self.shared.take(row),
+            at=float(self.at[row]),
+            slack=float(self.slack[row]),
+            norm=self.norm[row],
+            measured=self.measured_at(row),
         )
 
     def measured_at(self, row: int) -> dict[str, float]:
         """Return the numbers of a row by the names of the measures."""
         return {name: float(column[row]) for name, column in self.measured.items()}
 
-    def lexical(self, point: Point, rows: Rows) -> Floats:
+    def word_cosines(self, point: Point, rows: Rows) -> Floats:
         """Return the cosine of the words with each row: own features in one language, shared ones across."""
         same = self.lang[rows] == self.lang_number(point.lang)
         out = np.zeros(len(rows), np.float32)

@@ -157,14 +157,14 @@ def _notes(text: str, entities: Entities | None, counted: Features, *, own: Spar
     used = sorted({unit for units in (*own_units, *shared_units) for unit in units})
     new_number = {unit: i for i, unit in enumerate(used)}
     return Notes(
-        [counted.units[unit] for unit in used],
-        [[new_number[unit] for unit in units] for units in own_units],
-        [[new_number[unit] for unit in units] for units in shared_units],
-        [] if entities is None else quotes(text, entities, counted.lang),
-        [] if entities is None else days(entities),
-        [] if entities is None else figures(text, entities),
-        [] if entities is None else names(entities),
-        packed(text, [] if entities is None else _facts(entities)),
+        units=[counted.units[unit] for unit in used],
+        own=[[new_number[unit] for unit in units] for units in own_units],
+        shared=[[new_number[unit] for unit in units] for units in shared_units],
+        quotes=[] if entities is None else quotes(text, entities, counted.lang),
+        days=[] if entities is None else days(entities),
+        figures=[] if entities is None else figures(text, entities),
+        names=[] if entities is None else names(entities),
+        wording=packed(text, [] if entities is None else _facts(entities)),
     )
 
 

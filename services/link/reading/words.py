@@ -1,7 +1,8 @@
 """Words of a text as the linker compares them: tokens with offsets, folded letters, light stems.
 
-Stems need not be words; they only have to be the same for all forms of a word. The hub lexicon was built with
-this folding, so a change here means building the lexicon again.
+This is not ``shared.text.tokens``: digits, ئ and case are treated otherwise here, because the hub lexicon was
+built so; a change here means building it again. Stems need not be words; they only have to be the same for
+all forms of a word.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The reasons of a decision: a story's score taken apart into the facts and words that agree.
 
-Every reason is a share of the score in log-odds: bias + Σ reasons + rest = logit(score). The likeness of
-meaning is no reason of its own, since a vector reads all words; it is divided among the words that both
-articles have, by their weight. Shared words of a quarter of the article's weight get all of it, fewer get
-less; what is left goes into the rest.
+Every reason is a share of the score in log-odds, and bias + Σ reasons + rest = logit(probability). The
+likeness of meaning is no reason of its own, since a vector reads all words; it is divided among the words
+that both articles have, by their weight. Shared words of a quarter of the article's weight get all of it,
+fewer get less; what is left goes into the rest.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from services.link.numeric.time_units import Seconds
 from services.link.reading.features import Unit
 from services.link.reading.notes import Notes
 from services.link.weighing.anchors import Anchor
-from services.link.weighing.story_scores import TOO_LONG, StoryScore, WeighedFact
+from services.link.weighing.story_scores import TOO_LONG, StoryScore, WeighedAnchor
 from shared.records import Evidence, Other, Span
 from shared.records.linked import EvidenceKind
 
@@ -35,6 +35,7 @@ EXPLAINING = 0.25  # shared words with this part of an article's weight answer f
 SUREST = 12.0  # log-odds: no score says more
 TOO_LONG_LABEL = "the story would last too long"
 UNDATED_LABEL = "no date in one of the articles"
+_IN_MINUTES_BELOW = 120  # minutes; a longer time apart is told in hours
 _TITLE_WORDS = 2  # shared words of a headline from which «title» is the reason
 _RANK = {"entity": 0, "place": 0, "time": 1, "number": 2, "words": 3}
 """Which kind of unit stands for a feature first."""
@@ -72,9 +73,9 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Reasons:
-    """``bias + Σ evidence + rest = logit(score)``; evidence for the story stands before that against it."""
+    """``bias + Σ evidence + rest = logit(probability)``; evidence for a story stands before that against."""
 
-    score: float
+    probability: float
     bias: float
     evidence: list[Evidence]
     rest: float
@@ -92,7 +93,7 @@ def reasons(window: Window, point: Point, mine: Notes, story: StoryScore) -> Rea
     kept = [*evidence[: MOST_REASONS - 1], _time_evidence(window, point, story)]
     kept.sort(key=lambda item: (item.weight < 0, _ORDER.get(item.kind, len(_ORDER))))
     rest = total - (bias + sum(item.weight for item in kept))
-    return Reasons(probability(total), bias, kept, rest)
+    return Reasons(as_probability(total), bias, kept, rest)
 
 
 def first_reasons(window: Window, point: Point, mine: Notes, story: StoryScore) -> list[dict[str, Any]]:
@@ -102,7 +103,7 @@ def first_reasons(window: Window, point: Point, mine: Notes, story: StoryScore) 
     ]
 
 
-def probability(log_odds: float) -> float:
+def as_probability(log_odds: float) -> float:
     """Return the probability of *log_odds*, which are taken to be no surer than ``SUREST``."""
     return 1 / (1 + math.exp(-min(max(log_odds, -SUREST), SUREST)))
 
@@ -175,7 +176,7 @@ def _best_unit(units: list[Unit], numbers: list[int], names: dict[int, Unit]) ->
 def _quotes_by_row(story: StoryScore) -> dict[int, list[Anchor]]:
     """Return, by the row of a member, the sentences that it quotes too."""
     quotes: dict[int, list[Anchor]] = {}
-    for pair, anchor, _ in story.facts:
+    for pair, anchor, _ in story.anchors:
         if anchor.kind == "quote":
             quotes.setdefault(int(story.pairs.rows[pair]), []).append(anchor)
     return quotes
@@ -202,6 +203,11 @@ def _add(groups: dict[GroupKey, Group], key: GroupKey, match: Match) -> None:
 
 
 def _key(match: Match, quotes: list[Anchor]) -> GroupKey:
+    """Return the reason that a match counts for.
+
+    A name counts as itself, any other match for a quote that it stands inside of on both sides (*quotes* are
+    those that the member shares), else for a time or number, else for the title, else as a word.
+    """
     mine, theirs = match.mine, match.theirs
     if mine.kind in ("entity", "place") and theirs.kind in ("entity", "place"):
         return "entity", mine.label
@@ -220,6 +226,7 @@ def _inside(unit: Unit, span: Span) -> bool:
 
 
 def _evidence(window: Window, key: GroupKey, group: Group) -> Evidence:
+    """Return a group as a reason, in the words of the member where it weighs most; ties to the older."""
     row = max(group.weight_by_row, key=lambda row: (group.weight_by_row[row], -int(window.number[row])))
     my_units = sorted(group.mine.values(), key=lambda unit: unit.start)
     their_units = sorted(group.theirs[row].values(), key=lambda unit: unit.start)
@@ -258,7 +265,7 @@ def _is_named(anchor: Anchor, groups: dict[GroupKey, Group]) -> bool:
 
 def _add_named_facts(story: StoryScore, groups: dict[GroupKey, Group]) -> None:
     """Count the fact of a shared name with the reason that its words are: one name is one reason."""
-    for _, anchor, weight in story.facts:
+    for _, anchor, weight in story.anchors:
         if _is_named(anchor, groups):
             groups["entity", anchor.label].weight += weight
 
@@ -268,13 +275,13 @@ def _fact_evidence(window: Window, story: StoryScore, groups: dict[GroupKey, Gro
 
     The words of a sentence that both quote count with the quote.
     """
-    by_key: dict[GroupKey, list[WeighedFact]] = {}
-    for fact in story.facts:
-        if not _is_named(fact.anchor, groups):
-            by_key.setdefault((fact.anchor.kind, fact.anchor.key), []).append(fact)
+    by_key: dict[GroupKey, list[WeighedAnchor]] = {}
+    for weighed in story.anchors:
+        if not _is_named(weighed.anchor, groups):
+            by_key.setdefault((weighed.anchor.kind, weighed.anchor.key), []).append(weighed)
     out = []
-    for (kind, key), facts in by_key.items():
-        strongest = max(facts, key=lambda fact: (abs(fact.weight), -fact.pair))
+    for (kind, key), group in by_key.items():
+        strongest = max(group, key=lambda weighed: (abs(weighed.weight), -weighed.pair))
         anchor, row = strongest.anchor, int(story.pairs.rows[strongest.pair])
         words = groups[kind, key].weight if (kind, key) in groups and kind == "quote" else 0.0
         out.append(
@@ -282,7 +289,7 @@ def _fact_evidence(window: Window, story: StoryScore, groups: dict[GroupKey, Gro
                 kind=kind,
                 key=key,
                 label=anchor.label,
-                weight=round(sum(fact.weight for fact in facts) + words, 6),
+                weight=round(sum(weighed.weight for weighed in group) + words, 6),
                 text=anchor.text,
                 doc_spans=list(anchor.spans),
                 other=other_article(window, row, anchor.other_text, list(anchor.other_spans)),
@@ -328,4 +335,4 @@ def time_label(apart_s: Seconds) -> str:
 
 def _in_units(seconds: float) -> tuple[int, str]:
     minutes = round(seconds / 60)
-    return (minutes, "minutes") if minutes < 120 else (round(minutes / 60), "hours")
+    return (minutes, "minutes") if minutes < _IN_MINUTES_BELOW else (round(minutes / 60), "hours")

@@ -17,8 +17,8 @@ from services.link.reasons.evidence import (
     TOO_LONG_LABEL,
     UNDATED_LABEL,
     Reasons,
+    as_probability,
     other_article,
-    probability,
 )
 from services.link.stories.novelty import REPEAT
 from services.link.weighing.copies import Copy
@@ -27,8 +27,8 @@ from shared.records import Against, By, Evidence, Linked, Novelty, RunnerUp, Thr
 
 # an article older than the clock by more is late: on a real stream the median record is 70 minutes behind
 LATENESS_S = 7_200.0
-JOINED_FROM = probability(JOIN_FROM)  # the same as a probability
-CERTAIN = Reasons(probability(SUREST), 0.0, [], SUREST)
+JOINED_FROM = as_probability(JOIN_FROM)  # the same as a probability
+CERTAIN = Reasons(as_probability(SUREST), 0.0, [], SUREST)
 """The reasons of what is decided without comparing: a revision; a copy takes its score."""
 
 MOST_AGAINST = 5  # reasons against a story that a record lists
@@ -57,13 +57,13 @@ def placing_of_copy(window: Window, copy: Copy) -> Placing:
     )
     kind = "copy" if copy.whole else "near copy"
     because = f"{kind}: {label} as in {other.doc_id}, whose story it inherits"
-    return Placing("joined", Reasons(CERTAIN.score, 0.0, [evidence], 0.0), REPEAT, because=because)
+    return Placing("joined", Reasons(CERTAIN.probability, 0.0, [evidence], 0.0), REPEAT, because=because)
 
 
 def nothing_near(odds_against: float) -> Reasons:
     """Return the reasons of an article that no story was near to, with *odds_against* to one against any."""
     bias = -round(math.log(odds_against), 6)
-    return Reasons(probability(bias), bias, [], 0.0)
+    return Reasons(as_probability(bias), bias, [], 0.0)
 
 
 def linked_block(
@@ -83,8 +83,8 @@ def linked_block(
     return Linked(
         story_id=story.record.story_id,
         decision=placing.verb,
-        score=grounds.score,
-        margin=round(abs(grounds.score - reference), 6),
+        score=grounds.probability,
+        margin=round(abs(grounds.probability - reference), 6),
         threshold=Threshold(name=pair, value=JOINED_FROM, version=by.version),
         runner_up=runner_up,
         bias=grounds.bias,
@@ -112,7 +112,7 @@ def _why(signature: Signature, placing: Placing) -> dict[str, str]:
 def _runner_up(state: LaneState, story_score: StoryScore) -> RunnerUp:
     return RunnerUp(
         story_id=state.shelf.ids[story_score.slot],
-        score=probability(story_score.score),
+        score=as_probability(story_score.score),
         against=against(story_score),
     )
 
@@ -147,7 +147,7 @@ def against(story_score: StoryScore) -> list[Against]:
         ),
         *(
             Against(kind=anchor.kind, key=anchor.key, label=anchor.label, weight=round(weight, 6))
-            for _, anchor, weight in story_score.facts
+            for _, anchor, weight in story_score.anchors
         ),
     ]
     negative = [reason for reason in reasons if reason.weight < 0]

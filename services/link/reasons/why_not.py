@@ -11,7 +11,7 @@ from services.link.model import Model
 from services.link.numeric.vectors import Rows
 from services.link.reasons.evidence import reasons
 from services.link.reasons.report import against
-from services.link.weighing.candidates import interval_of_row, interval_of_rows, score_story, with_facts
+from services.link.weighing.candidates import interval_of_row, interval_of_rows, score_story, with_anchors
 from services.link.weighing.nearby import Nearby
 from services.link.weighing.pairs import weigh_pairs
 from services.link.weighing.story_scores import StoryScore, log_prior
@@ -34,18 +34,18 @@ def explain(state: LaneState, doc_id: str, story_id: str, model: Model) -> dict[
     if not len(members):
         return None
     point, notes = state.window.point(row), state.window.notes_at(row)
-    score = with_facts(state, _score_of(state, number, story_id, members, model=model), notes, model)
+    score = with_anchors(state, _score_of(state, number, story_id, members, model=model), notes, model)
     grounds = reasons(state.window, point, notes, score)
     span = interval_of_row(state, row).span_days(score.interval)
     return {
         "doc_id": doc_id,
         "story_id": story_id,
-        "score": grounds.score,
+        "score": grounds.probability,
         "bias": grounds.bias,
         "evidence": msgspec.to_builtins(grounds.evidence),
         "evidence_rest": grounds.rest,
         "against": msgspec.to_builtins(against(score)),
-        "too_long_days": round(span, 2) if span > model.span else None,
+        "too_long_days": round(span, 2) if span > model.story_days else None,
     }
 
 

@@ -52,8 +52,8 @@ def opened(signature: Signature, notes: Notes, *, number: int, generation: int, 
         cut=False,
         by=by,
     )
-    empty = StoryItem(record, None, None, number, {}, {}, {})
-    return grown(empty, signature, notes, novelty="first", agreement={}, score=1.0)
+    empty = StoryItem(record=record, first=None, newest=None, opened=number, support={}, cards={}, figures={})
+    return grown(empty, signature, notes, novelty="first", agreement={}, probability=1.0)
 
 
 def grown(
@@ -63,11 +63,12 @@ def grown(
     *,
     novelty: str,
     agreement: dict[str, float],
-    score: float,
+    probability: float,
 ) -> StoryItem:
     """Return the story with one article more.
 
-    *agreement* tells how well it agrees with each member, by document, in log-odds.
+    *agreement* tells how well it agrees with each member, by document, in log-odds; *probability* how likely
+    it is that the article is one of them.
     """
     old, n = story.record, story.record.members.n
     first, newest = first_and_last([story.first, story.newest, signature.at])
@@ -88,25 +89,25 @@ def grown(
         origins=declared_origins.listed(origins),
         timeline=timeline[-MAX_TIMELINE:],
         gaps=[gap for gap in old.gaps if gap.group != signature.lang],
-        cohesion=round((old.cohesion * n + score) / (n + 1), 4) if n > 1 else round(score, 4),
+        cohesion=round((old.cohesion * n + probability) / (n + 1), 4) if n > 1 else round(probability, 4),
         cut=n + 1 > MAX_TIMELINE or old.cut,
     )
     record = fitted(record)
     on_timeline = {item.doc_id for item in record.timeline}
     return StoryItem(
-        record,
-        first,
-        newest,
-        story.opened,
-        {doc: round(value, 3) for doc, value in support.items() if doc in on_timeline},
-        {doc: card for doc, card in cards.items() if doc in on_timeline},
-        figures.with_article(story.figures, notes, doc_id=signature.doc_id, at=signature.at),
-        origins,
+        record=record,
+        first=first,
+        newest=newest,
+        opened=story.opened,
+        support={doc: round(value, 3) for doc, value in support.items() if doc in on_timeline},
+        cards={doc: card for doc, card in cards.items() if doc in on_timeline},
+        figures=figures.with_article(story.figures, notes, doc_id=signature.doc_id, at=signature.at),
+        origins=origins,
     )
 
 
 def grown_by_copy(
-    story: StoryItem, signature: Signature, notes: Notes, *, of: str, score: float
+    story: StoryItem, signature: Signature, notes: Notes, *, of: str, probability: float
 ) -> StoryItem:
     """Return the story with a copy of its member *of*, which adds neither an origin nor a quote."""
     item = grown(
@@ -115,7 +116,7 @@ def grown_by_copy(
         replace(notes, quotes=[]),
         novelty="repeat",
         agreement={},
-        score=score,
+        probability=probability,
     )
     origin = story.cards[of].origin if of in story.cards else ""
     origins = declared_origins.with_copy(story.origins, [origin], signature.source_name)
@@ -156,13 +157,13 @@ def headlines(support: dict[str, float], cards: dict[str, Card]) -> tuple[dict[s
 
 def _card(signature: Signature, origin: str) -> Card:
     return Card(
-        signature.lang,
-        signature.title,
-        signature.source,
-        signature.source_name,
-        origin,
-        signature.first_seen_at,
-        signature.at,
+        lang=signature.lang,
+        title=signature.title,
+        source=signature.source,
+        outlet=signature.source_name,
+        origin=origin,
+        first_seen_at=signature.first_seen_at,
+        at=signature.at,
     )
 
 

@@ -64,7 +64,7 @@ class Block(Struct, frozen=True):
 
 
 class Ratios(Struct, frozen=True):
-    """All pairs of two sets [first, second]: log-odds, those of words alone, whether in one language."""
+    """All pairs of two sets [first, second]: log-odds, those of *words* alone, whether in one language."""
 
     ratio: Floats
     words: Floats
@@ -98,7 +98,7 @@ def compare_all(a: Block, b: Block) -> Comparisons:
     of_a = Spread(a.mean[i, b.lang_class[None, :]], a.deviation[i, b.lang_class[None, :]])
     of_b = Spread(b.mean[j, a.lang_class[:, None]], b.deviation[j, a.lang_class[:, None]])
     same: Mask = a.lang[:, None] == b.lang[None, :]
-    theme = (a.theme[:, None] + b.theme[None, :]) / np.float32(2)
+    theme_level = (a.theme[:, None] + b.theme[None, :]) / np.float32(2)
     z = deviations_above(cosine, of_a, of_b)
     measured = {
         measure.name: measure.compared(
@@ -109,17 +109,16 @@ def compare_all(a: Block, b: Block) -> Comparisons:
     rows = np.broadcast_to(b.rows[None, :], same.shape)
     other: Mask = (a.lang_class[:, None] == OTHER) | (b.lang_class[None, :] == OTHER)
     hours = hours_between(a.at[:, None], a.slack[:, None], b.at[None, :], b.slack[None, :])
-    words = np.zeros(z.size, np.float32)
     return Comparisons(
-        rows.ravel(),
-        same.ravel(),
-        (norms > 0).ravel(),
-        z.ravel(),
-        words,
-        theme.ravel(),
-        hours.ravel(),
-        other.ravel(),
-        measured,
+        rows=rows.ravel(),
+        same_language=same.ravel(),
+        with_vector=(norms > 0).ravel(),
+        z=z.ravel(),
+        word_cosine=np.zeros(z.size, np.float32),
+        theme_level=theme_level.ravel(),
+        hours=hours.ravel(),
+        other=other.ravel(),
+        measured=measured,
     )
 
 
@@ -143,9 +142,9 @@ def pairs_between(
         return [None] * len(parts)
     columns = np.repeat(can_reach, np.diff([0, *ends]))
     same = compared.same_language.reshape(shape)
-    words = np.zeros(shape, np.float32)
-    words[:, columns] = _word_cosines(a, b, columns, same[:, columns])
-    pairs = weigh_pairs(replace(compared, words=words.ravel()), model)
+    word_cosine = np.zeros(shape, np.float32)
+    word_cosine[:, columns] = _word_cosines(a, b, columns, same[:, columns])
+    pairs = weigh_pairs(replace(compared, word_cosine=word_cosine.ravel()), model)
     ratio, by_words = pairs.ratio.reshape(shape), pairs.words.reshape(shape)
     return [
         Ratios(ratio[:, part], by_words[:, part], same[:, part]) if reachable else None
@@ -156,9 +155,11 @@ def pairs_between(
 def pairs_within(a: Block, model: Model) -> Pairs:
     """Return the pairs of each article of *a* (outermost) with all of *a*, as an arrival is compared."""
     compared, shape = compare_all(a, a), (len(a.rows), len(a.rows))
-    words = _word_cosines(a, a, np.ones(len(a.rows), np.bool_), compared.same_language.reshape(shape)).ravel()
+    cosines = _word_cosines(
+        a, a, np.ones(len(a.rows), np.bool_), compared.same_language.reshape(shape)
+    ).ravel()
     near = (compared.z >= WORDS_FROM) | ~compared.with_vector
-    return weigh_pairs(replace(compared, words=np.where(near, words, np.float32(0))), model)
+    return weigh_pairs(replace(compared, word_cosine=np.where(near, cosines, np.float32(0))), model)
 
 
 def best_mean(ratio: Floats, share: float) -> float:
@@ -169,9 +170,9 @@ def best_mean(ratio: Floats, share: float) -> float:
 
 def _word_cosines(a: Block, b: Block, columns: Mask, same: Mask) -> Floats:
     """Return the cosines of the words of *a* with those of the articles of *b* in some *columns*."""
-    words = np.zeros(same.shape, np.float32)
+    cosines = np.zeros(same.shape, np.float32)
     if same.any():
-        words = np.where(same, overlaps(a.own, b.own.take(columns)), words)
+        cosines = np.where(same, overlaps(a.own, b.own.take(columns)), cosines)
     if not same.all():
-        words = np.where(same, words, overlaps(a.shared, b.shared.take(columns)))
-    return words
+        cosines = np.where(same, cosines, overlaps(a.shared, b.shared.take(columns)))
+    return cosines

@@ -52,11 +52,11 @@ class Anchor(Struct, frozen=True):
 
 
 def anchors(
-    mine: Notes, theirs: Notes, weights: AnchorWeights, *, same_language: bool, words: float
+    mine: Notes, theirs: Notes, weights: AnchorWeights, *, same_language: bool, words_log_odds: float
 ) -> list[Anchor]:
     """Return what the facts of two articles say for or against their telling one event.
 
-    *words* are the log-odds that their shared words give.
+    *words_log_odds* are those that their shared words give.
     """
     people, other_people = _names_of_type(mine, "PER"), _names_of_type(theirs, "PER")
     bodies, other_bodies = _names_of_type(mine, "ORG"), _names_of_type(theirs, "ORG")
@@ -82,7 +82,7 @@ def anchors(
     out += _compare("place", states, other_states, agree=weights.state_agree, conflict=weights.state_conflict)
     out += by_figure or _compare_numbers(mine.units, theirs.units, weights)
     out += _compare_days(mine.days, theirs.days, weights.day_agree, day_conflict)
-    out += _same_form(sure, words, weights)
+    out += _same_form(sure, words_log_odds, weights)
     return [anchor for anchor in out if anchor.weight]
 
 
@@ -201,11 +201,13 @@ def _compare_quotes(mine: list[NotedQuote], theirs: list[NotedQuote], weights: A
     """Return the statement both quote, if any: the two quotes that share most of their rare words."""
     if not mine or not theirs:
         return []
-    my_features, their_features = ([(quote, _places(quote)) for quote in quotes] for quotes in (mine, theirs))
+    my_features, their_features = (
+        [(quote, _index_of_features(quote)) for quote in quotes] for quotes in (mine, theirs)
+    )
     best, a, b = max(
         (
-            (_shared_part(my_quote, their_quote, my_places, their_places), my_quote, their_quote)
-            for (my_quote, my_places), (their_quote, their_places) in product(my_features, their_features)
+            (_shared_part(my_quote, their_quote, my_index, their_index), my_quote, their_quote)
+            for (my_quote, my_index), (their_quote, their_index) in product(my_features, their_features)
         ),
         key=lambda candidate: (candidate[0], -candidate[1].start, -candidate[2].start),
     )
@@ -216,24 +218,24 @@ def _compare_quotes(mine: list[NotedQuote], theirs: list[NotedQuote], weights: A
     return [_anchor("quote", f"{a.start}", label, weight, mine=a, theirs=b)]
 
 
-def _places(quote: NotedQuote) -> dict[int, int]:
-    """Return the place of each feature of a quote among its features."""
+def _index_of_features(quote: NotedQuote) -> dict[int, int]:
+    """Return the index of each feature of a quote among its features."""
     ids = np.frombuffer(quote.features.ids, np.uint32).tolist()
-    return {feature: place for place, feature in enumerate(ids)}
+    return {feature: i for i, feature in enumerate(ids)}
 
 
-def _shared_part(a: NotedQuote, b: NotedQuote, a_places: dict[int, int], b_places: dict[int, int]) -> float:
+def _shared_part(a: NotedQuote, b: NotedQuote, a_index: dict[int, int], b_index: dict[int, int]) -> float:
     """Return the part (0–1) of the shorter quote's rare words that the longer has too.
 
-    The places are those of ``_places``.
+    Both indices are those of ``_index_of_features``.
     """
-    shared = sorted(a_places.keys() & b_places.keys())
+    shared = sorted(a_index.keys() & b_index.keys())
     if len(shared) < LEAST_SHARED_FEATURES:
         return 0.0
     a_weights = np.frombuffer(a.features.weights, np.float32)
     b_weights = np.frombuffer(b.features.weights, np.float32)
     smaller = min(float(np.square(a_weights).sum()), float(np.square(b_weights).sum()))
-    common = a_weights[[a_places[id_] for id_ in shared]] * b_weights[[b_places[id_] for id_ in shared]]
+    common = a_weights[[a_index[id_] for id_ in shared]] * b_weights[[b_index[id_] for id_ in shared]]
     return float(common.sum()) / smaller
 
 
@@ -272,14 +274,28 @@ def _compare_days(mine: list[str], theirs: list[str], agree: float, conflict: fl
     """Return the first day that both name, or the conflict when both name some and share none."""
     shared = sorted(set(mine) & set(theirs))
     if shared:
-        return [Anchor("time", shared[0], shared[0], agree, shared[0], (), shared[0], ())]
+        day = shared[0]
+        return [_day_anchor(day, day, agree, mine=day, theirs=day)]
     if not mine or not theirs:
         return []
     key, label = f"{mine[0]}≠{theirs[0]}", f"{mine[0]} ≠ {theirs[0]}"
-    return [Anchor("time", key, label, conflict, mine[0], (), theirs[0], ())]
+    return [_day_anchor(key, label, conflict, mine=mine[0], theirs=theirs[0])]
 
 
-def _same_form(sure: list[Anchor], words: float, weights: AnchorWeights) -> list[Anchor]:
+def _day_anchor(key: str, label: str, weight: float, *, mine: str, theirs: str) -> Anchor:
+    return Anchor(
+        kind="time",
+        key=key,
+        label=label,
+        weight=weight,
+        text=mine,
+        spans=(),
+        other_text=theirs,
+        other_spans=(),
+    )
+
+
+def _same_form(sure: list[Anchor], words_log_odds: float, weights: AnchorWeights) -> list[Anchor]:
     """Return the log-odds of shared words that are taken back where a *sure* comparison is a conflict.
 
     «A fire in X is out after nine hours» tells many events. Another figure takes nothing back: twelve injured
@@ -287,7 +303,7 @@ def _same_form(sure: list[Anchor], words: float, weights: AnchorWeights) -> list
     language: reports of one event name different ones.
     """
     conflict = next((anchor for anchor in sure if anchor.weight < 0), None)
-    if conflict is None or words <= 0:
+    if conflict is None or words_log_odds <= 0:
         return []
     return [
         replace(
@@ -295,7 +311,7 @@ def _same_form(sure: list[Anchor], words: float, weights: AnchorWeights) -> list
             kind="words",
             key=f"form:{conflict.key}",
             label=f"the same words, but {conflict.label}",
-            weight=-weights.form * words,
+            weight=-weights.form * words_log_odds,
             is_form=True,
         )
     ]
@@ -320,14 +336,14 @@ def _compare(
 
 def _anchor(kind: EvidenceKind, key: str, label: str, weight: float, *, mine: Fact, theirs: Fact) -> Anchor:
     return Anchor(
-        kind,
-        key,
-        label,
-        weight,
-        mine.text,
-        (Span(start=mine.start, end=mine.end),),
-        theirs.text,
-        (Span(start=theirs.start, end=theirs.end),),
+        kind=kind,
+        key=key,
+        label=label,
+        weight=weight,
+        text=mine.text,
+        spans=(Span(start=mine.start, end=mine.end),),
+        other_text=theirs.text,
+        other_spans=(Span(start=theirs.start, end=theirs.end),),
     )
 
 

@@ -25,7 +25,7 @@ from services.link.weighing.pairs import Background, Pairs, weigh_pairs
 from services.link.weighing.story_scores import (
     Interval,
     StoryScore,
-    WeighedFact,
+    WeighedAnchor,
     combined,
     log_prior,
     time_cost,
@@ -61,7 +61,7 @@ def weigh(state: LaneState, signature: Signature, notes: Notes, model: Model) ->
     prior = log_prior(window.story_count(besides=own_number), model)
     stories = rank_stories(state, interval_of(signature), pairs, prior=prior, model=model)
     best = [
-        with_facts(state, story, notes, model)
+        with_anchors(state, story, notes, model)
         for story in stories[:ANCHORED_STORIES]
         if story.score >= ANCHORED_FROM
     ]
@@ -81,14 +81,14 @@ def point_of(state: LaneState, signature: Signature) -> Point:
     )
     at = math.nan if signature.at is None else signature.at
     return Point(
-        signature.lang,
-        vector,
-        own,
-        shared,
-        at,
-        signature.slack_s,
-        norm_of(vector),
-        signature.measured,
+        lang=signature.lang,
+        vector=vector,
+        own=own,
+        shared=shared,
+        at=at,
+        slack=signature.slack_s,
+        norm=norm_of(vector),
+        measured=signature.measured,
     )
 
 
@@ -132,23 +132,33 @@ def score_story(
     from_pairs, factors = combined(pairs.ratio, pairs.same_language, model)
     time = time_cost(article, story, model)
     score = from_pairs - prior - time
-    return StoryScore(slot, score, prior, time, article.both_dated(story), story, pairs, factors)
+    return StoryScore(
+        slot=slot,
+        score=score,
+        prior=prior,
+        time_cost=time,
+        dated=article.both_dated(story),
+        interval=story,
+        pairs=pairs,
+        factors=factors,
+    )
 
 
-def with_facts(state: LaneState, story: StoryScore, mine: Notes, model: Model) -> StoryScore:
+def with_anchors(state: LaneState, story: StoryScore, mine: Notes, model: Model) -> StoryScore:
     """Return the story's score with the facts of its best pairs weighed too."""
     pairs, notes = story.pairs, state.window.notes_at
 
     def notes_of_pair(i: int) -> tuple[Notes, Notes]:
         return mine, notes(int(pairs.rows[i]))
 
-    facts = tuple(compare_facts(pairs, notes_of_pair, model))
-    return replace(story, score=story.score + sum(fact.weight for fact in facts), facts=facts)
+    weighed = tuple(weigh_anchors(pairs, notes_of_pair, model))
+    score = story.score + sum(anchor.weight for anchor in weighed)
+    return replace(story, score=score, anchors=weighed)
 
 
-def compare_facts(
+def weigh_anchors(
     pairs: Pairs | Ratios, notes_of_pair: Callable[[int], tuple[Notes, Notes]], model: Model
-) -> list[WeighedFact]:
+) -> list[WeighedAnchor]:
     """Return what the facts of the most alike pairs say, each with its share of the score.
 
     A pair's number is its place in the flattened *pairs*. All of these pairs are summed, and those inside one
@@ -156,19 +166,26 @@ def compare_facts(
     one, and would thin out a pair that can.
     """
     order = (-pairs.ratio).argsort(axis=None, kind="stable")[:ANCHORED_PAIRS].tolist()
-    facts_of: dict[int, list[Anchor]] = {}
+    anchors_of: dict[int, list[Anchor]] = {}
     for at in order:
         mine, theirs = notes_of_pair(at)
-        same, words = bool(pairs.same_language.flat[at]), float(pairs.words.flat[at])
-        facts_of[at] = anchors(mine, theirs, model.anchors, same_language=same, words=words)
+        anchors_of[at] = anchors(
+            mine,
+            theirs,
+            model.anchors,
+            same_language=bool(pairs.same_language.flat[at]),
+            words_log_odds=float(pairs.words.flat[at]),
+        )
     of_one_language = [at for at in order if pairs.same_language.flat[at]]
 
-    def weighed(chosen: list[int]) -> list[WeighedFact]:
+    def weighed(chosen: list[int]) -> list[WeighedAnchor]:
         factor = worth_of_pairs(len(chosen), model) / len(chosen)
-        return [WeighedFact(at, fact, factor * fact.weight) for at in chosen for fact in facts_of[at]]
+        return [
+            WeighedAnchor(at, anchor, factor * anchor.weight) for at in chosen for anchor in anchors_of[at]
+        ]
 
     groups = [weighed(chosen) for chosen in (order, of_one_language) if chosen]
-    return min(groups, key=lambda facts: math.fsum(fact.weight for fact in facts))
+    return min(groups, key=lambda group: math.fsum(anchor.weight for anchor in group))
 
 
 def best_first(state: LaneState, stories: list[StoryScore]) -> list[StoryScore]:

@@ -16,7 +16,7 @@ from services.link.reading.wording import share_repeated
 from services.link.weighing.candidates import WindowComparison
 
 NEAR_FROM = 0.75  # cosine of the words from which two texts are read side by side
-MOST_READ = 3  # articles that are read side by side with a new one, the most alike first
+MOST_COMPARED_IN_FULL = 3  # articles that are read side by side with a new one, the most alike first
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +42,10 @@ def near_copy(
 ) -> Copy | None:
     """Return the article whose words are nearly the same, the most alike first, of equal ones the oldest."""
     pairs = comparison.near
-    cosine = np.divide(
-        pairs.words,
-        pairs.words_weight,
-        out=np.zeros_like(pairs.words),
-        where=pairs.same_language & (pairs.words_weight > 0),
-    )
+    cosine = pairs.word_cosine
     likely = np.nonzero(cosine >= NEAR_FROM)[0]
     likely = likely[np.argsort(-cosine[likely], kind="stable")]
-    for row in _in_time(state, signature, pairs.rows[likely], model)[:MOST_READ].tolist():
+    for row in _in_time(state, signature, pairs.rows[likely], model)[:MOST_COMPARED_IN_FULL].tolist():
         share = share_repeated(notes.wording, state.window.notes_at(row).wording)
         if share is not None:
             return Copy(row, share, whole=False)
@@ -61,5 +56,5 @@ def _in_time(state: LaneState, signature: Signature, rows: Rows, model: Model) -
     """Return the rows that are near enough in time to be copied, or have no date."""
     if signature.at is None or not len(rows):
         return rows
-    near: Rows = rows[~(np.abs(state.window.at[rows] - signature.at) >= model.copy * DAY_S)]
+    near: Rows = rows[~(np.abs(state.window.at[rows] - signature.at) >= model.copy_days * DAY_S)]
     return near

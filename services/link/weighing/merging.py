@@ -13,7 +13,7 @@ from services.link.numeric.vectors import Rows
 from services.link.reading.notes import Notes
 from services.link.reading.signature import Signature
 from services.link.weighing.all_pairs import Ratios, block, pairs_between
-from services.link.weighing.candidates import WindowComparison, compare_facts, interval_of
+from services.link.weighing.candidates import WindowComparison, interval_of, weigh_anchors
 from services.link.weighing.story_scores import JOIN_FROM, StoryScore, combined, time_cost, worth_of_pairs
 
 
@@ -33,40 +33,40 @@ def merges(
 
     An article that clear facts keep out of a rival does not bring its story and that one together.
     """
-    best, rivals = comparison.ranked[0], comparison.ranked[1 : model.rivals + 1]
+    best, rivals = comparison.ranked[0], comparison.ranked[1 : model.merge_rivals + 1]
     if not rivals:
         return []
-    own_rows = newest_members(best, model.cap - 1)
+    own_rows = newest_members(best, model.merge_members - 1)
     home = block(state.window, own_rows).with_point(state.window, comparison.point, comparison.background)
-    members = [newest_members(rival, model.cap) for rival in rivals]
+    members = [newest_members(rival, model.merge_members) for rival in rivals]
     others, ends = block(state.window, np.concatenate(members)), list(accumulate(map(len, members)))
     least = [best.prior / worth_of_pairs(len(home.rows) * len(rows), model) for rows in members]
     compared = pairs_between(home, others, ends, model, at_least=least)
     interval = best.interval.covering(interval_of(signature))
     out = []
     for rival, rows, pairs in zip(rivals, members, compared, strict=True):
-        too_long = interval.span_days(rival.interval) > model.span
+        too_long = interval.span_days(rival.interval) > model.story_days
         if pairs is None or too_long or rival.refused_by_facts(model):
             continue
         from_pairs, _ = combined(pairs.ratio.ravel(), pairs.same_language.ravel(), model)
-        from_facts = sum(fact.weight for fact in rival.facts if not fact.anchor.is_form)
+        from_facts = sum(weighed.weight for weighed in rival.anchors if not weighed.anchor.is_form)
         score = from_pairs + from_facts - best.prior - time_cost(interval, rival.interval, model)
         if score >= JOIN_FROM:
-            score += _same_form(state, own_rows, rows, pairs, newest_notes=notes, model=model)
+            score += _taken_back_for_form(state, own_rows, rows, pairs, newest_notes=notes, model=model)
         if score >= JOIN_FROM:
             out.append(Merge(rival.slot, score, pairs.ratio.size))
             interval = interval.covering(rival.interval)
     return out
 
 
-def _same_form(
+def _taken_back_for_form(
     state: LaneState, own_rows: Rows, other_rows: Rows, pairs: Ratios, *, newest_notes: Notes, model: Model
 ) -> float:
-    """Return the log-odds of words that the most alike *pairs* of two stories' members give back.
+    """Return the log-odds (0 or less) to take off because the most alike *pairs* only share a form.
 
-    Words that do not make two articles one do not make their stories one. The first story's last member is
-    the article that has just come, with *newest_notes*. Other facts are not compared: members of one story
-    differ in figures and days, and all their conflicts together cost .03 of B³.
+    That is the same words about other people or towns. Only this fact is counted: members of one story
+    differ in figures and days, and counting these conflicts too cost .03 of B³. The first story's last member
+    is the article that has just come, with *newest_notes*.
     """
 
     def notes_of_pair(at: int) -> tuple[Notes, Notes]:
@@ -74,8 +74,8 @@ def _same_form(
         mine = newest_notes if i == len(own_rows) else state.window.notes_at(int(own_rows[i]))
         return mine, state.window.notes_at(int(other_rows[j]))
 
-    facts = compare_facts(pairs, notes_of_pair, model)
-    return sum(fact.weight for fact in facts if fact.anchor.is_form)
+    anchors = weigh_anchors(pairs, notes_of_pair, model)
+    return sum(weighed.weight for weighed in anchors if weighed.anchor.is_form)
 
 
 def newest_members(story: StoryScore, cap: int) -> Rows:

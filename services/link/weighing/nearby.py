@@ -40,7 +40,7 @@ class Nearby:
         else:
             self.background, z = background_of(window, past, point, rows, cosines=cosines, model=model)
         self._z = np.full(len(window.number), np.nan, np.float32)
-        self._words = np.zeros(len(window.number), np.float32)
+        self._word_cosine = np.zeros(len(window.number), np.float32)
         self.rows = self._compare_words(rows, z)
 
     def compared(self, rows: Rows) -> Comparisons:
@@ -51,14 +51,15 @@ class Nearby:
         if len(new):
             cosines = window.cosines(point, new)
             self._compare_words(new, meaning_likeness(window, point, self.background, new, cosines=cosines))
-        return compare(window, point, self.background, rows, z=self._z[rows], words=self._words[rows])
+        z, word_cosine = self._z[rows], self._word_cosine[rows]
+        return compare(window, point, self.background, rows, z=z, word_cosine=word_cosine)
 
     def _compare_words(self, rows: Rows, z: Floats) -> Rows:
         """Keep the likeness *z* of rows, compare the words of the near ones, and return these."""
         window, point = self._window, self._point
         self._z[rows] = z
         near: Rows = rows[(z >= WORDS_FROM) | ~both_have_vectors(window, point, rows)]
-        self._words[near] = window.lexical(point, near)
+        self._word_cosine[near] = window.word_cosines(point, near)
         return near
 
     def _without_own_row(self, rows: Rows) -> Rows:

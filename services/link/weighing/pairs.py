@@ -43,18 +43,18 @@ class Background(Struct, frozen=True):
 class Comparisons(Struct, frozen=True):
     """How alike one text is to each of *rows*.
 
-    *with_vector*: whether both have a vector; *z*: how alike their meaning is, in deviations; *words*: the
-    cosine of their words; *theme*: how alike the two are to the past, on average; *hours*: the time between
-    them, NaN when one has no date; *other*: whether one is in a language without a class of its own;
-    *measured*: their numbers compared, by the names of the measures.
+    *with_vector*: whether both have a vector; *z*: how alike their meaning is, in deviations; *word_cosine*:
+    that of their words; *theme_level*: how alike the two are to the past, on average, in deviations; *hours*:
+    the time between them, NaN when one has no date; *other*: whether one is in a language without a class of
+    its own; *measured*: their numbers compared, by the names of the measures.
     """
 
     rows: Rows
     same_language: Mask
     with_vector: Mask
     z: Floats
-    words: Floats
-    theme: Floats
+    word_cosine: Floats
+    theme_level: Floats
     hours: Floats
     other: Mask
     measured: dict[str, Floats]
@@ -63,6 +63,7 @@ class Comparisons(Struct, frozen=True):
 class Pairs(Struct, frozen=True):
     """The pairs of one text with *rows*: the ratio of each, clipped, and the parts of it that reasons name.
 
+    *likeness*, *theme*, *time* and *words* are log-odds and, with the measures, add up to *ratio*.
     *words_weight* is the weight that the cosine of the words had.
     """
 
@@ -75,21 +76,31 @@ class Pairs(Struct, frozen=True):
     words_weight: Floats
     ratio: Floats
 
+    @property
+    def word_cosine(self) -> Floats:
+        """The cosines of the words again: pairs keep their log-odds and weight only; 0 across languages."""
+        return np.divide(
+            self.words,
+            self.words_weight,
+            out=np.zeros_like(self.words),
+            where=self.same_language & (self.words_weight > 0),
+        )
+
     def take(self, index: Rows | slice) -> Pairs:
         """Return some of the pairs."""
         return Pairs(*[column[index] for column in astuple(self)])
 
 
 def spread_of(window: Window, cosines: Floats, rows: Rows, model: Model) -> Spread:
-    """Return mean and deviation of the *cosines* of *rows*, with ``pseudo`` cold texts, by language class."""
+    """Return mean and deviation of the *cosines* of *rows*, and ``cold_texts``, by language class."""
     # whole numbers: sums and squares stay below 2**53, where float64 is exact
     grid = np.rint(cosines.astype(np.float64) * _GRID)
     classes = window.background_class.take(rows).astype(np.intp)
-    n = model.pseudo + np.bincount(classes, minlength=len(CLASSES) + 1)[: len(CLASSES)]
+    n = model.cold_texts + np.bincount(classes, minlength=len(CLASSES) + 1)[: len(CLASSES)]
     sums = np.bincount(classes, grid, len(CLASSES) + 1)[: len(CLASSES)]
     squares = np.bincount(classes, grid * grid, len(CLASSES) + 1)[: len(CLASSES)]
-    mean = (model.pseudo * model.cold_mean + sums / _GRID) / n
-    square = model.pseudo * (model.cold_mean**2 + model.cold_deviation**2) + squares / _GRID**2
+    mean = (model.cold_texts * model.cold_mean + sums / _GRID) / n
+    square = model.cold_texts * (model.cold_mean**2 + model.cold_deviation**2) + squares / _GRID**2
     deviation = np.sqrt(np.maximum(square / n - mean**2, 1e-4))
     return Spread(mean.astype(np.float32), deviation.astype(np.float32))
 
@@ -105,7 +116,8 @@ def background_of(
         return background, z
     nearest = past.nearest(point, spread)
     earlier = z[
-        (window.at.take(rows) < point.at - model.earlier * DAY_S) & both_have_vectors(window, point, rows)
+        (window.at.take(rows) < point.at - model.earlier_days * DAY_S)
+        & both_have_vectors(window, point, rows)
     ]
     theme = level(np.concatenate([nearest.likeness, greatest(earlier)]), len(past.row_of) + len(earlier))
     theme = background.theme if theme is None else theme
@@ -128,11 +140,11 @@ def both_have_vectors(window: Window, point: Point, rows: Rows) -> Mask:
 
 
 def compare(
-    window: Window, point: Point, background: Background, rows: Rows, *, z: Floats, words: Floats
+    window: Window, point: Point, background: Background, rows: Rows, *, z: Floats, word_cosine: Floats
 ) -> Comparisons:
-    """Return how alike *point* is to each row, given ``meaning_likeness`` and the cosine of the words."""
+    """Return how alike *point* is to each row, given ``meaning_likeness`` and *word_cosine*."""
     same = window.lang.take(rows) == window.lang_number(point.lang)
-    theme = (window.theme.take(rows) + np.float32(background.theme)) / np.float32(2)
+    theme_level = (window.theme.take(rows) + np.float32(background.theme)) / np.float32(2)
     hours = hours_between(window.at.take(rows), window.slack.take(rows), point.at, point.slack)
     other = (window.lang_class.take(rows) == OTHER) | (class_of(point.lang) == OTHER)
     measured = {
@@ -141,8 +153,17 @@ def compare(
         )
         for number in MEASURED
     }
-    with_vector = both_have_vectors(window, point, rows)
-    return Comparisons(rows, same, with_vector, z, words, theme, hours, other, measured)
+    return Comparisons(
+        rows=rows,
+        same_language=same,
+        with_vector=both_have_vectors(window, point, rows),
+        z=z,
+        word_cosine=word_cosine,
+        theme_level=theme_level,
+        hours=hours,
+        other=other,
+        measured=measured,
+    )
 
 
 def weigh_pairs(compared: Comparisons, model: Model) -> Pairs:
@@ -152,13 +173,13 @@ def weigh_pairs(compared: Comparisons, model: Model) -> Pairs:
     bias, meaning_weight, words_weight = short.take(join, 1) + compared.measured["size"] * rise.take(join, 1)
     theme = (
         -np.float32(model.theme)
-        * np.maximum(compared.theme - np.float32(model.theme_level), 0)
+        * np.maximum(compared.theme_level - np.float32(model.theme_level), 0)
         * compared.with_vector
     )
     time = _time_log_odds(compared.hours, model)
-    bias = bias + np.float32(model.other) * compared.other + theme
+    bias = bias + np.float32(model.no_background) * compared.other + theme
     meaning = meaning_weight * np.minimum(compared.z, np.float32(model.meaning_most))
-    words = words_weight * compared.words
+    words = words_weight * compared.word_cosine
     measured = sum(
         (
             np.float32(factor) * np.nan_to_num(compared.measured[name])
@@ -171,7 +192,16 @@ def weigh_pairs(compared: Comparisons, model: Model) -> Pairs:
     # left are bias and meaning, less what clipping took. A new term must be taken off here too, or the
     # reasons (reasons.evidence) spread it over the words that both texts share
     likeness = ratio - theme - time - words - measured
-    return Pairs(compared.rows, compared.same_language, likeness, theme, time, words, words_weight, ratio)
+    return Pairs(
+        rows=compared.rows,
+        same_language=compared.same_language,
+        likeness=likeness,
+        theme=theme,
+        time=time,
+        words=words,
+        words_weight=words_weight,
+        ratio=ratio,
+    )
 
 
 def _time_log_odds(hours: Floats, model: Model) -> Floats:
@@ -184,7 +214,7 @@ def _time_log_odds(hours: Floats, model: Model) -> Floats:
     log_odds = (
         model.near
         - model.fade * np.log1p(QUARTERS_IN_AN_HOUR * counted)
-        - model.late * np.maximum(counted - model.late_from, 0)
+        - model.late_per_hour * np.maximum(counted - model.late_from_hours, 0)
     )
     return np.where(np.isnan(hours), np.float32(0), log_odds.astype(np.float32))
 

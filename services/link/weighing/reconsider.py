@@ -19,11 +19,11 @@ from services.link.reading.notes import Notes
 from services.link.weighing.all_pairs import Ratios, best_mean, block, pairs_within
 from services.link.weighing.candidates import (
     WindowComparison,
-    compare_facts,
     interval_of_row,
     interval_of_rows,
     score_story,
-    with_facts,
+    weigh_anchors,
+    with_anchors,
 )
 from services.link.weighing.pairs import Pairs
 from services.link.weighing.story_scores import (
@@ -168,7 +168,7 @@ class Reweighing:
             return None
         row = int(self.rows[i])
         notes = self.state.window.notes_at(row)
-        at_home, best = (with_facts(self.state, story, notes, self.model) for story in (at_home, best))
+        at_home, best = (with_anchors(self.state, story, notes, self.model) for story in (at_home, best))
         move = Move(row, at_home, best)
         return move if best.score >= JOIN_FROM and move.margin >= self.model.move_margin else None
 
@@ -213,7 +213,7 @@ class Reweighing:
         pairs = Ratios(self.ratio[between], words[between], self.same_language[between])
         return [
             Against(kind=anchor.kind, key=anchor.key, label=anchor.label, weight=round(weight, 6))
-            for _, anchor, weight in compare_facts(pairs, notes_of_pair, self.model)
+            for _, anchor, weight in weigh_anchors(pairs, notes_of_pair, self.model)
         ]
 
 

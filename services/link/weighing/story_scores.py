@@ -55,8 +55,8 @@ class Interval(Struct, frozen=True):
         return Interval(min(dated), max(dated)) if dated else Interval(None, None)
 
 
-class WeighedFact(NamedTuple):
-    """A fact of one pair of a story: the pair's index, the comparison, its share of the score in log-odds."""
+class WeighedAnchor(NamedTuple):
+    """An anchor of one pair of a story: the pair's index, the anchor, its share of the score in log-odds."""
 
     pair: int
     anchor: Anchor
@@ -66,7 +66,7 @@ class WeighedFact(NamedTuple):
 class StoryScore(Struct, frozen=True):
     """A story's score for an article, and the *factors* with which its pairs take part.
 
-    *score* is what the pairs and the *facts* say together, less *prior*, the logarithm of the odds against,
+    *score* is what the pairs and the *anchors* say together, less *prior*, the logarithm of the odds against,
     and *time_cost*. *dated* tells whether article and story both have a date; *interval* is the story's.
     """
 
@@ -78,7 +78,7 @@ class StoryScore(Struct, frozen=True):
     interval: Interval
     pairs: Pairs
     factors: NDArray[np.float64]
-    facts: tuple[WeighedFact, ...] = ()
+    anchors: tuple[WeighedAnchor, ...] = ()
 
     @property
     def time_says(self) -> float:
@@ -87,7 +87,7 @@ class StoryScore(Struct, frozen=True):
 
     def refused_by_facts(self, model: Model) -> bool:
         """Tell whether the article would have joined but for clear facts against it (``model.refusal``)."""
-        against = sum(fact.weight for fact in self.facts if fact.weight < 0)
+        against = sum(anchor.weight for anchor in self.anchors if anchor.weight < 0)
         return against <= model.refusal and self.score < JOIN_FROM <= self.score - against
 
     @property
@@ -146,4 +146,4 @@ def time_cost(article: Interval, story: Interval, model: Model) -> float:
     """Return the log-odds that a missing date costs; a story that would last too long is out of reach."""
     if not article.both_dated(story):
         return model.undated
-    return TOO_LONG if article.span_days(story) > model.span else 0.0
+    return TOO_LONG if article.span_days(story) > model.story_days else 0.0

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from services.cli.speech import watched
+from services.link.changes import Changes
 from services.link.core import link
 from services.link.memory.lane_state import ALIAS, ASIDE, LaneState
 from services.link.model import Model
-from services.link.outcome import Outcome
 from services.link.reading.signature import Signature
 from services.link.stage import extract
 from shared.contract import Message, Origin
@@ -31,8 +31,8 @@ out.
 """
 
 
-Watch = Callable[[Signature, Outcome], None]
-"""Somebody who looks at each article's outcome."""
+Watch = Callable[[Signature, Changes], None]
+"""Somebody who looks at what each article changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def in_time(articles: Sequence[Signature]) -> list[Signature]:
 def folded(
     found: Sequence[Signature], model: Model, *, state: LaneState | None = None, watch: Watch | None = None
 ) -> Replayed:
-    """Fold articles in the order given, into *state* or an empty one; *watch* is shown each outcome."""
+    """Fold articles in the order given, into *state* or an empty one; *watch* sees the changes of each."""
     state = state or LaneState()
     story_of = dict[str, str]()
     alias = dict[str, str]()
@@ -124,15 +124,15 @@ def folded(
     took = []
     for signature in watched(found, "link"):
         start = time.process_time()
-        outcome = link(state, signature, model)
-        for key, value in outcome.updates.items():
+        changes = link(state, signature, model)
+        for key, value in changes.updates.items():
             state.apply(key, value)
         took.append(time.process_time() - start)
         if watch is not None:
-            watch(signature, outcome)
-        story_of[signature.doc_id] = outcome.linked.story_id
-        story_of |= outcome.moved
-        for key, value in outcome.updates.items():
+            watch(signature, changes)
+        story_of[signature.doc_id] = changes.linked.story_id
+        story_of |= changes.moved
+        for key, value in changes.updates.items():
             name = key.decode()
             if name.startswith(ALIAS) and value is not None:
                 alias[name[2:]] = value.decode()

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from services.link.changes import Changes
 from services.link.memory.lane_state import LaneState
 from services.link.model import Model
-from services.link.outcome import Outcome
 from services.link.reading.signature import Signature
 from services.link.stage import emitted
 from services.workshop.streams.link_fold import folded, signatures
@@ -45,19 +45,19 @@ class Tape:
     seen: int = 0
     _changes: dict[bytes, bytes | None] = field(default_factory=dict)
 
-    def __call__(self, article: Signature, outcome: Outcome) -> None:
-        """Take the outcome of one article."""
+    def __call__(self, article: Signature, changes: Changes) -> None:
+        """Take what one article changes."""
         sent = [
             f"{emit.topic} ".encode() + emit.key + b" " + emit.value
-            for emit in emitted(_EMPTY, article, outcome)
+            for emit in emitted(_EMPTY, article, changes)
         ]
-        kept = [key + b" " + (b"-" if value is None else value) for key, value in outcome.updates.items()]
+        kept = [key + b" " + (b"-" if value is None else value) for key, value in changes.updates.items()]
         for item in [*sent, *kept]:
             self.whole.update(b"%d " % len(item) + item)
             if self.seen >= self.cut:
                 self.rest.update(b"%d " % len(item) + item)
         if self.seen < self.cut:
-            remember(self._changes, outcome.updates)
+            remember(self._changes, changes.updates)
         self.seen += 1
         if self.seen % self.batch == 0:
             remember(self.log, self._changes)

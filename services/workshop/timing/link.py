@@ -49,7 +49,7 @@ def bench(sizes: tuple[int, ...] = LIVE) -> dict[str, Any]:
 def _at(size: int, settings: Model) -> dict[str, float]:
     """Fill a lane with *size* live articles, then measure the next thousand."""
     state = LaneState()
-    gap = settings.window * DAY_S / size
+    gap = settings.window_days * DAY_S / size
     events = Events(np.random.default_rng(1))
     for n in range(size):
         signature = events.signature(n, START_S + n * gap)

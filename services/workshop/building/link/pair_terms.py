@@ -142,21 +142,21 @@ def _with_earlier(state: LaneState, article: Signature, labels: list[Label], mod
     mine, words = decode_notes(zlib.decompress(article.notes)), weigh_pairs(compared, model).words.tolist()
     theirs, same = [state.window.notes_at(row) for row in rows.tolist()], compared.same_language.tolist()
     facts = [
-        facts_of(mine, other, model.anchors, same_language=alike, words=said)
+        facts_of(mine, other, model.anchors, same_language=alike, words_log_odds=said)
         for other, alike, said in zip(theirs, same, words, strict=True)
     ]
     return _Met([labels[i] for i in at], compared, np.array(facts), state.window.story_count(besides=-1))
 
 
 def facts_of(
-    mine: Notes, theirs: Notes, weights: AnchorWeights, *, same_language: bool, words: float
+    mine: Notes, theirs: Notes, weights: AnchorWeights, *, same_language: bool, words_log_odds: float
 ) -> Floats:
     """Return how often each anchor speaks.
 
     Of a quote it is the likeness, of ``form`` the log-odds of the words it takes back.
     """
     found, known = np.zeros(len(FACTS)), replace(weights, **_SIZES)
-    for one in anchors(mine, theirs, known, same_language=same_language, words=words):
+    for one in anchors(mine, theirs, known, same_language=same_language, words_log_odds=words_log_odds):
         name = (
             "quote" if one.kind == "quote" else "form" if one.is_form else FACTS[round(abs(one.weight)) - 1]
         )

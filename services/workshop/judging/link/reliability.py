@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from services.link.outcome import Outcome
+from services.link.changes import Changes
 from services.link.reading.signature import Signature
 from services.workshop.judging.link.impostors import MARK, caught, compared
 from services.workshop.streams.labelled_events import Labels
@@ -27,9 +27,9 @@ class Joins:
     score: dict[str, float] = field(default_factory=dict)
     pair: dict[str, str] = field(default_factory=dict)
 
-    def __call__(self, article: Signature, outcome: Outcome) -> None:
-        """Take the outcome of one article; copies and revisions are not compared and do not count."""
-        linked = outcome.linked
+    def __call__(self, article: Signature, changes: Changes) -> None:
+        """Take what one article changes; copies and revisions are not compared and do not count."""
+        linked = changes.linked
         if linked.decision == "joined" and linked.evidence:
             self.score[article.doc_id] = linked.score
             self.pair[article.doc_id] = linked.threshold.name

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from services.checkout import SEEDS
+from services.link.changes import Changes
 from services.link.model import Model
-from services.link.outcome import Outcome
 from services.link.reading.signature import Signature
 from services.workshop.judging.link.impostors import moved
 from services.workshop.streams.link_fold import Earlier, folded, in_time, record_of, signed
@@ -44,9 +44,9 @@ def seeds_among(others: Sequence[Raw], earlier: Earlier, settings: Model) -> dic
     mine = [seed(path) for path in sorted(SEEDS.glob("*.txt"))]
     names, linked = [page.doc_id for page in mine], dict[str, Any]()
 
-    def watch(article: Signature, outcome: Outcome) -> None:
+    def watch(article: Signature, changes: Changes) -> None:
         if article.doc_id in names:
-            linked[article.doc_id] = outcome.linked
+            linked[article.doc_id] = changes.linked
 
     found = signed(sorted([*others, *mine], key=lambda page: (page.fetched_at, page.doc_id)), earlier)
     story_of = folded(in_time(found), settings, watch=watch).story_of

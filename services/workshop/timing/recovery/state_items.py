@@ -63,7 +63,7 @@ def link(live: int = LIVE) -> Iterator[Item]:
     from now.
     """
     state, settings, stream = LaneState(), model(), Events(np.random.default_rng(1))
-    gap = settings.window * DAY_S / live
+    gap = settings.window_days * DAY_S / live
     begun = time.time() - live * gap
     last: dict[bytes, bytes] = {}
     for n in range(live):

@@ -1,4 +1,4 @@
-"""What one article leads to."""
+"""What one article changes."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from shared.records import Linked, Story, StoryEvent
 
 
 @dataclass(slots=True)
-class Outcome:
+class Changes:
     """The article's block, the stories that changed, what happened to stories, and the state items to write.
 
-    *moved* maps documents to their story, where they were published as members of another.
+    *updates* are applied in their order: an alias must come after the rows it moves. *moved* maps documents
+    to their story, where they were published as members of another.
     """
 
     linked: Linked
