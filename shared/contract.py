@@ -127,7 +127,10 @@ class State(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """The result of folding one item: outcomes to send, and state items to write (None removes a key)."""
+    """The result of folding one item: outcomes to send, and state items to write (None removes a key).
+
+    There is at least one outcome, a Drop where nothing is sent: a record without any could not be counted.
+    """
 
     outcomes: Sequence[Outcome]
     updates: Mapping[bytes, bytes | None] = field(default_factory=dict)

@@ -49,9 +49,9 @@ def story(value: Mapping[str, Any], passed: Iterable[str] = ()) -> None:
     by_lang = ", ".join(f"{n} {language(lang)}" for lang, n in members["by_lang"].items())
     line(f"  {counted(members['n'], 'article')} ({by_lang}) from {plain(', '.join(members['by_source']))}")
     when = value.get("event_date") or "date of the event unknown"
-    line(
-        f"  event {when}; first seen {value['first_seen']['at'][:16]} at {plain(value['first_seen']['source'])}; last {value['last_at'][:16]}"
-    )
+    first = value["first_seen"]
+    fetched = f"fetched first {first['at'][:16]} from {plain(first['source'])}"
+    line(f"  event {when}; {fetched}; newest article of {value['last_at'][:16]}")
     origins = value["origins"]
     named = "; ".join(f"{one['origin']} ({one['n']})" for one in origins["list"][:5])
     line(

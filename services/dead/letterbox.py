@@ -66,7 +66,7 @@ async def waiting(settings: Settings, stage: str, marked: Container[str]) -> int
 async def undeclared(settings: Settings) -> list[str]:
     """Return the topics that a change writes to and that are not there."""
     async with clients.reader(settings) as client:
-        names = [topics.spelled(topic.name, settings.run) for topic in (topics.MARKS, topics.AUDIT)]
+        names = [topics.spelled(topic.name, settings.run) for topic in (topics.LETTER_MARKS, topics.AUDIT)]
         return [name for name in names if not await clients.partitions(client, name)]
 
 

@@ -31,7 +31,9 @@ class Mark(Struct, frozen=True, kw_only=True):
 
 async def seen(settings: Settings) -> dict[str, Mark]:
     """Return the marks, by the place of their letters, as a reader sees them now."""
-    return _by_place(await clients.read_all(settings, [topics.spelled(topics.MARKS.name, settings.run)]))
+    return _by_place(
+        await clients.read_all(settings, [topics.spelled(topics.LETTER_MARKS.name, settings.run)])
+    )
 
 
 def states(marks: Mapping[str, Mark]) -> dict[str, State]:
@@ -47,7 +49,7 @@ async def settled(settings: Settings) -> dict[str, Mark]:
     whatever is open before it is waited for. Raises Standstill when that takes longer than 30 s.
     """
     async with clients.reader(settings, committed=False) as client:
-        parts = await clients.partitions(client, topics.spelled(topics.MARKS.name, settings.run))
+        parts = await clients.partitions(client, topics.spelled(topics.LETTER_MARKS.name, settings.run))
         ends = await client.end_offsets(parts) if parts else {}
     found: list[ConsumerRecord] = []
     async with clients.reader(settings) as client:

@@ -131,7 +131,7 @@ class Mover:
                 [""] * len(batch) if self.order.verb in STAYING else await self._send_back(batch, partitions)
             )
             await self._write(
-                topics.MARKS,
+                topics.LETTER_MARKS,
                 [(one.place, self._mark(now, to)) for one, to in zip(batch, places, strict=True)],
             )
             await self._write(topics.AUDIT, [(self.order.actor, self._act(now, batch))])

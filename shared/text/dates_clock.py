@@ -33,12 +33,10 @@ LONGEST_GAP = 30
 """Most characters between a date and its time; digits may not stand between them."""
 HALF_DAY_REACH = 24
 """Characters around a date and its clock within which a half day belongs to them."""
-_CUT = re.compile(r"[|\n•;؛!?؟]|\d|(?<=[^\W\d_]{3})\.\s")
-"""What separates a half day from a clock: another field of the line, or another number."""
 SHORT_HALF_DAY = 2
 """A half day of so few letters counts only right beside the clock: «م» is also an era."""
 SHORT_LATIN_HALF_DAY = 3
-"""The same of Latin letters: «de» is also a word."""
+"""A half day of so few Latin letters counts only right beside the clock: «de» is also a word."""
 _WORDS_OF_LINES = """
 at on by um a as las la alle ore às kl klo klokken kell godz o ob u v в о у saat saati pukul jam luc hora horas heure hour hours hrs h time uhr ora oclock o'clock
 час часов ч год годин hod min ساعت ساعه الساعه بساعه دقیقه دقایق عند فی در سعت بجه بجے وقت زمان بوقت کاتژمیر کاتژمێر کات בשעה שעה बजे समय টায় টা মিনিট น
@@ -47,9 +45,14 @@ t published updated posted modified last edited first issued date edit به رو
 """
 _WORDS_BESIDE_CLOCKS = frozenset(_WORDS_OF_LINES.split())
 """Folded words beside a clock that say nothing of its half."""
+_WORDS_BEFORE_TIMES = "at um kl klo klokken kell godz ore alle uhr h hrs hod ساعت الساعه saat pukul jam"
+_WORDS_THAT_MAKE_A_TIME = frozenset(_WORDS_BEFORE_TIMES.split())
+"""Folded words that make «5.30» a time when they stand right before or behind it."""
+_FIELD_BORDER = re.compile(r"[|\n•;؛!?؟]|\d|(?<=[^\W\d_]{3})\.\s")
+"""What separates a half day from a clock: another field of the line, or another number."""
 _WORDS = re.compile(r"[^\W\d_]+")
-_NEXT = re.compile(r"\s?\(?(?P<word>[^\W\d_][^\W\d_'’.]*)")
-_LAST = re.compile(r"(?P<word>[^\W\d_]+)[.,:،]?\s*$")
+_WORD_BEHIND = re.compile(r"\s?\(?(?P<word>[^\W\d_][^\W\d_'’.]*)")
+_WORD_BEFORE = re.compile(r"(?P<word>[^\W\d_]+)[.,:،]?\s*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,18 +111,14 @@ def _is_clock(date: _DateInLine, match: re.Match[str]) -> bool:
     """Tell whether «5.30» is a time: a half day stands behind it, or a word of clocks on either side."""
     if match.re is not _DOT:
         return True
-    following = _NEXT.match(date.text, match.end())
-    ahead = _LAST.search(date.text, max(0, match.start() - HALF_DAY_REACH), match.start())
+    following = _WORD_BEHIND.match(date.text, match.end())
+    ahead = _WORD_BEFORE.search(date.text, max(0, match.start() - HALF_DAY_REACH), match.start())
     words = {neighbour["word"] for neighbour in (following, ahead) if neighbour}
     near = any(
         half.start - match.end() <= 1
         for half in half_days(date.text, match.end(), match.end() + HALF_DAY_REACH, date.lang)
     )
-    return near or bool(words & _CLOCK_WORDS)
-
-
-_WORDS_BEFORE_TIMES = "at um kl klo klokken kell godz ore alle uhr h hrs hod ساعت الساعه saat pukul jam"
-_CLOCK_WORDS = frozenset(_WORDS_BEFORE_TIMES.split())
+    return near or bool(words & _WORDS_THAT_MAKE_A_TIME)
 
 
 def _read(date: _DateInLine, match: re.Match[str]) -> Clock:
@@ -197,7 +196,7 @@ def _belongs_to_date(date: _DateInLine, half: HalfDay) -> bool:
         date.text, half.start, half.end
     ):
         return True  # «Donnerstagabend» is a day already
-    ahead = _LAST.search(date.text, max(0, half.start - HALF_DAY_REACH), half.start)
+    ahead = _WORD_BEFORE.search(date.text, max(0, half.start - HALF_DAY_REACH), half.start)
     return ahead is not None and bool(_date_word(date.lang).fullmatch(ahead["word"]))
 
 
@@ -210,22 +209,22 @@ def _is_short(word: str) -> bool:
 
 
 def _field_end(text: str, start: int) -> int:
-    cut = _CUT.search(text, start, start + HALF_DAY_REACH)
+    cut = _FIELD_BORDER.search(text, start, start + HALF_DAY_REACH)
     return cut.start() if cut else min(len(text), start + HALF_DAY_REACH)
 
 
 def _field_start(text: str, end: int) -> int:
     start = max(0, end - HALF_DAY_REACH)
-    cuts = [match.end() for match in _CUT.finditer(text, start, end)]
+    cuts = [match.end() for match in _FIELD_BORDER.finditer(text, start, end)]
     return cuts[-1] if cuts else start
 
 
 def _has_unknown_neighbour(date: _DateInLine, match: re.Match[str], clock: Clock) -> bool:
     """Tell whether a word right beside the clock is no part of the date, of the clock or of a zone."""
     text = date.text
-    following = _NEXT.match(text, clock.end)
+    following = _WORD_BEHIND.match(text, clock.end)
     ahead = (
-        _LAST.search(text, max(date.end, match.start() - HALF_DAY_REACH), match.start())
+        _WORD_BEFORE.search(text, max(date.end, match.start() - HALF_DAY_REACH), match.start())
         if match.start() > date.end
         else None
     )

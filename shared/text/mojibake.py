@@ -20,7 +20,10 @@ WRONG = (
 )  # fmt: skip
 """Charsets of one byte a character that UTF-8 is read in by mistake, the commonest first."""
 WRONG_WIDE = "gbk"
-"""The same of two bytes a character: it has one for nearly every two bytes, so that nothing is lost."""
+"""A charset of two bytes a character that UTF-8 is read in by mistake.
+
+It has a character for nearly every two bytes, so that nothing is lost.
+"""
 _LOSSY_WIDE = ("cp932", "big5", "cp949")
 """Charsets of two bytes a character that lose some of UTF-8: what is left reads well, and is not what was
 written.
@@ -47,7 +50,9 @@ LOST_SHARE = 0.15
 damaged.
 """
 LEAST_LETTERS = 8
-"""Characters of a line that is judged as damaged; the same of its letters, where accents are counted."""
+"""A line of fewer characters is not judged as damaged. Where accents are counted, it must have more letters
+than that.
+"""
 LEAST_PAIRS = 3
 """Characters of UTF-8 from which a reading is no chance; with fewer it depends on what they are."""
 

@@ -16,7 +16,7 @@ import orjson
 
 @dataclass(slots=True)
 class Tally:
-    """Records *finished* by outcome; of these, the *dropped* and the *dead* by reason."""
+    """Records *finished* by ending; of these, the *dropped* and the *dead* by reason."""
 
     finished: Counter[str] = field(default_factory=Counter)
     dropped: Counter[str] = field(default_factory=Counter)

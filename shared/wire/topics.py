@@ -136,8 +136,9 @@ ORDERED = Topic(
     readers=("link",),
     schema="article",
 )
-"""What a run's link reads: the run's ``articles.extracted`` in the order in which live took the same
-articles.
+"""What a run's link reads: its ``articles.extracted``, in the order in which live took the same articles.
+
+Not in ``TOPICS``, which are those of live: its link reads ``articles.extracted`` itself.
 """
 
 STORIES = Topic(
@@ -190,7 +191,7 @@ FEEDS = Topic(
     writers=("feed",),
     readers=("feed",),
 )
-MARKS = Topic(
+LETTER_MARKS = Topic(
     name="dead.marks",
     key="the letter's topic/partition/offset",
     record="what became of a letter: redriven, edited, dropped, acknowledged",
@@ -294,7 +295,7 @@ TOPICS: tuple[Topic, ...] = (
     BACKFILL,
     FEEDERS,
     FEEDS,
-    MARKS,
+    LETTER_MARKS,
     RUNS,
     ALIASES,
     DIFFS,

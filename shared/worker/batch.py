@@ -9,32 +9,12 @@ from typing import NamedTuple
 
 from aiokafka import ConsumerRecord
 
-from shared.contract import Drop, Emit, Folded, Origin, Outcome, Reject, Work, remember
+from shared.contract import Drop, Emit, Folded, Origin, Outcome, Reject, remember
 from shared.logs import warn
-from shared.settings import Settings
 from shared.wire import headers, state_version, topics
 from shared.wire.tally import Tally
-from shared.worker.metrics import Metrics
-from shared.worker.orders import Orders
-from shared.worker.slots import Slots
 from shared.worker.spans import Spans
-
-
-@dataclass(frozen=True, slots=True)
-class WorkerParts:
-    """What the lanes of one worker share."""
-
-    work: Work
-    settings: Settings
-    slots: Slots
-    metrics: Metrics
-    maker: headers.RecordMaker
-    orders: Orders
-    spans: Spans | None = None
-
-    def spelled(self, topic: str) -> str:
-        """Return how *topic* is spelled in this run."""
-        return topics.spelled(topic, self.settings.run)
+from shared.worker.worker_tools import WorkerTools
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +45,7 @@ def place_of(record: ConsumerRecord) -> Origin:
 class Batch:
     """What one transaction will hold."""
 
-    parts: WorkerParts
+    tools: WorkerTools
     partition: int
     records: list[ConsumerRecord] = field(default_factory=list)
     sends: list[OutgoingRecord] = field(default_factory=list)
@@ -90,7 +70,7 @@ class Batch:
         kinds = {self._add(outcome, record, cause, attempts=attempts) for outcome in folded.outcomes}
         ending = next(kind for kind in ("dead", "produced", "dropped") if kind in kinds)
         self.tally.finished[ending] += 1
-        if self.parts.spans is not None:
+        if self.tools.spans is not None:
             self.finished.append(FinishedRecord(cause, ending, folded.outcomes))
         remember(self.changes, folded.updates)
         self.records.append(record)
@@ -100,10 +80,10 @@ class Batch:
 
     def _add(self, outcome: Outcome, record: ConsumerRecord, cause: headers.Cause, *, attempts: int) -> str:
         """Add one *outcome* of *record*; return as what it counts."""
-        maker = self.parts.maker
+        maker = self.tools.maker
         match outcome:
             case Emit():
-                topic = self.parts.spelled(outcome.topic)
+                topic = self.tools.spelled(outcome.topic)
                 output_headers = headers.output_headers(outcome, maker, cause)
                 self.sends.append(OutgoingRecord(topic, outcome.key, outcome.value, output_headers))
                 self.emitted.append(outcome)
@@ -112,7 +92,7 @@ class Batch:
                 self.tally.dropped[outcome.reason] += 1
                 return "dropped"
             case Reject():
-                topic = self.parts.spelled(topics.dead(maker.stage))
+                topic = self.tools.spelled(topics.dead(maker.stage))
                 letter_headers = headers.dead_letter_headers(outcome, maker, cause, attempts)
                 self.sends.append(OutgoingRecord(topic, record.key, record.value, letter_headers))
                 # the letter decides the reason: a record that returned too often is given up
@@ -123,8 +103,8 @@ class Batch:
 
     def all_sends(self) -> list[OutgoingRecord]:
         """Return the outputs and dead letters, then the changelog records (in the partition of the input)."""
-        log = self.parts.spelled(topics.changelog(self.parts.work.name))
-        version_headers = state_version.version_headers(self.parts.work.state_version)
+        log = self.tools.spelled(topics.changelog(self.tools.work.name))
+        version_headers = state_version.version_headers(self.tools.work.state_version)
         return self.sends + [
             OutgoingRecord(log, key, value, version_headers, self.partition)
             for key, value in self.changes.items()
@@ -132,7 +112,7 @@ class Batch:
 
     def count(self) -> None:
         """Enter the committed batch into the metrics."""
-        metrics, stage, now = self.parts.metrics, self.parts.work.name, time.time()
+        metrics, stage, now = self.tools.metrics, self.tools.work.name, time.time()
         for counter, counts in (
             (metrics.finished, self.tally.finished),
             (metrics.dead, self.tally.dead),
@@ -141,7 +121,7 @@ class Batch:
             for value, n in counts.items():
                 counter.labels(stage, value).inc(n)
         duration = metrics.duration.labels(stage)
-        age = metrics.age.labels(stage, "live" if self.parts.orders.is_shown else "replay")
+        age = metrics.age.labels(stage, "live" if self.tools.orders.is_shown else "replay")
         for seconds, born_ms in zip(self.seconds, self.born_ms, strict=True):
             duration.observe(seconds)
             age.observe(max(0.0, now - born_ms / 1000))
@@ -160,16 +140,16 @@ class Batch:
         for reason, cause in self.first_dead.items():
             warn(
                 "dead-letters",
-                stage=self.parts.maker.stage,
+                stage=self.tools.maker.stage,
                 reason=reason,
                 n=self.tally.dead[reason],
                 first="/".join(map(str, cause.origin[:3])),
-                trace=headers.span(self.parts.maker, cause).trace_id,
+                trace=headers.span(self.tools.maker, cause).trace_id,
             )
-        if self.parts.spans is not None:
+        if self.tools.spans is not None:
             ended_ns = time.time_ns()
             for record in self.finished:
-                self._pass_on_span(self.parts.spans, record, ended_ns)
+                self._pass_on_span(self.tools.spans, record, ended_ns)
 
     def _pass_on_span(self, spans: Spans, record: FinishedRecord, ended_ns: int) -> None:
         cause, ending, outcomes = record
@@ -184,7 +164,7 @@ class Batch:
         if reason:
             attributes["khabar.reason"] = reason
         spans.take(
-            headers.span(self.parts.maker, cause),
+            headers.span(self.tools.maker, cause),
             f"process {cause.origin.topic}",
             begun_ns=self.read_ns,
             ended_ns=ended_ns,
@@ -194,7 +174,7 @@ class Batch:
 
     def _place_attributes(self, origin: Origin) -> dict[str, str | int]:
         """Return where a record lies, in the words that OpenTelemetry has for Kafka."""
-        maker = self.parts.maker
+        maker = self.tools.maker
         return {
             "messaging.system": "kafka",
             "messaging.operation.type": "process",

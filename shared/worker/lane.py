@@ -35,10 +35,11 @@ from shared.kafka.ending import let_go
 from shared.logs import say, seconds_since, warn
 from shared.wire import topics
 from shared.wire.tally import Tally
-from shared.worker.batch import Batch, WorkerParts, place_of
+from shared.worker.batch import Batch, place_of
 from shared.worker.outbox import send_all
 from shared.worker.slots import ExtractResult
 from shared.worker.state_restore import LONGEST_TURN_S, restore
+from shared.worker.worker_tools import WorkerTools
 
 Status = Literal["restoring", "owned", "waiting", "fenced", "halted", "paused", "finished", "closed"]
 
@@ -67,7 +68,7 @@ class Lane:
 
     partition: TopicPartition
     consumer: AIOKafkaConsumer
-    parts: WorkerParts
+    tools: WorkerTools
     status: Status = "closed"
     state: State = field(init=False)
     tally: Tally = field(default_factory=Tally)
@@ -88,7 +89,7 @@ class Lane:
     @property
     def stage(self) -> str:
         """Name of the stage."""
-        return self.parts.work.name
+        return self.tools.work.name
 
     async def run(self) -> None:
         """Open, step, and after any broker error start again from what is committed."""
@@ -103,7 +104,7 @@ class Lane:
                     await self._step()
             except (ProducerFenced, InvalidProducerEpoch) as error:
                 self.status = "fenced"
-                self.parts.metrics.fenced.labels(self.stage).inc()
+                self.tools.metrics.fenced.labels(self.stage).inc()
                 warn(
                     "fenced",
                     stage=self.stage,
@@ -111,7 +112,7 @@ class Lane:
                     error=type(error).__name__,
                 )
                 await self._close()
-                await self._wait(2 * self.parts.settings.heartbeat_ms / 1000)
+                await self._wait(2 * self.tools.settings.heartbeat_ms / 1000)
             except (KafkaError, IllegalOperation) as error:
                 # the latter: fenced between two sends, and not a KafkaError there
                 self.status = "waiting"
@@ -119,7 +120,7 @@ class Lane:
                     "lane-error",
                     stage=self.stage,
                     lane=self.partition.partition,
-                    error=refusals.refusal(error, self.parts.settings) or repr(error)[:200],
+                    error=refusals.refusal(error, self.tools.settings) or repr(error)[:200],
                 )
                 await self._close()
                 await self._wait(pause)
@@ -133,7 +134,7 @@ class Lane:
         if self.task is None:
             return
         if self.busy_since is not None:
-            await asyncio.wait([self.task], timeout=self.parts.settings.revoke_seconds)
+            await asyncio.wait([self.task], timeout=self.tools.settings.revoke_seconds)
         self.task.cancel()
         await asyncio.gather(self.task, return_exceptions=True)
         await self._close()
@@ -146,12 +147,14 @@ class Lane:
 
     async def _open(self) -> None:
         """Fence the former owner, then restore, then read the committed offset, then seek (A2)."""
-        begun, part, parts = time.monotonic(), self.partition, self.parts
+        begun = time.monotonic()
+        part = self.partition
+        tools = self.tools
         self.status = "restoring"
-        name = topics.transactional_id(self.stage, parts.work.source, part.partition, parts.settings.run)
-        self.producer = clients.transactional(parts.settings, transactional_id=name)
-        await refusals.start_client(self.producer, parts.settings)
-        self.state = await restore(parts, part.partition)
+        name = topics.transactional_id(self.stage, tools.work.source, part.partition, tools.settings.run)
+        self.producer = clients.transactional(tools.settings, transactional_id=name)
+        await refusals.start_client(self.producer, tools.settings)
+        self.state = await restore(tools, part.partition)
         self.attempts.clear()
         offset, self.tally = await self._committed()
         first = (await self.consumer.beginning_offsets([part]))[part]
@@ -159,7 +162,7 @@ class Lane:
             offset = first
         if offset < first:  # retention was faster than this stage: say what nobody will ever read
             warn("gap", stage=self.stage, lane=part.partition, lost=first - offset)
-            parts.metrics.lost.labels(self.stage).inc(first - offset)
+            tools.metrics.lost.labels(self.stage).inc(first - offset)
             offset = first
         self.consumer.seek(part, offset)
         self.status, self.committed = "owned", offset
@@ -193,7 +196,7 @@ class Lane:
         records = await self._next_records()
         if not records or await self._stopped_while_pacing(len(records)):
             return
-        metrics, finished, retry = self.parts.metrics, 0, None
+        metrics, finished, retry = self.tools.metrics, 0, None
         self.busy_since, self.read_ns = time.monotonic(), time.time_ns()
         metrics.consumed.labels(self.stage).inc(len(records))
         metrics.in_flight.labels(self.stage).inc(len(records))
@@ -212,8 +215,8 @@ class Lane:
 
     async def _next_records(self) -> list[ConsumerRecord]:
         """Return about `BATCH_WORK_S` of work of this partition alone (A7), none beyond the run's end."""
-        orders = self.parts.orders
-        most = orders.most_at_once() or self.parts.settings.batch_records
+        orders = self.tools.orders
+        most = orders.most_at_once() or self.tools.settings.batch_records
         limit = max(1, min(most, int(BATCH_WORK_S / self.pace_s)))
         fetched = await self.consumer.getmany(self.partition, timeout_ms=300, max_records=limit)
         end = orders.end(self.partition.partition)
@@ -221,7 +224,7 @@ class Lane:
 
     async def _stopped_while_pacing(self, records: int) -> bool:
         """Wait as the run's pace asks before so many *records*; True when the lane was stopped meanwhile."""
-        if (delay_s := self.parts.orders.delay_s(records)) <= 0:
+        if (delay_s := self.tools.orders.delay_s(records)) <= 0:
             return False
         await self._wait(delay_s)
         return self.stopping.is_set()
@@ -234,7 +237,7 @@ class Lane:
 
     async def _waited_while_paused(self) -> bool:
         """Wait a moment and return True while the run is paused."""
-        if not self.parts.orders.rests:
+        if not self.tools.orders.rests:
             return False
         before, self.status = self.status, "paused"
         await self._wait(LOOK_S)
@@ -246,13 +249,13 @@ class Lane:
 
         The end is committed, whatever lies before it.
         """
-        end = self.parts.orders.end(self.partition.partition)
+        end = self.tools.orders.end(self.partition.partition)
         if end is None or await self.consumer.position(self.partition) < end:
             return False
         if self.committed < end:
-            await self._commit(Batch(self.parts, self.partition.partition), end)
+            await self._commit(Batch(self.tools, self.partition.partition), end)
         self.status = "finished"
-        while self.parts.orders.end(self.partition.partition) == end and not self.stopping.is_set():
+        while self.tools.orders.end(self.partition.partition) == end and not self.stopping.is_set():
             await self._wait(LOOK_S)
         self.consumer.seek(self.partition, end)  # the client has read further
         self.status = "owned"
@@ -268,7 +271,7 @@ class Lane:
             if len(batch.records) == len(records):
                 # the position has passed transaction markers by now: committing it lets idle lag rest at 0
                 position = await self.consumer.position(self.partition)
-                end = self.parts.orders.end(self.partition.partition)
+                end = self.tools.orders.end(self.partition.partition)
                 offset = max(offset, position if end is None else min(position, end))
             await self._commit(batch, offset)
         return len(batch.records), retry
@@ -278,9 +281,9 @@ class Lane:
 
         What the run leaves out is dropped.
         """
-        wanted = [self.parts.orders.wants(record) for record in records]
+        wanted = [self.tools.orders.wants(record) for record in records]
         extracted = iter(
-            await self.parts.slots.run(
+            await self.tools.slots.run(
                 [self._message(record) for record, take in zip(records, wanted, strict=True) if take]
             )
         )
@@ -302,16 +305,16 @@ class Lane:
 
         The state moves here, before the commit: after any failure it is thrown away and restored.
         """
-        batch = Batch(self.parts, self.partition.partition, read_ns=self.read_ns)
+        batch = Batch(self.tools, self.partition.partition, read_ns=self.read_ns)
         yielded_at = time.perf_counter()
         for record, result in zip(records, results, strict=True):
-            folded = guard.fold_and_apply(self.parts.work, self.state, self._message(record), result.item)
+            folded = guard.fold_and_apply(self.tools.work, self.state, self._message(record), result.item)
             if time.perf_counter() - yielded_at > LONGEST_TURN_S:
                 await asyncio.sleep(0)
                 yielded_at = time.perf_counter()
             attempts = self.attempts.get(record.offset, 0) + 1
             if isinstance(folded, Retry):
-                if attempts < self.parts.settings.attempts:
+                if attempts < self.tools.settings.attempts:
                     self.attempts[record.offset] = attempts
                     return batch, folded
                 folded = Folded((Reject("retries_exhausted", folded.detail),))
@@ -324,21 +327,22 @@ class Lane:
 
     async def _commit(self, batch: Batch, offset: int) -> None:
         """Send all of *batch* and the input offset in one transaction."""
-        producer, parts = self.producer, self.parts
+        producer, tools = self.producer, self.tools
         if producer is None:
             raise KafkaError("the lane is closed")
         begun, result = time.perf_counter(), "abort"
         try:
             await producer.begin_transaction()
             await send_all(producer, batch.all_sends())
-            await asyncio.sleep(parts.settings.hold_ms / 1000)
+            # longer than 0 only in tests, so that a fault can fall into an open transaction
+            await asyncio.sleep(tools.settings.hold_ms / 1000)
             tally = self.tally.plus(batch.tally)
             offsets = {self.partition: OffsetAndMetadata(offset, tally.encoded())}
-            await producer.send_offsets_to_transaction(offsets, topics.group(self.stage, parts.settings.run))
+            await producer.send_offsets_to_transaction(offsets, topics.group(self.stage, tools.settings.run))
             await producer.commit_transaction()
             result, self.tally, self.committed = "commit", tally, offset
         finally:
-            parts.metrics.transaction.labels(self.stage, result).observe(time.perf_counter() - begun)
+            tools.metrics.transaction.labels(self.stage, result).observe(time.perf_counter() - begun)
         batch.count()
         batch.report()
 

@@ -24,7 +24,9 @@ MID_FROM = 0.7
 """Confidences from which an article counts in the bands «high» and «mid»."""
 
 BANDS = ("high", "mid", "low")
-OUTCOMES = ("produced", "dropped", "dead", "rolled_back")
+ENDINGS = ("produced", "dropped", "dead", "rolled_back")
+"""How a record that was read ends; an ``Outcome`` is what one of its results is."""
+
 LANE_STATES = ("owned", "restoring", "waiting", "fenced", "halted", "paused", "finished")
 DURATION_EDGES = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 LANGUAGES = frozenset(
@@ -160,7 +162,7 @@ class Metrics:
         ):
             by_stage_alone.labels(stage)
         by_value: tuple[tuple[MetricWrapperBase, Sequence[str]], ...] = (
-            (self.finished, OUTCOMES),
+            (self.finished, ENDINGS),
             (self.dead, REASONS),
             (self.dropped, DROP_REASONS),
             (self.lanes, LANE_STATES),

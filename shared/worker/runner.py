@@ -29,14 +29,14 @@ from shared.version import VERSION
 from shared.wire import headers, topics
 from shared.wire.state_version import OtherState
 from shared.worker import health
-from shared.worker.batch import WorkerParts
 from shared.worker.lane import Lane
 from shared.worker.lifetime import EXIT_BUG, EXIT_DRAINED, Drain, live_and_end
-from shared.worker.metrics import LANE_STATES, OUTCOMES, Metrics
+from shared.worker.metrics import ENDINGS, LANE_STATES, Metrics
 from shared.worker.orders import NotRunning, Orders
 from shared.worker.slots import CannotLoad, Slots
 from shared.worker.spans import Spans, close, spans
 from shared.worker.threads import collect_seldom
+from shared.worker.worker_tools import WorkerTools
 
 EXIT_MISUSE = 2
 HUNG_RECORDS = 10
@@ -75,7 +75,7 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
         self.assigned_at: deque[float] = deque(
             maxlen=TWIN_ASSIGNMENTS + secrets.randbelow(3 * TWIN_ASSIGNMENTS)
         )
-        self.last_parts: frozenset[TopicPartition] = frozenset()
+        self.last_assigned: frozenset[TopicPartition] = frozenset()
         metrics = Metrics.create(
             work.name,
             version=VERSION,
@@ -87,7 +87,7 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
             work, run=settings.run, instance=settings.instance or socket.gethostname()
         )
         slots = Slots(work, count=settings.slots, record_seconds=settings.record_seconds)
-        self.parts = WorkerParts(work, settings, slots, metrics, maker, Orders(work, settings), collector)
+        self.tools = WorkerTools(work, settings, slots, metrics, maker, Orders(work, settings), collector)
         self.membership = Membership(settings)
         self.consumer: AIOKafkaConsumer | None = None
         """The client in the group, from the first joining on."""
@@ -100,15 +100,15 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
 
         Raises BadSetting or CannotLoad when the slots cannot, whether a broker answers or not.
         """
-        await self.parts.slots.warm_up()
-        await self.parts.orders.receive()
+        await self.tools.slots.warm_up()
+        await self.tools.orders.receive()
         collect_seldom()
         await self.join()
 
     async def join(self) -> None:
         """Join the group with a new client, which logs in with what the files hold now."""
         self.consumer = clients.consumer(self.settings, group=topics.group(self.work.name, self.settings.run))
-        self.consumer.subscribe([self.parts.orders.source], listener=self)
+        self.consumer.subscribe([self.tools.orders.source], listener=self)
         try:
             await refusals.start_client(self.consumer, self.settings)
         except KafkaError:
@@ -127,8 +127,8 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
     async def stop(self) -> None:
         """Leave, and end the slots."""
         await self.leave()
-        await close(self.parts.spans)
-        self.parts.slots.close()
+        await close(self.tools.spans)
+        self.tools.slots.close()
 
     async def keep_logged_in(self) -> None:
         """Begin anew with every renewed certificate or password.
@@ -154,18 +154,18 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
         No heartbeat is sent until then, and what is raised here is swallowed (A6).
         """
         for part in assigned:
-            lane = self.lanes[part] = Lane(part, self.consumer, self.parts)
+            lane = self.lanes[part] = Lane(part, self.consumer, self.tools)
             lane.task = asyncio.create_task(lane.run())
             lane.task.add_done_callback(self._ended)
-        self.joined, self.refused, self.parts.orders.lanes_here = True, "", len(assigned)
+        self.joined, self.refused, self.tools.orders.lanes_here = True, "", len(assigned)
         self._notice_twin(frozenset(assigned))
         say("assigned", stage=self.work.name, lanes=sorted(part.partition for part in assigned))
 
     def _notice_twin(self, assigned: frozenset[TopicPartition]) -> None:
         """Fail when another worker has our name: the same lanes would change hands every second, for ever."""
-        if assigned != self.last_parts:  # others came or went: no fight
+        if assigned != self.last_assigned:  # others came or went: no fight
             self.assigned_at.clear()
-        self.last_parts = assigned
+        self.last_assigned = assigned
         self.assigned_at.append(time.monotonic())
         often = (
             len(self.assigned_at) == self.assigned_at.maxlen
@@ -196,17 +196,17 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
 
     def _show_records(self) -> dict[str, int]:
         """Show how many records are unaccounted for; return how many were read and how they ended."""
-        metrics, stage = self.parts.metrics, self.work.name
+        metrics, stage = self.tools.metrics, self.work.name
         read = _value(metrics.consumed, stage)
-        finished = {outcome: _value(metrics.finished, stage, outcome) for outcome in OUTCOMES}
+        finished = {ending: _value(metrics.finished, stage, ending) for ending in ENDINGS}
         metrics.gap.labels(stage).set(read - sum(finished.values()) - _value(metrics.in_flight, stage))
         return {name: int(n) for name, n in ({"read": read} | finished).items()}
 
     def _show_lanes(self) -> None:
         """Show the lanes by their states, what they hold, and the deaths of slots."""
-        metrics, stage, lanes = self.parts.metrics, self.work.name, self.lanes.values()
+        metrics, stage, lanes = self.tools.metrics, self.work.name, self.lanes.values()
         deaths = metrics.slot_deaths.labels(stage)
-        deaths.inc(self.parts.slots.deaths - _value(metrics.slot_deaths, stage))
+        deaths.inc(self.tools.slots.deaths - _value(metrics.slot_deaths, stage))
         for state in LANE_STATES:
             metrics.lanes.labels(stage, state).set(sum(lane.status == state for lane in lanes))
         if (stories := self.work.stories) is not None:
@@ -279,7 +279,7 @@ async def main(work: Work, settings: Settings, collector: Spans | None = None) -
         health=f"http://127.0.0.1:{port}",
         seconds=seconds_since(begun),
     )
-    following = asyncio.create_task(worker.parts.orders.follow())
+    following = asyncio.create_task(worker.tools.orders.follow())
     renewing = asyncio.create_task(worker.keep_logged_in())
     ends: list[asyncio.Future[Any]] = [stopped, worker.failed, beating, following, renewing]
     await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
@@ -301,7 +301,7 @@ def _given_up(worker: Worker, error: BaseException | None, for_operator: str, fo
     knows_how = isinstance(error, NO_BUGS)
     message = str(error) if knows_how else f"{type(error).__name__}: {error}"
     warn(for_operator if knows_how else for_us, stage=worker.work.name, error=message[:500])
-    worker.parts.slots.close()
+    worker.tools.slots.close()
     return EXIT_MISUSE if isinstance(error, BadSetting) else EXIT_BUG
 
 

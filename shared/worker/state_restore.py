@@ -10,28 +10,28 @@ from aiokafka import TopicPartition
 from shared.contract import State
 from shared.kafka import clients
 from shared.wire import state_version, topics
-from shared.worker.batch import WorkerParts
+from shared.worker.worker_tools import WorkerTools
 
 LONGEST_TURN_S = 0.02
 """Neither folding nor restoring holds the event loop longer than this at a time: heartbeats share it (A10).
 """
 
 
-async def restore(parts: WorkerParts, partition: int) -> State:
+async def restore(tools: WorkerTools, partition: int) -> State:
     """Return the lane's state, built from its changelog up to the last stable offset.
 
     Raises OtherState on an item of another version.
     """
-    work, state = parts.work, parts.work.state()
+    work, state = tools.work, tools.work.state()
     if not work.keeps_state:
         return state
-    part = TopicPartition(parts.spelled(topics.changelog(work.name)), partition)
+    part = TopicPartition(tools.spelled(topics.changelog(work.name)), partition)
     gauge, usual = (
-        parts.metrics.restore.labels(work.name),
+        tools.metrics.restore.labels(work.name),
         tuple(state_version.version_headers(work.state_version)),
     )
     yielded_at = time.perf_counter()
-    async with clients.reader(parts.settings, fetch_bytes=clients.SEARCH_BYTES) as client:
+    async with clients.reader(tools.settings, fetch_bytes=clients.SEARCH_BYTES) as client:
         async for records in clients.read_to_end(client, [part], gauge.set):
             for record in records:
                 if record.headers != usual:

@@ -23,7 +23,7 @@ from shared.errors import BadRecord, Transient
 from shared.settings import Settings
 from shared.wire import codec
 from shared.worker import lane, runner
-from shared.worker.batch import WorkerParts
+from shared.worker.worker_tools import WorkerTools
 
 SOURCE = "articles.raw"
 SINK = "articles.clean"
@@ -70,11 +70,11 @@ def fold(state: Counts, message: Message, item: dict[str, Any]) -> Folded:
     return Folded((emit,), {key: orjson.dumps([count + 1, total + item["i"]])})
 
 
-async def restore_late(parts: WorkerParts, partition: int) -> Any:
+async def restore_late(tools: WorkerTools, partition: int) -> Any:
     if math.isnan(RESTORE_SECONDS):
         raise KeyError("a bug of ours")
     await asyncio.sleep(RESTORE_SECONDS)
-    return await RESTORE(parts, partition)
+    return await RESTORE(tools, partition)
 
 
 WORK = Work(

@@ -27,12 +27,13 @@ from shared.kafka.ending import end
 from shared.settings import Settings
 from shared.wire import headers, topics
 from shared.worker import lane as lanes
-from shared.worker.batch import OutgoingRecord, WorkerParts
+from shared.worker.batch import OutgoingRecord
 from shared.worker.lane import Lane
 from shared.worker.metrics import Metrics
 from shared.worker.orders import Orders
 from shared.worker.outbox import send_all
 from shared.worker.slots import ExtractResult, Slots
+from shared.worker.worker_tools import WorkerTools
 
 TABLE = [topics.BY_NAME[name] for name in (shake.SOURCE, shake.SINK, "clean.dead", "clean.changelog")]
 QUICK = {"KHABAR_SESSION_MS": "6000", "KHABAR_HEARTBEAT_MS": "1000"}
@@ -68,7 +69,7 @@ class Stage:
         self.lane = self.slots.lane = Lane(
             self.part,
             self.consumer,
-            WorkerParts(shake.WORK, settings, self.slots, metrics, maker, Orders(shake.WORK, settings)),
+            WorkerTools(shake.WORK, settings, self.slots, metrics, maker, Orders(shake.WORK, settings)),
         )
 
     def producer(self) -> AIOKafkaProducer:
@@ -142,8 +143,8 @@ async def test_a_former_owner_commits_before_a_lane_opens_or_never(
         with contextlib.suppress(KafkaError, AssertionError):  # the latter: it was fenced before
             await former.commit_transaction()
 
-    async def restored(parts: WorkerParts, partition: int) -> Any:
-        state = await restore(parts, partition)
+    async def restored(tools: WorkerTools, partition: int) -> Any:
+        state = await restore(tools, partition)
         await commit()
         return state
 
@@ -155,7 +156,7 @@ async def test_a_former_owner_commits_before_a_lane_opens_or_never(
     monkeypatch.setattr(lanes, "restore", restored)
     monkeypatch.setattr(stage.consumer, "committed", asked)
     await stage.lane._open()
-    now = await restore(stage.lane.parts, 0)
+    now = await restore(stage.lane.tools, 0)
     assert stage.lane.state.seen == now.seen, "the state is what the broker has"
     assert await stage.consumer.position(stage.part) == (await committed(stage.part) or 0), "so is the offset"
     await former.stop()
@@ -179,7 +180,7 @@ async def test_a_restored_state_is_the_whole_changelog(stage: Stage) -> None:
         await producer.send_and_wait(log, b"[1, 1]", key=key, partition=0)
         await (producer.commit_transaction() if commit else producer.abort_transaction())
     await producer.stop()
-    state = await lanes.restore(stage.lane.parts, 0)
+    state = await lanes.restore(stage.lane.tools, 0)
     assert set(state.seen) == {b"1", b"3"}
 
 

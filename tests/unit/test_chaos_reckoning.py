@@ -236,7 +236,7 @@ def test_a_letter_that_came_back_twice_is_found(held: Evidence, fed: list[str]) 
     back = replace(letter, topic=topics.CLEAN.name, headers=(*letter.headers, (headers.REDRIVEN, b"1")))
     mark = replace(
         letter,
-        topic=topics.MARKS.name,
+        topic=topics.LETTER_MARKS.name,
         key=f"{letter.topic}/{letter.partition}/{letter.offset}".encode(),
         value=orjson.dumps({}),
     )
@@ -244,7 +244,7 @@ def test_a_letter_that_came_back_twice_is_found(held: Evidence, fed: list[str]) 
         hurt = {
             **held.records,
             topics.CLEAN.name: [*held.records[topics.CLEAN.name], *[back] * copies],
-            topics.MARKS.name: [mark] * marks,
+            topics.LETTER_MARKS.name: [mark] * marks,
         }
         found = list(findings(dataclasses.replace(held, records=hurt), fed, QUIET))
         assert any("sent back" in one or "marked twice" in one for one in found)

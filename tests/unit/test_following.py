@@ -1,4 +1,4 @@
-"""Who owns an origin, and what a reader delivers over switches and kills: the decisions alone, without
+"""Who owns a thread, and what a reader delivers over switches and kills: the decisions alone, without
 Kafka.
 """
 
@@ -14,7 +14,7 @@ from msgspec import structs
 
 from shared.kafka import aliases
 from shared.kafka.following.origins import Thread
-from shared.kafka.following.ownership import Former, Ownership, with_new_turn
+from shared.kafka.following.ownership import FirstDeliveries, Ownership, with_new_turn
 from shared.kafka.following.positions import Positions
 from shared.records.alias import Alias, Segment
 from shared.wire import codec, topics
@@ -96,7 +96,7 @@ class Made(NamedTuple):
 
 @dataclass
 class World:
-    """Runs that make 0 to 3 records of every origin, in transactions, each at its own pace; and one alias
+    """Runs that make 0 to 3 records of every thread, in transactions, each at its own pace; and one alias
     after the other.
     """
 
@@ -116,20 +116,20 @@ class World:
     def feed(self, n: int) -> None:
         for _ in range(n):
             partition = self.plan.randrange(RAWS)
-            origin = Thread(
+            thread = Thread(
                 (topics.RAW.name, partition, self.raw[partition]), (partition, self.raw[partition])
             )
             if self.plan.random() < 0.05:
-                origin = Thread(("foreign", partition, self.raw[partition]), None)
+                thread = Thread(("foreign", partition, self.raw[partition]), None)
             self.raw[partition] += 1
             for run in RUNS:
-                self.backlog[run].append(origin)
+                self.backlog[run].append(thread)
 
     def work(self, run: str, n: int) -> None:
         todo, self.backlog[run] = self.backlog[run][:n], self.backlog[run][n:]
-        for origin in todo:
+        for thread in todo:
             for _ in range(self.plan.choice((0, 1, 1, 2, 3))):
-                self.topics[run][self.plan.randrange(PARTITIONS)].append(Made(origin))
+                self.topics[run][self.plan.randrange(PARTITIONS)].append(Made(thread))
 
     def switch(self) -> None:
         segments = self.alias.segments
@@ -154,7 +154,7 @@ class Reader:
         self.delivered: list[tuple[Thread, str, int, int]] = []
         self.kept: tuple[Positions, int] = (self.positions, 0)
         self.ownership: Ownership | None = None
-        self.former: Former | None = None
+        self.former: FirstDeliveries | None = None
 
     def keep(self) -> None:
         self.kept = (self.positions, len(self.delivered))
@@ -242,7 +242,7 @@ def lived(world: World, reader: Reader) -> set[Thread]:
 
 
 @pytest.mark.parametrize("seed", range(150))
-def test_over_switches_and_kills_each_origin_comes_from_one_run_and_whole(seed: int) -> None:
+def test_over_switches_and_kills_each_thread_comes_from_one_run_and_whole(seed: int) -> None:
     world = World(random.Random(seed))
     reader = Reader(world)
     before = lived(world, reader)
@@ -258,6 +258,6 @@ def test_over_switches_and_kills_each_origin_comes_from_one_run_and_whole(seed: 
     for thread in {thread for thread, _ in held}:
         owner = world.alias.owner(thread.raw)
         runs = {run for run, _, _ in given[thread]} or {owner}
-        assert len(runs) == 1, "one origin, one run"
+        assert len(runs) == 1, "one thread, one run"
         assert given[thread] == held[thread, *runs], "whole"
         assert runs == {owner} or thread in before, "from another run only if that was before the last switch"

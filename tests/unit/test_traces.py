@@ -20,8 +20,9 @@ from shared.contract import Drop, Emit, Folded, Origin, Reject
 from shared.settings import BadSetting, Settings
 from shared.wire import headers, traces
 from shared.worker import spans
-from shared.worker.batch import Batch, WorkerParts
+from shared.worker.batch import Batch
 from shared.worker.otlp import Collector
+from shared.worker.worker_tools import WorkerTools
 
 ROOT = Path(__file__).resolve().parents[2]
 PARENT = b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
@@ -107,7 +108,7 @@ def told(*taken: tuple[Given, Folded]) -> list[ReadableSpan]:
     exporter = InMemorySpanExporter()
     collector = Collector("http://nowhere", "clean", "host-1", exporter)
     settings = Settings()
-    shop = WorkerParts(
+    shop = WorkerTools(
         work("clean"),
         settings,
         cast("Any", None),

@@ -20,7 +20,7 @@ from shared.wire import headers, topics
 from shared.wire.tally import Tally
 
 READ = [
-    *(topic.name for topic in (*topics.FLOW, topics.STORIES, topics.STORY_EVENTS, topics.MARKS)),
+    *(topic.name for topic in (*topics.FLOW, topics.STORIES, topics.STORY_EVENTS, topics.LETTER_MARKS)),
     *(topics.dead(stage) for stage in topics.STAGES),
     *(name for stage in topics.STAGES if (name := topics.changelog(stage)) in topics.BY_NAME),
 ]

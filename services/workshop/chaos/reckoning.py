@@ -93,7 +93,7 @@ def _letters_sent_back(found: Evidence) -> Iterator[str]:
         for one in found.records[topic.name]
         if headers.times_redriven(one.headers)
     )
-    marked = Counter(record.key.decode() for record in found.records[topics.MARKS.name])
+    marked = Counter(record.key.decode() for record in found.records[topics.LETTER_MARKS.name])
     letters = {
         f"{one.topic}/{one.partition}/{one.offset}": _died_at(one)
         for stage in topics.STAGES
@@ -206,6 +206,6 @@ def figures(found: Evidence) -> dict[str, int]:
         "articles": len(set(ids(found.records[topics.RAW.name]))),
         "linked": len([one for one in found.records[topics.LINKED.name] if by_a_stage(one)]),
         "letters": sum(len(_letters(found, stage)) for stage in topics.STAGES),
-        "sent_back": len(found.records[topics.MARKS.name]),
+        "sent_back": len(found.records[topics.LETTER_MARKS.name]),
         "state_items": sum(len(found.records[log]) for log in found.records if log.endswith(".changelog")),
     }

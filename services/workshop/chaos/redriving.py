@@ -39,7 +39,7 @@ async def redrive(world: World, fault: Fault, expected: int) -> None:
 
         async def at_work(operator: subprocess.Popen[bytes] = operator) -> bool:
             return operator.poll() is not None or bool(
-                await open_transactions(world.settings, topics.MARKS.name)
+                await open_transactions(world.settings, topics.LETTER_MARKS.name)
             )
 
         await until(at_work, f"an operator begins on the letters of {fault.stage}")

@@ -14,10 +14,11 @@ from shared.contract import Message, Reject, Retry, Work
 from shared.errors import Reason
 from shared.settings import Settings
 from shared.wire.headers import RecordMaker
-from shared.worker.batch import Batch, WorkerParts, place_of
+from shared.worker.batch import Batch, place_of
 from shared.worker.metrics import Metrics
 from shared.worker.orders import Orders
 from shared.worker.slots import Slots
+from shared.worker.worker_tools import WorkerTools
 
 SLOT_DEATHS: tuple[Reason, ...] = ("crash", "timeout")
 """Reasons that are no function of the record: what died of them is taken from the letters."""
@@ -30,7 +31,7 @@ def refold(
     *died* having ended a slot.
     """
     maker = RecordMaker.of(work, run=settings.run, instance="")
-    nothing_runs = WorkerParts(
+    nothing_runs = WorkerTools(
         work, settings, cast("Slots", None), cast("Metrics", None), maker, Orders(work, settings)
     )
     batch, state = Batch(nothing_runs, records[0].partition if records else 0), work.state()

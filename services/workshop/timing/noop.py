@@ -39,8 +39,8 @@ def cpu() -> float:
 async def measure(expected: int) -> None:
     """Start the worker, wait for *expected* records to be finished, print and end."""
     worker = runner.Worker(WORK, Settings.from_env())
-    finished = worker.parts.metrics.finished.labels(WORK.name, "produced")._value  # noqa: SLF001 - the client has no public reader
-    consumed = worker.parts.metrics.consumed.labels(WORK.name)._value  # noqa: SLF001
+    finished = worker.tools.metrics.finished.labels(WORK.name, "produced")._value  # noqa: SLF001 - the client has no public reader
+    consumed = worker.tools.metrics.consumed.labels(WORK.name)._value  # noqa: SLF001
     await worker.start()
     while not consumed.get():  # noqa: ASYNC110 - a counter has no event to wait for
         await asyncio.sleep(0.001)
@@ -53,7 +53,7 @@ async def measure(expected: int) -> None:
         orjson.dumps({"records": expected, "cpu_s": spent, "wall_s": wall, "rss_mb": rss / 1e6})
     )
     sys.stdout.flush()
-    worker.parts.slots.close()
+    worker.tools.slots.close()
     os._exit(0)
 
 

@@ -22,10 +22,11 @@ from shared.contract import Emit, Folded, Message, Origin, Retry, State, Work
 from shared.settings import Settings
 from shared.version import VERSION
 from shared.wire import codec, headers, topics
-from shared.worker.batch import Batch, WorkerParts
+from shared.worker.batch import Batch
 from shared.worker.metrics import Metrics
 from shared.worker.orders import Orders
 from shared.worker.slots import Slots
+from shared.worker.worker_tools import WorkerTools
 
 COUNT = 100
 IN_A_BATCH = 10
@@ -123,10 +124,10 @@ def _through(
     """Return the CPU seconds of the work on *records* and of counting it, and what was made."""
     settings = Settings()
     maker = headers.RecordMaker.of(work, run=settings.run, instance="bench")
-    parts = WorkerParts(work, settings, cast("Slots", None), metrics, maker, Orders(work, settings))
+    tools = WorkerTools(work, settings, cast("Slots", None), metrics, maker, Orders(work, settings))
     work_s, seen_s, made, state = 0.0, 0.0, list[Emit](), work.state()
     for some in batched(records, IN_A_BATCH):
-        batch, begun = Batch(parts, 0), time.process_time()
+        batch, begun = Batch(tools, 0), time.process_time()
         for record in some:
             batch.take(record, _folded(work, state, record), took_s=0.01, attempts=1)
         work_s += time.process_time() - begun

@@ -20,7 +20,7 @@ from msgspec import structs
 
 from shared.kafka import aliases, clients, groups, stretches
 from shared.kafka.following.origins import SKEW_MS, thread
-from shared.kafka.following.ownership import Former, Ownership, with_new_turn
+from shared.kafka.following.ownership import FirstDeliveries, Ownership, with_new_turn
 from shared.kafka.following.positions import Positions
 from shared.kafka.stretches import Stretch
 from shared.logs import warn
@@ -54,7 +54,7 @@ class Follower:
         self.settings, self.topic, self.positions = settings, topic, positions
         self._client, self._watch = client, watch
         self._known: Mapping[int, Alias] = {}
-        self._former: Former | None = None
+        self._former: FirstDeliveries | None = None
         self._ownership: Ownership | None = None
         self._parts: dict[TopicPartition, str] = {}
 
@@ -158,14 +158,16 @@ class Follower:
     async def _is_due(self, run: str, record: ConsumerRecord) -> bool:
         if self._ownership is None:
             raise RuntimeError("no turn has begun")
-        origin = thread(record)
-        if self._former is None and self._ownership.needs_former(origin):
+        its_thread = thread(record)
+        if self._former is None and self._ownership.needs_former(its_thread):
             self._former = await self._delivered_before(self._ownership)
-        return self._ownership.is_due(origin, run, record.partition, record.offset, former=self._former or {})
+        return self._ownership.is_due(
+            its_thread, run, record.partition, record.offset, former=self._former or {}
+        )
 
-    async def _delivered_before(self, ownership: Ownership) -> Former:
-        """Return what the closed turns delivered, by reading again where another run may own an origin."""
-        former: Former = {}
+    async def _delivered_before(self, ownership: Ownership) -> FirstDeliveries:
+        """Return what the closed turns delivered, by reading again where another run may own a thread."""
+        former: FirstDeliveries = {}
         moments = [segment.since_ms for alias in self._known.values() for segment in alias.segments[1:]]
         since_ms = max(0, min(moments, default=0) - SKEW_MS)
         async with clients.reader(self.settings, fetch_bytes=clients.SEARCH_BYTES) as client:

@@ -1,4 +1,4 @@
-"""What a record was made from: the raw record at its beginning, the same in every run."""
+"""The thread of a record: the raw record that it was made from, the same in every run."""
 
 from __future__ import annotations
 
@@ -19,21 +19,24 @@ RecordPlace = tuple[str, int, int]
 
 
 class Thread(NamedTuple):
-    """The place of the first record that this one was made from; *raw* is that place in ``articles.raw``."""
+    """A raw record and all that was made from it, named by its first record.
+
+    *place* is where that one lies, *raw* the same in ``articles.raw``; None when it lies elsewhere.
+    """
 
     place: RecordPlace
     raw: RawPlace | None
 
 
 def thread(record: ConsumerRecord) -> Thread:
-    """Return what *record* was made from."""
+    """Return the thread of *record*."""
     return thread_of((record.topic, record.partition, record.offset), record.headers)
 
 
 def thread_of(place: RecordPlace, record_headers: headers.Headers) -> Thread:
-    """Return what the record at *place* was made from.
+    """Return the thread of the record at *place*.
 
-    A record of a foreign producer, who names no origin, counts as made from itself.
+    The record of a foreign producer, who names no origin, begins a thread of its own.
     """
     origin = headers.get(record_headers, headers.ORIGIN)
     if origin is not None and headers.PLACE.fullmatch(origin.encode()):

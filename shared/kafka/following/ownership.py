@@ -1,8 +1,9 @@
 """Whether a record is due: decided from the reader's positions and the aliases, without a look at Kafka.
 
-An origin belongs to the run from which something of it was delivered first; if nothing was, to the run that
-the newest alias names. What earlier turns delivered is not stored. It is worked out by reading their
-stretches again (``enter``), and only when a record comes that may have been delivered before.
+A thread is a raw record and all that was made from it. It belongs to the run from which something of it was
+delivered first; if nothing was, to the run that the newest alias names. What earlier turns delivered is not
+stored. It is worked out by reading their stretches again (``enter``), and only when a record comes that may
+have been delivered before.
 """
 
 from __future__ import annotations
@@ -16,14 +17,14 @@ from shared.records.alias import Alias
 
 
 class FirstDelivery(NamedTuple):
-    """The run that delivered something of an origin first, and the number of the turn it did so in."""
+    """The run that delivered something of a thread first, and the number of the turn it did so in."""
 
     run: str
     turn: int
 
 
-Former = dict[RecordPlace, FirstDelivery]
-"""The first delivery of each origin that may have changed hands."""
+FirstDeliveries = dict[RecordPlace, FirstDelivery]
+"""The first delivery of each thread that may have changed hands."""
 
 
 class Ownership:
@@ -45,7 +46,7 @@ class Ownership:
         ]
 
     def is_new(self, thread: Thread) -> bool:
-        """Tell whether nothing of this origin can have been delivered in an earlier turn."""
+        """Tell whether nothing of this thread can have been delivered in an earlier turn."""
         if not self.closed:
             return True
         return (
@@ -55,7 +56,7 @@ class Ownership:
         )
 
     def stays(self, thread: Thread) -> bool:
-        """Tell whether this origin has belonged to the first run in every turn."""
+        """Tell whether this thread has belonged to the first run in every turn."""
         if thread.raw is None:
             return False
         partition, offset = thread.raw
@@ -66,14 +67,16 @@ class Ownership:
         """Tell whether ``is_due`` must know what earlier turns delivered."""
         return not self.is_new(thread) and not self.stays(thread)
 
-    def enter(self, former: Former, turn: int, run: str, threads: Iterable[Thread]) -> None:
-        """Enter into *former* the origins that closed *turn* delivered from *run*; turns come in order."""
+    def enter(self, former: FirstDeliveries, turn: int, run: str, threads: Iterable[Thread]) -> None:
+        """Enter into *former* the threads that closed *turn* delivered from *run*; turns come in order."""
         alias = self.aliases[self.closed[turn].epoch]
         for thread in threads:
             if not self.stays(thread) and thread.place not in former and alias.owner(thread.raw) == run:
                 former[thread.place] = FirstDelivery(run, turn)
 
-    def is_due(self, thread: Thread, run: str, partition: int, offset: int, *, former: Former) -> bool:
+    def is_due(
+        self, thread: Thread, run: str, partition: int, offset: int, *, former: FirstDeliveries
+    ) -> bool:
         """Tell whether the record of *run* at *offset*, met in the last turn, is to be delivered."""
         if self.is_new(thread):
             return self.alias.owner(thread.raw) == run
@@ -108,7 +111,7 @@ def with_new_turn(
             begin(turns, segment.run, partition, covers) for partition in range(partitions)
         ]
     last = turns[-1] if turns else Turn(epoch=0, begins={}, ends={})
-    # a run that left the alias may have delivered part of an origin: it is read on to its present end
+    # a run that left the alias may have delivered part of a thread: it is read on to its present end
     for run in last.begins.keys() - begins.keys():
         begins[run] = last.ends[run]
         until[run] = last.until.get(run, ends.get(run, last.ends[run]))

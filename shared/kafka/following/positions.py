@@ -23,7 +23,7 @@ class Turn(Struct, frozen=True, kw_only=True):
 
     It lies from *begins* to before *ends*.
 
-    A run that has just left the alias is still read *until* an offset, to finish the origins that it
+    A run that has just left the alias is still read *until* an offset, to finish the threads that it
     delivered in part.
     """
 
@@ -36,8 +36,8 @@ class Turn(Struct, frozen=True, kw_only=True):
 class Positions(Struct, frozen=True):
     """All that a reader must keep: its turns in order, of which the last goes on.
 
-    *horizon*: by raw partition, the end of ``articles.raw`` when the last turn began; no later origin was
-    delivered in an earlier turn.
+    *horizon*: by raw partition, the end of ``articles.raw`` when the last turn began; no thread that begins
+    there or later was delivered in an earlier turn.
     """
 
     turns: list[Turn] = []

@@ -30,13 +30,14 @@ from shared.contract import Work
 from shared.kafka import clients, declare
 from shared.settings import Settings
 from shared.wire import headers, state_version, topics
-from shared.worker.batch import OutgoingRecord, WorkerParts
+from shared.worker.batch import OutgoingRecord
 from shared.worker.metrics import Metrics
 from shared.worker.orders import Orders
 from shared.worker.outbox import send_all
 from shared.worker.slots import Slots
 from shared.worker.state_restore import restore
 from shared.worker.threads import collect_seldom
+from shared.worker.worker_tools import WorkerTools
 
 A_TRANSACTION = 200
 WARM = 3
@@ -171,7 +172,7 @@ def _restored(settings: Settings, work: Work) -> dict[str, float]:
     work = dataclasses.replace(work, state=lambda: counted)
     metrics = Metrics.create(work.name, version="bench", model="", registry=CollectorRegistry())
     maker = headers.RecordMaker.of(work, run=settings.run, instance="bench")
-    parts = WorkerParts(
+    tools = WorkerTools(
         work, settings, Slots(work, count=0, record_seconds=1), metrics, maker, Orders(work, settings)
     )
 
@@ -179,7 +180,7 @@ def _restored(settings: Settings, work: Work) -> dict[str, float]:
 
     async def run() -> dict[str, float]:
         wall, cpu = time.perf_counter(), time.process_time()
-        await restore(parts, 0)
+        await restore(tools, 0)
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
         rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
         return {"records": counted.records, "wall_s": round(wall, 2), "cpu_s": round(cpu, 2), "rss_mb": rss}
