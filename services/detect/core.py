@@ -171,5 +171,6 @@ def with_disagreements(language: Language, *, hint: str, declared: str) -> Langu
         warnings.append(HINT_DISAGREES)
     if claimed != language_tags.UNDETERMINED:
         agrees = claimed == language.lang_macro
-        warnings += [] if agrees else [DECLARED_DISAGREES]
+        if not agrees:
+            warnings.append(DECLARED_DISAGREES)
     return structs.replace(language, declared_agrees=agrees, warnings=warnings + language.warnings)

@@ -22,7 +22,7 @@ dates.py               absolute dates in a text; calls dates_days.py, then dates
   dates_clock.py         the time beside a day; asks half_days.py and dates_stated_zones.py
 dates_machine.py       dates as programs write them in a field; hands others to dates.py, numbers to epochs.py
 dates_relative.py      how long ago a page says it came out
-dates_names.py         the letters of all these folded
+dates_names.py         folds the texts searched, and the names that are looked for
 calendar_words.py      the names that they look for
 calendars.py           days of one calendar into another
 dates_zones.py         time zones as pages name them

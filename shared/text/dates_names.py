@@ -1,4 +1,4 @@
-"""Names of months, weekdays and half days while dates are looked for: folding, and the expressions."""
+"""Folding for the search of dates, of texts and of the names sought in them, and the expressions of names."""
 
 from __future__ import annotations
 

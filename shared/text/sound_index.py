@@ -120,7 +120,8 @@ class Words:
         drop_theirs = _drop_table(arabic=arabic, same_script=same_script)
         lengths = self.lengths[among]
         codes = self.codes[among, : max(1, int(lengths.max()))]
-        inserted = np.pad(np.cumsum(drop_theirs[codes], axis=1), ((0, 0), (1, 0)))
+        inserted = np.zeros((len(among), codes.shape[1] + 1), np.float32)
+        np.cumsum(drop_theirs[codes], axis=1, out=inserted[:, 1:])
         row = inserted
         for code in (_CODES[sound] for sound in heard.sounds):
             step = row + drop_heard[code]

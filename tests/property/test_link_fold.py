@@ -233,7 +233,7 @@ def happened(number: int) -> Counter[str]:
     folded(
         signatures([made.value() for made in drifting(number)]),
         model(),
-        watch=lambda _, outcome: found.update(event.event for event in outcome.events),
+        watch=lambda _, changes: found.update(event.event for event in changes.events),
     )
     return found
 

@@ -27,12 +27,13 @@ def _packed(values: list[float]) -> bytes:
     return bytes(round(value / most * 127) % 256 for value in values)
 
 
-def folded() -> tuple[Lane, dict[str, dict]]:
+def folded(
+    texts: dict[str, str] = TEXTS, facts: dict[str, dict] | None = None
+) -> tuple[Lane, dict[str, dict]]:
     lane, vectors, linked = Lane(), directions(), {}
-    for hour, (name, text) in enumerate(TEXTS.items()):
-        linked[name] = lane.take(
-            Page(name, "en", text, at=f"2024-05-01T0{hour}:00:00.000Z", vector=vectors[name])
-        )
+    for hour, (name, text) in enumerate(texts.items()):
+        at, told = f"2024-05-01T0{hour}:00:00.000Z", (facts or {}).get(name, {})
+        linked[name] = lane.take(Page(name, "en", text, at=at, vector=vectors[name], **told))
     return lane, linked
 
 
@@ -71,19 +72,14 @@ def test_a_merged_story_is_known_by_both_ids_after_a_restore() -> None:
 
 
 def test_an_article_that_clear_facts_keep_out_of_a_story_does_not_merge_it() -> None:
-    lane, vectors, linked = Lane(), directions(), {}
     texts = TEXTS | {"third": "The ministry says that traffic stops while cracks in the roof are filled."}
     told = {"first": ("Hallin", 12), "second": ("Morrow", 31), "third": ("Hallin", 12)}
-    for hour, (name, (town, injured)) in enumerate(told.items()):
-        page = Page(
-            name,
-            "en",
-            f"{texts[name]} It left {injured} injured near {town}.",
-            at=f"2024-05-01T0{hour}:00:00.000Z",
-            vector=vectors[name],
-            names={town: ("LOC", f"p:{town}")},
-            numbers=[(str(injured), injured, None, "injured")],
-        )
-        linked[name] = lane.take(page)
+    lane, linked = folded(
+        {name: f"{texts[name]} It left {n} injured near {town}." for name, (town, n) in told.items()},
+        {
+            name: {"names": {town: ("LOC", f"p:{town}")}, "numbers": [(str(n), n, None, "injured")]}
+            for name, (town, n) in told.items()
+        },
+    )
     assert linked["third"]["story_id"] == linked["first"]["story_id"] != linked["second"]["story_id"]
     assert not [item for item in lane.sent if item.topic == "stories.events"]

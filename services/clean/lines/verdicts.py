@@ -60,7 +60,7 @@ def type_by_patterns(patterns: Patterns, lines: list[str], signatures: list[str]
     families = [_family(patterns, signature, place, total) for place, signature in enumerate(signatures)]
     verdicts = [Verdict(family.type, f"pattern:{family.id}") if family else BODY for family in families]
     for i, line in enumerate(lines):
-        if verdicts[i].kept and _is_near_end(i, total) and not any(map(str.isalpha, line)):
+        if verdicts[i].kept and is_near_end(i, total) and not any(map(str.isalpha, line)):
             verdicts[i] = WORDLESS
     for i, family in enumerate(families[:-1]):
         is_bare_source = family and family.type == "source_line" and len(signatures[i]) < BARE_SOURCE
@@ -75,10 +75,11 @@ def type_by_patterns(patterns: Patterns, lines: list[str], signatures: list[str]
 def _family(patterns: Patterns, signature: str, place: int, total: int) -> Pattern | None:
     """Return the family of the line at *place*; some count only near an end of the page."""
     family = patterns.match(signature)
-    return None if family and family.ends and not _is_near_end(place, total) else family
+    return None if family and family.ends and not is_near_end(place, total) else family
 
 
-def _is_near_end(place: int, total: int) -> bool:
+def is_near_end(place: int, total: int) -> bool:
+    """Tell whether the line at *place* of *total* lines is near an end of the page."""
     return place < NEAR_END_LINES or place >= total - NEAR_END_LINES
 
 

@@ -117,22 +117,25 @@ class Documents:
 
     def _duplicates(self, document: NewDocument) -> Iterator[Duplicate]:
         """Yield what *document* repeats, the strongest relations first."""
-        similarities = (self.minhashes == document.minhash).mean(axis=1)
         own = self.ids.get(document.doc_id, set())
         for slot in sorted(own, key=lambda slot: -self.table[slot].seq):
             if self.table[slot].rev != document.rev:
-                yield _duplicate(self.table[slot], document, "revision", float(similarities[slot]))
+                yield _duplicate(self.table[slot], document, "revision", self._similarity(document, slot))
         for slot in self.codes.get((document.source, document.code), ()) if document.code else ():
             if slot not in own:
-                yield _duplicate(self.table[slot], document, "same_item", float(similarities[slot]))
+                yield _duplicate(self.table[slot], document, "same_item", self._similarity(document, slot))
         for slot in self.bodies.get(document.body, ()):
             if slot not in own:
                 yield _duplicate(self.table[slot], document, "exact", 1.0)
         if document.shingles >= FEWEST_SHINGLES:
-            yield from self._alike(document, similarities)
+            yield from self._alike(document)
 
-    def _alike(self, document: NewDocument, similarities: NDArray[np.float64]) -> Iterator[Duplicate]:
+    def _similarity(self, document: NewDocument, slot: int) -> float:
+        return float((self.minhashes[slot] == document.minhash).mean())
+
+    def _alike(self, document: NewDocument) -> Iterator[Duplicate]:
         """Yield the near copies of *document*, and what holds most of it or is mostly held by it."""
+        similarities = (self.minhashes == document.minhash).mean(axis=1)
         for slot in np.nonzero(similarities >= LEAST_SHARED)[0].tolist():
             other, similarity = self.table.get(slot), float(similarities[slot])
             if other is None or other.doc_id == document.doc_id or other.shingles < FEWEST_SHINGLES:

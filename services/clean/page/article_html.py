@@ -11,7 +11,7 @@ from services.clean.edits.wrapping import LINE
 from services.clean.page.layout import Links, placed_lines
 from services.clean.page.letter_index import LONG_PIECE, LetterIndex, letters_of
 from services.clean.page.tree import HtmlPage
-from services.clean.page.witness import Spans, Witness
+from services.clean.page.witness import Cover, Spans, Witness
 from services.clean.prepared_page import Claim
 
 LINKED_SHARE = 0.8
@@ -79,8 +79,9 @@ def cut_to_article(page: VisiblePage, paragraphs: list[str]) -> tuple[Traced, tu
     kept, below_title = _with_claim(_without_menus(page, _merged(body), headline), headline, 0)
     kept, _ = _with_claim(kept, _lead_paragraph(letters, page.lead, below_title), below_title)
     kept = sorted(kept + _headings(page, kept))
-    kept += [line for line in page.stated_lines if not any(_overlap(line, span) for span in kept)]
-    return page.flat.edited(_cuts(text, sorted(kept))), warnings
+    cover = Cover(kept)
+    stated = [line for line in page.stated_lines if not cover.meets(*line)]
+    return page.flat.edited(_cuts(text, sorted(kept + stated))), warnings
 
 
 def _pieces(page: VisiblePage, letters: LetterIndex, paragraph: str) -> list[str]:
@@ -155,13 +156,9 @@ def _with_claim(spans: Spans, span: tuple[int, int] | None, start: int) -> tuple
     """Return *spans* with the headline or lead at *span* in front, and where it ends, else *start*."""
     if span is None or span[1] > spans[-1][0]:
         return spans, start
-    if any(_overlap(span, other) for other in spans):
+    if Cover(spans).meets(*span):
         return spans, span[1]
     return sorted([*spans, span]), span[1]
-
-
-def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
-    return one[1] > other[0] and one[0] < other[1]
 
 
 def _cuts(text: str, spans: Spans) -> list[Edit]:

@@ -12,7 +12,7 @@ MOST_MISSES = 40
 MOST_MARKS = 8
 """Marks before the first letter of a paragraph that are taken in."""
 LONG_PIECE = 60
-"""Code points of a piece from which it is missed when it is not there; a row of signs or a word is not."""
+"""Code points of a piece above which it is missed when it is not there; a row of signs or a word is not."""
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _LETTERS = re.compile(r"[^\W_]+")
 

@@ -15,7 +15,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from services.clean.lines.line_signature import signature
-from services.clean.lines.verdicts import NEAR_END_LINES, Verdict
+from services.clean.lines.verdicts import Verdict, is_near_end
 from services.clean.page.date_language import date_language
 from services.clean.prepared_page import Claim
 from services.clean.typed_lines import TypedPage
@@ -118,11 +118,10 @@ def _line_dates(lines: Sequence[str], verdicts: Sequence[Verdict], lang: str) ->
     bare: list[LineDate] = []
     for i, (line, verdict) in enumerate(zip(lines, verdicts, strict=True)):
         is_bare = verdict.rule in BARE_DATE_RULES
-        is_near_end = i < NEAR_END_LINES or i >= len(lines) - NEAR_END_LINES
         if verdict.type == "pub_line" and not is_bare:
             for role, date in _dates_by_label(line, lang):
                 labelled.setdefault(role, LineDate(i, date, "pub_line"))
-        elif len(line) <= LONGEST_DATE_LINE and (is_bare or is_near_end):
+        elif len(line) <= LONGEST_DATE_LINE and (is_bare or is_near_end(i, len(lines))):
             lone = dates.parse(line, lang=lang)
             if lone and len(lone.raw) >= DATE_SHARE * len(line):
                 bare.append(LineDate(i, lone, "date_line"))

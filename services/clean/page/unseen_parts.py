@@ -15,6 +15,7 @@ from operator import attrgetter, itemgetter
 from services.clean.edits.ledger import Edit, Traced
 from services.clean.page.tags import ENDS_PARAGRAPH, OPAQUE, Tag, attributes, is_json_ld
 from services.clean.page.tree import HtmlPage
+from services.clean.page.witness import Spans
 
 _CUT_ELEMENTS = frozenset({"style", "template", "svg", "rt", "rp", "rtc", "del", "s", "strike"})
 _OPTIONAL_END = {
@@ -64,7 +65,6 @@ _LINKED_NOTE_MARK = re.compile(r"[\[(]?\s*(?:\w{1,3}|[*†‡§]+)\s*[\])]?")
 LONGEST_RAISED = 600
 """Characters of markup around a raised number or the mark of a note."""
 
-type Spans = list[tuple[int, int]]
 type PlacedTags = list[tuple[int, Tag]]
 """Tags, each with its place among all tags of the page."""
 
@@ -83,10 +83,11 @@ def without_unseen(traced: Traced, page: HtmlPage) -> tuple[Traced, list[Tag]]:
 def _never_shown(page: HtmlPage, telling_tags: PlacedTags) -> Iterator[tuple[int, int]]:
     """Yield the spans of comments, code, and elements that stand for nothing in the text."""
     for place, tag in telling_tags:
-        is_code = tag.name == "script" and not is_json_ld(page.source, tag)
         if tag.name == "!":
             yield tag.start, tag.end
-        elif not tag.closing and (tag.name in _CUT_ELEMENTS or is_code):
+        elif tag.closing:
+            continue
+        elif tag.name in _CUT_ELEMENTS or (tag.name == "script" and not is_json_ld(page.source, tag)):
             yield tag.start, _element_end(page, place)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.clean.spacing.known_words import Cuts, Knowledge, cuts_in, hashed
-from services.clean.spacing.suffix_stems import PLURALS, is_known_stem, seen_cut
+from services.clean.spacing.suffix_stems import PLURALS, is_known_stem, is_known_word, seen_cut
 from shared.text.letters import NON_JOINERS
 
 _PLURALS_LONGEST_FIRST = tuple(sorted(PLURALS, key=len, reverse=True))
@@ -66,8 +66,7 @@ def _plural(known: Knowledge, word: str, suffix: str) -> Cuts | None:
             return _cuts_after(known, likelier)
         if is_known_stem(known, longer) and _stem_weight(known, longer) > _stem_weight(known, stem):
             return _cuts_after(known, longer) if suffix == "های" else None
-    is_known = is_known_stem(known, stem) or known.compounds.get(hashed(stem))
-    return _cuts_after(known, stem) if is_known else None
+    return _cuts_after(known, stem) if is_known_word(known, stem) else None
 
 
 def _likelier_stem(known: Knowledge, stem: str, longer: str) -> str | None:

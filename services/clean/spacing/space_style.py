@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Literal
 
 from services.clean.spacing.known_words import Knowledge, hashed, load
-from services.clean.spacing.suffix_stems import PRODUCTIVE, is_known_stem
+from services.clean.spacing.suffix_stems import PRODUCTIVE, is_known_word
 from shared.text.letters import WORD, ZWNJ
 
 _FREE_WORDS = frozenset("و در از به با که را این آن هم بر تا یا شد است بود کرد می".split())
@@ -70,16 +70,11 @@ def _belong_together(known: Knowledge, before: str, word: str) -> bool:
         return True
     if before[-1] == ZWNJ:
         return False
-    if word in PRODUCTIVE and _is_word(known, bare):
+    if word in PRODUCTIVE and len(bare) > 1 and is_known_word(known, bare):
         return True
     if word in _SUFFIXES and before.endswith("ه") and known.verbs.get(hashed(bare + word)):
         return True
     return _is_attested(known, bare, word)
-
-
-def _is_word(known: Knowledge, bare: str) -> bool:
-    """Tell whether *bare*, without its half-spaces, is a known stem or compound."""
-    return len(bare) > 1 and (is_known_stem(known, bare) or bool(known.compounds.get(hashed(bare))))
 
 
 def _is_attested(known: Knowledge, left: str, right: str) -> bool:

@@ -24,6 +24,11 @@ def is_known_stem(known: Knowledge, stem: str) -> bool:
     return known.words.get(key) > 0 or known.seen.get(key) >= 2
 
 
+def is_known_word(known: Knowledge, word: str) -> bool:
+    """Tell whether *word* is a known stem or a listed compound."""
+    return is_known_stem(known, word) or bool(known.compounds.get(hashed(word)))
+
+
 def seen_cut(known: Knowledge, stem: str, endings: tuple[str, ...]) -> int:
     """Return how often *stem* was read with a half-space before one of *endings*."""
     return sum(known.split.get(hashed(f"{stem}{ending}|{len(stem)}")) for ending in endings)

@@ -6,6 +6,7 @@ import inspect
 import multiprocessing
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -95,14 +96,13 @@ def command(subject: str, data: Path | None, *, check: bool, quick: bool, **opti
 def _measured_side_by_side(
     subjects: list[str], data: Path | None, options: dict[str, Any]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield each subject's figures, in order; two are measured at a time, as each uses one core."""
+    """Yield each subject's figures, in order, two measured at a time: all but link use one core."""
     if len(subjects) == 1:
         yield subjects[0], _measured(subjects[0], data, options)
         return
     with ProcessPoolExecutor(SIDE_BY_SIDE, multiprocessing.get_context("spawn")) as pool:
-        measured = [pool.submit(_measured, name, data, options) for name in subjects]
-        for name, figures in zip(subjects, measured, strict=True):
-            yield name, figures.result()
+        figures = pool.map(_measured, subjects, repeat(data), repeat(options))
+        yield from zip(subjects, figures, strict=True)
 
 
 def _measured(name: str, data: Path | None, options: dict[str, Any]) -> dict[str, Any]:

@@ -62,7 +62,7 @@ class CrfTagger:
         """Return names over all tokens with the model's own probability, before the document pass."""
         out = []
         offset = 0
-        for sentence in sentences(list(tokens)):
+        for sentence in sentences(tokens):
             out += [
                 (WordSpan(offset + span.first, offset + span.last, span.kind), probability)
                 for span, probability in self._models[lang].predict([t.text for t in sentence])

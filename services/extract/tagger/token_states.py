@@ -42,9 +42,7 @@ def passage_of(tokens: Sequence[Token]) -> Passage:
         parts.append(token.text)
         spans.append((end, end + len(token.text)))
         end += len(token.text)
-    return Passage(
-        "".join(parts), np.array(spans, np.int64).tobytes(), tuple(map(len, sentences(list(tokens))))
-    )
+    return Passage("".join(parts), np.array(spans, np.int64).tobytes(), tuple(map(len, sentences(tokens))))
 
 
 def word_states(encoder: Encoder, passage: Passage) -> Floats:

@@ -51,10 +51,6 @@ class Ingest:
         self.connections: Connections | None = None
         self.listening: asyncio.Server | None = None
 
-    def live(self) -> tuple[bool, str]:
-        """Say whether the loop turns."""
-        return health.loop_turns(self.turned)
-
     def ready(self) -> tuple[bool, str]:
         """Say whether the broker confirms what comes in."""
         if self.delivery is None:
@@ -124,7 +120,10 @@ async def _serve(settings: Settings, place: socket.socket) -> int:
     """
     ingest, drain = Ingest(settings), Drain(settings, door=NAME)
     port = health.serve(
-        settings.metrics_port, host=settings.metrics_host, live=ingest.live, ready=ingest.ready
+        settings.metrics_port,
+        host=settings.metrics_host,
+        live=lambda: health.loop_turns(ingest.turned),
+        ready=ingest.ready,
     )
     async with AsyncExitStack() as stack:
         opening = asyncio.create_task(ingest.open(stack, place))

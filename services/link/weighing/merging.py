@@ -33,20 +33,20 @@ def merges(
 
     An article that clear facts keep out of a rival does not bring its story and that one together.
     """
-    best, rivals = comparison.ranked[0], comparison.ranked[1 : model.merge_rivals + 1]
+    best, *others = comparison.ranked[: model.merge_rivals + 1]
+    rivals = [rival for rival in others if not rival.refused_by_facts(model)]
     if not rivals:
         return []
     own_rows = newest_members(best, model.merge_members - 1)
     home = block(state.window, own_rows).with_point(state.window, comparison.point, comparison.background)
     members = [newest_members(rival, model.merge_members) for rival in rivals]
-    others, ends = block(state.window, np.concatenate(members)), list(accumulate(map(len, members)))
+    away, ends = block(state.window, np.concatenate(members)), list(accumulate(map(len, members)))
     least = [best.prior / worth_of_pairs(len(home.rows) * len(rows), model) for rows in members]
-    compared = pairs_between(home, others, ends, model, at_least=least)
+    compared = pairs_between(home, away, ends, model, at_least=least)
     interval = best.interval.covering(interval_of(signature))
     out = []
     for rival, rows, pairs in zip(rivals, members, compared, strict=True):
-        too_long = interval.span_days(rival.interval) > model.story_days
-        if pairs is None or too_long or rival.refused_by_facts(model):
+        if pairs is None or interval.span_days(rival.interval) > model.story_days:
             continue
         from_pairs, _ = combined(pairs.ratio.ravel(), pairs.same_language.ravel(), model)
         from_facts = sum(weighed.weight for weighed in rival.anchors if not weighed.anchor.is_form)

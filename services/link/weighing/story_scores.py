@@ -85,11 +85,6 @@ class StoryScore(Struct, frozen=True):
         """The log-odds that the times of article and story give."""
         return float((self.factors * self.pairs.time).sum()) - self.time_cost
 
-    def refused_by_facts(self, model: Model) -> bool:
-        """Tell whether the article would have joined but for clear facts against it (``model.refusal``)."""
-        against = sum(anchor.weight for anchor in self.anchors if anchor.weight < 0)
-        return against <= model.refusal and self.score < JOIN_FROM <= self.score - against
-
     @property
     def theme_says(self) -> float:
         """The log-odds that the theme takes away."""
@@ -99,6 +94,11 @@ class StoryScore(Struct, frozen=True):
     def likeness_says(self) -> float:
         """The log-odds that the likeness of the texts gives."""
         return float((self.factors * self.pairs.likeness).sum())
+
+    def refused_by_facts(self, model: Model) -> bool:
+        """Tell whether the article would have joined but for clear facts against it (``model.refusal``)."""
+        against = sum(anchor.weight for anchor in self.anchors if anchor.weight < 0)
+        return against <= model.refusal and self.score < JOIN_FROM <= self.score - against
 
 
 def combined(ratio: Floats, same_language: Mask, model: Model) -> tuple[float, NDArray[np.float64]]:

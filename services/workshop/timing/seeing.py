@@ -18,11 +18,11 @@ from services.feed.core import item_of, raw_of
 from services.stages import all_work
 from services.workshop.timing.made_pages import pages, posts
 from shared import guard, logs
-from shared.contract import Emit, Folded, Message, Origin, Retry, State, Work
+from shared.contract import Emit, Folded, Message, Retry, State, Work
 from shared.settings import Settings
 from shared.version import VERSION
 from shared.wire import codec, headers, topics
-from shared.worker.batch import Batch
+from shared.worker.batch import Batch, place_of
 from shared.worker.metrics import Metrics
 from shared.worker.orders import Orders
 from shared.worker.slots import Slots
@@ -137,7 +137,7 @@ def _through(
 
 
 def _folded(work: Work, state: State, record: ConsumerRecord) -> Folded:
-    message = Message(record.key, record.value, Origin(record.topic, 0, record.offset, record.timestamp))
+    message = Message(record.key, record.value, place_of(record))
     folded = guard.fold_and_apply(work, state, message, guard.extract(work, message))
     if isinstance(folded, Retry):
         raise ValueError(f"{work.name} has nothing outside that may be busy: {folded.detail}")  # noqa: TRY004 - an outcome, no argument

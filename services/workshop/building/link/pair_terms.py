@@ -86,14 +86,14 @@ def compared(found: Labelled, model: Model) -> Compared:
     pairs = list(_met(found, model))
     if not pairs:
         return Compared([], np.zeros((0, len(TERMS))), np.zeros(0))
-    compared = _together([met.compared for met in pairs])
+    comparisons = _together([met.compared for met in pairs])
     alone = (with_weights(replace(model, clip=math.inf), row) for row in np.eye(len(TERMS))[: len(PAIR)])
-    likeness = [weigh_pairs(compared, one).ratio for one in alone]
+    likeness = [weigh_pairs(comparisons, one).ratio for one in alone]
     terms = np.hstack([np.array(likeness, float).T, np.vstack([met.facts for met in pairs])])
     prior = np.concatenate(
         [np.full(len(met.labels), log_prior(math.ceil(met.stories * found.thinned), model)) for met in pairs]
     )
-    line = prior + np.where(np.isnan(compared.hours), model.undated, 0)
+    line = prior + np.where(np.isnan(comparisons.hours), model.undated, 0)
     return Compared([label for met in pairs for label in met.labels], terms, line)
 
 
@@ -136,16 +136,16 @@ def _with_earlier(state: LaneState, article: Signature, labels: list[Label], mod
     if not at:
         return None
     rows = np.array([state.window.row_of[state.number_of[others[i]]] for i in at], np.intp)
-    compared = Nearby(state.window, state.past, point_of(state, article), besides=-1, model=model).compared(
-        rows
-    )
-    mine, words = decode_notes(zlib.decompress(article.notes)), weigh_pairs(compared, model).words.tolist()
-    theirs, same = [state.window.notes_at(row) for row in rows.tolist()], compared.same_language.tolist()
+    comparisons = Nearby(
+        state.window, state.past, point_of(state, article), besides=-1, model=model
+    ).compared(rows)
+    mine, words = decode_notes(zlib.decompress(article.notes)), weigh_pairs(comparisons, model).words.tolist()
+    theirs, same = [state.window.notes_at(row) for row in rows.tolist()], comparisons.same_language.tolist()
     facts = [
         facts_of(mine, other, model.anchors, same_language=alike, words_log_odds=said)
         for other, alike, said in zip(theirs, same, words, strict=True)
     ]
-    return _Met([labels[i] for i in at], compared, np.array(facts), state.window.story_count(besides=-1))
+    return _Met([labels[i] for i in at], comparisons, np.array(facts), state.window.story_count(besides=-1))
 
 
 def facts_of(
